@@ -1,0 +1,73 @@
+# Everything starts from here; `make help` tells what there is.
+# The set-up targets are files, so that a second call has nothing to set up.
+
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+MACHINERY := pyproject.toml .ci/install.sh
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check soak bench format requirements clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
+
+run: .venv/.base ## set everything up on first use and serve on 127.0.0.1:8000
+	.venv/bin/underlag serve
+
+test: .venv/.dev .venv/.browser ## everything: lint, format, types, all tests with a browser
+	@echo '== lint =='
+	$(PYTHON) -m ruff check .
+	@echo '== format =='
+	$(PYTHON) -m ruff format --check .
+	@echo '== types =='
+	$(PYTHON) -m mypy
+	@echo '== tests =='
+	$(PYTEST)
+
+check: .venv/.dev ## the quick part of it: no browser
+	@echo '== lint =='
+	$(PYTHON) -m ruff check .
+	@echo '== types =='
+	$(PYTHON) -m mypy
+	@echo '== tests =='
+	$(PYTEST) -m 'not browser and not soak and not benchmark'
+
+soak: .venv/.dev ## the tests that run for minutes
+	$(PYTEST) -m soak
+
+bench: .venv/.bench ## measure against other engines
+	$(PYTEST) -m benchmark -s
+
+format: .venv/.dev ## put the code in its usual form
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+# Versions stay as they are unless a .in file asks otherwise, or with `make requirements UPGRADE=--upgrade`.
+# No header and no index in the result: it names no machine and no host.
+PIN := .venv/bin/uv pip compile --quiet --no-config --no-header --no-emit-index-url --no-annotate \
+	--generate-hashes --universal --python-version 3.11 $(UPGRADE)
+requirements: .venv/.dev ## pin the packages of the .in files anew
+	$(PIN) requirements.in -o requirements.txt
+	$(PIN) requirements-dev.in -o requirements-dev.txt
+	$(PIN) requirements-bench.in -o requirements-bench.txt
+
+clean: ## remove the environment and every cache; the data in var/ stays
+	rm -rf .venv build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.base: requirements.txt $(MACHINERY)
+	.ci/install.sh requirements.txt
+	touch $@
+
+.venv/.dev: requirements.txt requirements-dev.txt $(MACHINERY)
+	.ci/install.sh requirements.txt requirements-dev.txt
+	touch $@
+
+.venv/.bench: requirements.txt requirements-dev.txt requirements-bench.txt $(MACHINERY)
+	.ci/install.sh requirements.txt requirements-dev.txt requirements-bench.txt
+	touch $@
+
+# Playwright's own Node needs libatomic1; Chromium without a font draws empty boxes.
+.venv/.browser: .ci/apt.sh .venv/.dev
+	.ci/apt.sh chromium libatomic1 fonts-dejavu-core
+	touch $@
