@@ -1,0 +1,190 @@
+"""What holds for the repository as a whole: its folders, its layers, its pins."""
+
+import ast
+import json
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("instruments", "screening", "api")
+LONGEST_MODULE = 320
+
+# Put together, so that this file does not contain what it looks for.
+MACHINE_PATHS = ["/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/"]
+PACKAGE_INDEXES = ["--index" + "-url", "--extra-index" + "-url", "--find" + "-links"]
+
+# Read as: this folder (or module) must not import these.
+LAYERS = {
+    "instruments": {"screening", "api"},
+    "screening": {"api"},
+    "notebooks": {"api"},
+}
+# Read as: only these folders (or modules) may import this.
+KEPT_TO = {
+    "flask": ("api",),
+    "marshmallow": ("api",),
+    "sqlalchemy": ("api",),
+    "sklearn": ("instruments/research",),
+    "joblib": ("instruments/research", "screening/distributed.py"),
+}
+CLOCK_AND_ENVIRONMENT = {
+    "date.today",
+    "datetime.now",
+    "datetime.today",
+    "datetime.utcnow",
+    "Timestamp.now",
+    "Timestamp.today",
+    "time.time",
+    "os.environ",
+    "os.getenv",
+}
+
+
+@pytest.fixture(scope="module")
+def files() -> list[Path]:
+    """Every file that is committed or would be: those git does not ignore."""
+    try:
+        listing = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except FileNotFoundError:
+        pytest.fail("These tests ask git which files belong to the repository, and git is not installed.")
+    except subprocess.CalledProcessError as error:
+        pytest.fail(f"These tests need a git checkout of the repository; git says: {error.stderr.strip()}")
+    paths = (Path(name) for name in listing.stdout.split("\0") if name)
+    return sorted(path for path in paths if (ROOT / path).is_file())
+
+
+@pytest.fixture(scope="module")
+def modules(files: list[Path]) -> dict[Path, ast.Module]:
+    """Every Python file and notebook, parsed."""
+    return {path: ast.parse(code(path), str(path)) for path in files if path.suffix in {".py", ".ipynb"}}
+
+
+def code(path: Path) -> str:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        return text
+    cells = (cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code")
+    lines = "\n".join("".join(cell["source"]) for cell in cells)
+    return re.sub(r"^\s*[%!].*$", "pass", lines, flags=re.MULTILINE)
+
+
+def is_in(path: Path, *places: str) -> bool:
+    return any(path == Path(place) or path.is_relative_to(place) for place in places)
+
+
+def imported(module: ast.Module) -> Iterator[str]:
+    """The top-level names of what a module imports."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def dotted(module: ast.Module) -> Iterator[str]:
+    """The last two names of every attribute and of every from-import: `dt.date.today` gives `date.today`."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
+            owner = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
+            yield f"{owner}.{node.attr}"
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def lines_with(files: list[Path], strings: list[str]) -> list[str]:
+    found = []
+    for path in files:
+        try:
+            lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            continue  # a picture or a font
+        found += [f"{path}:{n}" for n, line in enumerate(lines, 1) if any(s in line for s in strings)]
+    return found
+
+
+def test_the_folders_at_the_top_are_the_five_of_the_architecture(files: list[Path]) -> None:
+    folders = {path.parts[0] for path in files if len(path.parts) > 1 and not path.parts[0].startswith(".")}
+    assert folders <= {"screening", "instruments", "api", "notebooks", "tests"}
+
+
+def test_no_folder_or_module_is_named_for_leftovers(files: list[Path]) -> None:
+    leftovers = {"utils", "helpers", "common", "models"}
+    assert not [str(path) for path in files if leftovers & {*path.parts[:-1], path.stem}]
+
+
+def test_no_file_names_a_path_of_somebodys_machine(files: list[Path]) -> None:
+    assert not lines_with(files, MACHINE_PATHS)
+
+
+def test_no_file_names_a_package_index(files: list[Path]) -> None:
+    assert not lines_with(files, PACKAGE_INDEXES)
+
+
+def test_the_pins_name_no_host(files: list[Path]) -> None:
+    pins = [path for path in files if path.name.startswith("requirements")]
+    assert pins
+    assert not lines_with(pins, ["://"])
+
+
+def test_the_package_and_its_pins_ask_for_the_same() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
+    asked = {line for line in lines if line and not line.startswith(("#", "setuptools"))}
+    assert asked == set(project["dependencies"])
+
+
+@pytest.mark.parametrize(("place", "above"), LAYERS.items())
+def test_imports_run_one_way(place: str, above: set[str], modules: dict[Path, ast.Module]) -> None:
+    assert not [
+        f"{path} imports {', '.join(sorted(wrong))}"
+        for path, module in modules.items()
+        if is_in(path, place) and (wrong := above & set(imported(module)))
+    ]
+
+
+@pytest.mark.parametrize(("library", "places"), KEPT_TO.items())
+def test_a_library_stays_in_its_layer(
+    library: str, places: tuple[str, ...], modules: dict[Path, ast.Module]
+) -> None:
+    # flask_smorest is Flask, too
+    assert not [
+        f"{path} imports {name}"
+        for path, module in modules.items()
+        if is_in(path, *PACKAGES) and not is_in(path, *places)
+        for name in imported(module)
+        if name == library or name.startswith(f"{library}_")
+    ]
+
+
+def test_below_the_service_nothing_reads_the_clock_or_the_environment(
+    modules: dict[Path, ast.Module],
+) -> None:
+    assert not [
+        f"{path} uses {name}"
+        for path, module in modules.items()
+        if is_in(path, "instruments", "screening")
+        for name in dotted(module)
+        if name in CLOCK_AND_ENVIRONMENT
+    ]
+
+
+def test_a_long_module_has_its_reason_in_the_decisions(modules: dict[Path, ast.Module]) -> None:
+    decisions = ROOT / "DECISIONS.md"
+    reasons = decisions.read_text(encoding="utf-8") if decisions.exists() else ""
+    assert not [
+        f"{path} has {length} lines"
+        for path in modules
+        if is_in(path, *PACKAGES) and str(path) not in reasons
+        if (length := len((ROOT / path).read_text(encoding="utf-8").splitlines())) > LONGEST_MODULE
+    ]
