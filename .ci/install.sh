@@ -17,7 +17,7 @@ python3 -m pip --version >/dev/null 2>&1 ||
     fail "Underlag needs pip for python3 (on Debian: apt-get install python3-pip)."
 
 # One set-up at a time in a working tree; the lock is on this script, so that there is no lock file to tidy away.
-exec 9<"$0"
+exec 9<.ci/install.sh
 flock 9
 
 # pip takes a package that it was stopped in the middle of for an installed one, so a set-up that did not finish starts over.
