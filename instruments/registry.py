@@ -1,0 +1,261 @@
+"""Finding a definition by id and version or date, and refusing one that was altered after it was published."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
+from instruments.loading import Place, load, read_yaml
+
+LOCK_FILE = "lock.yaml"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)?$")]
+Version = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)*$")]
+
+
+class Versioned(BaseModel):
+    """What every definition file says of itself.
+
+    ``status`` is ``draft`` while it may still change and ``published`` once its digest stands in the lock file.
+    ``valid_to`` is the last day on which it was in force; null means that no end is known.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Identifier
+    version: Version
+    status: Literal["draft", "published"]
+    valid_from: date
+    valid_to: date | None
+
+    @classmethod
+    def faults_in(cls, data: Any) -> Iterator[tuple[Place, str, dict[str, object]]]:
+        """What is wrong between the parts of a definition file; see `instruments.loading.load`."""
+        first, last = (
+            (data.get("valid_from"), data.get("valid_to")) if isinstance(data, Mapping) else (None, None)
+        )
+        if isinstance(first, date) and isinstance(last, date) and last < first:
+            parameters: dict[str, object] = {
+                "name": "valid_to",
+                "low": first.isoformat(),
+                "high": last.isoformat(),
+            }
+            yield ("valid_to",), "bounds-reversed", parameters
+
+
+Content = TypeVar("Content", bound=Versioned)
+
+
+@dataclass(frozen=True)
+class Definition(Generic[Content]):
+    """A definition with the digest of the file it came from."""
+
+    content: Content
+    sha256: str
+    path: Path
+
+    @property
+    def reference(self) -> str:
+        """``id@version``."""
+        return f"{self.content.id}@{self.content.version}"
+
+
+class Registry(Generic[Content]):
+    """All definitions of one kind under some folders.
+
+    Parameters
+    ----------
+    kind : type
+        The model of the definitions.
+    roots : iterable of Path
+        Folders that are searched in depth. Each may hold a ``lock.yaml`` that maps ``id@version`` to the SHA-256 of
+        the file; a published definition of a folder with a lock must stand in it and match, and what stands in the
+        lock must still be there.
+
+    Raises
+    ------
+    InputError
+        With every fault of every file.
+    AlteredDefinitionError
+        If a published file does not match its lock, or is gone.
+    """
+
+    def __init__(self, kind: type[Content], roots: Iterable[Path]) -> None:
+        self._definitions: dict[str, list[Definition[Content]]] = {}
+        faults: list[Fault] = []
+        for root in roots:
+            found, unreadable = _definitions_under(root, kind)
+            faults.extend(unreadable)
+            for definition in found:
+                faults.extend(self._add(definition))
+            if not unreadable:
+                _refuse_altered(found, read_lock(root))
+        if faults:
+            raise InputError(faults)
+
+    def _add(self, definition: Definition[Content]) -> Iterator[Fault]:
+        versions = self._definitions.setdefault(definition.content.id, [])
+        if any(known.content.version == definition.content.version for known in versions):
+            yield Fault("repeated-definition", definition.path.name, {"name": definition.reference})
+        elif any(_in_force_on_same_day(known, definition) for known in versions):
+            yield Fault("same-first-day", definition.path.name, {"name": definition.reference})
+        versions.append(definition)
+        versions.sort(key=lambda known: known.content.valid_from)
+
+    def __iter__(self) -> Iterator[Definition[Content]]:
+        for versions in self._definitions.values():
+            yield from versions
+
+    def ids(self) -> list[str]:
+        """Every id, in alphabetical order."""
+        return sorted(self._definitions)
+
+    def find(self, name: str, *, on: date) -> Definition[Content]:
+        """The definition of a name on a day.
+
+        Parameters
+        ----------
+        name : str
+            ``id`` for the latest published version in force on the day, or ``id@version`` for that very one. A draft
+            is found by its version only: it may still change, so nothing may come to rest on it unawares.
+        on : date
+            The day. A version is in force from its ``valid_from``; it is found after its ``valid_to`` too, since the
+            caller must then say that it is superseded.
+
+        Raises
+        ------
+        UnknownDefinitionError
+            With code ``unknown-definition``, ``unknown-version``, ``only-drafts`` or ``not-in-force``.
+        """
+        identifier, _, version = name.partition("@")
+        versions = self._definitions.get(identifier)
+        if versions is None:
+            raise UnknownDefinitionError(
+                Fault("unknown-definition", "", {"name": identifier, "known": self.ids()})
+            )
+        if version:
+            candidates = [known for known in versions if known.content.version == version]
+            if not candidates:
+                known_versions = [known.content.version for known in versions]
+                raise UnknownDefinitionError(
+                    Fault("unknown-version", "", {"name": name, "known": known_versions})
+                )
+        else:
+            candidates = [known for known in versions if known.content.status == "published"]
+            if not candidates:
+                drafts = [known.reference for known in versions]
+                raise UnknownDefinitionError(Fault("only-drafts", "", {"name": identifier, "known": drafts}))
+        in_force = [known for known in candidates if known.content.valid_from <= on]
+        if not in_force:
+            first = candidates[0].content.valid_from.isoformat()
+            raise UnknownDefinitionError(
+                Fault("not-in-force", "", {"name": name, "valid_from": first, "on": on.isoformat()})
+            )
+        return in_force[-1]
+
+
+def _definitions_under(root: Path, kind: type[Content]) -> tuple[list[Definition[Content]], list[Fault]]:
+    if not root.is_dir():
+        return [], [Fault("missing-folder", root.name, {})]
+    found: list[Definition[Content]] = []
+    faults: list[Fault] = []
+    for path in sorted(root.rglob("*.yaml")):
+        if path.name == LOCK_FILE:
+            continue
+        try:
+            content, document = load(path, kind)
+        except InputError as error:
+            faults.extend(error.faults)
+        else:
+            found.append(Definition(content, document.sha256, path))
+    return found, faults
+
+
+def _in_force_on_same_day(one: Definition[Content], other: Definition[Content]) -> bool:
+    """Whether both are published and begin on the same day, so that a date could not choose between them."""
+    published = one.content.status == other.content.status == "published"
+    return published and one.content.valid_from == other.content.valid_from
+
+
+def read_lock(root: Path) -> dict[str, str] | None:
+    """The digests of published definitions under a folder, or None where the folder keeps no lock.
+
+    Raises
+    ------
+    InputError
+        If the lock is anything else than ``id@version`` to a SHA-256 in hexadecimal digits.
+    """
+    path = root / LOCK_FILE
+    if not path.exists():
+        return None
+    document = read_yaml(path)
+    if not isinstance(document.data, dict):
+        raise InputError([Fault("bad-lock", path.name)])
+    faults = [
+        Fault("bad-lock", document.where((reference,)))
+        for reference, digest in document.data.items()
+        if not isinstance(digest, str) or not _DIGEST.fullmatch(digest)
+    ]
+    if faults:
+        raise InputError(faults)
+    return dict(document.data)
+
+
+def write_lock(root: Path, kind: type[Content]) -> list[str]:
+    """Add the published definitions of a folder to its lock.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    kind : type
+        The model of its definitions.
+
+    Returns
+    -------
+    list of str
+        The references that were added. Those that stood there are left as they are.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read.
+    AlteredDefinitionError
+        If a definition in the lock was changed or removed. A change is a new version in a new file.
+    """
+    found, faults = _definitions_under(root, kind)
+    if faults:
+        raise InputError(faults)
+    locked = read_lock(root) or {}
+    added = {
+        definition.reference: definition.sha256
+        for definition in found
+        if definition.content.status == "published" and definition.reference not in locked
+    }
+    _refuse_altered(found, {**locked, **added})
+    lines = [f'{reference}: "{digest}"\n' for reference, digest in sorted({**locked, **added}.items())]
+    if lines:
+        (root / LOCK_FILE).write_text("".join(lines), encoding="utf-8")
+    return sorted(added)
+
+
+def _refuse_altered(found: Iterable[Definition[Content]], locked: Mapping[str, str] | None) -> None:
+    if locked is None:
+        return
+    missing = set(locked)
+    for definition in found:
+        missing.discard(definition.reference)
+        # What was locked stays so even if the file now calls itself a draft.
+        expected = locked.get(definition.reference)
+        frozen = expected is not None or definition.content.status == "published"
+        if frozen and expected != definition.sha256:
+            code = "altered-definition" if expected else "unlocked-definition"
+            raise AlteredDefinitionError(Fault(code, definition.path.name, {"name": definition.reference}))
+    for reference in sorted(missing):
+        raise AlteredDefinitionError(Fault("removed-definition", LOCK_FILE, {"name": reference}))
