@@ -15,10 +15,15 @@ done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 as_root=()
-[ "$(id -u)" -eq 0 ] || as_root=(sudo)
-export DEBIAN_FRONTEND=noninteractive
-apt=("${as_root[@]}" apt-get -qq -o DPkg::Lock::Timeout=300)
+if [ "$(id -u)" -ne 0 ]; then
+    as_root=(sudo)
+    command -v sudo >/dev/null || {
+        echo "Ask an administrator to install these Debian packages: ${missing[*]}" >&2
+        exit 1
+    }
+fi
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300)
 
 echo "Installing Debian packages: ${missing[*]}"
 "${apt[@]}" update
-"${apt[@]}" install --yes --no-install-recommends "${missing[@]}"
+"${apt[@]}" install --yes --no-install-recommends "${missing[@]}" >/dev/null
