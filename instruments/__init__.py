@@ -1,1 +1,1 @@
-"""Structured professional judgement instruments as data: items, ratings, profiles and their exchange forms."""
+"""Structured professional judgement instruments as data: items, ratings, profiles, exchange forms."""

@@ -29,7 +29,7 @@ class Fault:
         return f"{self.where}: {self.code}" + (f" ({details})" if details else "")
 
     def under(self, prefix: str) -> "Fault":
-        """The same fault, seen from the document that holds this one at ``prefix``."""
+        """Return the same fault, seen from the document that holds this one at ``prefix``."""
         return Fault(self.code, prefix + self.where, self.parameters)
 
 

@@ -1,8 +1,8 @@
 """Strict YAML: definitions are read by the YAML 1.2 core rules, and every fault of a file is told at once.
 
-YAML as most readers take it turns ``no`` into false and ``2026.10`` into a number, and lets a repeated key win in
-silence. Here a word stays a word, a repeated key is a fault, and so is an alias, since it makes one line speak for
-two places.
+YAML as most readers take it turns ``no`` into false and ``2026.10`` into a number, and lets a repeated key
+win in silence. Here a word stays a word, a repeated key is a fault, and so is an alias, since it makes one
+line speak for two places.
 """
 
 import hashlib
@@ -51,7 +51,7 @@ class Document:
     sha256: str
 
     def where(self, place: Place) -> str:
-        """The file name and line of a part, or of the nearest part around it."""
+        """Tell the file name and line of a part, or of the nearest part around it."""
         while place and place not in self.lines:
             place = place[:-1]
         return f"{self.path.name}, line {self.lines.get(place, 1)}"
@@ -149,7 +149,7 @@ def load(path: Path, model: type[Model]) -> tuple[Model, Document]:
 
 
 def readable_parts(data: Any, key: str, model: type[Model]) -> Iterator[tuple[Place, Model]]:
-    """The parts of a list that can be read by themselves, each with its place.
+    """Yield the parts of a list that can be read by themselves, each with its place.
 
     Checks across parts use it, so that one broken part does not hide what is wrong between the others.
 

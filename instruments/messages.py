@@ -27,7 +27,7 @@ class Text(BaseModel):
     en: Annotated[str, Field(min_length=1)]
 
     def in_language(self, language: str) -> str:
-        """The words in one of `LANGUAGES`."""
+        """Return the words in one of `LANGUAGES`."""
         return self.sv if language == "sv" else self.en
 
 
@@ -39,7 +39,7 @@ class Message:
     parameters: Mapping[str, object] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, object]:
-        """The form that is stored and hashed."""
+        """Return the form that is stored and hashed."""
         return {"key": self.key, "parameters": dict(self.parameters)}
 
 
@@ -47,7 +47,8 @@ class Catalogue:
     """Renders messages.
 
     A template is a format string. ``{name}`` puts in a parameter as it is; ``{name:level}`` puts in the words
-    filed under ``level.<value>``, and a list of values becomes "a, b and c". ``{name:level|or}`` joins with "or".
+    filed under ``level.<value>``, and a list of values becomes "a, b and c". ``{name:level|or}`` joins with
+    "or".
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ class Catalogue:
         return cls(texts)
 
     def with_words(self, words: Mapping[str, Text]) -> "Catalogue":
-        """A catalogue that also knows these words, such as the labels of a definition."""
+        """Return a catalogue that also knows these words, such as the labels of a definition."""
         return Catalogue({**self._texts, **words})
 
     def __contains__(self, key: object) -> bool:
@@ -89,7 +90,7 @@ class Catalogue:
         return self._texts.keys()
 
     def text(self, key: str, language: str) -> str:
-        """The words of a key as they stand, with nothing put in.
+        """Return the words of a key as they stand, with nothing put in.
 
         Raises
         ------
@@ -99,7 +100,7 @@ class Catalogue:
         return self._texts[key].in_language(language)
 
     def render(self, message: Message, language: str) -> str:
-        """The finished sentence.
+        """Return the finished sentence.
 
         Raises
         ------

@@ -59,8 +59,9 @@ class Domain(_Part):
 class Item(_Part):
     """One matter to rate.
 
-    ``own_behaviour`` marks the person's own norm-breaking conduct or attitude. ``look_back`` is the period that counts,
-    an ISO 8601 duration back from the day of rating; null for a static item, which covers the whole life so far.
+    ``own_behaviour`` marks the person's own norm-breaking conduct or attitude. ``look_back`` is the period
+    that counts, an ISO 8601 duration back from the day of rating; null for a static item, which covers the
+    whole life so far.
     """
 
     id: ItemId
@@ -101,7 +102,8 @@ class ThinBelow(Policy):
 class SummaryCheck(Policy):
     """When a summary rating is so far from the items that one more sentence of reasons is asked for.
 
-    A *high* summary with fewer items rated high than ``high_below``, or a *low* one with ``low_from`` or more.
+    A *high* summary with fewer items rated high than ``high_below``, or a *low* one with ``low_from`` or
+    more.
     """
 
     high_below: Count
@@ -132,8 +134,8 @@ class Source(_Part):
 class Instrument(Versioned):
     """A structured professional judgement instrument.
 
-    The order of ``items`` is the order of every vector of ratings. Nothing in an instrument is a weight, and no count
-    of its items is a level of risk.
+    The order of ``items`` is the order of every vector of ratings. Nothing in an instrument is a weight, and
+    no count of its items is a level of risk.
     """
 
     note: Text
@@ -163,7 +165,7 @@ class Instrument(Versioned):
 
     @cached_property
     def own_behaviour_items(self) -> tuple[Item, ...]:
-        """The risk items that concern the person's own behaviour, in order; protective items never count here."""
+        """The risk items of the person's own behaviour, in order; protective items never count here."""
         return tuple(item for item in self.risk_items if item.own_behaviour)
 
     @cached_property
@@ -172,7 +174,7 @@ class Instrument(Versioned):
         return {item.id: position for position, item in enumerate(self.items)}
 
     def item(self, identifier: str) -> Item:
-        """The item with an id.
+        """Return the item with an id.
 
         Raises
         ------
@@ -182,11 +184,11 @@ class Instrument(Versioned):
         return self.items[self.positions[identifier]]
 
     def items_of(self, domain: str) -> tuple[Item, ...]:
-        """The items of a domain in order; empty if the domain is unknown."""
+        """Return the items of a domain in order; empty if the domain is unknown."""
         return tuple(item for item in self.items if item.domain == domain)
 
     def levels(self, item: Item) -> tuple[str, ...]:
-        """The levels of an item in rising order; the code of a level is its position here."""
+        """Return the levels of an item in rising order; the code of a level is its position here."""
         return self.scales.risk if item.kind == "risk" else self.scales.protective
 
     @cached_property
@@ -197,7 +199,7 @@ class Instrument(Versioned):
 
     @classmethod
     def faults_in(cls, data: Any) -> Iterator[CrossFault]:
-        """What is wrong between the parts of a definition file; see `instruments.loading.load`."""
+        """Yield what is wrong between the parts of a definition file; see `instruments.loading.load`."""
         yield from super().faults_in(data)
         if not isinstance(data, Mapping):
             return

@@ -1,22 +1,26 @@
-"""Names that no definition and no mapping may take in: sex, origin, citizenship, religion, place of living."""
+"""Names that no definition and no mapping may take in: sex, origin, citizenship, religion, place."""
 
 import re
 import unicodedata
 
 # Anywhere in a name these words leave no doubt about what is meant.
-_ALWAYS = frozenset(
-    """
-    ethnicity ethnic race racial skin_colour skin_color nationality citizenship citizen birth_country country_of_birth
-    born_abroad foreign_born immigrant immigration_status migration_background residence_permit mother_tongue
-    native_language religion religious faith_community postcode postal_code zip_code zipcode area_statistics
-    area_type area_code neighbourhood_statistics vulnerable_area deso segregation_index
-    etnicitet etnisk ras hudfarg nationalitet medborgarskap medborgare fodelseland fodd_utomlands utlandsfodd
-    utrikesfodd invandrare invandrarbakgrund utlandsk_bakgrund svensk_bakgrund uppehallstillstand modersmal
-    trossamfund religiositet postnummer omradesstatistik omradestyp utsatt_omrade
-    """.split()
-)
+_UNMISTAKABLE = """
+ethnicity ethnic race racial skin_colour skin_color nationality citizenship citizen birth_country
+country_of_birth born_abroad foreign_born immigrant immigration_status migration_background
+residence_permit mother_tongue native_language religion religious faith_community postcode postal_code
+zip_code zipcode area_statistics area_type area_code neighbourhood_statistics vulnerable_area deso
+segregation_index
+etnicitet etnisk ras hudfarg nationalitet medborgarskap medborgare fodelseland fodd_utomlands utlandsfodd
+utrikesfodd invandrare invandrarbakgrund utlandsk_bakgrund svensk_bakgrund uppehallstillstand modersmal
+trossamfund religiositet postnummer omradesstatistik omradestyp utsatt_omrade
+"""
 # These also begin ordinary names (sex_offences, origin_of_the_report): they count alone or as the last word.
-_ALONE_OR_LAST = frozenset("sex gender origin faith zip kon harkomst ursprung tro".split())
+_ALONE_OR_LAST = """
+sex gender origin faith zip
+kon harkomst ursprung tro
+"""
+_ANYWHERE = frozenset(_UNMISTAKABLE.split())
+_AT_THE_END = frozenset(_ALONE_OR_LAST.split())
 
 
 def is_never_an_input(name: str) -> bool:
@@ -30,8 +34,8 @@ def is_never_an_input(name: str) -> bool:
     Returns
     -------
     bool
-        True for sex, origin, citizenship, religion, postcode and area statistics under their usual names. A hidden
-        name gets past it: the reading of every definition by a person is still needed.
+        True for sex, origin, citizenship, religion, postcode and area statistics under their usual names. A
+        hidden name gets past it: the reading of every definition by a person is still needed.
 
     Examples
     --------
@@ -45,4 +49,4 @@ def is_never_an_input(name: str) -> bool:
     runs = {
         "_".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)
     }
-    return words[-1] in _ALONE_OR_LAST or not runs.isdisjoint(_ALWAYS)
+    return words[-1] in _AT_THE_END or not runs.isdisjoint(_ANYWHERE)

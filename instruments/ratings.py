@@ -50,7 +50,8 @@ class Ratings:
     Parameters
     ----------
     codes : tuple of int, one for each item in the order of the instrument
-        The position of the level in the item's scale: 0 low, 1 moderate, 2 high; 0 absent, 1 present; `BLANK` for none.
+        The position of the level in the item's scale: 0 low, 1 moderate, 2 high; 0 absent, 1 present; `BLANK`
+        for none.
     blanks : Mapping of str to BlankKind
         The kind of blank of every item without a level.
     reasons : Mapping of str to str
@@ -77,10 +78,10 @@ def read_ratings(raw: Any, instrument: Instrument, where: str = "") -> Ratings:
     Parameters
     ----------
     raw : Mapping
-        ``items`` maps item ids to a level, to null for not asked, to ``{"missing": "not_found", "reason": …}``, or to
-        ``{"level": …, "note": …, "source": …}``. ``extra_factors`` lists ``{"text", "direction", "reason"}`` and
-        ``critical_items`` ``{"item", "reason"}``. ``instrument``, if given, must name this instrument. Items that are
-        left out are not asked.
+        ``items`` maps item ids to a level, to null for not asked, to ``{"missing": "not_found", "reason":
+        …}``, or to ``{"level": …, "note": …, "source": …}``. ``extra_factors`` lists ``{"text", "direction",
+        "reason"}`` and ``critical_items`` ``{"item", "reason"}``. ``instrument``, if given, must name this
+        instrument. Items that are left out are not asked.
     instrument : Instrument
         The instrument that was named. Age never chooses another.
     where : str
@@ -111,8 +112,23 @@ def read_ratings(raw: Any, instrument: Instrument, where: str = "") -> Ratings:
     return ratings
 
 
+def require_ratings_of(instrument: Instrument, ratings: Ratings) -> None:
+    """Refuse ratings that cannot be of this instrument.
+
+    Raises
+    ------
+    ValueError
+        If the ratings are not as many as the items: a mistake of the caller, not of a person who filled in a
+        form.
+    """
+    if len(ratings.codes) != len(instrument.items):
+        raise ValueError(
+            f"{len(ratings.codes)} ratings for the {len(instrument.items)} items of {instrument.id}"
+        )
+
+
 def pointer(where: str, step: object) -> str:
-    """A JSON pointer one step further in (RFC 6901)."""
+    """Lengthen a JSON pointer by one step (RFC 6901)."""
     return f"{where}/{str(step).replace('~', '~0').replace('/', '~1')}"
 
 
@@ -289,6 +305,6 @@ class _Reading:
 
 
 def _shown(value: object) -> str:
-    """A refused value, short enough to stand in a message."""
+    """Cut a refused value to what can stand in a message."""
     text = str(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

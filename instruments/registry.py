@@ -1,4 +1,4 @@
-"""Finding a definition by id and version or date, and refusing one that was altered after it was published."""
+"""Finding a definition by id and version or date, and refusing one that was altered once published."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,8 +22,8 @@ Version = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)*$")]
 class Versioned(BaseModel):
     """What every definition file says of itself.
 
-    ``status`` is ``draft`` while it may still change and ``published`` once its digest stands in the lock file.
-    ``valid_to`` is the last day on which it was in force; null means that no end is known.
+    ``status`` is ``draft`` while it may still change and ``published`` once its digest stands in the lock
+    file. ``valid_to`` is the last day on which it was in force; null means that no end is known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,7 +36,7 @@ class Versioned(BaseModel):
 
     @classmethod
     def faults_in(cls, data: Any) -> Iterator[tuple[Place, str, dict[str, object]]]:
-        """What is wrong between the parts of a definition file; see `instruments.loading.load`."""
+        """Yield what is wrong between the parts of a definition file; see `instruments.loading.load`."""
         first, last = (
             (data.get("valid_from"), data.get("valid_to")) if isinstance(data, Mapping) else (None, None)
         )
@@ -74,9 +74,9 @@ class Registry(Generic[Content]):
     kind : type
         The model of the definitions.
     roots : iterable of Path
-        Folders that are searched in depth. Each may hold a ``lock.yaml`` that maps ``id@version`` to the SHA-256 of
-        the file; a published definition of a folder with a lock must stand in it and match, and what stands in the
-        lock must still be there.
+        Folders that are searched in depth. Each may hold a ``lock.yaml`` that maps ``id@version`` to the
+        SHA-256 of the file; a published definition of a folder with a lock must stand in it and match, and
+        what stands in the lock must still be there.
 
     Raises
     ------
@@ -117,16 +117,17 @@ class Registry(Generic[Content]):
         return sorted(self._definitions)
 
     def find(self, name: str, *, on: date) -> Definition[Content]:
-        """The definition of a name on a day.
+        """Return the definition of a name on a day.
 
         Parameters
         ----------
         name : str
-            ``id`` for the latest published version in force on the day, or ``id@version`` for that very one. A draft
-            is found by its version only: it may still change, so nothing may come to rest on it unawares.
+            ``id`` for the latest published version in force on the day, or ``id@version`` for that very one.
+            A draft is found by its version only: it may still change, so nothing may come to rest on it
+            unawares.
         on : date
-            The day. A version is in force from its ``valid_from``; it is found after its ``valid_to`` too, since the
-            caller must then say that it is superseded.
+            The day. A version is in force from its ``valid_from``; it is found after its ``valid_to`` too,
+            since the caller must then say that it is superseded.
 
         Raises
         ------
@@ -184,7 +185,7 @@ def _in_force_on_same_day(one: Definition[Content], other: Definition[Content]) 
 
 
 def read_lock(root: Path) -> dict[str, str] | None:
-    """The digests of published definitions under a folder, or None where the folder keeps no lock.
+    """Read the digests of published definitions under a folder; None where the folder keeps no lock.
 
     Raises
     ------

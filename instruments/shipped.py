@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from instruments.messages import Catalogue
 from instruments.model import Instrument
 from instruments.registry import Registry
 
 DEFINITIONS = Path(__file__).parent / "definitions"
+LOCALE = Path(__file__).parent / "locale"
 
 
 def instrument_registry(extra_folders: Iterable[Path] = ()) -> Registry[Instrument]:
@@ -16,8 +18,8 @@ def instrument_registry(extra_folders: Iterable[Path] = ()) -> Registry[Instrume
     Parameters
     ----------
     extra_folders : iterable of Path
-        Folders of local definitions, such as a licensed instrument that a municipality owns. A local file may not take
-        an ``id`` and version that ship with Underlag.
+        Folders of local definitions, such as a licensed instrument that a municipality owns. A local file may
+        not take an ``id`` and version that ship with Underlag.
 
     Returns
     -------
@@ -36,3 +38,9 @@ def instrument_registry(extra_folders: Iterable[Path] = ()) -> Registry[Instrume
 @cache
 def _registry(extra_folders: tuple[Path, ...]) -> Registry[Instrument]:
     return Registry(Instrument, (DEFINITIONS, *extra_folders))
+
+
+@cache
+def instrument_catalogue() -> Catalogue:
+    """Return the sentences and words of this package, in every language."""
+    return Catalogue.from_folders(LOCALE)
