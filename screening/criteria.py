@@ -1,0 +1,350 @@
+"""The tests that criteria are made of, each for one intake and for a cohort.
+
+A test answers exactly: unknown only where some way of filling in the blanks meets it and another does not. Both forms
+of a test stand side by side because numpy costs a microsecond a call, fifty times a comparison of two integers; the
+property tests hold them equal.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from operator import itemgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from instruments.ratings import BLANK
+from screening.facts import EVER
+from screening.intake import EVER_MONTHS, LARGEST_CODE, OWN_RULE_MONTHS, CodedIntake, Codes, Columns
+from screening.truth import MET, NOT_MET, UNKNOWN
+
+ITEM_PREFIX = "item."
+
+
+class Test(ABC):
+    """A leaf of the criterion tree."""
+
+    __test__ = False  # it is not one of pytest's
+
+    @property
+    @abstractmethod
+    def inputs(self) -> tuple[str, ...]:
+        """The facts, and items as ``item.<id>``, that the answer depends on."""
+
+    @abstractmethod
+    def decide(self, intake: CodedIntake) -> int:
+        """The truth for one intake: 0 not met, 1 unknown, 2 met."""
+
+    @abstractmethod
+    def decide_columns(self, columns: Columns) -> Codes:
+        """The truth for every row of a cohort, shape (n,)."""
+
+    def cuts(self, name: str) -> tuple[int, ...]:
+        """The codes of a number at which the answer may change: each is the first of its stretch."""
+        return ()
+
+
+def _constant(truth: int, columns: Columns) -> Codes:
+    return np.full(len(columns), truth, dtype=np.int8)
+
+
+def _truth(surely: NDArray[np.bool_], possibly: NDArray[np.bool_]) -> Codes:
+    """Truth from two planes: met in every completion, and met in some. Reuses the first."""
+    sure = surely.view(np.int8)
+    return np.add(sure, possibly.view(np.int8), out=sure)
+
+
+def _truth_with_blanks(known: NDArray[np.bool_], codes: Codes, when_blank: int) -> Codes:
+    """Met where ``known``, ``when_blank`` where the code is blank, not met elsewhere. Reuses ``known``."""
+    truth = known.view(np.int8)
+    np.add(truth, truth, out=truth)
+    if when_blank != NOT_MET:
+        blank = (codes == BLANK).view(np.int8)
+        np.add(truth, blank if when_blank == UNKNOWN else blank * np.int8(MET), out=truth)
+    return truth
+
+
+@dataclass(frozen=True)
+class FactIsOneOf(Test):
+    """A choice has one of some values.
+
+    Parameters
+    ----------
+    codes : frozenset of int
+        The codes that meet the test.
+    domain : tuple of int
+        Every code that the fact can have, `NOT_APPLICABLE` included where it is legal.
+    """
+
+    name: str
+    codes: frozenset[int]
+    domain: tuple[int, ...]
+    when_blank: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        hits = self.codes.intersection(self.domain)
+        when_blank = UNKNOWN if hits and len(hits) < len(self.domain) else MET if hits else NOT_MET
+        object.__setattr__(self, "when_blank", when_blank)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.name,)
+
+    def decide(self, intake: CodedIntake) -> int:
+        code = intake.facts.get(self.name, BLANK)
+        if code == BLANK:
+            return self.when_blank
+        return MET if code in self.codes else NOT_MET
+
+    def decide_columns(self, columns: Columns) -> Codes:
+        codes = columns.facts.get(self.name)
+        if codes is None:
+            return _constant(self.when_blank, columns)
+        first, last = min(self.codes, default=0), max(self.codes, default=0)
+        is_upper_stretch = len(self.codes) == last - first + 1 and last == max(self.domain)
+        known = codes >= first if is_upper_stretch else np.isin(codes, list(self.codes))
+        return _truth_with_blanks(known, codes, self.when_blank)
+
+
+@dataclass(frozen=True)
+class NumberWithin(Test):
+    """A whole number lies within bounds, both included; a question that does not apply lies outside.
+
+    Parameters
+    ----------
+    lowest, highest : int
+        The bounds. One that lies beyond the fact's range does not limit.
+    domain : tuple of two ints
+        The smallest and largest number that the fact can have.
+    wants_outside : bool
+        Whether the test is met outside the bounds instead.
+    """
+
+    name: str
+    lowest: int
+    highest: int
+    domain: tuple[int, int]
+    can_be_not_applicable: bool = False
+    wants_outside: bool = False
+    when_blank: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        low, high = max(self.lowest, self.domain[0]), min(self.highest, self.domain[1])
+        is_certain = (low, high) == self.domain and not self.can_be_not_applicable
+        within = NOT_MET if low > high else MET if is_certain else UNKNOWN
+        object.__setattr__(self, "when_blank", MET - within if self.wants_outside else within)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.name,)
+
+    def decide(self, intake: CodedIntake) -> int:
+        code = intake.facts.get(self.name, BLANK)
+        if code == BLANK:
+            return self.when_blank
+        is_within = self.lowest <= code <= self.highest and code >= 0
+        return MET if is_within is not self.wants_outside else NOT_MET
+
+    def decide_columns(self, columns: Columns) -> Codes:
+        codes = columns.facts.get(self.name)
+        if codes is None:
+            return _constant(self.when_blank, columns)
+        known = (codes >= max(self.lowest, 0)) & (codes <= min(self.highest, LARGEST_CODE))
+        if self.wants_outside:
+            known = ~known & (codes != BLANK)
+        return _truth_with_blanks(known, codes, self.when_blank)
+
+    def cuts(self, name: str) -> tuple[int, ...]:
+        return (self.lowest, self.highest + 1)
+
+
+@dataclass(frozen=True)
+class OffencesAtLeast(Test):
+    """At least so many offences, counted over a window, or over the whole life below an age.
+
+    A count over a shorter window than the rule's is a floor; over a longer one, a ceiling.
+
+    Parameters
+    ----------
+    least : int
+        Offences needed.
+    window_months : int
+        The rule's window from ``ever_below_age`` on.
+    ever_below_age : int
+        Completed years below which the rule counts over the whole life.
+    largest : int
+        The largest count that the fact can have.
+    """
+
+    least: int
+    window_months: int
+    ever_below_age: int
+    largest: int
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return ("offence_count", "age")
+
+    def interval(self, intake: CodedIntake, is_below_age: bool) -> tuple[int, int]:
+        """Smallest and largest count, by the rule, that agrees with what is recorded."""
+        count = intake.facts.get("offence_count", BLANK)
+        if count == BLANK:
+            return 0, self.largest
+        window = intake.offence_window
+        rule_months = EVER_MONTHS if is_below_age else self.window_months
+        months = EVER_MONTHS if window == EVER else window
+        if months is None or months == rule_months:
+            return count, count
+        return (count, self.largest) if int(months) < rule_months else (0, count)
+
+    def sides(self, intake: CodedIntake) -> tuple[bool, ...]:
+        """Whether the young person is below the age: one answer, or both where the age is blank."""
+        age = intake.facts.get("age", BLANK)
+        return (age < self.ever_below_age,) if age != BLANK else (True, False)
+
+    def decide(self, intake: CodedIntake) -> int:
+        if intake.offence_window is None:  # by the rule itself, so the age does not matter
+            count = intake.facts.get("offence_count", BLANK)
+            return UNKNOWN if count == BLANK else MET if count >= self.least else NOT_MET
+        answers = {self._decide_interval(*self.interval(intake, side)) for side in self.sides(intake)}
+        return answers.pop() if len(answers) == 1 else UNKNOWN
+
+    def _decide_interval(self, low: int, high: int) -> int:
+        return MET if low >= self.least else NOT_MET if high < self.least else UNKNOWN
+
+    def decide_columns(self, columns: Columns) -> Codes:
+        codes = columns.facts.get("offence_count")
+        if codes is None:
+            return _constant(UNKNOWN, columns)
+        enough = codes >= self.least
+        if columns.offence_window is None:
+            return _truth(enough, (codes == BLANK) | enough)
+        ages = columns.facts.get("age")
+        age = np.full(len(columns), BLANK, np.int8) if ages is None else ages
+        below = self._decide_rule(codes, enough, columns.offence_window, EVER_MONTHS)
+        from_age = self._decide_rule(codes, enough, columns.offence_window, self.window_months)
+        either = np.where(below == from_age, below, np.int8(UNKNOWN))
+        return np.where(age == BLANK, either, np.where(age < self.ever_below_age, below, from_age))
+
+    def _decide_rule(
+        self, codes: Codes, enough: NDArray[np.bool_], window: NDArray[np.int16], rule_months: int
+    ) -> Codes:
+        by_rule = (window == OWN_RULE_MONTHS) | (window == rule_months)
+        is_floor = (window < rule_months) & ~by_rule
+        is_ceiling = (window > rule_months) & ~by_rule
+        known = codes != BLANK
+        surely = known & enough & ~is_ceiling
+        possibly = ~known | enough | is_floor
+        return _truth(surely, possibly)
+
+    def cuts(self, name: str) -> tuple[int, ...]:
+        return (self.ever_below_age,) if name == "age" else (self.least,)
+
+
+@dataclass(frozen=True)
+class ItemCount(Test):
+    """A count of the items rated at some level or above, over all items of the set.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The items' ids.
+    positions : tuple of int
+        Their places in the instrument.
+    least_code : int
+        The level from which an item counts.
+    limit : int
+        The number that the count is held against.
+    at_least : bool
+        True for "at least ``limit``", False for "at most ``limit``".
+    largest_code : int
+        The highest level of these items.
+    """
+
+    names: tuple[str, ...]
+    positions: tuple[int, ...]
+    least_code: int
+    limit: int
+    at_least: bool
+    largest_code: int
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        return tuple(ITEM_PREFIX + name for name in self.names)
+
+    @cached_property
+    def select(self) -> Callable[[Sequence[int]], tuple[int, ...]]:
+        """Picks the codes of these items out of all."""
+        pick = itemgetter(*self.positions)
+        return pick if len(self.positions) > 1 else lambda items: (pick(items),)
+
+    def count(self, intake: CodedIntake) -> tuple[int, int]:
+        """How many items count, and how many are blank."""
+        least = self.least_code
+        counted = blank = 0
+        for code in self.select(intake.items):
+            if code >= least:
+                counted += 1
+            elif code < 0:
+                blank += 1
+        return counted, blank
+
+    def decide(self, intake: CodedIntake) -> int:
+        counted, blank = self.count(intake)
+        return self.decide_counts(counted, counted + blank)
+
+    def decide_counts(self, fewest: int, most: int) -> int:
+        """The truth when the count lies between two numbers, both reachable."""
+        if self.at_least:
+            return MET if fewest >= self.limit else NOT_MET if most < self.limit else UNKNOWN
+        return MET if most <= self.limit else NOT_MET if fewest > self.limit else UNKNOWN
+
+    def decide_columns(self, columns: Columns) -> Codes:
+        fewest = np.zeros(len(columns), dtype=np.int8)
+        most = np.zeros(len(columns), dtype=np.int8)
+        # As an unsigned number a blank lies above every level, so one comparison takes in both.
+        unsigned = columns.items.view(np.uint8)
+        for position in self.positions:
+            np.add(fewest, (columns.items[position] >= self.least_code).view(np.int8), out=fewest)
+            np.add(most, (unsigned[position] >= self.least_code).view(np.int8), out=most)
+        if self.at_least:
+            return _truth(fewest >= self.limit, most >= self.limit)
+        return _truth(most <= self.limit, fewest <= self.limit)
+
+
+@dataclass(frozen=True)
+class AfterDate(Test):
+    """The reference date lies after a day; never, where there is no day."""
+
+    day: date | None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return ()
+
+    def decide(self, intake: CodedIntake) -> int:
+        return MET if self.day is not None and intake.on > self.day else NOT_MET
+
+    def decide_columns(self, columns: Columns) -> Codes:
+        return _constant(MET if self.day is not None and columns.on > self.day else NOT_MET, columns)
+
+
+def combine(kind: str, truths: Sequence[int]) -> int:
+    """Kleene's "all of", "any of" or "none of" for one intake."""
+    if kind == "all_of":
+        return min(truths, default=MET)
+    strongest = max(truths, default=NOT_MET)
+    return strongest if kind == "any_of" else MET - strongest
+
+
+def combine_columns(kind: str, truths: Sequence[Codes], columns: Columns) -> Codes:
+    """Kleene's "all of", "any of" or "none of" for every row."""
+    if not truths:
+        return _constant(combine(kind, ()), columns)
+    reduce = np.minimum if kind == "all_of" else np.maximum
+    answer = truths[0].copy()
+    for truth in truths[1:]:
+        reduce(answer, truth, out=answer)
+    return answer if kind != "none_of" else np.subtract(np.int8(MET), answer)

@@ -1,0 +1,131 @@
+"""Deciding every criterion and flag, for one intake and for a cohort.
+
+The answer is exact: a node is unknown only where some way of filling in the blanks meets it and another does not.
+Where no input occurs twice, Kleene's minimum and maximum are exact. Where one does, every value of it is tried.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from instruments.ratings import BLANK
+from screening.criteria import combine_columns
+from screening.intake import OWN_RULE_MONTHS, CodedIntake, Codes, Columns
+from screening.ruleset import Node, RuleSet
+from screening.truth import UNKNOWN
+
+#: Rows decided at a time: all columns of a block fit in the processor's second-level cache.
+BLOCK = 16_384
+
+
+def decide(rules: RuleSet, intake: CodedIntake, nodes: Sequence[Node] | None = None) -> list[int]:
+    """Decide one intake.
+
+    Parameters
+    ----------
+    nodes : sequence of Node, optional
+        The first nodes of the rule set, where the rest is not wanted; all by default.
+
+    Returns
+    -------
+    list of int
+        The truth of every node, by position: 0 not met, 1 unknown, 2 met.
+    """
+    truths: list[int] = []
+    add = truths.append
+    for node in rules.nodes if nodes is None else nodes:
+        test = node.test
+        truth = test.decide(intake) if test is not None else node.combine(truths)
+        if truth == UNKNOWN and node.shared and any(rules.is_open(name, intake) for name in node.shared):
+            truth = decide_exactly(rules, node, intake)
+        add(truth)
+    return truths
+
+
+def decide_exactly(rules: RuleSet, node: Node, intake: CodedIntake) -> int:
+    """The truth of one node over every value of the blank inputs that it uses more than once."""
+    found: set[int] = set()
+    for completed in complete_shared(rules, node, intake):
+        found.add(decide_plainly(rules, node, completed))
+        if len(found) > 1 or UNKNOWN in found:
+            return UNKNOWN
+    return found.pop()
+
+
+def decide_plainly(rules: RuleSet, node: Node, intake: CodedIntake) -> int:
+    """The truth of one node by minimum and maximum alone; exact when no input that it uses twice is blank."""
+    truths: dict[int, int] = {}
+    for below in rules.subtrees[node.position]:
+        test = below.test
+        truths[below.position] = test.decide(intake) if test is not None else below.combine(truths)
+    return truths[node.position]
+
+
+def complete_shared(rules: RuleSet, node: Node, intake: CodedIntake) -> Iterator[CodedIntake]:
+    """The intake with every combination of values for the blank inputs that a node uses more than once."""
+
+    def complete(names: tuple[str, ...], so_far: CodedIntake) -> Iterator[CodedIntake]:
+        if not names:
+            yield so_far
+        elif not rules.is_open(names[0], so_far):
+            yield from complete(names[1:], so_far)
+        else:
+            for code in rules.cells(names[0], so_far):
+                yield from complete(names[1:], rules.assign(names[0], code, so_far))
+
+    return complete(node.shared, intake)
+
+
+def decide_columns(rules: RuleSet, columns: Columns) -> NDArray[np.int8]:
+    """Decide a cohort.
+
+    Returns
+    -------
+    int8 array, shape (nodes, n)
+        The truth of every node, by position, for every row.
+    """
+    answer = np.empty((len(rules.nodes), len(columns)), dtype=np.int8)
+    for start in range(0, len(columns), BLOCK):
+        block = columns.rows(start, start + BLOCK)
+        for node in rules.nodes:
+            answer[node.position, start : start + BLOCK] = _decide_node_columns(
+                rules, node, answer, start, block
+            )
+    return answer
+
+
+def _decide_node_columns(
+    rules: RuleSet, node: Node, answer: NDArray[np.int8], start: int, block: Columns
+) -> Codes:
+    if node.test is not None:
+        truth = node.test.decide_columns(block)
+    else:
+        below = [answer[child, start : start + len(block)] for child in node.children]
+        truth = combine_columns(node.kind, below, block)
+    if node.shared:
+        for row in _rows_to_settle(rules, node, truth, block):
+            truth[row] = decide_exactly(rules, node, block.intake(int(row)))
+    return truth
+
+
+def _rows_to_settle(rules: RuleSet, node: Node, truth: Codes, block: Columns) -> NDArray[np.intp]:
+    """The rows where an input that is used twice may be open and the node is not settled."""
+    is_open = np.zeros(len(block), dtype=bool)
+    for name in node.shared:
+        if name == "age" and block.offence_window is None and _is_shared_through_offences(rules, node):
+            continue  # offences counted by the rule itself do not depend on the age
+        is_open |= rules.column(name, block) == BLANK
+        if name == "offence_count" and block.offence_window is not None:
+            is_open |= block.offence_window != OWN_RULE_MONTHS
+    return np.flatnonzero(is_open & (truth == UNKNOWN))
+
+
+def _is_shared_through_offences(rules: RuleSet, node: Node) -> bool:
+    """Whether the age occurs twice only because a count of offences looks at it."""
+    direct = [
+        below
+        for below in rules.subtrees[node.position]
+        if below.test is not None and below.test.inputs[:1] == ("age",)
+    ]
+    return len(direct) < 2

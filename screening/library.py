@@ -1,0 +1,247 @@
+"""All definitions that screening rests on, found by name and date and bound together."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
+from instruments.messages import Catalogue, Text
+from instruments.model import Instrument
+from instruments.ratings import BLANK
+from instruments.registry import Definition, Registry
+from instruments.shipped import instrument_registry
+from screening.criteria import ITEM_PREFIX
+from screening.evaluation import decide
+from screening.facts import FactDictionary
+from screening.gate import ConsentRules
+from screening.guidance import FlagSet, Guidance, Overlay, Parameter, Setting, Source
+from screening.intake import CodedIntake
+from screening.ruleset import RuleSet, bind
+from screening.truth import NOT_MET
+
+DEFINITIONS = Path(__file__).parent / "definitions"
+LOCALE = Path(__file__).parent / "locale"
+INSTRUMENT_LOCALE = Path(__file__).parents[1] / "instruments" / "locale"
+
+
+@dataclass(frozen=True)
+class BoundGuidance:
+    """A guidance ready to decide, with everything that it rests on.
+
+    Parameters
+    ----------
+    name : str
+        The id as asked for: a guidance, or ``guidance/overlay``.
+    title : Text
+        The overlay's title where there is one, else the guidance's.
+    definitions : Mapping of str to str
+        ``id@version`` of every file used, with its SHA-256.
+    deviations : tuple of str
+        Parameters that an overlay set wider than the guidance's own text.
+    """
+
+    name: str
+    title: Text
+    rules: RuleSet
+    consent_rules: ConsentRules
+    definitions: Mapping[str, str]
+    deviations: tuple[str, ...]
+    overlay: Overlay | None
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Every source that a criterion, setting, flag or the gate cites."""
+        overlay_sources = self.overlay.sources if self.overlay else ()
+        found = (
+            *self.rules.guidance.sources,
+            *overlay_sources,
+            *self.rules.flag_set.sources,
+            *self.consent_rules.sources,
+        )
+        return {source.id: source for source in found}
+
+
+class Library:
+    """The definitions that ship with Underlag and those that a municipality mounts beside them.
+
+    Parameters
+    ----------
+    local : Path or None
+        A folder with any of ``instruments``, ``guidance`` and ``overlays`` in it.
+    """
+
+    def __init__(self, local: Path | None = None) -> None:
+        def roots(kind: str) -> list[Path]:
+            mounted = [local / kind] if local is not None and (local / kind).is_dir() else []
+            return [DEFINITIONS / kind, *mounted]
+
+        self.instruments: Registry[Instrument] = instrument_registry(
+            [local / "instruments"] if local is not None and (local / "instruments").is_dir() else []
+        )
+        self.guidances: Registry[Guidance] = Registry(Guidance, roots("guidance"))
+        self.overlays: Registry[Overlay] = Registry(Overlay, roots("overlays"))
+        self._facts: Registry[FactDictionary] = Registry(FactDictionary, roots("facts"))
+        self._flags: Registry[FlagSet] = Registry(FlagSet, roots("flags"))
+        self._consent: Registry[ConsentRules] = Registry(ConsentRules, roots("consent"))
+        self._bound: dict[tuple[str, ...], BoundGuidance] = {}
+
+    def names(self) -> list[str]:
+        """Every guidance and overlay, in alphabetical order."""
+        return sorted([*self.guidances.ids(), *self.overlays.ids()])
+
+    def facts(self, on: date) -> FactDictionary:
+        """The fact dictionary in force on a day."""
+        return self._facts.find("facts", on=on).content
+
+    def consent_rules(self, on: date) -> ConsentRules:
+        """The rules of the gate in force on a day."""
+        return self._consent.find("consent", on=on).content
+
+    def bind(
+        self, name: str, *, on: date, instrument: str | None = None, is_rated: bool = True
+    ) -> BoundGuidance:
+        """A guidance with the parameters, facts, flags and instrument in force on a day.
+
+        Parameters
+        ----------
+        name : str
+            ``id``, ``id@version`` or ``id/overlay``.
+        instrument : str or None
+            The instrument that was used; None for the one that the guidance names.
+        is_rated : bool
+            Whether any instrument was used at all.
+
+        Raises
+        ------
+        UnknownDefinitionError
+            If there is no such guidance or instrument, or it was not yet in force.
+        InputError
+            If the definitions do not fit together.
+        AlteredDefinitionError
+            If an overlay's base is not the file that it was written for.
+        """
+        overlay, base = self._find(name, on)
+        used = self.instruments.find(instrument or base.content.instrument, on=on)
+        facts = self._facts.find("facts", on=on)
+        flags = self._flags.find("flags", on=on)
+        consent = self._consent.find("consent", on=on)
+        parts: list[Definition] = [base, *([overlay] if overlay else []), used, facts, flags, consent]  # type: ignore[type-arg]
+        key = (*(part.reference for part in parts), str(is_rated))
+        if key not in self._bound:
+            settings = settings_of(base.content, flags.content, overlay.content if overlay else None)
+            guidance = _with_end_of(base.content, overlay.content) if overlay else base.content
+            rules = bind(guidance, settings, flags.content, facts.content, used.content, is_rated=is_rated)
+            refuse_contradiction(rules)
+            self._bound[key] = BoundGuidance(
+                name.partition("@")[0],
+                overlay.content.title if overlay else base.content.title,
+                rules,
+                consent.content,
+                {part.reference: part.sha256 for part in parts},
+                tuple(deviations_of(base.content, settings)),
+                overlay.content if overlay else None,
+            )
+        return self._bound[key]
+
+    def _find(self, name: str, on: date) -> tuple[Definition[Overlay] | None, Definition[Guidance]]:
+        identifier = name.partition("@")[0]
+        if identifier not in self.names():
+            raise UnknownDefinitionError(
+                Fault("unknown-definition", "", {"name": identifier, "known": self.names()})
+            )
+        if "/" not in identifier:
+            return None, self.guidances.find(name, on=on)
+        overlay = self.overlays.find(name, on=on)
+        wanted = overlay.content.base
+        base = self.guidances.find(f"{wanted.guidance}@{wanted.version}", on=on)
+        if base.sha256 != wanted.sha256:
+            parameters = {"name": overlay.reference, "base": base.reference}
+            raise AlteredDefinitionError(Fault("base-altered", overlay.path.name, parameters))
+        return overlay, base
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Every sentence and word, with the labels of all definitions."""
+        words: dict[str, Text] = {}
+        for facts in self._facts:
+            words.update(facts.content.words())
+        for instrument in self.instruments:
+            words.update(instrument_words(instrument.content))
+        for guidance in self.guidances:
+            words.update((f"criterion.{each.id}", each.title) for each in guidance.content.walk())
+        for flags in self._flags:
+            words.update((f"flag.{flag.id}", flag.title) for flag in flags.content.flags)
+        for consent in self._consent:
+            words.update((f"recipient.{each.id}", each.label) for each in consent.content.recipients)
+        return Catalogue.from_folders(INSTRUMENT_LOCALE, LOCALE).with_words(words)
+
+
+def instrument_words(instrument: Instrument) -> Iterator[tuple[str, Text]]:
+    """Labels for the catalogue: ``item.<id>`` and ``question.item.<id>``, and ``fact.item.<id>`` for inputs."""
+    for item in instrument.items:
+        yield f"item.{item.id}", item.title
+        yield f"fact.{ITEM_PREFIX}{item.id}", item.title
+        yield f"question.{ITEM_PREFIX}{item.id}", item.ask
+
+
+def settings_of(guidance: Guidance, flags: FlagSet, overlay: Overlay | None) -> dict[str, Setting]:
+    """Every parameter's value in force: the default, or what an overlay sets.
+
+    Raises
+    ------
+    InputError
+        If an overlay sets a parameter that does not exist, or a value that is not permitted.
+    """
+    parameters = {parameter.id: parameter for parameter in (*flags.parameters, *guidance.parameters)}
+    settings = {
+        each.id: Setting(value=each.default, set_by=each.set_by, set_on=each.set_on)
+        for each in parameters.values()
+    }
+    faults = []
+    for given in overlay.settings if overlay else ():
+        parameter = parameters.get(given.parameter)
+        where = f"{overlay.id if overlay else ''}: {given.parameter}"
+        if parameter is None:
+            faults.append(Fault("unknown-parameter", where, {"name": where, "parameter": given.parameter}))
+        elif not parameter.permits(given.value):
+            permitted = list(parameter.permitted)
+            faults.append(Fault("value-not-permitted", where, {"value": given.value, "permitted": permitted}))
+        else:
+            settings[parameter.id] = Setting(value=given.value, set_by=given.set_by, set_on=given.set_on)
+    if faults:
+        raise InputError(faults)
+    return settings
+
+
+def deviations_of(guidance: Guidance, settings: Mapping[str, Setting]) -> Iterable[str]:
+    """The parameters whose value lets in more than the guidance's own text does."""
+    for parameter in guidance.parameters:
+        value, default = settings[parameter.id].value, parameter.default
+        if parameter.widening_is_deviation and _is_wider(parameter, value, default):
+            yield parameter.id
+
+
+def _is_wider(parameter: Parameter, value: object, default: object) -> bool:
+    if not isinstance(value, int | float) or not isinstance(default, int | float):
+        return value != default
+    return value < default if parameter.id.endswith("_min") else value > default
+
+
+def _with_end_of(guidance: Guidance, overlay: Overlay) -> Guidance:
+    """The guidance, superseded when its overlay is, where that comes first."""
+    ends = [end for end in (guidance.valid_to, overlay.valid_to) if end is not None]
+    return guidance.model_copy(update={"valid_to": min(ends, default=None)})
+
+
+def refuse_contradiction(rules: RuleSet) -> None:
+    """Refuse required criteria that no one could meet together.
+
+    Raises
+    ------
+    InputError
+    """
+    nothing_known = CodedIntake({}, (BLANK,) * len(rules.instrument.items), rules.guidance.valid_from)
+    if decide(rules, nothing_known)[rules.outcome] == NOT_MET:
+        raise InputError([Fault("cannot-all-be-met", rules.guidance.id, {"name": rules.guidance.id})])

@@ -1,0 +1,115 @@
+"""Why each criterion has its status: the facts used, the limits, and the key of the sentence that says so."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from instruments.messages import Message
+from instruments.ratings import BLANK, BlankKind
+from screening.coding import Coding
+from screening.criteria import AfterDate, ItemCount, NumberWithin, OffencesAtLeast
+from screening.evaluation import decide
+from screening.facts import EVER
+from screening.guidance import ParameterValue
+from screening.intake import CodedIntake
+from screening.ruleset import Node, RuleSet
+from screening.truth import MET, NOT_MET, UNKNOWN
+
+
+class Step(NamedTuple):
+    """One criterion or flag as it came out.
+
+    Parameters
+    ----------
+    name : str
+        Its id.
+    truth : int
+        0 not met, 1 unknown, 2 met.
+    key : str
+        The sentence's key in the catalogue.
+    used : tuple of (input, code)
+        What was tested; of a count of items, every item.
+    limits : tuple of (parameter, value)
+        The parameters in force that it used.
+    """
+
+    name: str
+    truth: int
+    key: str
+    used: tuple[tuple[str, int], ...]
+    limits: tuple[tuple[str, ParameterValue | None], ...]
+
+
+def trace(rules: RuleSet, intake: CodedIntake) -> list[Step]:
+    """Decide one intake and say of every criterion of the guidance what its status rests on.
+
+    Returns
+    -------
+    list of Step
+        The criteria, children before parents, and last the outcome.
+    """
+    truths = decide(rules, intake, rules.decision)
+    return [
+        Step(node.name, truth, node.keys[truth], node.use(intake), node.limits)
+        for node, truth in zip(rules.decision, truths, strict=True)
+    ]
+
+
+def describe_step(rules: RuleSet, node: Node, truths: Sequence[int], coding: Coding) -> Message:
+    """The sentence that says why a criterion has its status."""
+    truth = truths[node.position]
+    key = node.keys[truth]
+    test = node.test
+    if test is None:
+        return Message(key, _parameters_of_children(rules, node, truths))
+    if isinstance(test, ItemCount):
+        counted, blank = test.count(coding.intake)
+        return Message(
+            key,
+            {
+                "counted": counted,
+                "of": len(test.names),
+                "limit": test.limit,
+                "rated": len(test.names) - blank,
+                "blank": blank,
+            },
+        )
+    if isinstance(test, AfterDate):
+        return Message(key, {"day": test.day.isoformat() if test.day else ""})
+    name = test.inputs[0]
+    code = rules.code(name, coding.intake)
+    if code == BLANK and name in coding.blanks and truth == UNKNOWN:
+        return Message(f"criterion.blank.{coding.blanks.get(name, BlankKind.NOT_ASKED)}", {"fact": name})
+    parameters: dict[str, object] = {"fact": name, "value": word_of(rules, name, code)}
+    if isinstance(test, OffencesAtLeast):
+        return _describe_offences(node, test, truth, coding.intake)
+    if isinstance(test, NumberWithin):
+        return Message(key, {**parameters, "low": test.lowest, "high": test.highest})
+    return Message(key, parameters)
+
+
+def word_of(rules: RuleSet, name: str, code: int) -> object:
+    """The value of a fact as a catalogue word (``fact.value``) or a number."""
+    value = rules.describe(name).value_of(code)
+    return f"{name}.{value}" if isinstance(value, str) else value
+
+
+def _parameters_of_children(rules: RuleSet, node: Node, truths: Sequence[int]) -> dict[str, object]:
+    by_truth = {
+        word: [rules.nodes[child].name for child in node.children if truths[child] == truth]
+        for truth, word in ((MET, "met"), (UNKNOWN, "unknown"), (NOT_MET, "not_met"))
+    }
+    return {**by_truth, "all": [rules.nodes[child].name for child in node.children]}
+
+
+def _describe_offences(node: Node, test: OffencesAtLeast, truth: int, intake: CodedIntake) -> Message:
+    parameters: dict[str, object] = {
+        "count": intake.fact("offence_count"),
+        "limit": test.least,
+        "window_months": test.window_months,
+        "ever_below_age": test.ever_below_age,
+    }
+    if intake.offence_window is None:
+        return Message(node.keys[truth], parameters)
+    if intake.offence_window == EVER:
+        return Message(f"{node.keys[truth]}_counted_ever", parameters)
+    return Message(f"{node.keys[truth]}_counted_over_months", {**parameters, "months": intake.offence_window})
