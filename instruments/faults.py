@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+_SHOWN = 80
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -61,3 +63,14 @@ class AlteredDefinitionError(RuntimeError):
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         super().__init__(str(fault))
+
+
+def pointer(where: str, step: object) -> str:
+    """Lengthen a JSON pointer by one step (RFC 6901)."""
+    return f"{where}/{str(step).replace('~', '~0').replace('/', '~1')}"
+
+
+def shown(value: object) -> str:
+    """Cut a refused value to what can stand in a message."""
+    text = str(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -228,9 +228,7 @@ def _coding(system: str, code: str, words: Text, language: str) -> Json:
 
 
 def _item_coding(instrument: Instrument, item: str, language: str) -> Json:
-    return _coding(
-        f"instrument:{instrument.id.replace('/', ':')}", item, instrument.item(item).title, language
-    )
+    return _coding(f"instrument:{instrument.id.replace('/', ':')}", item, instrument.item(item).title, language)
 
 
 def _question(link: str, kind: str, words: str, language: str, **more: object) -> Json:
@@ -246,9 +244,7 @@ def _extra_factors(language: str) -> Json:
         "repeats": True,
         "item": [
             _question("extra_factors.text", "text", "fhir.factor", language, maxLength=LONGEST_TEXT),
-            _question(
-                "extra_factors.direction", "choice", "fhir.direction", language, answerOption=directions
-            ),
+            _question("extra_factors.direction", "choice", "fhir.direction", language, answerOption=directions),
             _question("extra_factors.reason", "text", "fhir.reason", language, maxLength=LONGEST_TEXT),
         ],
     }
@@ -280,9 +276,7 @@ def _answer(instrument: Instrument, item: Item, ratings: Ratings, language: str)
         kind = ratings.blanks.get(item.id, BlankKind.NOT_ASKED)
         extensions.insert(0, {"url": f"{_STANDARD}/data-absent-reason", "valueCode": _ABSENT_REASONS[kind]})
     else:
-        answer["answer"] = [
-            {"valueCoding": _level_coding(item.kind, instrument.levels(item)[code], language)}
-        ]
+        answer["answer"] = [{"valueCoding": _level_coding(item.kind, instrument.levels(item)[code], language)}]
     if extensions:
         answer["extension"] = extensions
     return answer

@@ -90,14 +90,10 @@ def _read(path: Path) -> tuple[Document, list[Fault]]:
         raise InputError([Fault("not-utf8", f"{path.name}, line {line}")]) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InputError(
-            [Fault("not-yaml", f"{path.name}, line {line}", {"problem": error.problem or ""})]
-        ) from error
+        raise InputError([Fault("not-yaml", f"{path.name}, line {line}", {"problem": error.problem or ""})]) from error
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
-        raise InputError(
-            [Fault("not-yaml", f"{path.name}, line {line}", {"problem": error.reason})]
-        ) from error
+        raise InputError([Fault("not-yaml", f"{path.name}, line {line}", {"problem": error.reason})]) from error
     if root is None:
         raise InputError([Fault("empty-file", path.name)])
     reading = _Reading(path)
@@ -139,9 +135,7 @@ def load(path: Path, model: type[Model]) -> tuple[Model, Document]:
         faults += [fault for fault in _faults_of(error, document) if fault.where not in taken]
     check = getattr(model, "faults_in", None)
     if check is not None:
-        found = [
-            Fault(code, document.where(place), parameters) for place, code, parameters in check(document.data)
-        ]
+        found = [Fault(code, document.where(place), parameters) for place, code, parameters in check(document.data)]
         faults += [fault for fault in found if fault.where not in taken]
     if faults or content is None:
         raise InputError(faults)
@@ -204,9 +198,7 @@ class _Reading:
         self.lines[place] = node.start_mark.line + 1
         if id(node) in self._seen:
             name = ".".join(str(step) for step in place)
-            self.faults.append(
-                Fault("alias-used", f"{self._path.name}, line {self.lines[place]}", {"name": name})
-            )
+            self.faults.append(Fault("alias-used", f"{self._path.name}, line {self.lines[place]}", {"name": name}))
             return None
         self._seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
@@ -223,9 +215,7 @@ class _Reading:
                 where = f"{self._path.name}, line {key_node.start_mark.line + 1}"
                 self.faults.append(Fault("repeated-key", where, {"name": key}))
             found[key] = self.value(value_node, (*place, key))
-            self.lines[(*place, key)] = (
-                key_node.start_mark.line + 1
-            )  # of the key: a block text starts a line below
+            self.lines[(*place, key)] = key_node.start_mark.line + 1  # of the key: a block text starts a line below
         return found
 
     def _scalar(self, node: yaml.Node) -> Any:

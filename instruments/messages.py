@@ -107,9 +107,7 @@ class Catalogue:
         KeyError
             If the key, a word or a parameter is missing: a fault of ours, which the tests look for.
         """
-        return _WordFormatter(self, language).vformat(
-            self.text(message.key, language), (), message.parameters
-        )
+        return _WordFormatter(self, language).vformat(self.text(message.key, language), (), message.parameters)
 
 
 class _WordFormatter(Formatter):

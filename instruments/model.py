@@ -197,6 +197,13 @@ class Instrument(Versioned):
         scales: dict[Kind, tuple[str, ...]] = {"risk": self.scales.risk, "protective": self.scales.protective}
         return {kind: {level: code for code, level in enumerate(levels)} for kind, levels in scales.items()}
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> "Instrument":
+        """Return a copy that derives its own lists; pydantic's would keep those of the original."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in set(copied.__dict__) - set(type(self).model_fields):
+            del copied.__dict__[name]
+        return copied
+
     @classmethod
     def faults_in(cls, data: Any) -> Iterator[CrossFault]:
         """Yield what is wrong between the parts of a definition file; see `instruments.loading.load`."""
@@ -229,9 +236,7 @@ def _repeated(code: str, parts: list[tuple[Place, Any]]) -> Iterator[CrossFault]
             yield (*place, "id"), code, {"name": part.id}
 
 
-def _faults_of_item(
-    place: Place, item: Item, kinds: dict[str, Kind], named: list[str]
-) -> Iterator[CrossFault]:
+def _faults_of_item(place: Place, item: Item, kinds: dict[str, Kind], named: list[str]) -> Iterator[CrossFault]:
     if is_never_an_input(item.id):
         yield (*place, "id"), "never-an-input", {"name": item.id}
     if item.domain not in named:

@@ -46,7 +46,5 @@ def is_never_an_input(name: str) -> bool:
     words = [word for word in re.split(r"[^a-z0-9]+", plain.lower()) if word]
     if not words:
         return False
-    runs = {
-        "_".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)
-    }
+    runs = {"_".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)}
     return words[-1] in _AT_THE_END or not runs.isdisjoint(_ANYWHERE)

@@ -199,9 +199,7 @@ def summary_check(instrument: Instrument, ratings: Ratings, summary_rating: str)
     levels = instrument.scales.risk
     if summary_rating not in levels:
         raise ValueError(f"a summary rating is one of {', '.join(levels)}, not {summary_rating!r}")
-    high = sum(
-        ratings.codes[instrument.positions[item.id]] == levels.index("high") for item in instrument.risk_items
-    )
+    high = sum(ratings.codes[instrument.positions[item.id]] == levels.index("high") for item in instrument.risk_items)
     limits = instrument.summary_check
     if summary_rating == "high" and high < limits.high_below:
         return Message("summary_check.high", {"high": high, "limit": limits.high_below})
@@ -254,9 +252,7 @@ def _group(instrument: Instrument, ratings: Ratings, kind: Kind, items: tuple[It
     return GroupProfile(
         kind=kind,
         of=len(items),
-        levels=tuple(
-            (level, _count(codes.count(code), len(blanks))) for level, code in instrument.codes[kind].items()
-        ),
+        levels=tuple((level, _count(codes.count(code), len(blanks))) for level, code in instrument.codes[kind].items()),
         blank=tuple((each, blanks.count(each)) for each in (BlankKind.NOT_ASKED, BlankKind.NOT_FOUND)),
     )
 

@@ -1,17 +1,16 @@
 """One person's ratings of one instrument, with the kinds of blank kept apart."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, cast
 
-from instruments.faults import Fault, InputError
-from instruments.model import Instrument, Kind
+from instruments.faults import Fault, InputError, pointer, shown
+from instruments.model import Instrument, Item, Kind
 
 BLANK = -1
 LONGEST_TEXT = 10_000
 MOST_CRITICAL_ITEMS = 5
-_SHOWN = 80
 
 
 class BlankKind(StrEnum):
@@ -71,6 +70,27 @@ class Ratings:
     extra_factors: tuple[ExtraFactor, ...] = ()
     critical_items: tuple[CriticalItem, ...] = ()
 
+    def as_data(self, instrument: Instrument) -> dict[str, object]:
+        """Return the form that `read_ratings` reads, with every item in it."""
+        return {
+            "instrument": instrument.id,
+            "items": {item.id: self._as_sent(instrument, item) for item in instrument.items},
+            "extra_factors": [asdict(factor) for factor in self.extra_factors],
+            "critical_items": [asdict(critical) for critical in self.critical_items],
+        }
+
+    def _as_sent(self, instrument: Instrument, item: Item) -> object:
+        code = self.codes[instrument.positions[item.id]]
+        said: dict[str, object] = {}
+        if code != BLANK:
+            said["level"] = instrument.levels(item)[code]
+        elif self.blanks.get(item.id) is BlankKind.NOT_FOUND:
+            said |= {"missing": BlankKind.NOT_FOUND.value, "reason": self.reasons[item.id]}
+        said |= {
+            name: texts[item.id] for name, texts in (("note", self.notes), ("source", self.sources)) if item.id in texts
+        }
+        return said.get("level") if set(said) <= {"level"} else said
+
 
 def read_ratings(raw: Any, instrument: Instrument, where: str = "") -> Ratings:
     """Read ratings from the form in which they are sent.
@@ -122,14 +142,7 @@ def require_ratings_of(instrument: Instrument, ratings: Ratings) -> None:
         form.
     """
     if len(ratings.codes) != len(instrument.items):
-        raise ValueError(
-            f"{len(ratings.codes)} ratings for the {len(instrument.items)} items of {instrument.id}"
-        )
-
-
-def pointer(where: str, step: object) -> str:
-    """Lengthen a JSON pointer by one step (RFC 6901)."""
-    return f"{where}/{str(step).replace('~', '~0').replace('/', '~1')}"
+        raise ValueError(f"{len(ratings.codes)} ratings for the {len(instrument.items)} items of {instrument.id}")
 
 
 class _Reading:
@@ -152,26 +165,20 @@ class _Reading:
             reasons=self._reasons,
             notes=self._notes,
             sources=self._sources,
-            extra_factors=tuple(
-                self._extra_factors(form.get("extra_factors"), pointer(where, "extra_factors"))
-            ),
-            critical_items=tuple(
-                self._critical_items(form.get("critical_items"), pointer(where, "critical_items"))
-            ),
+            extra_factors=tuple(self._extra_factors(form.get("extra_factors"), pointer(where, "extra_factors"))),
+            critical_items=tuple(self._critical_items(form.get("critical_items"), pointer(where, "critical_items"))),
         )
 
     def _same_instrument(self, name: Any, where: str) -> None:
         instrument = self._instrument
         if name not in (None, instrument.id, f"{instrument.id}@{instrument.version}"):
-            self._fault("other-instrument", where, name=_shown(name), expected=instrument.id)
+            self._fault("other-instrument", where, name=shown(name), expected=instrument.id)
 
     def _codes(self, raw: Any, where: str) -> tuple[int, ...]:
         given = {} if raw is None else self._mapping(raw, where, None)
         for name in given:
             if name not in self._instrument.positions:
-                self._fault(
-                    "unknown-item", pointer(where, name), name=_shown(name), instrument=self._instrument.id
-                )
+                self._fault("unknown-item", pointer(where, name), name=shown(name), instrument=self._instrument.id)
         codes = []
         for item in self._instrument.items:
             value, levels = given.get(item.id), self._instrument.codes[item.kind]
@@ -210,15 +217,13 @@ class _Reading:
         elif value == "not_applicable":
             self._fault("item-not-applicable", where, name=item, allowed=allowed)
         else:
-            self._fault("level-off-scale", where, name=item, value=_shown(value), allowed=allowed)
+            self._fault("level-off-scale", where, name=item, value=shown(value), allowed=allowed)
         return BLANK
 
     def _blank(self, missing: Any, reason: Any, item: str, where: str) -> None:
         if missing not in (None, "not_asked", "not_found"):
             allowed = ["not_asked", "not_found"]
-            self._fault(
-                "unknown-kind-of-blank", pointer(where, "missing"), value=_shown(missing), allowed=allowed
-            )
+            self._fault("unknown-kind-of-blank", pointer(where, "missing"), value=shown(missing), allowed=allowed)
         elif missing == "not_found":
             self._blanks[item] = BlankKind.NOT_FOUND
             if reason is None or (isinstance(reason, str) and not reason.strip()):
@@ -243,7 +248,7 @@ class _Reading:
     def _direction(self, value: Any, where: str) -> Kind:
         if value in ("risk", "protective"):
             return cast(Kind, value)
-        self._fault("unknown-direction", where, value=_shown(value), allowed=["risk", "protective"])
+        self._fault("unknown-direction", where, value=shown(value), allowed=["risk", "protective"])
         return "risk"
 
     def _critical_items(self, raw: Any, where: str) -> list[CriticalItem]:
@@ -257,7 +262,7 @@ class _Reading:
             form = self._mapping(part, place, {"item", "reason"})
             item = form.get("item")
             if not isinstance(item, str) or item not in self._instrument.positions:
-                parameters = {"name": _shown(item), "instrument": self._instrument.id}
+                parameters = {"name": shown(item), "instrument": self._instrument.id}
                 self._fault("unknown-item", pointer(place, "item"), **parameters)
             elif any(known.item == item for known in critical):
                 self._fault("repeated-critical-item", pointer(place, "item"), name=item)
@@ -297,14 +302,8 @@ class _Reading:
             return {}
         for name in raw:
             if known is not None and name not in known:
-                self._fault("unknown-key", pointer(where, name), name=_shown(name))
+                self._fault("unknown-key", pointer(where, name), name=shown(name))
         return raw
 
     def _fault(self, code: str, where: str, **parameters: object) -> None:
         self.faults.append(Fault(code, where, parameters))
-
-
-def _shown(value: object) -> str:
-    """Cut a refused value to what can stand in a message."""
-    text = str(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

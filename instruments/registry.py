@@ -37,9 +37,7 @@ class Versioned(BaseModel):
     @classmethod
     def faults_in(cls, data: Any) -> Iterator[tuple[Place, str, dict[str, object]]]:
         """Yield what is wrong between the parts of a definition file; see `instruments.loading.load`."""
-        first, last = (
-            (data.get("valid_from"), data.get("valid_to")) if isinstance(data, Mapping) else (None, None)
-        )
+        first, last = (data.get("valid_from"), data.get("valid_to")) if isinstance(data, Mapping) else (None, None)
         if isinstance(first, date) and isinstance(last, date) and last < first:
             parameters: dict[str, object] = {
                 "name": "valid_to",
@@ -134,19 +132,15 @@ class Registry(Generic[Content]):
         UnknownDefinitionError
             With code ``unknown-definition``, ``unknown-version``, ``only-drafts`` or ``not-in-force``.
         """
-        identifier, _, version = name.partition("@")
+        identifier, pinned, version = name.partition("@")
         versions = self._definitions.get(identifier)
         if versions is None:
-            raise UnknownDefinitionError(
-                Fault("unknown-definition", "", {"name": identifier, "known": self.ids()})
-            )
-        if version:
+            raise UnknownDefinitionError(Fault("unknown-definition", "", {"name": identifier, "known": self.ids()}))
+        if pinned:
             candidates = [known for known in versions if known.content.version == version]
             if not candidates:
                 known_versions = [known.content.version for known in versions]
-                raise UnknownDefinitionError(
-                    Fault("unknown-version", "", {"name": name, "known": known_versions})
-                )
+                raise UnknownDefinitionError(Fault("unknown-version", "", {"name": name, "known": known_versions}))
         else:
             candidates = [known for known in versions if known.content.status == "published"]
             if not candidates:
