@@ -1,0 +1,332 @@
+"""The knowledge files hold the criteria, thresholds and facts that the architecture and the domain name."""
+
+from datetime import date
+from itertools import product
+
+import pytest
+
+from instruments.never_inputs import is_never_an_input
+from instruments.registry import Registry, read_lock
+from screening.guidance import Guidance, Parameter
+from screening.library import DEFINITIONS, Library
+from tests.screening.defined import (
+    ALL,
+    CONSENT,
+    DICTIONARY,
+    FLAGS,
+    GUIDANCES,
+    KINDS,
+    OUR_DAY,
+    OURS,
+    OVERLAYS,
+    PARTS,
+    in_tree,
+    parts_of,
+)
+
+# architecture.md 4
+REQUIRED = {
+    "pilot_2011": ["age", "track"],
+    "assignment_2011": ["at_risk"],
+    "socialstyrelsen_2012": ["age", "track", "own_behaviour", "few_protective", "offences_or_ties", "coordinated_need"],
+    "stockholm_2012": ["age", "track", "own_behaviour", "few_protective", "offences_or_ties", "reoffending_risk"],
+    "young_adults_2013": ["age", "no_fixed_employment", "livelihood_mainly_crime", "socially_heavy_circumstances"],
+    "skl_2015": ["track"],
+    "stockholm_2019": ["age", "wants_to_leave"],
+}
+ADVISORY = {"socialstyrelsen_2012": ["reoffending_risk"], "stockholm_2012": ["coordinated_need", "observed_age"]}
+CHILDREN = {
+    "track": ["at_risk", "wants_to_leave"],
+    "wants_to_leave": ["leave_support_need", "motivation_stated"],
+    "offences_or_ties": ["several_offences", "gang_ties"],
+}
+AGES = {
+    "pilot_2011": (15, 25),
+    "socialstyrelsen_2012": (15, 25),
+    "stockholm_2012": (12, 29),
+    "young_adults_2013": (20, 29),
+    "stockholm_2019": (19, 29),
+}
+IN_FORCE = {
+    "pilot_2011": (date(2011, 6, 15), date(2012, 9, 30)),
+    "assignment_2011": (date(2011, 3, 3), None),
+    "socialstyrelsen_2012": (date(2012, 11, 1), None),
+    "stockholm_2012": (date(2012, 12, 1), None),
+    "young_adults_2013": (date(2013, 1, 1), date(2015, 12, 31)),
+    "skl_2015": (date(2015, 10, 23), None),
+    "stockholm_2019": (date(2019, 12, 17), None),
+}
+YOUNG_ADULTS = {"young_adults_2013", "stockholm_2019"}
+
+# domain.md 1.4: default and permitted values of the vague words
+POLICY = {
+    "own_behaviour_share": (0.5, (0.3, 0.8)),
+    "own_behaviour_count": (None, (3, 16)),
+    "own_behaviour_level": ("moderate", ("moderate", "high")),
+    "protective_at_most": (2, (0, 4)),
+    "offences_at_least": (3, (2, 10)),
+    "offences_window_months": (24, (6, 60)),
+    "offences_ever_below_age": (15, (12, 18)),
+    "reoffending_level": ("high", ("moderate", "high")),
+    "motivation_days": (30, (7, 90)),
+    "release_months": (6, (1, 12)),
+}
+
+# domain.md 1.3, and the two deviations
+SETTINGS: dict[str, dict[str, int]] = {
+    "pilot_2011/phase_1": {"age_min": 15, "age_max": 18},
+    "socialstyrelsen_2012/under_15": {"age_min": 12},
+    "stockholm_2012/farsta": {},
+    "stockholm_2012/hagersten_liljeholmen": {"observed_age_min": 14, "observed_age_max": 14},
+    "stockholm_2012/hasselby_vallingby": {"observed_age_min": 14, "observed_age_max": 17},
+    "stockholm_2012/enskede_arsta_vantor": {"observed_age_min": 14, "observed_age_max": 17},
+    "stockholm_2012/kungsholmen": {"age_min": 15, "age_max": 18},
+    "stockholm_2012/norrmalm": {"age_min": 15, "age_max": 20},
+    "stockholm_2012/rinkeby_kista": {"observed_age_min": 14, "observed_age_max": 17},
+    "stockholm_2012/skarpnack": {"observed_age_min": 14, "observed_age_max": 17},
+    "stockholm_2012/skarholmen": {"observed_age_min": 13, "observed_age_max": 17},
+    "stockholm_2012/spanga_tensta": {"observed_age_min": 16, "observed_age_max": 17},
+    "stockholm_2012/sodermalm": {},
+    "stockholm_2012/ostermalm": {"age_max": 17},
+}
+
+FACTS = {
+    "age", "birth_date", "part_of_decision", "court_ordered", "acute_self_harm", "offence_count",
+    "serious_offence_count", "strategic_first_offence", "offending_debut_age", "first_prosecution_age", "gang_ties",
+    "recruitment_risk", "leave_support_need", "motivation_to_leave", "reoffending_risk", "coordinated_need",
+    "less_intensive_tried_or_insufficient", "livelihood_mainly_crime", "fixed_employment",
+    "socially_heavy_circumstances", "institution_release_within_months", "current_threat", "substance_only",
+    "district", "programme_profile",
+}  # fmt: skip
+CHOICES = {
+    "strategic_first_offence": [
+        "robbery", "vehicle_theft", "threat_or_violence_against_official", "aggravated_theft", "narcotics_offence",
+        "other",
+    ],
+    "gang_ties": ["none", "suspected", "confirmed"],
+    "motivation_to_leave": ["none", "ambivalent", "stated"],
+    "reoffending_risk": ["low", "moderate", "high"],
+}  # fmt: skip
+MAY_NOT_APPLY = {
+    "strategic_first_offence",
+    "offending_debut_age",
+    "first_prosecution_age",
+    "institution_release_within_months",
+}
+
+
+# --- what is there ---------------------------------------------------------------------------------------------------
+
+
+def test_every_guidance_and_overlay_is_there() -> None:
+    assert set(GUIDANCES) == set(REQUIRED)
+    assert set(OVERLAYS) == set(SETTINGS)
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_required_and_advisory_criteria_are_those_of_the_architecture(name: str) -> None:
+    criteria = GUIDANCES[name].criteria
+    assert [each.id for each in criteria if each.required] == REQUIRED[name]
+    assert [each.id for each in criteria if not each.required] == ADVISORY.get(name, [])
+    for each in in_tree(criteria):
+        assert [child.id for child in each.rule.children] == CHILDREN.get(each.id, []), each.id
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_only_criteria_on_top_are_required(name: str) -> None:
+    below = [child for each in GUIDANCES[name].criteria for child in list(each.walk())[1:]]
+    assert not [child.id for child in below if child.required]
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_validity_and_instrument(name: str) -> None:
+    guidance = GUIDANCES[name]
+    assert (guidance.valid_from, guidance.valid_to) == IN_FORCE[name]
+    assert guidance.instrument == ("young_adult_spj" if name in YOUNG_ADULTS else "youth_spj")
+
+
+@pytest.mark.parametrize("name", AGES)
+def test_age_bounds(name: str) -> None:
+    parameters = GUIDANCES[name].parameters_by_id
+    assert (parameters["age_min"].default, parameters["age_max"].default) == AGES[name]
+    for bound in (parameters["age_min"], parameters["age_max"]):
+        assert bound.permitted == (12, 29)
+        assert bound.widening_is_deviation
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_overlay_sets_what_the_district_or_deviation_states(name: str) -> None:
+    overlay = OVERLAYS[name]
+    base = GUIDANCES[overlay.base.guidance]
+    assert {each.parameter: each.value for each in overlay.settings} == SETTINGS[name]
+    for each in overlay.settings:
+        assert base.parameters_by_id[each.parameter].permits(each.value)
+        assert each.quote
+        assert each.source
+    if not overlay.settings:
+        assert "no_age_stated" in {note.id for note in overlay.notes}
+
+
+def test_overlays_rest_on_their_base_as_it_is() -> None:
+    digests = {each.content.id: each.sha256 for each in ALL if isinstance(each.content, Guidance)}
+    for overlay in OVERLAYS.values():
+        assert overlay.base.sha256 == digests[overlay.base.guidance]
+        assert overlay.id.startswith(f"{overlay.base.guidance}/")
+        assert overlay.valid_from >= GUIDANCES[overlay.base.guidance].valid_from
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_published_file_is_locked(kind: str) -> None:
+    locked = read_lock(DEFINITIONS / kind)
+    assert locked == {each.reference: each.sha256 for each in ALL if isinstance(each.content, KINDS[kind])}
+
+
+def test_file_path_is_id_and_version() -> None:
+    for kind, model in KINDS.items():
+        for each in Registry(model, [DEFINITIONS / kind]):
+            path = each.path.relative_to(DEFINITIONS)
+            own_folder = f"{kind}/{each.content.id}" if kind in ("guidance", "overlays") else kind
+            assert path.as_posix() == f"{own_folder}/{each.content.version}.yaml"
+            assert each.content.status == "published"
+
+
+# --- parameters ------------------------------------------------------------------------------------------------------
+
+
+def all_parameters() -> list[tuple[str, Parameter]]:
+    return [(place, part) for place, part in PARTS if isinstance(part, Parameter)]
+
+
+@pytest.mark.parametrize(("place", "parameter"), all_parameters(), ids=lambda value: str(value)[:60])
+def test_vague_words_have_the_defaults_ranges_and_owner_of_the_domain(place: str, parameter: Parameter) -> None:
+    if parameter.id in POLICY:
+        assert (parameter.default, parameter.permitted) == POLICY[parameter.id], place
+        assert (parameter.set_by, parameter.set_on) == (OURS, OUR_DAY), place
+    else:
+        assert parameter.id.endswith(("age_min", "age_max")) or parameter.id == "other_track_above_age", place
+
+
+def test_only_the_span_of_ages_that_no_text_states_is_ours() -> None:
+    ours = {place for place, each in all_parameters() if each.id in ("age_min", "age_max") and each.set_by == OURS}
+    assert ours == {f"stockholm_2012@1.0.parameters.{name}" for name in ("age_min", "age_max")}
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_every_guidance_says_how_old_the_motivation_may_be(name: str) -> None:
+    guidance = GUIDANCES[name]
+    (freshness,) = guidance.freshness
+    assert (freshness.fact, freshness.must_be_dated) == ("motivation_to_leave", ("stated",))
+    assert freshness.days in guidance.parameters_by_id
+
+
+@pytest.mark.parametrize("name", [*REQUIRED, "flags"])
+def test_every_parameter_is_used(name: str) -> None:
+    holder = FLAGS if name == "flags" else GUIDANCES[name]
+    rules = FLAGS.flags if name == "flags" else (GUIDANCES[name].criteria, GUIDANCES[name].freshness)
+    used = {
+        value
+        for _, part in parts_of(rules, "")
+        for field, value in part
+        if isinstance(value, str) and field not in ("id", "fact", "kind", "quote", "sv", "en")
+    }
+    assert {each.id for each in holder.parameters} <= used
+
+
+# --- facts and consent -----------------------------------------------------------------------------------------------
+
+
+def test_facts_are_those_of_the_domain() -> None:
+    assert set(DICTIONARY.by_id) == FACTS
+    for fact in DICTIONARY.facts:
+        if fact.kind == "choice":
+            assert list(fact.codes) == CHOICES.get(fact.id, ["no", "yes"]), fact.id
+        elif fact.kind in ("whole_number", "offences"):
+            low, high = fact.domain()
+            assert 0 <= low < high, fact.id
+    assert {fact.id for fact in DICTIONARY.facts if fact.not_applicable} == MAY_NOT_APPLY
+
+
+def test_what_an_answer_must_come_with() -> None:
+    carried = {fact.id: fact.must_carry for fact in DICTIONARY.facts if fact.must_carry}
+    assert carried == {
+        "gang_ties": ("source", "observed_on"),
+        "reoffending_risk": ("reason",),
+        "coordinated_need": ("reason",),
+        "socially_heavy_circumstances": ("reason",),
+    }
+
+
+def test_words_of_every_fact_exist_in_both_languages() -> None:
+    words = dict(DICTIONARY.words())
+    for fact in DICTIONARY.facts:
+        expected = [f"fact.{fact.id}", f"question.{fact.id}", *(f"value.{fact.id}.{value}" for value in fact.codes)]
+        for key in expected:
+            assert words[key].sv.strip(), key
+            assert words[key].en.strip(), key
+        assert fact.question.sv.endswith("?"), fact.id
+        assert fact.question.en.endswith("?"), fact.id
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("own_behaviour_risk_count", "derived"),
+        ("protective_present", "derived"),
+        ("consents", "derived"),
+        ("profile", "derived"),
+        ("outcome", "derived"),
+        ("sex", "never_input"),
+        ("kön", "never_input"),
+        ("origin", "never_input"),
+        ("ethnicity", "never_input"),
+        ("citizenship", "never_input"),
+        ("medborgarskap", "never_input"),
+        ("nationality", "never_input"),
+        ("religion", "never_input"),
+        ("postcode", "never_input"),
+        ("area_statistics", "never_input"),
+        ("neighbourhood", "never_input"),
+        ("name", "never_input"),
+        ("personnummer", "never_input"),
+    ],
+)
+def test_names_that_are_no_facts(name: str, reason: str) -> None:
+    assert DICTIONARY.refusals[name] == reason
+
+
+def test_no_name_is_both_a_fact_and_refused() -> None:
+    assert not set(DICTIONARY.by_id) & set(DICTIONARY.refusals)
+    assert len(DICTIONARY.refused) == len(DICTIONARY.refusals)
+    assert not [name for name in DICTIONARY.by_id if is_never_an_input(name)]
+
+
+def test_consent_asks_for_police_and_school_under_18_and_police_from_18() -> None:
+    assert CONSENT.adult_age == 18
+    assert CONSENT.mandatory_under == ("police", "school")
+    assert CONSENT.mandatory_from == ("police",)
+    assert set(CONSENT.mandatory_under) < set(CONSENT.recipient_ids)
+    assert len(CONSENT.recipient_ids) == len(set(CONSENT.recipient_ids))
+    notes = {note.id for note in CONSENT.notes}
+    assert notes >= {"secrecy_not_gdpr", "court_order_is_not_consent", "guardian_consent_is_a_question"}
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+MONTHS = [date(year, month, 1) for year, month in product(range(2011, 2028), range(1, 13))]
+
+
+@pytest.mark.parametrize("name", sorted({each.content.id for each in ALL}))
+def test_on_every_day_from_the_first_to_the_last_exactly_one_version_is_in_force(name: str) -> None:
+    versions = [each.content for each in ALL if each.content.id == name]
+    first = min(one.valid_from for one in versions)
+    last = max(one.valid_to or MONTHS[-1] for one in versions)
+    for day in (first, *(month for month in MONTHS if first <= month <= last), last):
+        assert len([one for one in versions if one.valid_from <= day <= (one.valid_to or last)]) == 1, day
+
+
+def test_what_every_guidance_rests_on_is_in_force_from_its_first_day() -> None:
+    library = Library()
+    for name in library.names():
+        first = (GUIDANCES.get(name) or OVERLAYS[name]).valid_from
+        bound = library.bind(name, on=first)
+        assert len(bound.definitions) == (6 if "/" in name else 5), name
