@@ -93,8 +93,7 @@ def _changes_to_shared(
     for size in range(len(changeable) + 1):
         for names in combinations(changeable, size):
             others = [
-                [code for code in rules.cells(name, intake) if code != rules.code(name, intake)]
-                for name in names
+                [code for code in rules.cells(name, intake) if code != rules.code(name, intake)] for name in names
             ]
             for codes in product(*others):
                 changed = intake
@@ -104,9 +103,7 @@ def _changes_to_shared(
 
 
 def _with_cost(ways: _Ways | None, changes: frozenset[Change]) -> _Ways | None:
-    return (
-        None if ways is None else _Ways(ways.cost + len(changes), tuple(each | changes for each in ways.sets))
-    )
+    return None if ways is None else _Ways(ways.cost + len(changes), tuple(each | changes for each in ways.sets))
 
 
 def _cheapest(found: Iterable[_Ways | None]) -> _Ways | None:
@@ -115,9 +112,7 @@ def _cheapest(found: Iterable[_Ways | None]) -> _Ways | None:
     if not possible:
         return None
     cost = min(ways.cost for ways in possible)
-    return _Ways(
-        cost, tuple(dict.fromkeys(each for ways in possible if ways.cost == cost for each in ways.sets))
-    )
+    return _Ways(cost, tuple(dict.fromkeys(each for ways in possible if ways.cost == cost for each in ways.sets)))
 
 
 def _all_of(found: Iterable[_Ways | None]) -> _Ways | None:
@@ -142,9 +137,7 @@ def _leave(rules: RuleSet, node: Node, truth: int, intake: CodedIntake) -> _Ways
     return _cheapest(below) if one_is_enough else _all_of(below)
 
 
-def _leave_leaf(
-    rules: RuleSet, test: Test, truth: int, intake: CodedIntake, shared: tuple[str, ...]
-) -> _Ways | None:
+def _leave_leaf(rules: RuleSet, test: Test, truth: int, intake: CodedIntake, shared: tuple[str, ...]) -> _Ways | None:
     if test.decide(intake) != truth:
         return _FREE
     if isinstance(test, ItemCount):

@@ -68,11 +68,7 @@ def code_intake(rules: RuleSet, intake: Intake) -> Coding:
     -------
     Coding
     """
-    stale = {
-        row.fact
-        for row in rules.guidance.freshness
-        if is_stale(intake.facts[row.fact], row, rules, intake.on)
-    }
+    stale = {row.fact for row in rules.guidance.freshness if is_stale(intake.facts[row.fact], row, rules, intake.on)}
     codes: dict[str, int] = {}
     blanks: dict[str, BlankKind] = {}
     for name in rules.fact_names:

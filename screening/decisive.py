@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from instruments.ratings import BLANK
-from screening.criteria import ITEM_PREFIX, FactIsOneOf, ItemCount, NumberWithin, OffencesAtLeast
+from screening.criteria import ITEM_PREFIX, FactIsOneOf, ItemCount, NumberWithin, OffencesAtLeast, Test
 from screening.evaluation import complete_shared
 from screening.intake import CodedIntake
 from screening.ruleset import Node, RuleSet
@@ -87,10 +87,7 @@ def _sets_of(rules: RuleSet, node: Node, truth: int, intake: CodedIntake) -> lis
     """The smallest sets that give a node a truth, where the inputs used twice are settled."""
     if node.test is not None:
         shared = rules.nodes[rules.outcome].shared
-        return [
-            DecisiveSet(parts, frozenset({node.position}))
-            for parts in _leaf_sets(node, truth, intake, shared)
-        ]
+        return [DecisiveSet(parts, frozenset({node.position})) for parts in _leaf_sets(node, truth, intake, shared)]
     wanted = truth if node.kind != "none_of" else MET - truth
     needs_all = (wanted == MET) == (node.kind == "all_of")
     below = [_sets_of(rules, rules.nodes[child], wanted, intake) for child in node.children]
@@ -103,11 +100,7 @@ def _sets_of(rules: RuleSet, node: Node, truth: int, intake: CodedIntake) -> lis
     return _smallest(joined)
 
 
-def _leaf_sets(
-    node: Node, truth: int, intake: CodedIntake, shared: tuple[str, ...]
-) -> list[frozenset[AnyOf]]:
-    test = node.test
-    assert test is not None
+def _leaf_sets(test: Test, truth: int, intake: CodedIntake, shared: tuple[str, ...]) -> list[frozenset[AnyOf]]:
     if test.decide(intake) != truth:
         return []
     if isinstance(test, ItemCount):
@@ -122,9 +115,7 @@ def _leaf_sets(
     return [frozenset(AnyOf(1, (name,)) for name in names)]
 
 
-def _count_sets(
-    test: ItemCount, truth: int, intake: CodedIntake, shared: tuple[str, ...]
-) -> list[frozenset[AnyOf]]:
+def _count_sets(test: ItemCount, truth: int, intake: CodedIntake, shared: tuple[str, ...]) -> list[frozenset[AnyOf]]:
     rests_on_counted = test.at_least == (truth == MET)
     # "At least k" is met by k items that count and refuted when too few others are left; "at most k" the other way.
     enough_counted = test.limit if test.at_least else test.limit + 1

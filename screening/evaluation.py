@@ -89,15 +89,11 @@ def decide_columns(rules: RuleSet, columns: Columns) -> NDArray[np.int8]:
     for start in range(0, len(columns), BLOCK):
         block = columns.rows(start, start + BLOCK)
         for node in rules.nodes:
-            answer[node.position, start : start + BLOCK] = _decide_node_columns(
-                rules, node, answer, start, block
-            )
+            answer[node.position, start : start + BLOCK] = _decide_node_columns(rules, node, answer, start, block)
     return answer
 
 
-def _decide_node_columns(
-    rules: RuleSet, node: Node, answer: NDArray[np.int8], start: int, block: Columns
-) -> Codes:
+def _decide_node_columns(rules: RuleSet, node: Node, answer: NDArray[np.int8], start: int, block: Columns) -> Codes:
     if node.test is not None:
         truth = node.test.decide_columns(block)
     else:
@@ -124,8 +120,6 @@ def _rows_to_settle(rules: RuleSet, node: Node, truth: Codes, block: Columns) ->
 def _is_shared_through_offences(rules: RuleSet, node: Node) -> bool:
     """Whether the age occurs twice only because a count of offences looks at it."""
     direct = [
-        below
-        for below in rules.subtrees[node.position]
-        if below.test is not None and below.test.inputs[:1] == ("age",)
+        below for below in rules.subtrees[node.position] if below.test is not None and below.test.inputs[:1] == ("age",)
     ]
     return len(direct) < 2

@@ -197,9 +197,7 @@ def _assess(
         readiness += [
             party.readiness
             for party in parties
-            if party.person != YOUTH
-            and party.recipient in mandatory
-            and party.readiness == Readiness.NOT_READY
+            if party.person != YOUTH and party.recipient in mandatory and party.readiness == Readiness.NOT_READY
         ]
     return Gate(min(readiness), tuple(parties), guardians_open)
 

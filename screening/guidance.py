@@ -218,7 +218,7 @@ class Criterion(Part):
     rule: Rule
 
     def walk(self) -> Iterator["Criterion"]:
-        """This criterion and all below it, parents first."""
+        """The criterion and all below it, parents first."""
         yield self
         for child in self.rule.children:
             yield from child.walk()

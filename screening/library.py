@@ -12,13 +12,14 @@ from instruments.model import Instrument
 from instruments.ratings import BLANK
 from instruments.registry import Definition, Registry
 from instruments.shipped import instrument_registry
+from screening.binding import bind
 from screening.criteria import ITEM_PREFIX
 from screening.evaluation import decide
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
 from screening.guidance import FlagSet, Guidance, Overlay, Parameter, Setting, Source
 from screening.intake import CodedIntake
-from screening.ruleset import RuleSet, bind
+from screening.ruleset import RuleSet
 from screening.truth import NOT_MET
 
 DEFINITIONS = Path(__file__).parent / "definitions"
@@ -49,6 +50,11 @@ class BoundGuidance:
     definitions: Mapping[str, str]
     deviations: tuple[str, ...]
     overlay: Overlay | None
+
+    def criterion_words(self) -> dict[str, Text]:
+        """The titles of the criteria for the catalogue: two guidances may word the same criterion differently."""
+        criteria = [node.criterion for node in self.rules.nodes if node.criterion]
+        return {f"criterion.{criterion.id}": criterion.title for criterion in criteria}
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -99,9 +105,7 @@ class Library:
         """The rules of the gate in force on a day."""
         return self._consent.find("consent", on=on).content
 
-    def bind(
-        self, name: str, *, on: date, instrument: str | None = None, is_rated: bool = True
-    ) -> BoundGuidance:
+    def bind(self, name: str, *, on: date, instrument: str | None = None, is_rated: bool = True) -> BoundGuidance:
         """A guidance with the parameters, facts, flags and instrument in force on a day.
 
         Parameters
@@ -148,9 +152,7 @@ class Library:
     def _find(self, name: str, on: date) -> tuple[Definition[Overlay] | None, Definition[Guidance]]:
         identifier = name.partition("@")[0]
         if identifier not in self.names():
-            raise UnknownDefinitionError(
-                Fault("unknown-definition", "", {"name": identifier, "known": self.names()})
-            )
+            raise UnknownDefinitionError(Fault("unknown-definition", "", {"name": identifier, "known": self.names()}))
         if "/" not in identifier:
             return None, self.guidances.find(name, on=on)
         overlay = self.overlays.find(name, on=on)
@@ -169,8 +171,6 @@ class Library:
             words.update(facts.content.words())
         for instrument in self.instruments:
             words.update(instrument_words(instrument.content))
-        for guidance in self.guidances:
-            words.update((f"criterion.{each.id}", each.title) for each in guidance.content.walk())
         for flags in self._flags:
             words.update((f"flag.{flag.id}", flag.title) for flag in flags.content.flags)
         for consent in self._consent:
@@ -196,8 +196,7 @@ def settings_of(guidance: Guidance, flags: FlagSet, overlay: Overlay | None) -> 
     """
     parameters = {parameter.id: parameter for parameter in (*flags.parameters, *guidance.parameters)}
     settings = {
-        each.id: Setting(value=each.default, set_by=each.set_by, set_on=each.set_on)
-        for each in parameters.values()
+        each.id: Setting(value=each.default, set_by=each.set_by, set_on=each.set_on) for each in parameters.values()
     }
     faults = []
     for given in overlay.settings if overlay else ():

@@ -74,9 +74,7 @@ def find_decisive_blanks(rules: RuleSet, intake: CodedIntake) -> list[str]:
     return found
 
 
-def ask(
-    rules: RuleSet, intake: CodedIntake, truths: list[int], not_found: Iterable[str] = ()
-) -> list[OpenQuestion]:
+def ask(rules: RuleSet, intake: CodedIntake, truths: list[int], not_found: Iterable[str] = ()) -> list[OpenQuestion]:
     """The open questions in the order in which they are worth asking.
 
     First those where one answer can settle the outcome, then those where two can, then by how many unresolved
@@ -112,9 +110,7 @@ def _alike(rules: RuleSet, name: str) -> Kind:
     if not name.startswith(ITEM_PREFIX):
         return (), rules.inputs.index(name)
     uses = tuple(
-        node.position
-        for node in rules.subtrees[rules.outcome]
-        if node.test is not None and name in node.test.inputs
+        node.position for node in rules.subtrees[rules.outcome] if node.test is not None and name in node.test.inputs
     )
     return uses, -1
 
@@ -134,9 +130,7 @@ def _effects(rules: RuleSet, name: str, intake: CodedIntake, truths: list[int]) 
     criteria = [node for node in rules.subtrees[rules.outcome] if node.criterion is not None]
     for code in rules.cells(name, intake):
         after = decide(rules, rules.assign(name, code, intake))
-        changed = tuple(
-            (n.name, after[n.position]) for n in criteria if after[n.position] != truths[n.position]
-        )
+        changed = tuple((n.name, after[n.position]) for n in criteria if after[n.position] != truths[n.position])
         by_effect.setdefault((after[rules.outcome], changed), []).append(code)
     return tuple(Effect(tuple(codes), outcome, changed) for (outcome, changed), codes in by_effect.items())
 
@@ -177,15 +171,13 @@ def _reachable(rules: RuleSet, node: Node, one: CodedIntake, other: CodedIntake)
     """Every pair of truths that a node can have in two intakes when the remaining blanks get the same values."""
     if node.test is not None:
         return _reachable_leaf(node.test, one, other)
-    pairs = {(combine(node.kind, ()),) * 2} if not node.children else None
-    for child in node.children:
-        below = _reachable(rules, rules.nodes[child], one, other)
-        pairs = (
-            below
-            if pairs is None
-            else {_both(node.kind, left, right) for left, right in product(pairs, below)}
-        )
-    assert pairs is not None
+    below = [_reachable(rules, rules.nodes[child], one, other) for child in node.children]
+    if not below:
+        alone = combine(node.kind, ())
+        return {(alone, alone)}
+    pairs = below[0]
+    for more in below[1:]:
+        pairs = {_both(node.kind, left, right) for left, right in product(pairs, more)}
     return {(MET - left, MET - right) for left, right in pairs} if node.kind == "none_of" else pairs
 
 

@@ -5,45 +5,21 @@ finds the inputs that a criterion uses more than once: there Kleene's minimum an
 often, and every value of those inputs is tried instead.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from math import floor, prod
 from operator import itemgetter
 
 import numpy as np
 
-from instruments.faults import Fault, InputError
 from instruments.model import Instrument
 from instruments.ratings import BLANK
-from screening.criteria import (
-    ITEM_PREFIX,
-    AfterDate,
-    FactIsOneOf,
-    ItemCount,
-    NumberWithin,
-    OffencesAtLeast,
-    Test,
-    combine,
-)
+from screening.criteria import ITEM_PREFIX, ItemCount, OffencesAtLeast, Test, combine
 from screening.facts import NOT_APPLICABLE, FactDescription, FactDictionary
-from screening.guidance import (
-    Criterion,
-    Flag,
-    FlagSet,
-    Guidance,
-    ParameterValue,
-    Rule,
-    Setting,
-)
-from screening.guidance import ItemCount as ItemCountRule
+from screening.guidance import Criterion, Flag, FlagSet, Guidance, ParameterValue, Setting
 from screening.intake import CodedIntake, Codes, Columns
 from screening.truth import MET, WORDS
 
-#: Most combinations of inputs used twice that are tried for one node.
-MOST_COMBINATIONS = 4_096
 OUTCOME = "outcome"
 Truths = Sequence[int] | Mapping[int, int]
 
@@ -160,7 +136,7 @@ class RuleSet:
     @cached_property
     def subtrees(self) -> tuple[tuple[Node, ...], ...]:
         """For every position, the nodes at and below it, children first."""
-        return tuple(tuple(self.nodes[each] for each in _below(self.nodes, node)) for node in self.nodes)
+        return tuple(tuple(self.nodes[each] for each in positions_below(self.nodes, node)) for node in self.nodes)
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -216,10 +192,11 @@ class RuleSet:
         """
         if name == "offence_count" and intake.offence_window is not None:
             return self._counts_that_agree(intake)
-        return self._cells[name]
+        return self.all_cells[name]
 
     @cached_property
-    def _cells(self) -> Mapping[str, tuple[int, ...]]:
+    def all_cells(self) -> Mapping[str, tuple[int, ...]]:
+        """The cells of every input."""
         cuts: dict[str, set[int]] = {}
         for node in self.nodes:
             for name in node.test.inputs if node.test else ():
@@ -232,11 +209,7 @@ class RuleSet:
             return tuple(range(len(self.instrument.levels(item))))
         fact = self.describe(name)
         low, high = fact.domain()
-        known = (
-            range(low, high + 1)
-            if fact.kind == "choice"
-            else sorted({low, *(c for c in cuts if low < c <= high)})
-        )
+        known = range(low, high + 1) if fact.kind == "choice" else sorted({low, *(c for c in cuts if low < c <= high)})
         return (*known, NOT_APPLICABLE) if fact.not_applicable else tuple(known)
 
     def _counts_that_agree(self, intake: CodedIntake) -> tuple[int, ...]:
@@ -245,11 +218,12 @@ class RuleSet:
             if isinstance(node.test, OffencesAtLeast):
                 for side in node.test.sides(intake):
                     low, high = node.test.interval(intake, side)
-                    counts.update({low, *(cut for cut in self._cells["offence_count"] if low <= cut <= high)})
+                    counts.update({low, *(cut for cut in self.all_cells["offence_count"] if low <= cut <= high)})
         return tuple(sorted(counts))
 
 
-def _below(nodes: Sequence[Node], top: Node) -> list[int]:
+def positions_below(nodes: Sequence[Node], top: Node) -> list[int]:
+    """Positions of a node and all below it, children first; a node that two combine, twice."""
     found: list[int] = []
 
     def visit(node: Node) -> None:
@@ -259,255 +233,3 @@ def _below(nodes: Sequence[Node], top: Node) -> list[int]:
 
     visit(top)
     return found
-
-
-def bind(
-    guidance: Guidance,
-    settings: Mapping[str, Setting],
-    flag_set: FlagSet,
-    dictionary: FactDictionary,
-    instrument: Instrument,
-    *,
-    is_rated: bool = True,
-) -> RuleSet:
-    """Bind a guidance and the flags to their parameters and an instrument.
-
-    Parameters
-    ----------
-    settings : Mapping of str to Setting
-        The values in force of every parameter of the guidance and of the flags.
-    is_rated : bool
-        Whether the instrument was used at all. Where it was not, its items are blank and its ages do not matter.
-
-    Returns
-    -------
-    RuleSet
-
-    Raises
-    ------
-    InputError
-        If a criterion names a fact, value, level or parameter that does not exist, or if deciding exactly would need
-        more than `MOST_COMBINATIONS` combinations.
-    """
-    binding = _Binding(guidance, settings, dictionary, instrument, is_rated)
-    roots = tuple(binding.add_criterion(criterion) for criterion in guidance.criteria)
-    required = tuple(
-        root for root, criterion in zip(roots, guidance.criteria, strict=True) if criterion.required
-    )
-    outcome = binding.add(OUTCOME, "all_of", required, None, ())
-    flags = tuple(binding.add_flag(flag) for flag in flag_set.flags)
-    if binding.faults:
-        raise InputError(binding.faults)
-    rules = RuleSet(
-        guidance, flag_set, dictionary, instrument, settings, tuple(binding.nodes), outcome, roots, flags
-    )
-    faults = list(_faults_of_size(rules))
-    if faults:
-        raise InputError(faults)
-    return rules
-
-
-def _faults_of_size(rules: RuleSet) -> Iterator[Fault]:
-    for node in rules.nodes:
-        combinations = prod(len(rules._cells[name]) for name in node.shared)
-        if combinations > MOST_COMBINATIONS:
-            parameters = {"name": node.name, "combinations": combinations, "most": MOST_COMBINATIONS}
-            yield Fault("too-many-combinations", f"{rules.guidance.id}: {node.name}", parameters)
-
-
-class _Binding:
-    """The nodes so far, and what was wrong with them."""
-
-    def __init__(
-        self,
-        guidance: Guidance,
-        settings: Mapping[str, Setting],
-        dictionary: FactDictionary,
-        instrument: Instrument,
-        is_rated: bool,
-    ) -> None:
-        self._is_rated = is_rated
-        self._guidance = guidance
-        self._settings = settings
-        self._dictionary = dictionary
-        self._instrument = instrument
-        self.nodes: list[Node] = []
-        self.faults: list[Fault] = []
-
-    def add_criterion(self, criterion: Criterion) -> int:
-        children = tuple(self.add_criterion(child) for child in criterion.rule.children)
-        test, parameters = self._test(criterion.id, criterion.rule)
-        return self.add(criterion.id, criterion.rule.kind, children, test, parameters, criterion=criterion)
-
-    def add_flag(self, flag: Flag) -> int:
-        children = tuple(self.add_criterion(child) for child in flag.rule.children)
-        test, parameters = self._test(flag.id, flag.rule)
-        return self.add(flag.id, flag.rule.kind, children, test, parameters, flag=flag)
-
-    def add(
-        self,
-        name: str,
-        kind: str,
-        children: tuple[int, ...],
-        test: Test | None,
-        parameters: tuple[str, ...],
-        criterion: Criterion | None = None,
-        flag: Flag | None = None,
-    ) -> int:
-        if any(node.name == name for node in self.nodes):
-            self.faults.append(Fault("repeated-criterion", f"{self._guidance.id}: {name}", {"name": name}))
-        uses = Counter(test.inputs if test else ())
-        for child in children:
-            for below in _below(self.nodes, self.nodes[child]):
-                leaf = self.nodes[below].test
-                uses.update(leaf.inputs if leaf else ())
-        shared = tuple(sorted((each for each, times in uses.items() if times > 1), key=_age_first))
-        limits = tuple((each, self._settings[each].value) for each in parameters if each in self._settings)
-        node = Node(len(self.nodes), name, kind, children, test, limits, shared, criterion, flag)
-        self.nodes.append(node)
-        return node.position
-
-    def _fault(self, code: str, name: str, **parameters: object) -> None:
-        self.faults.append(Fault(code, f"{self._guidance.id}: {name}", {"name": name, **parameters}))
-
-    def _setting(self, criterion: str, parameter: str) -> ParameterValue | None:
-        if parameter not in self._settings:
-            self._fault("unknown-parameter", criterion, parameter=parameter)
-            return None
-        return self._settings[parameter].value
-
-    def _number(self, criterion: str, parameter: str) -> int:
-        value = self._setting(criterion, parameter)
-        return value if isinstance(value, int) else 0
-
-    def _fact(self, criterion: str, name: str, *kinds: str) -> FactDescription | None:
-        fact = self._dictionary.by_id.get(name)
-        if fact is None or fact.kind not in kinds:
-            self._fault("unknown-fact-in-rule", criterion, fact=name)
-            return None
-        return fact
-
-    def _test(self, name: str, rule: Rule) -> tuple[Test | None, tuple[str, ...]]:
-        """The test of a rule without children, and the parameters that it uses."""
-        if rule.between:
-            fact = self._fact(name, rule.between.fact, "whole_number")
-            bounds = self._number(name, rule.between.min), self._number(name, rule.between.max)
-            return _within(fact, *bounds), (rule.between.min, rule.between.max)
-        if rule.is_one_of:
-            return self._is_one_of(name, rule)
-        if rule.at_least or rule.at_most:
-            limit = rule.at_least or rule.at_most
-            assert limit is not None
-            fact = self._fact(name, limit.fact, "whole_number")
-            threshold = self._number(name, limit.threshold)
-            low, high = (threshold, None) if rule.at_least else (None, threshold)
-            return _within(fact, low, high), (limit.threshold,)
-        if rule.offences_at_least:
-            given = rule.offences_at_least
-            fact = self._fact(name, "offence_count", "offences")
-            used = (given.threshold, given.window_months, given.ever_below_age)
-            least, window, age = (self._number(name, parameter) for parameter in used)
-            return OffencesAtLeast(least, window, age, fact.domain()[1] if fact else 0), used
-        if rule.items_at_least or rule.items_at_most:
-            return self._item_count(name, rule)
-        if rule.outside_design_age:
-            return self._outside_design_age(), ()
-        if rule.after_valid_to:
-            return AfterDate(self._guidance.valid_to), ()
-        return None, ()
-
-    def _outside_design_age(self) -> Test:
-        if not self._is_rated:  # no instrument was used, so none was used outside its ages
-            return AfterDate(None)
-        design = self._instrument.design_age
-        return NumberWithin(
-            "age", design.min, design.max, self._dictionary.by_id["age"].domain(), wants_outside=True
-        )
-
-    def _is_one_of(self, name: str, rule: Rule) -> tuple[Test | None, tuple[str, ...]]:
-        given = rule.is_one_of
-        assert given is not None
-        fact = self._fact(name, given.fact, "choice")
-        if fact is None:
-            return None, ()
-        parameters: tuple[str, ...] = ()
-        wanted: Sequence[str] = given.values
-        if given.least is not None:
-            parameters = (given.least,)
-            least = str(self._setting(name, given.least))
-            wanted = list(fact.codes)[fact.codes.get(least, len(fact.codes)) :]
-            if not wanted:
-                self._fault("unknown-value-in-rule", name, fact=fact.id, value=least)
-        for value in wanted:
-            if value not in fact.codes:
-                self._fault("unknown-value-in-rule", name, fact=fact.id, value=value)
-        domain = (*fact.codes.values(), *((NOT_APPLICABLE,) if fact.not_applicable else ()))
-        codes = frozenset(fact.codes[value] for value in wanted if value in fact.codes)
-        return FactIsOneOf(fact.id, codes, domain), parameters
-
-    def _item_count(self, name: str, rule: Rule) -> tuple[Test | None, tuple[str, ...]]:
-        given = rule.items_at_least or rule.items_at_most
-        assert given is not None
-        items = [
-            item
-            for item in (
-                self._instrument.items if not given.own_behaviour else self._instrument.own_behaviour_items
-            )
-            if item.kind == given.kind
-        ]
-        levels = self._instrument.codes[given.kind]
-        level: str = given.least
-        level_parameters: tuple[str, ...] = ()
-        if given.least in self._settings:
-            level, level_parameters = str(self._settings[given.least].value), (given.least,)
-        if level not in levels:
-            self._fault("unknown-level-in-rule", name, value=level)
-            return None, ()
-        limit, limit_parameters = self._limit(name, given, len(items))
-        test = ItemCount(
-            tuple(item.id for item in items),
-            tuple(self._instrument.positions[item.id] for item in items),
-            levels[level],
-            limit,
-            rule.items_at_least is not None,
-            len(levels) - 1,
-        )
-        return test, (*limit_parameters, *level_parameters)
-
-    def _limit(self, name: str, given: ItemCountRule, items: int) -> tuple[int, tuple[str, ...]]:
-        if given.threshold is not None:
-            number = self._setting(name, given.threshold)
-            if number is not None:
-                if int(number) > items:
-                    self._fault("threshold-above-items", name, threshold=number, items=items)
-                return int(number), (given.threshold,)
-        if given.share is None:
-            self._fault("no-limit", name)
-            return 0, ()
-        return more_than_share(self._setting(name, given.share) or 0, items), (given.share,)
-
-
-def more_than_share(share: ParameterValue, items: int) -> int:
-    """The smallest count that is more than a share of the items: ``floor(share × items) + 1``.
-
-    The share is taken as it is written, so that 0.3 of ten items is three exactly.
-    """
-    return floor(Fraction(str(share)) * items) + 1
-
-
-def _age_first(name: str) -> tuple[bool, str]:
-    # Which offence counts agree with the record depends on the age, so the age is settled first.
-    return name != "age", name
-
-
-def _within(fact: FactDescription | None, low: int | None, high: int | None) -> NumberWithin | None:
-    if fact is None:
-        return None
-    lowest, highest = fact.domain()
-    return NumberWithin(
-        fact.id,
-        lowest if low is None else low,
-        highest if high is None else high,
-        (lowest, highest),
-        fact.not_applicable is not None,
-    )

@@ -66,6 +66,7 @@ def describe_step(rules: RuleSet, node: Node, truths: Sequence[int], coding: Cod
         return Message(
             key,
             {
+                "levels": levels_that_count(rules, test),
                 "counted": counted,
                 "of": len(test.names),
                 "limit": test.limit,
@@ -77,14 +78,20 @@ def describe_step(rules: RuleSet, node: Node, truths: Sequence[int], coding: Cod
         return Message(key, {"day": test.day.isoformat() if test.day else ""})
     name = test.inputs[0]
     code = rules.code(name, coding.intake)
-    if code == BLANK and name in coding.blanks and truth == UNKNOWN:
-        return Message(f"criterion.blank.{coding.blanks.get(name, BlankKind.NOT_ASKED)}", {"fact": name})
+    if code == BLANK:
+        kind = coding.blanks.get(name, BlankKind.NOT_ASKED) if truth == UNKNOWN else "any_answer"
+        return Message(f"criterion.blank.{kind}", {"fact": name})
     parameters: dict[str, object] = {"fact": name, "value": word_of(rules, name, code)}
     if isinstance(test, OffencesAtLeast):
         return _describe_offences(node, test, truth, coding.intake)
     if isinstance(test, NumberWithin):
         return Message(key, {**parameters, "low": test.lowest, "high": test.highest})
     return Message(key, parameters)
+
+
+def levels_that_count(rules: RuleSet, test: ItemCount) -> list[str]:
+    """The levels from which an item counts, in rising order."""
+    return list(rules.instrument.levels(rules.instrument.item(test.names[0]))[test.least_code :])
 
 
 def word_of(rules: RuleSet, name: str, code: int) -> object:

@@ -1,0 +1,273 @@
+"""The complete explanation of one screening: one object that pages, files and answers render.
+
+It holds keys and values, no finished sentences. Its digest covers what was put in, which definitions and limits were
+used and what came out, so that a reviewer signs that and nothing else, and a stored intake replays to the same digest.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import rfc8785
+
+from instruments.messages import Message
+from instruments.profile import Profile, profile, summary_check
+from instruments.ratings import BLANK, BlankKind
+from screening.changes import SmallestChange, find_smallest_changes
+from screening.coding import SUMMARY_RATING, Coding, Intake, code_intake
+from screening.criteria import ITEM_PREFIX
+from screening.decisive import AnyOf, decisive_nodes, find_decisive_sets
+from screening.evaluation import decide
+from screening.gate import YOUTH, Gate, assess_gate
+from screening.library import BoundGuidance
+from screening.questions import OpenQuestion, ask, find_decisive_blanks
+from screening.recommendation import name_outcome, open_flags, raised_flags
+from screening.ruleset import Node
+from screening.trace import describe_step
+from screening.truth import UNKNOWN, WORDS
+
+#: Raised when the meaning of a status, outcome, flag or gate changes, so that old digests are not compared with new.
+SEMANTICS = 1
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a screening came to, and everything that it rests on.
+
+    Parameters
+    ----------
+    truths : tuple of int
+        The truth of every node of ``bound.rules``, by position.
+    decisive : tuple of AnyOf
+        The inputs that the outcome rests on; of an unknown outcome, the blanks that can change it.
+    decisive_criteria : frozenset of str
+        The criteria that these inputs work through.
+    questions : tuple of OpenQuestion
+        In the order in which they are worth asking.
+    cannot_change : tuple of str
+        Blanks that were not asked and whose answer cannot change the outcome.
+    not_found : tuple of str
+        Blanks that were looked for and could not be learned: to be judged and reasoned about, not asked again.
+    profile : Profile or None
+        None without ratings, and until the summary rating is there.
+    """
+
+    bound: BoundGuidance
+    intake: Intake
+    coding: Coding
+    truths: tuple[int, ...]
+    gate: Gate
+    decisive: tuple[AnyOf, ...]
+    decisive_criteria: frozenset[str]
+    questions: tuple[OpenQuestion, ...]
+    cannot_change: tuple[str, ...]
+    not_found: tuple[str, ...]
+    changes: tuple[SmallestChange, ...]
+    profile: Profile | None
+    asks: tuple[Message, ...]
+
+    @property
+    def outcome(self) -> str:
+        """``not_target_group``, ``more_information_needed`` or ``supports_offer``."""
+        return name_outcome(self.truths[self.bound.rules.outcome])
+
+    @property
+    def flags(self) -> list[str]:
+        """The flags that are met."""
+        return raised_flags(self.bound.rules, self.truths)
+
+    @property
+    def flags_open(self) -> list[str]:
+        """The flags that cannot be told yet."""
+        return open_flags(self.bound.rules, self.truths)
+
+    @property
+    def are_counts_withheld(self) -> bool:
+        """Whether counts must wait: the professional rates before anything counted from the items is shown."""
+        return self.intake.ratings is not None and not self.intake.has_summary_rating
+
+    def status(self, node: Node) -> str:
+        """``met``, ``not_met`` or ``unknown``."""
+        return WORDS[self.truths[node.position]]
+
+    def message(self, node: Node) -> Message:
+        """The sentence that says why a criterion has its status."""
+        return describe_step(self.bound.rules, node, self.truths, self.coding)
+
+    def notes(self, node: Node) -> list[Message]:
+        """What to know about the material behind a criterion."""
+        if node.test is None:
+            return []
+        found = []
+        for name in node.test.inputs:
+            if name.startswith(ITEM_PREFIX):
+                continue
+            value, wanted = self.intake.facts[name], self.bound.rules.describe(name).must_carry
+            missing = [each for each in wanted if value.code != BLANK and not getattr(value, each)]
+            if missing:
+                found.append(Message("note.must_carry", {"fact": name, "missing": missing}))
+            if name == "offence_count" and value.code != BLANK and value.window_months is None:
+                found.append(Message("note.counted_by_own_rule", {"fact": name}))
+            if value.blank == BlankKind.NOT_FOUND:
+                found.append(Message("note.not_found", {"fact": name}))
+        return found
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of `canonical`, in hexadecimal."""
+        return hashlib.sha256(self.canonical).hexdigest()
+
+    @cached_property
+    def canonical(self) -> bytes:
+        """What the digest covers, as RFC 8785 canonical JSON.
+
+        Rendered text, free text, names, the engine's version, open questions and smallest changes are left out:
+        they may be worded better without changing what was found.
+        """
+        rules = self.bound.rules
+        covered: Any = {
+            "semantics": SEMANTICS,
+            "reference_date": self.intake.on.isoformat(),
+            "guidance": self.bound.name,
+            "inputs": _inputs(self),
+            "definitions": dict(self.bound.definitions),
+            "parameters": {name: setting.value for name, setting in rules.settings.items()},
+            "statuses": {node.name: self.status(node) for node in rules.nodes if node.position != rules.outcome},
+            "outcome": self.outcome,
+            "flags": self.flags,
+            "flags_open": self.flags_open,
+            "gate": _gate_without_names(self),
+            "decisive": sorted(self.decisive_criteria),
+            "messages": [self.message(node).as_data() for node in rules.criteria],
+        }
+        return rfc8785.dumps(covered)
+
+
+def explain(bound: BoundGuidance, intake: Intake) -> Explanation:
+    """Screen one intake and explain the result completely.
+
+    Parameters
+    ----------
+    bound : BoundGuidance
+        From `screening.library.Library.bind`, for the intake's date and instrument.
+
+    Returns
+    -------
+    Explanation
+    """
+    rules = bound.rules
+    coding = code_intake(rules, intake)
+    truths = decide(rules, coding.intake)
+    outcome = truths[rules.outcome]
+    if outcome == UNKNOWN:
+        blanks = find_decisive_blanks(rules, coding.intake)
+        decisive = tuple(AnyOf(1, (name,)) for name in blanks)
+        criteria = {
+            node.name
+            for node in rules.subtrees[rules.outcome]
+            if truths[node.position] == UNKNOWN and node.position != rules.outcome and _uses(bound, node, blanks)
+        }
+    else:
+        sets = find_decisive_sets(rules, coding.intake, outcome)
+        order = {name: place for place, name in enumerate(rules.inputs)}
+        parts = {part for each in sets for part in each.parts}
+        decisive = tuple(sorted(parts, key=lambda part: order[part.of[0]]))
+        criteria = {rules.nodes[place].name for place in decisive_nodes(rules, sets)}
+    questions, changes = _what_next(bound, intake, coding, truths)
+    asked = {question.name for question in questions}
+    age = coding.intake.fact("age")
+    return Explanation(
+        bound,
+        intake,
+        coding,
+        tuple(truths),
+        assess_gate(bound.consent_rules, age=age, guardians=intake.guardians, consents=intake.consents, on=intake.on),
+        decisive,
+        frozenset(criteria),
+        tuple(questions),
+        tuple(name for name in rules.inputs if _is_unasked(coding, name) and name not in asked),
+        tuple(name for name in rules.inputs if coding.blanks.get(name) == BlankKind.NOT_FOUND),
+        tuple(changes),
+        profile(rules.instrument, intake.ratings) if intake.ratings and intake.has_summary_rating else None,
+        tuple(_asks(bound, intake)),
+    )
+
+
+def _uses(bound: BoundGuidance, node: Node, names: list[str]) -> bool:
+    below = bound.rules.subtrees[node.position]
+    return any(name in each.test.inputs for each in below if each.test is not None for name in names)
+
+
+def _is_unasked(coding: Coding, name: str) -> bool:
+    return coding.blanks.get(name) in (BlankKind.NOT_ASKED, BlankKind.STALE)
+
+
+def _what_next(
+    bound: BoundGuidance, intake: Intake, coding: Coding, truths: list[int]
+) -> tuple[list[OpenQuestion], list[SmallestChange]]:
+    """Open questions and smallest changes; from facts alone until the summary rating is there.
+
+    The order of questions and the nearness of another outcome tell what the item ratings count up to, and the
+    professional rates before the machine counts.
+    """
+    rules = bound.rules
+    if intake.ratings is None or intake.has_summary_rating:
+        questions = ask(rules, coding.intake, truths, coding.not_found)
+        return questions, find_smallest_changes(rules, coding.intake, truths[rules.outcome])
+    unrated = Intake(intake.on, intake.facts, None, intake.guardians, intake.consents)
+    facts_alone = code_intake(rules, unrated)
+    truths_alone = decide(rules, facts_alone.intake)
+    questions = [
+        question
+        for question in ask(rules, facts_alone.intake, truths_alone, coding.not_found)
+        if rules.code(question.name, coding.intake) == BLANK or not question.name.startswith(ITEM_PREFIX)
+    ]
+    return questions, find_smallest_changes(rules, facts_alone.intake, truths_alone[rules.outcome])
+
+
+def _asks(bound: BoundGuidance, intake: Intake) -> list[Message]:
+    """What the professional is asked to add; nothing is blocked by it."""
+    rating = intake.facts[SUMMARY_RATING]
+    if intake.ratings is None or rating.code == BLANK:
+        return []
+    level = bound.rules.describe(SUMMARY_RATING).value_of(rating.code)
+    check = summary_check(bound.rules.instrument, intake.ratings, str(level))
+    return [check] if check else []
+
+
+def _inputs(explanation: Explanation) -> dict[str, object]:
+    rules, intake = explanation.bound.rules, explanation.intake
+    facts: dict[str, object] = {}
+    for name in rules.fact_names:
+        value = intake.facts[name]
+        fact: dict[str, object] = {"value": rules.describe(name).value_of(value.code)}
+        if name in explanation.coding.blanks:
+            fact["blank"] = explanation.coding.blanks[name].value
+        if value.observed_on:
+            fact["observed_on"] = value.observed_on.isoformat()
+        if name == "offence_count":
+            fact |= {"window_months": value.window_months, "convicted": value.convicted}
+        facts[name] = fact
+    ratings = intake.ratings
+    items: Mapping[str, object] | None = None
+    if ratings:
+        items = {
+            item.id: rules.instrument.levels(item)[code] if code != BLANK else ratings.blanks[item.id].value
+            for item, code in zip(rules.instrument.items, ratings.codes, strict=True)
+        }
+    return {"facts": facts, "items": items, "guardians": None if intake.guardians is None else len(intake.guardians)}
+
+
+def _gate_without_names(explanation: Explanation) -> dict[str, object]:
+    """The gate with persons by their place instead of the reference that the municipality gave them."""
+    persons: dict[object, str] = {YOUTH: YOUTH}
+    for guardian in explanation.intake.guardians or ():
+        persons.setdefault(guardian, f"guardian_{len(persons)}")
+    data = explanation.gate.as_data()
+    parties = []
+    for party in explanation.gate.parties:
+        persons.setdefault(party.person, f"guardian_{len(persons)}")
+        parties.append({**party.as_data(), "person": persons[party.person]})
+    return {**data, "parties": parties}

@@ -1,0 +1,210 @@
+"""Reading facts in the form in which they are sent, with every fault and its place."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, Literal, TypeVar
+
+from instruments.faults import Fault, InputError
+from instruments.ratings import BLANK, BlankKind
+from screening.facts import (
+    EVER,
+    NOT_APPLICABLE,
+    NOT_APPLICABLE_WORD,
+    NOT_ASKED,
+    FactDescription,
+    FactDictionary,
+    Facts,
+    FactValue,
+)
+
+LONGEST_TEXT = 10_000
+_SHOWN = 80
+Read = TypeVar("Read")
+
+
+def completed_years(birth_date: date, on: date) -> int:
+    """Age in completed years; a person born on 29 February turns a year older on 1 March of a common year."""
+    return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
+
+
+def read_facts(raw: Mapping[str, Any], dictionary: FactDictionary, *, on: date) -> Facts:
+    """Read facts in their JSON form.
+
+    Parameters
+    ----------
+    raw : Mapping
+        By fact id: a value; null for "not asked"; ``{"missing": "not_found", "reason": …}``; or
+        ``{"value": …, "source": …, "observed_on": …, "reason": …}``.
+    dictionary : FactDictionary
+        The facts that exist.
+    on : date
+        The reference date, on which the age is counted and after which nothing can have been observed.
+
+    Returns
+    -------
+    Facts
+        ``age`` is filled in from ``birth_date``.
+
+    Raises
+    ------
+    InputError
+        With every fault and its JSON pointer.
+    """
+    faults: list[Fault] = []
+    values: dict[str, FactValue] = {}
+    birth_date: date | None = None
+    for name, given in raw.items():
+        where = f"/{name.replace('~', '~0').replace('/', '~1')}"
+        description = dictionary.by_id.get(name)
+        if description is None:
+            faults.append(_refusal(name, where, dictionary))
+            continue
+        try:
+            if description.kind == "date":
+                birth_date = _read_date(given, where)
+            else:
+                values[name] = _read_fact(given, description, where, on)
+        except InputError as error:
+            faults.extend(error.faults)
+    if birth_date is not None and not faults:
+        faults.extend(_settle_age(values, birth_date, dictionary.by_id["age"], on))
+    if faults:
+        raise InputError(faults)
+    return Facts(values)
+
+
+def _refusal(name: str, where: str, dictionary: FactDictionary) -> Fault:
+    reason = dictionary.refusals.get(name)
+    if reason is None:
+        return Fault("unknown-fact", where, {"name": name[:_SHOWN], "known": sorted(dictionary.by_id)})
+    return Fault("derived-fact" if reason == "derived" else "never-an-input", where, {"name": name})
+
+
+def _settle_age(values: dict[str, FactValue], born: date, age: FactDescription, on: date) -> Iterable[Fault]:
+    years = completed_years(born, on)
+    low, high = age.domain()
+    if born > on:
+        yield Fault("date-in-future", "/birth_date", {"value": born.isoformat(), "on": on.isoformat()})
+    elif not low <= years <= high:
+        yield Fault("impossible-birth-date", "/birth_date", {"value": born.isoformat(), "years": years})
+    elif "age" in values and values["age"].blank is None and values["age"].code != years:
+        parameters = {"age": values["age"].code, "years": years, "on": on.isoformat()}
+        yield Fault("age-disagrees", "/age", parameters)
+    else:
+        stated = values.get("age", NOT_ASKED)
+        values["age"] = FactValue(years, source=stated.source, observed_on=stated.observed_on)
+
+
+def _read_fact(given: Any, description: FactDescription, where: str, on: date) -> FactValue:
+    if given is None:
+        return NOT_ASKED
+    if not isinstance(given, Mapping):
+        return FactValue(_read_code(given, description, where))
+    allowed = {"value", "source", "observed_on", "reason", "missing"}
+    if description.kind == "offences":
+        allowed |= {"window_months", "convicted"}
+    faults = [
+        Fault("unknown-key", f"{where}/{key}", {"name": str(key)[:_SHOWN], "known": sorted(allowed)})
+        for key in given
+        if key not in allowed
+    ]
+    source = _gather(faults, _read_text, given.get("source"), f"{where}/source")
+    reason = _gather(faults, _read_text, given.get("reason"), f"{where}/reason")
+    observed_on = _gather(faults, _read_date, given.get("observed_on"), f"{where}/observed_on")
+    if observed_on is not None and observed_on > on:
+        parameters = {"value": observed_on.isoformat(), "on": on.isoformat()}
+        faults.append(Fault("date-in-future", f"{where}/observed_on", parameters))
+    if "missing" in given:
+        faults.extend(_faults_of_missing(given, reason, description.id, where))
+        if not faults:
+            return FactValue(BLANK, source, observed_on, reason, BlankKind.NOT_FOUND)
+        raise InputError(faults)
+    code = _gather(faults, lambda raw, place: _read_code(raw, description, place), given.get("value"), f"{where}/value")
+    window, convicted = _read_offence_details(given, code, where, faults)
+    if faults:
+        raise InputError(faults)
+    if code is None:
+        return FactValue(BLANK, source, observed_on, reason, BlankKind.NOT_ASKED)
+    return FactValue(code, source, observed_on, reason, None, window, convicted)
+
+
+def _gather(faults: list[Fault], read: Callable[[Any, str], Read], raw: Any, where: str) -> Read | None:
+    """Read one part; its faults join the others, so that all are told at once."""
+    if raw is None:
+        return None
+    try:
+        return read(raw, where)
+    except InputError as error:
+        faults.extend(error.faults)
+        return None
+
+
+def _faults_of_missing(given: Mapping[str, Any], reason: str | None, name: str, where: str) -> Iterator[Fault]:
+    if given["missing"] != BlankKind.NOT_FOUND.value:
+        parameters = {"value": str(given["missing"])[:_SHOWN], "allowed": [BlankKind.NOT_FOUND.value]}
+        yield Fault("unknown-kind-of-blank", f"{where}/missing", parameters)
+    if given.get("value") is not None:
+        yield Fault("value-and-missing", where)
+    if not (reason or "").strip():
+        yield Fault("reason-missing", f"{where}/reason", {"name": name})
+
+
+def _read_offence_details(
+    given: Mapping[str, Any], code: int | None, where: str, faults: list[Fault]
+) -> tuple[int | Literal["ever"] | None, int | None]:
+    window = given.get("window_months")
+    if window is not None and window != EVER and not (_is_whole(window) and 1 <= window <= 1200):
+        faults.append(Fault("bad-window", f"{where}/window_months", {"value": str(window)[:_SHOWN]}))
+    convicted = given.get("convicted")
+    if convicted is not None and not (_is_whole(convicted) and 0 <= convicted <= (code or 0)):
+        faults.append(Fault("bad-convicted", f"{where}/convicted", {"value": str(convicted)[:_SHOWN]}))
+    return window, convicted
+
+
+def _read_code(raw: Any, description: FactDescription, where: str) -> int:
+    if raw == NOT_APPLICABLE_WORD and description.not_applicable:
+        return NOT_APPLICABLE
+    if description.kind == "choice":
+        code = description.codes.get(raw) if isinstance(raw, str) else None
+        if code is None:
+            allowed = {"fact": description.id, "value": str(raw)[:_SHOWN], "allowed": list(description.codes)}
+            raise InputError([Fault("off-scale-fact", where, allowed)])
+        return code
+    if description.kind == "text":
+        _read_text(raw, where)
+        return 0
+    low, high = description.domain()
+    if not (_is_whole(raw) and low <= raw <= high):
+        parameters: dict[str, object] = {
+            "fact": description.id,
+            "value": str(raw)[:_SHOWN],
+            "low": low,
+            "high": high,
+        }
+        raise InputError([Fault("off-range-fact", where, parameters)])
+    return int(raw)
+
+
+def _is_whole(raw: Any) -> bool:
+    return isinstance(raw, int) and not isinstance(raw, bool)
+
+
+def _read_text(raw: Any, where: str) -> str:
+    if not isinstance(raw, str):
+        raise InputError([Fault("not-text", where)])
+    if len(raw) > LONGEST_TEXT:
+        raise InputError([Fault("text-too-long", where, {"name": where, "length": len(raw), "most": LONGEST_TEXT})])
+    return raw
+
+
+def _read_date(raw: Any, where: str) -> date | None:
+    if raw is None or isinstance(raw, date):
+        return raw
+    try:
+        return date.fromisoformat(raw) if isinstance(raw, str) and len(raw) == 10 else _refuse_date(raw, where)
+    except ValueError as error:
+        raise InputError([Fault("impossible-date", where, {"value": raw[:_SHOWN]})]) from error
+
+
+def _refuse_date(raw: Any, where: str) -> date:
+    raise InputError([Fault("impossible-date", where, {"value": str(raw)[:_SHOWN]})])

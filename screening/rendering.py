@@ -1,0 +1,359 @@
+"""The explanation as data in two languages: what the API answers, files hold, and pages and documents show."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from instruments.messages import LANGUAGES, Catalogue, Message, Text
+from screening.binding import more_than_share
+from screening.changes import Change, SmallestChange
+from screening.criteria import ITEM_PREFIX, ItemCount
+from screening.decisive import AnyOf
+from screening.explanation import Explanation
+from screening.facts import NOT_APPLICABLE
+from screening.guidance import Citation, Parameter, ParameterValue, Reading
+from screening.questions import Effect, OpenQuestion
+from screening.recommendation import name_outcome
+from screening.ruleset import Node
+from screening.truth import WORDS
+
+Data = dict[str, Any]
+
+
+def render(explanation: Explanation, catalogue: Catalogue, *, engine: str) -> Data:
+    """The whole explanation, ready for JSON.
+
+    Parameters
+    ----------
+    engine : str
+        The version of the software, for the reader; the digest does not cover it.
+    """
+    rules = explanation.bound.rules
+    renderer = _Renderer(explanation, catalogue.with_words(explanation.bound.criterion_words()))
+    return {
+        "reference_date": explanation.intake.on.isoformat(),
+        "guidance": explanation.bound.name,
+        "guidance_title": _both(explanation.bound.title),
+        "outcome": explanation.outcome,
+        "headline": renderer.say(Message(f"headline.{explanation.outcome}")),
+        "reminder": renderer.say(Message("reminder")),
+        "flags": explanation.flags,
+        "flags_open": explanation.flags_open,
+        "flag_texts": [renderer.flag(rules.nodes[place]) for place in rules.flags],
+        "gate": renderer.gate(),
+        "criteria": [renderer.criterion(rules.nodes[place]) for place in rules.roots],
+        "decisive": [renderer.part(part) for part in renderer.shown_parts()],
+        "open_questions": [renderer.question(question) for question in explanation.questions],
+        "cannot_change_result": [renderer.named(name) for name in explanation.cannot_change],
+        "not_found": [renderer.named(name) for name in explanation.not_found],
+        "smallest_changes": [renderer.change(change) for change in explanation.changes],
+        "profile": renderer.profile(),
+        "asks": [renderer.say(message) for message in explanation.asks],
+        "counts_withheld": explanation.are_counts_withheld,
+        "deviations": [
+            renderer.parameter(rules.guidance.parameters_by_id[name]) for name in explanation.bound.deviations
+        ],
+        "notes": [
+            {"id": note.id, "text": _both(note.text), "quote": note.quote, "source": renderer.source(note.source)}
+            for note in rules.guidance.notes
+        ],
+        "definitions": dict(explanation.bound.definitions),
+        "engine": engine,
+        "sha256": explanation.sha256,
+    }
+
+
+def _both(text: Text) -> Data:
+    return {language: text.in_language(language) for language in LANGUAGES}
+
+
+class _Renderer:
+    def __init__(self, explanation: Explanation, catalogue: Catalogue) -> None:
+        self._explanation = explanation
+        self._bound = explanation.bound
+        self._rules = explanation.bound.rules
+        self._catalogue = catalogue
+
+    def say(self, message: Message) -> Data:
+        return {language: self._catalogue.render(message, language) for language in LANGUAGES}
+
+    def criterion(self, node: Node) -> Data:
+        criterion = node.criterion
+        if criterion is None:
+            raise ValueError(f"{node.name} is not a criterion")
+        explanation = self._explanation
+        is_withheld = explanation.are_counts_withheld and isinstance(node.test, ItemCount)
+        message = Message("criterion.counts_withheld") if is_withheld else explanation.message(node)
+        return {
+            "id": criterion.id,
+            "title": _both(criterion.title),
+            "status": explanation.status(node),
+            "required": criterion.required,
+            "decisive": criterion.id in explanation.decisive_criteria,
+            "text": self.say(message),
+            "notes": [self.say(note) for note in explanation.notes(node)],
+            "quote": criterion.quote,
+            "source": self.source(criterion.source),
+            "reading": self.reading(criterion.reading),
+            "note": _both(criterion.note) if criterion.note else None,
+            "threshold": self.threshold(node),
+            "facts_used": [self.used(name) for name in (node.test.inputs if node.test else ())],
+            "children": [self.criterion(self._rules.nodes[child]) for child in node.children],
+        }
+
+    def flag(self, node: Node) -> Data:
+        flag = node.flag
+        if flag is None:
+            raise ValueError(f"{node.name} is not a flag")
+        below = self._rules.subtrees[node.position]
+        inputs = dict.fromkeys(name for each in below if each.test for name in each.test.inputs)
+        return {
+            "id": flag.id,
+            "title": _both(flag.title),
+            "status": self._explanation.status(node),
+            "statement": _both(flag.statement),
+            "caution": _both(flag.caution) if flag.caution else None,
+            "quote": flag.quote,
+            "source": self.source(flag.source),
+            "reading": self.reading(flag.reading),
+            "facts_used": [self.used(name) for name in inputs],
+        }
+
+    def source(self, citation: Citation | None) -> Data | None:
+        if citation is None:
+            return None
+        document = self._bound.sources[citation.document]
+        return {
+            "document": document.title,
+            "publisher": document.publisher,
+            "published": document.published,
+            "section": citation.section,
+        }
+
+    @staticmethod
+    def reading(reading: Reading | None) -> Data | None:
+        if reading is None:
+            return None
+        return {
+            "text": _both(reading.text),
+            "decided_by": reading.decided_by,
+            "decided_on": reading.decided_on.isoformat(),
+        }
+
+    def used(self, name: str) -> Data:
+        """A fact or item that was tested, with what is known of it."""
+        explanation = self._explanation
+        blank = explanation.coding.blanks.get(name)
+        data = self.named(name) | {"value": self._value(name), "blank": blank.value if blank else None}
+        ratings = explanation.intake.ratings
+        if name.startswith(ITEM_PREFIX):
+            item = name.removeprefix(ITEM_PREFIX)
+            reason = ratings.reasons.get(item) if ratings else None
+            source = ratings.sources.get(item) if ratings else None
+            return data | {"source": source, "observed_on": None, "reason": reason}
+        value = explanation.intake.facts[name]
+        data |= {
+            "source": value.source,
+            "observed_on": value.observed_on.isoformat() if value.observed_on else None,
+            "reason": value.reason,
+        }
+        if name == "offence_count":
+            data |= {"window_months": value.window_months, "convicted": value.convicted}
+        return data
+
+    def _value(self, name: str) -> object:
+        """The value as it was given; a stale one too, since the reader must see what is too old."""
+        if name.startswith(ITEM_PREFIX):
+            code = self._rules.code(name, self._explanation.coding.intake)
+            levels = self._rules.instrument.levels(self._rules.instrument.item(name.removeprefix(ITEM_PREFIX)))
+            return levels[code] if code >= 0 else None
+        return self._rules.describe(name).value_of(self._explanation.intake.facts[name].code)
+
+    def named(self, name: str) -> Data:
+        """An input with its label."""
+        return {"fact": name, "title": self.say(Message(f"fact.{name}"))}
+
+    def threshold(self, node: Node) -> Data | None:
+        """The limit in force, its default and permitted range, and who set it; None where nothing was set."""
+        if not node.limits:
+            return None
+        parameters = [self._parameter(name) for name, _ in node.limits]
+        proper = parameters[:2] if node.kind == "between" else parameters[:1]
+        values = [self._limit(node, each, self._rules.settings[each.id].value) for each in proper]
+        defaults = [self._limit(node, each, each.default) for each in proper]
+        ranges = [[self._limit(node, each, value) for value in each.permitted] for each in proper]
+        setting = self._rules.settings[proper[0].id]
+        is_single = len(proper) == 1
+        return {
+            "value": values[0] if is_single else values,
+            "default": defaults[0] if is_single else defaults,
+            "range": ranges[0],
+            "set_by": setting.set_by,
+            "set_on": setting.set_on.isoformat(),
+            "parameters": [self.parameter(each) for each in parameters],
+        }
+
+    def _limit(self, node: Node, parameter: Parameter, value: ParameterValue | None) -> ParameterValue | None:
+        """A share as the number of items that it comes to here."""
+        if parameter.kind == "share" and value is not None and isinstance(node.test, ItemCount):
+            return more_than_share(value, len(node.test.names))
+        return value
+
+    def _parameter(self, name: str) -> Parameter:
+        known = {each.id: each for each in (*self._rules.flag_set.parameters, *self._rules.guidance.parameters)}
+        return known[name]
+
+    def parameter(self, parameter: Parameter) -> Data:
+        setting = self._rules.settings[parameter.id]
+        return {
+            "id": parameter.id,
+            "title": _both(parameter.title),
+            "unit": _both(parameter.unit) if parameter.unit else None,
+            "value": setting.value,
+            "default": parameter.default,
+            "range": list(parameter.permitted),
+            "set_by": setting.set_by,
+            "set_on": setting.set_on.isoformat(),
+        }
+
+    def gate(self) -> Data:
+        gate = self._explanation.gate
+        data = gate.as_data()
+        text = Message(f"gate.{gate.overall.word}")
+        notes = [Message("gate.guardians_open")] if gate.guardians_open else []
+        parties = [
+            party.as_data() | {"text": self.say(Message(f"consent.{party.status}", {"recipient": party.recipient}))}
+            for party in gate.parties
+        ]
+        rules = self._bound.consent_rules
+        return data | {
+            "parties": parties,
+            "text": self.say(text),
+            "notes": [self.say(note) for note in notes],
+            "quote": rules.quote,
+            "source": self.source(rules.source),
+        }
+
+    def shown_parts(self) -> Iterable[AnyOf]:
+        """The decisive parts; those that tell a count of items wait for the summary rating."""
+        return [
+            part
+            for part in self._explanation.decisive
+            if not (self._explanation.are_counts_withheld and part.of[0].startswith(ITEM_PREFIX))
+        ]
+
+    def part(self, part: AnyOf) -> Data:
+        key = "decisive.one" if len(part.of) == 1 else "decisive.all" if part.number == len(part.of) else "decisive.any"
+        message = Message(key, {"number": part.number, "of": len(part.of), "inputs": list(part.of)})
+        return part.as_data() | {"text": self.say(message)}
+
+    def question(self, question: OpenQuestion) -> Data:
+        rules = self._rules
+        unit = None if question.name.startswith(ITEM_PREFIX) else rules.describe(question.name).unit
+        return {
+            "id": question.name,
+            "title": self.say(Message(f"fact.{question.name}")),
+            "text": self.say(Message(f"question.{question.name}")),
+            "unit": _both(unit) if unit else None,
+            "settles": question.settles,
+            "bears_on": list(question.bears_on),
+            "answers": [self._effect(question.name, effect) for effect in question.effects],
+        }
+
+    def _effect(self, name: str, effect: Effect) -> Data:
+        outcome = name_outcome(effect.outcome)
+        answers = {language: self._answers(name, effect.codes, language, "or") for language in LANGUAGES}
+        key = "effect.settles" if outcome != "more_information_needed" else "effect.continues"
+        return {
+            "values": self.values(name, effect.codes),
+            "outcome": outcome,
+            "criteria": {criterion: WORDS[truth] for criterion, truth in effect.criteria},
+            "text": {
+                language: self._catalogue.render(
+                    Message(key, {"answers": answers[language], "outcome": outcome}), language
+                )
+                for language in LANGUAGES
+            },
+        }
+
+    def values(self, name: str, codes: Sequence[int]) -> list[object]:
+        """Answers as values; of a number, each as a stretch with its first and last value."""
+        if name.startswith(ITEM_PREFIX):
+            levels = self._rules.instrument.levels(self._rules.instrument.item(name.removeprefix(ITEM_PREFIX)))
+            return [levels[code] for code in codes]
+        fact = self._rules.describe(name)
+        if fact.kind == "choice":
+            return [fact.value_of(code) for code in codes]
+        stretches: list[object] = []
+        for low, high in self._stretches(name, codes):
+            stretches.append({"from": low, "to": high})
+        return [*stretches, *(fact.value_of(code) for code in codes if code == NOT_APPLICABLE)]
+
+    def _stretches(self, name: str, codes: Sequence[int]) -> list[tuple[int, int]]:
+        """Neighbouring stretches joined: each from its first value to the one before the next stretch's."""
+        cells = [code for code in self._rules.cells(name, self._explanation.coding.intake) if code >= 0]
+        last = self._rules.describe(name).domain()[1]
+        ends = dict(zip(cells, [*(code - 1 for code in cells[1:]), last], strict=True))
+        joined: list[tuple[int, int]] = []
+        for code in sorted(code for code in codes if code >= 0):
+            end = ends.get(code, code)
+            if joined and joined[-1][1] == code - 1:
+                joined[-1] = (joined[-1][0], end)
+            else:
+                joined.append((code, end))
+        return joined
+
+    def _answers(self, name: str, codes: Sequence[int], language: str, conjunction: str) -> str:
+        """Answers in words, such as "low or moderate" or "12-14 or 30 or more"."""
+        if name.startswith(ITEM_PREFIX):
+            words = [f"level.{value}" for value in self.values(name, codes)]
+            return self._joined([self._catalogue.text(word, language) for word in words], language)
+        fact = self._rules.describe(name)
+        if fact.kind == "choice":
+            return self._joined([self._word(name, code, language) for code in codes], language)
+        last = fact.domain()[1]
+        texts = []
+        for low, high in self._stretches(name, codes):
+            key = "stretch.one" if low == high else "stretch.from" if high == last else "stretch.between"
+            texts.append(self._catalogue.render(Message(key, {"low": low, "high": high}), language))
+        texts += [self._word(name, code, language) for code in codes if code == NOT_APPLICABLE]
+        return self._joined(texts, language)
+
+    def _word(self, name: str, code: int, language: str) -> str:
+        return self._catalogue.text(f"value.{name}.{self._rules.describe(name).value_of(code)}", language)
+
+    def _joined(self, texts: Sequence[str], language: str) -> str:
+        return self._catalogue.render(Message("joined.or", {"texts": list(texts)}), language)
+
+    def change(self, smallest: SmallestChange) -> Data:
+        outcome = name_outcome(smallest.outcome)
+        parts = {language: [self._change(each, language) for each in smallest.changes] for language in LANGUAGES}
+        return {
+            "changes": [
+                {
+                    "any": change.number,
+                    "of": list(change.of),
+                    "from": [self._value(name) for name in change.of],
+                    "to": self.values(change.of[0], change.to),
+                }
+                for change in smallest.changes
+            ],
+            "outcome": outcome,
+            "text": {
+                language: self._catalogue.render(
+                    Message("change.sentence", {"changes": parts[language], "outcome": outcome}), language
+                )
+                for language in LANGUAGES
+            },
+        }
+
+    def _change(self, change: Change, language: str) -> str:
+        answers = self._answers(change.of[0], change.to, language, "or")
+        key = "change.one" if len(change.of) == 1 else "change.all" if change.number == len(change.of) else "change.any"
+        parameters = {"number": change.number, "of": len(change.of), "inputs": list(change.of), "answers": answers}
+        return self._catalogue.render(Message(key, parameters), language)
+
+    def profile(self) -> Data | None:
+        found = self._explanation.profile
+        if found is None:
+            return None
+        return found.as_data() | {"notes": [self.say(note) for note in found.notes]}
