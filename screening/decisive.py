@@ -87,7 +87,9 @@ def _sets_of(rules: RuleSet, node: Node, truth: int, intake: CodedIntake) -> lis
     """The smallest sets that give a node a truth, where the inputs used twice are settled."""
     if node.test is not None:
         shared = rules.nodes[rules.outcome].shared
-        return [DecisiveSet(parts, frozenset({node.position})) for parts in _leaf_sets(node, truth, intake, shared)]
+        return [
+            DecisiveSet(parts, frozenset({node.position})) for parts in _leaf_sets(node.test, truth, intake, shared)
+        ]
     wanted = truth if node.kind != "none_of" else MET - truth
     needs_all = (wanted == MET) == (node.kind == "all_of")
     below = [_sets_of(rules, rules.nodes[child], wanted, intake) for child in node.children]
