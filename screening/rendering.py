@@ -1,6 +1,6 @@
 """The explanation as data in two languages: what the API answers, files hold, and pages and documents show."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from instruments.messages import LANGUAGES, Catalogue, Message, Text
@@ -9,12 +9,12 @@ from screening.changes import Change, SmallestChange
 from screening.criteria import ITEM_PREFIX, ItemCount
 from screening.decisive import AnyOf
 from screening.explanation import Explanation
-from screening.facts import NOT_APPLICABLE
 from screening.guidance import Citation, Parameter, ParameterValue, Reading
 from screening.questions import Effect, OpenQuestion
 from screening.recommendation import name_outcome
 from screening.ruleset import Node
-from screening.truth import WORDS
+from screening.truth import UNKNOWN, WORDS
+from screening.wording import Wording
 
 Data = dict[str, Any]
 
@@ -66,12 +66,20 @@ def _both(text: Text) -> Data:
     return {language: text.in_language(language) for language in LANGUAGES}
 
 
+def _extent(part: AnyOf | Change) -> str:
+    """How many of how many: ``one`` of one, ``all``, any ``one_of`` several, or ``any`` number of them."""
+    if len(part.of) == 1:
+        return "one"
+    return "all" if part.number == len(part.of) else "one_of" if part.number == 1 else "any"
+
+
 class _Renderer:
     def __init__(self, explanation: Explanation, catalogue: Catalogue) -> None:
         self._explanation = explanation
         self._bound = explanation.bound
         self._rules = explanation.bound.rules
         self._catalogue = catalogue
+        self._wording = Wording(explanation.bound.rules, explanation.coding.intake, catalogue)
 
     def say(self, message: Message) -> Data:
         return {language: self._catalogue.render(message, language) for language in LANGUAGES}
@@ -242,9 +250,8 @@ class _Renderer:
         ]
 
     def part(self, part: AnyOf) -> Data:
-        key = "decisive.one" if len(part.of) == 1 else "decisive.all" if part.number == len(part.of) else "decisive.any"
-        message = Message(key, {"number": part.number, "of": len(part.of), "inputs": list(part.of)})
-        return part.as_data() | {"text": self.say(message)}
+        parameters = {"number": part.number, "of": len(part.of), "inputs": list(part.of)}
+        return part.as_data() | {"text": self.say(Message(f"decisive.{_extent(part)}", parameters))}
 
     def question(self, question: OpenQuestion) -> Data:
         rules = self._rules
@@ -261,68 +268,22 @@ class _Renderer:
 
     def _effect(self, name: str, effect: Effect) -> Data:
         outcome = name_outcome(effect.outcome)
-        answers = {language: self._answers(name, effect.codes, language, "or") for language in LANGUAGES}
-        key = "effect.settles" if outcome != "more_information_needed" else "effect.continues"
+        names = self._rules.by_name
+        settled = [each for each, _ in effect.criteria if names[each].position in self._rules.roots]
+        is_settled = effect.outcome != UNKNOWN
+        is_any_answer = len(effect.codes) == len(self._rules.cells(name, self._explanation.coding.intake))
+        key = "any_answer" if is_any_answer else "settles" if is_settled else "clears" if settled else "continues"
+        text = {}
+        for language in LANGUAGES:
+            answers = self._wording.answers(name, effect.codes, language)
+            message = Message(f"effect.{key}", {"answers": answers, "outcome": outcome, "criteria": settled})
+            text[language] = self._catalogue.render(message, language)
         return {
-            "values": self.values(name, effect.codes),
+            "values": self._wording.values(name, effect.codes),
             "outcome": outcome,
             "criteria": {criterion: WORDS[truth] for criterion, truth in effect.criteria},
-            "text": {
-                language: self._catalogue.render(
-                    Message(key, {"answers": answers[language], "outcome": outcome}), language
-                )
-                for language in LANGUAGES
-            },
+            "text": text,
         }
-
-    def values(self, name: str, codes: Sequence[int]) -> list[object]:
-        """Answers as values; of a number, each as a stretch with its first and last value."""
-        if name.startswith(ITEM_PREFIX):
-            levels = self._rules.instrument.levels(self._rules.instrument.item(name.removeprefix(ITEM_PREFIX)))
-            return [levels[code] for code in codes]
-        fact = self._rules.describe(name)
-        if fact.kind == "choice":
-            return [fact.value_of(code) for code in codes]
-        stretches: list[object] = []
-        for low, high in self._stretches(name, codes):
-            stretches.append({"from": low, "to": high})
-        return [*stretches, *(fact.value_of(code) for code in codes if code == NOT_APPLICABLE)]
-
-    def _stretches(self, name: str, codes: Sequence[int]) -> list[tuple[int, int]]:
-        """Neighbouring stretches joined: each from its first value to the one before the next stretch's."""
-        cells = [code for code in self._rules.cells(name, self._explanation.coding.intake) if code >= 0]
-        last = self._rules.describe(name).domain()[1]
-        ends = dict(zip(cells, [*(code - 1 for code in cells[1:]), last], strict=True))
-        joined: list[tuple[int, int]] = []
-        for code in sorted(code for code in codes if code >= 0):
-            end = ends.get(code, code)
-            if joined and joined[-1][1] == code - 1:
-                joined[-1] = (joined[-1][0], end)
-            else:
-                joined.append((code, end))
-        return joined
-
-    def _answers(self, name: str, codes: Sequence[int], language: str, conjunction: str) -> str:
-        """Answers in words, such as "low or moderate" or "12-14 or 30 or more"."""
-        if name.startswith(ITEM_PREFIX):
-            words = [f"level.{value}" for value in self.values(name, codes)]
-            return self._joined([self._catalogue.text(word, language) for word in words], language)
-        fact = self._rules.describe(name)
-        if fact.kind == "choice":
-            return self._joined([self._word(name, code, language) for code in codes], language)
-        last = fact.domain()[1]
-        texts = []
-        for low, high in self._stretches(name, codes):
-            key = "stretch.one" if low == high else "stretch.from" if high == last else "stretch.between"
-            texts.append(self._catalogue.render(Message(key, {"low": low, "high": high}), language))
-        texts += [self._word(name, code, language) for code in codes if code == NOT_APPLICABLE]
-        return self._joined(texts, language)
-
-    def _word(self, name: str, code: int, language: str) -> str:
-        return self._catalogue.text(f"value.{name}.{self._rules.describe(name).value_of(code)}", language)
-
-    def _joined(self, texts: Sequence[str], language: str) -> str:
-        return self._catalogue.render(Message("joined.or", {"texts": list(texts)}), language)
 
     def change(self, smallest: SmallestChange) -> Data:
         outcome = name_outcome(smallest.outcome)
@@ -333,7 +294,7 @@ class _Renderer:
                     "any": change.number,
                     "of": list(change.of),
                     "from": [self._value(name) for name in change.of],
-                    "to": self.values(change.of[0], change.to),
+                    "to": self._wording.values(change.of[0], change.to),
                 }
                 for change in smallest.changes
             ],
@@ -347,10 +308,9 @@ class _Renderer:
         }
 
     def _change(self, change: Change, language: str) -> str:
-        answers = self._answers(change.of[0], change.to, language, "or")
-        key = "change.one" if len(change.of) == 1 else "change.all" if change.number == len(change.of) else "change.any"
+        answers = self._wording.answers(change.of[0], change.to, language)
         parameters = {"number": change.number, "of": len(change.of), "inputs": list(change.of), "answers": answers}
-        return self._catalogue.render(Message(key, parameters), language)
+        return self._catalogue.render(Message(f"change.{_extent(change)}", parameters), language)
 
     def profile(self) -> Data | None:
         found = self._explanation.profile

@@ -115,7 +115,7 @@ def _describe_offences(node: Node, test: OffencesAtLeast, truth: int, intake: Co
         "window_months": test.window_months,
         "ever_below_age": test.ever_below_age,
     }
-    if intake.offence_window is None:
+    if intake.offence_window is None or (intake.offence_window == test.window_months and truth != UNKNOWN):
         return Message(node.keys[truth], parameters)
     if intake.offence_window == EVER:
         return Message(f"{node.keys[truth]}_counted_ever", parameters)
