@@ -83,7 +83,7 @@ def read_yaml(path: Path) -> Document:
 def _read(path: Path) -> tuple[Document, list[Fault]]:
     content = path.read_bytes()
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1

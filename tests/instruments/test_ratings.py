@@ -77,6 +77,11 @@ def test_extra_factors_and_critical_items_are_kept_beside_the_codes(small: Instr
     assert ratings.codes == (BLANK,) * 5
 
 
+def test_five_items_may_be_critical(small: Instrument) -> None:
+    raw = {"critical_items": [{"item": item.id, "reason": "x"} for item in small.items]}
+    assert len(read_ratings(raw, small).critical_items) == 5
+
+
 @pytest.mark.parametrize("name", ["small_spj", "small_spj@1.0", None])
 def test_the_instrument_may_be_named_in_full_or_not_at_all(small: Instrument, name: str | None) -> None:
     read_ratings({"instrument": name}, small)
