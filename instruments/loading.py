@@ -19,6 +19,8 @@ from pydantic import BaseModel, ValidationError
 from instruments.faults import Fault, InputError
 
 Place = tuple[str | int, ...]
+#: A fault between the parts of a file: its place, its code and what the sentence needs.
+CrossFault = tuple[Place, str, dict[str, object]]
 Model = TypeVar("Model", bound=BaseModel)
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")

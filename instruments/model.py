@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from pydantic_core import PydanticCustomError
 
-from instruments.loading import Place, readable_parts
+from instruments.loading import CrossFault, Place, readable_parts
 from instruments.messages import Text
 from instruments.never_inputs import is_never_an_input
 from instruments.registry import Versioned
@@ -19,7 +19,6 @@ Kind = Literal["risk", "protective"]
 Line = Annotated[str, Field(pattern=r"^\S.*$")]
 ItemId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Count = Annotated[StrictInt, Field(ge=0)]
-CrossFault = tuple[Place, str, dict[str, object]]
 
 _DURATION = re.compile(r"P(?=[0-9])([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?")
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
-from instruments.loading import Place, load, read_yaml
+from instruments.loading import CrossFault, load, read_yaml
 
 LOCK_FILE = "lock.yaml"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -35,7 +35,7 @@ class Versioned(BaseModel):
     valid_to: date | None
 
     @classmethod
-    def faults_in(cls, data: Any) -> Iterator[tuple[Place, str, dict[str, object]]]:
+    def faults_in(cls, data: Any) -> Iterator[CrossFault]:
         """Yield what is wrong between the parts of a definition file; see `instruments.loading.load`."""
         first, last = (data.get("valid_from"), data.get("valid_to")) if isinstance(data, Mapping) else (None, None)
         if isinstance(first, date) and isinstance(last, date) and last < first:

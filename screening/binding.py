@@ -12,20 +12,10 @@ from instruments.faults import Fault, InputError
 from instruments.model import Instrument
 from screening.criteria import AfterDate, FactIsOneOf, ItemCount, NumberWithin, OffencesAtLeast, Test
 from screening.facts import NOT_APPLICABLE, FactDescription, FactDictionary
-from screening.guidance import (
-    Between,
-    Criterion,
-    Flag,
-    FlagSet,
-    Guidance,
-    IsOneOf,
-    Limit,
-    ParameterValue,
-    Rule,
-    Setting,
-)
-from screening.guidance import ItemCount as ItemCountRule
-from screening.guidance import OffencesAtLeast as OffencesRule
+from screening.guidance import Flag, FlagSet, Guidance, ParameterValue, Setting
+from screening.rules import Between, Criterion, IsOneOf, Limit, Rule
+from screening.rules import ItemCount as ItemCountRule
+from screening.rules import OffencesAtLeast as OffencesRule
 from screening.ruleset import OUTCOME, Node, RuleSet, positions_below
 
 #: Most combinations of inputs used twice that are tried for one node.

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from instruments.loading import CrossFault, readable_parts
 from instruments.messages import Text
+from instruments.never_inputs import is_never_an_input
 from instruments.ratings import BLANK, BlankKind
 from instruments.registry import Versioned
 
@@ -90,6 +92,18 @@ class FactDictionary(Versioned):
     title: Text
     facts: tuple[FactDescription, ...]
     refused: tuple[RefusedName, ...]
+
+    @classmethod
+    def faults_in(cls, data: Any) -> Iterator[CrossFault]:
+        """Yield what stands twice, and what no fact may be: see `instruments.never_inputs`."""
+        yield from super().faults_in(data)
+        seen: set[str] = set()
+        for place, fact in readable_parts(data, "facts", FactDescription):
+            if is_never_an_input(fact.id):
+                yield (*place, "id"), "never-an-input", {"name": fact.id}
+            if fact.id in seen:
+                yield (*place, "id"), "repeated-fact", {"name": fact.id}
+            seen.add(fact.id)
 
     @cached_property
     def by_id(self) -> Mapping[str, FactDescription]:

@@ -15,7 +15,8 @@ from instruments.faults import Fault, InputError
 from instruments.messages import Text
 from instruments.ratings import BLANK
 from instruments.registry import Versioned
-from screening.guidance import Citation, Name, Note, Part, Source
+from screening.guidance import Note
+from screening.rules import Citation, Name, Part, Source
 
 YOUTH = "youth"
 STATUSES = ("given", "refused", "withdrawn")

@@ -3,46 +3,17 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from instruments.loading import CrossFault
 from instruments.messages import Text
 from instruments.registry import Versioned
+from screening.cross_checks import faults_between_parts
+from screening.rules import Citation, Criterion, Name, Part, Reading, Rule, Source
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 ParameterValue = int | float | str
-
-
-class Part(BaseModel):
-    """Base of everything in a definition file: frozen, and without unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Source(Part):
-    """A document that the guidance, a criterion or a flag rests on."""
-
-    id: Name
-    title: str
-    publisher: str
-    published: str
-    note: Text | None = None
-
-
-class Citation(Part):
-    """A place in a source."""
-
-    document: Name
-    section: str
-
-
-class Reading(Part):
-    """How we understand the text, who decided it, and when."""
-
-    text: Text
-    decided_by: str
-    decided_on: date
 
 
 class Parameter(Part):
@@ -94,136 +65,6 @@ class Setting(Part):
     set_on: date
 
 
-class Between(Part):
-    """A whole number within bounds, both included. The bounds are parameters."""
-
-    fact: Name
-    min: Name
-    max: Name
-
-
-class IsOneOf(Part):
-    """A choice that has one of some values; or at least the level that a parameter names."""
-
-    fact: Name
-    values: tuple[Name, ...] = ()
-    least: Name | None = None
-
-
-class Limit(Part):
-    """A whole number against a parameter."""
-
-    fact: Name
-    threshold: Name
-
-
-class OffencesAtLeast(Part):
-    """At least so many offences within a window; counted over the whole life below an age."""
-
-    fact: Name
-    threshold: Name
-    window_months: Name
-    ever_below_age: Name
-
-
-class ItemCount(Part):
-    """A count of rated items, over all items of the set.
-
-    Exactly one of ``threshold`` (a number of items) and ``share`` (more than that part of the items) decides; with
-    both, ``threshold`` decides where it is set. ``least`` names the level from which an item counts: a level, or a
-    parameter whose value is a level.
-    """
-
-    kind: Literal["risk", "protective"]
-    own_behaviour: bool = False
-    least: Name
-    threshold: Name | None = None
-    share: Name | None = None
-
-    @model_validator(mode="after")
-    def _has_a_limit(self) -> "ItemCount":
-        if self.threshold is None and self.share is None:
-            raise ValueError("name a threshold or a share")
-        return self
-
-
-RULES = (
-    "all_of",
-    "any_of",
-    "none_of",
-    "between",
-    "is_one_of",
-    "at_least",
-    "at_most",
-    "offences_at_least",
-    "items_at_least",
-    "items_at_most",
-    "outside_design_age",
-    "after_valid_to",
-)
-
-
-class Rule(Part):
-    """How a criterion is tested: exactly one of these."""
-
-    all_of: tuple["Criterion", ...] | None = None
-    any_of: tuple["Criterion", ...] | None = None
-    none_of: tuple["Criterion", ...] | None = None
-    between: Between | None = None
-    is_one_of: IsOneOf | None = None
-    at_least: Limit | None = None
-    at_most: Limit | None = None
-    offences_at_least: OffencesAtLeast | None = None
-    items_at_least: ItemCount | None = None
-    items_at_most: ItemCount | None = None
-    outside_design_age: Literal[True] | None = None
-    after_valid_to: Literal[True] | None = None
-
-    @model_validator(mode="after")
-    def _is_exactly_one(self) -> "Rule":
-        given = [name for name in RULES if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(f"give exactly one of {', '.join(RULES)}")
-        return self
-
-    @property
-    def kind(self) -> str:
-        """Which of the rules this is."""
-        return next(name for name in RULES if getattr(self, name) is not None)
-
-    @property
-    def children(self) -> tuple["Criterion", ...]:
-        """The criteria that this rule combines."""
-        return self.all_of or self.any_of or self.none_of or ()
-
-
-class Criterion(Part):
-    """One thing that the text asks for.
-
-    Parameters
-    ----------
-    quote : str or None
-        Swedish, verbatim and short; None where the criterion is only a step of a reading.
-    required : bool
-        Whether the outcome rests on it. An advisory criterion is shown and never moves the outcome.
-    """
-
-    id: Name
-    required: bool = False
-    title: Text
-    quote: str | None = None
-    source: Citation | None = None
-    reading: Reading | None = None
-    note: Text | None = None
-    rule: Rule
-
-    def walk(self) -> Iterator["Criterion"]:
-        """The criterion and all below it, parents first."""
-        yield self
-        for child in self.rule.children:
-            yield from child.walk()
-
-
 class Freshness(Part):
     """How old a fact may be before it must be asked again."""
 
@@ -253,6 +94,12 @@ class Guidance(Versioned):
     freshness: tuple[Freshness, ...] = ()
     criteria: tuple[Criterion, ...]
     notes: tuple[Note, ...] = ()
+
+    @classmethod
+    def faults_in(cls, data: Any) -> Iterator[CrossFault]:
+        """Yield what is wrong between the parts; see `screening.cross_checks`."""
+        yield from super().faults_in(data)
+        yield from faults_between_parts(data, "criteria")
 
     def walk(self) -> Iterator[Criterion]:
         """Every criterion, parents before children, in the order of the file."""
@@ -290,6 +137,12 @@ class FlagSet(Versioned):
     sources: tuple[Source, ...]
     parameters: tuple[Parameter, ...] = ()
     flags: tuple[Flag, ...]
+
+    @classmethod
+    def faults_in(cls, data: Any) -> Iterator[CrossFault]:
+        """Yield what is wrong between the parts; see `screening.cross_checks`."""
+        yield from super().faults_in(data)
+        yield from faults_between_parts(data, "flags")
 
 
 class Base(Part):

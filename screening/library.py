@@ -17,8 +17,9 @@ from screening.criteria import ITEM_PREFIX
 from screening.evaluation import decide
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
-from screening.guidance import FlagSet, Guidance, Overlay, Parameter, Setting, Source
+from screening.guidance import FlagSet, Guidance, Overlay, Parameter, Setting
 from screening.intake import CodedIntake
+from screening.rules import Source
 from screening.ruleset import RuleSet
 from screening.truth import NOT_MET
 

@@ -9,9 +9,10 @@ from screening.changes import Change, SmallestChange
 from screening.criteria import ITEM_PREFIX, ItemCount
 from screening.decisive import AnyOf
 from screening.explanation import Explanation
-from screening.guidance import Citation, Parameter, ParameterValue, Reading
+from screening.guidance import Parameter, ParameterValue
 from screening.questions import Effect, OpenQuestion
 from screening.recommendation import name_outcome
+from screening.rules import Citation, Reading
 from screening.ruleset import Node
 from screening.truth import UNKNOWN, WORDS
 from screening.wording import Wording

@@ -16,8 +16,9 @@ from instruments.model import Instrument
 from instruments.ratings import BLANK
 from screening.criteria import ITEM_PREFIX, ItemCount, OffencesAtLeast, Test, combine
 from screening.facts import NOT_APPLICABLE, FactDescription, FactDictionary
-from screening.guidance import Criterion, Flag, FlagSet, Guidance, ParameterValue, Setting
+from screening.guidance import Flag, FlagSet, Guidance, ParameterValue, Setting
 from screening.intake import CodedIntake, Codes, Columns
+from screening.rules import Criterion
 from screening.truth import MET, WORDS
 
 OUTCOME = "outcome"
@@ -33,7 +34,7 @@ class Node:
     name : str
         The criterion's or flag's id, or ``outcome`` for the conjunction of the required criteria.
     kind : str
-        The kind of its rule; see `screening.guidance.RULES`.
+        The kind of its rule; see `screening.rules.RULES`.
     children : tuple of int
         Positions of the nodes that it combines; all before its own.
     test : Test or None
