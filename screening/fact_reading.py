@@ -203,7 +203,7 @@ def _read_date(raw: Any, where: str) -> date | None:
     try:
         return date.fromisoformat(raw) if isinstance(raw, str) and len(raw) == 10 else _refuse_date(raw, where)
     except ValueError as error:
-        raise InputError([Fault("impossible-date", where, {"value": raw[:_SHOWN]})]) from error
+        raise InputError([Fault("impossible-date", where, {"value": str(raw)[:_SHOWN]})]) from error
 
 
 def _refuse_date(raw: Any, where: str) -> date:
