@@ -1,0 +1,78 @@
+"""The application: settings, definitions, routes and headers put together in one place."""
+
+import os
+import traceback
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from api.problems import Problem, problem_of, respond
+from api.rest import RestApi
+from api.routes import evaluations
+from api.service import EXTENSION, Service, the_service
+from api.settings import Settings
+from screening.library import Library
+
+API_PATHS = ("/api/", "/health", "/ready")
+
+
+class Application(Flask):
+    """Flask, except that its log never holds what somebody sent."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log where an unforeseen error arose; its own text may repeat a value, so that is left out."""
+        kind, _, trace = exc_info
+        places = "".join(traceback.format_tb(trace))
+        rule = request.url_rule.rule if request.url_rule else "no route"
+        self.logger.error("Unforeseen %s in %s %s\n%s", kind.__name__, request.method, rule, places)
+
+
+def create_app(settings: Settings | None = None, *, today: Callable[[], date] = date.today) -> Flask:
+    """Put the application together.
+
+    Parameters
+    ----------
+    settings : Settings or None
+        None to read them from the environment.
+    today : callable
+        The clock: the day for which an intake without a reference date is judged.
+
+    Raises
+    ------
+    SettingsError
+        If a setting cannot be used.
+    InputError, AlteredDefinitionError
+        If a definition cannot be read, or is not the one that was published. The service then does not start.
+    """
+    settings = settings or Settings.from_environment(os.environ)
+    app = Application(__name__)
+    # Answers keep the order in which they are documented.
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.largest_request,
+        MAX_FORM_MEMORY_SIZE=settings.largest_request,
+        PROPAGATE_EXCEPTIONS=False,
+        API_TITLE="Underlag",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    app.extensions[EXTENSION] = Service(Library(settings.definitions), today)
+    api = RestApi(app, answer_error)
+    app.register_error_handler(Problem, answer_problem)
+    api.register_blueprint(evaluations.blueprint)
+    return app
+
+
+def answer_error(error: HTTPException) -> Response:
+    """Answer an HTTP error: a problem to a program, a page to a reader."""
+    return answer_problem(problem_of(error))
+
+
+def answer_problem(problem: Problem) -> Response:
+    """Answer a problem in the form that fits the path."""
+    return respond(problem, the_service().catalogue)

@@ -1,0 +1,135 @@
+"""Reading JSON bodies more strictly than JSON itself asks for, so that nothing is lost or guessed in silence."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from instruments.faults import Fault, pointer, shown
+
+DEEPEST = 20
+#: Longer whole numbers are no counts, ages or months, and Python spends time on them as the square of their length.
+LONGEST_NUMBER = 18
+
+
+class UnreadableBodyError(ValueError):
+    """A body that is no JSON at all: ``not-json`` or ``wrong-encoding``."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+class _RepeatedKeys(dict[str, Any]):
+    """An object in which some key stands more than once."""
+
+    repeated: tuple[str, ...] = ()
+
+
+#: Stands in for a number that JSON can write and no reader should accept.
+_TOO_LARGE = object()
+
+
+def read_json(raw: bytes) -> tuple[Any, list[Fault]]:
+    """Read a body as UTF-8 JSON.
+
+    Returns
+    -------
+    body : object
+        With null in place of what was refused, so that the rest can still be read.
+    faults : list of Fault
+        What cannot be accepted wherever it stands, with JSON pointers: repeated keys, of which the last would win in
+        silence; numbers that overflow; NUL and lone surrogates; more than `DEEPEST` levels.
+
+    Raises
+    ------
+    UnreadableBodyError
+        If it is not UTF-8, or not JSON. ``NaN`` and ``Infinity`` are not JSON.
+    """
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableBodyError("wrong-encoding") from None
+    try:
+        body = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_int=_whole_number,
+            parse_float=_number,
+        )
+    except RecursionError:
+        return None, [Fault("nested-too-deep", "", {"most": DEEPEST})]
+    except ValueError:
+        raise UnreadableBodyError("not-json") from None
+    document = [body]
+    faults = list(_faults_in(document))
+    return document[0], faults
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    kept = _RepeatedKeys(found)
+    counts = Counter(key for key, _ in pairs)
+    kept.repeated = tuple(key for key, count in counts.items() if count > 1)
+    return kept
+
+
+def _refuse_constant(word: str) -> Any:
+    raise ValueError(word)
+
+
+def _whole_number(digits: str) -> Any:
+    return int(digits) if len(digits) <= LONGEST_NUMBER else _TOO_LARGE
+
+
+def _number(digits: str) -> Any:
+    value = float(digits)
+    return value if math.isfinite(value) else _TOO_LARGE
+
+
+def _faults_in(document: list[Any]) -> Iterator[Fault]:
+    """The faults of a body, which is the one element of a list so that it too can be replaced."""
+    waiting: list[tuple[Any, Any, str, int]] = [(document, 0, "", 1)]
+    while waiting:
+        owner, place, where, depth = waiting.pop()
+        value = owner[place]
+        if value is _TOO_LARGE:
+            owner[place] = None
+            yield Fault("number-out-of-range", where, {"name": _last_step(where)})
+        elif isinstance(value, str) and _is_unreadable(value):
+            owner[place] = None
+            yield Fault("text-unreadable", where, {"name": _last_step(where)})
+        elif isinstance(value, dict | list) and depth > DEEPEST:
+            owner[place] = None
+            yield Fault("nested-too-deep", where, {"most": DEEPEST})
+        elif isinstance(value, dict | list):
+            if isinstance(value, dict):
+                yield from _faults_of_keys(value, where)
+            places = list(value) if isinstance(value, dict) else range(len(value))
+            waiting += [(value, each, pointer(where, _readable(str(each))), depth + 1) for each in reversed(places)]
+
+
+def _faults_of_keys(value: dict[str, Any], where: str) -> Iterator[Fault]:
+    for key in getattr(value, "repeated", ()):
+        yield Fault("repeated-key", pointer(where, _readable(key)), {"name": _readable(key)})
+    for key in list(value):
+        if _is_unreadable(key):
+            del value[key]
+            yield Fault("text-unreadable", pointer(where, _readable(key)), {"name": _readable(key)})
+
+
+def _last_step(where: str) -> str:
+    return where.rpartition("/")[2]
+
+
+def _is_unreadable(text: str) -> bool:
+    return any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def _readable(text: str) -> str:
+    """A key as it can be written in an answer: cut, and without what could not be encoded."""
+    return shown(text).encode("utf-8", "replace").decode("utf-8").replace("\0", "?")

@@ -1,0 +1,1 @@
+"""Pages for people: the demo of an intake, and what the problems mean."""

@@ -1,0 +1,97 @@
+"""flask-smorest as Underlag uses it: strict reading of requests, problems in one shape, documentation in 3.1."""
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from flask import Flask, Request, Response, request
+from flask_smorest import Api, Blueprint
+from marshmallow import Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException
+
+from api.json_reading import UnreadableBodyError, read_json
+from api.problems import Problem
+from api.schemas.problem import ProblemSchema
+from api.schemas.shape import Shape, read_shape
+from instruments.faults import Fault
+
+ErrorResponder = Callable[[HTTPException], Response]
+
+
+class ShapeParser(FlaskParser):
+    """Hands the view a `Shape`: what can be read, with the faults of the rest, so that all are told together."""
+
+    def parse(self, argmap: Any, req: Request | None = None, *, location: str | None = None, **_: Any) -> Shape:
+        schema: Schema = argmap() if isinstance(argmap, type) else argmap
+        if location == "query":
+            return _read_query(schema)
+        body, faults = read_body(request)
+        if not isinstance(body, dict):
+            raise Problem("invalid-input", tuple(faults or [Fault("not-an-object", "")]))
+        shape = read_shape(schema, body)
+        return Shape(shape.parts, (*faults, *(each for each in shape.faults if not _lies_under(each, faults))))
+
+    def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> NoReturn:
+        raise error  # `parse` above never comes here
+
+
+def read_body(incoming: Request) -> tuple[Any, list[Fault]]:
+    """The JSON body of a request; see `api.json_reading.read_json`.
+
+    Raises
+    ------
+    Problem
+        If it is not announced as plain JSON, or cannot be read as such.
+    """
+    encoding = incoming.headers.get("Content-Encoding", "identity").strip().lower()
+    if not incoming.is_json or encoding not in ("", "identity"):
+        raise Problem("unsupported-media-type", headers={"Accept-Post": "application/json"})
+    try:
+        return read_json(incoming.get_data(cache=False))
+    except UnreadableBodyError as error:
+        raise Problem(error.code) from None
+
+
+def _lies_under(fault: Fault, others: list[Fault]) -> bool:
+    return any(fault.where == other.where or fault.where.startswith(f"{other.where}/") for other in others)
+
+
+def _read_query(schema: Schema) -> Shape:
+    given = {}
+    faults = []
+    for name, values in request.args.lists():
+        given[name] = values[-1]
+        if len(values) > 1:
+            faults.append(Fault("repeated-key", f"?{name[:80]}", {"name": name[:80]}))
+    shape = read_shape(schema, given)
+    placed = [Fault(each.code, f"?{each.where.lstrip('/')}", each.parameters) for each in shape.faults]
+    if faults or placed:
+        raise Problem("bad-request", (*faults, *placed))
+    return shape
+
+
+class RestBlueprint(Blueprint):
+    """A group of routes that read requests as `Shape`."""
+
+    ARGUMENTS_PARSER = ShapeParser()
+    PAGINATION_HEADER_NAME = None
+
+
+class RestApi(Api):
+    """The documented part of the application.
+
+    Parameters
+    ----------
+    respond : callable
+        Answers any HTTP error of the whole application: programs and readers of pages get different answers.
+    """
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def __init__(self, app: Flask, respond: ErrorResponder) -> None:
+        self._respond = respond
+        super().__init__(app)
+
+    def _register_error_handlers(self) -> None:
+        # flask-smorest would answer every error of the application as JSON of its own form, and lose `Allow`.
+        self._app.register_error_handler(HTTPException, self._respond)

@@ -1,0 +1,32 @@
+"""Testing an intake against a guidance, without storing anything."""
+
+from flask import Response, json
+
+from api.problems import invalid_input
+from api.rest import RestBlueprint
+from api.schemas.evaluation import EvaluationSchema
+from api.schemas.shape import Shape
+from api.service import the_service
+from instruments.faults import InputError
+
+blueprint = RestBlueprint(
+    "evaluations",
+    __name__,
+    url_prefix="/api/v1/evaluations",
+    description="Tests an intake against a guidance and explains the result. Nothing is stored.",
+)
+
+
+@blueprint.post("")
+@blueprint.arguments(EvaluationSchema)
+def evaluate(shape: Shape) -> Response:
+    """Test an intake and explain the result
+
+    The answer is a recommendation for social services to review, with its reasons; it never decides.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    service = the_service()
+    try:
+        submission = service.read(shape)
+    except InputError as error:
+        raise invalid_input(error.faults) from None
+    return Response(json.dumps(service.screen(submission), ensure_ascii=False), mimetype="application/json")

@@ -1,0 +1,35 @@
+"""The form of every failure, for the documentation."""
+
+from marshmallow import fields
+
+from api.schemas.shape import Exact
+
+
+class ErrorSchema(Exact):
+    """One thing that is wrong."""
+
+    pointer = fields.String(metadata={"description": "JSON pointer (RFC 6901) into the body."})
+    parameter = fields.String(
+        metadata={"description": "In place of `pointer`: the name of a parameter of the address."}
+    )
+    code = fields.String(
+        required=True, metadata={"description": "Stable name of the kind of fault; each has a page at `/problems/`."}
+    )
+    detail = fields.String(required=True, metadata={"description": "What is wrong and what to do, in words."})
+
+
+class ProblemSchema(Exact):
+    """A failure, by RFC 9457."""
+
+    type = fields.String(
+        required=True, metadata={"description": "Address of a page that explains the kind of problem."}
+    )
+    title = fields.String(required=True, metadata={"description": "The kind of problem in words."})
+    status = fields.Integer(required=True, metadata={"description": "The HTTP status."})
+    detail = fields.String(required=True, metadata={"description": "What to do."})
+    instance = fields.String(required=True, metadata={"description": "The path that was asked for, without its query."})
+    errors = fields.List(
+        fields.Nested(ErrorSchema),
+        required=True,
+        metadata={"description": "Every fault that was found; empty where the problem is not in the content."},
+    )

@@ -1,0 +1,92 @@
+"""What every route works with: the definitions, the sentences and the clock."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast
+
+from flask import current_app
+
+from api.schemas.shape import Shape
+from api.submission import Submission, read_submission
+from instruments.faults import UnknownDefinitionError
+from instruments.messages import LANGUAGES, Catalogue, Text
+from screening.explanation import explain
+from screening.library import Library
+from screening.rendering import render
+
+LOCALE = Path(__file__).parent / "locale"
+EXTENSION = "underlag"
+
+
+@dataclass(frozen=True)
+class Service:
+    """The definitions and the clock of a running service. It keeps nothing about anyone.
+
+    Parameters
+    ----------
+    today : callable
+        The day for which an intake without a reference date is judged.
+    """
+
+    library: Library
+    today: Callable[[], date]
+
+    @cached_property
+    def engine(self) -> str:
+        """The software and its version, for the reader of an explanation."""
+        return f"underlag {version('underlag')}"
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Every sentence of the definitions, the engine and the service itself."""
+        texts = Catalogue.from_folders(LOCALE)
+        keys = texts.keys()
+        own = {key: Text(**{language: texts.text(key, language) for language in LANGUAGES}) for key in keys}
+        return self.library.catalogue.with_words(own)
+
+    def read(self, shape: Shape) -> Submission:
+        """Read what was submitted; see `api.submission.read_submission`."""
+        return read_submission(self.library, shape, self.today())
+
+    def screen(self, submission: Submission) -> dict[str, Any]:
+        """Screen an intake.
+
+        Returns
+        -------
+        dict
+            The complete explanation in both languages, ready for JSON.
+        """
+        explanation = explain(submission.bound, submission.intake)
+        return render(explanation, self.catalogue, engine=self.engine)
+
+    def check(self) -> Mapping[str, str]:
+        """Bind every guidance that is in force, as the first request for it would.
+
+        Returns
+        -------
+        Mapping of str to str
+            ``id@version`` of every file that they rest on, with its SHA-256.
+
+        Raises
+        ------
+        InputError
+            If definitions do not fit together.
+        AlteredDefinitionError
+            If an overlay's base is not the file that it was written for.
+        """
+        found: dict[str, str] = {}
+        for name in self.library.names():
+            try:
+                found.update(self.library.bind(name, on=self.today()).definitions)
+            except UnknownDefinitionError:
+                continue  # it begins later
+        return dict(sorted(found.items()))
+
+
+def the_service() -> Service:
+    """The service of the application that answers the current request."""
+    return cast(Service, current_app.extensions[EXTENSION])

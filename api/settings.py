@@ -1,0 +1,56 @@
+"""What a deployment can set, read once from the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PREFIX = "UNDERLAG_"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used. Its text names the setting and what to write instead."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of the service.
+
+    Parameters
+    ----------
+    definitions : Path or None
+        ``UNDERLAG_DEFINITIONS``: a folder of local definitions beside those that ship with Underlag.
+    force_https : bool
+        ``UNDERLAG_FORCE_HTTPS``: whether plain http is redirected. A proxy that ends TLS must then send
+        ``X-Forwarded-Proto``.
+    largest_request : int
+        Bytes of the largest request body that is read.
+    """
+
+    definitions: Path | None = None
+    force_https: bool = False
+    largest_request: int = 1_000_000
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read the settings; an empty one counts as not set.
+
+        Raises
+        ------
+        SettingsError
+        """
+        folder = environment.get(f"{PREFIX}DEFINITIONS", "").strip()
+        if folder and not Path(folder).is_dir():
+            raise SettingsError(f"{PREFIX}DEFINITIONS names no folder: {folder}. Create it or correct the path.")
+        return cls(
+            definitions=Path(folder) if folder else None,
+            force_https=_yes_or_no(environment, f"{PREFIX}FORCE_HTTPS"),
+        )
+
+
+def _yes_or_no(environment: Mapping[str, str], name: str) -> bool:
+    value = environment.get(name, "").strip().lower()
+    if value in ("", "no", "0", "false"):
+        return False
+    if value in ("yes", "1", "true"):
+        return True
+    raise SettingsError(f"{name} is {value!r}. Write yes or no.")
