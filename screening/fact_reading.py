@@ -99,7 +99,8 @@ def _read_fact(given: Any, description: FactDescription, where: str, on: date) -
     if given is None:
         return NOT_ASKED
     if not isinstance(given, Mapping):
-        return FactValue(_read_code(given, description, where))
+        text = _read_text(given, where) if description.kind == "text" else None
+        return FactValue(_read_code(given, description, where), text=text)
     allowed = {"value", "source", "observed_on", "reason", "missing"}
     if description.kind == "offences":
         allowed |= {"window_months", "convicted"}
@@ -125,7 +126,8 @@ def _read_fact(given: Any, description: FactDescription, where: str, on: date) -
         raise InputError(faults)
     if code is None:
         return FactValue(BLANK, source, observed_on, reason, BlankKind.NOT_ASKED)
-    return FactValue(code, source, observed_on, reason, None, window, convicted)
+    text = given["value"] if description.kind == "text" else None
+    return FactValue(code, source, observed_on, reason, None, window, convicted, text)
 
 
 def _gather(faults: list[Fault], read: Callable[[Any, str], Read], raw: Any, where: str) -> Read | None:

@@ -144,6 +144,8 @@ class FactValue:
         Offences only: the period they were counted over. None means "as the guidance itself counts".
     convicted : int or None
         Offences only: how many of them were tried and convicted. Shown apart, never tested.
+    text : str or None
+        Of a fact in free words, the words. No criterion tests them.
     """
 
     code: int
@@ -153,6 +155,7 @@ class FactValue:
     blank: BlankKind | None = None
     window_months: int | Literal["ever"] | None = None
     convicted: int | None = None
+    text: str | None = None
 
 
 NOT_ASKED = FactValue(BLANK, blank=BlankKind.NOT_ASKED)

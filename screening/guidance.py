@@ -29,6 +29,9 @@ class Parameter(Part):
         Smallest and largest permitted value, both included; of a choice, its values.
     set_by, set_on : str, date
         Who answers for the value, and since when.
+    wider_when : {"lower", "higher"} or None
+        The direction in which a value takes in more people than the text does. A local value that lies that way is
+        permitted, and shown as a deviation.
     """
 
     id: Name
@@ -39,7 +42,7 @@ class Parameter(Part):
     permitted: tuple[ParameterValue, ...]
     set_by: str
     set_on: date
-    widening_is_deviation: bool = False
+    wider_when: Literal["lower", "higher"] | None = None
 
     def permits(self, value: ParameterValue) -> bool:
         """Whether an overlay may set this value."""
@@ -50,6 +53,14 @@ class Parameter(Part):
         is_right_kind = is_number and (self.kind == "share" or isinstance(value, int))
         return is_right_kind and low <= value <= high  # type: ignore[operator]
 
+    def is_widened_by(self, value: ParameterValue | None) -> bool:
+        """Whether a value takes in more people than the default."""
+        if not isinstance(value, int | float) or not isinstance(self.default, int | float):
+            return False
+        return (
+            value < self.default if self.wider_when == "lower" else self.wider_when is not None and value > self.default
+        )
+
     @model_validator(mode="after")
     def _default_is_permitted(self) -> "Parameter":
         if self.default is not None and not self.permits(self.default):
@@ -58,11 +69,14 @@ class Parameter(Part):
 
 
 class Setting(Part):
-    """A parameter's value in force, and who set it."""
+    """A parameter's value in force, who set it and, where an overlay did, why."""
 
     value: ParameterValue | None
     set_by: str
     set_on: date
+    reason: Text | None = None
+    quote: str | None = None
+    source: Citation | None = None
 
 
 class Freshness(Part):
@@ -153,16 +167,12 @@ class Base(Part):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class OverlaySetting(Part):
+class OverlaySetting(Setting):
     """A parameter that an overlay sets, with its owner and reason."""
 
     parameter: Name
     value: ParameterValue
-    set_by: str
-    set_on: date
     reason: Text
-    quote: str | None = None
-    source: Citation | None = None
 
 
 class Overlay(Versioned):

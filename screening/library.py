@@ -1,6 +1,6 @@
 """All definitions that screening rests on, found by name and date and bound together."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -17,7 +17,7 @@ from screening.criteria import ITEM_PREFIX
 from screening.evaluation import decide
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
-from screening.guidance import FlagSet, Guidance, Overlay, Parameter, Setting
+from screening.guidance import FlagSet, Guidance, Overlay, Setting
 from screening.intake import CodedIntake
 from screening.rules import Source
 from screening.ruleset import RuleSet
@@ -209,24 +209,15 @@ def settings_of(guidance: Guidance, flags: FlagSet, overlay: Overlay | None) -> 
             permitted = list(parameter.permitted)
             faults.append(Fault("value-not-permitted", where, {"value": given.value, "permitted": permitted}))
         else:
-            settings[parameter.id] = Setting(value=given.value, set_by=given.set_by, set_on=given.set_on)
+            settings[parameter.id] = given
     if faults:
         raise InputError(faults)
     return settings
 
 
-def deviations_of(guidance: Guidance, settings: Mapping[str, Setting]) -> Iterable[str]:
+def deviations_of(guidance: Guidance, settings: Mapping[str, Setting]) -> list[str]:
     """The parameters whose value lets in more than the guidance's own text does."""
-    for parameter in guidance.parameters:
-        value, default = settings[parameter.id].value, parameter.default
-        if parameter.widening_is_deviation and _is_wider(parameter, value, default):
-            yield parameter.id
-
-
-def _is_wider(parameter: Parameter, value: object, default: object) -> bool:
-    if not isinstance(value, int | float) or not isinstance(default, int | float):
-        return value != default
-    return value < default if parameter.id.endswith("_min") else value > default
+    return [each.id for each in guidance.parameters if each.is_widened_by(settings[each.id].value)]
 
 
 def _with_end_of(guidance: Guidance, overlay: Overlay) -> Guidance:

@@ -222,6 +222,9 @@ class _Renderer:
             "range": list(parameter.permitted),
             "set_by": setting.set_by,
             "set_on": setting.set_on.isoformat(),
+            "reason": _both(setting.reason) if setting.reason else None,
+            "quote": setting.quote,
+            "source": self.source(setting.source),
         }
 
     def gate(self) -> Data:

@@ -148,6 +148,14 @@ class RuleSet:
         return tuple(found)
 
     @cached_property
+    def criterion_inputs(self) -> tuple[str, ...]:
+        """Every input of a criterion, required or advisory: those of the outcome first."""
+        found = dict.fromkeys(self.inputs)
+        for node in self.decision:
+            found.update(dict.fromkeys(node.test.inputs if node.test else ()))
+        return tuple(found)
+
+    @cached_property
     def fact_names(self) -> tuple[str, ...]:
         """Every fact that a criterion or flag tests."""
         found: dict[str, None] = {}

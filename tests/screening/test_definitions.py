@@ -151,7 +151,7 @@ def test_age_bounds(name: str) -> None:
     assert (parameters["age_min"].default, parameters["age_max"].default) == AGES[name]
     for bound in (parameters["age_min"], parameters["age_max"]):
         assert bound.permitted == (12, 29)
-        assert bound.widening_is_deviation
+        assert bound.wider_when
 
 
 @pytest.mark.parametrize("name", SETTINGS)
