@@ -38,32 +38,34 @@ class Test(ABC):
         """The truth for one intake: 0 not met, 1 unknown, 2 met."""
 
     @abstractmethod
-    def decide_columns(self, columns: Columns) -> Codes:
-        """The truth for every row of a cohort, shape (n,)."""
+    def decide_columns(self, columns: Columns, truths: Codes) -> None:
+        """Write the truth for every row of a cohort into ``truths``, shape (n,)."""
 
     def cuts(self, name: str) -> tuple[int, ...]:
         """The codes of a number at which the answer may change: each is the first of its stretch."""
         return ()
 
 
-def _constant(truth: int, columns: Columns) -> Codes:
-    return np.full(len(columns), truth, dtype=np.int8)
+def _write_planes(surely: NDArray[np.bool_], possibly: NDArray[np.bool_], truths: Codes) -> None:
+    """Write truth from two planes: met in every completion, and met in some."""
+    np.add(surely.view(np.int8), possibly.view(np.int8), out=truths)
 
 
-def _truth(surely: NDArray[np.bool_], possibly: NDArray[np.bool_]) -> Codes:
-    """Truth from two planes: met in every completion, and met in some. Reuses the first."""
-    sure = surely.view(np.int8)
-    return np.add(sure, possibly.view(np.int8), out=sure)
+def _write_at_least(codes: Codes, least: int, truths: Codes) -> None:
+    """Write whether a code is at least so high, where a blank can be anything.
+
+    As an unsigned number a blank lies above every code, so one comparison finds what is possible.
+    """
+    np.greater_equal(codes, least, out=truths.view(np.bool_))
+    truths += (codes.view(np.uint8) >= least).view(np.int8)
 
 
-def _truth_with_blanks(known: NDArray[np.bool_], codes: Codes, when_blank: int) -> Codes:
-    """Met where ``known``, ``when_blank`` where the code is blank, not met elsewhere. Reuses ``known``."""
-    truth = known.view(np.int8)
-    np.add(truth, truth, out=truth)
+def _write_known(known: NDArray[np.bool_], codes: Codes, when_blank: int, truths: Codes) -> None:
+    """Write met where ``known``, ``when_blank`` where the code is blank, and not met elsewhere."""
+    np.add(known.view(np.int8), known.view(np.int8), out=truths)
     if when_blank != NOT_MET:
         blank = (codes == BLANK).view(np.int8)
-        np.add(truth, blank if when_blank == UNKNOWN else blank * np.int8(MET), out=truth)
-    return truth
+        truths += blank if when_blank == UNKNOWN else blank * np.int8(MET)
 
 
 @dataclass(frozen=True)
@@ -98,14 +100,23 @@ class FactIsOneOf(Test):
             return self.when_blank
         return MET if code in self.codes else NOT_MET
 
-    def decide_columns(self, columns: Columns) -> Codes:
+    @cached_property
+    def is_upper_stretch(self) -> bool:
+        """Whether the test is met from some code on, so that one comparison decides it."""
+        first = min(self.codes, default=0)
+        return first > 0 and min(self.domain) == 0 and self.codes == {code for code in self.domain if code >= first}
+
+    def decide_columns(self, columns: Columns, truths: Codes) -> None:
         codes = columns.facts.get(self.name)
         if codes is None:
-            return _constant(self.when_blank, columns)
-        first, last = min(self.codes, default=0), max(self.codes, default=0)
-        is_upper_stretch = len(self.codes) == last - first + 1 and last == max(self.domain)
-        known = codes >= first if is_upper_stretch else np.isin(codes, list(self.codes))
-        return _truth_with_blanks(known, codes, self.when_blank)
+            truths.fill(self.when_blank)
+        elif self.is_upper_stretch:
+            _write_at_least(codes, min(self.codes), truths)
+        else:
+            known = np.zeros(len(columns), dtype=np.bool_)
+            for code in self.codes:
+                known |= codes == code
+            _write_known(known, codes, self.when_blank, truths)
 
 
 @dataclass(frozen=True)
@@ -147,14 +158,16 @@ class NumberWithin(Test):
         is_within = self.lowest <= code <= self.highest and code >= 0
         return MET if is_within is not self.wants_outside else NOT_MET
 
-    def decide_columns(self, columns: Columns) -> Codes:
+    def decide_columns(self, columns: Columns, truths: Codes) -> None:
         codes = columns.facts.get(self.name)
         if codes is None:
-            return _constant(self.when_blank, columns)
-        known = (codes >= max(self.lowest, 0)) & (codes <= min(self.highest, LARGEST_CODE))
+            truths.fill(self.when_blank)
+            return
+        known = codes >= max(self.lowest, 0)
+        known &= codes <= min(self.highest, LARGEST_CODE)
         if self.wants_outside:
             known = ~known & (codes != BLANK)
-        return _truth_with_blanks(known, codes, self.when_blank)
+        _write_known(known, codes, self.when_blank, truths)
 
     def cuts(self, name: str) -> tuple[int, ...]:
         return (self.lowest, self.highest + 1)
@@ -214,19 +227,21 @@ class OffencesAtLeast(Test):
     def _decide_interval(self, low: int, high: int) -> int:
         return MET if low >= self.least else NOT_MET if high < self.least else UNKNOWN
 
-    def decide_columns(self, columns: Columns) -> Codes:
+    def decide_columns(self, columns: Columns, truths: Codes) -> None:
         codes = columns.facts.get("offence_count")
         if codes is None:
-            return _constant(UNKNOWN, columns)
-        enough = codes >= self.least
+            truths.fill(UNKNOWN)
+            return
         if columns.offence_window is None:
-            return _truth(enough, (codes == BLANK) | enough)
+            _write_at_least(codes, self.least, truths)
+            return
+        enough = codes >= self.least
         ages = columns.facts.get("age")
         age = np.full(len(columns), BLANK, np.int8) if ages is None else ages
         below = self._decide_rule(codes, enough, columns.offence_window, EVER_MONTHS)
         from_age = self._decide_rule(codes, enough, columns.offence_window, self.window_months)
         either = np.where(below == from_age, below, np.int8(UNKNOWN))
-        return np.where(age == BLANK, either, np.where(age < self.ever_below_age, below, from_age))
+        truths[:] = np.where(age == BLANK, either, np.where(age < self.ever_below_age, below, from_age))
 
     def _decide_rule(
         self, codes: Codes, enough: NDArray[np.bool_], window: NDArray[np.int16], rule_months: int
@@ -237,7 +252,7 @@ class OffencesAtLeast(Test):
         known = codes != BLANK
         surely = known & enough & ~is_ceiling
         possibly = ~known | enough | is_floor
-        return _truth(surely, possibly)
+        return surely.view(np.int8) + possibly.view(np.int8)
 
     def cuts(self, name: str) -> tuple[int, ...]:
         return (self.ever_below_age,) if name == "age" else (self.least,)
@@ -301,17 +316,21 @@ class ItemCount(Test):
             return MET if fewest >= self.limit else NOT_MET if most < self.limit else UNKNOWN
         return MET if most <= self.limit else NOT_MET if fewest > self.limit else UNKNOWN
 
-    def decide_columns(self, columns: Columns) -> Codes:
+    def decide_columns(self, columns: Columns, truths: Codes) -> None:
         fewest = np.zeros(len(columns), dtype=np.int8)
         most = np.zeros(len(columns), dtype=np.int8)
+        counts = np.empty(len(columns), dtype=np.bool_)
         # As an unsigned number a blank lies above every level, so one comparison takes in both.
         unsigned = columns.items.view(np.uint8)
         for position in self.positions:
-            np.add(fewest, (columns.items[position] >= self.least_code).view(np.int8), out=fewest)
-            np.add(most, (unsigned[position] >= self.least_code).view(np.int8), out=most)
+            np.greater_equal(columns.items[position], self.least_code, out=counts)
+            np.add(fewest, counts.view(np.int8), out=fewest)
+            np.greater_equal(unsigned[position], self.least_code, out=counts)
+            np.add(most, counts.view(np.int8), out=most)
         if self.at_least:
-            return _truth(fewest >= self.limit, most >= self.limit)
-        return _truth(most <= self.limit, fewest <= self.limit)
+            _write_planes(fewest >= self.limit, most >= self.limit, truths)
+        else:
+            _write_planes(most <= self.limit, fewest <= self.limit, truths)
 
 
 @dataclass(frozen=True)
@@ -327,8 +346,8 @@ class AfterDate(Test):
     def decide(self, intake: CodedIntake) -> int:
         return MET if self.day is not None and intake.on > self.day else NOT_MET
 
-    def decide_columns(self, columns: Columns) -> Codes:
-        return _constant(MET if self.day is not None and columns.on > self.day else NOT_MET, columns)
+    def decide_columns(self, columns: Columns, truths: Codes) -> None:
+        truths.fill(MET if self.day is not None and columns.on > self.day else NOT_MET)
 
 
 def combine(kind: str, truths: Sequence[int]) -> int:
@@ -339,12 +358,11 @@ def combine(kind: str, truths: Sequence[int]) -> int:
     return strongest if kind == "any_of" else MET - strongest
 
 
-def combine_columns(kind: str, truths: Sequence[Codes], columns: Columns) -> Codes:
-    """Kleene's "all of", "any of" or "none of" for every row."""
-    if not truths:
-        return _constant(combine(kind, ()), columns)
-    reduce = np.minimum if kind == "all_of" else np.maximum
-    answer = truths[0].copy()
-    for truth in truths[1:]:
-        reduce(answer, truth, out=answer)
-    return answer if kind != "none_of" else np.subtract(np.int8(MET), answer)
+def combine_columns(kind: str, below: Sequence[Codes], truths: Codes) -> None:
+    """Write Kleene's "all of", "any of" or "none of" for every row into ``truths``, shape (n,)."""
+    choose = np.minimum if kind == "all_of" else np.maximum
+    truths[:] = below[0] if below else combine(kind, ())
+    for truth in below[1:]:
+        choose(truths, truth, out=truths)
+    if below and kind == "none_of":
+        np.subtract(np.int8(MET), truths, out=truths)
