@@ -252,7 +252,8 @@ class OffencesAtLeast(Test):
         known = codes != BLANK
         surely = known & enough & ~is_ceiling
         possibly = ~known | enough | is_floor
-        return surely.view(np.int8) + possibly.view(np.int8)
+        truth: Codes = surely.view(np.int8) + possibly.view(np.int8)
+        return truth
 
     def cuts(self, name: str) -> tuple[int, ...]:
         return (self.ever_below_age,) if name == "age" else (self.least,)
