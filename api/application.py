@@ -7,11 +7,16 @@ from datetime import date
 from typing import Any
 
 from flask import Flask, Response, request
+from flask_bootstrap import Bootstrap5
 from werkzeug.exceptions import HTTPException
 
+from api import documentation
+from api.documentation import DESCRIPTION, describe_inputs
+from api.headers import set_headers
 from api.problems import Problem, problem_of, respond
 from api.rest import RestApi
-from api.routes import evaluations
+from api.routes import evaluations, guidance, health, instruments
+from api.routes.negotiation import require_json_is_acceptable
 from api.service import EXTENSION, Service, the_service
 from api.settings import Settings
 from screening.library import Library
@@ -60,12 +65,35 @@ def create_app(settings: Settings | None = None, *, today: Callable[[], date] = 
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api",
         OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={
+            "info": {"description": DESCRIPTION, "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"}}
+        },
+        BOOTSTRAP_SERVE_LOCAL=True,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
-    app.extensions[EXTENSION] = Service(Library(settings.definitions), today)
+    service = Service(Library(settings.definitions), today)
+    app.extensions[EXTENSION] = service
+    Bootstrap5(app)
+    set_headers(app, force_https=settings.force_https)
     api = RestApi(app, answer_error)
     app.register_error_handler(Problem, answer_problem)
-    api.register_blueprint(evaluations.blueprint)
+    app.before_request(refuse_other_media)
+    for routes in (evaluations, instruments, guidance, health):
+        api.register_blueprint(routes.blueprint)
+    describe_inputs(api, service.library, today())
+    app.register_blueprint(documentation.blueprint)
     return app
+
+
+def is_for_programs() -> bool:
+    """Whether the path of the request is answered in JSON."""
+    return request.path.startswith(API_PATHS) and not request.path.startswith("/api/docs")
+
+
+def refuse_other_media() -> None:
+    """Refuse a program that takes no JSON where there is nothing else."""
+    if is_for_programs():
+        require_json_is_acceptable()
 
 
 def answer_error(error: HTTPException) -> Response:

@@ -1,6 +1,7 @@
 """flask-smorest as Underlag uses it: strict reading of requests, problems in one shape, documentation in 3.1."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, NoReturn
 
 from flask import Flask, Request, Response, request
@@ -10,7 +11,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
 from api.json_reading import UnreadableBodyError, read_json
-from api.problems import Problem
+from api.problems import MIMETYPE, Problem
 from api.schemas.problem import ProblemSchema
 from api.schemas.shape import Shape, read_shape
 from instruments.faults import Fault
@@ -91,6 +92,15 @@ class RestApi(Api):
     def __init__(self, app: Flask, respond: ErrorResponder) -> None:
         self._respond = respond
         super().__init__(app)
+
+    def _register_responses(self) -> None:
+        # The same lazy entries as flask-smorest's own, with the media type that problems really have.
+        for name, description in [
+            ("DEFAULT_ERROR", "Anything else that went wrong, in the same form."),
+            *((status.name, status.phrase) for status in HTTPStatus),
+        ]:
+            content = {"content": {MIMETYPE: {"schema": self.ERROR_SCHEMA}}} if name != "NOT_MODIFIED" else {}
+            self.spec.components.response(name, {"description": description, **content}, lazy=True)
 
     def _register_error_handlers(self) -> None:
         # flask-smorest would answer every error of the application as JSON of its own form, and lose `Allow`.

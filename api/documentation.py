@@ -1,0 +1,128 @@
+"""The OpenAPI document's own parts, and the page that shows it, all from the own origin."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import flask_swagger_ui
+from flask import Blueprint, Response, render_template, send_from_directory
+from flask_smorest import Api
+
+from instruments.model import Instrument
+from instruments.ratings import LONGEST_TEXT
+from screening.facts import NOT_APPLICABLE_WORD, FactDescription
+from screening.library import Library
+
+SWAGGER_FILES = Path(flask_swagger_ui.__file__).parent / "dist"
+DESCRIPTION = """\
+Underlag tests an intake against the target-group criteria of a guidance on social intervention groups (*sociala
+insatsgrupper*) and answers with a recommendation and its complete explanation, for a named professional to review.
+It never decides, and it stores nothing.
+
+Every failure is `application/problem+json` (RFC 9457) in the language of `Accept-Language`: English (the default) or
+Swedish. Each kind of problem and fault has a page under `/problems/`.
+"""
+
+blueprint = Blueprint("documentation", __name__, url_prefix="/api/docs")
+
+
+@blueprint.get("")
+def page() -> str:
+    """Show the documentation."""
+    return render_template("docs.html")
+
+
+@blueprint.get("/files/<path:name>")
+def files(name: str) -> Response:
+    """Give one of Swagger UI's own files."""
+    return send_from_directory(SWAGGER_FILES, name, max_age=3600)
+
+
+def describe_inputs(api: Api, library: Library, on: date) -> None:
+    """Document every fact and item by name, out of the definitions in force on a day."""
+    facts = {fact.id: _fact(fact) for fact in library.facts(on).facts}
+    api.spec.components.schema(
+        "Facts", {"type": "object", "properties": facts, "additionalProperties": False, "description": _FACTS}
+    )
+    items = {
+        item.id: _item(definition.content, item.id)
+        for definition in library.instruments
+        for item in definition.content.items
+    }
+    api.spec.components.schema(
+        "Items", {"type": "object", "properties": items, "additionalProperties": False, "description": _ITEMS}
+    )
+
+
+_FACTS = (
+    "The facts that criteria and flags may use. Sex, origin, citizenship, religion and place of living are refused."
+)
+_ITEMS = "The items of the instruments; a request holds those of one of them."
+_TEXT = {"type": ["string", "null"], "maxLength": LONGEST_TEXT}
+_NOT_FOUND = {"type": "string", "enum": ["not_found"]}
+
+
+def _fact(fact: FactDescription) -> dict[str, Any]:
+    described: dict[str, Any] = {"title": fact.title.en, "description": fact.question.en}
+    if fact.kind == "date":
+        return described | {"type": ["string", "null"], "format": "date"}
+    value = _value(fact)
+    about = {"source": _TEXT, "observed_on": {"type": ["string", "null"], "format": "date"}, "reason": _TEXT}
+    known: dict[str, Any] = {"value": {"anyOf": [value, {"type": "null"}]}, **about}
+    if fact.kind == "offences":
+        window = [{"type": "integer", "minimum": 1, "maximum": 1200}, {"const": "ever"}, {"type": "null"}]
+        known |= {"window_months": {"anyOf": window}, "convicted": {"type": ["integer", "null"], "minimum": 0}}
+    missing = {"missing": _NOT_FOUND, **about, "reason": {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}}
+    return described | {
+        "anyOf": [
+            {"type": "null"},
+            value,
+            {"type": "object", "properties": known, "additionalProperties": False},
+            {
+                "type": "object",
+                "properties": missing,
+                "required": ["missing", "reason"],
+                "additionalProperties": False,
+            },
+        ]
+    }
+
+
+def _value(fact: FactDescription) -> dict[str, Any]:
+    if fact.kind == "text":
+        return {"type": "string", "maxLength": LONGEST_TEXT}
+    if fact.kind == "choice":
+        last = [NOT_APPLICABLE_WORD] if fact.not_applicable else []
+        return {"type": "string", "enum": [*fact.codes, *last]}
+    low, high = fact.domain()
+    number = {"type": "integer", "minimum": low, "maximum": high}
+    return {"anyOf": [number, {"const": NOT_APPLICABLE_WORD}]} if fact.not_applicable else number
+
+
+def _item(instrument: Instrument, name: str) -> dict[str, Any]:
+    item = instrument.item(name)
+    level = {"type": "string", "enum": list(instrument.levels(item))}
+    about = {"note": _TEXT, "source": _TEXT}
+    return {
+        "title": item.title.en,
+        "description": f"{instrument.id}: {item.description.en}",
+        "anyOf": [
+            {"type": "null"},
+            level,
+            {
+                "type": "object",
+                "properties": {"level": {"anyOf": [level, {"type": "null"}]}, **about},
+                "additionalProperties": False,
+            },
+            {
+                "type": "object",
+                "properties": {
+                    "missing": _NOT_FOUND,
+                    "reason": {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
+                    **about,
+                },
+                "required": ["missing", "reason"],
+                "additionalProperties": False,
+            },
+        ],
+    }
