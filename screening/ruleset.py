@@ -7,8 +7,9 @@ often, and every value of those inputs is tried instead.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,7 +23,33 @@ from screening.rules import Criterion
 from screening.truth import MET, WORDS
 
 OUTCOME = "outcome"
+#: Steps of one node that are kept.
+MOST_STEPS = 1_024
 Truths = Sequence[int] | Mapping[int, int]
+
+
+class Step(NamedTuple):
+    """One criterion or flag as it came out.
+
+    Parameters
+    ----------
+    name : str
+        Its id.
+    truth : int
+        0 not met, 1 unknown, 2 met.
+    key : str
+        The sentence's key in the catalogue.
+    used : tuple of (input, code)
+        What was tested; of a count of items, every item.
+    limits : tuple of (parameter, value)
+        The parameters in force that it used.
+    """
+
+    name: str
+    truth: int
+    key: str
+    used: tuple[tuple[str, int], ...]
+    limits: tuple[tuple[str, ParameterValue | None], ...]
 
 
 @dataclass(frozen=True)
@@ -61,18 +88,27 @@ class Node:
         return tuple(f"criterion.{self.kind}.{word}" for word in WORDS)
 
     @cached_property
-    def use(self) -> Callable[[CodedIntake], tuple[tuple[str, int], ...]]:
-        """Gives every input of the test with its code; of a node without a test, nothing."""
-        test = self.test
-        if test is None or not test.inputs:
-            return lambda intake: ()
-        names = test.inputs
+    def step(self) -> Callable[[int, CodedIntake], Step]:
+        """Says of a truth of this node what it rests on in an intake.
+
+        Apart from counts of items few steps differ, so they are made once and handed out again.
+        """
+        name, keys, limits, test = self.name, self.keys, self.limits, self.test
+        inputs = test.inputs if test else ()
+
+        def make(truth: int, *codes: int) -> Step:
+            return Step(name, truth, keys[truth], tuple(zip(inputs, codes, strict=True)), limits)
+
         if isinstance(test, ItemCount):
-            return lambda intake: tuple(zip(names, test.select(intake.items), strict=True))
-        if len(names) == 1:
-            (name,) = names
-            return lambda intake: ((name, intake.facts.get(name, BLANK)),)
-        return lambda intake: tuple([(name, intake.facts.get(name, BLANK)) for name in names])
+            select = test.select
+            return lambda truth, intake: make(truth, *select(intake.items))
+        made = lru_cache(maxsize=MOST_STEPS)(make)
+        if not inputs:
+            return lambda truth, intake: made(truth)
+        if len(inputs) == 1:
+            (only,) = inputs
+            return lambda truth, intake: made(truth, intake.facts.get(only, BLANK))
+        return lambda truth, intake: made(truth, *[intake.facts.get(each, BLANK) for each in inputs])
 
     @cached_property
     def combine(self) -> Callable[[Truths], int]:

@@ -1,7 +1,6 @@
 """Why each criterion has its status: the facts used, the limits, and the key of the sentence that says so."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from instruments.messages import Message
 from instruments.ratings import BLANK, BlankKind
@@ -9,34 +8,9 @@ from screening.coding import Coding
 from screening.criteria import AfterDate, ItemCount, NumberWithin, OffencesAtLeast
 from screening.evaluation import decide
 from screening.facts import EVER
-from screening.guidance import ParameterValue
 from screening.intake import CodedIntake
-from screening.ruleset import Node, RuleSet
+from screening.ruleset import Node, RuleSet, Step
 from screening.truth import MET, NOT_MET, UNKNOWN
-
-
-class Step(NamedTuple):
-    """One criterion or flag as it came out.
-
-    Parameters
-    ----------
-    name : str
-        Its id.
-    truth : int
-        0 not met, 1 unknown, 2 met.
-    key : str
-        The sentence's key in the catalogue.
-    used : tuple of (input, code)
-        What was tested; of a count of items, every item.
-    limits : tuple of (parameter, value)
-        The parameters in force that it used.
-    """
-
-    name: str
-    truth: int
-    key: str
-    used: tuple[tuple[str, int], ...]
-    limits: tuple[tuple[str, ParameterValue | None], ...]
 
 
 def trace(rules: RuleSet, intake: CodedIntake) -> list[Step]:
@@ -48,10 +22,7 @@ def trace(rules: RuleSet, intake: CodedIntake) -> list[Step]:
         The criteria, children before parents, and last the outcome.
     """
     truths = decide(rules, intake, rules.decision)
-    return [
-        Step(node.name, truth, node.keys[truth], node.use(intake), node.limits)
-        for node, truth in zip(rules.decision, truths, strict=True)
-    ]
+    return [node.step(truth, intake) for node, truth in zip(rules.decision, truths, strict=True)]
 
 
 def describe_step(rules: RuleSet, node: Node, truths: Sequence[int], coding: Coding) -> Message:
