@@ -65,7 +65,10 @@ class Wording:
 
     def _stretches(self, name: str, codes: Sequence[int]) -> list[tuple[int, int]]:
         """Stretches of numbers, neighbours joined: each from its first number to the one before the next stretch."""
-        cells = [code for code in self._rules.cells(name, self._intake) if code >= 0]
+        cells = self._rules.cells(name, self._intake)
+        if not set(codes) <= set(cells):  # a change may lead away from the counts that agree with another window
+            cells = self._rules.all_cells[name]
+        cells = tuple(code for code in cells if code >= 0)
         largest = self._rules.describe(name).domain()[1]
         ends = dict(zip(cells, [*(code - 1 for code in cells[1:]), largest], strict=True))
         joined: list[tuple[int, int]] = []
