@@ -13,6 +13,8 @@ from werkzeug.exceptions import HTTPException
 from api import documentation
 from api.documentation import DESCRIPTION, describe_inputs
 from api.headers import set_headers
+from api.pages import demo, problem_pages
+from api.pages.chrome import problem_page, set_up_pages
 from api.problems import Problem, problem_of, respond
 from api.rest import RestApi
 from api.routes import evaluations, guidance, health, instruments
@@ -81,7 +83,9 @@ def create_app(settings: Settings | None = None, *, today: Callable[[], date] = 
     for routes in (evaluations, instruments, guidance, health):
         api.register_blueprint(routes.blueprint)
     describe_inputs(api, service.library, today())
-    app.register_blueprint(documentation.blueprint)
+    set_up_pages(app)
+    for pages in (documentation, demo, problem_pages):
+        app.register_blueprint(pages.blueprint)
     return app
 
 
@@ -103,4 +107,4 @@ def answer_error(error: HTTPException) -> Response:
 
 def answer_problem(problem: Problem) -> Response:
     """Answer a problem in the form that fits the path."""
-    return respond(problem, the_service().catalogue)
+    return respond(problem, the_service().catalogue) if is_for_programs() else problem_page(problem)
