@@ -1,9 +1,10 @@
 """What to find out next: the blanks that can change the outcome, and what each answer would do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, combinations_with_replacement, product
+from itertools import combinations, combinations_with_replacement, permutations, product
 
+from instruments.ratings import BLANK
 from screening.criteria import ITEM_PREFIX, ItemCount, Test, combine
 from screening.evaluation import complete_shared, decide
 from screening.intake import CodedIntake
@@ -12,6 +13,7 @@ from screening.truth import MET, NOT_MET, UNKNOWN
 
 Pair = tuple[int, int]
 Kind = tuple[tuple[int, ...], int]
+AGE, COUNT = "age", "offence_count"
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,12 @@ def ask(rules: RuleSet, intake: CodedIntake, truths: list[int], not_found: Itera
     for name in names:
         groups.setdefault(_alike(rules, name), []).append(name)
     effects = {kind: _effects(rules, members[0], intake, truths) for kind, members in groups.items()}
-    alone = {kind for kind, found in effects.items() if any(each.outcome != UNKNOWN for each in found)}
-    paired = _settling_in_pairs(rules, intake, {k: m for k, m in groups.items() if k not in alone})
+    settling = {
+        kind: {code for each in found if each.outcome != UNKNOWN for code in each.codes}
+        for kind, found in effects.items()
+    }
+    alone = {kind for kind, codes in settling.items() if codes}
+    paired = _settling_in_pairs(rules, intake, groups, settling)
     questions = []
     for name in names:
         kind = _alike(rules, name)
@@ -135,36 +141,58 @@ def _effects(rules: RuleSet, name: str, intake: CodedIntake, truths: list[int]) 
     return tuple(Effect(tuple(codes), outcome, changed) for (outcome, changed), codes in by_effect.items())
 
 
-def _settling_in_pairs(rules: RuleSet, intake: CodedIntake, groups: dict[Kind, list[str]]) -> set[Kind]:
-    found: set[Kind] = set()
+def _settling_in_pairs(
+    rules: RuleSet, intake: CodedIntake, groups: Mapping[Kind, list[str]], settling: Mapping[Kind, set[int]]
+) -> set[Kind]:
+    """The kinds where some answer settles the outcome with one to another blank, and neither of the two does alone."""
+    found = {kind for kind, codes in settling.items() if codes}  # of these nothing more needs to be found
     for one, other in combinations_with_replacement(groups, 2):
         if one in found and other in found:
             continue
         first = groups[one][0]
         partners = groups[other][1:] if one == other else groups[other]
-        if partners and _pair_settles(rules, intake, first, partners[0]):
+        if partners and _pair_settles(rules, intake, (first, settling[one]), (partners[0], settling[other])):
             found |= {one, other}
     return found
 
 
-def _pair_settles(rules: RuleSet, intake: CodedIntake, first: str, second: str) -> bool:
+def _pair_settles(rules: RuleSet, intake: CodedIntake, one: tuple[str, set[int]], other: tuple[str, set[int]]) -> bool:
+    """Whether answers to two blanks settle the outcome; each comes with the codes that do so alone."""
+    (first, first_alone), (second, second_alone) = one, other
     for code in rules.cells(first, intake):
+        if code in first_alone:
+            continue
         with_first = rules.assign(first, code, intake)
         for other_code in rules.cells(second, with_first):
+            if other_code in second_alone:
+                continue
             answered = rules.assign(second, other_code, with_first)
-            if decide(rules, answered)[rules.outcome] != UNKNOWN:
+            if decide(rules, answered, rules.decision)[rules.outcome] != UNKNOWN:
                 return True
     return False
 
 
 def _can_turn(rules: RuleSet, node: Node, name: str, intake: CodedIntake) -> bool:
     """Whether two values of one blank give different outcomes under some values of all the others."""
-    for code, other_code in combinations(rules.cells(name, intake), 2):
+    if name == COUNT and intake.offence_window is not None and intake.fact(AGE) == BLANK:
+        # Which counts agree with the record depends on the age, so each age is taken by itself.
+        return any(_can_turn(rules, node, name, intake.with_fact(AGE, age)) for age in rules.cells(AGE, intake))
+    # Only where the age tells which counts agree is "from one value to another" not the same the other way around.
+    pairs = permutations if name == AGE and intake.offence_window is not None else combinations
+    for code, other_code in pairs(rules.cells(name, intake), 2):
         for one in complete_shared(rules, node, rules.assign(name, code, intake)):
             other = rules.assign(name, other_code, one)
+            if name == AGE and intake.offence_window is not None and one.offence_window is None:
+                other = _with_nearest_count(rules, other, rules.cells(COUNT, intake.with_fact(AGE, other_code)))
             if any(left != right for left, right in _reachable(rules, node, one, other)):
                 return True
     return False
+
+
+def _with_nearest_count(rules: RuleSet, intake: CodedIntake, agreeing: Sequence[int]) -> CodedIntake:
+    """The intake with the count nearest to its own among those that agree with what is recorded."""
+    count = intake.fact(COUNT)
+    return rules.assign(COUNT, max((code for code in agreeing if code <= count), default=agreeing[0]), intake)
 
 
 def _reachable(rules: RuleSet, node: Node, one: CodedIntake, other: CodedIntake) -> set[Pair]:
