@@ -92,14 +92,18 @@ def _changes_to_shared(
     changeable = [name for name in node.shared if name != NEVER_CHANGED and rules.code(name, intake) != BLANK]
     for size in range(len(changeable) + 1):
         for names in combinations(changeable, size):
-            others = [
-                [code for code in rules.cells(name, intake) if code != rules.code(name, intake)] for name in names
-            ]
+            others = [_other_codes(rules, name, intake) for name in names]
             for codes in product(*others):
                 changed = intake
                 for name, code in zip(names, codes, strict=True):
                     changed = rules.assign(name, code, changed)
                 yield frozenset(Change(1, (n,), (c,)) for n, c in zip(names, codes, strict=True)), changed
+
+
+def _other_codes(rules: RuleSet, name: str, intake: CodedIntake) -> list[int]:
+    """The codes that a known input could be changed to; of offences also counts that disagree with what is recorded."""
+    code = rules.code(name, intake)
+    return [other for other in rules.cells(name, rules.assign(name, code, intake)) if other != code]
 
 
 def _with_cost(ways: _Ways | None, changes: frozenset[Change]) -> _Ways | None:
@@ -148,7 +152,7 @@ def _leave_leaf(rules: RuleSet, test: Test, truth: int, intake: CodedIntake, sha
             continue
         codes = [
             code
-            for code in rules.cells(name, intake.with_fact(name, rules.code(name, intake)))
+            for code in _other_codes(rules, name, intake)
             if test.decide(intake.with_fact(name, code)) not in (truth, UNKNOWN)
         ]
         if codes:
