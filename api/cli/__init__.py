@@ -1,0 +1,25 @@
+"""The command `underlag`.
+
+Nothing heavy is imported before a command needs it, so that ``--help`` answers at once.
+"""
+
+import click
+
+from api.cli.compare import compare
+from api.cli.guidance import guidance
+from api.cli.instruments import instruments
+from api.cli.screen import screen
+from api.cli.serve import serve
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="underlag")
+def main() -> None:
+    """Structured assessments tested against the target-group criteria of social intervention groups.
+
+    Underlag recommends and explains, for a professional to review. It never decides.
+    """
+
+
+for command in (screen, compare, instruments, guidance, serve):
+    main.add_command(command)

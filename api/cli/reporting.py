@@ -1,0 +1,138 @@
+"""What every command shares: the language, and one way of saying what went wrong."""
+
+import os
+import re
+import traceback
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from instruments.faults import Fault
+    from instruments.messages import Message
+
+DONE, FAILED, INPUT_AT_FAULT = 0, 1, 2
+_PLACES = {
+    re.compile(r"row (\d+), column (.*)", re.DOTALL): {"sv": r"rad \1, kolumn \2", "en": r"row \1, column \2"},
+    re.compile(r"row (\d+)"): {"sv": r"rad \1", "en": r"row \1"},
+    re.compile(r"column (.*)", re.DOTALL): {"sv": r"kolumn \1", "en": r"column \1"},
+    re.compile(r"(.*), line (\d+)"): {"sv": r"\1, rad \2", "en": r"\1, line \2"},
+}
+
+
+def default_language() -> str:
+    """Swedish, unless the environment asks for English."""
+    environment = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    chosen = next((value for value in environment if value), "")
+    return "en" if chosen.lower().startswith("en") else "sv"
+
+
+def in_language(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option ``--language``."""
+    choice = click.Choice(["sv", "en"])
+    option = click.option(
+        "--language",
+        type=choice,
+        default=default_language,
+        help="Language of what is printed; by default that of LANG.",
+    )
+    return option(command)
+
+
+class ReportingCommand(click.Command):
+    """A command whose errors are told in one place and in one form: what, where, what to do."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            raise click.exceptions.Exit(report(error, ctx.params.get("language", "sv"))) from error
+
+
+def report(error: Exception, language: str) -> int:
+    """Tell an error on stderr and give the exit code: 2 where the input is at fault, 1 for anything else."""
+    from api.settings import SettingsError
+    from instruments.faults import Fault, InputError, UnknownDefinitionError
+
+    words = Words(language)
+    if isinstance(error, InputError):
+        return _report_faults(error.faults, words)
+    if isinstance(error, UnknownDefinitionError):
+        return _report_faults([error.fault], words)
+    fault = getattr(error, "fault", None)
+    if isinstance(fault, Fault):
+        click.echo(words.say("cli.failed", problem=words.tell(fault)), err=True)
+    elif isinstance(error, SettingsError):
+        click.echo(words.say("cli.failed", problem=error), err=True)
+    elif isinstance(error, OSError):
+        problem = error.strerror or str(error)
+        click.echo(words.say("cli.cannot_write", path=error.filename or "", problem=problem), err=True)
+    else:
+        traceback.print_exception(error)
+        click.echo(words.say("cli.unexpected"), err=True)
+    return FAILED
+
+
+def _report_faults(faults: "Iterable[Fault]", words: "Words") -> int:
+    faults = list(faults)
+    click.echo(words.say("cli.faults", count=sum(_number(fault) for fault in faults)), err=True)
+    for fault in faults:
+        click.echo(f"  {words.tell(fault)}", err=True)
+    if any(fault.where.startswith("row ") for fault in faults):
+        click.echo(words.say("cli.rows_count"), err=True)
+    return INPUT_AT_FAULT
+
+
+def _number(fault: "Fault") -> int:
+    count = fault.parameters.get("count") if fault.code == "more-faults" else 1
+    return count if isinstance(count, int) else 1
+
+
+def place_in(where: str, language: str) -> str:
+    """A fault's place in a language."""
+    for pattern, replacements in _PLACES.items():
+        if pattern.fullmatch(where):
+            return pattern.sub(replacements[language], where)
+    return where
+
+
+class Words:
+    """The sentences of the command line in one language."""
+
+    def __init__(self, language: str) -> None:
+        from instruments.messages import Catalogue
+        from screening.library import INSTRUMENT_LOCALE, LOCALE
+
+        self.language = language
+        self._catalogue: Catalogue = Catalogue.from_folders(INSTRUMENT_LOCALE, LOCALE, LOCALE / "batch")
+
+    def say(self, key: str, **parameters: object) -> str:
+        """The sentence of a key."""
+        from instruments.messages import Message
+
+        return self._catalogue.render(Message(key, parameters), self.language)
+
+    def tell(self, fault: "Fault") -> str:
+        """Where a fault is, what it is, and what to do."""
+        from instruments.messages import Message
+
+        message = Message(f"fault.{fault.code}", fault.parameters)
+        try:
+            sentence = self._catalogue.render(message, self.language)
+        except KeyError:
+            sentence = _with_definitions(message, self.language) or str(fault)
+        where = place_in(fault.where, self.language)
+        return f"{where}: {sentence}" if where else sentence
+
+
+def _with_definitions(message: "Message", language: str) -> str | None:
+    """The sentence with the names of facts and items, which stand in the definitions."""
+    from screening.library import Library
+
+    try:
+        return Library().catalogue.render(message, language)
+    except (KeyError, ValueError, RuntimeError):
+        return None
