@@ -11,6 +11,7 @@ from api.service import the_service
 
 def set_up_pages(app: Flask) -> None:
     """Give every template its words."""
+    app.jinja_env.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
     app.context_processor(_words)
     app.url_defaults(_same_language)
 

@@ -104,6 +104,7 @@ def result() -> Page:
         reasons=results.decisive_reasons(explanation),
         strengths=results.strengths(submission, words),
         question_groups=results.groups_of_questions(explanation),
+        distance=results.distance(explanation),
         flags=results.other_flags(explanation, "met"),
         flags_open=results.other_flags(explanation, "unknown"),
         domains={domain.id: domain.title for domain in submission.bound.rules.instrument.domains},

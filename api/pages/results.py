@@ -8,6 +8,7 @@ from api.pages.speech import Speech
 from api.service import Service
 from api.submission import Submission
 from instruments.ratings import BLANK
+from screening.coding import SUMMARY_RATING
 from screening.criteria import ITEM_PREFIX
 
 #: The flag that comes before everything else on the page.
@@ -59,33 +60,56 @@ def from_facts_alone(service: Service, submission: Submission) -> Data:
 
 
 def criteria_on_facts(explanation: Data) -> list[Data]:
-    """The criteria of an explanation that use no item."""
-    return [criterion for criterion in explanation["criteria"] if not any(_uses_items(criterion))]
+    """The criteria of an explanation that use no item, and not the summary rating that is being asked for."""
+    return [criterion for criterion in explanation["criteria"] if not any(_uses_ratings(criterion))]
 
 
-def _uses_items(criterion: Data) -> Iterator[bool]:
-    yield any(used["fact"].startswith(ITEM_PREFIX) for used in criterion["facts_used"])
-    for child in criterion["children"]:
-        yield from _uses_items(child)
+def _uses_ratings(criterion: Data) -> Iterator[bool]:
+    names = [used["fact"] for each in _all_criteria([criterion]) for used in each["facts_used"]]
+    yield from (name == SUMMARY_RATING or name.startswith(ITEM_PREFIX) for name in names)
 
 
 def decisive_reasons(explanation: Data) -> list[Data]:
     """The criteria that the outcome rests on, as they stand at the top of their trees."""
-    return [criterion for criterion in explanation["criteria"] if any(_are_decisive(criterion))]
+    return [
+        criterion
+        for criterion in explanation["criteria"]
+        if any(each["decisive"] for each in _all_criteria([criterion]))
+    ]
 
 
-def _are_decisive(criterion: Data) -> Iterator[bool]:
-    yield criterion["decisive"]
-    for child in criterion["children"]:
-        yield from _are_decisive(child)
+@dataclass(frozen=True)
+class QuestionGroup:
+    """Open questions that the same criteria wait for, and whose answers would do the same."""
+
+    settles: str
+    criteria: tuple[Data, ...]
+    questions: tuple[Data, ...]
 
 
-def groups_of_questions(explanation: Data) -> list[tuple[str, list[Data]]]:
-    """Open questions by whether an answer can settle the outcome; the groups in the order of the questions."""
-    groups: dict[str, list[Data]] = {}
+def groups_of_questions(explanation: Data) -> list[tuple[str, list[QuestionGroup]]]:
+    """Open questions by what an answer can settle, in their order; those that are alike stand together."""
+    titles = {criterion["id"]: criterion["title"] for criterion in _all_criteria(explanation["criteria"])}
+    groups: dict[tuple[Any, ...], list[Data]] = {}
     for question in explanation["open_questions"]:
-        groups.setdefault(question["settles"], []).append(question)
-    return list(groups.items())
+        effects = tuple(answer["text"]["sv"] for answer in question["answers"])
+        groups.setdefault((question["settles"], tuple(question["bears_on"]), effects), []).append(question)
+    found: dict[str, list[QuestionGroup]] = {}
+    for (settles, bears_on, _), questions in groups.items():
+        criteria = tuple(titles[name] for name in bears_on)
+        found.setdefault(settles, []).append(QuestionGroup(settles, criteria, tuple(questions)))
+    return list(found.items())
+
+
+def _all_criteria(criteria: list[Data]) -> Iterator[Data]:
+    for criterion in criteria:
+        yield criterion
+        yield from _all_criteria(criterion["children"])
+
+
+def distance(explanation: Data) -> int:
+    """How many facts and ratings would have to differ for another outcome; 0 where that is not told."""
+    return min((sum(part["any"] for part in each["changes"]) for each in explanation["smallest_changes"]), default=0)
 
 
 def other_flags(explanation: Data, status: str) -> list[Data]:

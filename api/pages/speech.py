@@ -78,7 +78,8 @@ class Speech:
     def limit(self, value: object) -> str:
         """A limit in words: a number, a share, a level, or bounds."""
         if isinstance(value, Sequence) and not isinstance(value, str):
-            return "–".join(self.limit(each) for each in value)
+            is_choice = any(isinstance(each, str) for each in value)
+            return (", " if is_choice else "–").join(self.limit(each) for each in value)
         if isinstance(value, str) and f"level.{value}" in self._catalogue:
             return self.t(f"level.{value}")
         if isinstance(value, float):

@@ -1,0 +1,1 @@
+"""The service: routes, pages, the command line."""
