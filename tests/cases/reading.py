@@ -202,3 +202,15 @@ def _levels_in_order(group: Sequence[Item], numbers: Mapping[str, int]) -> dict[
     assert len(levels) <= len(group), f"{numbers} are more than {len(group)} items"
     not_found = {"missing": NOT_FOUND, "reason": "Har sökts hos skola och socialtjänst utan svar."}
     return {item.id: not_found if level == NOT_FOUND else level for item, level in zip(group, levels, strict=False)}
+
+
+def find_case(file: str, name: str) -> WorkedCase:
+    """One base or case by its file and name."""
+    (found,) = (case for case in all_cases() if (case.file, case.name) == (file, name))
+    return found
+
+
+@cache
+def answered() -> tuple[tuple[WorkedCase, Explanation], ...]:
+    """Every case that is answered, with its explanation."""
+    return tuple((case, screen(case)) for case in all_cases() if "fault" not in case.expect)

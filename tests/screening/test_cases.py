@@ -3,7 +3,6 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from screening.criteria import ITEM_PREFIX, ItemCount, NumberWithin, OffencesAtL
 from screening.explanation import Explanation
 from screening.rendering import render
 from screening.ruleset import Node, RuleSet
-from tests.cases.reading import WorkedCase, all_cases, library, screen
+from tests.cases.reading import WorkedCase, all_cases, answered, library, screen
 
 # Where an offence count over a period uses the age too, the age criterion is told as decisive although it is met.
 AGE_TOLD_AS_DECISIVE = pytest.mark.xfail(
@@ -147,12 +146,6 @@ VALIDITY = {
 }
 GUIDANCES = library().guidances.ids()
 OVERLAYS = library().overlays.ids()
-
-
-@cache
-def answered() -> tuple[tuple[WorkedCase, Explanation], ...]:
-    """Every case that is answered, with its explanation."""
-    return tuple((case, screen(case)) for case in all_cases() if "fault" not in case.expect)
 
 
 def of_guidance(name: str) -> list[tuple[WorkedCase, Explanation]]:

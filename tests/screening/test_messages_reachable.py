@@ -30,7 +30,7 @@ from screening.gate import read_consents
 from screening.library import DEFINITIONS, LOCALE, Library
 from screening.rendering import render
 from tests.cases.generated import DAY, generated_explanations
-from tests.cases.reading import all_cases, library, screen
+from tests.cases.reading import answered, find_case, library, screen
 from tests.screening.defined import TEXTS
 
 ROOT = Path(__file__).parents[2]
@@ -42,21 +42,21 @@ SAID_ELSEWHERE = {"fault.": "what is wrong with an input", "status.": "the pages
 class Listening(Catalogue):
     """A catalogue that remembers which words were asked for."""
 
-    heard: set[tuple[str, str]]
+    def __init__(self, texts: Mapping[str, Text], heard: set[tuple[str, str]]) -> None:
+        super().__init__(texts)
+        self._heard = heard
 
     def text(self, key: str, language: str) -> str:
-        self.heard.add((key, language))
+        self._heard.add((key, language))
         return super().text(key, language)
 
     def with_words(self, words: Mapping[str, Text]) -> Catalogue:
-        return listening(super().with_words(words), self.heard)
+        return Listening({**self._texts, **words}, self._heard)
 
 
 def listening(catalogue: Catalogue, heard: set[tuple[str, str]]) -> Listening:
     keys = catalogue.keys()
-    listener = Listening({key: Text(**{each: catalogue.text(key, each) for each in LANGUAGES}) for key in keys})
-    listener.heard = heard
-    return listener
+    return Listening({key: Text(**{each: catalogue.text(key, each) for each in LANGUAGES}) for key in keys}, heard)
 
 
 # --- what is rendered ------------------------------------------------------------------------------------------------
@@ -188,8 +188,8 @@ def local_explanations(local: Library) -> Iterator[Explanation]:
         bound = local.bind("exempelby_2026", on=on)
         nothing_rated = read_ratings({}, bound.rules.instrument)
         yield explain(bound, Intake(on, read_facts(raw, local.facts(on), on=on), nothing_rated))
-    (everything_known,) = (c for c in all_cases() if (c.file, c.name) == ("socialstyrelsen_2012", "grundfall"))
-    yield explain(local.bind("exempelby/own", on=DAY), screen(everything_known).intake)
+    everything_known = screen(find_case("socialstyrelsen_2012", "grundfall")).intake
+    yield explain(local.bind("exempelby/own", on=DAY), everything_known)
 
 
 class Rendered:
@@ -198,9 +198,9 @@ class Rendered:
     def __init__(self, local: Library) -> None:
         self.heard: set[tuple[str, str]] = set()
         self.texts: dict[tuple[str, str], str] = {}
-        answered = (screen(case) for case in all_cases() if "fault" not in case.expect)
+        worked = (explanation for _, explanation in answered())
         shipped = listening(library().catalogue, self.heard)
-        for explanation in (*answered, *generated_explanations()):
+        for explanation in (*worked, *generated_explanations()):
             self._add(explanation, shipped)
         for explanation in local_explanations(local):
             self._add(explanation, listening(local.catalogue, self.heard))
