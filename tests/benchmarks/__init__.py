@@ -1,0 +1,1 @@
+"""Underlag beside other engines, in the same run; see `make bench`."""

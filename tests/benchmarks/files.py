@@ -1,0 +1,70 @@
+"""A million rows from a Parquet file to a Parquet file. Run as a module; see `measuring`."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from screening.batch import screen_part, screen_table
+from screening.cohort import invent_cohort
+from screening.library import Library
+from screening.preparation import Request, prepare
+from screening.tables import open_table
+from tests.benchmarks.measuring import Measurement, alternate, report, require_equal, seconds
+from tests.benchmarks.peers.polars_files import screen_with_polars
+from tests.benchmarks.shipped import GUIDANCE, ON, SEED
+
+ROWS = 1_000_000
+FEWER_ROWS = 20_000
+ROUNDS = 7
+SECTION = "1,000,000 rows, Parquet file to Parquet result, all threads"
+
+
+def write_intakes(target: Path, rows: int) -> None:
+    """The invented cohort as any system would write it: words as plain text."""
+    library = Library()
+    instrument = library.bind(GUIDANCE, on=ON).rules.instrument
+    made = invent_cohort(rows, seed=SEED, instrument=instrument, dictionary=library.facts(ON), on=ON)
+    table = pa.Table.from_pandas(made.intakes, preserve_index=False)
+    plain = [pa.string() if pa.types.is_dictionary(field.type) else field.type for field in table.schema]
+    named = zip(table.schema.names, plain, strict=True)
+    pq.write_table(table.cast(pa.schema(list(named))), target, compression="zstd", row_group_size=131_072)
+
+
+def screen(source: Path, target: Path, *, with_questions: bool) -> None:
+    table = open_table(source)
+    prepared = prepare(Library(), table, Request((GUIDANCE,), ON))
+    screen_table(prepared, table, target, screen_part(prepared, table, with_questions=with_questions))
+
+
+def agree(ours: Path, peer: Path) -> bool:
+    names = [name for name in pq.read_schema(peer).names if name != "open_questions"]
+    left, right = (pq.read_table(path, columns=names) for path in (ours, peer))
+    return all(left[name].cast(pa.string()).equals(right[name].cast(pa.string())) for name in names)
+
+
+def beside_polars(folder: Path) -> Measurement:
+    source, ours, peer = (folder / f"{name}.parquet" for name in ("intakes", "ours", "polars"))
+    write_intakes(source, ROWS)
+    rules = Library().bind(GUIDANCE, on=ON).rules
+    took, peer_took, ratio = alternate(
+        lambda: screen(source, ours, with_questions=False),
+        lambda: screen_with_polars(rules, ON, source, peer),
+        ROUNDS,
+    )
+    require_equal("polars", agree(ours, peer))
+    return Measurement(SECTION, "statuses, outcome and flags", "ms", took * 1e3, "polars", peer_took * 1e3, ratio, 1.0)
+
+
+def with_open_questions(folder: Path) -> Measurement:
+    """What no other engine does, on fewer rows."""
+    source, ours = folder / "few.parquet", folder / "ours.parquet"
+    write_intakes(source, FEWER_ROWS)
+    took = seconds(lambda: screen(source, ours, with_questions=True))
+    return Measurement(f"{FEWER_ROWS:,} rows, Parquet file to Parquet result", "with open questions", "ms", took * 1e3)
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as name:
+        report([beside_polars(Path(name)), with_open_questions(Path(name))])

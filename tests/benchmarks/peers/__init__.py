@@ -1,0 +1,1 @@
+"""The shipped guidance, written in other engines as their users would write it."""
