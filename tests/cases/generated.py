@@ -16,7 +16,7 @@ from screening.gate import STATUSES, YOUTH, read_consents
 from tests.cases.reading import library
 
 DAY = date(2026, 11, 21)
-INTAKES_EACH = 15
+INTAKES_EACH = 12
 NOT_FOUND = {"missing": "not_found", "reason": "Har sökts utan svar."}
 
 
