@@ -203,7 +203,8 @@ def _read_date(raw: Any, where: str) -> date | None:
     if raw is None or isinstance(raw, date):
         return raw
     try:
-        return date.fromisoformat(raw) if isinstance(raw, str) and len(raw) == 10 else _refuse_date(raw, where)
+        is_written_out = isinstance(raw, str) and len(raw) == 10 and raw[7] == "-"  # 2010-W10-1 is a week
+        return date.fromisoformat(raw) if is_written_out else _refuse_date(raw, where)
     except ValueError as error:
         raise InputError([Fault("impossible-date", where, {"value": str(raw)[:_SHOWN]})]) from error
 

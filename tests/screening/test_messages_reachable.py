@@ -503,6 +503,7 @@ WAYS: list[tuple[str, Callable[[Path], object]]] = [
     ("off-range-fact", facts_of({"first_prosecution_age": 9})),
     ("off-range-fact", facts_of({"offence_count": {"value": 2.5}})),
     ("impossible-date", facts_of({"birth_date": "2011-02-29"})),
+    ("impossible-date", facts_of({"birth_date": "2010-W10-1"})),
     ("impossible-date", facts_of({"birth_date": 20110228})),
     ("impossible-date", facts_of({"gang_ties": {"value": "none", "observed_on": {"day": 1}}})),
     ("date-in-future", facts_of({"birth_date": "2026-11-22"})),
