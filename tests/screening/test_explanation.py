@@ -96,6 +96,13 @@ def test_the_order_in_which_facts_and_items_are_sent_does_not_matter() -> None:
     assert screen(turned).sha256 == screen(case).sha256
 
 
+@pytest.mark.xfail(reason="recipients that do not count enter the digest in the order in which they are listed")
+def test_the_order_in_which_consents_are_listed_does_not_matter() -> None:
+    case = with_consents(EVERYTHING_KNOWN, "youth", leisure="given", sis="refused")
+    turned = replace(case, consents=backwards(case.consents))
+    assert screen(turned).sha256 == screen(case).sha256
+
+
 @pytest.mark.parametrize(
     "other",
     [
