@@ -1,0 +1,58 @@
+"""The smallest changes to what is known that would give another outcome (architecture 3.7)."""
+
+from itertools import chain, combinations, product
+from unittest.mock import patch
+
+from screening import changes
+from screening.changes import MOST_CHANGES, SmallestChange, find_smallest_changes
+from screening.evaluation import decide
+from screening.truth import WORDS
+from tests.screening.brute_force import AGE, OUTCOME, Change, Known
+from tests.screening.strategies import Case, in_codes, on_small_intakes, value_of
+
+
+def changes_of(case: Case, known: Known) -> list[SmallestChange]:
+    intake = in_codes(known, case)
+    return find_smallest_changes(case.rules, intake, decide(case.rules, intake)[case.rules.outcome])
+
+
+def spelled_out(each: SmallestChange, case: Case) -> set[Change]:
+    """Every change of values that an entry with "any k of" and "to any of" stands for."""
+    ways = []
+    for part in each.changes:
+        told = {name: [value_of(name, code, case) for code in part.to] for name in part.of}
+        values = {
+            name: [(name, v) for v in case.brute.domain(name) if case.brute.first_of_stretch(name, v) in told[name]]
+            for name in part.of
+        }
+        ways.append(
+            [way for names in combinations(part.of, part.number) for way in product(*(values[n] for n in names))]
+        )
+    return {frozenset(chain.from_iterable(way)) for way in product(*ways)}
+
+
+@on_small_intakes(guidances=80, part_known=0.7)
+def test_the_smallest_changes_are_all_that_give_another_outcome(case: Case, known: Known) -> None:
+    with patch.object(changes, "MOST_CHANGES", 10_000):
+        found = changes_of(case, known)
+    expected = case.brute.smallest_changes(known)
+    assert set().union(*(spelled_out(each, case) for each in found)) == expected
+    assert (found == []) == (expected == set())
+    assert changes_of(case, known) == found[:MOST_CHANGES]
+    named = {name for each in found for part in each.changes for name in part.of}
+    assert named <= set(known.values) - {AGE}, "the age is never changed and nothing blank is filled"
+
+
+@on_small_intakes(guidances=80, part_known=0.7)
+def test_the_outcome_told_for_a_change_is_another_one_that_it_gives(case: Case, known: Known) -> None:
+    before = case.brute.status(OUTCOME, known)
+    for each in changes_of(case, known):
+        gives = {case.brute.status(OUTCOME, changed(known, change)) for change in spelled_out(each, case)}
+        assert WORDS[each.outcome] in gives
+        assert before not in gives
+
+
+def changed(known: Known, change: Change) -> Known:
+    for name, value in change:
+        known = known.told(name, value)
+    return known

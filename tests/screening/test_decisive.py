@@ -1,0 +1,61 @@
+"""What a settled outcome rests on: the smallest sets of known inputs that alone give it (architecture 3.7)."""
+
+from collections.abc import Iterator
+from itertools import chain, combinations, product
+
+from screening.decisive import DecisiveSet, decisive_inputs, decisive_nodes, find_decisive_sets
+from screening.evaluation import decide
+from screening.rules import Criterion
+from tests.screening.brute_force import OUTCOME, Known
+from tests.screening.strategies import Case, in_codes, on_small_intakes
+
+#: The engine tries every part of the inputs used twice, which takes seconds where nearly all of them are.
+MOST_SHARED = 4
+
+
+def sets_of(case: Case, known: Known) -> tuple[DecisiveSet, ...]:
+    intake = in_codes(known, case)
+    return find_decisive_sets(case.rules, intake, decide(case.rules, intake)[case.rules.outcome])
+
+
+def spelled_out(each: DecisiveSet) -> set[frozenset[str]]:
+    """Every set of inputs that a set with "any k of" stands for."""
+    ways = product(*(combinations(part.of, part.number) for part in each.parts))
+    return {frozenset(chain.from_iterable(way)) for way in ways}
+
+
+@on_small_intakes(guidances=120, part_known=0.8)
+def test_decisive_sets_are_the_smallest_that_give_the_outcome_alone(case: Case, known: Known) -> None:
+    shared = case.rules.nodes[case.rules.outcome].shared
+    if case.brute.status(OUTCOME, known) == "unknown" or len(shared) > MOST_SHARED:
+        return
+    found = sets_of(case, known)
+    expected = case.brute.decisive_sets(known)
+    ways = [spelled_out(each) for each in found]
+    assert set().union(*ways) == expected
+    assert sum(map(len, ways)) == len(expected), "a set is told twice"
+    assert decisive_inputs(found) == set().union(*expected)
+
+
+@on_small_intakes(guidances=120, part_known=0.8)
+def test_decisive_criteria_are_those_that_pass_the_sets_on_to_the_outcome(case: Case, known: Known) -> None:
+    outcome = case.brute.status(OUTCOME, known)
+    if outcome == "unknown" or case.rules.nodes[case.rules.outcome].shared:
+        return
+    expected = {
+        name
+        for kept in case.brute.decisive_sets(known)
+        for criterion in case.brute.required
+        for name in passing_on(case, criterion, outcome, known.only(kept))
+    }
+    found = decisive_nodes(case.rules, sets_of(case, known))
+    assert {case.rules.nodes[position].name for position in found} == expected
+
+
+def passing_on(case: Case, criterion: Criterion, wanted: str, known: Known) -> Iterator[str]:
+    """The criteria with the truth that the outcome needs of them, as far as all above them have theirs."""
+    if case.brute.status(criterion.id, known) == wanted:
+        yield criterion.id
+        below = wanted if not criterion.rule.none_of else {"met": "not_met", "not_met": "met"}[wanted]
+        for child in criterion.rule.children:
+            yield from passing_on(case, child, below, known)
