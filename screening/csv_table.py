@@ -120,9 +120,9 @@ def _unreadable(path: Path, problem: str) -> Fault:
 
 
 def _require_readable(path: Path) -> int:
-    """Refuse a file that is not UTF-8 or holds a NUL byte; give the number of its lines."""
+    """Refuse a file that is not UTF-8, holds a NUL byte or leaves a quotation open; give the number of its lines."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    lines = 0
+    lines = marks = 0
     last = b""
     is_blank = True
     with path.open("rb") as file:
@@ -137,6 +137,7 @@ def _require_readable(path: Path) -> int:
             except UnicodeDecodeError as error:
                 raise InputError([_not_utf8(path, block, lines, error)]) from error
             lines += block.count(b"\n")
+            marks += block.count(b'"')
             last = block[-1:]
             is_blank = is_blank and not block.removeprefix(_BOM).strip()
     if is_blank:
@@ -145,6 +146,8 @@ def _require_readable(path: Path) -> int:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise InputError([_not_utf8(path, b"", lines, error)]) from error
+    if marks % 2:  # rows would be lost in the cell that never ends
+        raise InputError([Fault("quotation-never-ends", path.name)])
     return lines + (last != b"\n")
 
 

@@ -99,7 +99,7 @@ class ItemColumn(_Coded):
     reversed: StrictBool = False
 
 
-class WindowColumn(_InColumn):
+class WindowColumn(_Part):
     """The column with the months that a row's offences were counted over, or ``ever``."""
 
     column: ColumnName
