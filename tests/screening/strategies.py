@@ -3,7 +3,7 @@
 The facts are few, so that many guidances use one of them twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, wraps
@@ -166,16 +166,16 @@ class Parameters:
         self.rows: list[dict[str, Any]] = []
 
     def whole(self, value: int | None) -> str:
-        return self._add("whole_number", value, [0, 999])
+        return self.add("whole_number", value, [0, 999])
 
     def share(self, value: float) -> str:
-        return self._add("share", value, [0.0, 1.0])
+        return self.add("share", value, [0.0, 1.0])
 
     def choice(self, value: str, values: list[str]) -> str:
-        return self._add("choice", value, values)
+        return self.add("choice", value, values)
 
-    def _add(self, kind: str, value: object, permitted: list[Any]) -> str:
-        name = f"p{len(self.rows) + 1}"
+    def add(self, kind: str, value: object, permitted: list[Any], name: str | None = None) -> str:
+        name = name or f"p{len(self.rows) + 1}"
         self.rows.append({"id": name, "kind": kind, "title": TEXT, "default": value, "permitted": permitted, **SET})
         return name
 
@@ -262,30 +262,33 @@ def cases(draw: st.DrawFn) -> Case:
         raise
 
 
+def guidance_of(criteria: list[dict[str, Any]], parameters: list[dict[str, Any]], **more: Any) -> Guidance:
+    """A guidance of some criteria."""
+    rest = {"summary": TEXT, "issuer": "test", "instrument": "small", "sources": []}
+    return Guidance.model_validate(
+        {**FILE, **rest, "id": "small", "parameters": parameters, "criteria": criteria, **more}
+    )
+
+
+def flags_of(flags: list[dict[str, Any]], **more: Any) -> FlagSet:
+    """A set of flags."""
+    return FlagSet.model_validate({**FILE, "id": "flags", "sources": [], "flags": flags, **more})
+
+
 def case_of(
     criteria: list[dict[str, Any]],
     parameters: list[dict[str, Any]],
     instrument: Instrument,
-    flags: list[dict[str, Any]] = [],  # noqa: B006
+    flags: Iterable[dict[str, Any]] = (),
+    *,
+    read: bool = True,
     **more: Any,
 ) -> Case:
-    """A guidance of some criteria, bound and read."""
-    guidance = Guidance.model_validate(
-        {
-            **FILE,
-            "id": "small",
-            "summary": TEXT,
-            "issuer": "test",
-            "instrument": instrument.id,
-            "sources": [],
-            "parameters": parameters,
-            "criteria": criteria,
-            **more,
-        }
-    )
-    flag_set = FlagSet.model_validate({**FILE, "id": "flags", "sources": [], "flags": flags})
+    """A guidance of some criteria, bound by the engine and, where it is small enough, read by brute force."""
+    guidance, flag_set = guidance_of(criteria, parameters, **more), flags_of(list(flags))
     rules = bind(guidance, settings_of(guidance, flag_set, None), flag_set, DICTIONARY, instrument)
-    return Case(rules, BruteForce(guidance, flag_set, DICTIONARY, instrument, ON))
+    shown = guidance if read else guidance_of([], parameters)
+    return Case(rules, BruteForce(shown, flag_set, DICTIONARY, instrument, ON))
 
 
 # Intakes.
