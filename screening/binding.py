@@ -10,7 +10,7 @@ from math import floor, prod
 
 from instruments.faults import Fault, InputError
 from instruments.model import Instrument
-from screening.criteria import AfterDate, FactIsOneOf, ItemCount, NumberWithin, OffencesAtLeast, Test
+from screening.criteria import AfterDate, FactIsOneOf, ItemCount, NeverMet, NumberWithin, OffencesAtLeast, Test
 from screening.facts import NOT_APPLICABLE, FactDescription, FactDictionary
 from screening.guidance import Flag, FlagSet, Guidance, ParameterValue, Setting
 from screening.rules import Between, Criterion, IsOneOf, Limit, Rule
@@ -186,7 +186,7 @@ class _Binding:
 
     def _outside_design_age(self) -> Test:
         if not self._is_rated:  # no instrument was used, so none was used outside its ages
-            return AfterDate(None)
+            return NeverMet()
         design = self._instrument.design_age
         return NumberWithin("age", design.min, design.max, self._dictionary.by_id["age"].domain(), wants_outside=True)
 
@@ -194,10 +194,10 @@ class _Binding:
         fact = self._fact(name, given.fact, "choice")
         if fact is None:
             return None, ()
-        parameters: tuple[str, ...] = ()
+        parameters = tuple(row.days for row in self._guidance.freshness if row.fact == fact.id)
         wanted: Sequence[str] = given.values
         if given.least is not None:
-            parameters = (given.least,)
+            parameters = (given.least, *parameters)
             least = str(self._setting(name, given.least))
             wanted = list(fact.codes)[fact.codes.get(least, len(fact.codes)) :]
             if not wanted:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from instruments.ratings import BLANK
 from screening.coded_rows import UNDATED
-from screening.fact_reading import LONGEST_TEXT
+from screening.fact_reading import LONGEST_TEXT, parse_date
 from screening.facts import EVER, NOT_APPLICABLE
 from screening.intake import EVER_MONTHS, LARGEST_CODE, Codes
 from screening.mapping import text_of_cell
@@ -122,10 +122,8 @@ def read_day(raw: object, given: Input) -> int:
     text = text_of_cell(raw)
     if given.codes.get(text) in (BLANK, NOT_FOUND):
         return UNDATED
-    try:
-        return date.fromisoformat(text).toordinal() if len(text) == 10 else UNREADABLE
-    except ValueError:
-        return UNREADABLE
+    day = parse_date(text)
+    return UNREADABLE if day is None else day.toordinal()
 
 
 def completed_years(born: NDArray[np.int32], on: date) -> NDArray[np.int64]:

@@ -351,6 +351,21 @@ class AfterDate(Test):
         truths.fill(MET if self.day is not None and columns.on > self.day else NOT_MET)
 
 
+@dataclass(frozen=True)
+class NeverMet(Test):
+    """Nothing that could meet it, such as ages outside an instrument that was not used."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return ()
+
+    def decide(self, intake: CodedIntake) -> int:
+        return NOT_MET
+
+    def decide_columns(self, columns: Columns, truths: Codes) -> None:
+        truths.fill(NOT_MET)
+
+
 def combine(kind: str, truths: Sequence[int]) -> int:
     """Kleene's "all of", "any of" or "none of" for one intake."""
     if kind == "all_of":

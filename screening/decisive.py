@@ -6,12 +6,12 @@ same, and with one input fewer it is not. Items of one count stand in for one an
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from instruments.ratings import BLANK
 from screening.criteria import ITEM_PREFIX, FactIsOneOf, ItemCount, NumberWithin, OffencesAtLeast, Test
-from screening.evaluation import complete_shared
+from screening.evaluation import complete_shared, decide
 from screening.intake import CodedIntake
 from screening.ruleset import Node, RuleSet
 from screening.truth import MET, UNKNOWN
@@ -29,19 +29,8 @@ class AnyOf:
         return {"any": self.number, "of": list(self.of)}
 
 
-@dataclass(frozen=True)
-class DecisiveSet:
-    """One smallest set of known inputs that gives the outcome alone, and the criteria that it works through."""
-
-    parts: frozenset[AnyOf]
-    nodes: frozenset[int]
-
-    def joined(self, other: "DecisiveSet") -> "DecisiveSet":
-        """Both sets together."""
-        return DecisiveSet(self.parts | other.parts, self.nodes | other.nodes)
-
-
-_NOTHING = DecisiveSet(frozenset(), frozenset())
+#: One smallest set of known inputs that gives the outcome alone.
+DecisiveSet = frozenset[AnyOf]
 
 
 def find_decisive_sets(rules: RuleSet, intake: CodedIntake, truth: int) -> tuple[DecisiveSet, ...]:
@@ -64,17 +53,57 @@ def find_decisive_sets(rules: RuleSet, intake: CodedIntake, truth: int) -> tuple
     for size in range(len(known) + 1):
         for kept in combinations(known, size):
             rest = _without(rules, intake, [name for name in known if name not in kept])
-            sets = [_NOTHING]
+            sets = [DecisiveSet()]
             for completed in complete_shared(rules, node, rest):
                 sets = _smallest(_crossed(sets, _sets_of(rules, node, truth, completed)))
             parts = frozenset(AnyOf(1, (name,)) for name in kept)
-            found.extend(each.joined(DecisiveSet(parts, frozenset())) for each in sets)
+            found.extend(each | parts for each in sets)
     return tuple(_smallest(found))
 
 
 def decisive_inputs(sets: Iterable[DecisiveSet]) -> set[str]:
     """The inputs that belong to any of the sets."""
-    return {name for each in sets for part in each.parts for name in part.of}
+    return {name for each in sets for part in each for name in part.of}
+
+
+def decisive_nodes(rules: RuleSet, intake: CodedIntake, sets: Iterable[DecisiveSet]) -> set[int]:
+    """Positions of the criteria that any of the sets works through, on the outcome's side.
+
+    They are those that the set settles alone. Where it settles only the criteria together, whatever an input used
+    twice is, they are those of the outcome's side that use an input of the set.
+    """
+    whole = decide(rules, intake, rules.decision)
+    found: set[int] = set()
+    for each in sets:
+        alone = decide(rules, _only(rules, intake, each), rules.decision)
+        found |= _on_the_way(rules, rules.nodes[rules.outcome], alone, whole, decisive_inputs([each]))
+    return found
+
+
+def _on_the_way(rules: RuleSet, node: Node, alone: list[int], whole: list[int], inputs: set[str]) -> set[int]:
+    wanted = whole[node.position] if node.kind != "none_of" else MET - whole[node.position]
+    needs_all = (wanted == MET) == (node.kind == "all_of")
+    passing = [child for child in node.children if needs_all or alone[child] == wanted]
+    if not passing:
+        passing = [
+            child
+            for child in node.children
+            if whole[child] == wanted
+            and any(below.test and not inputs.isdisjoint(below.test.inputs) for below in rules.subtrees[child])
+        ]
+    found = set(passing)
+    for child in passing:
+        found |= _on_the_way(rules, rules.nodes[child], alone, whole, inputs)
+    return found
+
+
+def _only(rules: RuleSet, intake: CodedIntake, parts: DecisiveSet) -> CodedIntake:
+    """The intake with nothing known but what a set needs."""
+    needed = {name for part in parts for name in part.of[: part.number]}
+    unneeded = [name for name in rules.inputs if name not in needed]
+    return _without(
+        rules, replace(intake, facts={name: intake.fact(name) for name in needed & intake.facts.keys()}), unneeded
+    )
 
 
 def _without(rules: RuleSet, intake: CodedIntake, names: Iterable[str]) -> CodedIntake:
@@ -86,23 +115,19 @@ def _without(rules: RuleSet, intake: CodedIntake, names: Iterable[str]) -> Coded
 def _sets_of(rules: RuleSet, node: Node, truth: int, intake: CodedIntake) -> list[DecisiveSet]:
     """The smallest sets that give a node a truth, where the inputs used twice are settled."""
     if node.test is not None:
-        shared = rules.nodes[rules.outcome].shared
-        return [
-            DecisiveSet(parts, frozenset({node.position})) for parts in _leaf_sets(node.test, truth, intake, shared)
-        ]
+        return _leaf_sets(node.test, truth, intake, rules.nodes[rules.outcome].shared)
     wanted = truth if node.kind != "none_of" else MET - truth
     needs_all = (wanted == MET) == (node.kind == "all_of")
     below = [_sets_of(rules, rules.nodes[child], wanted, intake) for child in node.children]
-    here = DecisiveSet(frozenset(), frozenset({node.position}))
     if not needs_all:
-        return _smallest(each.joined(here) for sets in below for each in sets)
-    joined = [here]
+        return _smallest(each for sets in below for each in sets)
+    joined = [DecisiveSet()]
     for sets in below:
         joined = _crossed(joined, sets)
     return _smallest(joined)
 
 
-def _leaf_sets(test: Test, truth: int, intake: CodedIntake, shared: tuple[str, ...]) -> list[frozenset[AnyOf]]:
+def _leaf_sets(test: Test, truth: int, intake: CodedIntake, shared: tuple[str, ...]) -> list[DecisiveSet]:
     if test.decide(intake) != truth:
         return []
     if isinstance(test, ItemCount):
@@ -117,7 +142,7 @@ def _leaf_sets(test: Test, truth: int, intake: CodedIntake, shared: tuple[str, .
     return [frozenset(AnyOf(1, (name,)) for name in names)]
 
 
-def _count_sets(test: ItemCount, truth: int, intake: CodedIntake, shared: tuple[str, ...]) -> list[frozenset[AnyOf]]:
+def _count_sets(test: ItemCount, truth: int, intake: CodedIntake, shared: tuple[str, ...]) -> list[DecisiveSet]:
     rests_on_counted = test.at_least == (truth == MET)
     # "At least k" is met by k items that count and refuted when too few others are left; "at most k" the other way.
     enough_counted = test.limit if test.at_least else test.limit + 1
@@ -136,18 +161,10 @@ def _count_sets(test: ItemCount, truth: int, intake: CodedIntake, shared: tuple[
 
 def _crossed(left: Iterable[DecisiveSet], right: Iterable[DecisiveSet]) -> list[DecisiveSet]:
     right = list(right)
-    return [one.joined(other) for one in left for other in right]
+    return [one | other for one in left for other in right]
 
 
 def _smallest(sets: Iterable[DecisiveSet]) -> list[DecisiveSet]:
-    """The sets that hold no other; of equal ones, their nodes together."""
-    by_parts: dict[frozenset[AnyOf], DecisiveSet] = {}
-    for each in sets:
-        known = by_parts.get(each.parts)
-        by_parts[each.parts] = each if known is None else known.joined(each)
-    return [each for parts, each in by_parts.items() if not any(other < parts for other in by_parts)]
-
-
-def decisive_nodes(rules: RuleSet, sets: Iterable[DecisiveSet]) -> set[int]:
-    """Positions of the criteria that any of the sets works through."""
-    return {position for each in sets for position in each.nodes if position != rules.outcome}
+    """The sets that hold no other."""
+    distinct = list(dict.fromkeys(sets))
+    return [each for each in distinct if not any(other < each for other in distinct)]

@@ -84,6 +84,13 @@ class Explanation:
         return open_flags(self.bound.rules, self.truths)
 
     @property
+    def other_facts(self) -> list[str]:
+        """Facts that are known and that no criterion or flag tests: shown, and of no bearing on the result."""
+        tested = self.bound.rules.fact_names
+        known = [name for name, value in self.intake.facts.values.items() if value.code != BLANK]
+        return [name for name in known if name not in tested]
+
+    @property
     def are_counts_withheld(self) -> bool:
         """Whether counts must wait: the professional rates before anything counted from the items is shown."""
         return self.intake.ratings is not None and not self.intake.has_summary_rating
@@ -172,9 +179,9 @@ def explain(bound: BoundGuidance, intake: Intake) -> Explanation:
     else:
         sets = find_decisive_sets(rules, coding.intake, outcome)
         order = {name: place for place, name in enumerate(rules.inputs)}
-        parts = {part for each in sets for part in each.parts}
+        parts = {part for each in sets for part in each}
         decisive = tuple(sorted(parts, key=lambda part: order[part.of[0]]))
-        criteria = {rules.nodes[place].name for place in decisive_nodes(rules, sets)}
+        criteria = {rules.nodes[place].name for place in decisive_nodes(rules, coding.intake, sets)}
     questions, changes = _what_next(bound, intake, coding, truths)
     asked = {question.name for question in questions}
     age = coding.intake.fact("age")
@@ -240,8 +247,10 @@ def _asks(bound: BoundGuidance, intake: Intake) -> list[Message]:
 def _inputs(explanation: Explanation) -> dict[str, object]:
     rules, intake = explanation.bound.rules, explanation.intake
     facts: dict[str, object] = {}
-    for name in rules.fact_names:
+    for name in (*rules.fact_names, *explanation.other_facts):
         value = intake.facts[name]
+        if value.text is not None:
+            continue  # free words are not covered
         fact: dict[str, object] = {"value": rules.describe(name).value_of(value.code)}
         if name in explanation.coding.blanks:
             fact["blank"] = explanation.coding.blanks[name].value
@@ -261,13 +270,16 @@ def _inputs(explanation: Explanation) -> dict[str, object]:
 
 
 def _gate_without_names(explanation: Explanation) -> dict[str, object]:
-    """The gate with persons by their place instead of the reference that the municipality gave them."""
-    persons: dict[object, str] = {YOUTH: YOUTH}
-    for guardian in explanation.intake.guardians or ():
-        persons.setdefault(guardian, f"guardian_{len(persons)}")
-    data = explanation.gate.as_data()
-    parties = []
-    for party in explanation.gate.parties:
-        persons.setdefault(party.person, f"guardian_{len(persons)}")
-        parties.append({**party.as_data(), "person": persons[party.person]})
-    return {**data, "parties": parties}
+    """The gate with each person's answers together, but neither their reference nor an order among guardians."""
+    answers: dict[str, list[dict[str, object]]] = {}
+    for party in sorted(explanation.gate.parties, key=lambda party: (party.person, party.recipient)):
+        answer = party.as_data()
+        del answer["person"]
+        answers.setdefault(party.person, []).append(answer)
+    youth = answers.pop(YOUTH, [])
+    return {
+        "overall": explanation.gate.overall.word,
+        "guardians_open": explanation.gate.guardians_open,
+        "youth": youth,
+        "guardians": sorted(answers.values(), key=str),
+    }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Literal, TypeVar
 
-from instruments.faults import Fault, InputError
+from instruments.faults import Fault, InputError, pointer
 from instruments.ratings import BLANK, BlankKind
 from screening.facts import (
     EVER,
@@ -17,6 +17,7 @@ from screening.facts import (
     FactValue,
 )
 
+AGE, BIRTH_DATE = "age", "birth_date"
 LONGEST_TEXT = 10_000
 _SHOWN = 80
 Read = TypeVar("Read")
@@ -52,22 +53,18 @@ def read_facts(raw: Mapping[str, Any], dictionary: FactDictionary, *, on: date) 
     """
     faults: list[Fault] = []
     values: dict[str, FactValue] = {}
-    birth_date: date | None = None
     for name, given in raw.items():
-        where = f"/{name.replace('~', '~0').replace('/', '~1')}"
+        where = pointer("", name)
         description = dictionary.by_id.get(name)
         if description is None:
             faults.append(_refusal(name, where, dictionary))
             continue
         try:
-            if description.kind == "date":
-                birth_date = _read_date(given, where)
-            else:
-                values[name] = _read_fact(given, description, where, on)
+            values[name] = _read_fact(given, description, where, on)
         except InputError as error:
             faults.extend(error.faults)
-    if birth_date is not None and not faults:
-        faults.extend(_settle_age(values, birth_date, dictionary.by_id["age"], on))
+    if BIRTH_DATE in values and not faults:
+        faults.extend(_settle_age(values, values.pop(BIRTH_DATE), dictionary.by_id[AGE], on))
     if faults:
         raise InputError(faults)
     return Facts(values)
@@ -80,32 +77,36 @@ def _refusal(name: str, where: str, dictionary: FactDictionary) -> Fault:
     return Fault("derived-fact" if reason == "derived" else "never-an-input", where, {"name": name})
 
 
-def _settle_age(values: dict[str, FactValue], born: date, age: FactDescription, on: date) -> Iterable[Fault]:
+def _settle_age(values: dict[str, FactValue], birth: FactValue, age: FactDescription, on: date) -> Iterable[Fault]:
+    """Fill in the age from the birth date, or its kind of blank where the age was not given either."""
+    stated = values.get(AGE, NOT_ASKED)
+    if birth.text is None:
+        values[AGE] = birth if stated.blank == BlankKind.NOT_ASKED else stated
+        return
+    born = date.fromisoformat(birth.text)
     years = completed_years(born, on)
     low, high = age.domain()
     if born > on:
-        yield Fault("date-in-future", "/birth_date", {"value": born.isoformat(), "on": on.isoformat()})
+        yield Fault("date-in-future", "/birth_date", {"value": birth.text, "on": on.isoformat()})
     elif not low <= years <= high:
-        yield Fault("impossible-birth-date", "/birth_date", {"value": born.isoformat(), "years": years})
-    elif "age" in values and values["age"].blank is None and values["age"].code != years:
-        parameters = {"age": values["age"].code, "years": years, "on": on.isoformat()}
-        yield Fault("age-disagrees", "/age", parameters)
+        yield Fault("impossible-birth-date", "/birth_date", {"value": birth.text, "years": years})
+    elif stated.blank is None and stated.code != years:
+        yield Fault("age-disagrees", "/age", {"age": stated.code, "years": years, "on": on.isoformat()})
     else:
-        stated = values.get("age", NOT_ASKED)
-        values["age"] = FactValue(years, source=stated.source, observed_on=stated.observed_on)
+        known = stated if stated.blank is None else birth
+        values[AGE] = FactValue(years, source=known.source, observed_on=known.observed_on)
 
 
 def _read_fact(given: Any, description: FactDescription, where: str, on: date) -> FactValue:
     if given is None:
         return NOT_ASKED
     if not isinstance(given, Mapping):
-        text = _read_text(given, where) if description.kind == "text" else None
-        return FactValue(_read_code(given, description, where), text=text)
+        return FactValue(_read_code(given, description, where), text=_words_of(given, description))
     allowed = {"value", "source", "observed_on", "reason", "missing"}
     if description.kind == "offences":
         allowed |= {"window_months", "convicted"}
     faults = [
-        Fault("unknown-key", f"{where}/{key}", {"name": str(key)[:_SHOWN], "known": sorted(allowed)})
+        Fault("unknown-key", pointer(where, key), {"name": str(key)[:_SHOWN], "known": sorted(allowed)})
         for key in given
         if key not in allowed
     ]
@@ -115,18 +116,17 @@ def _read_fact(given: Any, description: FactDescription, where: str, on: date) -
     if observed_on is not None and observed_on > on:
         parameters = {"value": observed_on.isoformat(), "on": on.isoformat()}
         faults.append(Fault("date-in-future", f"{where}/observed_on", parameters))
-    if "missing" in given:
-        faults.extend(_faults_of_missing(given, reason, description.id, where))
-        if not faults:
-            return FactValue(BLANK, source, observed_on, reason, BlankKind.NOT_FOUND)
-        raise InputError(faults)
     code = _gather(faults, lambda raw, place: _read_code(raw, description, place), given.get("value"), f"{where}/value")
     window, convicted = _read_offence_details(given, code, where, faults)
+    if "missing" in given:
+        faults.extend(_faults_of_missing(given, reason, description.id, where))
     if faults:
         raise InputError(faults)
+    if "missing" in given:
+        return FactValue(BLANK, source, observed_on, reason, BlankKind.NOT_FOUND)
     if code is None:
         return FactValue(BLANK, source, observed_on, reason, BlankKind.NOT_ASKED)
-    text = given["value"] if description.kind == "text" else None
+    text = _words_of(given["value"], description)
     return FactValue(code, source, observed_on, reason, None, window, convicted, text)
 
 
@@ -172,8 +172,8 @@ def _read_code(raw: Any, description: FactDescription, where: str) -> int:
             allowed = {"fact": description.id, "value": str(raw)[:_SHOWN], "allowed": list(description.codes)}
             raise InputError([Fault("off-scale-fact", where, allowed)])
         return code
-    if description.kind == "text":
-        _read_text(raw, where)
+    if description.kind in ("text", "date"):
+        _ = _read_text(raw, where) if description.kind == "text" else _read_date(raw, where)
         return 0
     low, high = description.domain()
     if not (_is_whole(raw) and low <= raw <= high):
@@ -187,6 +187,11 @@ def _read_code(raw: Any, description: FactDescription, where: str) -> int:
     return int(raw)
 
 
+def _words_of(raw: Any, description: FactDescription) -> str | None:
+    """What a fact in free words or a date says; a code cannot hold it."""
+    return str(raw) if description.kind in ("text", "date") else None
+
+
 def _is_whole(raw: Any) -> bool:
     return isinstance(raw, int) and not isinstance(raw, bool)
 
@@ -196,18 +201,23 @@ def _read_text(raw: Any, where: str) -> str:
         raise InputError([Fault("not-text", where)])
     if len(raw) > LONGEST_TEXT:
         raise InputError([Fault("text-too-long", where, {"name": where, "length": len(raw), "most": LONGEST_TEXT})])
+    if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in raw):
+        raise InputError([Fault("text-unreadable", where, {"name": where})])  # no hash and no database takes these
     return raw
+
+
+def parse_date(text: str) -> date | None:
+    """The day that a text such as 2026-11-21 names; None for anything else, a week such as 2010-W10-1 among it."""
+    try:
+        return date.fromisoformat(text) if len(text) == 10 and text[7] == "-" else None
+    except ValueError:
+        return None
 
 
 def _read_date(raw: Any, where: str) -> date | None:
     if raw is None or isinstance(raw, date):
         return raw
-    try:
-        is_written_out = isinstance(raw, str) and len(raw) == 10 and raw[7] == "-"  # 2010-W10-1 is a week
-        return date.fromisoformat(raw) if is_written_out else _refuse_date(raw, where)
-    except ValueError as error:
-        raise InputError([Fault("impossible-date", where, {"value": str(raw)[:_SHOWN]})]) from error
-
-
-def _refuse_date(raw: Any, where: str) -> date:
-    raise InputError([Fault("impossible-date", where, {"value": str(raw)[:_SHOWN]})])
+    day = parse_date(raw) if isinstance(raw, str) else None
+    if day is None:
+        raise InputError([Fault("impossible-date", where, {"value": str(raw)[:_SHOWN]})])
+    return day

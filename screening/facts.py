@@ -145,7 +145,7 @@ class FactValue:
     convicted : int or None
         Offences only: how many of them were tried and convicted. Shown apart, never tested.
     text : str or None
-        Of a fact in free words, the words. No criterion tests them.
+        Of a fact in free words, the words, and of a date, the date. No criterion tests them.
     """
 
     code: int

@@ -64,6 +64,11 @@ class ConsentRules(Versioned):
     notes: tuple[Note, ...] = ()
 
     @cached_property
+    def sources_by_id(self) -> Mapping[str, Source]:
+        """The sources by id."""
+        return {source.id: source for source in self.sources}
+
+    @cached_property
     def recipient_ids(self) -> tuple[str, ...]:
         """The recipients that a consent may name."""
         return tuple(recipient.id for recipient in self.recipients)
@@ -86,8 +91,8 @@ class Consent:
     def status_on(self, day: date) -> str:
         """``given``, ``refused``, ``withdrawn``, ``expired``, ``not_yet_valid`` or ``not_recorded``."""
         status = self.status or "not_recorded"
-        if status == "withdrawn" and self.withdrawn_on is not None and day < self.withdrawn_on:
-            status = "given"
+        if self.withdrawn_on is not None and status in ("given", "withdrawn"):
+            status = "given" if day < self.withdrawn_on else "withdrawn"
         if status == "given" and self.valid_to is not None and self.valid_to < day:
             return "expired"
         if status == "given" and self.valid_from is not None and day < self.valid_from:

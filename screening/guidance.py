@@ -152,6 +152,11 @@ class FlagSet(Versioned):
     parameters: tuple[Parameter, ...] = ()
     flags: tuple[Flag, ...]
 
+    @cached_property
+    def sources_by_id(self) -> Mapping[str, Source]:
+        """The sources by id."""
+        return {source.id: source for source in self.sources}
+
     @classmethod
     def faults_in(cls, data: Any) -> Iterator[CrossFault]:
         """Yield what is wrong between the parts; see `screening.cross_checks`."""

@@ -24,6 +24,8 @@ from screening.ruleset import RuleSet
 from screening.truth import NOT_MET
 
 DEFINITIONS = Path(__file__).parent / "definitions"
+#: What a municipality can keep in a folder of its own.
+MOUNTABLE = ("instruments", "guidance", "overlays")
 LOCALE = Path(__file__).parent / "locale"
 INSTRUMENT_LOCALE = Path(__file__).parents[1] / "instruments" / "locale"
 
@@ -52,21 +54,18 @@ class BoundGuidance:
     deviations: tuple[str, ...]
     overlay: Overlay | None
 
-    def criterion_words(self) -> dict[str, Text]:
-        """The titles of the criteria for the catalogue: two guidances may word the same criterion differently."""
+    def words(self) -> dict[str, Text]:
+        """The titles of the criteria and items used here: other definitions may word the same name differently."""
         criteria = [node.criterion for node in self.rules.nodes if node.criterion]
-        return {f"criterion.{criterion.id}": criterion.title for criterion in criteria}
+        return {
+            **{f"criterion.{criterion.id}": criterion.title for criterion in criteria},
+            **dict(instrument_words(self.rules.instrument)),
+        }
 
     @property
     def sources(self) -> Mapping[str, Source]:
-        """Every source that a criterion, setting, flag or the gate cites."""
-        overlay_sources = self.overlay.sources if self.overlay else ()
-        found = (
-            *self.rules.guidance.sources,
-            *overlay_sources,
-            *self.rules.flag_set.sources,
-            *self.consent_rules.sources,
-        )
+        """Every source that a criterion, a note or an overlay's setting cites."""
+        found = (*self.rules.guidance.sources, *(self.overlay.sources if self.overlay else ()))
         return {source.id: source for source in found}
 
 
@@ -80,13 +79,12 @@ class Library:
     """
 
     def __init__(self, local: Path | None = None) -> None:
-        def roots(kind: str) -> list[Path]:
-            mounted = [local / kind] if local is not None and (local / kind).is_dir() else []
-            return [DEFINITIONS / kind, *mounted]
+        mounted = mounted_folders(local) if local is not None else {}
 
-        self.instruments: Registry[Instrument] = instrument_registry(
-            [local / "instruments"] if local is not None and (local / "instruments").is_dir() else []
-        )
+        def roots(kind: str) -> list[Path]:
+            return [DEFINITIONS / kind, *mounted.get(kind, ())]
+
+        self.instruments: Registry[Instrument] = instrument_registry(mounted.get("instruments", ()))
         self.guidances: Registry[Guidance] = Registry(Guidance, roots("guidance"))
         self.overlays: Registry[Overlay] = Registry(Overlay, roots("overlays"))
         self._facts: Registry[FactDictionary] = Registry(FactDictionary, roots("facts"))
@@ -177,6 +175,24 @@ class Library:
         for consent in self._consent:
             words.update((f"recipient.{each.id}", each.label) for each in consent.content.recipients)
         return Catalogue.from_folders(INSTRUMENT_LOCALE, LOCALE).with_words(words)
+
+
+def mounted_folders(local: Path) -> dict[str, list[Path]]:
+    """The folders of a municipality's own definitions, by kind.
+
+    Raises
+    ------
+    InputError
+        If the folder is not there, or holds a folder whose name is none of `MOUNTABLE`: a misspelt name would
+        otherwise pass for having no definitions at all.
+    """
+    if not local.is_dir():
+        raise InputError([Fault("missing-folder", local.name)])
+    names = sorted(each.name for each in local.iterdir() if each.is_dir() and not each.name.startswith("."))
+    unknown = [name for name in names if name not in MOUNTABLE]
+    if unknown:
+        raise InputError([Fault("unknown-folder", name, {"name": name, "known": list(MOUNTABLE)}) for name in unknown])
+    return {name: [local / name] for name in names}
 
 
 def instrument_words(instrument: Instrument) -> Iterator[tuple[str, Text]]:

@@ -1,6 +1,6 @@
 """The explanation as data in two languages: what the API answers, files hold, and pages and documents show."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from instruments.messages import LANGUAGES, Catalogue, Message, Text
@@ -9,15 +9,18 @@ from screening.changes import Change, SmallestChange
 from screening.criteria import ITEM_PREFIX, ItemCount
 from screening.decisive import AnyOf
 from screening.explanation import Explanation
+from screening.facts import FactDescription, FactValue
 from screening.guidance import Parameter, ParameterValue
 from screening.questions import Effect, OpenQuestion
 from screening.recommendation import name_outcome
-from screening.rules import Citation, Reading
+from screening.rules import Citation, Reading, Source
 from screening.ruleset import Node
 from screening.truth import UNKNOWN, WORDS
 from screening.wording import Wording
 
 Data = dict[str, Any]
+#: Facts that no criterion tests and that the reader of the gate must know of.
+_CONTEXT_OF_GATE = ("court_ordered", "part_of_decision")
 
 
 def render(explanation: Explanation, catalogue: Catalogue, *, engine: str) -> Data:
@@ -29,7 +32,7 @@ def render(explanation: Explanation, catalogue: Catalogue, *, engine: str) -> Da
         The version of the software, for the reader; the digest does not cover it.
     """
     rules = explanation.bound.rules
-    renderer = _Renderer(explanation, catalogue.with_words(explanation.bound.criterion_words()))
+    renderer = _Renderer(explanation, catalogue.with_words(explanation.bound.words()))
     return {
         "reference_date": explanation.intake.on.isoformat(),
         "guidance": explanation.bound.name,
@@ -45,6 +48,7 @@ def render(explanation: Explanation, catalogue: Catalogue, *, engine: str) -> Da
         "decisive": [renderer.part(part) for part in renderer.shown_parts()],
         "open_questions": [renderer.question(question) for question in explanation.questions],
         "cannot_change_result": [renderer.named(name) for name in explanation.cannot_change],
+        "other_facts": [renderer.used(name) for name in explanation.other_facts],
         "not_found": [renderer.named(name) for name in explanation.not_found],
         "smallest_changes": [renderer.change(change) for change in explanation.changes],
         "profile": renderer.profile(),
@@ -55,12 +59,16 @@ def render(explanation: Explanation, catalogue: Catalogue, *, engine: str) -> Da
         ],
         "notes": [
             {"id": note.id, "text": _both(note.text), "quote": note.quote, "source": renderer.source(note.source)}
-            for note in rules.guidance.notes
+            for note in (*rules.guidance.notes, *(explanation.bound.overlay.notes if explanation.bound.overlay else ()))
         ],
         "definitions": dict(explanation.bound.definitions),
         "engine": engine,
         "sha256": explanation.sha256,
     }
+
+
+def _is_yes(value: FactValue, description: FactDescription) -> bool:
+    return description.value_of(value.code) == "yes"
 
 
 def _both(text: Text) -> Data:
@@ -115,6 +123,7 @@ class _Renderer:
             raise ValueError(f"{node.name} is not a flag")
         below = self._rules.subtrees[node.position]
         inputs = dict.fromkeys(name for each in below if each.test for name in each.test.inputs)
+        limits = [name for each in below for name, _ in each.limits]
         return {
             "id": flag.id,
             "title": _both(flag.title),
@@ -122,15 +131,17 @@ class _Renderer:
             "statement": _both(flag.statement),
             "caution": _both(flag.caution) if flag.caution else None,
             "quote": flag.quote,
-            "source": self.source(flag.source),
+            "source": self.source(flag.source, self._rules.flag_set.sources_by_id),
             "reading": self.reading(flag.reading),
+            "limits": [self.parameter(self._parameter(name)) for name in dict.fromkeys(limits)],
             "facts_used": [self.used(name) for name in inputs],
         }
 
-    def source(self, citation: Citation | None) -> Data | None:
+    def source(self, citation: Citation | None, sources: Mapping[str, Source] | None = None) -> Data | None:
+        """A citation with its document, looked up among the sources of the file that cites it."""
         if citation is None:
             return None
-        document = self._bound.sources[citation.document]
+        document = (sources or self._bound.sources)[citation.document]
         return {
             "document": document.title,
             "publisher": document.publisher,
@@ -175,7 +186,8 @@ class _Renderer:
             code = self._rules.code(name, self._explanation.coding.intake)
             levels = self._rules.instrument.levels(self._rules.instrument.item(name.removeprefix(ITEM_PREFIX)))
             return levels[code] if code >= 0 else None
-        return self._rules.describe(name).value_of(self._explanation.intake.facts[name].code)
+        value = self._explanation.intake.facts[name]
+        return value.text if value.text is not None else self._rules.describe(name).value_of(value.code)
 
     def named(self, name: str) -> Data:
         """An input with its label."""
@@ -231,7 +243,11 @@ class _Renderer:
         gate = self._explanation.gate
         data = gate.as_data()
         text = Message(f"gate.{gate.overall.word}")
+        facts = self._explanation.intake.facts
         notes = [Message("gate.guardians_open")] if gate.guardians_open else []
+        notes += [
+            Message(f"gate.{name}") for name in _CONTEXT_OF_GATE if _is_yes(facts[name], self._rules.describe(name))
+        ]
         parties = [
             party.as_data() | {"text": self.say(Message(f"consent.{party.status}", {"recipient": party.recipient}))}
             for party in gate.parties
@@ -242,7 +258,7 @@ class _Renderer:
             "text": self.say(text),
             "notes": [self.say(note) for note in notes],
             "quote": rules.quote,
-            "source": self.source(rules.source),
+            "source": self.source(rules.source, rules.sources_by_id),
         }
 
     def shown_parts(self) -> Iterable[AnyOf]:

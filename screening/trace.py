@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from instruments.messages import Message
 from instruments.ratings import BLANK, BlankKind
 from screening.coding import Coding
-from screening.criteria import AfterDate, ItemCount, NumberWithin, OffencesAtLeast
+from screening.criteria import AfterDate, ItemCount, NeverMet, NumberWithin, OffencesAtLeast
 from screening.evaluation import decide
 from screening.facts import EVER
 from screening.intake import CodedIntake
 from screening.ruleset import Node, RuleSet, Step
 from screening.truth import MET, NOT_MET, UNKNOWN
+
+#: Which children a sentence names.
+_TOLD_OF_CHILDREN = {("any_of", MET): "met", ("all_of", NOT_MET): "not_met", ("none_of", NOT_MET): "met"}
 
 
 def trace(rules: RuleSet, intake: CodedIntake) -> list[Step]:
@@ -31,11 +34,12 @@ def describe_step(rules: RuleSet, node: Node, truths: Sequence[int], coding: Cod
     key = node.keys[truth]
     test = node.test
     if test is None:
-        return Message(key, _parameters_of_children(rules, node, truths))
+        return _describe_children(rules, node, truths)
     if isinstance(test, ItemCount):
         counted, blank = test.count(coding.intake)
+        needs_no_blanks = truth == UNKNOWN or (truth == MET) == test.at_least
         return Message(
-            key,
+            key if blank or needs_no_blanks else f"{key}_all_rated",
             {
                 "levels": levels_that_count(rules, test),
                 "counted": counted,
@@ -45,6 +49,8 @@ def describe_step(rules: RuleSet, node: Node, truths: Sequence[int], coding: Cod
                 "blank": blank,
             },
         )
+    if isinstance(test, NeverMet):
+        return Message("criterion.no_instrument")
     if isinstance(test, AfterDate):
         return Message(key, {"day": test.day.isoformat() if test.day else ""})
     name = test.inputs[0]
@@ -71,12 +77,17 @@ def word_of(rules: RuleSet, name: str, code: int) -> object:
     return f"{name}.{value}" if isinstance(value, str) else value
 
 
-def _parameters_of_children(rules: RuleSet, node: Node, truths: Sequence[int]) -> dict[str, object]:
+def _describe_children(rules: RuleSet, node: Node, truths: Sequence[int]) -> Message:
     by_truth = {
         word: [rules.nodes[child].name for child in node.children if truths[child] == truth]
         for truth, word in ((MET, "met"), (UNKNOWN, "unknown"), (NOT_MET, "not_met"))
     }
-    return {**by_truth, "all": [rules.nodes[child].name for child in node.children]}
+    told = _TOLD_OF_CHILDREN.get((node.kind, truths[node.position]))
+    if told is not None and not by_truth[told]:  # no child is settled, and yet they settle it together
+        return Message("criterion.any_way")
+    return Message(
+        node.keys[truths[node.position]], {**by_truth, "all": [rules.nodes[child].name for child in node.children]}
+    )
 
 
 def _describe_offences(node: Node, test: OffencesAtLeast, truth: int, intake: CodedIntake) -> Message:

@@ -92,7 +92,7 @@ def _criteria(comparison: "Comparison", bounds: "list[BoundGuidance]", words: Wo
 
     titles = {}
     for bound in bounds:
-        titles.update({name: text.in_language(words.language) for name, text in bound.criterion_words().items()})
+        titles.update({name: text.in_language(words.language) for name, text in bound.words().items()})
     columns = [words.say(f"cli.{key}") for key in ("differs", "enters", "may_still_enter", "leaves")]
     shown = new_table(None, [words.say("cli.criterion")], columns)
     for name, change in comparison.criteria.items():
