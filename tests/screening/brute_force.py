@@ -5,14 +5,14 @@ the engine works in codes, and lays out the whole truth table of a guidance (an 
 every completion) where the engine reasons. Everything asked of it is then a look into that table.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property, reduce
 from itertools import combinations, product
 from math import floor
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,35 +75,32 @@ class CountingRule:
 class BruteForce:
     """A guidance and the flags, read by laying out every completion.
 
-    A node is a criterion, a flag or the outcome, by its id. Its table has one axis for each of `inputs`, of length one
-    where the node does not use the input.
+    A node is a criterion, a flag or the outcome, by its id.
+
+    Parameters
+    ----------
+    parameters : Mapping, optional
+        The value of every parameter; its default where nothing else is said.
     """
 
     def __init__(
-        self, guidance: Guidance, flags: FlagSet, dictionary: FactDictionary, instrument: Instrument, on: date
+        self,
+        guidance: Guidance,
+        flags: FlagSet,
+        dictionary: FactDictionary,
+        instrument: Instrument,
+        on: date,
+        parameters: Mapping[str, object] | None = None,
     ) -> None:
-        self.guidance, self.flags, self.dictionary, self.instrument, self.on = (
-            guidance,
-            flags,
-            dictionary,
-            instrument,
-            on,
-        )
-        self.tables: dict[str, Table] = {}
-        self.leaves: dict[str, Rule] = {}
-        for criterion in guidance.criteria:
-            self._lay_out(criterion)
-        none_asked = np.ones((1,) * len(self.inputs), dtype=bool)
-        self.tables[OUTCOME] = reduce(np.logical_and, [self.tables[each.id] for each in self.required], none_asked)
-        for flag in flags.flags:
-            self._lay_out(flag)
+        self.guidance = guidance
+        self.flags = flags
+        self.dictionary = dictionary
+        self.instrument = instrument
+        self.on = on
+        defaults = {each.id: each.default for each in (*flags.parameters, *guidance.parameters)}
+        self.parameters: Mapping[str, object] = {**defaults, **(parameters or {})}
 
     # What the definitions say.
-
-    @cached_property
-    def parameters(self) -> Mapping[str, int | float | str | None]:
-        """The value of every parameter: its default, since no overlay is read here."""
-        return {each.id: each.default for each in (*self.flags.parameters, *self.guidance.parameters)}
 
     @cached_property
     def required(self) -> list[Criterion]:
@@ -121,11 +118,16 @@ class BruteForce:
         return self._inputs_of(*self.required)
 
     @cached_property
+    def leaves(self) -> list[Rule]:
+        """Every rule without children."""
+        return [rule for node in (*self.guidance.criteria, *self.flags.flags) for rule in _leaves(node.rule)]
+
+    @cached_property
     def counting(self) -> CountingRule | None:
         """How offences are counted; there is one way in a guidance. None where they are not."""
         rules = {
             CountingRule(self._number(rule.window_months), self._number(rule.ever_below_age))
-            for leaf in self.leaves.values()
+            for leaf in self.leaves
             if (rule := leaf.offences_at_least)
         }
         assert len(rules) <= 1, "one number cannot be counted in two ways"
@@ -170,25 +172,33 @@ class BruteForce:
         assert isinstance(value, int)
         return value
 
-    # The truth table.
+    # Truth where nothing is blank.
 
-    def _lay_out(self, node: Criterion | Flag) -> Table:
-        rule = node.rule
-        if rule.all_of or rule.any_of or rule.none_of:
-            below = [self._lay_out(child) for child in rule.children]
-            table = reduce(np.logical_and if rule.all_of else np.logical_or, below)
-            self.tables[node.id] = ~table if rule.none_of else table
-        else:
-            self.leaves[node.id] = rule
-            self.tables[node.id] = self._leaf_table(rule)
-        return self.tables[node.id]
+    def answers_in(self, world: Mapping[str, Value]) -> dict[str, bool]:
+        """The two-valued answer of every node in one completion."""
+        return {name: bool(np.all(answer)) for name, answer in self._all(lambda leaf: self.holds(leaf, world)).items()}
 
-    def _leaf_table(self, rule: Rule) -> Table:
-        # The count in a completion is the count by the guidance's own rule, so the age does not matter for it here.
-        names = {COUNT} if rule.offences_at_least else set(self._uses(rule))
-        domains = [self.domain(name) if name in names else [None] for name in self.inputs]
-        answers = [self.holds(rule, dict(zip(self.inputs, values, strict=True))) for values in product(*domains)]
-        return np.array(answers, dtype=bool).reshape([len(domain) for domain in domains])
+    def _all(self, answer: Callable[[Rule], Any]) -> dict[str, Any]:
+        """The answers of all nodes from those of the rules without children, be they single answers or tables."""
+        answers: dict[str, Any] = {}
+
+        def add(node: Criterion | Flag) -> Any:
+            below = [add(child) for child in node.rule.children]
+            if node.rule.all_of:
+                answers[node.id] = reduce(np.logical_and, below)
+            elif node.rule.any_of:
+                answers[node.id] = reduce(np.logical_or, below)
+            elif node.rule.none_of:
+                answers[node.id] = np.logical_not(reduce(np.logical_or, below))
+            else:
+                answers[node.id] = answer(node.rule)
+            return answers[node.id]
+
+        for node in (*self.guidance.criteria, *self.flags.flags):
+            add(node)
+        always = np.ones((1,) * len(self.inputs), dtype=bool)
+        answers[OUTCOME] = reduce(np.logical_and, [answers[criterion.id] for criterion in self.required], always)
+        return answers
 
     def holds(self, rule: Rule, world: Mapping[str, Value | None]) -> bool:
         """Whether a rule without children holds where nothing that it asks about is blank."""
@@ -233,6 +243,20 @@ class BruteForce:
         assert rule.share is not None
         share = Fraction(str(self.parameters[rule.share]))
         return floor(share * len(self._counted(rule))) + 1
+
+    # The truth table.
+
+    @cached_property
+    def tables(self) -> dict[str, Any]:
+        """The table of every node: one axis for each of `inputs`, of length one where the node does not use it."""
+        return self._all(self._leaf_table)
+
+    def _leaf_table(self, rule: Rule) -> Table:
+        # The count in a completion is the count by the guidance's own rule, so the age does not matter for it here.
+        names = {COUNT} if rule.offences_at_least else set(self._uses(rule))
+        domains = [self.domain(name) if name in names else [None] for name in self.inputs]
+        answers = [self.holds(rule, dict(zip(self.inputs, values, strict=True))) for values in product(*domains)]
+        return np.array(answers, dtype=bool).reshape([len(domain) for domain in domains])
 
     # Completions.
 
@@ -383,11 +407,18 @@ class BruteForce:
         if limit is not None and self.domain(name)[other] == limit:
             return False
         axis = self.inputs.index(name)
-        tables = [self.tables[leaf] for leaf in self.leaves]
+        tables = [self._leaf_table(leaf) for leaf in self.leaves]
         return all(
             table.shape[axis] == 1 or np.array_equal(np.take(table, place, axis), np.take(table, other, axis))
             for table in tables
         )
+
+
+def _leaves(rule: Rule) -> Iterator[Rule]:
+    if not rule.children:
+        yield rule
+    for child in rule.children:
+        yield from _leaves(child.rule)
 
 
 _LEVELS = {"risk": ["low", "moderate", "high"], "protective": ["absent", "present"]}
