@@ -99,13 +99,16 @@ class _Reading:
         raw = self._parts.get("ratings")
         if raw is None:
             return None
-        if bound is not None:
-            instrument = bound.rules.instrument
-        else:
-            try:  # the fault is already told at its own place
-                instrument = self._library.instruments.find(self._named_instrument() or "", on=self._on).content
-            except UnknownDefinitionError:
-                return None
+        name = self._named_instrument()
+        try:
+            if name is not None:
+                instrument = self._library.instruments.find(name, on=self._on).content
+            elif bound is not None:
+                instrument = bound.rules.instrument
+            else:
+                return None  # which items there are depends on the guidance, and its fault is told
+        except UnknownDefinitionError:
+            return None  # told at its own place
         return self._try("", lambda: read_ratings(raw, instrument, "/ratings"))
 
     def _consents(self) -> tuple[tuple[str, ...] | None, tuple[Consent, ...]]:

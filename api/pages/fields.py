@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from api.pages import names
-from api.pages.form_reading import Values, asked_recipients
+from api.pages.form_reading import Values, asked_recipients, shown_facts, tested_facts
 from api.pages.names import NOT_ASKED, NOT_FOUND
 from api.pages.speech import Speech
 from instruments.model import Instrument, Item
@@ -126,7 +126,7 @@ class FormView:
     def sections(self) -> list[Section]:
         """Danger first, then strengths, then risks, then the facts."""
         rules = self._bound.rules
-        asked = [name for name in rules.fact_names if name != SUMMARY_RATING]
+        asked = tested_facts(self._bound)
         say = self._speech.t
         parts = [
             Section(
@@ -140,6 +140,8 @@ class FormView:
             parts.extend(self._domains(rules.instrument))
         rest = tuple(self._fact(rules.describe(name)) for name in asked if name not in SAFETY_FACTS)
         parts.append(Section("facts", say("page.form.facts"), say("page.form.facts_intro"), rest))
+        beside = tuple(self._fact(rules.describe(name)) for name in shown_facts(self._bound))
+        parts.append(Section("beside", say("page.form.beside"), say("page.form.beside_intro"), beside))
         return parts
 
     def _domains(self, instrument: Instrument) -> Iterator[Section]:

@@ -18,6 +18,15 @@ from screening.facts import EVER, NOT_APPLICABLE_WORD, FactDescription
 from screening.gate import ConsentRules
 from screening.library import BoundGuidance
 
+#: Facts that no criterion tests and that are shown beside the result.
+SHOWN_FACTS = (
+    "less_intensive_tried_or_insufficient",
+    "serious_offence_count",
+    "offending_debut_age",
+    "substance_only",
+    "part_of_decision",
+    "court_ordered",
+)
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 Values = Mapping[str, str]
 
@@ -44,9 +53,21 @@ def asked_recipients(rules: ConsentRules) -> tuple[str, ...]:
     return tuple(name for name in rules.recipient_ids if name in wanted)
 
 
+def tested_facts(bound: BoundGuidance) -> tuple[str, ...]:
+    """The facts that criteria and flags test, without the summary rating, which is asked for last."""
+    return tuple(name for name in bound.rules.fact_names if name != SUMMARY_RATING)
+
+
+def shown_facts(bound: BoundGuidance) -> tuple[str, ...]:
+    """The facts that are asked for and only shown."""
+    known = bound.rules.dictionary.by_id
+    return tuple(name for name in SHOWN_FACTS if name in known and name not in bound.rules.fact_names)
+
+
 def typed_facts(bound: BoundGuidance) -> frozenset[str]:
     """The facts whose value is typed in as a number."""
-    return frozenset(name for name in bound.rules.fact_names if bound.rules.describe(name).kind != "choice")
+    names_of_all = (*tested_facts(bound), *shown_facts(bound))
+    return frozenset(name for name in names_of_all if bound.rules.describe(name).kind != "choice")
 
 
 def wants_summary(values: Values, bound: BoundGuidance) -> bool:
@@ -78,11 +99,17 @@ def read_form(values: Values, bound: BoundGuidance, service: Service, *, with_su
         submission = service.read(read_shape(EvaluationSchema(), body))
     except InputError as error:
         numbers = typed_facts(bound)
-        placed = [FieldFault(names.field_at(each.where, reading.consents, numbers), each) for each in error.faults]
+        placed = [FieldFault(_field_of(each, reading.consents, numbers), each) for each in error.faults]
         raise FormError([*faults, *(each for each in placed if not _is_known(each, faults))]) from None
     if faults:
         raise FormError(faults)
     return submission
+
+
+def _field_of(fault: Fault, consents: list[str], numbers: frozenset[str]) -> str:
+    # A missing reason is told of the item; the form has a field of its own for it.
+    is_of_item = fault.where.startswith("/ratings/items/") and fault.code == "reason-missing"
+    return names.field_at(fault.where + ("/reason" if is_of_item else ""), consents, numbers)
 
 
 def _is_known(found: FieldFault, faults: list[FieldFault]) -> bool:
@@ -104,7 +131,7 @@ class _Reading:
 
     def body(self, *, with_summary: bool) -> dict[str, Any]:
         rules = self._bound.rules
-        asked = [name for name in rules.fact_names if name != SUMMARY_RATING]
+        asked = (*tested_facts(self._bound), *shown_facts(self._bound))
         facts = {name: self._fact(rules.describe(name)) for name in asked}
         if with_summary and wants_summary(self._values, self._bound):
             facts[SUMMARY_RATING] = self._summary()

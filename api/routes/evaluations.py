@@ -1,10 +1,13 @@
 """Testing an intake against a guidance, without storing anything."""
 
-from flask import Response, json
+from flask import Response
 
+from api.pages.examples import examples
 from api.problems import invalid_input
 from api.rest import RestBlueprint
+from api.routes.negotiation import json_answer
 from api.schemas.evaluation import EvaluationSchema
+from api.schemas.explanation import ExplanationSchema
 from api.schemas.shape import Shape
 from api.service import the_service
 from instruments.faults import InputError
@@ -18,7 +21,14 @@ blueprint = RestBlueprint(
 
 
 @blueprint.post("")
-@blueprint.arguments(EvaluationSchema)
+@blueprint.arguments(
+    EvaluationSchema,
+    examples={each.id: {"summary": each.about.en, "value": each.body("en")} for each in examples().values()},
+)
+@blueprint.response(200, ExplanationSchema)
+@blueprint.alt_response(400, "BAD_REQUEST")
+@blueprint.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+@blueprint.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")
 def evaluate(shape: Shape) -> Response:
     """Test an intake and explain the result
 
@@ -29,4 +39,4 @@ def evaluate(shape: Shape) -> Response:
         submission = service.read(shape)
     except InputError as error:
         raise invalid_input(error.faults) from None
-    return Response(json.dumps(service.screen(submission), ensure_ascii=False), mimetype="application/json")
+    return json_answer(service.screen(submission))

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from api.schemas.explanation import (
+from api.schemas.parts import (
     LIMIT,
     ReadingSchema,
     SourceSchema,

@@ -31,15 +31,20 @@ class RatingsSchema(Strict):
     """One person's ratings of one instrument. Items that are left out are not asked."""
 
     instrument = fields.String(
-        metadata={"description": "`id` or `id@version`; without it, the instrument that the guidance names."}
+        allow_none=True,
+        metadata={"description": "`id` or `id@version`; without it, the instrument that the guidance names."},
     )
-    items = fields.Dict(
+    items = fields.Raw(
         metadata={
             "description": "By item id: a level; null for not asked; or an object with level or reason.",
-            "allOf": [{"$ref": "#/components/schemas/Items"}],
+            "anyOf": [{"$ref": "#/components/schemas/Items"}, {"type": "null"}],
         }
     )
-    extra_factors = fields.List(fields.Nested(ExtraFactorSchema), allow_none=True)
+    extra_factors = fields.List(
+        fields.Nested(ExtraFactorSchema),
+        allow_none=True,
+        metadata={"description": "What is of weight here and that no item covers."},
+    )
     critical_items = fields.List(
         fields.Nested(CriticalItemSchema), allow_none=True, metadata={"description": "At most five.", "maxItems": 5}
     )

@@ -3,95 +3,28 @@
 `screening.rendering.render` makes it; these schemas document it, and the tests hold the two together.
 """
 
-from typing import Any
-
 from marshmallow import fields, validate
 
+from api.schemas.parts import (
+    LIMIT,
+    VALUE,
+    ParameterSchema,
+    ReadingSchema,
+    SourceSchema,
+    TextSchema,
+    anything,
+    flag,
+    line,
+    many,
+    one,
+    said,
+    word,
+)
 from api.schemas.shape import Exact
 
 STATUSES = ("met", "not_met", "unknown")
 OUTCOMES = ("not_target_group", "more_information_needed", "supports_offer")
 BLANKS = ("not_asked", "not_found", "stale")
-
-
-def line(description: str, **more: Any) -> fields.String:
-    """A text of the answer."""
-    return fields.String(required=True, metadata={"description": description}, **more)
-
-
-def word(description: str, *words: str, nullable: bool = False) -> fields.String:
-    """One of some words."""
-    known = {"enum": [*words, *([None] if nullable else [])]}
-    return fields.String(required=True, allow_none=nullable, metadata={"description": description, **known})
-
-
-def flag(description: str) -> fields.Boolean:
-    """Yes or no."""
-    return fields.Boolean(required=True, metadata={"description": description})
-
-
-def many(inner: Any, description: str, **more: Any) -> fields.List[Any]:
-    """A list, which may be empty."""
-    return fields.List(inner, required=True, metadata={"description": description}, **more)
-
-
-def anything(description: str, **schema: Any) -> fields.Raw:
-    """A value of more than one type."""
-    return fields.Raw(required=True, allow_none=True, metadata={"description": description, **schema})
-
-
-def one(schema: Any, description: str, *, nullable: bool = False) -> fields.Nested:
-    """An object with parts of its own."""
-    return fields.Nested(schema, required=True, allow_none=nullable, metadata={"description": description})
-
-
-VALUE = {"type": ["string", "integer"]}
-LIMIT = {"type": ["string", "number", "array"], "items": {"type": ["string", "number", "null"]}}
-
-
-class TextSchema(Exact):
-    """The same words in both languages."""
-
-    sv = line("Swedish.")
-    en = line("English.")
-
-
-def said(description: str, *, nullable: bool = False) -> fields.Nested:
-    """Words in both languages."""
-    return one(TextSchema, description, nullable=nullable)
-
-
-class SourceSchema(Exact):
-    """A place in a document."""
-
-    document = line("The document's title.")
-    publisher = line("Who published it.")
-    published = line("When, as exactly as is known.")
-    section = line("Where in it.")
-
-
-class ReadingSchema(Exact):
-    """How the text is understood here."""
-
-    text = said("The reading.")
-    decided_by = line("Who decided it.")
-    decided_on = fields.Date(required=True, metadata={"description": "When."})
-
-
-class ParameterSchema(Exact):
-    """A vague word, made a number or a choice in the open."""
-
-    id = line("The parameter's id.")
-    title = said("Its name.")
-    unit = said("Its unit.", nullable=True)
-    value = anything("The value in force.", **LIMIT)
-    default = anything("What the definition proposes.", **LIMIT)
-    range = many(fields.Raw(metadata=LIMIT), "Smallest and largest permitted value, or the permitted choices.")
-    set_by = line("Who answers for the value.")
-    set_on = fields.Date(required=True, metadata={"description": "Since when."})
-    reason = said("Why a local version set it, where one did.", nullable=True)
-    quote = line("What the local version's source says, verbatim.", allow_none=True)
-    source = one(SourceSchema, "Where it says so.", nullable=True)
 
 
 class ThresholdSchema(Exact):
@@ -159,6 +92,7 @@ class FlagSchema(Exact):
     quote = line("What the source says, verbatim.", allow_none=True)
     source = one(SourceSchema, "Where it says so.", nullable=True)
     reading = one(ReadingSchema, "How we read it.", nullable=True)
+    limits = many(fields.Nested(ParameterSchema), "The limits that it uses.")
     facts_used = many(fields.Nested(UsedFactSchema), "What was tested.")
 
 
@@ -324,6 +258,7 @@ class ExplanationSchema(Exact):
     decisive = many(fields.Nested(DecisivePartSchema), "What the outcome rests on; empty while counts are withheld.")
     open_questions = many(fields.Nested(QuestionSchema), "What to find out next, the most telling first.")
     cannot_change_result = many(fields.Nested(NamedSchema), "Blanks whose answer cannot change the outcome.")
+    other_facts = many(fields.Nested(UsedFactSchema), "What is known and was not tested; shown for the reader.")
     not_found = many(fields.Nested(NamedSchema), "Looked for and not to be learned: to be judged and reasoned about.")
     smallest_changes = many(fields.Nested(SmallestChangeSchema), "The nearest other outcomes; at most five.")
     profile = one(

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from api.schemas.explanation import line, word
+from api.schemas.parts import line, word
 from api.schemas.shape import Exact
 
 

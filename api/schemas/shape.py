@@ -61,7 +61,7 @@ def at_most(most: int) -> Any:
     return validate
 
 
-class Day(fields.Field[date]):
+class Day(fields.Date):
     """A date written 2026-11-21, and no other way of writing one."""
 
     default_error_messages = says("date")

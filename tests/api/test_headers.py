@@ -1,0 +1,117 @@
+"""The headers that every answer carries, whatever it is."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from api.application import create_app
+from api.settings import Settings
+from tests.api.conftest import EVALUATIONS, TODAY
+
+#: One address for every rule, so that a new route is tested or the test says that it is not.
+ADDRESSES = {
+    "/": "/",
+    "/en/": "/en/",
+    "/formular": "/formular?example=clear",
+    "/en/form": "/en/form?example=clear",
+    "/samlad-bedomning": "/samlad-bedomning",
+    "/en/summary-rating": "/en/summary-rating",
+    "/resultat": "/resultat",
+    "/en/result": "/en/result",
+    "/problems/": "/problems/",
+    "/problems/<code>": "/problems/not-json",
+    "/health": "/health",
+    "/ready": "/ready",
+    "/api/v1/evaluations": "/api/v1/evaluations",
+    "/api/v1/instruments": "/api/v1/instruments",
+    "/api/v1/instruments/<name>": "/api/v1/instruments/youth_spj",
+    "/api/v1/guidance": "/api/v1/guidance",
+    "/api/v1/guidance/<path:name>": "/api/v1/guidance/stockholm_2012/farsta",
+    "/api/openapi.json": "/api/openapi.json",
+    "/api/docs": "/api/docs",
+    "/api/docs/files/<path:name>": "/api/docs/files/swagger-ui.css",
+    "/static/<path:filename>": "/static/underlag.css",
+    "/bootstrap/static/<path:filename>": "/bootstrap/static/css/bootstrap.min.css",
+}
+
+
+def assert_guarded(response: TestResponse) -> None:
+    headers = response.headers
+    policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert policy["base-uri"] == "'none'"
+    assert policy["form-action"] == "'self'"
+    assert policy["object-src"] == "'none'"
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert "script-src" not in policy, "scripts come from the own origin, by default-src"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert "Set-Cookie" not in headers
+    assert "Server" not in headers or "werkzeug" not in headers["Server"].lower()
+    assert headers.get("Cache-Control"), "whether an answer may be kept is always said"
+
+
+def test_every_rule_has_an_address_in_this_test(app: Flask) -> None:
+    assert {rule.rule for rule in app.url_map.iter_rules()} == set(ADDRESSES)
+
+
+@pytest.mark.parametrize("address", ADDRESSES.values())
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "DELETE"])
+def test_every_answer_of_every_route_is_guarded(address: str, method: str, client: FlaskClient) -> None:
+    response = client.open(address, method=method)
+    assert response.status_code < 500
+    assert_guarded(response)
+
+
+@pytest.mark.parametrize("address", ["/nowhere", "/api/nowhere", "/en/nowhere", "/static/nowhere", "/problems/nowhere"])
+def test_every_answer_to_a_lost_caller_is_guarded(address: str, client: FlaskClient) -> None:
+    response = client.get(address)
+    assert response.status_code == 404
+    assert_guarded(response)
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("address", ["/", "/formular?example=clear", "/health", "/api/docs", "/problems/"])
+def test_pages_are_not_kept_by_browsers_or_between(address: str, client: FlaskClient) -> None:
+    assert client.get(address).headers["Cache-Control"] == "no-store"
+
+
+def test_what_is_answered_about_a_person_is_never_kept(client: FlaskClient) -> None:
+    assert client.post(EVALUATIONS, json={"guidance": "skl_2015"}).headers["Cache-Control"] == "no-store"
+    assert client.post("/resultat", data={"guidance": "skl_2015"}).headers["Cache-Control"] == "no-store"
+
+
+def test_files_may_be_kept_for_an_hour(client: FlaskClient) -> None:
+    assert client.get("/static/underlag.css").headers["Cache-Control"] == "public, max-age=3600"
+
+
+@pytest.fixture
+def https_client() -> FlaskClient:
+    return create_app(Settings(force_https=True), today=lambda: TODAY).test_client()
+
+
+def test_plain_http_is_redirected_where_that_is_set(https_client: FlaskClient) -> None:
+    response = https_client.get("/health")
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith("https://")
+
+
+def test_behind_tls_browsers_are_told_to_stay_there(https_client: FlaskClient) -> None:
+    response = https_client.get("/health", headers={"X-Forwarded-Proto": "https"})
+    assert response.status_code == 200
+    assert "max-age=" in response.headers["Strict-Transport-Security"]
+
+
+def test_no_page_holds_a_script_or_a_style_of_its_own(client: FlaskClient) -> None:
+    for address in ("/", "/formular?example=clear", "/api/docs", "/problems/", "/nowhere"):
+        page = client.get(address).text
+        assert "<style" not in page
+        assert " style=" not in page
+        assert " onclick=" not in page
+        assert all("src=" in part.split(">", 1)[0] for part in page.split("<script")[1:])

@@ -1,0 +1,153 @@
+"""The documentation: valid, whole, and true."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from api.pages.examples import examples
+from tests.api.conftest import EVALUATIONS
+from tests.api.test_evaluations import worked_example
+
+
+@pytest.fixture(scope="module")
+def document(app: Any) -> dict[str, Any]:
+    found: dict[str, Any] = app.test_client().get("/api/openapi.json").get_json()
+    return found
+
+
+def validator_of(document: dict[str, Any], name: str) -> Draft202012Validator:
+    schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_every_route_for_programs_is_documented(document: dict[str, Any]) -> None:
+    assert set(document["paths"]) == {
+        EVALUATIONS,
+        "/api/v1/instruments",
+        "/api/v1/instruments/{name}",
+        "/api/v1/guidance",
+        "/api/v1/guidance/{name}",
+        "/health",
+        "/ready",
+    }
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if method == "parameters":
+                continue
+            assert operation["summary"], path
+            assert operation["responses"]["200"]["content"]["application/json"]["schema"]
+            assert operation["responses"]["default"]["$ref"].endswith("DEFAULT_ERROR")
+
+
+def test_every_failure_is_documented_as_a_problem(document: dict[str, Any]) -> None:
+    for name, response in document["components"]["responses"].items():
+        assert list(response.get("content", {})) in ([], ["application/problem+json"]), name
+
+
+def test_every_field_of_the_explanation_has_words(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    wanted, seen = ["Explanation", "Evaluation", "Problem", "Instrument", "Guidance"], set()
+    while wanted:
+        name = wanted.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for field, schema in schemas[name].get("properties", {}).items():
+            if name not in ("Facts", "Items"):
+                assert schema.get("description"), f"{name}.{field}"
+            wanted += references(schema)
+    assert {"Criterion", "UsedFact", "Threshold", "Question", "Gate", "Profile"} <= seen
+
+
+def references(schema: Any) -> list[str]:
+    if isinstance(schema, dict):
+        own = [schema["$ref"].rpartition("/")[2]] if "$ref" in schema else []
+        return own + [ref for each in schema.values() for ref in references(each)]
+    return [ref for each in schema for ref in references(each)] if isinstance(schema, list) else []
+
+
+def test_the_documented_examples_are_the_invented_people(document: dict[str, Any], client: FlaskClient) -> None:
+    media = document["paths"][EVALUATIONS]["post"]["requestBody"]["content"]["application/json"]
+    assert set(media["examples"]) == set(examples())
+    validator = validator_of(document, "Evaluation")
+    for example in media["examples"].values():
+        assert not list(validator.iter_errors(example["value"]))
+        assert client.post(EVALUATIONS, json=example["value"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        worked_example(),
+        {"guidance": "skl_2015"},
+        {"guidance": "stockholm_2012/ostermalm", "facts": {"age": 12, "offence_count": 4}},
+        {
+            "guidance": "stockholm_2019",
+            "facts": {"motivation_to_leave": {"value": "stated", "observed_on": "2020-01-01"}},
+        },
+        {"guidance": "young_adults_2013", "ratings": {"instrument": "youth_spj", "items": {}}},
+        {"guidance": "socialstyrelsen_2012/under_15", "facts": {"age": {"missing": "not_found", "reason": "x"}}},
+        *(example.body("sv") for example in examples().values()),
+    ],
+)
+def test_the_explanation_is_what_the_documentation_says(
+    body: dict[str, Any], document: dict[str, Any], client: FlaskClient
+) -> None:
+    answer = client.post(EVALUATIONS, json=body).get_json()
+    errors = [
+        f"{'/'.join(map(str, error.path))}: {error.message[:200]}"
+        for error in validator_of(document, "Explanation").iter_errors(answer)
+    ]
+    assert not errors
+    required = document["components"]["schemas"]["Explanation"]["required"]
+    assert set(required) == set(answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/api/v1/instruments", "InstrumentList"),
+        ("/api/v1/instruments/youth_spj", "Instrument"),
+        ("/api/v1/instruments/young_adult_spj", "Instrument"),
+        ("/api/v1/guidance", "GuidanceList"),
+        ("/api/v1/guidance/stockholm_2012", "Guidance"),
+        ("/api/v1/guidance/socialstyrelsen_2012/under_15", "Guidance"),
+        ("/health", "Health"),
+        ("/ready", "Ready"),
+    ],
+)
+def test_definitions_are_what_the_documentation_says(
+    path: str, name: str, document: dict[str, Any], client: FlaskClient
+) -> None:
+    assert not list(validator_of(document, name).iter_errors(client.get(path).get_json()))
+
+
+def test_a_problem_is_what_the_documentation_says(document: dict[str, Any], client: FlaskClient) -> None:
+    answer = client.post(EVALUATIONS, json={"guidance": 1, "facts": {"x": 1}}).get_json()
+    assert not list(validator_of(document, "Problem").iter_errors(answer))
+
+
+def test_every_fact_and_item_is_documented_by_name(document: dict[str, Any], client: FlaskClient) -> None:
+    schemas = document["components"]["schemas"]
+    instrument = client.get("/api/v1/instruments/youth_spj").get_json()
+    assert {item["id"] for item in instrument["items"]} <= set(schemas["Items"]["properties"])
+    guidance = client.get("/api/v1/guidance/stockholm_2012").get_json()
+    assert set(guidance["facts"]) <= set(schemas["Facts"]["properties"])
+    assert "sex" not in schemas["Facts"]["properties"]
+
+
+def test_the_documentation_page_takes_everything_from_its_own_origin(client: FlaskClient) -> None:
+    page = client.get("/api/docs").text
+    assert "http://" not in page
+    assert "https://" not in page
+    assert "//cdn" not in page
+    assert client.get("/api/docs/files/swagger-ui-bundle.js").mimetype == "text/javascript"
+    assert client.get("/api/docs/files/../../../application.py").status_code == 404

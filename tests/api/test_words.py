@@ -1,0 +1,77 @@
+"""The service's own sentences."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from flask import Flask
+
+from api.service import LOCALE, the_service
+from instruments.loading import read_yaml
+from instruments.messages import Catalogue
+from tests.api.shapes import assert_says_nothing_banned
+
+API = Path(__file__).parents[2] / "api"
+
+
+@pytest.fixture(scope="module")
+def catalogue(app: Flask) -> Catalogue:
+    with app.app_context():
+        return the_service().catalogue
+
+
+@pytest.fixture(scope="module")
+def own() -> dict[str, dict[str, str]]:
+    return {language: read_yaml(LOCALE / f"{language}.yaml").data for language in ("sv", "en")}
+
+
+def gaps(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_both_languages_have_the_same_keys_in_the_same_order(own: dict[str, dict[str, str]]) -> None:
+    assert list(own["sv"]) == list(own["en"])
+
+
+def test_both_languages_put_the_same_things_into_a_sentence(own: dict[str, dict[str, str]]) -> None:
+    assert [key for key in own["sv"] if gaps(own["sv"][key]) != gaps(own["en"][key])] == []
+
+
+def test_nothing_in_any_catalogue_decides_or_labels(catalogue: Catalogue) -> None:
+    keys = catalogue.keys()
+    for key in keys:
+        for language in ("sv", "en"):
+            assert_says_nothing_banned(catalogue.text(key, language))
+
+
+def keys_used() -> set[str]:
+    """Every key that a template or a module of the pages names, and the beginnings of those that it puts together."""
+    used = set()
+    for path in [*(API / "templates").glob("*.html"), *(API / "pages").glob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        used |= set(re.findall(r'"((?:page|problem|level|status|blank)\.[a-z_0-9.]*)', text))
+    return {key for key in used if not key.endswith(".html")}
+
+
+def test_every_key_that_a_page_names_has_words(catalogue: Catalogue) -> None:
+    keys = set(catalogue.keys())
+    missing = [key for key in keys_used() if key not in keys and not any(known.startswith(key) for known in keys)]
+    assert missing == []
+
+
+def test_every_word_of_the_pages_is_used(own: dict[str, dict[str, str]]) -> None:
+    used = keys_used()
+    whole = {key for key in used if not key.endswith((".", "_"))}
+    beginnings = tuple(key for key in used if key.endswith((".", "_")))
+    unused = [
+        key for key in own["sv"] if key.startswith("page.") and key not in whole and not key.startswith(beginnings)
+    ]
+    assert unused == []
+
+
+def test_a_page_speaks_of_no_keys_or_levels_of_code(own: dict[str, dict[str, str]]) -> None:
+    for texts in own.values():
+        for key, text in texts.items():
+            if key.startswith("page."):
+                assert not re.search(r"\b[a-z]+_[a-z_]+\b|\bnull\b", re.sub(r"{.*?}", "", text)), key
