@@ -31,6 +31,11 @@ class Text(BaseModel):
         return self.sv if language == "sv" else self.en
 
 
+def in_both_languages(text: Text) -> dict[str, str]:
+    """The words by language, as they stand in answers."""
+    return {language: text.in_language(language) for language in LANGUAGES}
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A sentence to be: its key in the catalogue and what to put into it."""

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from instruments.messages import LANGUAGES, Catalogue, Message, Text
-from screening.binding import more_than_share
+from instruments.messages import LANGUAGES, Catalogue, Message, in_both_languages
 from screening.changes import Change, SmallestChange
 from screening.criteria import ITEM_PREFIX, ItemCount
 from screening.decisive import AnyOf
 from screening.explanation import Explanation
 from screening.facts import FactDescription, FactValue
-from screening.guidance import Parameter, ParameterValue
+from screening.guidance import Parameter
+from screening.limits import render_parameter, render_threshold
 from screening.questions import Effect, OpenQuestion
 from screening.recommendation import name_outcome
 from screening.rules import Citation, Reading, Source
@@ -36,7 +36,7 @@ def render(explanation: Explanation, catalogue: Catalogue, *, engine: str) -> Da
     return {
         "reference_date": explanation.intake.on.isoformat(),
         "guidance": explanation.bound.name,
-        "guidance_title": _both(explanation.bound.title),
+        "guidance_title": in_both_languages(explanation.bound.title),
         "outcome": explanation.outcome,
         "headline": renderer.say(Message(f"headline.{explanation.outcome}")),
         "reminder": renderer.say(Message("reminder")),
@@ -58,7 +58,12 @@ def render(explanation: Explanation, catalogue: Catalogue, *, engine: str) -> Da
             renderer.parameter(rules.guidance.parameters_by_id[name]) for name in explanation.bound.deviations
         ],
         "notes": [
-            {"id": note.id, "text": _both(note.text), "quote": note.quote, "source": renderer.source(note.source)}
+            {
+                "id": note.id,
+                "text": in_both_languages(note.text),
+                "quote": note.quote,
+                "source": renderer.source(note.source),
+            }
             for note in (*rules.guidance.notes, *(explanation.bound.overlay.notes if explanation.bound.overlay else ()))
         ],
         "definitions": dict(explanation.bound.definitions),
@@ -69,10 +74,6 @@ def render(explanation: Explanation, catalogue: Catalogue, *, engine: str) -> Da
 
 def _is_yes(value: FactValue, description: FactDescription) -> bool:
     return description.value_of(value.code) == "yes"
-
-
-def _both(text: Text) -> Data:
-    return {language: text.in_language(language) for language in LANGUAGES}
 
 
 def _extent(part: AnyOf | Change) -> str:
@@ -102,7 +103,7 @@ class _Renderer:
         message = Message("criterion.counts_withheld") if is_withheld else explanation.message(node)
         return {
             "id": criterion.id,
-            "title": _both(criterion.title),
+            "title": in_both_languages(criterion.title),
             "status": explanation.status(node),
             "required": criterion.required,
             "decisive": criterion.id in explanation.decisive_criteria,
@@ -111,7 +112,7 @@ class _Renderer:
             "quote": criterion.quote,
             "source": self.source(criterion.source),
             "reading": self.reading(criterion.reading),
-            "note": _both(criterion.note) if criterion.note else None,
+            "note": in_both_languages(criterion.note) if criterion.note else None,
             "threshold": self.threshold(node),
             "facts_used": [self.used(name) for name in (node.test.inputs if node.test else ())],
             "children": [self.criterion(self._rules.nodes[child]) for child in node.children],
@@ -126,14 +127,14 @@ class _Renderer:
         limits = [name for each in below for name, _ in each.limits]
         return {
             "id": flag.id,
-            "title": _both(flag.title),
+            "title": in_both_languages(flag.title),
             "status": self._explanation.status(node),
-            "statement": _both(flag.statement),
-            "caution": _both(flag.caution) if flag.caution else None,
+            "statement": in_both_languages(flag.statement),
+            "caution": in_both_languages(flag.caution) if flag.caution else None,
             "quote": flag.quote,
             "source": self.source(flag.source, self._rules.flag_set.sources_by_id),
             "reading": self.reading(flag.reading),
-            "limits": [self.parameter(self._parameter(name)) for name in dict.fromkeys(limits)],
+            "limits": [self.parameter(self._rules.parameters[name]) for name in dict.fromkeys(limits)],
             "facts_used": [self.used(name) for name in inputs],
         }
 
@@ -154,7 +155,7 @@ class _Renderer:
         if reading is None:
             return None
         return {
-            "text": _both(reading.text),
+            "text": in_both_languages(reading.text),
             "decided_by": reading.decided_by,
             "decided_on": reading.decided_on.isoformat(),
         }
@@ -194,50 +195,10 @@ class _Renderer:
         return {"fact": name, "title": self.say(Message(f"fact.{name}"))}
 
     def threshold(self, node: Node) -> Data | None:
-        """The limit in force, its default and permitted range, and who set it; None where nothing was set."""
-        if not node.limits:
-            return None
-        parameters = [self._parameter(name) for name, _ in node.limits]
-        proper = parameters[:2] if node.kind == "between" else parameters[:1]
-        values = [self._limit(node, each, self._rules.settings[each.id].value) for each in proper]
-        defaults = [self._limit(node, each, each.default) for each in proper]
-        ranges = [[self._limit(node, each, value) for value in each.permitted] for each in proper]
-        setting = self._rules.settings[proper[0].id]
-        is_single = len(proper) == 1
-        return {
-            "value": values[0] if is_single else values,
-            "default": defaults[0] if is_single else defaults,
-            "range": ranges[0],
-            "set_by": setting.set_by,
-            "set_on": setting.set_on.isoformat(),
-            "parameters": [self.parameter(each) for each in parameters],
-        }
-
-    def _limit(self, node: Node, parameter: Parameter, value: ParameterValue | None) -> ParameterValue | None:
-        """A share as the number of items that it comes to here."""
-        if parameter.kind == "share" and value is not None and isinstance(node.test, ItemCount):
-            return more_than_share(value, len(node.test.names))
-        return value
-
-    def _parameter(self, name: str) -> Parameter:
-        known = {each.id: each for each in (*self._rules.flag_set.parameters, *self._rules.guidance.parameters)}
-        return known[name]
+        return render_threshold(self._rules, node, self.source)
 
     def parameter(self, parameter: Parameter) -> Data:
-        setting = self._rules.settings[parameter.id]
-        return {
-            "id": parameter.id,
-            "title": _both(parameter.title),
-            "unit": _both(parameter.unit) if parameter.unit else None,
-            "value": setting.value,
-            "default": parameter.default,
-            "range": list(parameter.permitted),
-            "set_by": setting.set_by,
-            "set_on": setting.set_on.isoformat(),
-            "reason": _both(setting.reason) if setting.reason else None,
-            "quote": setting.quote,
-            "source": self.source(setting.source),
-        }
+        return render_parameter(self._rules, parameter, self.source)
 
     def gate(self) -> Data:
         gate = self._explanation.gate
@@ -280,7 +241,7 @@ class _Renderer:
             "id": question.name,
             "title": self.say(Message(f"fact.{question.name}")),
             "text": self.say(Message(f"question.{question.name}")),
-            "unit": _both(unit) if unit else None,
+            "unit": in_both_languages(unit) if unit else None,
             "settles": question.settles,
             "bears_on": list(question.bears_on),
             "answers": [self._effect(question.name, effect) for effect in question.effects],

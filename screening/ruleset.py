@@ -17,7 +17,7 @@ from instruments.model import Instrument
 from instruments.ratings import BLANK
 from screening.criteria import ITEM_PREFIX, ItemCount, OffencesAtLeast, Test, combine
 from screening.facts import NOT_APPLICABLE, FactDescription, FactDictionary
-from screening.guidance import Flag, FlagSet, Guidance, ParameterValue, Setting
+from screening.guidance import Flag, FlagSet, Guidance, Parameter, ParameterValue, Setting
 from screening.intake import CodedIntake, Codes, Columns
 from screening.rules import Criterion
 from screening.truth import MET, WORDS
@@ -164,6 +164,11 @@ class RuleSet:
     def criteria(self) -> tuple[Node, ...]:
         """The guidance's criteria, parents before children, in its order."""
         return tuple(self.by_name[criterion.id] for criterion in self.guidance.walk())
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The parameters of the guidance and of the flags by id."""
+        return {each.id: each for each in (*self.flag_set.parameters, *self.guidance.parameters)}
 
     @cached_property
     def decision(self) -> tuple[Node, ...]:

@@ -1,0 +1,62 @@
+"""The limit behind a criterion, for the reader: its value, default and permitted range, and who set it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from instruments.messages import in_both_languages
+from screening.binding import more_than_share
+from screening.criteria import ItemCount
+from screening.guidance import Parameter, ParameterValue
+from screening.rules import Citation
+from screening.ruleset import Node, RuleSet
+
+Data = dict[str, Any]
+Cite = Callable[[Citation | None], Data | None]
+
+
+def render_threshold(rules: RuleSet, node: Node, cite: Cite) -> Data | None:
+    """The limit in force of one criterion; None where nothing was set.
+
+    Of two bounds, value and default are lists. Every parameter that the criterion uses stands under ``parameters``.
+    """
+    if not node.limits:
+        return None
+    parameters = [rules.parameters[name] for name, _ in node.limits]
+    proper = parameters[:2] if node.kind == "between" else parameters[:1]
+    values = [_as_limit(node, each, rules.settings[each.id].value) for each in proper]
+    defaults = [_as_limit(node, each, each.default) for each in proper]
+    setting = rules.settings[proper[0].id]
+    is_single = len(proper) == 1
+    return {
+        "value": values[0] if is_single else values,
+        "default": defaults[0] if is_single else defaults,
+        "range": [_as_limit(node, proper[0], value) for value in proper[0].permitted],
+        "set_by": setting.set_by,
+        "set_on": setting.set_on.isoformat(),
+        "parameters": [render_parameter(rules, each, cite) for each in parameters],
+    }
+
+
+def render_parameter(rules: RuleSet, parameter: Parameter, cite: Cite) -> Data:
+    """One parameter with its value in force and, where an overlay set it, why."""
+    setting = rules.settings[parameter.id]
+    return {
+        "id": parameter.id,
+        "title": in_both_languages(parameter.title),
+        "unit": in_both_languages(parameter.unit) if parameter.unit else None,
+        "value": setting.value,
+        "default": parameter.default,
+        "range": list(parameter.permitted),
+        "set_by": setting.set_by,
+        "set_on": setting.set_on.isoformat(),
+        "reason": in_both_languages(setting.reason) if setting.reason else None,
+        "quote": setting.quote,
+        "source": cite(setting.source),
+    }
+
+
+def _as_limit(node: Node, parameter: Parameter, value: ParameterValue | None) -> ParameterValue | None:
+    """A share as the number of items that it comes to here."""
+    if parameter.kind == "share" and value is not None and isinstance(node.test, ItemCount):
+        return more_than_share(value, len(node.test.names))
+    return value
