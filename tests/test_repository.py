@@ -154,9 +154,7 @@ def test_imports_run_one_way(place: str, above: set[str], modules: dict[Path, as
 
 
 @pytest.mark.parametrize(("library", "places"), KEPT_TO.items())
-def test_a_library_stays_in_its_layer(
-    library: str, places: tuple[str, ...], modules: dict[Path, ast.Module]
-) -> None:
+def test_a_library_stays_in_its_layer(library: str, places: tuple[str, ...], modules: dict[Path, ast.Module]) -> None:
     # flask_smorest is Flask, too
     assert not [
         f"{path} imports {name}"
