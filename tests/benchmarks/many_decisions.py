@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from screening.evaluation import decide_columns
 from screening.intake import Codes
-from tests.benchmarks.measuring import Measurement, alternate, report, require_equal
+from tests.benchmarks.measuring import PROCESSOR, WALL, Measurement, alternate, report, require_equal
 from tests.benchmarks.peers.arrow import Arrow
 from tests.benchmarks.peers.duck import Duck
 from tests.benchmarks.peers.openfisca import OpenFisca
@@ -65,7 +65,10 @@ def beside_peers(shipped: Shipped, threads: int | None) -> list[Measurement]:
         peer = make()
         require_equal(peer.name, bool((peer.statuses(peer.decide()) == shipped.truths).all()))
         took, peer_took, ratio = alternate(
-            lambda: decide_columns(rules, shipped.columns, rules.decision), peer.decide, rounds
+            lambda: decide_columns(rules, shipped.columns, rules.decision),
+            peer.decide,
+            rounds,
+            PROCESSOR if threads == 1 else WALL,
         )
         goal = POLARS_GOAL if threads == 1 and peer.name == Polars.name else None
         section = ONE_THREAD if threads == 1 else ALL_THREADS

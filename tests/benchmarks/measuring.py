@@ -5,9 +5,15 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 Run = Callable[[], object]
+Clock = Callable[[], float]
+#: Time that passes: what counts where several threads work.
+WALL: Clock = perf_counter
+#: Time that the process spends, all threads together: for one thread the fairer one, since others wait less often for
+#: a short run than for a long one.
+PROCESSOR: Clock = process_time
 
 
 @dataclass(frozen=True)
@@ -36,16 +42,16 @@ class Measurement:
     goal: float | None = None
 
 
-def seconds(run: Run) -> float:
-    start = perf_counter()
+def seconds(run: Run, clock: Clock) -> float:
+    start = clock()
     run()
-    return perf_counter() - start
+    return clock() - start
 
 
-def alternate(ours: Run, peer: Run, rounds: int) -> tuple[float, float, float]:
+def alternate(ours: Run, peer: Run, rounds: int, clock: Clock) -> tuple[float, float, float]:
     """Median seconds of both and the median ratio, each round measuring one right after the other."""
     ours(), peer()  # what happens on first use is not measured
-    pairs = [(seconds(ours), seconds(peer)) for _ in range(rounds)]
+    pairs = [(seconds(ours, clock), seconds(peer, clock)) for _ in range(rounds)]
     return (
         median(ours_took for ours_took, _ in pairs),
         median(peer_took for _, peer_took in pairs),

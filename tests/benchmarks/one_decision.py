@@ -18,7 +18,7 @@ from screening.questions import ask
 from screening.ruleset import RuleSet
 from screening.trace import describe_step, trace
 from screening.truth import UNKNOWN
-from tests.benchmarks.measuring import Measurement, alternate, report, require_equal, seconds
+from tests.benchmarks.measuring import PROCESSOR, Measurement, alternate, report, require_equal, seconds
 from tests.benchmarks.peers.datalogic import Datalogic
 from tests.benchmarks.peers.openfisca import OpenFisca
 from tests.benchmarks.peers.zen_engine import Zen
@@ -65,7 +65,7 @@ def beside_peers(shipped: Shipped) -> list[Measurement]:
             (TRACE, traced, peer.trace, lambda intake: trace(rules, intake)),
             (PLAIN, plain, peer.decide, lambda intake: decide(rules, intake, rules.decision)),
         ):
-            took, peer_took, ratio = alternate(each(ours, intakes[:count]), each(run, rows[:count]), ROUNDS)
+            took, peer_took, ratio = alternate(each(ours, intakes[:count]), each(run, rows[:count]), ROUNDS, PROCESSOR)
             goal = 1.0 if section == TRACE and peer.name == Zen.name else None
             found.append(
                 Measurement(section, "", "us", took / count * 1e6, peer.name, peer_took / count * 1e6, ratio, goal)
@@ -132,7 +132,7 @@ def parts_of_ours(shipped: Shipped, count: int = 60) -> list[Measurement]:
     ]
     found = []
     for task, run, given in tasks:
-        took = median(seconds(each(run, given)) for _ in range(5))
+        took = median(seconds(each(run, given), PROCESSOR) for _ in range(5))
         found.append(Measurement(PARTS, task, "us", took / len(given) * 1e6))
     return found
 
