@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def guidance() -> None:
-    """List, show and check guidances."""
+    """List, show, check and lock guidances."""
 
 
 @guidance.command("list", cls=ReportingCommand)
@@ -137,6 +137,18 @@ def check(file: Path, language: str) -> None:
         Library(folder).bind(f"{content.id}@{content.version}", on=content.valid_from)
     reference = f"{content.id}@{content.version}, SHA-256 {document.sha256}"
     click.echo(Words(language).say("cli.file_is_sound", name=file, reference=reference))
+
+
+@guidance.command(cls=ReportingCommand)
+@click.argument("folder", type=FILE)
+@in_language
+def lock(folder: Path, language: str) -> None:
+    """Add what is published in a FOLDER of guidances, or of overlays, to its lock."""
+    from api.cli.locking import report_lock
+    from screening.guidance import Guidance, Overlay
+
+    # The two kinds lie in folders of their own, and their names are the layout's.
+    report_lock(folder, Overlay if folder.resolve().name == "overlays" else Guidance, language)
 
 
 @contextmanager

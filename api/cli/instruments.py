@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def instruments() -> None:
-    """List, show, check and export instruments."""
+    """List, show, check, lock and export instruments."""
 
 
 @instruments.command("list", cls=ReportingCommand)
@@ -74,6 +74,17 @@ def check(file: Path, language: str) -> None:
     content, document = load(require_file(file), Instrument)
     reference = f"{content.id}@{content.version}, SHA-256 {document.sha256}"
     click.echo(Words(language).say("cli.file_is_sound", name=file, reference=reference))
+
+
+@instruments.command(cls=ReportingCommand)
+@click.argument("folder", type=FILE)
+@in_language
+def lock(folder: Path, language: str) -> None:
+    """Add the published instruments of a FOLDER to its lock, so that no one alters them unnoticed."""
+    from api.cli.locking import report_lock
+    from instruments.model import Instrument
+
+    report_lock(folder, Instrument, language)
 
 
 @instruments.command(cls=ReportingCommand)
