@@ -1,0 +1,157 @@
+"""What the documents point at is there: links, paths, make targets, commands and their options, definitions."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from werkzeug.routing import MapAdapter
+
+from api.application import create_app
+from api.settings import Settings
+from screening.library import Library
+from tests.notebooks.running import NOTEBOOKS, read
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "SECURITY.md", "CHANGELOG.md")
+UNDERLAG = Path(sys.prefix) / "bin" / "underlag"
+
+LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+BLOCK = re.compile(r"^```\w*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+SPAN = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
+MAKE_TARGET = re.compile(r"(?:^|[\s;&])make ([a-z]+)")
+SUB_COMMAND = re.compile(r"(?:^|[\s/])underlag((?: +[a-z]+(?![\w/.=-]))+)(?P<rest>[^\n]*)", re.MULTILINE)
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+ADDRESS = re.compile(r"(?:http://127\.0\.0\.1:8000(?=/)|\b(?P<method>GET|POST) (?=/))(?P<path>/[\w/.-]*)")
+PATH = re.compile(r"^[\w.<>*-]+(?:/[\w.<>*-]*)+$|^[\w-]+\.(?:py|yaml|md|toml|sh)$")
+
+
+def documents() -> dict[str, str]:
+    """Every document, and the text of every notebook."""
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in NAMES}
+    for path in NOTEBOOKS:
+        cells = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+        texts[path.relative_to(ROOT).as_posix()] = "\n\n".join(cells)
+    return texts
+
+
+DOCUMENTS = documents()
+each_document = pytest.mark.parametrize("name", DOCUMENTS)
+
+
+def code_in(text: str) -> list[str]:
+    """What stands as code in a document: the blocks, and the spans outside them."""
+    return [*BLOCK.findall(text), *SPAN.findall(BLOCK.sub("", text))]
+
+
+def slug(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
+@cache
+def addresses() -> MapAdapter:
+    return create_app(Settings()).url_map.bind("127.0.0.1:8000")
+
+
+@cache
+def known_definitions() -> set[str]:
+    library = Library()
+    return {*library.names(), *library.instruments.ids()}
+
+
+@cache
+def help_of(command: str) -> str:
+    run = subprocess.run([UNDERLAG, *command.split(), "--help"], capture_output=True, text=True)  # noqa: S603
+    assert run.returncode == 0, f"underlag {command} --help: {run.stdout}{run.stderr}"
+    return run.stdout
+
+
+def commands_in(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Every sub-command that a document names, with the options given to it there."""
+    for code in code_in(text):
+        for found in SUB_COMMAND.finditer(code):
+            yield " ".join(found[1].split()), OPTION.findall(found["rest"])
+
+
+@each_document
+def test_every_link_leads_somewhere(name: str) -> None:
+    folder = (ROOT / name).parent
+    for link in LINK.finditer(DOCUMENTS[name]):
+        target, _, heading = link["target"].partition("#")
+        if re.match(r"[a-z]+:", target):
+            continue  # out into the world, which a test does not visit
+        path = folder / target if target else ROOT / name
+        assert path.exists(), f"{name} links to {link['target']}"
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in map(slug, headings), f"{name} links to {link['target']}"
+
+
+def test_every_path_in_the_table_of_the_readme_is_there() -> None:
+    rows = re.findall(r"^\|[^|]*\|([^|]*)\|$", DOCUMENTS["README.md"], re.MULTILINE)
+    named = [(row, path) for row in rows for path in SPAN.findall(row)]
+    assert named
+    folder = ROOT
+    for row, path in named:
+        if "/" in path:
+            folder = (ROOT / path).parent  # the next names of the row, if bare, are its neighbours
+            assert (ROOT / path).exists(), f"{path} in: {row}"
+        else:
+            assert (folder / path).exists(), f"{path} in: {row}"
+
+
+@each_document
+def test_what_is_written_like_a_path_is_a_file_a_folder_or_a_definition(name: str) -> None:
+    for code in SPAN.findall(BLOCK.sub("", DOCUMENTS[name])):
+        if not PATH.match(code) or code.startswith(".venv/") or code in known_definitions() or is_ignored(code):
+            continue
+        pattern = re.sub(r"<\w+>", "*", code).rstrip("/")
+        assert any(ROOT.glob(pattern)) or any(places_below(pattern)), f"{name} names {code}"
+
+
+def places_below(pattern: str) -> Iterator[Path]:
+    for folder in ("instruments", "screening", "api", "notebooks", "tests", ".ci"):
+        yield from (ROOT / folder).rglob(pattern)
+
+
+def is_ignored(path: str) -> bool:
+    """Whether git leaves it out: a place that only comes to be when the program runs."""
+    return subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT).returncode == 0  # noqa: S603, S607
+
+
+@each_document
+def test_every_make_target_is_in_the_makefile(name: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for code in code_in(DOCUMENTS[name]):
+        for target in MAKE_TARGET.findall(code):
+            assert re.search(rf"^{target}:.*## ", makefile, re.MULTILINE), f"{name} says make {target}"
+
+
+@each_document
+def test_every_command_has_its_help_and_every_option_is_in_it(name: str) -> None:
+    for command, options in commands_in(DOCUMENTS[name]):
+        text = help_of(command)
+        for option in options:
+            assert option in text, f"{name}: underlag {command} {option}"
+
+
+@each_document
+def test_every_address_of_the_service_is_answered(name: str) -> None:
+    for found in ADDRESS.finditer(DOCUMENTS[name]):
+        addresses().match(found["path"], method=found["method"] or "GET")
+
+
+def test_the_documents_name_commands_at_all() -> None:
+    named = {command for text in DOCUMENTS.values() for command, _ in commands_in(text)}
+    assert {"screen", "compare", "instruments check", "guidance lock"} <= named
+
+
+def test_every_option_named_on_its_own_belongs_to_a_command_of_the_document() -> None:
+    for name, text in DOCUMENTS.items():
+        helps = [help_of(command) for command, _ in commands_in(text)]
+        for span in SPAN.findall(BLOCK.sub("", text)):
+            if span.startswith("--"):
+                assert any(OPTION.findall(span)[0] in each for each in helps), f"{name} names {span}"
