@@ -5,7 +5,7 @@ same, and with one input fewer it is not. Items of one count stand in for one an
 "any k of these m".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -161,10 +161,27 @@ def _count_sets(test: ItemCount, truth: int, intake: CodedIntake, shared: tuple[
 
 def _crossed(left: Iterable[DecisiveSet], right: Iterable[DecisiveSet]) -> list[DecisiveSet]:
     right = list(right)
-    return [one | other for one in left for other in right]
+    return [_joined(one, other) for one in left for other in right]
+
+
+def _joined(one: DecisiveSet, other: DecisiveSet) -> DecisiveSet:
+    """Both sets together: of the same inputs, as many as either needs."""
+    numbers: dict[tuple[str, ...], int] = {}
+    for part in (*one, *other):
+        numbers[part.of] = max(part.number, numbers.get(part.of, 0))
+    return frozenset(AnyOf(number, of) for of, number in numbers.items())
 
 
 def _smallest(sets: Iterable[DecisiveSet]) -> list[DecisiveSet]:
     """The sets that hold no other."""
-    distinct = list(dict.fromkeys(sets))
-    return [each for each in distinct if not any(other < each for other in distinct)]
+    distinct = {each: {part.of: part.number for part in each} for each in sets}
+    return [
+        each
+        for each, numbers in distinct.items()
+        if not any(_holds(numbers, smaller) for other, smaller in distinct.items() if other != each)
+    ]
+
+
+def _holds(numbers: Mapping[tuple[str, ...], int], smaller: Mapping[tuple[str, ...], int]) -> bool:
+    """Whether inputs enough for one set are enough for a smaller one."""
+    return all(numbers.get(of, 0) >= number for of, number in smaller.items())
