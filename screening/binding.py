@@ -13,6 +13,7 @@ from instruments.model import Instrument
 from screening.criteria import AfterDate, FactIsOneOf, ItemCount, NeverMet, NumberWithin, OffencesAtLeast, Test
 from screening.facts import NOT_APPLICABLE, FactDescription, FactDictionary
 from screening.guidance import Flag, FlagSet, Guidance, ParameterValue, Setting
+from screening.intake import LARGEST_CODE
 from screening.rules import Between, Criterion, IsOneOf, Limit, Rule
 from screening.rules import ItemCount as ItemCountRule
 from screening.rules import OffencesAtLeast as OffencesRule
@@ -59,7 +60,7 @@ def bind(
     if binding.faults:
         raise InputError(binding.faults)
     rules = RuleSet(guidance, flag_set, dictionary, instrument, settings, tuple(binding.nodes), outcome, roots, flags)
-    faults = list(_faults_of_size(rules))
+    faults = [*_faults_of_size(rules), *_faults_of_windows(rules)]
     if faults:
         raise InputError(faults)
     return rules
@@ -71,6 +72,13 @@ def _faults_of_size(rules: RuleSet) -> Iterator[Fault]:
         if combinations > MOST_COMBINATIONS:
             parameters = {"name": node.name, "combinations": combinations, "most": MOST_COMBINATIONS}
             yield Fault("too-many-combinations", f"{rules.guidance.id}: {node.name}", parameters)
+
+
+def _faults_of_windows(rules: RuleSet) -> Iterator[Fault]:
+    """Offences counted over two windows: one fact cannot hold both counts."""
+    tests = [node.test for node in rules.nodes if isinstance(node.test, OffencesAtLeast)]
+    if len({(test.window_months, test.ever_below_age) for test in tests}) > 1:
+        yield Fault("two-windows", rules.guidance.id, {"name": rules.guidance.id})
 
 
 class _Binding:
@@ -93,6 +101,9 @@ class _Binding:
         self.faults: list[Fault] = []
 
     def add_criterion(self, criterion: Criterion) -> int:
+        for child in criterion.rule.children:
+            if child.required:  # the outcome rests on the criteria at the top alone
+                self._fault("required-below", child.id, above=criterion.id)
         children = tuple(self.add_criterion(child) for child in criterion.rule.children)
         test, parameters = self._test(criterion.id, criterion.rule)
         return self.add(criterion.id, criterion.rule.kind, children, test, parameters, criterion=criterion)
@@ -136,7 +147,13 @@ class _Binding:
 
     def _number(self, criterion: str, parameter: str) -> int:
         value = self._setting(criterion, parameter)
-        return value if isinstance(value, int) else 0
+        if not isinstance(value, int):
+            if parameter in self._settings:
+                self._fault("limit-not-whole", criterion, parameter=parameter)
+            return 0
+        if value > LARGEST_CODE:  # the columns of a cohort hold no more, and would decide otherwise
+            self._fault("limit-too-large", criterion, parameter=parameter, most=LARGEST_CODE)
+        return value
 
     def _fact(self, criterion: str, name: str, *kinds: str) -> FactDescription | None:
         fact = self._dictionary.by_id.get(name)
@@ -223,6 +240,11 @@ class _Binding:
         if level not in levels:
             self._fault("unknown-level-in-rule", name, value=level)
             return None, ()
+        if levels[level] == 0:
+            self._fault("counts-every-level", name, value=level)
+        if not items:
+            self._fault("no-items", name)
+            return None, ()
         limit, limit_parameters = self._number_of_items(name, given, len(items))
         test = ItemCount(
             tuple(item.id for item in items),
@@ -235,16 +257,16 @@ class _Binding:
         return test, (*limit_parameters, *level_parameters)
 
     def _number_of_items(self, name: str, given: ItemCountRule, items: int) -> tuple[int, tuple[str, ...]]:
-        if given.threshold is not None:
-            number = self._setting(name, given.threshold)
-            if number is not None:
-                if int(number) > items:
-                    self._fault("threshold-above-items", name, threshold=number, items=items)
-                return int(number), (given.threshold,)
-        if given.share is None:
+        if given.threshold is not None and self._setting(name, given.threshold) is not None:
+            number = self._number(name, given.threshold)
+            if number > items:
+                self._fault("threshold-above-items", name, threshold=number, items=items)
+            return number, (given.threshold,)
+        share = self._setting(name, given.share) if given.share is not None else None
+        if not isinstance(share, int | float):
             self._fault("no-limit", name)
             return 0, ()
-        return more_than_share(self._setting(name, given.share) or 0, items), (given.share,)
+        return more_than_share(share, items), (str(given.share),)
 
 
 def more_than_share(share: ParameterValue, items: int) -> int:

@@ -63,7 +63,7 @@ def read_facts(raw: Mapping[str, Any], dictionary: FactDictionary, *, on: date) 
             values[name] = _read_fact(given, description, where, on)
         except InputError as error:
             faults.extend(error.faults)
-    if BIRTH_DATE in values and not faults:
+    if BIRTH_DATE in values:
         faults.extend(_settle_age(values, values.pop(BIRTH_DATE), dictionary.by_id[AGE], on))
     if faults:
         raise InputError(faults)

@@ -215,7 +215,10 @@ def settings_of(guidance: Guidance, flags: FlagSet, overlay: Overlay | None) -> 
     settings = {
         each.id: Setting(value=each.default, set_by=each.set_by, set_on=each.set_on) for each in parameters.values()
     }
-    faults = []
+    faults = [
+        Fault("repeated-id", f"{guidance.id}: {name}", {"name": name})
+        for name in sorted({each.id for each in flags.parameters} & {each.id for each in guidance.parameters})
+    ]
     for given in overlay.settings if overlay else ():
         parameter = parameters.get(given.parameter)
         where = f"{overlay.id if overlay else ''}: {given.parameter}"

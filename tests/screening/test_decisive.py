@@ -7,7 +7,7 @@ from screening.decisive import DecisiveSet, decisive_inputs, decisive_nodes, fin
 from screening.evaluation import decide
 from screening.rules import Criterion
 from tests.screening.brute_force import OUTCOME, Known
-from tests.screening.strategies import Case, in_codes, on_small_intakes
+from tests.screening.strategies import TEXT, Case, Parameters, case_of, in_codes, invented_instrument, on_small_intakes
 
 #: The engine tries every part of the inputs used twice, which takes seconds where nearly all of them are.
 MOST_SHARED = 4
@@ -35,6 +35,27 @@ def test_decisive_sets_are_the_smallest_that_give_the_outcome_alone(case: Case, 
     assert set().union(*ways) == expected
     assert sum(map(len, ways)) == len(expected), "a set is told twice"
     assert decisive_inputs(found) == set().union(*expected)
+
+
+def test_of_the_same_items_a_set_asks_only_for_as_many_as_are_needed() -> None:
+    # Not met by the age alone, or by the two risk items above low: too many for the second count whatever the own
+    # behaviour is. A third item is never needed, although it is counted twice.
+    made = Parameters()
+    made.add("whole_number", 1, [0, 9], "one")
+    made.add("whole_number", 0, [0, 9], "zero")
+    counts = [
+        {"items_at_most": {"kind": "risk", "own_behaviour": own, "least": "moderate", "threshold": "one"}}
+        for own in (True, False)
+    ]
+    too_old = {"at_most": {"fact": "age", "threshold": "zero"}}
+    criteria = [
+        {"id": f"c{number}", "required": True, "title": TEXT, "rule": rule}
+        for number, rule in enumerate([*counts, too_old, too_old])
+    ]
+    case = case_of(criteria, made.rows, invented_instrument((True, False, False), 1, (0, 4)))
+    known = Known({"item.risk_1": "low", "item.risk_2": "moderate", "item.risk_3": "moderate", "age": 1})
+    expected = {frozenset({"age"}), frozenset({"item.risk_2", "item.risk_3"})}
+    assert set().union(*map(spelled_out, sets_of(case, known))) == expected == case.brute.decisive_sets(known)
 
 
 @on_small_intakes(guidances=120, part_known=0.8)

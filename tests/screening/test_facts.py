@@ -223,7 +223,6 @@ def test_a_text_may_be_as_long_as_the_limit() -> None:
     assert read(gang_ties={"value": "none", "source": source})["gang_ties"].source == source
 
 
-@pytest.mark.xfail(strict=True, reason="the age is compared with the birth date only where nothing else is wrong")
 def test_an_age_that_disagrees_is_told_beside_other_faults() -> None:
     assert sorted(faults_of({"age": 15, "birth_date": "1986-11-21", "sex": "male"})) == [
         ("age-disagrees", "/age"),

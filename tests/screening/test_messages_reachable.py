@@ -481,6 +481,15 @@ def rule(name: str = "test", **of_rule: Any) -> dict[str, Any]:
     return {"id": name, "required": True, "title": {"sv": "Prov", "en": "Test"}, "rule": of_rule}
 
 
+def step(name: str, **of_rule: Any) -> dict[str, Any]:
+    return {**rule(name, **of_rule), "required": False}
+
+
+def offences_over(name: str, window: str) -> dict[str, Any]:
+    limits = {"fact": "offence_count", "threshold": "months", "window_months": window, "ever_below_age": "months"}
+    return rule(name, offences_at_least=limits)
+
+
 def dictionary_with(old: str, new: str) -> Callable[[Path], object]:
     def read(folder: Path) -> object:
         text = (DEFINITIONS / "facts" / "1.0.yaml").read_text(encoding="utf-8")
@@ -590,6 +599,64 @@ WAYS: list[tuple[str, Callable[[Path], object]]] = [
         ),
     ),
     (
+        "limit-not-whole",
+        mounted(
+            "guidance",
+            guidance_with(
+                parameters=[{**parameter("months", 6, 12), "default": None}],
+                criteria=[rule(at_least={"fact": "age", "threshold": "months"})],
+            ),
+        ),
+    ),
+    (
+        "limit-too-large",
+        mounted(
+            "guidance",
+            guidance_with(
+                parameters=[parameter("months", 121, 200)],
+                criteria=[rule(at_most={"fact": "age", "threshold": "months"})],
+            ),
+        ),
+    ),
+    (
+        "two-windows",
+        mounted(
+            "guidance",
+            guidance_with(
+                parameters=[parameter("months", 6, 12), parameter("longer", 12, 24)],
+                criteria=[offences_over("one", "months"), offences_over("two", "longer")],
+            ),
+        ),
+    ),
+    (
+        "required-below",
+        mounted(
+            "guidance",
+            guidance_with(
+                criteria=[rule("above", any_of=[rule("below", is_one_of={"fact": "gang_ties", "values": ["none"]})])]
+            ),
+        ),
+    ),
+    (
+        "counts-every-level",
+        mounted("guidance", guidance_with(criteria=[rule(items_at_least={**WHOLE, "least": "low"})])),
+    ),
+    (
+        "no-items",
+        mounted(
+            "guidance",
+            guidance_with(
+                criteria=[
+                    rule(
+                        items_at_most={
+                            "kind": "protective", "own_behaviour": True, "least": "present", "threshold": "months",
+                        }
+                    )
+                ]
+            ),
+        ),
+    ),
+    (
         "too-many-combinations",
         mounted(
             "guidance",
@@ -598,7 +665,7 @@ WAYS: list[tuple[str, Callable[[Path], object]]] = [
                     rule(
                         "all",
                         all_of=[
-                            rule(f"{fact}_{number}", is_one_of={"fact": fact, "values": [value]})
+                            step(f"{fact}_{number}", is_one_of={"fact": fact, "values": [value]})
                             for fact, value in {
                                 "gang_ties": "none", "motivation_to_leave": "none", "reoffending_risk": "low",
                                 "strategic_first_offence": "other", "coordinated_need": "yes", "court_ordered": "no",
