@@ -166,14 +166,18 @@ def _verify_entries(session: Session, links: int) -> AuditReport:
         .execution_options(yield_per=_BATCH)
     )
     with session.execute(sealed) as rows:
-        for number, record, seal, found, purged in rows:
-            entry: Entry | None = found
-            if entry is None and purged is None:
-                return AuditReport(number - 1, number, "missing-entry", record)
-            if entry is not None and seal_of(entry) != seal:
-                return AuditReport(number - 1, number, "altered-entry", record)
+        for number, record, seal, entry, purged in rows:
+            fault = _fault_of_entry(entry, seal, is_purged=purged is not None)
+            if fault is not None:
+                return AuditReport(number - 1, number, fault, record)
     told = exists().where(Audit.record_id == Entry.id, Audit.seal.is_not(None))
     untold = session.scalar(select(Entry.id).where(~told).limit(1))
     if untold is not None:
         return AuditReport(links, None, "untold-entry", untold)
     return AuditReport(links)
+
+
+def _fault_of_entry(entry: Entry | None, seal: str | None, *, is_purged: bool) -> str | None:
+    if entry is None:
+        return None if is_purged else "missing-entry"
+    return None if seal_of(entry) == seal else "altered-entry"

@@ -91,7 +91,6 @@ class Database:
         """
         with _told_plainly(), Session(self.engine, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     def close(self) -> None:
         """Give every connection back."""

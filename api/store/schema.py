@@ -92,8 +92,8 @@ class Entry(Model):
 class Draft(Model):
     """An assessment in the making, saved as it is written. Only the version that was read can be replaced.
 
-    ``first_summary`` is the summary rating with its reasons as first saved, and ``counts_shown_at`` when counts were
-    first shown: together they tell whether the professional rated before the machine counted.
+    ``summary_before_counts`` is the summary rating with its reasons as last saved before counts were first shown, and
+    ``counts_shown_at`` when that was: together they tell whether the professional rated before the machine counted.
     """
 
     __tablename__ = "draft"
@@ -107,7 +107,7 @@ class Draft(Model):
     started_by: Mapped[str] = mapped_column(Word)
     saved_by: Mapped[str] = mapped_column(Word)
     saved_at: Mapped[datetime]
-    first_summary: Mapped[dict[str, Any] | None] = mapped_column(Content)
+    summary_before_counts: Mapped[dict[str, Any] | None] = mapped_column(Content)
     counts_shown_at: Mapped[datetime | None]
 
 

@@ -1,3 +1,27 @@
-from tests.api.store.databases import database, empty_url, postgresql_server
+import pytest
 
-__all__ = ["database", "empty_url", "postgresql_server"]
+from api.store.database import Database
+from tests.api.records.world import World, new_world
+from tests.api.store.databases import (
+    database,
+    database_url,
+    empty_url,
+    postgresql_server,
+    postgresql_with_tables,
+    sqlite_with_tables,
+)
+
+__all__ = [
+    "database",
+    "database_url",
+    "empty_url",
+    "postgresql_server",
+    "postgresql_with_tables",
+    "sqlite_with_tables",
+    "world",
+]
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    return new_world(database)

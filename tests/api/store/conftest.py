@@ -1,3 +1,10 @@
-from tests.api.store.databases import database, empty_url, postgresql_server
+from tests.api.store.databases import (
+    database,
+    database_url,
+    empty_url,
+    postgresql_server,
+    postgresql_with_tables,
+    sqlite_with_tables,
+)
 
-__all__ = ["database", "empty_url", "postgresql_server"]
+__all__ = ["database", "database_url", "empty_url", "postgresql_server", "postgresql_with_tables", "sqlite_with_tables"]

