@@ -64,7 +64,8 @@ class AuditReport:
     broken_at : int or None
         The number of the first link that does not hold.
     fault : str or None
-        ``missing-link``, ``altered-link``, ``cut-off``, ``altered-entry``, ``missing-entry`` or ``untold-entry``.
+        ``missing-link``, ``altered-link``, ``cut-off``, ``altered-entry``, ``missing-entry``, ``untold-entry`` or
+        ``untold-purge``.
     record : str or None
         The entry, where the fault is in one.
     """
@@ -174,6 +175,10 @@ def _verify_entries(session: Session, links: int) -> AuditReport:
     untold = session.scalar(select(Entry.id).where(~told).limit(1))
     if untold is not None:
         return AuditReport(links, None, "untold-entry", untold)
+    purge_told = exists().where(Audit.case_id == PurgedCase.case_id, Audit.action == "purge", Audit.outcome == "done")
+    untold = session.scalar(select(PurgedCase.case_id).where(~purge_told).limit(1))
+    if untold is not None:
+        return AuditReport(links, None, "untold-purge", untold)
     return AuditReport(links)
 
 

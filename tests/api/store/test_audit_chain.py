@@ -71,6 +71,15 @@ def test_an_entry_that_nobody_told_of_is_found(filled: Database) -> None:
         assert verify_audit(session).fault == "untold-entry"
 
 
+def test_a_purge_that_nobody_told_of_is_found(filled: Database) -> None:
+    statement = "INSERT INTO purged_case SELECT id, unit_id, 5, 'none', opened_at, opened_by FROM case_file"
+    with filled.unit_of_work() as session:
+        session.execute(text(statement))
+        session.execute(text("DELETE FROM entry"))
+    with filled.looking() as session:
+        assert verify_audit(session).fault == "untold-purge"
+
+
 def test_a_new_digest_over_an_altered_link_does_not_save_it(filled: Database) -> None:
     without_guards(filled, "UPDATE audit SET actor = 'x', digest = previous WHERE number = 2")
     with filled.looking() as session:
