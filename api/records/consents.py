@@ -61,7 +61,9 @@ def record_consent(
     recipients = library.consent_rules(now.date()).recipient_ids
     faults = []
     if content.recipient not in recipients:
-        faults.append(Fault("unknown-recipient", "/recipient", {"value": "", "allowed": list(recipients)}))
+        faults.append(
+            Fault("unknown-recipient", "/recipient", {"value": content.recipient, "allowed": list(recipients)})
+        )
     if content.person not in (YOUTH, *(guardians_of(session, case_id) or ())):
         faults.append(Fault("unknown-person", "/person"))
     if content.answered_on > now.date():

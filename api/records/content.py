@@ -15,7 +15,7 @@ _DEEPEST = 12
 _LARGEST = 2**53 - 1
 _EXPECTED = {
     "string_type": "text",
-    "bool_type": "yes_or_no",
+    "bool_type": "true_or_false",
     "int_type": "whole_number",
     "list_type": "list",
     "tuple_type": "list",
@@ -26,7 +26,7 @@ _EXPECTED = {
     "date_parsing": "date",
     "date_from_datetime_parsing": "date",
     "int_from_float": "whole_number",
-    "bool_parsing": "yes_or_no",
+    "bool_parsing": "true_or_false",
     "int_parsing": "whole_number",
 }
 
