@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
+from api.records.blindness import cases_rated_blindly_by
 from api.records.identity import IdentityKeys, PersonalNumber
 from api.records.refusals import ForbiddenError, NotFoundError, RuleError
 from api.records.summary import begin_summary
@@ -44,10 +45,22 @@ class NewCase:
 
 @dataclass(frozen=True)
 class Listed:
-    """One line of a list of cases."""
+    """One line of a list of cases.
+
+    Parameters
+    ----------
+    is_blind : bool
+        Whether the reader is to rate this case unseen; ``guidance``, ``outcome`` and ``review`` are then left out.
+    """
 
     case: Case
-    summary: CaseSummary
+    stage: str
+    last_entry_at: datetime
+    next_meeting_by: date | None
+    guidance: str | None
+    outcome: str | None
+    review: str | None
+    is_blind: bool
 
 
 def add_unit(session: Session, now: datetime, actor: Actor, unit_id: str, name: str) -> None:
@@ -175,11 +188,16 @@ def list_cases(
         chosen = chosen.where(or_(CaseSummary.last_entry_at < moment, earlier))
     if stage is not None:
         chosen = chosen.where(CaseSummary.stage == stage)
-    rows = [Listed(case, summary) for case, summary in session.execute(chosen)]
+    rows = session.execute(chosen).all()
+    blind = cases_rated_blindly_by(session, actor.id, [case.id for case, _ in rows])
     tell(session, actor.did(now, "list", "case"))
-    more = len(rows) > limit
-    page = tuple(rows[:limit])
-    return Page(page, (page[-1].summary.last_entry_at, page[-1].case.id) if more else None)
+    page = tuple(_listed(case, summary, is_blind=case.id in blind) for case, summary in rows[:limit])
+    return Page(page, (page[-1].last_entry_at, page[-1].case.id) if len(rows) > limit else None)
+
+
+def _listed(case: Case, summary: CaseSummary, *, is_blind: bool) -> Listed:
+    result = (None, None, None) if is_blind else (summary.guidance, summary.outcome, summary.review)
+    return Listed(case, summary.stage, summary.last_entry_at, summary.next_meeting_by, *result, is_blind)
 
 
 def case_by_reference(session: Session, unit: str, reference: str) -> Case:

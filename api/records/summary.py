@@ -32,7 +32,7 @@ def begin_summary(session: Session, case: Case) -> CaseSummary:
 
 def summarise(session: Session, entry: Entry) -> None:
     """Bring the summary of a case up to date with a new entry."""
-    summary = session.get(CaseSummary, entry.case_id, with_for_update=True)
+    summary = session.get(CaseSummary, entry.case_id, with_for_update=True, populate_existing=True)
     if summary is None:
         raise LookupError("a case without its summary; run: underlag db rebuild-summaries")
     _fold(summary, entry)

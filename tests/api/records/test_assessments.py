@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from api.records.assessments import read_entries, read_entry, request_second_rating, sign_draft
+from api.records.cases import list_cases
 from api.records.drafts import counts_of, discard_draft, drafts_of, read_draft, save_draft, start_draft
 from api.records.refusals import ForbiddenError, RecordError, RuleError, StaleDraftError
 from api.records.screenings import screen_case
@@ -188,6 +189,11 @@ def test_a_second_rater_sees_nothing_of_the_first_until_both_have_signed(world: 
         read_entry(session, NOW, BO, first)
     with pytest.raises(ForbiddenError, match="blind-until-both-signed"), working(world.database) as session:
         screen_case(session, NOW, BO, world.case, "stockholm_2012", LIBRARY)
+    with working(world.database) as session:
+        [line] = list_cases(session, NOW, BO).cases
+        assert (line.is_blind, line.outcome) == (True, None)
+        [line] = list_cases(session, NOW, ANNA).cases
+        assert (line.is_blind, line.outcome) == (False, "supports_offer")
     world.with_assessment(BO)
     for person in (ANNA, BO, CECILIA):
         assert {"assessment", "second_rating", "screening"} <= set(visible(world, person))
