@@ -5,18 +5,18 @@ from tests.api.records.world import World, new_world
 from tests.api.store.databases import (
     database,
     database_url,
+    emptied_postgresql,
     empty_url,
     postgresql_server,
-    postgresql_with_tables,
     sqlite_with_tables,
 )
 
 __all__ = [
     "database",
     "database_url",
+    "emptied_postgresql",
     "empty_url",
     "postgresql_server",
-    "postgresql_with_tables",
     "sqlite_with_tables",
     "world",
 ]
