@@ -13,7 +13,7 @@ from screening.coding import Intake
 from screening.explanation import Explanation, explain
 from screening.fact_reading import read_facts
 from screening.facts import NOT_APPLICABLE, NOT_APPLICABLE_WORD, Facts, FactValue
-from screening.gate import Consent, read_consents
+from screening.gate import YOUTH, Consent, read_consents
 from screening.library import BoundGuidance, Library
 
 _DATES = ("valid_from", "valid_to", "withdrawn_on")
@@ -89,7 +89,7 @@ def replay_covered(library: Library, covered: Mapping[str, Any]) -> Explanation:
     guardians = None if count is None else tuple(f"guardian_{place}" for place in range(1, count + 1))
     facts = {name: _fact(bound, name, given) for name, given in inputs["facts"].items()}
     ratings = None if inputs["items"] is None else _ratings(bound, inputs["items"])
-    return explain(bound, Intake(on, Facts(facts), ratings, guardians, _consents(covered["gate"]["parties"], on)))
+    return explain(bound, Intake(on, Facts(facts), ratings, guardians, _consents(covered["gate"], on)))
 
 
 def _day(value: Any) -> date | None:
@@ -124,13 +124,15 @@ def _ratings(bound: BoundGuidance, items: Mapping[str, str]) -> Ratings:
     return Ratings(tuple(codes), blanks)
 
 
-def _consents(parties: Sequence[Mapping[str, Any]], on: date) -> tuple[Consent, ...]:
-    """Consents that have the same standing on the reference date."""
-    return tuple(_consent(party, on) for party in parties)
+def _consents(gate: Mapping[str, Any], on: date) -> tuple[Consent, ...]:
+    """Consents that have the same standing on the reference date; guardians have a number in place of a reference."""
+    guardians = {f"guardian_{place}": answers for place, answers in enumerate(gate["guardians"], 1)}
+    persons: Mapping[str, Sequence[Mapping[str, Any]]] = {YOUTH: gate["youth"], **guardians}
+    return tuple(_consent(person, answer, on) for person, answers in persons.items() for answer in answers)
 
 
-def _consent(party: Mapping[str, Any], on: date) -> Consent:
-    status, valid_to = party["status"], _day(party["valid_to"])
+def _consent(person: str, answer: Mapping[str, Any], on: date) -> Consent:
+    status, valid_to = answer["status"], _day(answer["valid_to"])
     given = {"expired": "given", "not_yet_valid": "given", "not_recorded": None}.get(status, status)
     valid_from = on + timedelta(days=1) if status == "not_yet_valid" else None
-    return Consent(party["person"], party["recipient"], given, valid_from, valid_to)
+    return Consent(person, answer["recipient"], given, valid_from, valid_to)
