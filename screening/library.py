@@ -1,6 +1,6 @@
 """All definitions that screening rests on, found by name and date and bound together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -104,7 +104,15 @@ class Library:
         """The rules of the gate in force on a day."""
         return self._consent.find("consent", on=on).content
 
-    def bind(self, name: str, *, on: date, instrument: str | None = None, is_rated: bool = True) -> BoundGuidance:
+    def bind(
+        self,
+        name: str,
+        *,
+        on: date,
+        instrument: str | None = None,
+        is_rated: bool = True,
+        recorded: Mapping[str, str] | None = None,
+    ) -> BoundGuidance:
         """A guidance with the parameters, facts, flags and instrument in force on a day.
 
         Parameters
@@ -115,6 +123,8 @@ class Library:
             The instrument that was used; None for the one that the guidance names.
         is_rated : bool
             Whether any instrument was used at all.
+        recorded : Mapping of str to str or None
+            The ``definitions`` of an earlier screening, to bind the very same files again whatever has come since.
 
         Raises
         ------
@@ -123,14 +133,16 @@ class Library:
         InputError
             If the definitions do not fit together.
         AlteredDefinitionError
-            If an overlay's base is not the file that it was written for.
+            If an overlay's base is not the file that it was written for, or a recorded file has changed.
         """
-        overlay, base = self._find(name, on)
-        used = self.instruments.find(instrument or base.content.instrument, on=on)
-        facts = self._facts.find("facts", on=on)
-        flags = self._flags.find("flags", on=on)
-        consent = self._consent.find("consent", on=on)
+        pins = {reference.partition("@")[0]: reference for reference in recorded or {}}
+        overlay, base = self._find(_pinned(pins, name), on)
+        used = self.instruments.find(_pinned(pins, instrument or base.content.instrument), on=on)
+        facts = self._facts.find(_pinned(pins, "facts"), on=on)
+        flags = self._flags.find(_pinned(pins, "flags"), on=on)
+        consent = self._consent.find(_pinned(pins, "consent"), on=on)
         parts: list[Definition] = [base, *([overlay] if overlay else []), used, facts, flags, consent]  # type: ignore[type-arg]
+        _refuse_changed(parts, recorded or {})
         key = (*(part.reference for part in parts), str(is_rated))
         if key not in self._bound:
             settings = settings_of(base.content, flags.content, overlay.content if overlay else None)
@@ -193,6 +205,16 @@ def mounted_folders(local: Path) -> dict[str, list[Path]]:
     if unknown:
         raise InputError([Fault("unknown-folder", name, {"name": name, "known": list(MOUNTABLE)}) for name in unknown])
     return {name: [local / name] for name in names}
+
+
+def _pinned(pins: Mapping[str, str], name: str) -> str:
+    return pins.get(name.partition("@")[0], name)
+
+
+def _refuse_changed(parts: Iterable[Definition], recorded: Mapping[str, str]) -> None:  # type: ignore[type-arg]
+    for part in parts:
+        if recorded.get(part.reference, part.sha256) != part.sha256:
+            raise AlteredDefinitionError(Fault("altered-definition", part.path.name, {"name": part.reference}))
 
 
 def instrument_words(instrument: Instrument) -> Iterator[tuple[str, Text]]:

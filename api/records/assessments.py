@@ -1,0 +1,168 @@
+"""Assessments: signing a draft, asking for a second rating, and reading what may be seen."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.records.actors import Actor
+from api.records.blindness import open_request_to, seen_by
+from api.records.content import read_content
+from api.records.drafts import SECOND_RATING, as_data, read_draft, read_rated
+from api.records.journal import append, entries, latest, open_case
+from api.records.kinds import Assessment, SecondRating, SecondRatingRequested
+from api.records.refusals import ForbiddenError, NotFoundError, RuleError, StaleDraftError
+from api.store.audit_chain import tell
+from api.store.schema import Audit, Draft, Entry
+from instruments.faults import Fault, InputError
+from instruments.profile import profile
+from screening.library import Library
+
+#: Texts that stand empty in a draft where nothing was written, and are left out of what is signed.
+_OPTIONAL = ("confidence_note", "aggravating", "helping", "acute_safety", "completeness_reason", "role")
+
+
+def sign_draft(
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    draft_id: str,
+    version: int,
+    library: Library,
+    *,
+    hidden_from_guardians: bool = False,
+) -> Entry:
+    """Sign a draft: it becomes an assessment that is never changed, and takes the place of the one before.
+
+    Parameters
+    ----------
+    version : int
+        The version that the signer read.
+
+    Raises
+    ------
+    StaleDraftError
+        If someone saved the draft since.
+    InputError
+        With everything that is missing: the summary rating with its reasons, the young person's own view, the
+        note on best interests, the confidence, and a reason where too few items are answered.
+    """
+    read_draft(session, now, actor, draft_id)
+    draft = session.scalars(
+        select(Draft).where(Draft.id == draft_id).with_for_update().execution_options(populate_existing=True)
+    ).first()
+    if draft is None:
+        raise NotFoundError
+    if draft.version != version:
+        raise StaleDraftError(as_data(draft), {})
+    content = _signable(draft, library)
+    case = open_case(session, now, actor, draft.case_id, action="write")
+    previous = latest(session, case.id, content.KIND) if draft.kind != SECOND_RATING else None
+    entry = append(
+        session,
+        now,
+        actor,
+        case,
+        content,
+        subject=draft.subject_id,
+        supersedes=previous.id if previous else None,
+        hidden_from_guardians=hidden_from_guardians,
+    )
+    session.delete(draft)
+    session.flush()
+    return entry
+
+
+def _signable(draft: Draft, library: Library) -> Assessment:
+    written: dict[str, Any] = dict(draft.content)
+    for name in _OPTIONAL:
+        if not (written[name] or "").strip():
+            del written[name]
+    missing = [
+        Fault("missing-key", f"/{name}", {"name": name})
+        for name in ("assessed_on", "instrument", "ratings", "summary", "agrees", "confidence")
+        if written[name] is None
+    ]
+    if missing:
+        raise InputError([*missing, *_blank_texts(written)])
+    is_second = draft.kind == SECOND_RATING
+    content = read_content(
+        SecondRating if is_second else Assessment,
+        {
+            **written,
+            "summary_before_counts": draft.summary_before_counts,
+            "counts_shown_at": draft.counts_shown_at,
+        },
+    )
+    ratings, reference = read_rated(content.instrument, content.ratings, content.assessed_on, library)
+    instrument = library.instruments.find(reference, on=content.assessed_on).content
+    if not profile(instrument, ratings).complete_to_sign and content.completeness_reason is None:
+        raise InputError([Fault("missing-key", "/completeness_reason", {"name": "completeness_reason"})])
+    return content.model_copy(update={"instrument": reference})
+
+
+def _blank_texts(written: dict[str, Any]) -> list[Fault]:
+    required = ("own_view", "best_interests")
+    return [Fault("text-missing", f"/{name}", {"name": name}) for name in required if not written[name].strip()]
+
+
+def request_second_rating(session: Session, now: datetime, actor: Actor, case_id: str, rater: str) -> Entry:
+    """Ask another person to rate the same material, unseen.
+
+    Raises
+    ------
+    RuleError
+        ``own-second-rater`` for the person who made the assessment; ``second-rating-open`` if that person has
+        been asked and has not signed; ``assessment-seen`` if that person has opened the assessment already.
+    """
+    case = open_case(session, now, actor, case_id, action="write")
+    first = latest(session, case.id, "assessment")
+    if first is not None and first.made_by == rater:
+        raise RuleError("own-second-rater")
+    drafting = session.scalars(select(Draft).where(Draft.case_id == case.id, Draft.kind == "assessment")).first()
+    if drafting is not None and rater in (drafting.started_by, drafting.saved_by):
+        raise RuleError("own-second-rater")
+    if open_request_to(session, case.id, rater) is not None:
+        raise RuleError("second-rating-open")
+    if first is not None and _has_read(session, first, rater):
+        raise RuleError("assessment-seen")
+    content = read_content(SecondRatingRequested, {"rater": rater})
+    subject = first.id if first is not None and drafting is None else None
+    return append(session, now, actor, case, content, subject=subject)
+
+
+def _has_read(session: Session, entry: Entry, reader: str) -> bool:
+    read = select(Audit.number).where(Audit.case_id == entry.case_id, Audit.record_id == entry.id)
+    return session.scalars(read.where(Audit.actor == reader, Audit.outcome == "done").limit(1)).first() is not None
+
+
+def read_entries(session: Session, now: datetime, actor: Actor, case_id: str, *kinds: str) -> Sequence[Entry]:
+    """The entries of a case that this person may see, in the order they were made."""
+    open_case(session, now, actor, case_id)
+    found = seen_by(session, case_id, entries(session, case_id, *kinds), actor.id)
+    for entry in found:
+        if entry.kind == Assessment.KIND:
+            tell(session, actor.did(now, "read", entry.kind, case=case_id, record=entry.id))
+    return found
+
+
+def read_entry(session: Session, now: datetime, actor: Actor, entry_id: str) -> Entry:
+    """One entry.
+
+    Raises
+    ------
+    NotFoundError
+    ForbiddenError
+        ``blind-until-both-signed``, or ``other-unit``.
+    """
+    entry = session.get(Entry, entry_id)
+    if entry is None:
+        raise NotFoundError
+    open_case(session, now, actor, entry.case_id)
+    if not seen_by(session, entry.case_id, [entry], actor.id):
+        told = actor.did(now, "read", entry.kind, case=entry.case_id, record=entry.id, outcome="refused")
+        raise ForbiddenError("blind-until-both-signed", told=told)
+    tell(session, actor.did(now, "read", entry.kind, case=entry.case_id, record=entry.id))
+    return entry

@@ -1,0 +1,96 @@
+"""Extracts: everything that is recorded about a person, for the person, or for a guardian what they may see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.records.actors import Actor
+from api.records.blindness import seen_by
+from api.records.consents import guardians_of
+from api.records.journal import entries, open_case
+from api.records.refusals import RuleError
+from api.store.audit_chain import tell
+from api.store.schema import Entry, Monitoring
+from screening.gate import YOUTH
+
+FORMAT = "underlag-extract-1"
+
+
+@dataclass(frozen=True)
+class Extract:
+    """An extract as JSON.
+
+    Parameters
+    ----------
+    left_out : int
+        How many entries the reader may not see. For the person who makes the extract; it does not stand in ``data``,
+        since that something is hidden can itself be a danger.
+    """
+
+    data: dict[str, Any]
+    left_out: int
+
+
+def extract(session: Session, now: datetime, actor: Actor, case_id: str, reader: str) -> Extract:
+    """Everything about the person of a case that a reader may see; the audit is told of the export.
+
+    Parameters
+    ----------
+    reader : str
+        ``youth``, or the reference of a guardian of the case.
+
+    Raises
+    ------
+    RuleError
+        ``not-a-party`` for anyone else: what others may see goes by consent.
+    """
+    case = open_case(session, now, actor, case_id, action="export")
+    if reader != YOUTH and reader not in (guardians_of(session, case_id) or ()):
+        raise RuleError("not-a-party")
+    recorded = entries(session, case_id)
+    shown = seen_by(session, case_id, recorded, actor.id)
+    if reader != YOUTH:
+        hidden = _hidden(list(recorded))
+        shown = [entry for entry in shown if entry.id not in hidden]
+    monitoring = session.get(Monitoring, case_id) if reader == YOUTH else None
+    tell(session, actor.did(now, "export", "extract", case=case_id, record=case_id))
+    data: dict[str, Any] = {
+        "format": FORMAT,
+        "made_at": now.isoformat(),
+        "reader": reader,
+        "case": {
+            "reference": case.reference,
+            "birth_date": case.birth_date.isoformat() if case.birth_date else None,
+            "personal_number": "kept as a keyed digest" if case.identity_digest else None,
+            "opened_at": case.opened_at.isoformat(),
+            "opened_by": case.opened_by,
+        },
+        "entries": [_as_data(entry) for entry in shown],
+    }
+    if monitoring is not None:
+        data["monitoring"] = {"registered_sex": monitoring.registered_sex}
+    return Extract(data, len(recorded) - len(shown))
+
+
+def _hidden(recorded: list[Entry]) -> set[str]:
+    """What is marked, what is about it, and what takes its place: in the order of the journal, one pass finds all."""
+    hidden: set[str] = set()
+    for entry in recorded:
+        if entry.hidden_from_guardians or {entry.subject_id, entry.supersedes_id} & hidden:
+            hidden.add(entry.id)
+    return hidden
+
+
+def _as_data(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "number": entry.number,
+        "kind": entry.kind,
+        "made_at": entry.made_at.isoformat(),
+        "made_by": entry.made_by,
+        "about": entry.subject_id,
+        "takes_the_place_of": entry.supersedes_id,
+        "content": entry.content,
+    }

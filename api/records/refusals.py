@@ -1,0 +1,70 @@
+"""What the records refuse, by a stable code and the status that tells it over HTTP. No text holds personal data."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.store.audit_chain import Told
+
+
+class RecordError(Exception):
+    """Something that the records refuse.
+
+    Parameters
+    ----------
+    code : str
+        Stable name; its sentences stand in ``api/records/locale`` under ``problem.<code>``.
+    told : Told or None
+        What the audit should know of the attempt, although nothing of it is kept; see `api.records.work.working`.
+    """
+
+    status = 409
+
+    def __init__(self, code: str, *, told: Told | None = None) -> None:
+        self.code = code
+        self.told = told
+        super().__init__(code)
+
+
+class NotFoundError(RecordError):
+    """There is no such record, or it was purged."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("not-found")
+
+
+class ForbiddenError(RecordError):
+    """The record is there, but not for this person."""
+
+    status = 403
+
+
+class RuleError(RecordError):
+    """The record does not allow this now; the code says why."""
+
+
+class StaleDraftError(RecordError):
+    """Someone saved the draft after it was read.
+
+    Parameters
+    ----------
+    saved : Mapping
+        The draft as it stands.
+    refused : Mapping
+        What was to be saved, so that nobody has to write it again.
+    """
+
+    def __init__(self, saved: Mapping[str, Any], refused: Mapping[str, Any]) -> None:
+        self.saved = dict(saved)
+        self.refused = dict(refused)
+        super().__init__("stale-draft")
+
+
+class StaleExplanationError(RecordError):
+    """The case was screened again after the reviewer opened the explanation, or that explanation is another one."""
+
+    status = 412
+
+    def __init__(self) -> None:
+        super().__init__("stale-explanation")

@@ -1,0 +1,171 @@
+"""Screenings: computed from what the case holds, stored with their digest, replayed from what was stored."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.records.actors import Actor
+from api.records.blindness import open_request_to
+from api.records.consents import consents_of, guardians_of
+from api.records.content import read_content
+from api.records.facts import current_facts
+from api.records.journal import append, hold, latest, open_case
+from api.records.kinds import Assessment, Screening
+from api.records.refusals import ForbiddenError
+from api.store.schema import Case, Entry
+from instruments.faults import Fault, InputError, UnknownDefinitionError
+from screening.coding import SUMMARY_RATING
+from screening.explanation import Explanation, explain
+from screening.gate import YOUTH
+from screening.library import Library
+from screening.replay import read_submission, replay_covered, replay_submission
+
+
+@dataclass(frozen=True)
+class Screened:
+    """A stored screening and its complete explanation."""
+
+    entry: Entry
+    explanation: Explanation
+
+
+def screen_case(
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    case_id: str,
+    guidance: str,
+    library: Library,
+    *,
+    on: date | None = None,
+) -> Screened:
+    """Screen what a case holds now, and store the result with what it rests on.
+
+    The latest signed assessment gives ratings and summary rating; without one, the facts speak alone.
+
+    Parameters
+    ----------
+    guidance : str
+        ``id``, ``id@version`` or ``id/overlay``.
+    on : date or None
+        The reference date; the day of ``now`` where none is given.
+
+    Raises
+    ------
+    InputError
+        If the guidance is not there or not in force, or a fact was observed after the reference date.
+    ForbiddenError
+        ``blind-until-both-signed`` for someone who is to rate unseen.
+    """
+    case = open_case(session, now, actor, case_id, action="write")
+    hold(session, case)
+    if open_request_to(session, case_id, actor.id) is not None:
+        told = actor.did(now, "write", Screening.KIND, case=case_id, outcome="refused")
+        raise ForbiddenError("blind-until-both-signed", told=told)
+    facts = current_facts(session, case_id)
+    assessment = latest(session, case_id, Assessment.KIND)
+    submission = _submission(session, case, facts, assessment, on or now.date())
+    explanation = _explain(library, guidance, submission, assessment)
+    content = read_content(
+        Screening,
+        {
+            "guidance": explanation.bound.name,
+            "reference_date": explanation.intake.on,
+            "assessment": assessment.id if assessment else None,
+            "facts": [entry.id for entry in facts.values()],
+            "submission": submission,
+            "covered": json.loads(explanation.canonical),
+            "outcome": explanation.outcome,
+            "sha256": explanation.sha256,
+        },
+    )
+    rests_on = [*facts.values(), *([assessment] if assessment else [])]
+    hidden = any(entry.hidden_from_guardians for entry in rests_on)
+    entry = append(
+        session,
+        now,
+        actor,
+        case,
+        content,
+        subject=assessment.id if assessment else None,
+        hidden_from_guardians=hidden,
+    )
+    return Screened(entry, explanation)
+
+
+def _submission(
+    session: Session, case: Case, facts: dict[str, Entry], assessment: Entry | None, on: date
+) -> dict[str, Any]:
+    given: dict[str, Any] = {name: entry.content["given"] for name, entry in facts.items()}
+    if case.birth_date is not None:
+        given["birth_date"] = case.birth_date.isoformat()
+    ratings = None
+    if assessment is not None:
+        summary = assessment.content["summary"]
+        given[SUMMARY_RATING] = {
+            "value": summary["reoffending_risk"],
+            "observed_on": assessment.content["assessed_on"],
+            "reason": summary["reasons"],
+        }
+        ratings = assessment.content["ratings"]
+    guardians = guardians_of(session, case.id)
+    listed = None if guardians is None else list(guardians)
+    return {
+        "reference_date": on.isoformat(),
+        "facts": given,
+        "ratings": ratings,
+        "guardians": listed,
+        # A consent of someone who is no longer listed as a guardian is kept in the journal and counts no more.
+        "consents": [each for each in consents_of(session, case.id) if each["person"] in (YOUTH, *(guardians or ()))],
+    }
+
+
+def _explain(library: Library, guidance: str, submission: dict[str, Any], assessment: Entry | None) -> Explanation:
+    instrument = assessment.content["instrument"] if assessment else None
+    on = date.fromisoformat(submission["reference_date"])
+    try:
+        bound = library.bind(guidance, on=on, instrument=instrument, is_rated=assessment is not None)
+    except UnknownDefinitionError as error:
+        raise InputError([Fault(error.fault.code, "/guidance", error.fault.parameters)]) from error
+    return explain(bound, read_submission(bound, submission))
+
+
+def explanation_of(entry: Entry, library: Library) -> Explanation:
+    """The complete explanation of a stored screening, worked out again from what was stored.
+
+    Raises
+    ------
+    UnknownDefinitionError, AlteredDefinitionError
+        If a definition that it rested on is gone or was altered.
+    """
+    return replay_submission(library, entry.content["covered"], entry.content["submission"])
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What replaying a stored screening came to.
+
+    Parameters
+    ----------
+    stored, from_submission, from_codes : str
+        The digest that was signed, and the same worked out from what was submitted and from the codes alone.
+    """
+
+    stored: str
+    from_submission: str
+    from_codes: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all three are the same."""
+        return self.stored == self.from_submission == self.from_codes
+
+
+def replay(entry: Entry, library: Library) -> Replay:
+    """Work a stored screening out again by the definitions that were used then."""
+    covered = entry.content["covered"]
+    from_submission = replay_submission(library, covered, entry.content["submission"])
+    return Replay(entry.content["sha256"], from_submission.sha256, replay_covered(library, covered).sha256)

@@ -1,0 +1,157 @@
+"""Connections to the database, units of work, and what is told when the database cannot serve."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
+from sqlalchemy.orm import Session
+
+from api.store.audit_chain import write_what_was_told
+
+#: How long a writer waits for another one before it is told that the store is not available, in milliseconds.
+PATIENCE = 5_000
+_WRITES = "underlag_writes"
+
+#: Primary result codes of SQLite: the file is busy, locked, read-only, unreadable, full or gone.
+_SQLITE_UNAVAILABLE = frozenset({5, 6, 8, 10, 13, 14})
+#: SQLSTATE of PostgreSQL, by class or whole: connection lost, resources short, shut down, locked, deadlocked, given up.
+_POSTGRESQL_UNAVAILABLE = ("08", "53", "57P", "57014", "55P03", "40001", "40P01", "58030", "25006")
+
+
+class StoreUnavailableError(RuntimeError):
+    """The database is full, locked or gone just now. Nothing of the unit of work was kept; try again later.
+
+    Parameters
+    ----------
+    cause : str
+        ``locked``, ``full`` or ``unreachable``, for the log. Never what was to be written.
+    """
+
+    code, status = "store-unavailable", 503
+
+    def __init__(self, cause: str) -> None:
+        self.cause = cause
+        super().__init__(f"the store is not available: {cause}")
+
+
+class Database:
+    """One database.
+
+    Parameters
+    ----------
+    url : str
+        ``sqlite:///FILE`` or ``postgresql+psycopg://…``.
+    patience : int
+        Milliseconds to wait for a lock.
+
+    Raises
+    ------
+    ValueError
+        For another kind of database, or SQLite in memory, which every connection would have for itself.
+    """
+
+    def __init__(self, url: str, *, patience: int = PATIENCE) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _engine(self.url, patience)
+        self._writing = self.engine.execution_options(**{_WRITES: True})
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[Session]:
+        """A session whose changes, and what the audit tells of them, are kept together or not at all.
+
+        On SQLite the write lock is taken at the start, so that what is read is what is written upon.
+
+        Raises
+        ------
+        StoreUnavailableError
+            If the database is full, locked or gone.
+        """
+        with _told_plainly(), Session(self._writing, expire_on_commit=False) as session:
+            session.connection()  # begins here, not with the first statement
+            yield session
+            session.flush()
+            write_what_was_told(session)
+            session.commit()
+
+    @contextmanager
+    def looking(self) -> Iterator[Session]:
+        """A session that changes nothing, for what needs no audit: lists of kinds, checks and migrations.
+
+        Raises
+        ------
+        StoreUnavailableError
+            If the database is locked or gone.
+        """
+        with _told_plainly(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+def _engine(url: URL, patience: int) -> Engine:
+    backend = url.get_backend_name()
+    if backend == "postgresql":
+        options = f"-c timezone=UTC -c lock_timeout={patience}"
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_timeout=patience / 1000,
+            connect_args={"options": options, "connect_timeout": 10},
+        )
+    if backend != "sqlite" or url.database in (None, "", ":memory:"):
+        raise ValueError("the database is named as sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_timeout=patience / 1000)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where SQLAlchemy says so, not where sqlite3 guesses
+        for setting in (f"busy_timeout={patience}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {setting}").fetchall()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        cause = _cause_of(error)
+        if cause is None:
+            raise
+        raise StoreUnavailableError(cause) from None  # the original names what was to be written
+    except NoFreeConnectionError:
+        raise StoreUnavailableError("unreachable") from None
+
+
+def _cause_of(error: DBAPIError) -> str | None:
+    """Why the database cannot serve; None where the fault is ours."""
+    original = error.orig
+    code = getattr(original, "sqlite_errorcode", None)
+    if code is not None:
+        primary = code & 0xFF
+        if primary not in _SQLITE_UNAVAILABLE:
+            return None
+        return "locked" if primary in (5, 6) else "full" if primary == 13 else "unreachable"
+    state = getattr(original, "sqlstate", None)
+    if state is None:
+        # psycopg tells a server that cannot be reached, or is gone, without a state
+        return "unreachable" if error.connection_invalidated or type(original).__name__ == "OperationalError" else None
+    if not state.startswith(_POSTGRESQL_UNAVAILABLE):
+        return None
+    return "locked" if state.startswith(("55P03", "40")) else "full" if state.startswith("53") else "unreachable"

@@ -1,0 +1,131 @@
+"""The version of the tables: bringing them up to date, and refusing to serve on tables that are not."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from api.store.columns import Model
+from api.store.database import Database
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+#: The number under which PostgreSQL lets one migration run at a time.
+_ONE_AT_A_TIME = 20_261_121
+
+
+class OtherSchemaError(RuntimeError):
+    """The tables are not those that this version of Underlag works with. The text says what to run."""
+
+    code, status = "other-schema", 503
+
+
+def _configuration() -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    configuration.set_main_option("path_separator", "os")
+    return configuration
+
+
+def latest_version() -> str:
+    """The version that this Underlag works with."""
+    head = ScriptDirectory.from_config(_configuration()).get_current_head()
+    return str(head)
+
+
+def version_of(database: Database) -> str | None:
+    """The version of a database's tables; None where there are none yet."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database, to: str = "head") -> str:
+    """Bring the tables up to date; every row is kept. All of it is done, or nothing.
+
+    Returns
+    -------
+    str
+        The version that the tables have now.
+
+    Raises
+    ------
+    OtherSchemaError
+        If the tables are newer than this Underlag knows, or a row would refer to nothing afterwards.
+    """
+    known = [script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()]
+    found = version_of(database)
+    if found is not None and found not in known:
+        raise OtherSchemaError(_too_new(found))
+    with _undisturbed(database) as connection:
+        configuration = _configuration()
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, to)
+    return str(version_of(database))
+
+
+@contextmanager
+def _undisturbed(database: Database) -> Iterator[Connection]:
+    """A connection on which tables can be rebuilt.
+
+    SQLite rebuilds a table by dropping it, and with foreign keys in force the rows that refer to it would be
+    silently deleted. They are therefore off until the end, and then checked before anything is kept.
+    """
+    with database.engine.connect() as connection:
+        if not database.is_sqlite:
+            with connection.begin():
+                connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _ONE_AT_A_TIME})
+                yield connection
+            return
+        driver = connection.connection.dbapi_connection
+        assert driver is not None  # noqa: S101 -- it was just opened
+        cursor = driver.cursor()
+        cursor.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                    raise OtherSchemaError("A row refers to one that is not there. Nothing was changed.")
+        finally:
+            cursor.execute("PRAGMA foreign_keys=ON")
+            cursor.close()
+
+
+def refuse_other_schema(database: Database) -> None:
+    """Refuse to serve on tables of another version.
+
+    Raises
+    ------
+    OtherSchemaError
+        It says what to run.
+    """
+    found, latest = version_of(database), latest_version()
+    if found == latest:
+        return
+    if found is None:
+        raise OtherSchemaError("The database has no tables yet. Run: underlag db upgrade")
+    known = [script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()]
+    if found not in known:
+        raise OtherSchemaError(_too_new(found))
+    raise OtherSchemaError(
+        f"The tables have version {found}; this Underlag works with {latest}. "
+        "Back the database up and run: underlag db upgrade"
+    )
+
+
+def _too_new(found: str) -> str:
+    return (
+        f"The tables have version {found}, and this Underlag knows no later than {latest_version()}. "
+        "Install the Underlag that upgraded them, or restore the backup from before."
+    )
+
+
+def differences(database: Database) -> list[object]:
+    """How the tables differ from what the code declares; empty where the migrations say the same as the code."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Model.metadata))

@@ -1,0 +1,121 @@
+import json
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import select, text
+
+from api.cli.store import COMMANDS
+from api.records.screenings import screen_case
+from api.records.work import working
+from api.store.database import Database
+from api.store.schema import Audit, Entry
+from tests.api.records.world import ANNA, LIBRARY, NOW, World
+from tests.api.store.databases import new_postgresql
+
+WHO = ("--as", "lars", "--ground", "Tillsyn.")
+
+
+@click.group()
+def underlag() -> None:
+    """What `underlag` is, as far as these commands go."""
+
+
+for command in COMMANDS:
+    underlag.add_command(command)
+
+
+@pytest.fixture
+def screening(world: World, database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("UNDERLAG_DATABASE_URL", database_url)
+    monkeypatch.setenv("UNDERLAG_SIGNING_KEY", "ab" * 32)
+    world.with_facts().with_assessment()
+    with working(world.database) as session:
+        return screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY).entry.id
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(underlag, [*arguments, "--language", "en"])
+
+
+def test_a_stored_screening_is_replayed_and_the_audit_knows_by_whom(screening: str, world: World) -> None:
+    result = run("replay", screening, *WHO)
+    assert result.exit_code == 0, result.output
+    assert "All three are the same." in result.output
+    with world.database.looking() as session:
+        rows = session.scalars(select(Audit).where(Audit.actor == "lars")).all()
+    assert {row.ground for row in rows} == {"Tillsyn."}
+    assert screening in {row.record_id for row in rows}
+
+
+def test_what_is_not_there_is_told_in_words(screening: str) -> None:
+    result = run("replay", "nothing", *WHO)
+    assert result.exit_code == 1
+    assert "There is" in result.output
+
+
+def test_the_audit_is_verified_and_its_first_broken_link_named(screening: str, world: World) -> None:
+    assert run("audit", "verify").exit_code == 0
+    with world.database.unit_of_work() as session:
+        if world.database.is_sqlite:
+            session.execute(text("DROP TRIGGER audit_unchanged"))
+        else:
+            session.execute(text("SET LOCAL session_replication_role = replica"))
+        session.execute(text("UPDATE audit SET actor = 'x' WHERE number = 3"))
+    result = run("audit", "verify")
+    assert result.exit_code == 1
+    assert "First broken link: 3. A link was altered." in result.output
+
+
+def test_a_receipt_is_exported_and_verified_without_the_database(
+    screening: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "receipt.json"
+    exported = run("receipt", "export", screening, "-o", str(path), *WHO)
+    assert exported.exit_code == 0, exported.output
+    monkeypatch.setenv("UNDERLAG_DATABASE_URL", "sqlite:////nowhere/at/all")
+    key = exported.output.strip()
+    verified = run("receipt", "verify", str(path), "--public-key", key)
+    assert (verified.exit_code, "supports_offer" in verified.output) == (0, True)
+    altered = json.loads(path.read_text(encoding="utf-8"))
+    altered["covered"]["outcome"] = "not_target_group"
+    path.write_text(json.dumps(altered), encoding="utf-8")
+    assert run("receipt", "verify", str(path), "--public-key", key).exit_code == 1
+    path.write_text("{", encoding="utf-8")
+    assert "no receipt" in run("receipt", "verify", str(path), "--public-key", key).output
+    assert run("receipt", "verify", str(path), "--public-key", "x").exit_code == 1
+
+
+def test_a_backup_is_restored_by_one_command_each(
+    screening: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgresql_server: str
+) -> None:
+    path = tmp_path / "backup"
+    assert run("backup", str(path)).exit_code == 0
+    assert run("backup", str(path)).exit_code == 1
+    is_sqlite = world.database.is_sqlite
+    url = f"sqlite:///{tmp_path / 'other.sqlite'}" if is_sqlite else new_postgresql(postgresql_server)
+    monkeypatch.setenv("UNDERLAG_DATABASE_URL", url)
+    restored = run("restore", str(path))
+    assert (restored.exit_code, "Restored" in restored.output) == (0, True), restored.output
+    database = Database(url)
+    with database.looking() as session:
+        assert session.get(Entry, screening) is not None
+    database.close()
+
+
+def test_nothing_is_purged_that_is_not_due_or_was_not_named(screening: str, world: World) -> None:
+    assert run("purge", "--unit", "sig", *WHO).output == ""
+    result = run("purge", world.case, "--unit", "sig", "--dry-run", *WHO)
+    assert (result.exit_code, "not due" in result.output) == (1, True)
+
+
+def test_the_tables_are_made_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNDERLAG_DATABASE_URL", f"sqlite:///{tmp_path / 'new' / 'x.sqlite'}")
+    refused = run("db", "check")
+    assert (refused.exit_code, "underlag db upgrade" in refused.output) == (1, True)
+    assert run("db", "upgrade").exit_code == 0
+    assert run("db", "check").exit_code == 0
+    assert "0 cases" in run("db", "rebuild-summaries").output
+    monkeypatch.setenv("UNDERLAG_DATABASE_URL", "mysql://x")
+    assert run("db", "check").exit_code == 1

@@ -1,0 +1,189 @@
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from api.records.actors import Actor
+from api.records.content import read_content
+from api.records.events import RECORDABLE, record
+from api.records.journal import entries, open_case
+from api.records.kinds import KINDS
+from api.records.participation import participations
+from api.records.refusals import ForbiddenError, NotFoundError, RuleError
+from api.records.summary import rebuild_summaries
+from api.records.work import working
+from api.store.schema import CaseSummary, Entry
+from instruments.faults import InputError
+from tests.api.records.world import ANNA, ELSEWHERE, NOW, World
+
+INTAKE = {"reporter": "police", "received_on": "2026-11-01", "preliminary_assessment": "open"}
+CLOSED = {
+    "closed_on": "2026-11-12",
+    "result": "no_investigation",
+    "possible_sig_question": True,
+    "reasons": "Stödet bör prövas.",
+}
+START = {"started_on": "2026-09-01", "part_of_decision": "yes", "court_ordered": "no", "offences_known_before": 9}
+MEETING = {"present": ["police", "school", "youth"], "plan_followed_up": True}
+END = {"ended_on": "2026-11-20", "reason": "completed"}
+
+
+def made(world: World, kind: str, raw: dict[str, Any], subject: str | None = None, actor: Actor = ANNA) -> Entry:
+    with working(world.database) as session:
+        return record(session, NOW, actor, world.case, kind, raw, subject=subject)
+
+
+def test_a_preliminary_assessment_cannot_be_closed_without_saying_whether_sig_is_a_question(world: World) -> None:
+    intake = made(world, "intake", INTAKE)
+    unanswered = {name: value for name, value in CLOSED.items() if name != "possible_sig_question"}
+    with pytest.raises(InputError) as refused:
+        made(world, "preliminary_assessment_closed", unanswered, intake.id)
+    assert [(fault.where, fault.code) for fault in refused.value.faults] == [("/possible_sig_question", "missing-key")]
+    made(world, "preliminary_assessment_closed", CLOSED, intake.id)
+    with pytest.raises(RuleError, match="already-closed"):
+        made(world, "preliminary_assessment_closed", CLOSED, intake.id)
+
+
+def test_a_hand_over_lets_the_other_unit_in_and_keeps_its_ground(world: World) -> None:
+    intake = made(world, "intake", INTAKE)
+    with pytest.raises(ForbiddenError), working(world.database) as session:
+        open_case(session, NOW, ELSEWHERE, world.case)
+    hand_over = {"unit": "north", "ground": "10 kap. 1 § OSL, samtycke."}
+    closed = made(world, "preliminary_assessment_closed", {**CLOSED, "hand_over": hand_over}, intake.id)
+    assert closed.content["hand_over"]["ground"].startswith("10 kap.")
+    with working(world.database) as session:
+        open_case(session, NOW, ELSEWHERE, world.case)
+    with pytest.raises(RuleError, match="already-handed-over"):
+        made(world, "hand_over", hand_over)
+    with pytest.raises(RuleError, match="unknown-unit"):
+        made(world, "hand_over", {**hand_over, "unit": "nowhere"})
+
+
+def test_a_case_is_not_handed_over_where_sig_is_no_question(world: World) -> None:
+    intake = made(world, "intake", INTAKE)
+    raw = {**CLOSED, "possible_sig_question": False, "hand_over": {"unit": "north", "ground": "x"}}
+    with pytest.raises(InputError, match="hand-over-without-question"):
+        made(world, "preliminary_assessment_closed", raw, intake.id)
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ({"due": True, "reasons": "Begärd."}, "missing-key"),
+        ({"due": True, "suitable": True, "reasons": "Begärd.", "given_on": "2026-11-02"}, "missing-key"),
+        (
+            {"due": True, "suitable": False, "reasons": "x", "given_on": "2026-11-02", "told": "opened"},
+            "feedback-not-suitable",
+        ),
+        ({"due": True, "suitable": True, "reasons": "x", "told": "everything"}, "not-a-choice"),
+        ({"due": True, "suitable": True, "reasons": "x", "given_on": "2026-11-22", "told": "opened"}, "date-ahead"),
+    ],
+)
+def test_feedback_tells_one_of_three_things_and_only_where_suitable(
+    world: World, raw: dict[str, Any], code: str
+) -> None:
+    intake = made(world, "intake", INTAKE)
+    with pytest.raises(InputError, match=code):
+        made(world, "feedback_to_reporter", raw, intake.id)
+
+
+def test_feedback_that_is_not_due_says_why(world: World) -> None:
+    intake = made(world, "intake", INTAKE)
+    entry = made(world, "feedback_to_reporter", {"due": False, "reasons": "Ingen begäran."}, intake.id)
+    assert entry.subject_id == intake.id
+
+
+def test_what_is_about_an_entry_names_it(world: World) -> None:
+    with pytest.raises(InputError, match="subject-missing"):
+        made(world, "correction", {"text": "Fel datum.", "ground": "Egen uppgift."})
+    with pytest.raises(NotFoundError):
+        made(world, "correction", {"text": "Fel datum.", "ground": "Egen uppgift."}, "nothing")
+    intake = made(world, "intake", INTAKE)
+    correction = made(world, "correction", {"text": "Fel datum.", "ground": "Egen uppgift."}, intake.id)
+    made(world, "counter_statement", {"stated_by": "youth", "text": "Det var inte så."}, correction.id)
+    with world.database.looking() as session:
+        assert session.get_one(Entry, intake.id).content["received_on"] == "2026-11-01"
+
+
+def test_a_kind_with_a_function_of_its_own_is_not_recorded_past_it(world: World) -> None:
+    for kind in set(KINDS) - set(RECORDABLE):
+        with pytest.raises(NotFoundError):
+            made(world, kind, {})
+
+
+def test_the_network_meets_at_least_every_fourth_week(world: World) -> None:
+    made(world, "participation_started", START)
+    with world.database.looking() as session:
+        [period] = participations(session, world.case)
+    assert period.next_meeting_by == date(2026, 9, 29)
+    assert not period.is_overdue(date(2026, 9, 29))
+    assert period.is_overdue(date(2026, 9, 30))
+    made(world, "network_meeting", {**MEETING, "held_on": "2026-09-20"})
+    made(world, "network_meeting", {**MEETING, "held_on": "2026-09-10"})  # written down afterwards
+    with world.database.looking() as session:
+        [period] = participations(session, world.case)
+        assert session.get_one(CaseSummary, world.case).next_meeting_by == period.next_meeting_by
+    assert period.next_meeting_by == date(2026, 9, 20) + timedelta(days=28)
+
+
+def test_a_network_meeting_follows_up_the_plan_or_says_why_not(world: World) -> None:
+    made(world, "participation_started", START)
+    raw = {**MEETING, "held_on": "2026-09-20", "plan_followed_up": False}
+    with pytest.raises(InputError) as refused:
+        made(world, "network_meeting", raw)
+    assert refused.value.faults[0].where == "/why_not"
+    made(world, "network_meeting", {**raw, "why_not": "Alla kunde inte komma."})
+
+
+def test_participation_has_its_order(world: World) -> None:
+    outcome = {"observed_on": "2026-11-21", "months_after_ending": 0, "new_reports": "no_information"}
+    for kind, raw in (("network_meeting", {**MEETING, "held_on": "2026-09-20"}), ("participation_ended", END)):
+        with pytest.raises(RuleError, match="not-participating"):
+            made(world, kind, raw)
+    made(world, "officials_meeting", {"held_on": "2026-08-20", "present": ["police", "school"]})
+    made(world, "participation_started", START)
+    with pytest.raises(RuleError, match="already-participating"):
+        made(world, "participation_started", START)
+    with pytest.raises(RuleError, match="not-ended"):
+        made(world, "outcome_after_ending", outcome)
+    with pytest.raises(InputError, match="before-start"):
+        made(world, "participation_ended", {**END, "ended_on": "2026-08-01"})
+    made(world, "participation_ended", END)
+    made(world, "outcome_after_ending", outcome)
+    with world.database.unit_of_work() as session:
+        summary = session.get_one(CaseSummary, world.case)
+        assert (summary.stage, summary.next_meeting_by) == ("ended", None)
+        rebuild_summaries(session)
+    made(world, "participation_started", {**START, "started_on": "2026-11-21"})
+    with world.database.looking() as session:
+        assert len(participations(session, world.case)) == 2
+
+
+def test_an_outcome_is_a_band_and_nothing_else(world: World) -> None:
+    with pytest.raises(InputError, match="not-a-choice"):
+        read_content(
+            KINDS["outcome_after_ending"],
+            {"observed_on": "2026-11-21", "months_after_ending": 12, "new_reports": "5"},
+        )
+
+
+def test_what_is_about_something_hidden_is_hidden_too(world: World) -> None:
+    with working(world.database) as session:
+        intake = record(session, NOW, ANNA, world.case, "intake", INTAKE, hidden_from_guardians=True)
+    assert made(world, "correction", {"text": "x", "ground": "y"}, intake.id).hidden_from_guardians
+
+
+@pytest.mark.parametrize("raw", [{"reporter": {"a": [1] * 3}}, {"reporter": "\ud800"}, {"note": 2**60}, {"x": [[[]]]}])
+def test_odd_content_is_a_fault_and_never_a_crash(world: World, raw: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        made(world, "intake", {**INTAKE, **raw})
+    with world.database.looking() as session:
+        assert entries(session, world.case) == []
+
+
+def test_content_that_is_nested_without_end_is_a_fault(world: World) -> None:
+    nested: Any = "x"
+    for _ in range(900):
+        nested = [nested]
+    with pytest.raises(InputError, match="too-deep"):
+        made(world, "intake", {**INTAKE, "note": nested})

@@ -1,0 +1,134 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from api.records.cases import list_cases
+from api.records.content import read_content
+from api.records.events import record
+from api.records.extracts import extract
+from api.records.facts import record_facts
+from api.records.journal import append, open_case
+from api.records.kinds import Guardians
+from api.records.refusals import ForbiddenError, NotFoundError, RuleError
+from api.records.retention import propose_purges, purge, retention_rule
+from api.records.screenings import screen_case
+from api.records.work import working
+from api.store.audit_chain import verify_audit
+from api.store.schema import Audit, Entry, PurgedCase
+from tests.api.records.world import ANNA, BO, ELSEWHERE, LIBRARY, NOW, World
+
+FIVE_YEARS_LATER = datetime(2031, 11, 21, 8, 0, tzinfo=UTC)
+
+
+def full(world: World) -> World:
+    world.with_facts().with_assessment()
+    with working(world.database) as session:
+        screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY)
+    return world
+
+
+def test_a_case_is_due_five_years_after_its_last_entry_and_gone_by_the_end_of_the_next_year(world: World) -> None:
+    full(world)
+    with working(world.database) as session:
+        assert propose_purges(session, FIVE_YEARS_LATER - timedelta(days=1), BO) == []
+        [proposal] = propose_purges(session, FIVE_YEARS_LATER, BO)
+        assert propose_purges(session, FIVE_YEARS_LATER, ELSEWHERE) == []
+    assert (proposal.due_from, proposal.finished_by) == (date(2031, 11, 21), date(2032, 12, 31))
+    assert (proposal.rule, proposal.held_by) == ("social_services@1.0", None)
+
+
+def test_a_leap_day_is_followed_by_the_first_of_march() -> None:
+    rule = retention_rule(NOW.date()).content
+    assert rule.due_from(date(2024, 2, 29)) == date(2029, 3, 1)
+
+
+def test_a_dry_run_tells_what_would_go_and_removes_nothing(world: World) -> None:
+    full(world)
+    with working(world.database) as session:
+        report = purge(session, FIVE_YEARS_LATER, BO, [world.case], dry_run=True)
+    assert report.is_dry_run
+    assert report.cases == ((world.case, 6),)
+    with world.database.looking() as session:
+        assert len(session.scalars(select(Entry)).all()) == 6
+
+
+def test_a_purge_leaves_a_stub_without_content_and_the_chain_still_verifies(world: World) -> None:
+    full(world)
+    with world.database.looking() as session:
+        digest = session.scalars(select(Entry).where(Entry.kind == "screening")).one().content["sha256"]
+    with working(world.database) as session:
+        purge(session, FIVE_YEARS_LATER, BO, [world.case])
+    with world.database.looking() as session:
+        assert verify_audit(session).is_whole
+        stub = session.get_one(PurgedCase, world.case)
+        assert (stub.entries, stub.rule, stub.purged_by) == (6, "social_services@1.0", "bo")
+        for table in ("entry", "case_file", "case_summary", "case_unit", "monitoring", "draft"):
+            assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0  # noqa: S608
+        left = repr(session.execute(select(*Audit.__table__.columns)).all())
+        left += repr(session.execute(select(*PurgedCase.__table__.columns)).all())
+    assert not any(word in left for word in (digest, "2026-117", "2010", "Flera", "polis"))
+    with pytest.raises(NotFoundError), working(world.database) as session:
+        open_case(session, NOW, ANNA, world.case)
+    with working(world.database) as session:
+        assert list_cases(session, NOW, ANNA).cases == ()
+
+
+def test_a_case_that_is_not_due_or_is_held_is_not_purged(world: World) -> None:
+    full(world)
+    with pytest.raises(RuleError, match="not-due"), working(world.database) as session:
+        purge(session, NOW, BO, [world.case])
+    with working(world.database) as session:
+        entry = record(session, NOW, ANNA, world.case, "hold", {"reason": "Placering."})
+    with working(world.database) as session:
+        assert propose_purges(session, FIVE_YEARS_LATER, BO)[0].held_by == entry.id
+    with pytest.raises(RuleError, match="held"), working(world.database) as session:
+        purge(session, FIVE_YEARS_LATER, BO, [world.case])
+    with working(world.database) as session:
+        record(session, NOW, ANNA, world.case, "hold_lifted", {"reason": "Prövat."}, subject=entry.id)
+        purge(session, FIVE_YEARS_LATER, BO, [world.case])
+
+
+def test_nobody_purges_the_cases_of_another_unit(world: World) -> None:
+    with pytest.raises(ForbiddenError), working(world.database) as session:
+        purge(session, FIVE_YEARS_LATER, ELSEWHERE, [world.case])
+    with working(world.database) as session:
+        purge(session, FIVE_YEARS_LATER, replace(ELSEWHERE, ground="Uppdrag."), [world.case])
+
+
+def guardian(world: World, *names: str) -> None:
+    with working(world.database) as session:
+        case = open_case(session, NOW, ANNA, world.case)
+        append(session, NOW, ANNA, case, read_content(Guardians, {"guardians": list(names)}))
+
+
+def test_the_young_person_sees_everything_and_a_guardian_what_is_not_hidden(world: World) -> None:
+    guardian(world, "g1")
+    with working(world.database) as session:
+        hidden = {"current_threat": {"value": "yes", "reason": "Hot från en anhörig."}}
+        record_facts(session, NOW, ANNA, world.case, hidden, LIBRARY, hidden_from_guardians=True)
+    full(world)
+    with working(world.database) as session:
+        record_facts(session, NOW, ANNA, world.case, {"current_threat": "no"}, LIBRARY)
+    with working(world.database) as session:
+        own = extract(session, NOW, BO, world.case, "youth")
+        theirs = extract(session, NOW, BO, world.case, "g1")
+    assert own.left_out == 0
+    assert {"fact", "assessment", "screening", "guardians"} == {each["kind"] for each in own.data["entries"]}
+    assert "anhörig" in repr(own.data)
+    assert "anhörig" not in repr(theirs.data)
+    assert "current_threat" not in repr(theirs.data)
+    assert "left_out" not in theirs.data
+    assert theirs.left_out == 3  # the fact, what took its place, and the screening that rested on it
+    assert own.data["case"]["birth_date"] == "2010-03-14"
+
+
+def test_an_extract_is_told_to_the_audit_and_goes_to_no_one_else(world: World) -> None:
+    with pytest.raises(RuleError, match="not-a-party"), working(world.database) as session:
+        extract(session, NOW, BO, world.case, "g1")
+    with working(world.database) as session:
+        extract(session, NOW, BO, world.case, "youth")
+    with world.database.looking() as session:
+        last = session.scalars(select(Audit).order_by(Audit.number.desc()).limit(1)).one()
+    assert (last.actor, last.action, last.kind, last.case_id) == ("bo", "export", "extract", world.case)

@@ -1,0 +1,65 @@
+"""Whatever the records refuse is said in both languages."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import api.records.refusals
+import api.store.database
+from api.records.content import read_content
+from api.records.kinds import KINDS
+from instruments.faults import Fault, InputError
+from instruments.messages import LANGUAGES, Catalogue, Message
+from tests.api.records.world import LIBRARY
+
+API = Path(api.records.refusals.__file__).parents[1]
+TEXTS = Catalogue.from_folders(API / "records" / "locale", API / "locale")
+WORDS = LIBRARY.catalogue.with_words({})
+
+
+def codes(*calls: str) -> Iterator[str]:
+    """The first argument of every call of these names in the store and the records."""
+    for folder in ("records", "store"):
+        for path in sorted((API / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in calls:
+                    continue
+                if node.args and isinstance(node.args[0], ast.Constant):
+                    yield str(node.args[0].value)
+
+
+REFUSED = sorted({*codes("RuleError", "ForbiddenError"), "stale-draft", "stale-explanation", "store-unavailable"})
+FAULTS = sorted({*codes("Fault"), "entry-too-long", "not-a-choice", "wrong-type", "unknown-key"})
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_a_refusal_has_a_title_and_says_what_to_do(code: str) -> None:
+    for language in LANGUAGES:
+        assert TEXTS.text(f"problem.{code}.title", language)
+        assert TEXTS.text(f"problem.{code}.detail", language).endswith((".", "upgrade"))
+
+
+@pytest.mark.parametrize("code", FAULTS)
+def test_a_fault_has_its_sentence(code: str) -> None:
+    assert f"fault.{code}" in TEXTS or f"fault.{code}" in WORDS
+
+
+def faults_of(kind: str, raw: dict[str, object]) -> tuple[Fault, ...]:
+    try:
+        read_content(KINDS[kind], raw)
+    except InputError as error:
+        return error.faults
+    return ()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_faults_of_an_empty_or_odd_entry_can_be_said(kind: str) -> None:
+    names = KINDS[kind].model_fields
+    assert faults_of(kind, {})
+    for raw in ({}, {"unknown": 1}, *(dict.fromkeys(names, odd) for odd in (3, "x", " ", "\0", [], {"a": 1}, None))):
+        for fault in faults_of(kind, raw):
+            catalogue = TEXTS if f"fault.{fault.code}" in TEXTS else WORDS
+            for language in LANGUAGES:
+                assert catalogue.render(Message(f"fault.{fault.code}", fault.parameters), language)

@@ -1,0 +1,90 @@
+"""A small municipality for tests: its people, its keys, and one young person who is invented."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from api.records.actors import Actor
+from api.records.assessments import sign_draft
+from api.records.cases import NewCase, add_unit, start_case
+from api.records.drafts import start_draft
+from api.records.facts import record_facts
+from api.records.identity import IdentityKeys
+from api.records.work import working
+from api.store.database import Database
+from screening.library import Library
+
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+TODAY = NOW.date()
+KEYS = IdentityKeys({"1": b"a" * 32}, "1")
+LIBRARY = Library()
+YOUTH_SPJ = LIBRARY.instruments.find("youth_spj", on=TODAY).content
+
+ANNA = Actor("anna", frozenset({"sig"}), request_id="request-1")
+BO = Actor("bo", frozenset({"sig"}), request_id="request-2")
+CECILIA = Actor("cecilia", frozenset({"sig"}))
+ELSEWHERE = Actor("eva", frozenset({"north"}))
+ADMINISTRATOR = Actor("administrator")
+
+FACTS: dict[str, Any] = {
+    "recruitment_risk": "yes",
+    "coordinated_need": {"value": "yes", "reason": "Två myndigheter behövs."},
+    "offence_count": {"value": 5, "window_months": 24},
+    "gang_ties": {"value": "suspected", "source": "polis", "observed_on": "2026-10-02"},
+}
+
+
+def ratings(high: int = 7, protective: int = 2, blank: int = 0) -> dict[str, Any]:
+    """Ratings of every item: the first own-behaviour items high, the first protective ones present."""
+    items: dict[str, Any] = {}
+    own = [item.id for item in YOUTH_SPJ.items if item.own_behaviour and item.kind == "risk"]
+    strengths = [item.id for item in YOUTH_SPJ.items if item.kind == "protective"]
+    for item in YOUTH_SPJ.items:
+        if item.kind == "protective":
+            items[item.id] = "present" if item.id in strengths[:protective] else "absent"
+        else:
+            items[item.id] = "high" if item.id in own[:high] else "low"
+    for item in YOUTH_SPJ.items[:blank]:
+        items[item.id] = None
+    return {"instrument": "youth_spj", "items": items}
+
+
+def assessment(**other: Any) -> dict[str, Any]:
+    """A draft with everything in it that a signature needs."""
+    return {
+        "assessed_on": "2026-11-20",
+        "instrument": "youth_spj",
+        "ratings": ratings(),
+        "summary": {"reoffending_risk": "high", "violence_risk": "moderate", "reasons": "Flera allvarliga händelser."},
+        "own_view": "Vill sluta.",
+        "agrees": "partly",
+        "best_interests": "Stöd i skolan väger tyngst.",
+        "confidence": "moderate",
+        **other,
+    }
+
+
+@dataclass(frozen=True)
+class World:
+    """A database with two units and one case in the unit of Anna, Bo and Cecilia."""
+
+    database: Database
+    case: str
+
+    def with_facts(self, **other: Any) -> "World":
+        with working(self.database) as session:
+            record_facts(session, NOW, ANNA, self.case, {**FACTS, **other}, LIBRARY)
+        return self
+
+    def with_assessment(self, actor: Actor = ANNA, now: datetime = NOW, **other: Any) -> str:
+        with working(self.database) as session:
+            draft = start_draft(session, now, actor, self.case, assessment(**other), LIBRARY)
+            return sign_draft(session, now, actor, draft.id, draft.version, LIBRARY).id
+
+
+def new_world(database: Database) -> World:
+    with working(database) as session:
+        for unit in ("sig", "north"):
+            add_unit(session, NOW, ADMINISTRATOR, unit, unit)
+        new = NewCase("sig", "2026-117", birth_date=date(2010, 3, 14))
+        return World(database, start_case(session, NOW, ANNA, new, KEYS).id)

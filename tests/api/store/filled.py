@@ -1,0 +1,40 @@
+"""Rows for tests of the store: one unit, one case, and entries that say nothing real."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from api.store.audit_chain import Told, seal_of, tell
+from api.store.schema import Case, Entry, SecrecyUnit
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+UNIT = "sig"
+
+
+def add_case(session: Session) -> str:
+    if session.get(SecrecyUnit, UNIT) is None:
+        session.add(SecrecyUnit(id=UNIT, name="SIG"))
+        session.flush()
+    case = Case(id=uuid4().hex, unit_id=UNIT, reference=uuid4().hex[:12], opened_at=NOON, opened_by="anna")
+    session.add(case)
+    session.flush()
+    return case.id
+
+
+def add_entry(session: Session, case: str, number: int, text: str = "said") -> str:
+    entry = Entry(
+        id=uuid4().hex,
+        case_id=case,
+        number=number,
+        kind="note",
+        content={"text": text},
+        made_by="anna",
+        made_at=NOON + timedelta(minutes=number),
+        hidden_from_guardians=False,
+        salt=uuid4().hex,
+    )
+    session.add(entry)
+    session.flush()
+    tell(session, Told(NOON, "anna", "write", "note", case, entry.id, request_id="r1", seal=seal_of(entry)))
+    return entry.id
