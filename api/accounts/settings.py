@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from secrets import token_urlsafe
+from urllib.parse import urlsplit
 
 from api.settings import PREFIX, SettingsError
 
@@ -113,6 +114,9 @@ def _read_provider(read: Callable[[str], str]) -> OidcSettings | None:
     lacking = [f"{PREFIX}OIDC_{name}" for name, value in given.items() if not value]
     if lacking:
         raise SettingsError(f"An identity provider also needs {', '.join(lacking)}.")
+    address = urlsplit(given["ISSUER"])
+    if address.scheme != "https" and address.hostname not in ("localhost", "127.0.0.1"):
+        raise SettingsError(f"{PREFIX}OIDC_ISSUER begins with https://")
     return OidcSettings(given["ISSUER"].rstrip("/"), given["CLIENT_ID"], given["CLIENT_SECRET"])
 
 

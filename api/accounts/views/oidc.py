@@ -12,7 +12,7 @@ from api.accounts.limits import count_attempt
 from api.accounts.provider import account_of, the_provider
 from api.accounts.sessions import begin_session, the_settings
 from api.accounts.users import is_usable
-from api.accounts.views.page import lead_on, page, read_form, say
+from api.accounts.views.page import is_own_path, lead_on, page, say
 from api.problems import Problem
 
 _ONWARD = "onward"
@@ -20,17 +20,16 @@ _ONWARD = "onward"
 blueprint = Blueprint("oidc", __name__, template_folder="../templates")
 
 
-@blueprint.post("/log-in/provider")
+@blueprint.get("/log-in/provider")
 @allowed("public")
 def start() -> ResponseReturnValue:
-    """Go to the provider."""
+    """Go to the provider. No form leads here: our policy would forbid it to end at another site."""
     count_attempt("oidc")
     provider = the_provider()
     if provider is None:
         raise Problem("not-found")
-    form = read_form(optional=["next"])
-    session.clear()
-    session[_ONWARD] = form["next"]
+    wanted = request.args.get("next", "")
+    session[_ONWARD] = wanted if is_own_path(wanted) else ""
     try:
         answer: Response = provider.authorize_redirect(url_for("oidc.arrive", _external=True))
     except (AuthlibBaseError, RequestException, ValueError) as error:
