@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from flask import Flask, request
 from flask_security import Security
@@ -105,8 +106,6 @@ def _configure(app: Flask, settings: AccountSettings) -> None:
         SECURITY_CLI_ROLES_NAME=None,
         UNDERLAG_DEMO=settings.demo,
     )
-    if settings.demo:
-        app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
 
 
 def identify() -> Caller:
@@ -133,7 +132,7 @@ def identify() -> Caller:
 
 
 def refuse_strangers() -> None:
-    """Refuse whoever is not on this machine: the demo's accounts are invented, and anyone may read their passwords.
+    """Refuse whoever is not on this machine, or comes by a name that somebody else can give it.
 
     Raises
     ------
@@ -144,6 +143,7 @@ def refuse_strangers() -> None:
         is_here = ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         is_here = False
+    is_here = is_here and urlsplit(f"//{request.host}").hostname in ("127.0.0.1", "localhost", "::1")
     if not is_here or "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         raise Problem("forbidden")
 
