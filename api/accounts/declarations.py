@@ -72,7 +72,8 @@ def declare(app: Flask, action: str, *, endpoints: Iterable[str] = (), blueprint
 
 def declared(app: Flask, endpoint: str, method: str) -> Declared | None:
     """What a route declares for a method; None if nothing."""
-    if method == _AUTOMATIC:
+    rules = list(app.url_map.iter_rules(endpoint))
+    if method == _AUTOMATIC and all(getattr(rule, "provide_automatic_options", True) for rule in rules):
         return Declared(PUBLIC)
     view = app.view_functions[endpoint]
     handler = getattr(view, "view_class", None)
@@ -87,8 +88,7 @@ def declared(app: Flask, endpoint: str, method: str) -> Declared | None:
     action = given.get(("endpoint", endpoint), given.get(("blueprint", endpoint.rpartition(".")[0])))
     if action is None:
         return None
-    arguments = {name for rule in app.url_map.iter_rules(endpoint) for name in rule.arguments}
-    return Declared(action, frozenset(arguments))
+    return Declared(action, frozenset(name for rule in rules for name in rule.arguments))
 
 
 def _marked(place: Any) -> Declared:

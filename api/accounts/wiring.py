@@ -10,7 +10,7 @@ from flask_security import Security
 from flask_smorest import Api
 
 from api.accounts.auditing import EXTENSION, Stored, utc_now
-from api.accounts.caller import Caller
+from api.accounts.caller import Caller, the_caller
 from api.accounts.declarations import declare
 from api.accounts.guard import Guard
 from api.accounts.letters import sender_of
@@ -80,6 +80,8 @@ def add_accounts(
     app.register_blueprint(oidc.blueprint)
     documented: Api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
     documented.register_blueprint(rest.blueprint)
+    # for the header of every page: who has logged in, and whether this is the demo
+    app.jinja_env.globals.update(the_caller=the_caller, in_demo=settings.demo)
     declare(app, PUBLIC, endpoints=["static"], blueprints=OPEN_BLUEPRINTS)
 
 
