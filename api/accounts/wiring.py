@@ -14,7 +14,7 @@ from api.accounts.caller import Caller, the_caller
 from api.accounts.declarations import declare
 from api.accounts.guard import Guard
 from api.accounts.letters import sender_of
-from api.accounts.limits import count_attempt, limit_addresses, refuse_after_many
+from api.accounts.limits import count_failure, limit_addresses, refuse_after_failures
 from api.accounts.passwords import Passwords
 from api.accounts.permission_table import PUBLIC
 from api.accounts.provider import use_provider
@@ -121,15 +121,15 @@ def identify() -> Caller:
     header = request.headers.get("Authorization")
     if header is None:
         return caller_of_session()
-    refuse_after_many("token")
+    refuse_after_failures("token")
     scheme, _, secret = header.partition(" ")
     if scheme.lower() != "bearer":
-        count_attempt("token")
+        count_failure("token")
         raise Problem("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="underlag"'})
     try:
         return caller_of_token(secret.strip())
     except Problem:
-        count_attempt("token")
+        count_failure("token")
         raise
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from api.accounts.auditing import tell_alone, the_store, told
 from api.accounts.caller import the_caller
 from api.accounts.declarations import allowed
-from api.accounts.limits import count_attempt
+from api.accounts.limits import count_failure, refuse_after_failures
 from api.accounts.lockout import forget_tries, may_try
 from api.accounts.passwords import is_password, normal_email
 from api.accounts.second_step import is_code
@@ -36,15 +36,17 @@ def log_in() -> ResponseReturnValue:
 @allowed("public")
 def try_log_in() -> ResponseReturnValue:
     """Log in by password. Every failure gets the same answer, so that nobody learns who has an account."""
-    count_attempt("password")
+    refuse_after_failures("password")
     form = read_form("email", "password", optional=["next"])
     email = normal_email(form["email"]) or form["email"].strip().lower()
     if not may_try(email):
+        count_failure("password")
         tell_alone(told("log_in", "password", actor=_known(email), outcome="locked"))
         return _form(onward=form["next"], faults=[say("locked")], status=429)
     user = _find(email)
     is_right = is_password(form["password"], user.password if user else None)
     if user is None or not is_right or not is_usable(user):
+        count_failure("password")
         tell_alone(told("log_in", "password", actor=user.id if user else None, outcome="refused"))
         return _form(onward=form["next"], faults=[say("refused")], status=422)
     forget_tries(email)
@@ -67,7 +69,7 @@ def second_step() -> ResponseReturnValue:
 @allowed("public")
 def try_second_step() -> ResponseReturnValue:
     """Log in by the code of the second step."""
-    count_attempt("code")
+    refuse_after_failures("code")
     form = read_form("code")
     waiting = _waiting()
     if waiting is None:
@@ -79,6 +81,7 @@ def try_second_step() -> ResponseReturnValue:
         return _form(faults=[say("locked")], status=429)
     user = is_code(account, form["code"])
     if user is None:
+        count_failure("code")
         tell_alone(told("log_in", "code", actor=account, outcome="refused"))
         return page("code.html", faults=[say("wrong_code")], status=422)
     forget_tries(f"code {account}")

@@ -8,7 +8,7 @@ from requests import RequestException
 
 from api.accounts.auditing import tell_alone, told
 from api.accounts.declarations import allowed
-from api.accounts.limits import count_attempt
+from api.accounts.limits import count_failure, refuse_after_failures
 from api.accounts.provider import account_of, the_provider
 from api.accounts.sessions import begin_session, the_settings
 from api.accounts.users import is_usable
@@ -24,7 +24,7 @@ blueprint = Blueprint("oidc", __name__, template_folder="../templates")
 @allowed("public")
 def start() -> ResponseReturnValue:
     """Go to the provider. No form leads here: our policy would forbid it to end at another site."""
-    count_attempt("oidc")
+    refuse_after_failures("oidc")
     provider = the_provider()
     if provider is None:
         raise Problem("not-found")
@@ -41,7 +41,7 @@ def start() -> ResponseReturnValue:
 @allowed("public")
 def arrive() -> ResponseReturnValue:
     """Come back from the provider."""
-    count_attempt("oidc")
+    refuse_after_failures("oidc")
     provider, settings = the_provider(), the_settings().oidc
     if provider is None or settings is None:
         raise Problem("not-found")
@@ -57,6 +57,7 @@ def arrive() -> ResponseReturnValue:
     user = account_of(settings.issuer, subject)
     if user is None or not is_usable(user):
         session.clear()
+        count_failure("oidc")
         tell_alone(told("log_in", "oidc", actor=user.id if user else None, outcome="refused"))
         return page("no_account.html", status=403)
     onward = str(session.get(_ONWARD, ""))
@@ -67,6 +68,7 @@ def arrive() -> ResponseReturnValue:
 def _failed(error: Exception | None) -> Response:
     """What the provider or the browser sent does not hold together; the log tells the kind of error only."""
     session.clear()
+    count_failure("oidc")
     current_app.logger.warning("Logging in at the provider failed: %s", type(error).__name__ if error else "refused")
     tell_alone(told("log_in", "oidc", outcome="refused"))
     return page("log_in.html", onward="", has_provider=True, faults=[say("provider_failed")], status=422)

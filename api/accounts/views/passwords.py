@@ -14,7 +14,7 @@ from api.accounts.auditing import tell_alone, tell_in, the_store, told
 from api.accounts.caller import the_caller
 from api.accounts.declarations import allowed
 from api.accounts.letters import Sender, letter
-from api.accounts.limits import count_attempt
+from api.accounts.limits import count_failure, refuse_after_failures
 from api.accounts.lockout import forget_tries, may_try
 from api.accounts.passwords import SHORTEST, faults_of_password, is_password, kept_password, normal_email
 from api.accounts.sessions import begin_session, the_settings
@@ -35,7 +35,6 @@ def password() -> ResponseReturnValue:
 @allowed("account:own")
 def change_password() -> ResponseReturnValue:
     """Set another password. Every other session of the account ends."""
-    count_attempt("change")
     form = read_form("old", "new", "again")
     account = str(the_caller().account)
     user = _user(account)
@@ -66,8 +65,9 @@ def forgotten() -> ResponseReturnValue:
 @allowed("public")
 def send_code() -> ResponseReturnValue:
     """Send a code, if there is such an account; the answer is the same if there is not."""
-    count_attempt("reset")
+    refuse_after_failures("reset")
     form = read_form("email")
+    count_failure("reset")  # whether there is such an account or not
     email = normal_email(form["email"]) or ""
     if may_try(f"reset {email}"):
         with finding(the_store().database) as looking:
@@ -92,11 +92,12 @@ def new_password() -> ResponseReturnValue:
 @allowed("public")
 def reset_password() -> ResponseReturnValue:
     """Set a new password by a code. Every session of the account ends, and the second step is still asked for."""
-    count_attempt("reset")
+    refuse_after_failures("reset")
     form = read_form("code", "new", "again")
     with finding(the_store().database):
         user, is_valid = _read_code("".join(form["code"].split()))
     if not is_valid or user is None or not is_usable(user):
+        count_failure("reset")
         tell_alone(told("reset", "password", actor=user.id if user else None, outcome="refused"))
         return _reset_form([say("code_invalid")])
     faults = _faults(form, user)

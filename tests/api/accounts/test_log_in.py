@@ -107,10 +107,17 @@ def test_a_right_password_forgets_the_failures_before_it(house: House) -> None:
 
 
 def test_one_address_cannot_try_many_names(house: House) -> None:
-    house.app.config["UNDERLAG_ATTEMPTS_BY_ADDRESS"] = "10 per 15 minutes"
+    house.app.config["UNDERLAG_FAILURES_BY_ADDRESS"] = "10 per 15 minutes"
     answers = [house.visitor().log_in(f"n{number}@kommun.example", "wrong").status_code for number in range(12)]
     assert answers == [422] * 10 + [429] * 2
     assert len(house.audit(outcome="too_many")) == 1
+
+
+def test_a_whole_office_behind_one_address_logs_in(house: House) -> None:
+    house.app.config["UNDERLAG_FAILURES_BY_ADDRESS"] = "3 per 15 minutes"
+    house.add(ANNA)
+    for _ in range(6):
+        house.logged_in(ANNA)
 
 
 def test_swedish_letters_in_a_password_count_however_they_are_typed(house: House) -> None:
