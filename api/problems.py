@@ -21,6 +21,10 @@ KINDS: Mapping[str, HTTPStatus] = {
     "bad-request": HTTPStatus.BAD_REQUEST,
     "not-json": HTTPStatus.BAD_REQUEST,
     "wrong-encoding": HTTPStatus.BAD_REQUEST,
+    "forged-request": HTTPStatus.BAD_REQUEST,
+    "unauthenticated": HTTPStatus.UNAUTHORIZED,
+    "forbidden": HTTPStatus.FORBIDDEN,
+    "ground-required": HTTPStatus.FORBIDDEN,
     "not-found": HTTPStatus.NOT_FOUND,
     "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "not-acceptable": HTTPStatus.NOT_ACCEPTABLE,
@@ -28,17 +32,21 @@ KINDS: Mapping[str, HTTPStatus] = {
     "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "invalid-input": HTTPStatus.UNPROCESSABLE_ENTITY,
     "guidance-not-in-force": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "too-many-requests": HTTPStatus.TOO_MANY_REQUESTS,
     "internal-error": HTTPStatus.INTERNAL_SERVER_ERROR,
     "not-ready": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _BY_STATUS = {
     400: "bad-request",
+    401: "unauthenticated",
+    403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
     406: "not-acceptable",
     413: "too-large",
     415: "unsupported-media-type",
     422: "invalid-input",
+    429: "too-many-requests",
     503: "not-ready",
 }
 #: What werkzeug says in headers of an error and a client needs.

@@ -2,11 +2,13 @@
 
 from alembic import context
 
+from api.store.account_tables import Account
 from api.store.columns import Model
 from api.store.schema import Case
 
 connection = context.config.attributes["connection"]
-assert Case.metadata is Model.metadata  # noqa: S101 -- importing the tables is what fills the metadata
+# importing the tables is what fills the metadata
+assert Case.metadata is Account.metadata is Model.metadata  # noqa: S101
 
 context.configure(
     connection=connection,

@@ -1,0 +1,201 @@
+"""Setting up accounts: from the command line and for the demo, always told to the audit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from secrets import token_urlsafe
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.accounts.auditing import tell_in, the_store, told
+from api.accounts.lockout import forget_tries
+from api.accounts.passwords import kept_password, normal_email
+from api.accounts.permission_table import the_permissions
+from api.store.account_tables import Account, AccountIdentity, AccountRole, AccountUnit
+from api.store.schema import SecrecyUnit
+
+LONGEST_NAME = 200
+
+
+class AdministrationError(Exception):
+    """Something about an account that cannot be done; its sentence stands under ``account.admin.<code>``."""
+
+    def __init__(self, code: str, **parameters: object) -> None:
+        self.code = code
+        self.parameters = parameters
+        super().__init__(code)
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """An account to be set up.
+
+    Parameters
+    ----------
+    identity : tuple of str or None
+        Issuer and subject at an identity provider.
+    with_password : bool
+        Whether it may also log in by password.
+    """
+
+    email: str
+    name: str
+    roles: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    identity: tuple[str, str] | None = None
+    with_password: bool = True
+
+
+def add_account(new: NewAccount, actor: str) -> tuple[str, str | None]:
+    """Set up an account.
+
+    Returns
+    -------
+    (str, str or None)
+        The key of the account, and the random password that it was given.
+
+    Raises
+    ------
+    AdministrationError
+    """
+    email = normal_email(new.email)
+    if email is None:
+        raise AdministrationError("not-an-address", name=new.email)
+    if not 1 <= len(new.name.strip()) <= LONGEST_NAME or not new.name.isprintable():
+        raise AdministrationError("bad-name")
+    check_roles(new.roles)
+    password = token_urlsafe(12) if new.with_password else None
+    account = Account(
+        id=uuid4().hex,
+        email=email,
+        name=new.name.strip(),
+        password=kept_password(password) if password else None,
+        active=True,
+        fs_uniquifier=uuid4().hex,
+        totp_secret=None,
+        totp_counter=None,
+        made_at=the_store().now(),
+        held_roles=[AccountRole(name=role) for role in dict.fromkeys(new.roles)],
+    )
+    with the_store().database.unit_of_work() as session:
+        if session.scalars(select(Account.id).where(Account.email == email)).first() is not None:
+            raise AdministrationError("address-taken", name=email)
+        account.held_units = _units(session, new.units)
+        session.add(account)
+        session.flush()
+        if new.identity is not None:
+            if session.get(AccountIdentity, new.identity) is not None:
+                raise AdministrationError("identity-taken")
+            session.add(AccountIdentity(issuer=new.identity[0], subject=new.identity[1], account_id=account.id))
+        tell_in(session, told("make", "account", actor=actor, record=account.id))
+    return account.id, password
+
+
+def check_roles(roles: Iterable[str]) -> None:
+    """Make sure that roles exist, and that one account may have them together.
+
+    Raises
+    ------
+    AdministrationError
+    """
+    table, wanted = the_permissions(), list(roles)
+    for role in wanted:
+        if role not in table.role_names():
+            raise AdministrationError("unknown-role", name=role, known=", ".join(table.role_names()))
+    pair = table.excluded_pair(wanted)
+    if pair is not None:
+        raise AdministrationError("excluded-roles", one=pair[0], other=pair[1])
+
+
+def set_roles(email: str, roles: Sequence[str], units: Sequence[str] | None, actor: str) -> None:
+    """Give an account other roles, and other units if any are named. Both are in force with the next request.
+
+    Raises
+    ------
+    AdministrationError
+    """
+    check_roles(roles)
+    with the_store().database.unit_of_work() as session:
+        account = account_called(session, email)
+        held = {each.name: each for each in account.held_roles}
+        account.held_roles = [held.get(role) or AccountRole(name=role) for role in dict.fromkeys(roles)]
+        if units is not None:
+            belonging = {each.unit_id: each for each in account.held_units}
+            account.held_units = [belonging.get(each.unit_id) or each for each in _units(session, units)]
+        session.flush()
+        tell_in(session, told("set_roles", "account", actor=actor, record=account.id))
+
+
+def close_account(email: str, actor: str) -> None:
+    """Close an account: its sessions end and its keys are worth nothing.
+
+    Raises
+    ------
+    AdministrationError
+    """
+    with the_store().database.unit_of_work() as session:
+        account = account_called(session, email)
+        account.active = False
+        account.fs_uniquifier = uuid4().hex
+        tell_in(session, told("close", "account", actor=actor, record=account.id))
+
+
+def new_password_for(email: str, actor: str, *, without_second_step: bool = False) -> str:
+    """Give an account a random password, end its sessions, and open it for trying again.
+
+    Parameters
+    ----------
+    without_second_step : bool
+        Also turn the second step off, for somebody who has lost the phone.
+
+    Raises
+    ------
+    AdministrationError
+    """
+    password = token_urlsafe(12)
+    hashed = kept_password(password)
+    with the_store().database.unit_of_work() as session:
+        account = account_called(session, email)
+        account.password = hashed
+        account.fs_uniquifier = uuid4().hex
+        if without_second_step:
+            account.totp_secret = account.totp_counter = None
+        tell_in(session, told("change", "password", actor=actor, record=account.id))
+        name = account.email
+    forget_tries(name)
+    return password
+
+
+def account_called(session: Session, email: str) -> Account:
+    """The account that logs in under an address.
+
+    Raises
+    ------
+    AdministrationError
+    """
+    found = session.scalars(select(Account).where(Account.email == (normal_email(email) or ""))).first()
+    if found is None:
+        raise AdministrationError("no-account", name=email)
+    return found
+
+
+def all_accounts(session: Session) -> Sequence[Account]:
+    """Every account, by address."""
+    return session.scalars(select(Account).order_by(Account.email)).all()
+
+
+def add_unit(unit: str, name: str, actor: str) -> None:
+    """Set up a secrecy unit, unless there is one of that name."""
+    with the_store().database.unit_of_work() as session:
+        if session.get(SecrecyUnit, unit) is None:
+            session.add(SecrecyUnit(id=unit, name=name))
+            session.flush()
+            tell_in(session, told("make", "secrecy_unit", actor=actor))
+
+
+def _units(session: Session, units: Iterable[str]) -> list[AccountUnit]:
+    for unit in units:
+        if session.get(SecrecyUnit, unit) is None:
+            raise AdministrationError("unknown-unit", name=unit)
+    return [AccountUnit(unit_id=unit) for unit in dict.fromkeys(units)]

@@ -1,0 +1,86 @@
+"""Letters by e-mail: to a mail server, into a folder, or onto the console of a demo. None holds an address to click."""
+
+import smtplib
+import sys
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from api.settings import PREFIX, SettingsError
+
+_TIMEOUT = 10
+
+
+class Sender(Protocol):
+    """Whatever brings a letter on its way."""
+
+    def send(self, letter: EmailMessage) -> None:
+        """Send a letter."""
+
+
+class ToConsole:
+    """Writes letters onto the console of whoever started the service."""
+
+    def send(self, letter: EmailMessage) -> None:
+        """Write a letter."""
+        print(
+            f"\nTo: {letter['To']}\nSubject: {letter['Subject']}\n\n{letter.get_content()}", file=sys.stderr, flush=True
+        )
+
+
+class ToFolder:
+    """Puts each letter into a file of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def send(self, letter: EmailMessage) -> None:
+        """Put a letter into the folder."""
+        (self._folder / f"{uuid4().hex}.eml").write_bytes(letter.as_bytes(policy=SMTP))
+
+
+class ToServer:
+    """Hands letters to a mail server of the same network."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+
+    def send(self, letter: EmailMessage) -> None:
+        """Hand a letter over; encrypted where the server can."""
+        with smtplib.SMTP(self._host, self._port, timeout=_TIMEOUT) as server:
+            server.ehlo()
+            if server.has_extn("starttls"):
+                server.starttls()
+            server.send_message(letter)
+
+
+def sender_of(setting: str) -> Sender:
+    """The sender that a setting names: ``console``, ``folder:PATH`` or ``smtp://HOST:PORT``.
+
+    Raises
+    ------
+    SettingsError
+    """
+    if setting == "console":
+        return ToConsole()
+    if setting.startswith("folder:") and setting != "folder:":
+        return ToFolder(Path(setting.removeprefix("folder:")))
+    parts = urlsplit(setting)
+    if parts.scheme == "smtp" and parts.hostname:
+        return ToServer(parts.hostname, parts.port or 25)
+    raise SettingsError(f"{PREFIX}MAIL is console, folder:PATH or smtp://HOST:PORT.")
+
+
+def letter(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+    """A letter in plain text. A line break in an address or a subject is refused by the message itself."""
+    written = EmailMessage()
+    written["From"] = sender
+    written["To"] = to
+    written["Subject"] = subject
+    written.set_content(text)
+    return written

@@ -1,0 +1,40 @@
+"""Logging in at an identity provider (OpenID Connect): discovery, PKCE and nonce by Authlib."""
+
+from typing import Any
+
+from authlib.integrations.flask_client import OAuth
+from flask import Flask, current_app
+from sqlalchemy import select
+
+from api.accounts.auditing import the_store
+from api.accounts.settings import OidcSettings
+from api.accounts.users import User, finding
+from api.store.account_tables import AccountIdentity
+
+_EXTENSION = "underlag_oidc"
+
+
+def use_provider(app: Flask, settings: OidcSettings) -> None:
+    """Make a provider known. Nothing is asked of it until somebody logs in."""
+    oauth = OAuth(app)
+    app.extensions[_EXTENSION] = oauth.register(
+        "provider",
+        server_metadata_url=f"{settings.issuer}/.well-known/openid-configuration",
+        client_id=settings.client_id,
+        client_secret=settings.client_secret,
+        client_kwargs={"scope": "openid", "code_challenge_method": "S256", "timeout": 10},
+    )
+
+
+def the_provider() -> Any:
+    """The provider of the current application; None where there is none."""
+    return current_app.extensions.get(_EXTENSION)
+
+
+def account_of(issuer: str, subject: str) -> User | None:
+    """The account that was set up for somebody at a provider. An e-mail address never counts."""
+    with finding(the_store().database) as session:
+        known = select(AccountIdentity.account_id).where(
+            AccountIdentity.issuer == issuer, AccountIdentity.subject == subject
+        )
+        return session.scalars(select(User).where(User.id.in_(known))).first()

@@ -1,0 +1,93 @@
+"""Sessions: from a log-in to a log-out, each with its own row, so that a copied cookie dies with the log-out."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from flask import current_app, session
+from flask_security import login_user, logout_user
+from sqlalchemy import select
+
+from api.accounts.auditing import tell_in, the_store, told
+from api.accounts.caller import Caller, nobody, set_caller
+from api.accounts.permission_table import the_permissions
+from api.accounts.settings import AccountSettings
+from api.accounts.users import User
+from api.store.account_tables import Account, AccountRole, AccountUnit, LogInSession
+
+SETTINGS = "underlag_account_settings"
+_KEY, _SEEN, _ACCOUNT = "log_in", "seen", "_user_id"
+#: The cookie is sent anew at most this often, in seconds.
+_REFRESHED = 60
+
+
+def the_settings() -> AccountSettings:
+    """The settings of accounts of the current application."""
+    settings: AccountSettings = current_app.extensions[SETTINGS]
+    return settings
+
+
+def begin_session(user: User, way: str) -> None:
+    """Log an account in. Nothing of what the cookie held before is kept.
+
+    Parameters
+    ----------
+    way : str
+        ``password``, ``code`` or ``oidc``.
+    """
+    session.clear()
+    key, now = uuid4().hex, the_store().now()
+    with the_store().database.unit_of_work() as work:
+        work.add(LogInSession(id=key, account_id=user.id, began_at=now, ended_at=None))
+        work.flush()
+        tell_in(work, told("log_in", way, actor=user.id, record=key))
+    login_user(user, remember=False, authn_via=[way])
+    session[_KEY] = key
+    session[_SEEN] = int(now.timestamp())
+
+
+def end_session(caller: Caller) -> None:
+    """Log out: the session ends here and in every copy of its cookie."""
+    key = session.get(_KEY)
+    with the_store().database.unit_of_work() as work:
+        row = work.get(LogInSession, key) if isinstance(key, str) else None
+        if row is not None and row.ended_at is None:
+            row.ended_at = the_store().now()
+        tell_in(work, told("log_out", "session", actor=caller.actor, record=key))
+    logout_user()
+    session.clear()
+    set_caller(nobody())
+
+
+def caller_of_session() -> Caller:
+    """Whoever is logged in by the session of the request; nobody where it has ended or was never begun."""
+    key, uniquifier, seen = session.get(_KEY), session.get(_ACCOUNT), session.get(_SEEN)
+    if not (isinstance(key, str) and isinstance(uniquifier, str) and isinstance(seen, int)):
+        return nobody()
+    now, settings = the_store().now(), the_settings()
+    if now - datetime.fromtimestamp(seen, UTC) > settings.idle:
+        session.clear()
+        return nobody()
+    chosen = (
+        select(Account.id, Account.name, AccountRole.name.label("role"), AccountUnit.unit_id)
+        .join(LogInSession, LogInSession.account_id == Account.id)
+        .outerjoin(AccountRole, AccountRole.account_id == Account.id)
+        .outerjoin(AccountUnit, AccountUnit.account_id == Account.id)
+        .where(
+            LogInSession.id == key,
+            LogInSession.ended_at.is_(None),
+            LogInSession.began_at > now - settings.longest,
+            Account.fs_uniquifier == uniquifier,
+            Account.active,
+        )
+    )
+    with the_store().database.looking() as looking:
+        rows = looking.execute(chosen).all()
+    if not rows:
+        session.clear()
+        return nobody()
+    if now.timestamp() - seen > _REFRESHED:
+        session[_SEEN] = int(now.timestamp())
+    roles = frozenset(row.role for row in rows if row.role)
+    units = frozenset(row.unit_id for row in rows if row.unit_id)
+    actions = the_permissions().actions_of(roles)
+    return Caller(rows[0].id, rows[0].name, roles, units, actions, "session")

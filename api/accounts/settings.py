@@ -1,0 +1,137 @@
+"""What a deployment sets for accounts, and the refusal to start with a key that can be guessed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from secrets import token_urlsafe
+from urllib.parse import urlsplit
+
+from api.settings import PREFIX, SettingsError
+
+SHORTEST_KEY = 32
+_FEWEST_CHARACTERS = 10
+#: What stands in examples, or is typed to get past a check.
+_WELL_KNOWN = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "change me",
+    "secret",
+    "password",
+    "default",
+    "example",
+    "insecure",
+)
+
+
+@dataclass(frozen=True)
+class OidcSettings:
+    """An identity provider that may log accounts in.
+
+    Parameters
+    ----------
+    issuer : str
+        ``UNDERLAG_OIDC_ISSUER``: its address; discovery is beneath it.
+    client_id, client_secret : str
+        ``UNDERLAG_OIDC_CLIENT_ID`` and ``UNDERLAG_OIDC_CLIENT_SECRET``.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class AccountSettings:
+    """The settings of accounts.
+
+    Parameters
+    ----------
+    secret_key : str
+        ``UNDERLAG_SECRET_KEY``: signs sessions, and encrypts what second steps are checked with.
+    old_secret_keys : tuple of str
+        ``UNDERLAG_OLD_SECRET_KEYS``: earlier ones, with spaces between. What they signed is still read.
+    demo : bool
+        ``UNDERLAG_DEMO``: invented accounts on this machine only.
+    mail : str
+        ``UNDERLAG_MAIL``: ``console``, ``folder:PATH`` or ``smtp://HOST:PORT``.
+    sender : str
+        ``UNDERLAG_MAIL_SENDER``.
+    oidc : OidcSettings or None
+        None where only local accounts can log in.
+    limits_storage : str
+        ``UNDERLAG_LIMITS_STORAGE``: where attempts by address are counted. ``memory://`` is right for one process.
+    idle, longest : timedelta
+        How long a session lasts unused, and at all.
+    """
+
+    secret_key: str = field(repr=False)
+    old_secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    demo: bool = False
+    mail: str = "console"
+    sender: str = "underlag@localhost"
+    oidc: OidcSettings | None = None
+    limits_storage: str = "memory://"
+    idle: timedelta = timedelta(minutes=30)
+    longest: timedelta = timedelta(hours=10)
+
+    def __post_init__(self) -> None:
+        for key in (self.secret_key, *self.old_secret_keys):
+            refuse_weak_key(f"{PREFIX}SECRET_KEY", key)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], *, demo: bool = False) -> "AccountSettings":
+        """Read the settings.
+
+        Parameters
+        ----------
+        demo : bool
+            Demo mode needs no key: one is made for as long as the process runs.
+
+        Raises
+        ------
+        SettingsError
+        """
+
+        def read(name: str, default: str = "") -> str:
+            return environment.get(f"{PREFIX}{name}", "").strip() or default
+
+        return cls(
+            secret_key=read("SECRET_KEY") or (token_urlsafe(48) if demo else ""),
+            old_secret_keys=tuple(read("OLD_SECRET_KEYS").split()),
+            demo=demo,
+            mail=read("MAIL", "console"),
+            sender=read("MAIL_SENDER", "underlag@localhost"),
+            oidc=_read_provider(read),
+            limits_storage=read("LIMITS_STORAGE", "memory://"),
+        )
+
+
+def _read_provider(read: Callable[[str], str]) -> OidcSettings | None:
+    given = {name: read(f"OIDC_{name}") for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")}
+    if not any(given.values()):
+        return None
+    lacking = [f"{PREFIX}OIDC_{name}" for name, value in given.items() if not value]
+    if lacking:
+        raise SettingsError(f"An identity provider also needs {', '.join(lacking)}.")
+    address = urlsplit(given["ISSUER"])
+    if address.scheme != "https" and address.hostname not in ("localhost", "127.0.0.1"):
+        raise SettingsError(f"{PREFIX}OIDC_ISSUER begins with https://")
+    return OidcSettings(given["ISSUER"].rstrip("/"), given["CLIENT_ID"], given["CLIENT_SECRET"])
+
+
+def refuse_weak_key(name: str, key: str) -> None:
+    """Refuse a key that is missing, short or well known.
+
+    Raises
+    ------
+    SettingsError
+        It says how to make a better one and does not repeat the key.
+    """
+    advice = f"Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))' and set {name} to it."
+    if not key:
+        raise SettingsError(f"{name} is not set. {advice}")
+    if len(key) < SHORTEST_KEY:
+        raise SettingsError(f"{name} has fewer than {SHORTEST_KEY} characters. {advice}")
+    if len(set(key)) < _FEWEST_CHARACTERS or any(word in key.lower() for word in _WELL_KNOWN):
+        raise SettingsError(f"{name} can be guessed. {advice}")

@@ -1,0 +1,1 @@
+"""What accounts show and answer: pages for people, and routes for programs."""

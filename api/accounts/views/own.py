@@ -1,0 +1,160 @@
+"""One's own account: what it may do, its keys for programs and its second step; and the table of permissions."""
+
+from flask import Response, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from api.accounts.access import Ground, state_ground, the_grounds
+from api.accounts.auditing import tell_alone, tell_in, the_store, told
+from api.accounts.caller import the_caller
+from api.accounts.declarations import allowed
+from api.accounts.lockout import forget_tries, may_try
+from api.accounts.passwords import is_password
+from api.accounts.permission_table import the_permissions
+from api.accounts.second_step import is_right, new_secret, to_show
+from api.accounts.tokens import LONGEST_DAYS, NewToken, make_token, own_tokens, possible_actions, revoke_token
+from api.accounts.users import User, changing, finding
+from api.accounts.views.page import blueprint, language_of_page, lead_to, page, read_form, say
+from api.problems import Problem
+from api.service import the_service
+from api.store.account_tables import ApiToken
+from instruments.messages import Message
+
+_SECRET = "second_step_secret"  # noqa: S105 -- the name of a place in the session
+
+
+@blueprint.get("/permissions")
+@allowed("public")
+def permissions() -> ResponseReturnValue:
+    """Show who may do what, and why."""
+    return page("permissions.html", table=the_permissions())
+
+
+@blueprint.get("/account")
+@allowed("account:own")
+def account() -> ResponseReturnValue:
+    """Show one's own account."""
+    notice = session.pop("notice", None)
+    return _account(notice=say(notice) if notice in ("password_changed", "second_step_on", "second_step_off") else "")
+
+
+@blueprint.post("/account/tokens")
+@allowed("tokens:own")
+def make() -> ResponseReturnValue:
+    """Make a key for a program and show it, this once."""
+    form = read_form("name", "days", optional=["actions"])
+    days = int(form["days"]) if form["days"].isascii() and form["days"].isdigit() and len(form["days"]) < 5 else 0
+    try:
+        made = make_token(the_caller(), form["name"], request.form.getlist("actions"), days)
+    except Problem as problem:
+        return _account(faults=[_sentence(fault.code, fault.parameters) for fault in problem.faults], status=422)
+    return _account(made=made)
+
+
+@blueprint.post("/account/tokens/<token_id>/revoke")
+@allowed("tokens:own", plain=["token_id"])
+def revoke(token_id: str) -> ResponseReturnValue:
+    """Revoke one of one's own keys."""
+    read_form()
+    revoke_token(the_caller(), token_id)
+    return lead_to(url_for("accounts.account"))
+
+
+@blueprint.get("/account/second-step")
+@allowed("account:own")
+def set_up() -> ResponseReturnValue:
+    """Show what the app on the phone needs."""
+    session[_SECRET] = new_secret()
+    return _set_up()
+
+
+@blueprint.post("/account/second-step")
+@allowed("account:own")
+def turn_on() -> ResponseReturnValue:
+    """Turn the second step on, once the app has shown a right code."""
+    form = read_form("code")
+    secret = session.get(_SECRET)
+    if not isinstance(secret, str):
+        return lead_to(url_for("accounts.set_up"))
+    counter = is_right(form["code"], secret)
+    if counter is None:
+        return _set_up(faults=[say("wrong_code")], status=422)
+    with changing(the_store().database) as work:
+        user = work.get_one(User, str(the_caller().account))
+        user.totp_secret, user.totp_counter = secret, counter
+        tell_in(work, told("turn_on", "second_step", record=user.id))
+    session.pop(_SECRET)
+    session["notice"] = "second_step_on"
+    return lead_to(url_for("accounts.account"))
+
+
+@blueprint.post("/account/second-step/off")
+@allowed("account:own")
+def turn_off() -> ResponseReturnValue:
+    """Turn the second step off; the password is asked for, since somebody else may sit at the keyboard."""
+    form = read_form("password")
+    account = str(the_caller().account)
+    if not may_try(f"change {account}"):
+        return _account(faults=[say("locked")], status=429)
+    if not is_password(form["password"], _user().password):
+        tell_alone(told("turn_off", "second_step", record=account, outcome="refused"))
+        return _account(faults=[say("wrong_password")], status=422)
+    forget_tries(f"change {account}")
+    with changing(the_store().database) as work:
+        user = work.get_one(User, account)
+        user.totp_secret = user.totp_counter = None
+        tell_in(work, told("turn_off", "second_step", record=account))
+    session["notice"] = "second_step_off"
+    return lead_to(url_for("accounts.account"))
+
+
+@blueprint.get("/cases/<case_id>/ground")
+@allowed("case:cross_unit", plain=["case_id"])
+def ground(case_id: str) -> ResponseReturnValue:
+    """Ask on what ground a case of another unit is to be reached, without telling whether there is one."""
+    return page("ground.html", grounds=the_grounds(), case_id=case_id)
+
+
+@blueprint.post("/cases/<case_id>/ground")
+@allowed("case:cross_unit", plain=["case_id"])
+def cross(case_id: str) -> ResponseReturnValue:
+    """Record the ground and go on to the case."""
+    form = read_form("ground", "note")
+    if form["ground"] not in the_grounds().names() or not form["note"].strip():
+        faults = [say("ground_incomplete")]
+        return page("ground.html", grounds=the_grounds(), case_id=case_id, faults=faults, status=422)
+    state_ground(the_caller(), case_id, Ground(form["ground"], form["note"].strip()))
+    return lead_to(f"/cases/{case_id}")
+
+
+def _user() -> User:
+    with finding(the_store().database) as looking:
+        return looking.get_one(User, str(the_caller().account))
+
+
+def _set_up(faults: list[str] | None = None, status: int = 200) -> Response:
+    return page("second_step.html", faults=faults or [], status=status, **to_show(session[_SECRET], _user().email))
+
+
+def _account(
+    *, notice: str = "", made: NewToken | None = None, faults: list[str] | None = None, status: int = 200
+) -> Response:
+    caller = the_caller()
+    with finding(the_store().database) as looking:
+        tokens: list[ApiToken] = list(own_tokens(looking, caller))
+    return page(
+        "account.html",
+        faults=faults or [],
+        status=status,
+        notice=notice,
+        made=made,
+        user=_user(),
+        tokens=tokens,
+        table=the_permissions(),
+        possible=possible_actions(caller),
+        longest_days=LONGEST_DAYS,
+    )
+
+
+def _sentence(code: str, parameters: object) -> str:
+    assert isinstance(parameters, dict)  # noqa: S101 -- faults are made so
+    return the_service().catalogue.render(Message(f"fault.{code}", parameters), language_of_page())

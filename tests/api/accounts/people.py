@@ -1,0 +1,137 @@
+"""An application with accounts, on either database, and people who use it."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from api.accounts.administration import NewAccount, add_account, add_unit, close_account, set_roles
+from api.accounts.settings import AccountSettings
+from api.accounts.wiring import add_accounts
+from api.application import create_app, is_for_programs
+from api.settings import Settings
+from api.store.database import Database
+from api.store.schema import Audit
+
+KEY = "kXv7-2pQ9sLw_0aZt4Rb8YdNc6HgUe1J"
+HOST = "https://underlag.example"
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@dataclass
+class Clock:
+    """A clock that the test moves."""
+
+    moment: datetime = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def pass_by(self, **time: float) -> None:
+        self.moment += timedelta(**time)
+
+
+@dataclass
+class House:
+    """A municipality: its application, its letters, its clock."""
+
+    app: Flask
+    database: Database
+    letters: Path
+    clock: Clock
+    passwords: dict[str, str] = field(default_factory=dict)
+
+    def add(self, email: str, *roles: str, unit: str = "sig", **more: Any) -> str:
+        """Set up an account; the password is kept for `log_in`."""
+        with self.app.app_context():
+            add_unit(unit, unit.upper(), "test")
+            account, password = add_account(NewAccount(email, email.partition("@")[0], roles, (unit,), **more), "test")
+        self.passwords[email] = password or ""
+        return account
+
+    def set_roles(self, email: str, *roles: str) -> None:
+        with self.app.app_context():
+            set_roles(email, roles, None, "test")
+
+    def close(self, email: str) -> None:
+        with self.app.app_context():
+            close_account(email, "test")
+
+    def visitor(self) -> "Visitor":
+        return Visitor(self.app.test_client())
+
+    def logged_in(self, email: str) -> "Visitor":
+        visitor = self.visitor()
+        answer = visitor.log_in(email, self.passwords[email])
+        assert answer.status_code == 303, answer.text
+        return visitor
+
+    def audit(self, **wanted: str) -> list[Audit]:
+        with self.database.looking() as session:
+            found = session.scalars(select(Audit).order_by(Audit.number)).all()
+        return [row for row in found if all(getattr(row, name) == value for name, value in wanted.items())]
+
+    def last_letter(self) -> str:
+        latest = max(self.letters.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        from email import message_from_bytes, policy
+
+        message = message_from_bytes(latest.read_bytes(), policy=policy.default)
+        return str(message.get_content())
+
+
+@dataclass
+class Visitor:
+    """A browser: it keeps cookies and sends the hidden field of the form that it was shown."""
+
+    client: FlaskClient
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        return self.client.get(path, base_url=HOST, buffered=True, **more)
+
+    def post(self, path: str, form: dict[str, Any] | None = None, *, shown_at: str | None = None) -> TestResponse:
+        token = self.csrf_token(shown_at or path)
+        return self.client.post(path, base_url=HOST, data={"csrf_token": token, **(form or {})})
+
+    def csrf_token(self, path: str = "/log-in") -> str:
+        found = _TOKEN.search(self.get(path).text)
+        assert found, path
+        return found[1]
+
+    def log_in(self, email: str, password: str, **more: str) -> TestResponse:
+        return self.post("/log-in", {"email": email, "password": password, **more})
+
+    def json(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
+        return self.client.open(path, method=method, base_url=HOST, json=body, headers=headers, buffered=True)
+
+    def api_token(self) -> str:
+        """What a page of ours would send with what it changes through the API."""
+        return str(self.get("/api/v1/account").get_json()["csrf_token"])
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def house(database: Database, tmp_path: Path, clock: Clock) -> House:
+    """The application with accounts, on each database in turn."""
+    letters = tmp_path / "letters"
+    app = make_app(database, clock, AccountSettings(KEY, mail=f"folder:{letters}"))
+    return House(app, database, letters, clock)
+
+
+def make_app(database: Database, clock: Clock, settings: AccountSettings) -> Flask:
+    app = create_app(Settings())
+    # few rounds: what argon2 costs is not what is tested
+    cheap = {"argon2__time_cost": 1, "argon2__memory_cost": 1024, "argon2__parallelism": 1}
+    app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = cheap
+    add_accounts(app, database, settings, is_for_programs=is_for_programs, now=clock)
+    return app

@@ -1,0 +1,134 @@
+"""Cases of other units, and the grounds on which they are reached."""
+
+import pytest
+from flask import Flask, jsonify
+
+from api.accounts.access import Ground, OutOfReachError, require_access, the_grounds
+from api.accounts.caller import Caller, the_caller
+from api.accounts.declarations import allowed
+from api.accounts.permission_table import the_permissions
+from api.store.account_tables import Crossing
+from tests.api.accounts.people import House
+from tests.api.accounts.walking import record_in
+
+ANNA = "anna@kommun.example"
+
+
+def caller(account: str, role: str, unit: str = "sig") -> Caller:
+    actions = the_permissions().actions_of([role])
+    return Caller(account, "Anna", frozenset({role}), frozenset({unit}), actions, "session")
+
+
+def with_case_page(app: Flask) -> None:
+    def show(case_id: str) -> object:
+        return jsonify(ground=the_caller().ground)
+
+    app.add_url_rule("/api/v1/cases/<case_id>", "case", allowed("case:read")(show))
+
+
+def test_a_case_of_ones_own_unit_needs_no_ground(house: House) -> None:
+    account = house.add(ANNA, "social_secretary")
+    case = record_in(house.database, "sig")["case_id"]
+    with house.app.app_context(), house.database.unit_of_work() as session:
+        assert require_access(session, caller(account, "social_secretary"), case) == ""
+
+
+def test_a_case_of_another_unit_is_reached_on_a_ground_that_is_kept_and_told(house: House) -> None:
+    account = house.add(ANNA, "social_secretary")
+    case = record_in(house.database, "other")["case_id"]
+    anna = caller(account, "social_secretary")
+    with house.app.app_context():
+        with pytest.raises(OutOfReachError) as raised, house.database.unit_of_work() as session:
+            require_access(session, anna, case)
+        assert raised.value.may_cross
+        with house.database.unit_of_work() as session:
+            assert require_access(session, anna, case, Ground("consent", "muntligt 20 november")) == "consent"
+        with house.database.unit_of_work() as session:
+            assert require_access(session, anna, case) == "consent"
+    with house.database.looking() as session:
+        assert [(row.ground, row.note) for row in session.query(Crossing)] == [("consent", "muntligt 20 november")]
+    told = house.audit(action="cross")
+    assert [(row.actor, row.case_id, row.ground) for row in told] == [(account, case, "consent")]
+    assert not [row for row in house.audit() if "muntligt" in row.ground]
+
+
+@pytest.mark.parametrize("role", ["coordinator", "reviewer", "administrator", "researcher", "log_reviewer"])
+def test_a_role_that_may_not_cross_is_not_told_that_the_case_exists(house: House, role: str) -> None:
+    account = house.add(ANNA, role)
+    case = record_in(house.database, "other")["case_id"]
+    with house.app.app_context(), pytest.raises(OutOfReachError) as raised, house.database.unit_of_work() as session:
+        require_access(session, caller(account, role), case, Ground("consent", "nyfiken"))
+    assert not raised.value.may_cross
+    assert raised.value.as_problem().code == "not-found"
+    assert house.audit(action="cross") == []
+
+
+@pytest.mark.parametrize("ground", [Ground("curiosity", "x"), Ground("consent", " "), Ground("consent", "x" * 2_001)])
+def test_a_ground_is_one_of_the_list_with_a_note(house: House, ground: Ground) -> None:
+    account = house.add(ANNA, "decider")
+    case = record_in(house.database, "other")["case_id"]
+    with house.app.app_context(), pytest.raises(ValueError, match="note"), house.database.unit_of_work() as session:
+        require_access(session, caller(account, "decider"), case, ground)
+
+
+def test_the_ground_is_stated_over_http_and_ends(house: House) -> None:
+    with_case_page(house.app)
+    house.add(ANNA, "social_secretary")
+    visitor = house.logged_in(ANNA)
+    case = record_in(house.database, "other")["case_id"]
+    refused = visitor.get(f"/api/v1/cases/{case}")
+    assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/ground-required")
+    assert [row.case_id for row in house.audit(action="refused", kind="case")] == [case]
+    body = {"ground": "duty_by_law", "note": "begäran från åklagare"}
+    key = {"X-CSRF-Token": visitor.api_token()}
+    stated = visitor.json("POST", f"/api/v1/cases/{case}/ground", body, **key)
+    assert (stated.status_code, stated.get_json()["ground"]) == (201, "duty_by_law")
+    assert visitor.get(f"/api/v1/cases/{case}").get_json() == {"ground": "duty_by_law"}
+    house.clock.pass_by(hours=the_grounds().hours, minutes=1)
+    visitor = house.logged_in(ANNA)
+    assert visitor.get(f"/api/v1/cases/{case}").status_code == 403
+
+
+def test_one_persons_ground_opens_nothing_for_another_and_no_other_case(house: House) -> None:
+    with_case_page(house.app)
+    house.add(ANNA, "social_secretary")
+    house.add("bo@kommun.example", "social_secretary")
+    first, second = (record_in(house.database, "other")["case_id"] for _ in range(2))
+    anna, bo = house.logged_in(ANNA), house.logged_in("bo@kommun.example")
+    key = {"X-CSRF-Token": anna.api_token()}
+    anna.json("POST", f"/api/v1/cases/{first}/ground", {"ground": "consent", "note": "x"}, **key)
+    statuses = [who.get(f"/api/v1/cases/{case}").status_code for who in (anna, bo) for case in (first, second)]
+    assert statuses == [200, 403, 403, 403]
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({"ground": "curiosity", "note": "x"}, "/ground"),
+        ({"ground": "consent", "note": " "}, "/note"),
+        ({"ground": "consent"}, "/note"),
+        ({"ground": "consent", "note": "x", "account": "0" * 32}, "/account"),
+        ({"ground": 1, "note": "x"}, "/ground"),
+    ],
+)
+def test_a_ground_that_cannot_be_used_is_told_with_its_place(house: House, body: object, where: str) -> None:
+    house.add(ANNA, "decider")
+    visitor = house.logged_in(ANNA)
+    case = record_in(house.database, "other")["case_id"]
+    key = {"X-CSRF-Token": visitor.api_token()}
+    answer = visitor.json("POST", f"/api/v1/cases/{case}/ground", body, **key)
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.get_json()["errors"]] == [where]
+
+
+def test_the_page_for_a_ground_tells_nothing_of_the_case(house: House) -> None:
+    house.add(ANNA, "social_secretary")
+    visitor = house.logged_in(ANNA)
+    case = record_in(house.database, "other")["case_id"]
+    there, nowhere = visitor.get(f"/cases/{case}/ground"), visitor.get(f"/cases/{'0' * 32}/ground")
+    assert (there.status_code, nowhere.status_code) == (200, 200)
+    path = f"/cases/{case}/ground"
+    assert visitor.post(path, {"ground": "consent", "note": ""}).status_code == 422
+    assert visitor.post(path, {"ground": "consent", "note": "x"}).headers["Location"].endswith(f"/cases/{case}")
+    unknown = f"/cases/{'0' * 32}/ground"
+    assert visitor.post(unknown, {"ground": "consent", "note": "x"}).status_code == 404
