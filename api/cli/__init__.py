@@ -10,6 +10,7 @@ from api.cli.guidance import guidance
 from api.cli.instruments import instruments
 from api.cli.screen import screen
 from api.cli.serve import serve
+from api.cli.store import COMMANDS as STORE_COMMANDS
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,5 +22,5 @@ def main() -> None:
     """
 
 
-for command in (screen, compare, instruments, guidance, serve):
+for command in (screen, compare, instruments, guidance, serve, *STORE_COMMANDS):
     main.add_command(command)
