@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from screening.arrow_arrays import words_of
 from screening.intake import Codes
 from screening.library import BoundGuidance, Library
 from screening.preparation import Decided, OutcomeCounts, Preparation
@@ -129,18 +130,14 @@ def result_batch(
     same = np.zeros(len(keys), dtype=np.int8)
     columns = {
         "key": keys,
-        "outcome": _words(truths[rules.outcome], OUTCOMES),
-        "gate": _words(same, (GATE,)),
+        "outcome": words_of(truths[rules.outcome], OUTCOMES),
+        "gate": words_of(same, (GATE,)),
         "flags": _flags(rules, truths),
-        **{f"criterion.{node.name}": _words(truths[node.position], WORDS) for node in rules.criteria},
-        "open_questions": _words(same, ("",)) if questions is None else questions,
+        **{f"criterion.{node.name}": words_of(truths[node.position], WORDS) for node in rules.criteria},
+        "open_questions": words_of(same, ("",)) if questions is None else questions,
     }
     fields = [pa.field(name, column.type, nullable=False) for name, column in columns.items()]
     return pa.RecordBatch.from_arrays(list(columns.values()), schema=pa.schema(fields))
-
-
-def _words(codes: Codes, words: Iterable[str]) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(list(words), pa.string()))
 
 
 def _flags(rules: RuleSet, truths: Codes) -> pa.DictionaryArray:
@@ -153,7 +150,7 @@ def _flags(rules: RuleSet, truths: Codes) -> pa.DictionaryArray:
     places[kinds] = np.arange(len(kinds))
     names = [rules.nodes[position].name for position in rules.flags]
     texts = [" ".join(name for bit, name in enumerate(names) if kind >> bit & 1) for kind in kinds.tolist()]
-    return pa.DictionaryArray.from_arrays(pa.array(places[raised]), pa.array(texts, pa.string()))
+    return words_of(places[raised], texts)
 
 
 def statuses_of_table(prepared: Preparation, batch: pa.RecordBatch) -> Codes:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from screening.arrow_arrays import words_of
 from screening.batch import Advance
 from screening.comparison import Comparison, compare
 from screening.intake import Codes
@@ -112,10 +113,9 @@ def compare_table(
 
 
 def _outcome_batch(keys: pa.Array, outcomes: Mapping[str, Codes]) -> pa.RecordBatch:
-    words = pa.array(OUTCOMES, pa.string())
     columns = {
         "key": keys,
-        **{f"outcome.{name}": pa.DictionaryArray.from_arrays(pa.array(each), words) for name, each in outcomes.items()},
+        **{f"outcome.{name}": words_of(each, OUTCOMES) for name, each in outcomes.items()},
     }
     fields = [pa.field(name, column.type, nullable=False) for name, column in columns.items()]
     return pa.RecordBatch.from_arrays(list(columns.values()), schema=pa.schema(fields))

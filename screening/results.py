@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from instruments.faults import Fault, InputError
+from screening.arrow_arrays import texts_of
 from screening.row_faults import shown
 from screening.tables import PARQUET_ENDING, TEXT_ENDINGS
 
@@ -70,8 +71,12 @@ class CsvResults(Results):
 
 
 def _joined(*parts: pa.Array | str, between: str = "") -> pa.Array:
-    texts = [pa.scalar(part, pa.large_string()) if isinstance(part, str) else part for part in (*parts, between)]
+    texts = [_constant(part) if isinstance(part, str) else part for part in (*parts, between)]
     return pc.binary_join_element_wise(*texts)
+
+
+def _constant(text: str) -> pa.Scalar:
+    return texts_of([text]).cast(pa.large_string())[0]
 
 
 def _content(lines: pa.Array) -> memoryview:
@@ -94,7 +99,10 @@ class ParquetResults(Results):
 
     def write(self, batch: pa.RecordBatch) -> None:
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, batch.schema, compression="zstd", write_statistics=False)
+            words = [field.name for field in batch.schema if pa.types.is_dictionary(field.type)]
+            self._writer = pq.ParquetWriter(
+                self._path, batch.schema, compression="zstd", write_statistics=False, use_dictionary=words
+            )
         if len(batch):
             self._writer.write_batch(batch)
 

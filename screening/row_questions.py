@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from instruments.ratings import BLANK
+from screening.arrow_arrays import words_of
 from screening.coded_rows import CodedRows, Mask
 from screening.coding import SUMMARY_RATING
 from screening.criteria import ITEM_PREFIX
@@ -80,7 +81,7 @@ class RowQuestions:
             found, more = self._find(asked)
             indices[places] = np.where(is_open, found + len(texts), 0)
             texts += more
-        return pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(texts, pa.string()))
+        return words_of(indices, texts)
 
     def _is_withheld(self, rows: CodedRows) -> Mask:
         """The rows with ratings and without a summary rating; see `screening.coding.Intake.has_summary_rating`."""

@@ -72,6 +72,20 @@ def test_help_needs_nothing_heavy(arguments: list[str]) -> None:
     assert run.stderr.strip() == "[]"
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_table_is_screened_without_pandas(ending: str, people: Path, tmp_path: Path) -> None:
+    """Importing it takes longer than screening a hundred thousand rows; pyarrow does so at the least occasion."""
+    arguments = ["screen", str(people), "-o", str(tmp_path / f"out.{ending}"), "--guidance", GUIDANCE]
+    code = (
+        "import sys; from api.cli import main\n"
+        f"try: main({arguments!r})\n"
+        "except SystemExit as done: assert not done.code\n"
+        "print('pandas' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    assert run.stdout.strip() == "False"
+
+
 def test_the_help_names_every_command() -> None:
     text = underlag("--help").stdout
     assert all(name in text for name in ("screen", "compare", "instruments", "guidance", "serve"))

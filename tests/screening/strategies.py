@@ -310,7 +310,7 @@ def cases_with_intakes(draw: st.DrawFn, part_known: float = 0.6, number: int = 6
     return case, [invented_intake(case, part_known, random) for _ in range(number)]
 
 
-SOAK_GUIDANCES = 5_000
+SOAK_GUIDANCES = 2_000
 Check = Callable[[Case, list[Known]], None]
 
 

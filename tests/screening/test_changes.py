@@ -1,13 +1,20 @@
 """The smallest changes to what is known that would give another outcome (architecture 3.7)."""
 
+from collections.abc import Iterator
 from itertools import chain, combinations, product
 from unittest.mock import patch
 
+import pytest
+
+from instruments.ratings import BLANK
 from screening import changes
 from screening.changes import MOST_CHANGES, SmallestChange, find_smallest_changes
 from screening.evaluation import decide
-from screening.truth import WORDS
+from screening.intake import CodedIntake
+from screening.ruleset import RuleSet
+from screening.truth import UNKNOWN, WORDS
 from tests.screening.brute_force import AGE, OUTCOME, Change, Known
+from tests.screening.shipped import NAMES, codes_of, invented_intakes, levels_of, rules_of
 from tests.screening.strategies import Case, in_codes, on_small_intakes, value_of
 
 
@@ -56,3 +63,32 @@ def changed(known: Known, change: Change) -> Known:
     for name, value in change:
         known = known.told(name, value)
     return known
+
+
+@pytest.mark.parametrize("guidance", NAMES)
+def test_under_what_ships_single_changes_are_told_exactly_where_one_is_enough(guidance: str) -> None:
+    rules = rules_of(guidance)
+    for intake in invented_intakes(guidance, 12):
+        truth = decide(rules, intake)[rules.outcome]
+        if truth == UNKNOWN:
+            continue
+        with patch.object(changes, "MOST_CHANGES", 10_000):
+            found = find_smallest_changes(rules, intake, truth)
+        told = [each.changes[0] for each in found if sum(change.number for change in each.changes) == 1]
+        ways = single_changes(rules, intake)
+        expected = {name for name, after in ways if decide(rules, after)[rules.outcome] != truth}
+        assert {name for change in told for name in change.of} == expected
+        assert not told or len(told) == len(found), "where one change is enough, none of two is told"
+
+
+def single_changes(rules: RuleSet, intake: CodedIntake) -> Iterator[tuple[str, CodedIntake]]:
+    """Every change of one known input but the age, with what it gives."""
+    for fact, code in intake.facts.items():
+        if fact != AGE:
+            for other in codes_of(rules, fact):
+                if other != code:
+                    yield fact, intake.with_fact(fact, other)
+    for position, item in enumerate(rules.instrument.items):
+        if intake.items[position] != BLANK:
+            for level in range(levels_of(rules, position)):
+                yield f"item.{item.id}", intake.with_item(position, level)

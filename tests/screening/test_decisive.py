@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 from itertools import chain, combinations, product
 
+import pytest
+
+from instruments.ratings import BLANK
 from screening.decisive import DecisiveSet, decisive_inputs, decisive_nodes, find_decisive_sets
 from screening.evaluation import decide
+from screening.intake import CodedIntake
 from screening.rules import Criterion
-from tests.screening.brute_force import OUTCOME, Known
+from screening.ruleset import RuleSet
+from screening.truth import UNKNOWN
+from tests.screening.brute_force import COUNT, OUTCOME, Known
+from tests.screening.shipped import NAMES, invented_intakes, rules_of
 from tests.screening.strategies import TEXT, Case, Parameters, case_of, in_codes, invented_instrument, on_small_intakes
 
 #: The engine tries every part of the inputs used twice, which takes seconds where nearly all of them are.
@@ -80,3 +87,27 @@ def passing_on(case: Case, criterion: Criterion, wanted: str, known: Known) -> I
         below = wanted if not criterion.rule.none_of else {"met": "not_met", "not_met": "met"}[wanted]
         for child in criterion.rule.children:
             yield from passing_on(case, child, below, known)
+
+
+@pytest.mark.parametrize("guidance", NAMES)
+def test_under_what_ships_a_set_gives_the_outcome_alone_and_no_longer_with_one_input_less(guidance: str) -> None:
+    rules = rules_of(guidance)
+    for intake in invented_intakes(guidance, 12):
+        truth = decide(rules, intake)[rules.outcome]
+        for each in find_decisive_sets(rules, intake, truth) if truth != UNKNOWN else ():
+            names = [name for part in each for name in part.of[: part.number]]
+            assert decide(rules, only(rules, intake, names))[rules.outcome] == truth
+            for left_out in names:
+                fewer = [name for name in names if name != left_out]
+                assert decide(rules, only(rules, intake, fewer))[rules.outcome] == UNKNOWN, left_out
+
+
+def only(rules: RuleSet, intake: CodedIntake, names: list[str]) -> CodedIntake:
+    """The intake with everything else blank."""
+    items = [f"item.{item.id}" for item in rules.instrument.items]
+    return CodedIntake(
+        {fact: code for fact, code in intake.facts.items() if fact in names},
+        tuple(code if item in names else BLANK for item, code in zip(items, intake.items, strict=True)),
+        intake.on,
+        intake.offence_window if COUNT in names else None,
+    )

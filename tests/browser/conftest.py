@@ -1,0 +1,100 @@
+"""The service in this process, and Debian's Chromium looking at it."""
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from api.application import create_app
+from api.settings import Settings
+
+FLAGS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+#: The browser's own remark about a page that was answered with a failure on purpose.
+EXPECTED_REMARK = re.compile(r"Failed to load resource: the server responded with a status of (404|422)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+
+
+class SilentHandler(WSGIRequestHandler):
+    def log_request(self, *_: object) -> None:
+        """Say nothing: an address in a test is of no interest."""
+
+
+@pytest.fixture(scope="session")
+def origin() -> Iterator[str]:
+    """The address of a running service whose clock stands still."""
+    app = create_app(Settings(), today=lambda: date(2026, 11, 21))
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.fail("Chromium is not installed; on Debian: apt-get install chromium. `make test` does that.")
+    sandbox = ["--no-sandbox"] if os.getuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": chromium, "args": [*FLAGS, *sandbox]}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "locale": "sv-SE", "viewport": {"width": 1280, "height": 900}}
+
+
+@pytest.fixture
+def page(context: BrowserContext, origin: str) -> Iterator[Page]:
+    """A page that may neither complain nor ask anyone else for anything."""
+    page = context.new_page()
+    yield from watched(page, origin)
+
+
+def watched(page: Page, origin: str) -> Iterator[Page]:
+    complaints: list[str] = []
+
+    def hear(message: Any) -> None:
+        if message.type in ("error", "warning") and not EXPECTED_REMARK.match(message.text):
+            complaints.append(f"{message.type}: {message.text}")
+
+    def see(request: Any) -> None:
+        if not request.url.startswith((f"{origin}/", "data:")):
+            complaints.append(f"asked another origin: {request.url}")
+
+    page.on("console", hear)
+    page.on("request", see)
+    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    yield page
+    assert complaints == []
+    assert page.context.cookies() == []
+
+
+@pytest.fixture
+def page_without_scripts(browser: Any, browser_context_args: dict[str, Any], origin: str) -> Iterator[Page]:
+    """The same with JavaScript switched off."""
+    context = browser.new_context(**browser_context_args, java_script_enabled=False)
+    yield from watched(context.new_page(), origin)
+    context.close()

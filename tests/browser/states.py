@@ -1,0 +1,97 @@
+"""Every state that the pages can be in, and how to get there."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from tests.api.test_pages import PATHS
+
+State = Callable[[Page, str, str], None]
+REASONS = "Täta händelser i samma sällskap väger tyngst; familjen är ett skydd."
+
+
+def at_start(page: Page, origin: str, language: str) -> None:
+    page.goto(origin + PATHS[language]["start"])
+
+
+def at_empty_form(page: Page, origin: str, language: str) -> None:
+    page.goto(f"{origin}{PATHS[language]['form']}?guidance=stockholm_2012/norrmalm")
+
+
+def at_form(page: Page, origin: str, language: str, example: str = "clear") -> None:
+    page.goto(f"{origin}{PATHS[language]['form']}?example={example}")
+
+
+def go_on(page: Page) -> None:
+    """Press the main button of the page and wait for the next page."""
+    with page.expect_navigation():
+        page.locator("main .actions button").first.click()
+
+
+def at_form_with_faults(page: Page, origin: str, language: str) -> None:
+    at_form(page, origin, language)
+    page.locator("#fact-age-number").fill("sexton")
+    page.locator("#item-resilient_traits-not_found").check()
+    page.locator("#consent-g2-police").select_option("given")
+    page.locator("#guardians-1").check()
+    go_on(page)
+
+
+def at_summary(page: Page, origin: str, language: str, example: str = "clear") -> None:
+    at_form(page, origin, language, example)
+    go_on(page)
+
+
+def at_summary_with_faults(page: Page, origin: str, language: str) -> None:
+    at_summary(page, origin, language)
+    go_on(page)
+
+
+def rate(page: Page, level: str = "high") -> None:
+    page.locator(f'input[name="fact.reoffending_risk"][value="{level}"]').check()
+    page.locator("#fact-reoffending_risk-reason").fill(REASONS)
+
+
+def at_result(page: Page, origin: str, language: str, example: str = "clear") -> None:
+    at_summary(page, origin, language, example)
+    rate(page)
+    go_on(page)
+
+
+def result_of(example: str) -> State:
+    return lambda page, origin, language: at_result(page, origin, language, example)
+
+
+def at_summary_in_danger(page: Page, origin: str, language: str) -> None:
+    at_summary(page, origin, language, "wants_to_leave")
+
+
+def at_problems(page: Page, origin: str, language: str) -> None:
+    page.goto(f"{origin}/problems/")
+
+
+def at_one_problem(page: Page, origin: str, language: str) -> None:
+    page.goto(f"{origin}/problems/guidance-not-in-force")
+
+
+def at_nothing(page: Page, origin: str, language: str) -> None:
+    page.goto(f"{origin}{PATHS[language]['start']}nowhere")
+
+
+STATES: dict[str, State] = {
+    "start": at_start,
+    "empty_form": at_empty_form,
+    "form": at_form,
+    "form_with_faults": at_form_with_faults,
+    "summary": at_summary,
+    "summary_with_faults": at_summary_with_faults,
+    "summary_in_danger": at_summary_in_danger,
+    "result_clear": result_of("clear"),
+    "result_borderline": result_of("borderline"),
+    "result_missing_information": result_of("missing_information"),
+    "result_wants_to_leave": result_of("wants_to_leave"),
+    "result_no_match": result_of("no_match"),
+    "problems": at_problems,
+    "one_problem": at_one_problem,
+    "nothing": at_nothing,
+}

@@ -1,0 +1,71 @@
+"""Every state of the pages, at two widths and in both languages, against the rules and against what the rules miss."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.states import STATES
+
+#: What automatic rules let pass: choices without a group, descriptions that lead nowhere, faults without a mark.
+STRUCTURE = """() => {
+  const found = [];
+  const name = (e) => e.outerHTML.slice(0, 120);
+  for (const radio of document.querySelectorAll('input[type="radio"]')) {
+    const group = radio.closest('fieldset');
+    if (!group || !group.querySelector(':scope > legend')?.textContent.trim()) found.push('no group: ' + name(radio));
+  }
+  for (const field of document.querySelectorAll('input:not([type="hidden"]), select, textarea')) {
+    if (!field.labels.length) found.push('no label: ' + name(field));
+  }
+  for (const e of document.querySelectorAll('[aria-describedby], [aria-labelledby]')) {
+    for (const attribute of ['aria-describedby', 'aria-labelledby']) {
+      for (const id of (e.getAttribute(attribute) || '').split(/ +/).filter(Boolean)) {
+        if (!document.getElementById(id)?.textContent.trim()) found.push(attribute + ' leads nowhere: ' + name(e));
+      }
+    }
+  }
+  for (const error of document.querySelectorAll('.field-error')) {
+    const described = document.querySelector('[aria-describedby~="' + error.id + '"]');
+    if (!described) { found.push('nothing is described by: ' + name(error)); continue; }
+    const fields = described.matches('fieldset') ? described.querySelectorAll('input') : [described];
+    if (![...fields].every((e) => e.getAttribute('aria-invalid') === 'true')) found.push('not invalid: ' + name(error));
+  }
+  for (const link of document.querySelectorAll('a[href^="#"]')) {
+    if (!document.getElementById(link.hash.slice(1))) found.push('link leads nowhere: ' + name(link));
+  }
+  const levels = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((h) => Number(h.tagName[1]));
+  if (levels.filter((level) => level === 1).length !== 1) found.push('not one main heading');
+  return found;
+}"""
+
+
+def violations(page: Page) -> list[str]:
+    options: dict[str, Any] = {
+        "resultTypes": ["violations"],
+        "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_can_be_used_by_everyone(state: str, width: int, language: str, page: Page, origin: str) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    STATES[state](page, origin, language)
+    assert page.evaluate(STRUCTURE) == []
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_scrolls_sideways_where_text_is_four_times_as_large(state: str, page: Page, origin: str) -> None:
+    """WCAG 1.4.10: 1280 pixels at 400 % are 320."""
+    page.set_viewport_size({"width": 320, "height": 256})
+    STATES[state](page, origin, "sv")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
