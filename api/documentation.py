@@ -64,8 +64,6 @@ _NOT_FOUND = {"type": "string", "enum": ["not_found"]}
 
 def _fact(fact: FactDescription) -> dict[str, Any]:
     described: dict[str, Any] = {"title": fact.title.en, "description": fact.question.en}
-    if fact.kind == "date":
-        return described | {"type": ["string", "null"], "format": "date"}
     value = _value(fact)
     about = {"source": _TEXT, "observed_on": {"type": ["string", "null"], "format": "date"}, "reason": _TEXT}
     known: dict[str, Any] = {"value": {"anyOf": [value, {"type": "null"}]}, **about}
@@ -89,6 +87,8 @@ def _fact(fact: FactDescription) -> dict[str, Any]:
 
 
 def _value(fact: FactDescription) -> dict[str, Any]:
+    if fact.kind == "date":
+        return {"type": "string", "format": "date"}
     if fact.kind == "text":
         return {"type": "string", "maxLength": LONGEST_TEXT}
     if fact.kind == "choice":

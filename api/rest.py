@@ -47,10 +47,23 @@ def read_body(incoming: Request) -> tuple[Any, list[Fault]]:
     encoding = incoming.headers.get("Content-Encoding", "identity").strip().lower()
     if not incoming.is_json or encoding not in ("", "identity"):
         raise Problem("unsupported-media-type", headers={"Accept-Post": "application/json"})
+    raw = incoming.get_data(cache=False)
+    refuse_cut_body(incoming)
     try:
-        return read_json(incoming.get_data(cache=False))
+        return read_json(raw)
     except UnreadableBodyError as error:
         raise Problem(error.code) from None
+
+
+def refuse_cut_body(incoming: Request) -> None:
+    """Refuse a body that was sent in pieces and is longer than what is read; werkzeug would cut it in silence.
+
+    Raises
+    ------
+    RequestEntityTooLarge
+    """
+    if incoming.content_length is None:
+        incoming.stream.read(1)  # one byte beyond the limit is what makes the stream complain
 
 
 def _lies_under(fault: Fault, others: list[Fault]) -> bool:

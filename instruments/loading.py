@@ -56,7 +56,12 @@ class Document:
         """Tell the file name and line of a part, or of the nearest part around it."""
         while place and place not in self.lines:
             place = place[:-1]
-        return f"{self.path.name}, line {self.lines.get(place, 1)}"
+        return f"{name_of(self.path)}, line {self.lines.get(place, 1)}"
+
+
+def name_of(path: Path) -> str:
+    """Name a file for a reader; one that is called by its version alone, with the folder that tells what it is."""
+    return f"{path.parent.name}/{path.name}" if path.stem[:1].isdigit() else path.name
 
 
 def read_yaml(path: Path) -> Document:
@@ -89,15 +94,17 @@ def _read(path: Path) -> tuple[Document, list[Fault]]:
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise InputError([Fault("not-utf8", f"{path.name}, line {line}")]) from error
+        raise InputError([Fault("not-utf8", f"{name_of(path)}, line {line}")]) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InputError([Fault("not-yaml", f"{path.name}, line {line}", {"problem": error.problem or ""})]) from error
+        raise InputError(
+            [Fault("not-yaml", f"{name_of(path)}, line {line}", {"problem": error.problem or ""})]
+        ) from error
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
-        raise InputError([Fault("not-yaml", f"{path.name}, line {line}", {"problem": error.reason})]) from error
+        raise InputError([Fault("not-yaml", f"{name_of(path)}, line {line}", {"problem": error.reason})]) from error
     if root is None:
-        raise InputError([Fault("empty-file", path.name)])
+        raise InputError([Fault("empty-file", name_of(path))])
     reading = _Reading(path)
     data = reading.value(root, ())
     return Document(path, data, reading.lines, hashlib.sha256(content).hexdigest()), reading.faults
@@ -200,7 +207,7 @@ class _Reading:
         self.lines[place] = node.start_mark.line + 1
         if id(node) in self._seen:
             name = ".".join(str(step) for step in place)
-            self.faults.append(Fault("alias-used", f"{self._path.name}, line {self.lines[place]}", {"name": name}))
+            self.faults.append(Fault("alias-used", f"{name_of(self._path)}, line {self.lines[place]}", {"name": name}))
             return None
         self._seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
@@ -214,7 +221,7 @@ class _Reading:
         for key_node, value_node in node.value:
             key = str(key_node.value)
             if key in found:
-                where = f"{self._path.name}, line {key_node.start_mark.line + 1}"
+                where = f"{name_of(self._path)}, line {key_node.start_mark.line + 1}"
                 self.faults.append(Fault("repeated-key", where, {"name": key}))
             found[key] = self.value(value_node, (*place, key))
             self.lines[(*place, key)] = key_node.start_mark.line + 1  # of the key: a block text starts a line below
@@ -238,6 +245,6 @@ class _Reading:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            where = f"{self._path.name}, line {node.start_mark.line + 1}"
+            where = f"{name_of(self._path)}, line {node.start_mark.line + 1}"
             self.faults.append(Fault("impossible-date", where, {"value": text}))
             return None

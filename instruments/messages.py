@@ -80,7 +80,7 @@ class Catalogue:
             if one_sided:
                 raise ValueError(f"{folder}: in one language only: {', '.join(sorted(one_sided))}")
             for key in by_language["sv"]:
-                texts[key] = Text(sv=by_language["sv"][key], en=by_language["en"][key])
+                texts[key] = Text(**{language: texts_of[key] for language, texts_of in by_language.items()})
         return cls(texts)
 
     def with_words(self, words: Mapping[str, Text]) -> "Catalogue":

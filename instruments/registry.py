@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
-from instruments.loading import CrossFault, load, read_yaml
+from instruments.loading import CrossFault, load, name_of, read_yaml
 
 LOCK_FILE = "lock.yaml"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -91,20 +91,14 @@ class Registry(Generic[Content]):
             found, unreadable = _definitions_under(root, kind)
             faults.extend(unreadable)
             for definition in found:
-                faults.extend(self._add(definition))
+                self._definitions.setdefault(definition.content.id, []).append(definition)
             if not unreadable:
                 _refuse_altered(found, read_lock(root))
+        for versions in self._definitions.values():
+            faults.extend(_clashes_among(versions))
+            versions.sort(key=lambda known: known.content.valid_from)
         if faults:
             raise InputError(faults)
-
-    def _add(self, definition: Definition[Content]) -> Iterator[Fault]:
-        versions = self._definitions.setdefault(definition.content.id, [])
-        if any(known.content.version == definition.content.version for known in versions):
-            yield Fault("repeated-definition", definition.path.name, {"name": definition.reference})
-        elif any(_in_force_on_same_day(known, definition) for known in versions):
-            yield Fault("same-first-day", definition.path.name, {"name": definition.reference})
-        versions.append(definition)
-        versions.sort(key=lambda known: known.content.valid_from)
 
     def __iter__(self) -> Iterator[Definition[Content]]:
         for versions in self._definitions.values():
@@ -172,6 +166,18 @@ def _definitions_under(root: Path, kind: type[Content]) -> tuple[list[Definition
     return found, faults
 
 
+def _clashes_among(definitions: Iterable[Definition[Content]]) -> Iterator[Fault]:
+    """Yield what two definitions cannot both be: the same version, or in force from the same day."""
+    known: list[Definition[Content]] = []
+    for definition in definitions:
+        alike = [each for each in known if each.content.id == definition.content.id]
+        if any(each.content.version == definition.content.version for each in alike):
+            yield Fault("repeated-definition", name_of(definition.path), {"name": definition.reference})
+        elif any(_in_force_on_same_day(each, definition) for each in alike):
+            yield Fault("same-first-day", name_of(definition.path), {"name": definition.reference})
+        known.append(definition)
+
+
 def _in_force_on_same_day(one: Definition[Content], other: Definition[Content]) -> bool:
     """Whether both are published and begin on the same day, so that a date could not choose between them."""
     published = one.content.status == other.content.status == "published"
@@ -220,11 +226,12 @@ def write_lock(root: Path, kind: type[Content]) -> list[str]:
     Raises
     ------
     InputError
-        If a file cannot be read.
+        If a file cannot be read, or two cannot stand beside each other: what is locked could not be mended.
     AlteredDefinitionError
         If a definition in the lock was changed or removed. A change is a new version in a new file.
     """
     found, faults = _definitions_under(root, kind)
+    faults.extend(_clashes_among(found))
     if faults:
         raise InputError(faults)
     locked = read_lock(root) or {}
@@ -251,6 +258,6 @@ def _refuse_altered(found: Iterable[Definition[Content]], locked: Mapping[str, s
         frozen = expected is not None or definition.content.status == "published"
         if frozen and expected != definition.sha256:
             code = "altered-definition" if expected else "unlocked-definition"
-            raise AlteredDefinitionError(Fault(code, definition.path.name, {"name": definition.reference}))
+            raise AlteredDefinitionError(Fault(code, name_of(definition.path), {"name": definition.reference}))
     for reference in sorted(missing):
         raise AlteredDefinitionError(Fault("removed-definition", LOCK_FILE, {"name": reference}))

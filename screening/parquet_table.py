@@ -1,7 +1,8 @@
 """Tables in Parquet files."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -42,9 +43,11 @@ class ParquetTable(Table):
         row = part.first_row if part else 0
         groups = range(part.start, part.stop) if part else range(len(self._groups))
         with _faults_of_file(self.path), pq.ParquetFile(self.path, read_dictionary=texts, pre_buffer=False) as file:
-            for batch in file.iter_batches(CHUNK_ROWS, row_groups=list(groups), columns=list(columns)):
-                yield Chunk(batch, row)
-                row += len(batch)
+            found = file.iter_batches(CHUNK_ROWS, row_groups=list(groups), columns=list(columns))
+            with closing(_one_ahead(found)) as batches:
+                for batch in batches:
+                    yield Chunk(batch, row)
+                    row += len(batch)
 
     def parts(self, most_bytes: int) -> list[Part]:
         found: list[Part] = []
@@ -64,6 +67,15 @@ class ParquetTable(Table):
         ]
         if faults:
             raise InputError(faults)
+
+
+def _one_ahead(batches: Iterator[pa.RecordBatch]) -> Generator[pa.RecordBatch, None, None]:
+    """The same, each one read while the one before it is in use."""
+    with ThreadPoolExecutor(1, "table") as executor:
+        coming = executor.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = executor.submit(next, batches, None)
+            yield batch
 
 
 def _holds_single_values(kind: pa.DataType) -> bool:

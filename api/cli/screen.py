@@ -30,8 +30,12 @@ def screen(
 ) -> None:
     """Test every row of a table against a guidance.
 
-    INPUT is a .csv, .tsv or .parquet file. Without a mapping its columns are `key`, facts and `item.<id>`. The result
-    keeps the order of the rows: key, outcome, gate, flags, criterion.<id> and open_questions.
+    INPUT is a .csv, .tsv or .parquet file. Without a mapping its columns are `key`, facts and `item.<id>`, with
+    `<fact>.observed_on` and `offence_count.window_months` beside them; an empty cell was not asked, `saknas` was looked
+    for and not found. In Parquet an int8 column may hold codes: -1 not asked, -2 not applicable, -3 not found.
+
+    The result keeps the order of the rows: key, outcome, gate, flags, criterion.<id> and open_questions. In CSV a key
+    that a spreadsheet would take for a formula gets an apostrophe before it.
     """
     from importlib.metadata import version
 

@@ -16,6 +16,7 @@ from api.pages.form_reading import FieldFault, FormError, Values, read_form, wan
 from api.pages.names import NO_INSTRUMENT
 from api.pages.speech import Speech
 from api.problems import KINDS
+from api.rest import refuse_cut_body
 from api.service import the_service
 from instruments.faults import UnknownDefinitionError
 from screening.coding import SUMMARY_RATING
@@ -194,7 +195,9 @@ def _shown(sections: Any, consents: Any) -> set[str]:
 
 
 def _posted() -> dict[str, str]:
-    return {name: values[-1] for name, values in request.form.lists()}
+    values = {name: values[-1] for name, values in request.form.lists()}
+    refuse_cut_body(request)
+    return values
 
 
 def _posted_with_guidance() -> tuple[dict[str, str], BoundGuidance]:

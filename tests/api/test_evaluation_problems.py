@@ -1,10 +1,12 @@
 """What is refused, where it stands, and that all of it is told at once."""
 
+import io
 import json
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.api.conftest import EVALUATIONS, Ask
 from tests.api.shapes import assert_problem
@@ -238,6 +240,28 @@ def test_a_compressed_body_is_refused(send: Ask) -> None:
 def test_more_than_a_megabyte_is_refused(send: Ask) -> None:
     body = json.dumps({"guidance": "skl_2015", "facts": {"district": "x" * 1_000_000}}).encode()
     assert_problem(send(body), 413, "too-large")
+
+
+def in_pieces(client: FlaskClient, path: str, body: bytes, content_type: str) -> TestResponse:
+    """Post a body without telling its length beforehand, as gunicorn hands on a chunked one."""
+    return client.open(
+        path,
+        method="POST",
+        input_stream=io.BytesIO(body),
+        content_type=content_type,
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+
+
+def test_a_body_in_pieces_is_read_whole_or_not_at_all(client: FlaskClient) -> None:
+    small = b'{"guidance": "skl_2015"}'
+    assert in_pieces(client, EVALUATIONS, small, "application/json").status_code == 200
+    large = small[:-1] + b" " * 1_000_000 + b"}"
+    assert_problem(in_pieces(client, EVALUATIONS, large, "application/json"), 413, "too-large")
+    form = b"guidance=skl_2015&fact.gang_ties.source=" + b"x" * 1_100_000
+    answer = in_pieces(client, "/formular", form, "application/x-www-form-urlencoded")
+    assert answer.status_code == 413
+    assert in_pieces(client, "/formular", form[:200], "application/x-www-form-urlencoded").status_code == 200
 
 
 def test_the_refused_value_is_told_only_in_short(evaluate: Ask) -> None:

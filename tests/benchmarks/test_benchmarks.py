@@ -54,7 +54,8 @@ def table_of(measurements: list[Measurement]) -> Table:
     table.add_column("beside")
     for title in ("Underlag", "other", "ratio", "goal"):
         table.add_column(title, justify="right")
-    for each in measurements:
+    sections = list(dict.fromkeys(each.section for each in measurements))
+    for each in sorted(measurements, key=lambda each: sections.index(each.section)):
         task = f"{each.section}; {each.task}" if each.task else each.section
         goal = f"at least {each.goal:g}" if each.goal else ""
         ratio = f"{each.ratio:.1f} x" if each.ratio is not None else ""

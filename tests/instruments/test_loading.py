@@ -24,7 +24,7 @@ def test_each_fault_of_a_definition_is_told_with_its_line(code: str, tmp_path: P
     with pytest.raises(InputError) as caught:
         load(write(tmp_path, text), Instrument)
     told = [(fault.code, fault.where) for fault in caught.value.faults]
-    assert (code, f"1.0.yaml, line {line_of(text, edit.blamed)}") in told
+    assert (code, f"{tmp_path.name}/1.0.yaml, line {line_of(text, edit.blamed)}") in told
 
 
 def test_all_faults_of_a_file_are_told_at_once_and_none_twice(tmp_path: Path) -> None:
@@ -34,9 +34,9 @@ def test_all_faults_of_a_file_are_told_at_once_and_none_twice(tmp_path: Path) ->
         text = text.replace(EDITS[code].old, EDITS[code].new)
     with pytest.raises(InputError) as caught:
         load(write(tmp_path, text), Instrument)
-    expected = [(code, f"1.0.yaml, line {line_of(text, EDITS[code].blamed)}") for code in together]
+    expected = [(code, f"{tmp_path.name}/1.0.yaml, line {line_of(text, EDITS[code].blamed)}") for code in together]
     # The domain that lost its only item is empty now, which is told as well.
-    expected.append(("empty-domain", f"1.0.yaml, line {line_of(text, '- id: now')}"))
+    expected.append(("empty-domain", f"{tmp_path.name}/1.0.yaml, line {line_of(text, '- id: now')}"))
     assert sorted((fault.code, fault.where) for fault in caught.value.faults) == sorted(expected)
 
 
@@ -90,7 +90,7 @@ def test_the_line_of_a_byte_that_is_not_utf8_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_yaml(path)
     [fault] = caught.value.faults
-    assert (fault.code, fault.where) == ("not-utf8", "1.0.yaml, line 3")
+    assert (fault.code, fault.where) == ("not-utf8", f"{tmp_path.name}/1.0.yaml, line 3")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_what_is_not_one_yaml_document_is_refused_with_its_line(text: str, line:
     with pytest.raises(InputError) as caught:
         read_yaml(write(tmp_path, text))
     [fault] = caught.value.faults
-    assert (fault.code, fault.where) == ("not-yaml", f"1.0.yaml, line {line}")
+    assert (fault.code, fault.where) == ("not-yaml", f"{tmp_path.name}/1.0.yaml, line {line}")
 
 
 @pytest.mark.parametrize("text", ["", "# only a remark\n"])

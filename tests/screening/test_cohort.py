@@ -1,6 +1,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,11 +9,17 @@ import pytest
 
 from instruments.model import Instrument
 from instruments.ratings import BLANK, read_ratings
+from screening.batch import screen_table
 from screening.coding import Intake, code_intake
 from screening.cohort import DATED, NOT_FOUND_WORD, InventedCohort, invent_cohort, invent_columns
+from screening.evaluation import decide_columns
 from screening.fact_reading import read_facts
 from screening.facts import FactDictionary
 from screening.library import Library
+from screening.preparation import Request, prepare
+from screening.recommendation import name_outcome
+from screening.tables import open_table
+from screening.truth import WORDS
 
 ON = date(2026, 11, 21)
 INSTRUMENTS = ("youth_spj", "young_adult_spj")
@@ -117,6 +124,21 @@ def test_columns_are_the_same_intakes_as_the_frame(guidance: str, instrument: st
         assert coded.items == expected.items
         assert {name: code for name, code in coded.facts.items() if code != BLANK} == expected.facts
         assert (coded.on, coded.offence_window) == (expected.on, expected.offence_window)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_file_of_it_is_screened_as_its_codes_are(ending: str, tmp_path: Path) -> None:
+    source, target = tmp_path / f"intakes.{ending}", tmp_path / "results.csv"
+    intakes = invent(300).intakes
+    intakes.to_csv(source, index=False) if ending == "csv" else intakes.to_parquet(source, index=False)
+    table = open_table(source)
+    screen_table(prepare(LIBRARY, table, Request(("stockholm_2012",), ON)), table, target)
+    rules = LIBRARY.bind("stockholm_2012", on=ON).rules
+    truths = decide_columns(rules, invent_columns(300, seed=7, rules=rules, on=ON))
+    results = pd.read_csv(target)
+    assert results["outcome"].tolist() == [name_outcome(truth) for truth in truths[rules.outcome]]
+    for node in rules.criteria:
+        assert results[f"criterion.{node.name}"].tolist() == [WORDS[truth] for truth in truths[node.position]]
 
 
 def test_the_columns_are_facts_and_items_and_nothing_else(made: tuple[Instrument, InventedCohort]) -> None:
