@@ -13,7 +13,7 @@ from api.accounts.tokens import LONGEST_DAYS, LONGEST_NAME, make_token, own_toke
 from api.problems import Problem
 from api.rest import RestBlueprint
 from api.routes.negotiation import json_answer, tagged_answer
-from api.schemas.explanation import line, many, said
+from api.schemas.parts import line, many, said
 from api.schemas.shape import Exact, Shape, Strict, at_most, says
 from api.store.account_tables import ApiToken
 from instruments.faults import Fault
