@@ -318,16 +318,18 @@ class ItemCount(Test):
         return MET if most <= self.limit else NOT_MET if fewest > self.limit else UNKNOWN
 
     def decide_columns(self, columns: Columns, truths: Codes) -> None:
-        fewest = np.zeros(len(columns), dtype=np.int8)
-        most = np.zeros(len(columns), dtype=np.int8)
-        counts = np.empty(len(columns), dtype=np.bool_)
         # As an unsigned number a blank lies above every level, so one comparison takes in both.
         unsigned = columns.items.view(np.uint8)
-        for position in self.positions:
+        first, *others = self.positions
+        fewest = (columns.items[first] >= self.least_code).view(np.int8)
+        most = (unsigned[first] >= self.least_code).view(np.int8)
+        counts = np.empty(len(columns), dtype=np.bool_)
+        ones = counts.view(np.int8)
+        for position in others:
             np.greater_equal(columns.items[position], self.least_code, out=counts)
-            np.add(fewest, counts.view(np.int8), out=fewest)
+            np.add(fewest, ones, out=fewest)
             np.greater_equal(unsigned[position], self.least_code, out=counts)
-            np.add(most, counts.view(np.int8), out=most)
+            np.add(most, ones, out=most)
         if self.at_least:
             _write_planes(fewest >= self.limit, most >= self.limit, truths)
         else:
