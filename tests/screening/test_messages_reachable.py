@@ -565,6 +565,7 @@ WAYS: list[tuple[str, Callable[[Path], object]]] = [
     ),
     ("unknown-parameter", mounted("overlays", overlay_with(parameter="gone"))),
     ("value-not-permitted", mounted("overlays", overlay_with(value=91))),
+    ("altered-definition", lambda _: library().bind("skl_2015", on=DAY, recorded={"skl_2015@1.0": "0" * 64})),
     ("base-altered", mounted("overlays", overlay_with(sha256="0" * 64))),
     (
         "unknown-fact-in-rule",

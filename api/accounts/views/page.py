@@ -77,7 +77,8 @@ def read_form(*names: str, optional: Sequence[str] = ()) -> dict[str, str]:
         if len(values) > 1 and name in known and name != "actions":
             faults.append(Fault("repeated-key", f"?{name}", {"name": name}))
         if any(len(value) > LONGEST_FIELD for value in values):
-            faults.append(Fault("text-too-long", f"?{name[:80]}", {"length": LONGEST_FIELD + 1, "most": LONGEST_FIELD}))
+            lengths = {"name": name[:80], "length": LONGEST_FIELD + 1, "most": LONGEST_FIELD}
+            faults.append(Fault("text-too-long", f"?{name[:80]}", lengths))
     if faults:
         raise Problem("bad-request", tuple(faults))
     return {name: request.form.get(name, "") for name in (*names, *optional)}
