@@ -176,7 +176,7 @@ def test_a_wrong_choice_gives_2_and_names_it(arguments: list[str], expected: str
 
 @pytest.mark.parametrize(
     ("output", "expected"),
-    [("in.csv", "in.csv"), ("out.xlsx", ".parquet"), ("none/out.csv", "none"), ("folder.csv", "folder.csv")],
+    [("in.csv", "in.csv"), ("out.xlsx", ".parquet"), ("none/out.csv", "none"), ("folder.csv", "mapp")],
 )
 def test_an_output_that_cannot_be_is_refused_before_anything_is_read(
     output: str, expected: str, people: Path, tmp_path: Path

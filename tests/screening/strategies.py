@@ -280,15 +280,12 @@ def case_of(
     parameters: list[dict[str, Any]],
     instrument: Instrument,
     flags: Iterable[dict[str, Any]] = (),
-    *,
-    read: bool = True,
     **more: Any,
 ) -> Case:
-    """A guidance of some criteria, bound by the engine and, where it is small enough, read by brute force."""
+    """A guidance of some criteria, bound by the engine and read by brute force."""
     guidance, flag_set = guidance_of(criteria, parameters, **more), flags_of(list(flags))
     rules = bind(guidance, settings_of(guidance, flag_set, None), flag_set, DICTIONARY, instrument)
-    shown = guidance if read else guidance_of([], parameters)
-    return Case(rules, BruteForce(shown, flag_set, DICTIONARY, instrument, ON))
+    return Case(rules, BruteForce(guidance, flag_set, DICTIONARY, instrument, ON))
 
 
 # Intakes.

@@ -168,7 +168,7 @@ def test_more_than_a_share_is_the_next_whole_number_above_it(share: float, of: i
     made = Parameters()
     made.add("share", share, [0.0, 1.0], "share")
     rule = {"items_at_least": {"kind": "risk", "own_behaviour": True, "least": "high", "share": "share"}}
-    case = case_of([{"id": "it", "title": TEXT, "rule": rule}], made.rows, instrument, read=False)
+    case = case_of([{"id": "it", "title": TEXT, "rule": rule}], made.rows, instrument)
     for high, expected in ((needed, "met"), (needed - 1, "not_met")):
         items = {f"item.risk_{number + 1}": "high" if number < high else "low" for number in range(of)}
         truths = decide(case.rules, in_codes(Known(items), case))
