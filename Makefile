@@ -48,6 +48,7 @@ PIN := .venv/bin/uv pip compile --quiet --no-config --no-header --no-emit-index-
 	--generate-hashes --universal --python-version 3.11 $(UPGRADE)
 requirements: .venv/.dev ## pin the packages of the .in files anew
 	$(PIN) requirements.in -o requirements.txt
+	$(PIN) requirements-research.in -o requirements-research.txt
 	$(PIN) requirements-dev.in -o requirements-dev.txt
 	$(PIN) requirements-bench.in -o requirements-bench.txt
 
@@ -59,12 +60,12 @@ clean: ## remove the environment and every cache; the data in var/ stays
 	.ci/install.sh requirements.txt
 	touch $@
 
-.venv/.dev: requirements.txt requirements-dev.txt $(MACHINERY)
-	.ci/install.sh requirements.txt requirements-dev.txt
+.venv/.dev: requirements.txt requirements-research.txt requirements-dev.txt $(MACHINERY)
+	.ci/install.sh requirements.txt requirements-research.txt requirements-dev.txt
 	touch $@
 
-.venv/.bench: requirements.txt requirements-dev.txt requirements-bench.txt $(MACHINERY)
-	.ci/install.sh requirements.txt requirements-dev.txt requirements-bench.txt
+.venv/.bench: requirements.txt requirements-research.txt requirements-dev.txt requirements-bench.txt $(MACHINERY)
+	.ci/install.sh requirements.txt requirements-research.txt requirements-dev.txt requirements-bench.txt
 	touch $@
 
 # Playwright's own Node needs libatomic1; Chromium without a font draws empty boxes.

@@ -139,9 +139,13 @@ def test_the_pins_name_no_host(files: list[Path]) -> None:
 
 def test_the_package_and_its_pins_ask_for_the_same() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
-    asked = {line for line in lines if line and not line.startswith(("#", "setuptools"))}
-    assert asked == set(project["dependencies"])
+    assert asked_in("requirements.in") == set(project["dependencies"])
+    assert asked_in("requirements-research.in") == set(project["optional-dependencies"]["research"])
+
+
+def asked_in(name: str) -> set[str]:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return {line for line in lines if line and not line.startswith(("#", "-c", "setuptools"))}
 
 
 @pytest.mark.parametrize(("place", "above"), LAYERS.items())
