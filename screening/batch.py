@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from instruments.row_faults import RowFaults
+from instruments.tables import Chunk, Part, Table
 from screening.arrow_arrays import words_of
 from screening.intake import Codes
 from screening.library import BoundGuidance, Library
@@ -16,10 +18,8 @@ from screening.preparation import Decided, OutcomeCounts, Preparation
 from screening.recommendation import OUTCOMES
 from screening.results import Results, appearing_whole, open_results
 from screening.row_explanations import ExplanationFiles, explain_rows
-from screening.row_faults import RowFaults
 from screening.row_keys import Hashes, KeyRegister, hash_keys
 from screening.ruleset import RuleSet
-from screening.tables import Chunk, Part, Table
 from screening.truth import MET, WORDS
 
 #: Consents are not in a table, so the gate of every row is unknown.

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from instruments.row_faults import RowFaults
+from instruments.tables import PARQUET_ENDING, TEXT_ENDINGS, Table
 from screening.arrow_arrays import words_of
 from screening.batch import Advance
 from screening.comparison import Comparison, compare
@@ -16,9 +18,7 @@ from screening.intake import Codes
 from screening.preparation import Preparation
 from screening.recommendation import OUTCOMES
 from screening.results import Results, appearing_whole, open_results
-from screening.row_faults import RowFaults
 from screening.row_keys import KeyRegister, hash_keys
-from screening.tables import PARQUET_ENDING, TEXT_ENDINGS, Table
 
 JSON_ENDING = ".json"
 ENDINGS = (*TEXT_ENDINGS, PARQUET_ENDING, JSON_ENDING)

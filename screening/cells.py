@@ -9,8 +9,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from instruments.faults import Fault, InputError
+from instruments.mapping import text_of_cell
 from instruments.model import Instrument
 from instruments.ratings import BLANK
+from instruments.row_faults import RowFaults, place, shown
 from screening.cell_values import (
     Kind,
     Numbers,
@@ -31,9 +33,7 @@ from screening.criteria import ITEM_PREFIX
 from screening.fact_reading import LONGEST_TEXT
 from screening.facts import NOT_APPLICABLE
 from screening.intake import LARGEST_CODE, OWN_RULE_MONTHS, Codes
-from screening.mapping import text_of_cell
 from screening.plan import NOT_FOUND, UNREADABLE, Input, Plan
-from screening.row_faults import RowFaults, place, shown
 
 RowNumber = Callable[[int], int]
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
+from instruments.row_faults import RowFaults
+from instruments.tables import Part, Table
 from screening.batch import Explainer, Screened, screen_part
 from screening.library import Library
 from screening.preparation import Preparation, Request, prepare_columns
 from screening.recommendation import OUTCOMES
-from screening.row_faults import RowFaults
-from screening.tables import Part, Table
 
 #: The scheduler's name for a cluster of processes on this machine.
 LOCAL = "local"

@@ -10,14 +10,15 @@ from difflib import get_close_matches
 from typing import Literal
 
 from instruments.faults import Fault, InputError
+from instruments.mapping import ColumnMapping, FactColumn, ItemColumn, MappingFile, WindowColumn
 from instruments.model import Instrument, Item
 from instruments.never_inputs import is_never_an_input
 from instruments.ratings import BLANK
+from instruments.row_faults import shown
 from screening.criteria import ITEM_PREFIX
 from screening.facts import EVER, NOT_APPLICABLE, NOT_APPLICABLE_WORD, FactDescription, FactDictionary
 from screening.intake import EVER_MONTHS
-from screening.mapping import ColumnMapping, FactColumn, ItemColumn, MappingFile, WindowColumn, require_fit
-from screening.row_faults import shown
+from screening.mapping import require_fit
 
 KEY = "key"
 NOT_FOUND_WORD = "saknas"
@@ -232,7 +233,7 @@ def _item_input(item: Item, instrument: Instrument, given: ItemColumn, content: 
     return Input(
         ITEM_PREFIX + item.id,
         "word",
-        (given.column,),
+        given.columns,
         {**blanks, **codes},
         (0, len(levels) - 1),
         tuple(named),

@@ -10,18 +10,18 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from instruments.mapping import MappingFile
+from instruments.row_faults import RowFaults
+from instruments.tables import Chunk, Table
 from screening.cells import CellReader
 from screening.coded_rows import CodedRows
 from screening.evaluation import decide_columns
 from screening.facts import FactDictionary
 from screening.intake import Codes, Columns
 from screening.library import BoundGuidance, Library
-from screening.mapping import MappingFile
 from screening.plan import Plan, make_plan
-from screening.row_faults import RowFaults
 from screening.row_keys import read_keys
 from screening.row_questions import RowQuestions
-from screening.tables import Chunk, Table
 
 OutcomeCounts = NDArray[np.int64]
 

@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from instruments.faults import Fault, InputError
+from instruments.row_faults import shown
+from instruments.tables import PARQUET_ENDING, TEXT_ENDINGS
 from screening.arrow_arrays import texts_of
-from screening.row_faults import shown
-from screening.tables import PARQUET_ENDING, TEXT_ENDINGS
 
 #: A spreadsheet takes a cell that begins so for a formula and runs it.
 _FORMULA = r"^[=+\-@\t\r\n]"

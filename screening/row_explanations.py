@@ -10,8 +10,10 @@ from typing import Any
 import pyarrow as pa
 
 from instruments.faults import Fault, InputError
+from instruments.mapping import text_of_cell
 from instruments.messages import Catalogue
 from instruments.ratings import BLANK, read_ratings
+from instruments.row_faults import shown
 from screening.cell_values import cell_reader, packed_reader, read_day, read_window
 from screening.coded_rows import UNDATED
 from screening.coding import Intake
@@ -20,11 +22,9 @@ from screening.explanation import explain
 from screening.fact_reading import read_facts
 from screening.facts import EVER
 from screening.intake import EVER_MONTHS
-from screening.mapping import text_of_cell
 from screening.plan import NOT_FOUND, Input
 from screening.preparation import Preparation
 from screening.rendering import render
-from screening.row_faults import shown
 
 #: Up to so many rows there is a file for each; beyond, one file with a line for each.
 MOST_FILES = 10_000

@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from instruments.faults import Fault, InputError
+from instruments.row_faults import RowFaults, place, shown
+from instruments.tables import Chunk, Table
 from screening.arrow_arrays import column_of
-from screening.row_faults import RowFaults, place, shown
-from screening.tables import Chunk, Table
 
 LONGEST_KEY = 200
 _MOST_REPEATED = 1_000

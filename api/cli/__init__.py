@@ -8,6 +8,7 @@ import click
 from api.cli.compare import compare
 from api.cli.guidance import guidance
 from api.cli.instruments import instruments
+from api.cli.research import research
 from api.cli.screen import screen
 from api.cli.serve import serve
 from api.cli.store import COMMANDS as STORE_COMMANDS
@@ -22,5 +23,5 @@ def main() -> None:
     """
 
 
-for command in (screen, compare, instruments, guidance, serve, *STORE_COMMANDS):
+for command in (screen, compare, instruments, guidance, research, serve, *STORE_COMMANDS):
     main.add_command(command)

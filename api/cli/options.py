@@ -85,7 +85,7 @@ def require_file(path: Path) -> Path:
 
 def request_of(guidances: tuple[str, ...], on: date, instrument: str | None, mapping: Path | None) -> "Request":
     """What is asked of a batch."""
-    from screening.mapping import read_mapping
+    from instruments.mapping import read_mapping
     from screening.preparation import Request
 
     columns = read_mapping(require_file(mapping)) if mapping is not None else None

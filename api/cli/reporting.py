@@ -4,6 +4,7 @@ import os
 import re
 import traceback
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,15 +50,19 @@ class ReportingCommand(click.Command):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
-            raise click.exceptions.Exit(report(error, ctx.params.get("language", "sv"))) from error
+            raise click.exceptions.Exit(report(error, self.words(ctx.params.get("language", "sv")))) from error
+
+    @staticmethod
+    def words(language: str) -> "Words":
+        """The sentences that the command speaks with."""
+        return Words(language)
 
 
-def report(error: Exception, language: str) -> int:
+def report(error: Exception, words: "Words") -> int:
     """Tell an error on stderr and give the exit code: 2 where the input is at fault, 1 for anything else."""
     from api.settings import SettingsError
     from instruments.faults import Fault, InputError, UnknownDefinitionError
 
-    words = Words(language)
     if isinstance(error, InputError):
         return _report_faults(error.faults, words)
     if isinstance(error, UnknownDefinitionError):
@@ -100,14 +105,20 @@ def place_in(where: str, language: str) -> str:
 
 
 class Words:
-    """The sentences of the command line in one language."""
+    """The sentences of the command line in one language.
 
-    def __init__(self, language: str) -> None:
+    Parameters
+    ----------
+    more : Path
+        Folders with the sentences of one kind of command.
+    """
+
+    def __init__(self, language: str, *more: Path) -> None:
         from instruments.messages import Catalogue
         from screening.library import INSTRUMENT_LOCALE, LOCALE
 
         self.language = language
-        self._catalogue: Catalogue = Catalogue.from_folders(INSTRUMENT_LOCALE, LOCALE, LOCALE / "batch")
+        self._catalogue: Catalogue = Catalogue.from_folders(INSTRUMENT_LOCALE, LOCALE, LOCALE / "batch", *more)
 
     def say(self, key: str, **parameters: object) -> str:
         """The sentence of a key."""

@@ -39,10 +39,10 @@ def screen(
     """
     from importlib.metadata import version
 
+    from instruments.tables import open_table
     from screening.batch import Explainer, screen_part, screen_table
     from screening.preparation import prepare
     from screening.results import require_writable
-    from screening.tables import open_table
 
     words = Words(language)
     require_writable(output, input)

@@ -349,11 +349,11 @@ def test_what_is_nobodys_input_gives_1(capsys: pytest.CaptureFixture[str]) -> No
     class MachineError(RuntimeError):
         fault = Fault("scheduler-unreachable", "", {"address": "tcp://nowhere"})
 
-    assert report(MachineError(), "en") == 1
+    assert report(MachineError(), Words("en")) == 1
     assert "tcp://nowhere" in capsys.readouterr().err
-    assert report(PermissionError(13, "Permission denied", "out.csv"), "sv") == 1
+    assert report(PermissionError(13, "Permission denied", "out.csv"), Words("sv")) == 1
     assert "out.csv" in capsys.readouterr().err
-    assert report(ZeroDivisionError("division by zero"), "sv") == 1
+    assert report(ZeroDivisionError("division by zero"), Words("sv")) == 1
     told = capsys.readouterr().err
     assert "division by zero" in told
     assert "inte i indata" in told
@@ -395,7 +395,7 @@ def test_a_fault_that_names_a_fact_finds_its_word() -> None:
 
 def test_every_sentence_of_the_batch_side_is_used_and_there() -> None:
     """A code without a sentence, or a sentence that no code asks for, is a mistake."""
-    modules = [*(ROOT / "screening").glob("*.py"), *(ROOT / "api" / "cli").glob("*.py")]
+    modules = [path for folder in ("screening", "instruments", "api/cli") for path in (ROOT / folder).glob("*.py")]
     source = "\n".join(path.read_text(encoding="utf-8").replace("'", '"') for path in modules)
     texts = (ROOT / "screening" / "locale" / "batch" / "sv.yaml").read_text(encoding="utf-8")
     keys = re.findall(r"^([a-z0-9_.-]+):", texts, re.MULTILINE)

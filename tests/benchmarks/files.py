@@ -6,11 +6,11 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from instruments.tables import open_table
 from screening.batch import screen_part, screen_table
 from screening.cohort import invent_cohort
 from screening.library import Library
 from screening.preparation import Request, prepare
-from screening.tables import open_table
 from tests.benchmarks.measuring import PROCESSOR, WALL, Measurement, alternate, report, require_equal, seconds
 from tests.benchmarks.peers.polars_files import screen_with_polars
 from tests.benchmarks.shipped import GUIDANCE, ON, SEED

@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from instruments.faults import Fault, InputError
+from instruments.mapping import MappingFile, read_mapping
 from instruments.messages import LANGUAGES, Message
+from instruments.tables import open_table
 from screening.batch import Summary, screen_part, screen_table
 from screening.library import INSTRUMENT_LOCALE, LOCALE, Library
-from screening.mapping import MappingFile, read_mapping
 from screening.preparation import Preparation, Request, prepare
-from screening.tables import open_table
 
 ON = date(2026, 11, 21)
 LIBRARY = Library()

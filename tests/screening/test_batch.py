@@ -16,8 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instruments.faults import InputError
+from instruments.mapping import read_mapping
 from instruments.model import Instrument
 from instruments.ratings import BLANK, read_ratings
+from instruments.row_faults import RowFaults
+from instruments.tables import Chunk, open_table
 from screening import row_explanations, row_keys
 from screening.batch import Explainer, result_batch, screen_part, screen_table, statuses_of_table
 from screening.coded_rows import CodedRows
@@ -25,13 +28,10 @@ from screening.coding import Intake
 from screening.evaluation import decide, decide_columns
 from screening.explanation import explain
 from screening.fact_reading import read_facts
-from screening.mapping import read_mapping
 from screening.preparation import Preparation, Request, prepare_columns
 from screening.questions import ask
 from screening.row_explanations import ExplanationFiles, intake_of_row
-from screening.row_faults import RowFaults
 from screening.row_questions import RowQuestions
-from screening.tables import Chunk, open_table
 from screening.truth import WORDS
 from tests.screening.batches import (
     CATALONIA,
@@ -515,7 +515,7 @@ def test_a_refused_value_is_cut_short_and_holds_no_control_signs(tmp_path: Path)
 
 
 def test_a_key_is_found_again_in_another_chunk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("screening.parquet_table.CHUNK_ROWS", 64)
+    monkeypatch.setattr("instruments.parquet_table.CHUNK_ROWS", 64)
     keys = [f"p{number}" for number in range(1000)]
     keys[777], keys[999] = "p5", "p5"
     path = write_parquet(tmp_path / "in.parquet", {"key": keys, "age": [16] * 1000})
@@ -544,7 +544,7 @@ def test_hashes_differ_where_keys_do(keys: list[str]) -> None:
 
 
 def test_a_large_table_is_read_in_small_chunks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("screening.csv_table.BLOCK_BYTES", 4096)
+    monkeypatch.setattr("instruments.csv_table.BLOCK_BYTES", 4096)
     path = write_csv(tmp_path / "in.csv", [{"key": f"p{number:06d}", "age": 16} for number in range(20_000)])
     table = open_table(path)
     chunks = [(chunk.first_row, len(chunk.batch)) for chunk in table.read(["key", "age"], "key", RowFaults())]
@@ -553,7 +553,7 @@ def test_a_large_table_is_read_in_small_chunks(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_the_rows_of_faults_are_right_in_every_chunk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("screening.csv_table.BLOCK_BYTES", 512)
+    monkeypatch.setattr("instruments.csv_table.BLOCK_BYTES", 512)
     lines = [f"p{number:04d},16" for number in range(1, 501)]
     for row in (3, 140, 141, 400):
         lines[row - 1] += ",too much"

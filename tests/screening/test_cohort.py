@@ -9,6 +9,7 @@ import pytest
 
 from instruments.model import Instrument
 from instruments.ratings import BLANK, read_ratings
+from instruments.tables import open_table
 from screening.batch import screen_table
 from screening.coding import Intake, code_intake
 from screening.cohort import DATED, NOT_FOUND_WORD, InventedCohort, invent_cohort, invent_columns
@@ -18,7 +19,6 @@ from screening.facts import FactDictionary
 from screening.library import Library
 from screening.preparation import Request, prepare
 from screening.recommendation import name_outcome
-from screening.tables import open_table
 from screening.truth import WORDS
 
 ON = date(2026, 11, 21)

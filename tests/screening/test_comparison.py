@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from instruments.mapping import read_mapping
+from instruments.tables import open_table
 from screening.batch_comparison import Compared, compare_table
 from screening.comparison import Comparison, compare
-from screening.mapping import read_mapping
-from screening.tables import open_table
 from tests.screening.batches import (
     CATALONIA,
     LIBRARY,

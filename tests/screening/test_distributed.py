@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from instruments.faults import Fault, InputError
+from instruments.row_faults import RowFaults
+from instruments.tables import open_table
 from screening import distributed
 from screening.batch import screen_table
 from screening.distributed import ScaleError, screen_on_workers
 from screening.preparation import Request, prepare
-from screening.row_faults import RowFaults
-from screening.tables import open_table
 from tests.screening.batches import LIBRARY, ON, codes, faults_of, say, screen, write_csv, write_parquet
 
 REQUEST = Request(("stockholm_2012",), ON)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from instruments.faults import InputError
-from screening.mapping import read_mapping, text_of_cell
+from instruments.mapping import read_mapping, text_of_cell
 from screening.plan import NOT_FOUND, make_plan
 from tests.screening.batches import (
     CATALONIA,

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from instruments.faults import Fault, InputError
-from screening.row_faults import RowFaults, shown
-from screening.tables import Chunk, Part, Table
+from instruments.row_faults import RowFaults, shown
+from instruments.tables import Chunk, Part, Table
 
 CHUNK_ROWS = 131_072
 _SINGLE_VALUES = (

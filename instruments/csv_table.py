@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
 from instruments.faults import Fault, InputError
-from screening.row_faults import RowFaults, place, shown
-from screening.tables import Chunk, Part, Table
+from instruments.row_faults import RowFaults, place, shown
+from instruments.tables import Chunk, Part, Table
 
 BLOCK_BYTES = 4 << 20
 _SCAN_BYTES = 8 << 20

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from instruments.faults import Fault, InputError
-from screening.row_faults import RowFaults, shown
+from instruments.row_faults import RowFaults, shown
 
 TEXT_ENDINGS = {".csv": ",", ".tsv": "\t"}
 PARQUET_ENDING = ".parquet"
@@ -129,9 +129,9 @@ def open_table(path: Path) -> Table:
     if not path.stat().st_size:
         raise InputError([Fault("empty-table", path.name)])
     if ending == PARQUET_ENDING:
-        from screening.parquet_table import ParquetTable
+        from instruments.parquet_table import ParquetTable
 
         return ParquetTable(path)
-    from screening.csv_table import CsvTable
+    from instruments.csv_table import CsvTable
 
     return CsvTable(path)

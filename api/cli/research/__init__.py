@@ -1,0 +1,22 @@
+"""`underlag research`: is an instrument reliable and valid, for whom, and does it stay so.
+
+Each command is a module of its own here and is added to the group below. scikit-learn and the like are imported by a
+command when it runs, so that ``--help`` answers at once.
+"""
+
+import click
+
+from api.cli.research.check import check
+
+
+@click.group()
+def research() -> None:
+    """Calibrate and audit an instrument on your own data.
+
+    DATA is a .csv, .tsv, .parquet, .xlsx or .sav file, and a mapping file says what its columns and codes are. Totals
+    are shown in research only: they have no cut-off, and are not how an instrument is used.
+    """
+
+
+for command in (check,):
+    research.add_command(command)

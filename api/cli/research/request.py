@@ -1,0 +1,218 @@
+"""What every research command takes, and one way of telling what it found."""
+
+import functools
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from api.cli.options import FILE, open_library, reference_date, require_file
+from api.cli.reporting import ReportingCommand, Words, in_language
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from instruments.faults import Fault
+    from instruments.research.dataset import Dataset
+    from instruments.research.figures import Outcome, Report, Section
+
+LOCALE = Path(__file__).parents[3] / "instruments" / "research" / "locale"
+
+
+@dataclass(frozen=True)
+class ResearchRequest:
+    """The arguments and options that all research commands share."""
+
+    data: Path
+    mapping: Path
+    outcome: str | None
+    groups: tuple[str, ...]
+    as_json: bool
+    folder: Path | None
+    instrument: str | None
+    on: "date"
+    language: str
+
+    def dataset(self) -> "Dataset":
+        """Read the data.
+
+        Raises
+        ------
+        InputError
+            With every fault of the data and the mapping, and where the outcome or a group is not in them.
+        """
+        from instruments.mapping import read_mapping
+        from instruments.research.dataset import FactShape, read_dataset
+        from instruments.research.faults import UnknownColumnError
+        from screening.facts import NOT_APPLICABLE_WORD
+
+        library = open_library()
+        named = self.instrument or read_mapping(require_file(self.mapping)).content.instrument
+        instrument = library.instruments.find(named, on=self.on).content
+        shapes = {}
+        for name, fact in library.facts(self.on).by_id.items():
+            words = tuple(value.id for value in fact.values) + ((NOT_APPLICABLE_WORD,) if fact.not_applicable else ())
+            shapes[name] = FactShape(words, None if fact.kind == "choice" else fact.range)
+        dataset = read_dataset(self.data, self.mapping, instrument, shapes)
+        asked = [(self.outcome, dataset.outcomes)] if self.outcome is not None else []
+        for name, found in (*asked, *((group, dataset.groups) for group in self.groups)):
+            if name not in found.columns:
+                raise UnknownColumnError("", name=name, known=list(found.columns))
+        return dataset
+
+
+class ResearchCommand(ReportingCommand):
+    """A command on research data."""
+
+    @staticmethod
+    def words(language: str) -> Words:
+        return Words(language, LOCALE)
+
+
+def research_command(name: str) -> Callable[[Callable[..., "Report"]], click.Command]:
+    """Make a command of a function that takes a `ResearchRequest` (and options of its own) and gives a `Report`.
+
+    The figures are printed as tables or, with ``--json``, as one document of full precision. With ``-o`` a folder gets
+    both: ``<command>.json`` and ``<command>.csv``. Named warnings that arise are part of the report.
+    """
+
+    def decorate(function: Callable[..., "Report"]) -> click.Command:
+        @functools.wraps(function)
+        def run(
+            data: Path,
+            mapping: Path,
+            outcome: str | None,
+            group: tuple[str, ...],
+            as_json: bool,
+            output: Path | None,
+            instrument: str | None,
+            on: "date",
+            language: str,
+            **more: Any,
+        ) -> None:
+            request = ResearchRequest(
+                require_file(data), require_file(mapping), outcome, group, as_json, output, instrument, on, language
+            )
+            tell(with_warnings(lambda: function(request, **more)), request)
+
+        described = in_language(reference_date(run))
+        for option in reversed(_OPTIONS):
+            described = option(described)
+        return click.command(name, cls=ResearchCommand)(described)
+
+    return decorate
+
+
+_COLUMNS = ("value", "interval", "n", "method")
+_OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
+    click.argument("data", type=FILE),
+    click.option("--mapping", type=FILE, required=True, help="YAML file that says what the columns and codes are."),
+    click.option("--outcome", metavar="COLUMN", help="Outcome, by the name that the mapping gives it."),
+    click.option("--group", multiple=True, metavar="COLUMN", help="Group, by the name that the mapping gives it."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON document of full precision."),
+    click.option("-o", "output", type=FILE, metavar="DIR", help="Folder for the figures as JSON and CSV."),
+    click.option("--instrument", help="Instrument that was used, instead of the one that the mapping names."),
+)
+
+
+def with_warnings(function: Callable[[], "Report"]) -> "Report":
+    """Run a function and add the named warnings that arose to its report; others are shown as ever."""
+    from dataclasses import replace
+
+    from instruments.research.faults import ResearchWarning
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResearchWarning)
+        report = function()
+    faults: list[Fault] = list(report.warnings)
+    for each in caught:
+        if isinstance(each.message, ResearchWarning):
+            faults += [each.message.fault] if each.message.fault not in faults else []
+        else:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+    return replace(report, warnings=tuple(faults))
+
+
+def tell(report: "Report", request: ResearchRequest) -> None:
+    """Print a report, and write it where a folder was named."""
+    from instruments.research.figures import to_json, to_table
+
+    words = ResearchCommand.words(request.language)
+    document = to_json(report)
+    if request.as_json:
+        click.echo(document)
+    else:
+        for section in report.sections:
+            _print(section, words)
+    for warning in report.warnings:
+        click.echo(words.say("research.warning", text=words.tell(warning)), err=True)
+    if request.folder is not None:
+        request.folder.mkdir(parents=True, exist_ok=True)
+        (request.folder / f"{report.command}.json").write_text(document + "\n", encoding="utf-8")
+        to_table(report.sections).to_csv(request.folder / f"{report.command}.csv", index=False)
+        click.echo(words.say("cli.written", output=request.folder), err=True)
+    about = {key: value if value is not None else "–" for key, value in report.about.items()}
+    click.echo(words.say("research.about", **about), err=True)
+
+
+def _print(section: "Section", words: Words) -> None:
+    """One table: a row for each label, a column for each figure, or the other way round where there are no labels."""
+    from api.cli.printing import console, new_table
+
+    out = console()
+    title = words.say(f"section.{section.name}")
+    if not section.columns or len({tuple(each.name for each in row.figures) for row in section.rows}) > 1:
+        labels = [*(words.say(f"column.{name}") for name in section.columns), ""]
+        table = new_table(title, labels, [words.say(f"column.{name}") for name in _COLUMNS])
+        for row in section.rows:
+            for each in row.figures:
+                table.add_row(*row.labels, words.say(f"figure.{each.name}"), *_cells(each, words))
+    else:
+        names = [words.say(f"figure.{each.name}") for each in section.rows[0].figures] if section.rows else []
+        table = new_table(title, [words.say(f"column.{name}") for name in section.columns], names)
+        for row in section.rows:
+            table.add_row(*row.labels, *(_short(each, words) for each in row.figures))
+    out.print(table)
+    for note in section.notes:
+        out.print(words.say(f"note.{note}"))
+    for reason in dict.fromkeys(_reasons(section)):
+        out.print(words.say("research.no_figure", reason=words.tell(reason)))
+    out.print()
+
+
+def _cells(each: "Outcome", words: Words) -> list[str]:
+    from instruments.research.figures import Figure
+
+    if not isinstance(each, Figure):
+        return [words.say("research.insufficient"), "", str(each.n), ""]
+    interval = f"{_number(each.low)} – {_number(each.high)}" if each.low is not None and each.high is not None else ""
+    told = [words.say(f"method.{each.method}")] if each.method else []
+    told += [words.say(f"note.{each.note}")] if each.note else []
+    return [_number(each.value), interval, str(each.n), "; ".join(told)]
+
+
+def _short(each: "Outcome", words: Words) -> str:
+    from instruments.research.figures import Figure
+
+    if not isinstance(each, Figure):
+        return words.say("research.insufficient")
+    if each.low is None or each.high is None:
+        return _number(each.value)
+    return f"{_number(each.value)} ({_number(each.low)} – {_number(each.high)})"
+
+
+def _reasons(section: "Section") -> "list[Fault]":
+    from instruments.research.figures import InsufficientEvidence
+
+    return [each.reason for row in section.rows for each in row.figures if isinstance(each, InsufficientEvidence)]
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int):  # a count
+        return str(value)
+    return f"{value:.4f}" if abs(value) < 1000 else f"{value:.1f}"

@@ -1,0 +1,318 @@
+"""Mapping files: which column of anyone's table holds which fact or item, and what its codes mean.
+
+```yaml
+instrument: youth_spj
+key: case
+missing: [99, NA]                     # besides empty cells: not asked
+not_found: [unknown]                  # besides the word `saknas`: looked for, could not be learned
+codes:                                # for every item that has none of its own
+  risk: {0: low, 1: moderate, 2: high}
+  protective: {0: absent, 1: present}
+items:
+  substance_use: s19_substance_use
+  resilient_traits: {column: p6, reversed: true}
+facts:
+  age: age_at_offence
+  offence_count: {sum: [earlier, in_this_case], window_months: ever}
+  motivation_to_leave: {column: wish, codes: {1: stated, 2: none}, observed_on: wish_date}
+outcomes:
+  reoffended: reoffended_by_2015
+  violent: {column: violent_2015, codes: {no: 0, yes: 1}, time: days_to_violence}
+groups: {sex: sex}
+scores: {published_total: total_score}
+person: case
+rater: rated_by
+rated_on: assessment_date
+```
+
+What follows the facts is for research and monitoring; it is never read when a cohort is screened. A table with one row
+for each rating names the ``rater``; one with a column for each rater says ``{raters: {anna: r1_item3, bo: r2_item3}}``
+instead of ``column``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic_core import PydanticCustomError
+
+from instruments.loading import Document, Place, load
+from instruments.model import Instrument, Kind
+
+
+def text_of_cell(raw: object) -> str:
+    """A cell as text, so that 1, 1.0, ``1`` and ``1.0`` are the same code; empty for a blank.
+
+    Parameters
+    ----------
+    raw : object
+        Text, a number, a truth value or a date, as YAML, CSV or Parquet hold it.
+    """
+    if raw is None or raw != raw:  # NaN is how a column of decimal numbers says that a cell is empty
+        return ""
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    if isinstance(raw, date):
+        return raw.isoformat().removesuffix("T00:00:00")
+    text = str(raw).strip()
+    whole, point, decimals = text.partition(".")
+    is_whole = point and not decimals.strip("0") and whole.removeprefix("-").isdigit()
+    return whole if is_whole else text
+
+
+CellText = Annotated[str, BeforeValidator(text_of_cell)]
+ColumnName = Annotated[str, BeforeValidator(lambda raw: str(raw) if isinstance(raw, int) else raw), Field(min_length=1)]
+Months = Annotated[StrictInt, Field(ge=1, le=1200)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _InColumn(_Part):
+    """A part that may be written as the name of its column alone."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _column_alone(cls, given: Any) -> Any:
+        return {"column": given} if isinstance(given, str | int) and not isinstance(given, bool) else given
+
+
+class Coded(_InColumn):
+    """A part whose cells are codes, some of which may stand for a blank."""
+
+    missing: tuple[CellText, ...] = ()
+    not_found: tuple[CellText, ...] = ()
+
+
+class _RatedColumn(Coded):
+    """What one rater or several have put into columns.
+
+    Parameters
+    ----------
+    column : str
+        Its column.
+    raters : Mapping of str to str
+        Instead of it, for research: the column of each rater, by the name that the rater goes by.
+    """
+
+    column: ColumnName | None = None
+    raters: Mapping[str, ColumnName] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_one_or_raters(self) -> "_RatedColumn":
+        if (self.column is None) == (len(self.raters) < 2):
+            raise PydanticCustomError("column-or-raters", "name one column, or those of two or more raters")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that hold the values."""
+        return tuple(self.raters.values()) or ((self.column,) if self.column else ())
+
+
+class ItemColumn(_RatedColumn):
+    """Where an item's ratings are.
+
+    Parameters
+    ----------
+    codes : Mapping of str to str, optional
+        The level behind each code; by default what the file says for all items of the kind, or the levels' own words.
+    reversed : bool
+        Whether the codes run the other way: the highest stands for the lowest level.
+    """
+
+    codes: Mapping[CellText, str] | None = None
+    reversed: StrictBool = False
+
+
+class WindowColumn(_Part):
+    """The column with the months that a row's offences were counted over, or ``ever``."""
+
+    column: ColumnName
+
+
+class FactColumn(Coded):
+    """Where a fact is.
+
+    Parameters
+    ----------
+    column, sum : str, tuple of str
+        Its column, or the columns of whole numbers that make it up together.
+    codes : Mapping, optional
+        The value behind each code; by default the values' own words.
+    observed_on : str, optional
+        The column with the day on which it held.
+    window_months : int, "ever" or WindowColumn, optional
+        Of the offence count: what it was counted over. By default by the guidance's own rule.
+    source : str, optional
+        Where the values come from, for the explanations.
+    """
+
+    column: ColumnName | None = None
+    sum: tuple[ColumnName, ...] = ()
+    codes: Mapping[CellText, str | StrictInt] | None = None
+    observed_on: ColumnName | None = None
+    window_months: Months | Literal["ever"] | WindowColumn | None = None
+    source: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_or_a_sum(self) -> "FactColumn":
+        if (self.column is None) == (len(self.sum) < 2):
+            raise PydanticCustomError("column-or-sum", "name one column, or two or more to sum")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that hold the values."""
+        return self.sum or ((self.column,) if self.column else ())
+
+    @property
+    def window_column(self) -> str | None:
+        """The column of the window, where it differs from row to row."""
+        return self.window_months.column if isinstance(self.window_months, WindowColumn) else None
+
+
+class GroupColumn(Coded):
+    """A column of groups, for research and monitoring: its values as they stand, or as ``codes`` name them."""
+
+    column: ColumnName
+    codes: Mapping[CellText, str | StrictInt] | None = None
+
+
+class OutcomeColumn(Coded):
+    """A column that tells whether something happened afterwards, for research and monitoring.
+
+    Parameters
+    ----------
+    codes : Mapping, optional
+        1 (it happened) or 0 (it did not) behind each code; by default 1, 0, true and false.
+    time : str, optional
+        The column with the time until it happened or, where it did not, until nobody looked any longer.
+    """
+
+    column: ColumnName
+    codes: Mapping[CellText, Literal[0, 1]] | None = None
+    time: ColumnName | None = None
+
+
+class ScoreColumn(_RatedColumn):
+    """A column of numbers, such as a published total, for research only."""
+
+
+class DefaultCodes(_Part):
+    """The codes of all items that have none of their own."""
+
+    risk: Mapping[CellText, str] | None = None
+    protective: Mapping[CellText, str] | None = None
+
+    def of(self, kind: Kind) -> Mapping[str, str] | None:
+        """The codes of items of a kind."""
+        return self.risk if kind == "risk" else self.protective
+
+
+class ColumnMapping(_Part):
+    """A mapping file."""
+
+    instrument: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_/]*(@[0-9.]+)?$")]
+    key: ColumnName
+    note: str | None = None
+    missing: tuple[CellText, ...] = ()
+    not_found: tuple[CellText, ...] = ()
+    codes: DefaultCodes = DefaultCodes()
+    items: Mapping[str, ItemColumn] = Field(default_factory=dict)
+    facts: Mapping[str, FactColumn] = Field(default_factory=dict)
+    outcomes: Mapping[str, OutcomeColumn] = Field(default_factory=dict)
+    groups: Mapping[str, GroupColumn] = Field(default_factory=dict)
+    scores: Mapping[str, ScoreColumn] = Field(default_factory=dict)
+    person: ColumnName | None = None
+    rater: ColumnName | None = None
+    rated_on: ColumnName | None = None
+
+    def input_columns(self) -> Iterator[tuple[Place, str]]:
+        """Every column that an item or fact is read from, with its place in the file."""
+        for name, item in self.items.items():
+            for column in item.columns:
+                yield ("items", name), column
+        for name, fact in self.facts.items():
+            beside = (column for column in (fact.observed_on, fact.window_column) if column is not None)
+            for column in (*fact.columns, *beside):
+                yield ("facts", name), column
+
+
+@dataclass(frozen=True)
+class MappingFile:
+    """A mapping as read, with its lines for messages."""
+
+    content: ColumnMapping
+    document: Document
+
+
+def read_mapping(path: Path) -> MappingFile:
+    """Read a mapping file.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file's own and its line.
+    """
+    content, document = load(path, ColumnMapping)
+    return MappingFile(content, document)
+
+
+Found = tuple[Place, str, dict[str, object]]
+
+
+def faults_of_items(content: ColumnMapping, instrument: Instrument) -> Iterator[Found]:
+    """Yield what does not fit an instrument among the items: place in the file, code of the fault, parameters."""
+    kinds: tuple[Kind, ...] = ("risk", "protective")
+    for kind in kinds:
+        levels = list(instrument.codes[kind])
+        yield from faults_of_codes(content, ("codes", kind), kind, content.codes.of(kind), levels, None)
+    for name, item in content.items.items():
+        if name not in instrument.positions:
+            yield ("items", name), "unknown-item", {"name": name, "instrument": instrument.id}
+            continue
+        levels = list(instrument.levels(instrument.item(name)))
+        yield from faults_of_codes(content, ("items", name), name, item.codes, levels, item)
+    used_by: dict[str, str] = {}
+    for name, item in content.items.items():
+        for column in item.columns:
+            if column in used_by:
+                yield ("items", name), "column-used-twice", {"column": column, "name": name, "other": used_by[column]}
+            used_by[column] = name
+
+
+def faults_of_codes(
+    content: ColumnMapping,
+    place: Place,
+    name: str,
+    codes: Mapping[str, str | int] | None,
+    words: list[str],
+    given: Coded | None,
+    numbers: tuple[int, int] | None = None,
+) -> Iterator[Found]:
+    """Yield codes that stand for no value, or for two.
+
+    Parameters
+    ----------
+    words : list of str
+        The values that there are.
+    given : Coded or None
+        The part with blanks of its own.
+    numbers : (int, int), optional
+        The smallest and largest whole number that is a value, too.
+    """
+    for code, value in (codes or {}).items():
+        is_number = isinstance(value, int) and numbers is not None and numbers[0] <= value <= numbers[1]
+        if value not in words and not is_number:
+            allowed: list[object] = [*words, *([f"{numbers[0]}–{numbers[1]}"] if numbers else [])]
+            yield (*place, "codes", code), "code-without-value", {"name": name, "value": str(value), "allowed": allowed}
+    blanks = [*content.missing, *(given.missing if given else ())]
+    absent = [*content.not_found, *(given.not_found if given else ())]
+    for code in dict.fromkeys([*(codes or {}), *blanks]):
+        if (code in blanks and code in (codes or {})) or code in absent:
+            yield place, "code-with-two-meanings", {"name": name, "value": code}

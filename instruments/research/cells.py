@@ -1,0 +1,139 @@
+"""How the cells of each column of research data are read: by codes, as numbers, as days."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from instruments.mapping import Coded, ColumnMapping, FactColumn, ItemColumn
+from instruments.model import Instrument
+from instruments.research.dataset import FactShape
+
+NOT_FOUND_WORD = "saknas"
+_OUTCOME_CODES = {"0": 0, "1": 1, "false": 0, "true": 1}
+_NUMBER = re.compile(r"-?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How the cells of a column are read.
+
+    Parameters
+    ----------
+    value : function
+        The value behind a text that is not blank; None where there is none.
+    blanks : frozenset of str
+        Texts that stand for a blank.
+    code : str
+        Code of the fault that any other text is.
+    parameters : Mapping
+        What its sentence needs besides the text.
+    """
+
+    value: Callable[[str], object]
+    blanks: frozenset[str]
+    code: str
+    parameters: Mapping[str, object]
+
+    def is_sound(self, texts: "pd.Series[str]") -> "pd.Series[bool]":
+        """Whether each text has a value or is a blank."""
+        known = {text: text in self.blanks or self.value(text) is not None for text in texts.unique()}
+        return texts.map(known)
+
+    def read(self, texts: "pd.Series[str]", *, as_words: bool = False) -> "pd.Series[Any]":
+        """The values; NaN for a blank."""
+        values = {text: np.nan if text in self.blanks else self.value(text) for text in texts.unique()}
+        read = texts.map(values)
+        return read.astype("str") if as_words else read.astype("float64")
+
+
+def cells_of(
+    content: ColumnMapping, instrument: Instrument, facts: Mapping[str, FactShape] | None
+) -> Iterator[tuple[str, Cell]]:
+    """Yield every column whose cells have to be of a kind, and how they are read.
+
+    Parameters
+    ----------
+    facts : Mapping of str to FactShape or None
+        None where facts are taken as they stand.
+    """
+    for name, item in content.items.items():
+        codes = _levels(name, item, content, instrument)
+        cell = Cell(codes.get, blanks_of(content, item) - set(codes), "cell-off-scale", _allowing(name, codes))
+        yield from ((column, cell) for column in item.columns)
+    for name, given in content.facts.items():
+        cell = _fact_cell(name, given, content, (facts or {}).get(name) or FactShape())
+        yield from ((column, cell) for column in given.columns)
+    for name, outcome in content.outcomes.items():
+        happened: Mapping[str, int] = outcome.codes or _OUTCOME_CODES
+        blanks = blanks_of(content, outcome) - set(happened)
+        yield outcome.column, Cell(happened.get, blanks, "outcome-off-scale", _allowing(name, happened))
+        if outcome.time is not None:
+            yield outcome.time, Cell(_time_of, blanks_of(content), "time-off-range", {"name": name})
+    for name, score in content.scores.items():
+        cell = Cell(number_of, blanks_of(content, score), "not-a-number", {"name": name})
+        yield from ((column, cell) for column in score.columns)
+    if content.rated_on is not None:
+        yield content.rated_on, Cell(_day_of, blanks_of(content), "not-a-day", {})
+
+
+def blanks_of(content: ColumnMapping, given: Coded | None = None) -> frozenset[str]:
+    """The texts that stand for a blank in a part of a mapping, or in any."""
+    own = (*given.missing, *given.not_found) if given else ()
+    return frozenset(("", NOT_FOUND_WORD, *content.missing, *content.not_found, *own))
+
+
+def number_of(text: str) -> float | None:
+    """The number that a text is, with a decimal point or comma; None for any other text."""
+    return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
+
+
+def _allowing(name: str, codes: Mapping[str, object]) -> Mapping[str, object]:
+    return {"name": name, "allowed": list(codes)}
+
+
+def _levels(name: str, item: ItemColumn, content: ColumnMapping, instrument: Instrument) -> dict[str, int]:
+    """The code of the level behind each text."""
+    kind = instrument.item(name).kind
+    levels = instrument.codes[kind]
+    named = item.codes or content.codes.of(kind) or {level: level for level in levels}
+    highest = len(levels) - 1
+    return {text: highest - levels[level] if item.reversed else levels[level] for text, level in named.items()}
+
+
+def _fact_cell(name: str, given: FactColumn, content: ColumnMapping, shape: FactShape) -> Cell:
+    codes: Mapping[str, object] | None = given.codes
+    if codes is None and shape.words and shape.numbers is None:
+        codes = {word: word for word in shape.words}
+    blanks = blanks_of(content, given) - set(codes or {})
+    if codes is not None:
+        return Cell(codes.get, blanks, "cell-off-scale", _allowing(name, codes))
+    if shape.numbers is None:
+        return Cell(lambda text: text, blanks, "cell-off-scale", {"name": name})
+    low, high = shape.numbers
+    return Cell(
+        lambda text: text if text in shape.words else _whole_within(text, low, high),
+        blanks,
+        "cell-off-range",
+        {"name": name, "low": low, "high": high},
+    )
+
+
+def _time_of(text: str) -> float | None:
+    number = number_of(text)
+    return number if number is not None and number >= 0 else None
+
+
+def _whole_within(text: str, low: int, high: int) -> int | None:
+    return int(text) if re.fullmatch(r"-?\d{1,9}", text) and low <= int(text) <= high else None
+
+
+def _day_of(text: str) -> str | None:
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        return None

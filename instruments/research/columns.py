@@ -1,0 +1,112 @@
+"""The cells of a table as text, from CSV, Parquet, Excel and SPSS files alike."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from instruments.faults import Fault, InputError
+from instruments.mapping import text_of_cell
+from instruments.row_faults import RowFaults, shown
+from instruments.tables import PARQUET_ENDING, TEXT_ENDINGS, open_table
+
+EXCEL_ENDING = ".xlsx"
+SPSS_ENDING = ".sav"
+ENDINGS = (*TEXT_ENDINGS, PARQUET_ENDING, EXCEL_ENDING, SPSS_ENDING)
+
+
+class Columns:
+    """The columns of a table.
+
+    Parameters
+    ----------
+    path : Path
+        A file whose ending is one of `ENDINGS`.
+
+    Attributes
+    ----------
+    names : list of str
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is of another kind, or cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._frame: pd.DataFrame | None = None
+        ending = path.suffix.lower()
+        if ending not in ENDINGS:
+            raise InputError([Fault("unknown-file-type", path.name, {"known": list(ENDINGS)})])
+        if not path.is_file():
+            raise InputError([Fault("no-such-file", shown(path), {})])
+        if ending in (EXCEL_ENDING, SPSS_ENDING):
+            self._frame = _excel(path) if ending == EXCEL_ENDING else _spss(path)
+            self.names = [str(name) for name in self._frame.columns]
+            if not len(self._frame):
+                raise InputError([Fault("no-rows", path.name)])
+        else:
+            self._table = open_table(path)
+            self.names = self._table.names
+        repeated = sorted({name for name in self.names if self.names.count(name) > 1})
+        if repeated:
+            where = f"column {shown(repeated[0])}"
+            raise InputError([Fault("repeated-column", where, {"name": shown(repeated[0])})])
+
+    def read(self, columns: Sequence[str], key: str, faults: RowFaults) -> pd.DataFrame:
+        """The text of every cell of some columns, indexed by the number of its row, from 1; empty for a blank.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            The key among them.
+        faults : RowFaults
+            Takes in rows that cannot be read; they are left out.
+        """
+        if self._frame is not None:
+            frame = self._frame[list(columns)]
+            frame.index = pd.RangeIndex(1, len(frame) + 1)
+            return frame.apply(_as_text)
+        self._table.require_types(columns)
+        parts = []
+        for chunk in self._table.read(columns, key, faults):
+            part = pd.DataFrame({name: chunk.batch.column(name).to_pandas() for name in columns})
+            part.index = pd.Index([chunk.row_number(place) for place in range(len(part))])
+            parts.append(part.apply(_as_text))
+        if not parts:
+            faults.raise_if_any()
+            raise InputError([Fault("no-rows", self.path.name)])
+        return pd.concat(parts)
+
+
+def _as_text(column: "pd.Series[Any]") -> "pd.Series[str]":
+    """Every cell as `text_of_cell` gives it; each value once, since they are few."""
+    texts = {value: text_of_cell(value) for value in column.dropna().unique()}
+    return column.astype(object).map(texts).fillna("").astype(object)
+
+
+def _excel(path: Path) -> pd.DataFrame:
+    """The first sheet. An empty cell is empty, and no word stands for one."""
+    try:
+        frame = pd.read_excel(path, dtype=object, na_filter=False)
+    except Exception as error:  # openpyxl raises whatever the damaged part made it raise
+        raise InputError([_unreadable(path, "Excel", error)]) from error
+    return frame.where(frame.notna(), "")
+
+
+def _spss(path: Path) -> pd.DataFrame:
+    """Codes as they are, without their labels; what SPSS declares as missing is empty."""
+    import pyreadstat
+
+    try:
+        frame, _ = pyreadstat.read_sav(path, apply_value_formats=False, user_missing=False)
+    except Exception as error:  # pyreadstat has an error of its own for each fault, and others for a damaged file
+        raise InputError([_unreadable(path, "SPSS", error)]) from error
+    return frame
+
+
+def _unreadable(path: Path, kind: str, error: Exception) -> Fault:
+    problem = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return Fault("table-of-kind-unreadable", path.name, {"kind": kind, "problem": shown(problem)})

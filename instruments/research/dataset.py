@@ -1,0 +1,174 @@
+"""A research data set: ratings, facts, outcomes and groups, as a mapping file finds them in anyone's table."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from instruments.model import Instrument, Item
+
+#: The fact that holds the professional's own structured judgement.
+SUMMARY_RATING = "reoffending_risk"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where data came from: the names and SHA-256 of the table and of its mapping."""
+
+    data: str
+    data_sha256: str
+    mapping: str
+    mapping_sha256: str
+
+    def as_data(self) -> dict[str, str]:
+        """Return the JSON form."""
+        return {
+            "data": self.data,
+            "data_sha256": self.data_sha256,
+            "mapping": self.mapping,
+            "mapping_sha256": self.mapping_sha256,
+        }
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Validated data: every value in it is on its scale or blank.
+
+    All parts have the same index: a row is one rating of one person by one rater.
+
+    Parameters
+    ----------
+    instrument : Instrument
+    keys : Series of str
+    ratings : DataFrame of float64
+        A column for each mapped item, by its id and in the order of the instrument; the code of its level (0, 1, 2, or
+        0 absent, 1 present), NaN for a blank.
+    facts : DataFrame
+        A column for each mapped fact: float64 for numbers, ``str`` for words; NaN for a blank.
+    outcomes : DataFrame of float64
+        By the mapping's names: 1 it happened, 0 it did not, NaN not known.
+    times : DataFrame of float64
+        For outcomes that have it: time until it happened or, where it did not, until nobody looked any longer.
+    groups : DataFrame of str
+        NaN for a blank, which is a group of its own in every report.
+    scores : DataFrame of float64
+        Published scores, as the table has them.
+    persons : Series of str
+        Who is rated; the key, where the mapping names no column of persons.
+    raters : Series of str or None
+        None where the data do not say who rated.
+    rated_on : Series of datetime64 or None
+    ignored : tuple of str
+        Columns of the table that were not read.
+    source : Source or None
+    """
+
+    instrument: Instrument
+    keys: "pd.Series[str]"
+    ratings: pd.DataFrame
+    facts: pd.DataFrame
+    outcomes: pd.DataFrame
+    times: pd.DataFrame
+    groups: pd.DataFrame
+    scores: pd.DataFrame
+    persons: "pd.Series[str]"
+    raters: "pd.Series[str] | None" = None
+    rated_on: "pd.Series[pd.Timestamp] | None" = None
+    ignored: tuple[str, ...] = field(default=())
+    source: Source | None = None
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The items that the data have, in the order of the instrument."""
+        return tuple(item for item in self.instrument.items if item.id in self.ratings.columns)
+
+    @property
+    def risk_items(self) -> list[str]:
+        """The ids of the risk items that the data have."""
+        return [item.id for item in self.items if item.kind == "risk"]
+
+    @property
+    def protective_items(self) -> list[str]:
+        """The ids of the protective items that the data have."""
+        return [item.id for item in self.items if item.kind == "protective"]
+
+    @property
+    def summary_rating(self) -> "pd.Series[float] | None":
+        """The professional's summary rating: 0 low, 1 moderate, 2 high, NaN for a blank; None if not mapped."""
+        if SUMMARY_RATING not in self.facts.columns:
+            return None
+        codes = {level: float(code) for code, level in enumerate(self.instrument.scales.risk)}
+        found: pd.Series[float] = self.facts[SUMMARY_RATING].map(codes).astype("float64")
+        return found
+
+    def about(self) -> dict[str, object]:
+        """What a report says of the data: plain JSON values."""
+        told: dict[str, object] = {
+            "instrument": f"{self.instrument.id}@{self.instrument.version}",
+            "rows": len(self),
+            "persons": int(self.persons.nunique()),
+            "raters": int(self.raters.nunique()) if self.raters is not None else None,
+            "items": len(self.items),
+        }
+        return told | (dict(self.source.as_data()) if self.source is not None else {})
+
+
+@dataclass(frozen=True)
+class FactShape:
+    """What a fact's values may be, for a reader that does not know the dictionary of facts.
+
+    Parameters
+    ----------
+    words : tuple of str
+        The words that are values.
+    numbers : (int, int) or None
+        The smallest and largest whole number.
+    """
+
+    words: tuple[str, ...] = ()
+    numbers: tuple[int, int] | None = None
+
+
+def read_dataset(
+    path: Path, mapping_path: Path, instrument: Instrument, facts: Mapping[str, FactShape] | None = None
+) -> Dataset:
+    """Read and validate a table.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.csv``, ``.tsv``, ``.parquet``, ``.xlsx`` or ``.sav`` file.
+    mapping_path : Path
+        Its mapping file; see `instruments.mapping`.
+    instrument : Instrument
+        Whose items the mapping names.
+    facts : Mapping of str to FactShape, optional
+        What values the facts may have. Without it, they are taken as they stand.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    InputError
+        With every fault, each with its row and column or its line in the mapping.
+    """
+    from instruments.mapping import read_mapping
+    from instruments.research.reading import Reading
+
+    mapping = read_mapping(mapping_path)
+    source = Source(path.name, _sha256(path), mapping_path.name, mapping.document.sha256)
+    return Reading(mapping, instrument, facts).dataset(path, source)
+
+
+def _sha256(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,96 @@
+"""What a data set holds: levels, blanks, outcomes and groups, and what stands in the way of using it."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from instruments.research.dataset import Dataset
+from instruments.research.faults import (
+    AllMissingItemWarning,
+    ConstantOutcomeWarning,
+    DuplicatePersonWarning,
+    OneLevelWarning,
+    ResearchWarning,
+)
+from instruments.research.figures import Figure, Report, Row, Section
+
+BLANK_GROUP = "–"
+
+
+def describe(dataset: Dataset, outcome: str | None = None, groups: Sequence[str] = ()) -> Report:
+    """Describe a data set.
+
+    Parameters
+    ----------
+    outcome : str, optional
+        Only this outcome; by default all.
+    groups : sequence of str
+        Only these groups; by default all.
+
+    Returns
+    -------
+    Report
+        With a warning for each thing that a statistic will stumble on.
+
+    Warns
+    -----
+    ResearchWarning
+    """
+    for warning in _stumbling_blocks(dataset):
+        warnings.warn(warning, stacklevel=2)
+    outcomes = [outcome] if outcome is not None else list(dataset.outcomes.columns)
+    sections = (
+        Section("items", ("item",), tuple(_items(dataset))),
+        Section("outcomes", ("outcome",), tuple(_outcomes(dataset, outcomes))),
+        Section("groups", ("group", "value"), tuple(_groups(dataset, groups or list(dataset.groups.columns)))),
+    )
+    return Report("check", dataset.about(), tuple(section for section in sections if section.rows))
+
+
+def _stumbling_blocks(dataset: Dataset) -> Iterator[ResearchWarning]:
+    yield from item_warnings(dataset.ratings)
+    for name in dataset.outcomes:
+        known = dataset.outcomes[name].dropna()
+        if known.nunique() < 2:
+            yield ConstantOutcomeWarning(f"column {name}", name=name, n=len(known))
+    together = [dataset.persons, *([dataset.raters] if dataset.raters is not None else [])]
+    repeated = pd.concat(together, axis=1).duplicated()
+    if repeated.any():
+        yield DuplicatePersonWarning("", rows=int(repeated.sum()), persons=int(dataset.persons[repeated].nunique()))
+
+
+def item_warnings(ratings: pd.DataFrame) -> Iterator[ResearchWarning]:
+    """Yield what is wrong with items as such: nobody was rated on one, or everybody alike."""
+    for name in ratings:
+        known = ratings[name].dropna()
+        if known.empty:
+            yield AllMissingItemWarning(f"column {name}", name=name)
+        elif known.nunique() == 1:
+            yield OneLevelWarning(f"column {name}", name=name, n=len(known))
+
+
+def _items(dataset: Dataset) -> Iterator[Row]:
+    most = max((len(dataset.instrument.levels(item)) for item in dataset.items), default=0)
+    for item in dataset.items:
+        codes = dataset.ratings[item.id]
+        rated = int(codes.notna().sum())
+        counts = [int((codes == code).sum()) for code in range(most)]
+        figures = [Figure(f"code_{code}", count, n=len(dataset)) for code, count in enumerate(counts)]
+        blank = Figure("blank", len(dataset) - rated, n=len(dataset))
+        yield Row((item.id,), (Figure("rated", rated, n=len(dataset)), *figures, blank))
+
+
+def _outcomes(dataset: Dataset, names: Sequence[str]) -> Iterator[Row]:
+    for name in names:
+        values = dataset.outcomes[name]
+        n = int(values.notna().sum())
+        events = Figure("events", int(values.sum()), n=n)
+        yield Row((name,), (events, Figure("known", n, n=len(values)), Figure("blank", len(values) - n, n=len(values))))
+
+
+def _groups(dataset: Dataset, names: Sequence[str]) -> Iterator[Row]:
+    for name in names:
+        counts = dataset.groups[name].fillna(BLANK_GROUP).value_counts().sort_index()
+        for value, count in counts.items():
+            yield Row((name, str(value)), (Figure("rows", int(count), n=len(dataset)),))

@@ -1,0 +1,119 @@
+"""What can be wrong with data that a statistic is asked of: named errors and warnings that say what to do.
+
+Both carry an `instruments.faults.Fault`, so that the command line and a notebook say the same sentence. An error means
+that there is no figure; a warning stands beside a figure that must be read with care.
+"""
+
+from typing import ClassVar
+
+from instruments.faults import Fault, InputError
+
+
+class ResearchError(InputError):
+    """There is no such figure for these data.
+
+    Parameters
+    ----------
+    where : str
+        What it is about: an outcome, an item, a group; empty for the data as a whole.
+    **parameters
+        What the sentence ``fault.<code>`` needs.
+    """
+
+    code: ClassVar[str]
+
+    def __init__(self, where: str = "", **parameters: object) -> None:
+        super().__init__([Fault(self.code, where, parameters)])
+
+    @property
+    def fault(self) -> Fault:
+        """The fault, as the warnings have it."""
+        return self.faults[0]
+
+
+class ConstantOutcomeError(ResearchError):
+    """Everybody has the same outcome, so that nothing can tell people apart."""
+
+    code = "constant-outcome"
+
+
+class TooFewEventsError(ResearchError):
+    """Fewer events than the parameters need."""
+
+    code = "too-few-events"
+
+
+class TooFewRowsError(ResearchError):
+    """Fewer rows than the figure needs."""
+
+    code = "too-few-rows"
+
+
+class SingleRaterError(ResearchError):
+    """Agreement was asked of data in which nobody was rated by two."""
+
+    code = "single-rater"
+
+
+class NoVariationError(ResearchError):
+    """Every rating is the same, where the figure rests on how they differ."""
+
+    code = "no-variation"
+
+
+class NotConvergedError(ResearchError):
+    """An estimation did not settle."""
+
+    code = "not-converged"
+
+
+class UnknownColumnError(ResearchError):
+    """An outcome, group or item was asked for that the data do not have."""
+
+    code = "unknown-research-column"
+
+
+class ResearchWarning(UserWarning):
+    """A figure must be read with care.
+
+    Parameters
+    ----------
+    where, **parameters
+        As for `ResearchError`.
+    """
+
+    code: ClassVar[str]
+
+    def __init__(self, where: str = "", **parameters: object) -> None:
+        self.fault = Fault(self.code, where, parameters)
+        super().__init__(str(self.fault))
+
+
+class AllMissingItemWarning(ResearchWarning):
+    """Nobody was rated on an item; it is left out."""
+
+    code = "item-all-missing"
+
+
+class OneLevelWarning(ResearchWarning):
+    """Everybody was rated alike on an item; it tells nobody apart."""
+
+    code = "item-one-level"
+
+
+class DuplicatePersonWarning(ResearchWarning):
+    """The same person stands in several rows, which are not independent."""
+
+    code = "duplicate-persons"
+
+
+class DroppedRowsWarning(ResearchWarning):
+    """Rows were left out because something in them is blank."""
+
+    code = "rows-left-out"
+
+
+class ConstantOutcomeWarning(ResearchWarning):
+    """An outcome of the data is the same for everybody."""
+
+    code = "constant-outcome"

@@ -1,0 +1,207 @@
+"""Figures: every statistic with its interval, and what is said where there is too little to go on.
+
+A figure is never NaN. Where nothing can be said, `InsufficientEvidence` says why, and stands in the same place.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from instruments.faults import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A statistic.
+
+    Parameters
+    ----------
+    name : str
+        Its key; the words stand under ``figure.<name>``.
+    value : float
+        An ``int`` where it is a count.
+    low, high : float or None
+        The ends of its interval; None where there is none, which ``note`` or ``method`` explains.
+    level : float
+        The confidence of the interval, from 0 to 1.
+    n : int
+        How many rows it rests on.
+    method : str
+        Key of how it was computed, words under ``method.<method>``; empty where the name says it all.
+    note : str
+        Key of what should be known when reading it, words under ``note.<note>``.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite: that is a case for `InsufficientEvidence`.
+    """
+
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    level: float = 0.95
+    n: int = 0
+    method: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(number) for number in (self.value, self.low, self.high) if number is not None):
+            raise ValueError(f"{self.name} is not a number: {self.value} ({self.low} to {self.high})")
+        object.__setattr__(self, "n", int(self.n))
+        for part in ("value", "low", "high"):
+            number = getattr(self, part)
+            if number is not None and not isinstance(number, int):
+                object.__setattr__(self, part, float(number))
+
+    def as_data(self) -> dict[str, object]:
+        """Return the JSON form, in full precision."""
+        data: dict[str, object] = {"figure": self.name, "value": self.value, "n": self.n}
+        if self.low is not None and self.high is not None:
+            data |= {"low": self.low, "high": self.high, "level": self.level}
+        return data | {key: text for key, text in (("method", self.method), ("note", self.note)) if text}
+
+
+@dataclass(frozen=True, slots=True)
+class InsufficientEvidence:
+    """What stands in the place of a figure that cannot be given.
+
+    Parameters
+    ----------
+    name : str
+        The figure that was asked for.
+    reason : Fault
+        Why there is none, and what would help; words under ``fault.<code>``.
+    n : int
+        How many rows there are.
+    """
+
+    name: str
+    reason: Fault
+    n: int = 0
+
+    def as_data(self) -> dict[str, object]:
+        """Return the JSON form."""
+        return {"figure": self.name, "insufficient_evidence": fault_data(self.reason), "n": self.n}
+
+
+Outcome = Figure | InsufficientEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a section: what the figures are about, and the figures.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        As many as the section has columns of labels: an item's id, a group's value, a cut.
+    """
+
+    labels: tuple[str, ...]
+    figures: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Figures that are read together.
+
+    Parameters
+    ----------
+    name : str
+        Its key; the title stands under ``section.<name>``.
+    columns : tuple of str
+        What the labels of a row are; words under ``column.<name>``.
+    rows : tuple of Row
+        All with the same figures in the same order.
+    notes : tuple of str
+        Keys of what should be known; words under ``note.<name>``.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+
+    def as_data(self) -> dict[str, object]:
+        """Return the JSON form."""
+        rows = [
+            {**dict(zip(self.columns, row.labels, strict=True)), "figures": [each.as_data() for each in row.figures]}
+            for row in self.rows
+        ]
+        return {"section": self.name, "rows": rows, **({"notes": list(self.notes)} if self.notes else {})}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a research command found.
+
+    Parameters
+    ----------
+    command : str
+    about : Mapping
+        What the figures rest on: the data and its hash, the instrument, the outcome. Plain JSON values.
+    sections : tuple of Section
+    warnings : tuple of Fault
+        What must be known before any figure is used.
+    details : Mapping
+        Longer results that no table shows, such as the points of a curve. Plain JSON values.
+    """
+
+    command: str
+    about: Mapping[str, object]
+    sections: tuple[Section, ...]
+    warnings: tuple[Fault, ...] = ()
+    details: Mapping[str, object] = field(default_factory=dict)
+
+    def as_data(self) -> dict[str, object]:
+        """Return the JSON form."""
+        return {
+            "command": self.command,
+            "about": dict(self.about),
+            "warnings": [fault_data(each) for each in self.warnings],
+            "sections": [section.as_data() for section in self.sections],
+            **({"details": dict(self.details)} if self.details else {}),
+        }
+
+
+def fault_data(fault: Fault) -> dict[str, object]:
+    """Return a fault or warning as JSON values."""
+    return {"code": fault.code, "where": fault.where, "parameters": dict(fault.parameters)}
+
+
+def to_table(sections: Iterable[Section]) -> pd.DataFrame:
+    """Lay figures out, a row each, in full precision.
+
+    Returns
+    -------
+    DataFrame
+        ``section``, the columns of the labels, ``figure``, ``value``, ``low``, ``high``, ``level``, ``n``, ``method``,
+        ``note``, and ``insufficient_evidence`` with the code of the reason where there is no value.
+    """
+    rows: list[dict[str, Any]] = []
+    for section in sections:
+        for row in section.rows:
+            labels = dict(zip(section.columns, row.labels, strict=True))
+            for each in row.figures:
+                data = each.as_data()
+                if isinstance(each, InsufficientEvidence):
+                    data["insufficient_evidence"] = each.reason.code
+                rows.append({"section": section.name, **labels, **data})
+    return pd.DataFrame(rows)
+
+
+def to_json(report: Report) -> str:
+    """Write a report as one JSON document, in full precision.
+
+    Raises
+    ------
+    ValueError
+        If a number in it is not finite.
+    """
+    return json.dumps(report.as_data(), ensure_ascii=False, indent=2, allow_nan=False)

@@ -1,0 +1,230 @@
+"""From the cells of a table to a research data set: every cell is checked before anything is computed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from instruments.faults import Fault, InputError
+from instruments.loading import Place
+from instruments.mapping import (
+    ColumnMapping,
+    FactColumn,
+    Found,
+    MappingFile,
+    faults_of_codes,
+    faults_of_items,
+)
+from instruments.model import Instrument
+from instruments.never_inputs import is_never_an_input
+from instruments.research.cells import Cell, blanks_of, cells_of, number_of
+from instruments.research.columns import Columns
+from instruments.research.dataset import Dataset, FactShape, Source
+from instruments.row_faults import RowFaults, place, shown
+
+
+@dataclass
+class Reading:
+    """One reading of a table by a mapping.
+
+    Parameters
+    ----------
+    facts : Mapping of str to FactShape or None
+        None where facts are taken as they stand.
+    """
+
+    mapping: MappingFile
+    instrument: Instrument
+    facts: Mapping[str, FactShape] | None = None
+    _cells: dict[str, Cell] = field(default_factory=dict)
+
+    @property
+    def _content(self) -> ColumnMapping:
+        return self.mapping.content
+
+    def dataset(self, path: Path, source: Source) -> Dataset:
+        """Read a table; see `instruments.research.dataset.read_dataset`."""
+        self._require_fit()
+        table = Columns(path)
+        columns = self._require_columns(table.names)
+        self._cells = dict(cells_of(self._content, self.instrument, self.facts))
+        faults = RowFaults()
+        texts = table.read(columns, self._content.key, faults)
+        self._check_cells(texts, faults)
+        self._check_keys(texts, faults)
+        faults.raise_if_any()
+        ignored = tuple(name for name in table.names if name not in columns)
+        return self._made(texts, ignored, source)
+
+    def _require_fit(self) -> None:
+        content = self._content
+        found: list[Found] = [*faults_of_items(content, self.instrument), *self._faults_of_facts()]
+        found += [
+            (("outcomes", name), "code-with-two-meanings", {"name": name, "value": code})
+            for name, outcome in content.outcomes.items()
+            for code in (*content.missing, *outcome.missing)
+            if code in (outcome.codes or {})
+        ]
+        raters = {tuple(item.raters) for item in (*content.items.values(), *content.scores.values())}
+        if len(raters) > 1:
+            found.append((("items",), "raters-differ", {}))
+        if any(raters) and content.rater is not None:
+            found.append((("rater",), "raters-twice", {}))
+        outcomes = {outcome.column: name for name, outcome in content.outcomes.items()}
+        found += [
+            (place, "group-as-input", {"name": str(place[1]), "column": column, "other": outcomes[column]})
+            for place, column in content.input_columns()
+            if column in outcomes
+        ]
+        if found:
+            document = self.mapping.document
+            raise InputError(Fault(code, document.where(where), parameters) for where, code, parameters in found)
+
+    def _faults_of_facts(self) -> Iterator[Found]:
+        content = self._content
+        for name, given in content.facts.items():
+            at: Place = ("facts", name)
+            if is_never_an_input(name):
+                yield at, "never-an-input", {"name": name}
+            elif self.facts is not None and name not in self.facts:
+                yield at, "unknown-fact", {"name": name, "known": sorted(self.facts)}
+            elif self.facts is not None and (self.facts[name].words or self.facts[name].numbers):
+                shape = self.facts[name]
+                yield from faults_of_codes(content, at, name, given.codes, list(shape.words), given, shape.numbers)
+
+    def _places(self) -> Iterator[tuple[Place, str]]:
+        content = self._content
+        yield ("key",), content.key
+        yield from content.input_columns()
+        for name, outcome in content.outcomes.items():
+            yield ("outcomes", name), outcome.column
+            if outcome.time is not None:
+                yield ("outcomes", name, "time"), outcome.time
+        for name, group in content.groups.items():
+            yield ("groups", name), group.column
+        for name, score in content.scores.items():
+            for column in score.columns:
+                yield ("scores", name), column
+        for part in ("person", "rater", "rated_on"):
+            if (column := getattr(content, part)) is not None:
+                yield (part,), column
+
+    def _require_columns(self, names: Sequence[str]) -> list[str]:
+        """Every column that is read, each once, the key first."""
+        document, known = self.mapping.document, set(names)
+        told = [shown(name) for name in names]
+        faults = [
+            Fault("column-missing", document.where(where), {"name": column, "known": told})
+            for where, column in self._places()
+            if column not in known
+        ]
+        if faults:
+            raise InputError(faults)
+        return list(dict.fromkeys(column for _, column in self._places()))
+
+    def _check_cells(self, texts: pd.DataFrame, faults: RowFaults) -> None:
+        """Check every column at once and gather what is wrong, cell by cell."""
+        columns = {
+            name: pa.Column(object, pa.Check(cell.is_sound, name=name), coerce=False)
+            for name, cell in self._cells.items()
+        }
+        try:
+            pa.DataFrameSchema(columns).validate(texts, lazy=True)
+        except SchemaErrors as errors:
+            for failure in errors.failure_cases.sort_values("index").to_dict("records"):
+                row, column = int(failure["index"]), str(failure["column"])
+                cell = self._cells[column]
+                parameters = {**cell.parameters, "value": shown(failure["failure_case"])}
+                faults.add(row, Fault(cell.code, place(row, column), parameters))
+
+    def _check_keys(self, texts: pd.DataFrame, faults: RowFaults) -> None:
+        content = self._content
+        keys = texts[content.key]
+        for row in keys.index[keys == ""]:
+            faults.add(row, Fault("key-missing", place(row, content.key)))
+        together = [content.key, *([content.rater] if content.rater is not None else [])]
+        first = texts.reset_index(names="row").groupby(together, sort=False)["row"].transform("first").to_numpy()
+        for row, earlier in zip(texts.index[first != texts.index], first[first != texts.index], strict=True):
+            if keys[row] != "":
+                parameters = {"key": shown(keys[row]), "first": int(earlier)}
+                faults.add(row, Fault("repeated-row-key", place(row, content.key), parameters))
+        for part in ("person", "rater"):
+            if (column := getattr(content, part)) is not None:
+                for row in texts.index[texts[column] == ""]:
+                    faults.add(row, Fault("reference-missing", place(row, column), {"name": column}))
+
+    def _made(self, texts: pd.DataFrame, ignored: tuple[str, ...], source: Source) -> Dataset:
+        content = self._content
+        texts = texts.reset_index(drop=True)
+        several = next((part.raters for part in (*content.items.values(), *content.scores.values()) if part.raters), {})
+        names: Sequence[str | None] = list(several) or [None]
+        frames = [self._parts(texts, rater) for rater in names]
+        joined: dict[str, Any] = {
+            name: pd.concat([part[name] for part in frames], ignore_index=True) for name in frames[0]
+        }
+        joined = {name: _without_name(part) for name, part in joined.items()}
+        return Dataset(self.instrument, **joined, ignored=ignored, source=source)
+
+    def _parts(self, texts: pd.DataFrame, rater: str | None) -> dict[str, Any]:
+        """The parts of the data set that are rows of one rater, or all of them."""
+        content = self._content
+        ids = [item.id for item in self.instrument.items if item.id in content.items]
+        items = {name: self._read(texts, _column_of(content.items[name], rater)) for name in ids}
+        scores = {name: self._read(texts, _column_of(score, rater)) for name, score in content.scores.items()}
+        timed = {name: outcome.time for name, outcome in content.outcomes.items() if outcome.time is not None}
+        outcomes = {name: self._read(texts, outcome.column) for name, outcome in content.outcomes.items()}
+        parts: dict[str, Any] = {
+            "keys": texts[content.key].astype("str"),
+            "ratings": _frame(items, texts),
+            "facts": _frame({name: self._fact(texts, given) for name, given in content.facts.items()}, texts),
+            "outcomes": _frame(outcomes, texts),
+            "times": _frame({name: self._read(texts, column) for name, column in timed.items()}, texts),
+            "groups": _frame({name: self._group(texts, name) for name in content.groups}, texts),
+            "scores": _frame(scores, texts),
+            "persons": texts[content.person or content.key].astype("str"),
+        }
+        if rater is not None:
+            parts["raters"] = pd.Series(rater, index=texts.index, dtype="str")
+        elif content.rater is not None:
+            parts["raters"] = texts[content.rater].astype("str")
+        if content.rated_on is not None:
+            days = self._cells[content.rated_on].read(texts[content.rated_on], as_words=True)
+            parts["rated_on"] = pd.to_datetime(days, format="ISO8601")
+        return parts
+
+    def _read(self, texts: pd.DataFrame, column: str) -> "pd.Series[Any]":
+        return self._cells[column].read(texts[column])
+
+    def _fact(self, texts: pd.DataFrame, given: FactColumn) -> "pd.Series[Any]":
+        read = [self._cells[column].read(texts[column], as_words=True) for column in given.columns]
+        numbers = [each.map(number_of, na_action="ignore") for each in read]
+        if all(number.notna().equals(each.notna()) for number, each in zip(numbers, read, strict=True)):
+            together: pd.Series[Any] = pd.concat(numbers, axis=1).astype("float64").sum(axis=1, skipna=False)
+            return together
+        return read[0]
+
+    def _group(self, texts: pd.DataFrame, name: str) -> "pd.Series[str]":
+        content = self._content
+        group = content.groups[name]
+        codes, blanks = group.codes or {}, blanks_of(content, group)
+        column = texts[group.column]
+        words = {text: np.nan if text in blanks else str(codes.get(text, text)) for text in column.unique()}
+        return column.map(words).astype("str")
+
+
+def _frame(columns: Mapping[str, "pd.Series[Any]"], texts: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(columns, index=texts.index)
+
+
+def _without_name(part: Any) -> Any:
+    return part.rename(None) if isinstance(part, pd.Series) else part
+
+
+def _column_of(given: Any, rater: str | None) -> str:
+    column: str = given.raters[rater] if given.raters else given.column
+    return column
