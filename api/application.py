@@ -1,9 +1,8 @@
 """The application: settings, definitions, routes and headers put together in one place."""
 
-import os
 import traceback
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, request
@@ -11,11 +10,14 @@ from flask_bootstrap import Bootstrap5
 from werkzeug.exceptions import HTTPException
 
 from api import documentation
+from api.clock import local_now
 from api.documentation import DESCRIPTION, describe_inputs
 from api.headers import set_headers
+from api.keeping import keep_records
 from api.pages import demo, problem_pages
 from api.pages.chrome import problem_page, set_up_pages
 from api.problems import Problem, problem_of, respond
+from api.records.settings import RecordSettings
 from api.rest import RestApi
 from api.routes import evaluations, guidance, health, instruments
 from api.routes.negotiation import require_json_is_acceptable
@@ -37,24 +39,25 @@ class Application(Flask):
         self.logger.error("Unforeseen %s in %s %s\n%s", kind.__name__, request.method, rule, places)
 
 
-def create_app(settings: Settings | None = None, *, today: Callable[[], date] = date.today) -> Flask:
+def create_app(
+    settings: Settings, records: RecordSettings | None = None, *, now: Callable[[], datetime] = local_now
+) -> Flask:
     """Put the application together.
 
     Parameters
     ----------
-    settings : Settings or None
-        None to read them from the environment.
-    today : callable
-        The clock: the day for which an intake without a reference date is judged.
+    records : RecordSettings or None
+        Where records are kept. None for a service that answers and keeps nothing: it has no cases and no accounts.
+    now : callable
+        The clock; its day is the one for which an intake without a reference date is judged.
 
     Raises
     ------
-    SettingsError
-        If a setting cannot be used.
     InputError, AlteredDefinitionError
         If a definition cannot be read, or is not the one that was published. The service then does not start.
+    OtherSchemaError
+        If the tables are not those of this version.
     """
-    settings = settings or Settings.from_environment(os.environ)
     app = Application(__name__)
     # Answers keep the order in which they are documented.
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -73,7 +76,7 @@ def create_app(settings: Settings | None = None, *, today: Callable[[], date] = 
         BOOTSTRAP_SERVE_LOCAL=True,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
-    service = Service(Library(settings.definitions), today)
+    service = Service(Library(settings.definitions), lambda: now().date())
     app.extensions[EXTENSION] = service
     Bootstrap5(app)
     set_headers(app, force_https=settings.force_https)
@@ -82,10 +85,12 @@ def create_app(settings: Settings | None = None, *, today: Callable[[], date] = 
     app.before_request(refuse_other_media)
     for routes in (evaluations, instruments, guidance, health):
         api.register_blueprint(routes.blueprint)
-    describe_inputs(api, service.library, today())
+    describe_inputs(api, service.library, service.today())
     set_up_pages(app)
     for pages in (documentation, demo, problem_pages):
         app.register_blueprint(pages.blueprint)
+    if records is not None:
+        keep_records(app, records, answer=answer_problem, is_for_programs=is_for_programs, now=now)
     return app
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Response, json, request
 from werkzeug.exceptions import HTTPException
 
+from api.records.refusals import REFUSALS
 from instruments.faults import Fault
 from instruments.messages import Catalogue, Message
 
@@ -35,6 +36,9 @@ KINDS: Mapping[str, HTTPStatus] = {
     "too-many-requests": HTTPStatus.TOO_MANY_REQUESTS,
     "internal-error": HTTPStatus.INTERNAL_SERVER_ERROR,
     "not-ready": HTTPStatus.SERVICE_UNAVAILABLE,
+    "precondition-required": HTTPStatus.PRECONDITION_REQUIRED,
+    "precondition-failed": HTTPStatus.PRECONDITION_FAILED,
+    **REFUSALS,
 }
 _BY_STATUS = {
     400: "bad-request",
@@ -43,9 +47,11 @@ _BY_STATUS = {
     404: "not-found",
     405: "method-not-allowed",
     406: "not-acceptable",
+    412: "precondition-failed",
     413: "too-large",
     415: "unsupported-media-type",
     422: "invalid-input",
+    428: "precondition-required",
     429: "too-many-requests",
     503: "not-ready",
 }
@@ -65,12 +71,15 @@ class Problem(Exception):  # noqa: N818 -- the word of RFC 9457
         What is wrong; ``where`` is a JSON pointer into the body, or ``?name`` for a query parameter.
     status : HTTPStatus or None
         Where it differs from the usual one of the kind.
+    members : Mapping
+        What more is told beside the members of RFC 9457, such as both versions of what two people saved.
     """
 
     code: str
     faults: tuple[Fault, ...] = ()
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, Any] = field(default_factory=dict)
 
 
 def invalid_input(faults: Iterable[Fault]) -> Problem:
@@ -103,6 +112,7 @@ def as_data(problem: Problem, catalogue: Catalogue, language: str) -> dict[str, 
         "detail": catalogue.text(f"problem.{problem.code}.detail", language),
         "instance": request.path,
         "errors": [_error(fault, catalogue, language) for fault in problem.faults],
+        **problem.members,
     }
 
 

@@ -19,6 +19,7 @@ from screening.library import Library
 from screening.rendering import render
 
 LOCALE = Path(__file__).parent / "locale"
+LOCALE_OF_RECORDS = Path(__file__).parent / "records" / "locale"
 EXTENSION = "underlag"
 
 
@@ -43,7 +44,7 @@ class Service:
     @cached_property
     def catalogue(self) -> Catalogue:
         """Every sentence of the definitions, the engine and the service itself."""
-        texts = Catalogue.from_folders(LOCALE)
+        texts = Catalogue.from_folders(LOCALE, LOCALE_OF_RECORDS)
         keys = texts.keys()
         own = {key: Text(**{language: texts.text(key, language) for language in LANGUAGES}) for key in keys}
         return self.library.catalogue.with_words(own)

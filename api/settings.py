@@ -43,11 +43,17 @@ class Settings:
             raise SettingsError(f"{PREFIX}DEFINITIONS names no folder: {folder}. Create it or correct the path.")
         return cls(
             definitions=Path(folder) if folder else None,
-            force_https=_yes_or_no(environment, f"{PREFIX}FORCE_HTTPS"),
+            force_https=read_yes_or_no(environment, f"{PREFIX}FORCE_HTTPS"),
         )
 
 
-def _yes_or_no(environment: Mapping[str, str], name: str) -> bool:
+def read_yes_or_no(environment: Mapping[str, str], name: str) -> bool:
+    """Read a setting that is yes or no; not set is no.
+
+    Raises
+    ------
+    SettingsError
+    """
     value = environment.get(name, "").strip().lower()
     if value in ("", "no", "0", "false"):
         return False

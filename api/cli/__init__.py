@@ -3,6 +3,8 @@
 Nothing heavy is imported before a command needs it, so that ``--help`` answers at once.
 """
 
+from typing import TYPE_CHECKING
+
 import click
 
 from api.cli.compare import compare
@@ -12,6 +14,10 @@ from api.cli.research import research
 from api.cli.screen import screen
 from api.cli.serve import serve
 from api.cli.store import COMMANDS as STORE_COMMANDS
+from api.cli.users import users_group
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,5 +29,11 @@ def main() -> None:
     """
 
 
-for command in (screen, compare, instruments, guidance, research, serve, *STORE_COMMANDS):
+def _make_app() -> "Flask":
+    from api.wsgi import make_app
+
+    return make_app()
+
+
+for command in (screen, compare, instruments, guidance, research, serve, users_group(_make_app), *STORE_COMMANDS):
     main.add_command(command)

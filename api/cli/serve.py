@@ -74,8 +74,8 @@ def _run(settings: dict[str, Any]) -> None:
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
-            from api.application import create_app
+            from api.wsgi import make_app
 
-            return create_app()
+            return make_app()
 
     Server().run()

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from api.records.actors import Actor
     from api.store.database import Database
 
-DEFAULT_DATABASE = "sqlite:///var/underlag.sqlite"
-
 
 def say(key: str, language: str, **parameters: object) -> str:
     """A sentence of the records."""
@@ -44,12 +42,13 @@ def opened(*, language: str, is_checked: bool = True) -> Iterator["Database"]:
         Whether tables of another version are refused.
     """
     from api.records.refusals import RecordError
+    from api.records.settings import database_url
     from api.store.backup import BackupError
     from api.store.database import Database, StoreUnavailableError
     from api.store.upgrade import OtherSchemaError, refuse_other_schema
 
     try:
-        database = Database(os.environ.get("UNDERLAG_DATABASE_URL", "").strip() or DEFAULT_DATABASE)
+        database = Database(database_url(os.environ))
     except ValueError:
         raise click.ClickException(say("records.bad-database-url", language)) from None
     try:
@@ -177,12 +176,15 @@ def receipt() -> None:
 def export_a_receipt(screening: str, output: Path, account: str, ground: str, language: str) -> None:
     """Write the receipt of the stored SCREENING; it holds no personal data. Needs ``UNDERLAG_SIGNING_KEY``."""
     from api.records.receipts import export_receipt, signing_key
+    from api.records.settings import read_signing_key
     from api.records.work import working
+    from api.settings import SettingsError
+    from api.wsgi import the_environment
 
     try:
-        key = signing_key(bytes.fromhex(os.environ.get("UNDERLAG_SIGNING_KEY", "")))
-    except ValueError:
-        raise click.ClickException(say("records.bad-signing-key", language)) from None
+        key = signing_key(read_signing_key(the_environment()))
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
     with opened(language=language) as database, working(database) as session:
         exported = export_receipt(session, datetime.now(UTC), _actor(account, ground), screening, key)
     with output.open("x", encoding="utf-8") as file:

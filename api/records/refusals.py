@@ -1,9 +1,53 @@
-"""What the records refuse, by a stable code and the status that tells it over HTTP. No text holds personal data."""
+"""What the records refuse, by a stable code. No text holds personal data."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from api.store.audit_chain import Told
+
+#: Every code that only records have, and the status that tells it over HTTP.
+REFUSALS: Mapping[str, HTTPStatus] = {
+    "other-unit": HTTPStatus.FORBIDDEN,
+    "blind-until-both-signed": HTTPStatus.FORBIDDEN,
+    "stale-draft": HTTPStatus.CONFLICT,
+    "stale-explanation": HTTPStatus.PRECONDITION_FAILED,
+    **dict.fromkeys(
+        (
+            "already-closed",
+            "already-countersigned",
+            "already-handed-over",
+            "already-lifted",
+            "already-participating",
+            "already-superseded",
+            "already-withdrawn",
+            "assessment-seen",
+            "consent-not-given",
+            "consent-superseded",
+            "draft-exists",
+            "held",
+            "no-preliminary-assessment",
+            "not-a-party",
+            "not-due",
+            "not-ended",
+            "not-in-order",
+            "not-participating",
+            "nothing-to-countersign",
+            "own-second-rater",
+            "ratings-missing",
+            "reference-taken",
+            "same-person",
+            "second-rating-open",
+            "summary-rating-missing",
+            "too-many-cases",
+            "unit-taken",
+            "unknown-unit",
+        ),
+        HTTPStatus.CONFLICT,
+    ),
+    "store-unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "other-schema": HTTPStatus.SERVICE_UNAVAILABLE,
+}
 
 
 class RecordError(Exception):
@@ -17,8 +61,6 @@ class RecordError(Exception):
         What the audit should know of the attempt, although nothing of it is kept; see `api.records.work.working`.
     """
 
-    status = 409
-
     def __init__(self, code: str, *, told: Told | None = None) -> None:
         self.code = code
         self.told = told
@@ -28,16 +70,12 @@ class RecordError(Exception):
 class NotFoundError(RecordError):
     """There is no such record, or it was purged."""
 
-    status = 404
-
     def __init__(self) -> None:
         super().__init__("not-found")
 
 
 class ForbiddenError(RecordError):
     """The record is there, but not for this person."""
-
-    status = 403
 
 
 class RuleError(RecordError):
@@ -63,8 +101,6 @@ class StaleDraftError(RecordError):
 
 class StaleExplanationError(RecordError):
     """The case was screened again after the reviewer opened the explanation, or that explanation is another one."""
-
-    status = 412
 
     def __init__(self) -> None:
         super().__init__("stale-explanation")

@@ -33,7 +33,7 @@ class StoreUnavailableError(RuntimeError):
         ``locked``, ``full`` or ``unreachable``, for the log. Never what was to be written.
     """
 
-    code, status = "store-unavailable", 503
+    code = "store-unavailable"
 
     def __init__(self, cause: str) -> None:
         self.cause = cause

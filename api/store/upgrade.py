@@ -24,7 +24,7 @@ _ONE_AT_A_TIME = 20_261_121
 class OtherSchemaError(RuntimeError):
     """The tables are not those that this version of Underlag works with. The text says what to run."""
 
-    code, status = "other-schema", 503
+    code = "other-schema"
 
 
 def _configuration() -> Config:

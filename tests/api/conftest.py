@@ -1,7 +1,7 @@
 """The application as the tests see it: its clock stands still on one day."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,9 +10,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.application import create_app
+from api.clock import ZONE
 from api.settings import Settings
 
-TODAY = date(2026, 11, 21)
+NOW = datetime(2026, 11, 21, 12, tzinfo=ZONE)
+TODAY = NOW.date()
 EVALUATIONS = "/api/v1/evaluations"
 Ask = Callable[..., TestResponse]
 
@@ -26,7 +28,7 @@ class ReadingClient(FlaskClient):
 
 @pytest.fixture(scope="session")
 def app() -> Flask:
-    application = create_app(Settings(), today=lambda: TODAY)
+    application = create_app(Settings(), now=lambda: NOW)
     application.test_client_class = ReadingClient
     return application
 

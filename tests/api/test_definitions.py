@@ -11,7 +11,7 @@ from api.application import create_app
 from api.service import Service, the_service
 from api.settings import Settings
 from instruments.faults import AlteredDefinitionError
-from tests.api.conftest import TODAY
+from tests.api.conftest import NOW
 from tests.api.shapes import assert_problem
 
 INSTRUMENTS = Path(__file__).parents[2] / "instruments" / "definitions"
@@ -152,7 +152,7 @@ def test_the_service_is_alive_and_ready(client: FlaskClient) -> None:
 
 
 def test_a_service_whose_definitions_do_not_fit_says_that_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = create_app(Settings(), today=lambda: TODAY)
+    app = create_app(Settings(), now=lambda: NOW)
 
     def altered(*_: object, **__: object) -> None:
         from instruments.faults import Fault
@@ -169,7 +169,7 @@ def test_a_local_folder_of_definitions_is_mounted(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     text = (INSTRUMENTS / "youth_spj" / "1.0.yaml").read_text(encoding="utf-8")
     (folder / "1.0.yaml").write_text(text.replace("id: youth_spj", "id: local_spj", 1), encoding="utf-8")
-    client = create_app(Settings(definitions=tmp_path), today=lambda: TODAY).test_client()
+    client = create_app(Settings(definitions=tmp_path), now=lambda: NOW).test_client()
     listed = client.get("/api/v1/instruments").get_json()["instruments"]
     assert "local_spj" in [each["id"] for each in listed]
 
@@ -181,4 +181,4 @@ def test_a_service_with_an_altered_definition_does_not_start(tmp_path: Path) -> 
     (folder / "1.0.yaml").write_text(text.replace("id: youth_spj", "id: local_spj", 1), encoding="utf-8")
     (tmp_path / "instruments" / "lock.yaml").write_text(f'local_spj@1.0: "{"0" * 64}"\n', encoding="utf-8")
     with pytest.raises(AlteredDefinitionError):
-        create_app(Settings(definitions=tmp_path), today=lambda: TODAY)
+        create_app(Settings(definitions=tmp_path), now=lambda: NOW)

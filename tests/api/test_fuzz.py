@@ -17,7 +17,7 @@ from schemathesis.config import (
 
 from api.application import create_app
 from api.settings import Settings
-from tests.api.conftest import TODAY
+from tests.api.conftest import NOW
 
 # A request can have the documented shape and still contradict itself (a birth date against an age, an item of another
 # instrument), or name a definition that is not there.
@@ -29,7 +29,7 @@ CHECKS = ChecksConfig(
 def schema_of(*, covers_every_limit: bool) -> Any:
     phases = PhasesConfig(coverage=CoveragePhaseConfig(enabled=covers_every_limit))
     config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(checks=CHECKS, phases=phases)))
-    app = create_app(Settings(), today=lambda: TODAY)
+    app = create_app(Settings(), now=lambda: NOW)
     return schemathesis.openapi.from_wsgi("/api/openapi.json", app, config=config)
 
 

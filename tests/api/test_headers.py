@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 from api.application import create_app
 from api.settings import Settings
-from tests.api.conftest import EVALUATIONS, TODAY
+from tests.api.conftest import EVALUATIONS, NOW
 
 #: One address for every rule, so that a new route is tested or the test says that it is not.
 ADDRESSES = {
@@ -93,7 +93,7 @@ def test_files_may_be_kept_for_an_hour(client: FlaskClient) -> None:
 
 @pytest.fixture
 def https_client() -> FlaskClient:
-    return create_app(Settings(force_https=True), today=lambda: TODAY).test_client()
+    return create_app(Settings(force_https=True), now=lambda: NOW).test_client()
 
 
 def test_plain_http_is_redirected_where_that_is_set(https_client: FlaskClient) -> None:

@@ -8,7 +8,7 @@ from flask import Flask
 
 from api.application import create_app
 from api.settings import Settings, SettingsError
-from tests.api.conftest import EVALUATIONS, TODAY
+from tests.api.conftest import EVALUATIONS, NOW
 from tests.api.shapes import assert_problem
 
 PRIVATE = "Hemliga Robin 20100101-1234"
@@ -40,7 +40,7 @@ def test_a_setting_that_cannot_be_used_is_told_with_what_to_do(environment: dict
 @pytest.fixture
 def failing_app(monkeypatch: pytest.MonkeyPatch) -> Flask:
     """An application in which something unforeseen goes wrong with what was sent."""
-    app = create_app(Settings(), today=lambda: TODAY)
+    app = create_app(Settings(), now=lambda: NOW)
 
     def fail(*_: object) -> None:
         raise KeyError(PRIVATE)

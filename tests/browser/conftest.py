@@ -5,7 +5,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from api.application import create_app
+from api.clock import ZONE
 from api.settings import Settings
 
 FLAGS = [
@@ -42,7 +43,7 @@ class SilentHandler(WSGIRequestHandler):
 @pytest.fixture(scope="session")
 def origin() -> Iterator[str]:
     """The address of a running service whose clock stands still."""
-    app = create_app(Settings(), today=lambda: date(2026, 11, 21))
+    app = create_app(Settings(), now=lambda: datetime(2026, 11, 21, 12, tzinfo=ZONE))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -1,4 +1,4 @@
-from tests.api.accounts.people import clock, house
+from tests.api.accounts.people import clock, closed_databases, house
 from tests.api.store.databases import (
     database,
     database_url,
@@ -10,6 +10,7 @@ from tests.api.store.databases import (
 
 __all__ = [
     "clock",
+    "closed_databases",
     "database",
     "database_url",
     "emptied_postgresql",

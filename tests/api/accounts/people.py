@@ -1,6 +1,7 @@
 """An application with accounts, on either database, and people who use it."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,14 +15,19 @@ from werkzeug.test import TestResponse
 
 from api.accounts.administration import NewAccount, add_account, add_unit, close_account, set_roles
 from api.accounts.settings import AccountSettings
-from api.accounts.wiring import add_accounts
-from api.application import create_app, is_for_programs
+from api.application import create_app
+from api.keeping import the_records
+from api.records.identity import IdentityKeys
+from api.records.settings import RecordSettings
 from api.settings import Settings
 from api.store.database import Database
 from api.store.schema import Audit
 
 KEY = "kXv7-2pQ9sLw_0aZt4Rb8YdNc6HgUe1J"
+SIGNING_KEY = bytes(range(32))
+IDENTITY_KEYS = IdentityKeys({"1": bytes(range(32, 64))}, "1")
 HOST = "https://underlag.example"
+_OPENED: list[Database] = []
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -129,9 +135,19 @@ def house(database: Database, tmp_path: Path, clock: Clock) -> House:
 
 
 def make_app(database: Database, clock: Clock, settings: AccountSettings) -> Flask:
-    app = create_app(Settings())
-    # few rounds: what argon2 costs is not what is tested
+    """The whole service on a database; its passwords cost little, since what argon2 costs is not what is tested."""
+    records = RecordSettings(settings, database.url.render_as_string(hide_password=False), SIGNING_KEY, IDENTITY_KEYS)
+    app = create_app(Settings(), records, now=clock)
     cheap = {"argon2__time_cost": 1, "argon2__memory_cost": 1024, "argon2__parallelism": 1}
     app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = cheap
-    add_accounts(app, database, settings, is_for_programs=is_for_programs, now=clock)
+    with app.app_context():
+        _OPENED.append(the_records().database)
     return app
+
+
+@pytest.fixture(autouse=True)
+def closed_databases() -> Iterator[None]:
+    """Give back the connections of every application that a test put together."""
+    yield
+    while _OPENED:
+        _OPENED.pop().close()

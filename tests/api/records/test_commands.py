@@ -29,7 +29,7 @@ for command in COMMANDS:
 @pytest.fixture
 def screening(world: World, database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("UNDERLAG_DATABASE_URL", database_url)
-    monkeypatch.setenv("UNDERLAG_SIGNING_KEY", "ab" * 32)
+    monkeypatch.setenv("UNDERLAG_SIGNING_KEY", bytes(range(32)).hex())
     world.with_facts().with_assessment()
     with working(world.database) as session:
         return screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY).entry.id

@@ -1,0 +1,85 @@
+"""Records and accounts put together with an application. Without them it keeps nothing about anyone."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from flask import Flask, Response, current_app
+
+from api.accounts.declarations import check_declarations
+from api.accounts.permission_table import the_permissions
+from api.accounts.wiring import add_accounts
+from api.problems import Problem
+from api.records.refusals import RecordError, StaleDraftError
+from api.records.settings import RecordSettings
+from api.store.database import Database, StoreUnavailableError
+from api.store.upgrade import refuse_other_schema
+
+_EXTENSION = "underlag_records"
+#: Seconds after which a caller may try again when the database could not serve.
+_TRY_AGAIN = "5"
+Answer = Callable[[Problem], Response]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where records are kept, by which keys, and the clock they are dated with."""
+
+    database: Database
+    settings: RecordSettings
+    now: Callable[[], datetime]
+
+
+def the_records() -> Kept:
+    """The records of the application that answers the current request."""
+    return cast(Kept, current_app.extensions[_EXTENSION])
+
+
+def keep_records(
+    app: Flask,
+    settings: RecordSettings,
+    *,
+    answer: Answer,
+    is_for_programs: Callable[[], bool],
+    now: Callable[[], datetime],
+) -> None:
+    """Give an application its records, and accounts that guard every route of it.
+
+    Parameters
+    ----------
+    answer : callable
+        Answers a problem in the form that fits the path.
+    is_for_programs : callable
+        Whether the current request is answered in JSON.
+
+    Raises
+    ------
+    OtherSchemaError
+        If the tables are not those of this version; the text says what to run.
+    DeclarationError
+        If a route declares no permission.
+    """
+    database = Database(settings.database_url)
+    with ExitStack() as undo:
+        undo.callback(database.close)
+        refuse_other_schema(database)
+        app.extensions[_EXTENSION] = Kept(database, settings, now)
+        app.register_error_handler(RecordError, lambda error: answer(problem_of_refusal(error)))
+        app.register_error_handler(StoreUnavailableError, lambda error: answer(_unavailable(app, error)))
+        add_accounts(app, database, settings.accounts, is_for_programs=is_for_programs, now=now)
+        check_declarations(app, the_permissions())
+        undo.pop_all()
+
+
+def problem_of_refusal(error: RecordError) -> Problem:
+    """What a caller is told of something that the records refuse."""
+    if isinstance(error, StaleDraftError):
+        return Problem(error.code, members={"saved": error.saved, "refused": error.refused})
+    return Problem(error.code)
+
+
+def _unavailable(app: Flask, error: StoreUnavailableError) -> Problem:
+    app.logger.warning("The store is not available: %s", error.cause)
+    return Problem(error.code, headers={"Retry-After": _TRY_AGAIN})

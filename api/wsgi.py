@@ -1,0 +1,32 @@
+"""The application out of the environment, for a WSGI server: ``gunicorn 'api.wsgi:make_app()'``."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+
+from api.application import create_app
+from api.records.settings import RecordSettings, in_demo, make_demo_keys
+from api.settings import Settings
+
+KEYS_OF_DEMO = Path("var") / "demo.keys"
+
+
+def the_environment() -> Mapping[str, str]:
+    """The environment; in demo mode with keys that were made for it, where it sets none."""
+    return {**make_demo_keys(KEYS_OF_DEMO), **os.environ} if in_demo(os.environ) else os.environ
+
+
+def make_app() -> Flask:
+    """Put the application together.
+
+    Raises
+    ------
+    SettingsError
+        If a setting is missing or cannot be used.
+    OtherSchemaError
+        If the tables are not those of this version; the text says what to run.
+    """
+    environment = the_environment()
+    return create_app(Settings.from_environment(environment), RecordSettings.from_environment(environment))
