@@ -1,0 +1,241 @@
+"""Whether probabilities mean what they say.
+
+Calibration in the large, slope and intercept: Cox (1958), Biometrika 45, 562-565; Van Calster et al. (2016), Journal of
+Clinical Epidemiology 74, 167-176. The reliability curve is isotonic, so that no bins are chosen, and the Brier score is
+decomposed along it: Dimitriadis, Gneiting & Jordan (2021), PNAS 118, e2016191118 (CORP).
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from sklearn.isotonic import isotonic_regression
+
+from instruments.faults import Fault, InputError
+from instruments.research.logistic import fit_logistic
+from instruments.research.outcomes import require_both_classes, require_finite, require_same_length
+from instruments.research.resampling import in_blocks, require_draws
+from instruments.research.roc import Floats
+
+_GRID = 101
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its interval.
+
+    Parameters
+    ----------
+    value : float
+    low, high : float or None
+        None where no interval can be given.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How probabilities and outcomes agree.
+
+    Parameters
+    ----------
+    n, events : int
+    observed, expected : float
+        Share with the outcome, and the mean probability.
+    certain : int
+        Persons with a probability of exactly 0 or 1. Log odds know no such thing.
+    in_the_large : Estimate or None
+        Log odds by which everyone should be raised, the slope held at 1; 0 is right.
+    slope, intercept : Estimate or None
+        Of the log odds; 1 and 0 are right. A slope below 1 tells of probabilities that are too extreme. These three are
+        None where someone has a probability of exactly 0 or 1.
+    observed_to_expected : Estimate
+        Ratio; 1 is right. Interval by the logarithm, the expected number held fixed.
+    brier : Estimate
+        Mean squared error; interval by the normal approximation to a mean.
+    miscalibration, discrimination, uncertainty : float
+        Brier score = miscalibration - discrimination + uncertainty, along the isotonic curve.
+    """
+
+    n: int
+    events: int
+    observed: float
+    expected: float
+    certain: int
+    in_the_large: Estimate | None
+    slope: Estimate | None
+    intercept: Estimate | None
+    observed_to_expected: Estimate
+    brier: Estimate
+    miscalibration: float
+    discrimination: float
+    uncertainty: float
+
+    @property
+    def scaled_brier(self) -> float:
+        """Brier score beside that of the base rate for everyone: 1 is perfect, 0 no better."""
+        return 1 - self.brier.value / self.uncertainty
+
+
+@dataclass(frozen=True)
+class ReliabilityCurve:
+    """The isotonic share with the outcome by probability, with a pointwise band.
+
+    Parameters
+    ----------
+    grid : float64 array, shape (k,)
+        Probabilities from the least to the greatest that occur.
+    observed, low, high : float64 arrays, shape (k,)
+    probabilities : float64 array, shape (n,)
+        Sorted, for a rug below the curve.
+    """
+
+    grid: Floats
+    observed: Floats
+    low: Floats
+    high: Floats
+    probabilities: Floats
+
+
+def read_probabilities(given: Any) -> Floats:
+    """Probabilities as numbers from 0 to 1.
+
+    Raises
+    ------
+    InputError
+    """
+    numbers = require_finite(given)
+    outside = int(((numbers < 0) | (numbers > 1)).sum())
+    if outside:
+        raise InputError([Fault("not-a-probability", "probability", {"count": outside})])
+    return numbers
+
+
+def log_odds(probability: Any) -> Floats:
+    """Log odds of probabilities above 0 and below 1."""
+    given = np.asarray(probability, dtype=np.float64)
+    return np.asarray(np.log(given) - np.log1p(-given))
+
+
+def calibration(outcome: Any, probability: Any, level: float = 0.95) -> Calibration:
+    """Every figure of calibration.
+
+    Parameters
+    ----------
+    outcome : array of bool or 0/1, shape (n,)
+    probability : array of numbers from 0 to 1, shape (n,)
+        From elsewhere or from other folds: on the persons that it was fitted to, it looks right by itself.
+    level : float
+        Confidence level.
+
+    Raises
+    ------
+    ConstantOutcomeError, PerfectSeparationError, NotConvergedError
+    InputError
+        If the probability is the same for everyone (``constant-column``), or is none.
+    """
+    happened, chance = require_both_classes(outcome), read_probabilities(probability)
+    require_same_length(happened, chance)
+    reach = NormalDist().inv_cdf((1 + level) / 2)
+    certain = int(np.count_nonzero((chance == 0) | (chance == 1)))
+    large, intercept, slope = (None, None, None) if certain else _lines(happened, log_odds(chance), reach)
+    errors = (chance - happened) ** 2
+    brier, spread = float(errors.mean()), float(errors.std(ddof=1)) / len(errors) ** 0.5
+    events, n = int(happened.sum()), len(happened)
+    ratio = events / float(chance.sum())
+    wide = float(np.exp(reach * ((1 - events / n) / events) ** 0.5))
+    base = events / n
+    recalibrated = isotonic(happened, chance)
+    after = float(((recalibrated - happened) ** 2).mean())
+    return Calibration(
+        n,
+        events,
+        base,
+        float(chance.mean()),
+        certain=certain,
+        in_the_large=large,
+        slope=slope,
+        intercept=intercept,
+        observed_to_expected=Estimate(ratio, ratio / wide, ratio * wide),
+        brier=Estimate(brier, brier - reach * spread, brier + reach * spread),
+        miscalibration=brier - after,
+        discrimination=base * (1 - base) - after,
+        uncertainty=base * (1 - base),
+    )
+
+
+def _lines(happened: Any, odds: Floats, reach: float) -> tuple[Estimate, Estimate, Estimate]:
+    """In the large, intercept and slope."""
+    large = fit_logistic(happened, np.empty((len(odds), 0)), (), offset=odds)
+    line = fit_logistic(happened, odds[:, None], ("log_odds",))
+    found = [
+        Estimate(float(value), float(value - reach * error), float(value + reach * error))
+        for fit in (large, line)
+        for value, error in zip(fit.coefficients, fit.standard_errors, strict=True)
+    ]
+    return found[0], found[1], found[2]
+
+
+def isotonic(happened: Any, chance: Floats, weights: Floats | None = None) -> Floats:
+    """The isotonic share with the outcome of every person; equal probabilities share one value."""
+    _, cells = np.unique(chance, return_inverse=True)
+    persons = np.bincount(cells, weights)
+    events = np.bincount(cells, happened if weights is None else happened * weights)
+    return np.asarray(isotonic_regression(events / persons, sample_weight=persons))[cells]
+
+
+def reliability_curve(
+    outcome: Any,
+    probability: Any,
+    *,
+    level: float = 0.95,
+    draws: int = 2_000,
+    seed: int = 0,
+    n_jobs: int | None = None,
+) -> ReliabilityCurve:
+    """The isotonic reliability curve with a pointwise bootstrap band.
+
+    Parameters
+    ----------
+    outcome, probability
+        As in `calibration`.
+    level : float
+        Of the band at every point.
+    draws, seed, n_jobs
+        Of the bootstrap over persons.
+
+    Raises
+    ------
+    ConstantOutcomeError, InputError
+    """
+    require_draws(draws)
+    happened, chance = require_both_classes(outcome), read_probabilities(probability)
+    require_same_length(happened, chance)
+    order = np.argsort(chance, kind="stable")
+    happened, chance = happened[order], chance[order]
+    levels, cells = np.unique(chance, return_inverse=True)
+    persons, events = np.bincount(cells), np.bincount(cells, happened).astype(np.int64)
+    grid = np.linspace(levels[0], levels[-1], _GRID)
+    curve = np.interp(grid, levels, isotonic_regression(events / persons, sample_weight=persons.astype(float)))
+    drawn = np.concatenate(in_blocks(_draw_curves, draws, seed, n_jobs, levels, persons - events, events, grid))
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return ReliabilityCurve(grid, curve, np.minimum(low, curve), np.maximum(high, curve), chance)
+
+
+def _draw_curves(
+    random: np.random.Generator, size: int, levels: Floats, without: Any, events: Any, grid: Floats
+) -> Any:
+    counts = np.concatenate([without, events])
+    drawn = random.multinomial(counts.sum(), counts / counts.sum(), size)
+    curves = np.empty((size, len(grid)))
+    for draw, row in enumerate(drawn):
+        with_outcome = row[len(levels) :]
+        persons = row[: len(levels)] + with_outcome
+        here = persons > 0
+        shares = isotonic_regression(with_outcome[here] / persons[here], sample_weight=persons[here].astype(float))
+        curves[draw] = np.interp(grid, levels[here], shares)
+    return curves

@@ -1,0 +1,263 @@
+"""Estimators that turn a score into a probability, in scikit-learn's form.
+
+Each works on one column that is a published score or total, or on several that are summed with unit weights first. They
+are for two classes, and the class with the greater label is the outcome.
+"""
+
+import warnings
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from instruments.faults import Fault, InputError
+from instruments.research.faults import TooFewEventsError
+from instruments.research.logistic import fit_logistic
+from instruments.research.outcomes import PerfectSeparationError, require_events
+from instruments.research.roc import Floats
+
+#: What an update may change of a published score's intercept and slope.
+Update = Literal["intercept", "intercept_and_slope"]
+
+
+class TooFewEventsWarning(UserWarning):
+    """A fit rests on fewer events for each parameter than was asked for."""
+
+
+class SeparatedClassesWarning(UserWarning):
+    """A score parts the classes without error, so that no slope is steep enough."""
+
+
+class _Calibrator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """What the calibrators share: reading their input, and probabilities from a curve over the summed score.
+
+    Parameters
+    ----------
+    events_per_parameter : float
+        With fewer events for each fitted parameter there is a `TooFewEventsWarning`.
+    strict : bool
+        Whether too few events, and classes that the score parts without error, are errors instead of warnings.
+    """
+
+    _parameters = 2
+
+    def __init__(self, *, events_per_parameter: float = 10, strict: bool = False) -> None:
+        self.events_per_parameter = events_per_parameter
+        self.strict = strict
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.classifier_tags.poor_score = True  # one score with unit weights does not part every made-up cloud
+        return tags
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803 -- scikit-learn's own name
+        """Fit the curve.
+
+        Parameters
+        ----------
+        X : array or frame of numbers, shape (n, columns)
+            A score, or columns that are summed to one.
+        y : array, shape (n,)
+            Two classes.
+
+        Raises
+        ------
+        ConstantOutcomeError, TooFewEventsError, PerfectSeparationError, NotConvergedError
+        InputError
+            If the score never varies.
+        """
+        columns, labels = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(labels)
+        kind = type_of_target(labels, input_name="y", raise_unknown=True)
+        if kind != "binary":
+            raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
+        self.classes_, codes = np.unique(labels, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"{type(self).__name__} needs two classes, but there is only one class in the outcome.")
+        happened = codes == 1
+        try:
+            require_events(happened, self._parameters, self.events_per_parameter)
+        except TooFewEventsError as error:
+            if self.strict:
+                raise
+            told = error.faults[0].parameters
+            warnings.warn(
+                f"{told['events']} events for {told['parameters']} parameters: {told['missing']} more are needed. "
+                "Gather more, or fit fewer parameters.",
+                TooFewEventsWarning,
+                stacklevel=2,
+            )
+        self._fit(happened, columns.sum(axis=1))
+        return self
+
+    def predict_proba(self, X: Any) -> Floats:  # noqa: N803
+        """Probabilities of both classes, shape (n, 2)."""
+        check_is_fitted(self)
+        score = validate_data(self, X, dtype=np.float64, reset=False).sum(axis=1)
+        chance = self._chance(score)
+        return np.column_stack([1 - chance, chance])
+
+    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
+        """The likelier class."""
+        likely = self.predict_proba(X)[:, 1] > 0.5
+        return np.asarray(self.classes_[likely.astype(int)])
+
+    def _fit(self, happened: NDArray[np.bool_], score: Floats) -> None:
+        raise NotImplementedError
+
+    def _chance(self, score: Floats) -> Floats:
+        raise NotImplementedError
+
+
+class _Line(_Calibrator):
+    """A calibrator with a straight line for the log odds."""
+
+    def decision_function(self, X: Any) -> Floats:  # noqa: N803
+        """Log odds, shape (n,)."""
+        check_is_fitted(self)
+        score = validate_data(self, X, dtype=np.float64, reset=False).sum(axis=1)
+        return self._odds(score)
+
+    def _odds(self, score: Floats) -> Floats:
+        return np.asarray(self.intercept_ + self.coef_ * score)
+
+    def _chance(self, score: Floats) -> Floats:
+        odds = self._odds(score)
+        return np.asarray(np.exp(-np.logaddexp(0, -odds)))
+
+
+class LogisticCalibrator(_Line):
+    """Logistic calibration, or the update of a published score.
+
+    Parameters
+    ----------
+    published_intercept, published_slope : float
+        The published log odds: intercept + slope x score. Their values do not matter where both are fitted anew.
+    update : {"intercept_and_slope", "intercept"}
+        What is fitted: both, or the intercept alone with the published slope kept.
+    events_per_parameter, strict
+        What is asked of the data; see `fit`.
+
+    Attributes
+    ----------
+    intercept_, coef_ : float
+        Log odds = intercept_ + coef_ x score.
+    covariance_ : float64 array
+        Of what was fitted.
+    """
+
+    def __init__(
+        self,
+        *,
+        published_intercept: float = 0.0,
+        published_slope: float = 1.0,
+        update: Update = "intercept_and_slope",
+        events_per_parameter: float = 10,
+        strict: bool = False,
+    ) -> None:
+        super().__init__(events_per_parameter=events_per_parameter, strict=strict)
+        self.published_intercept = published_intercept
+        self.published_slope = published_slope
+        self.update = update
+
+    @property
+    def _parameters(self) -> int:  # type: ignore[override]
+        return 1 if self.update == "intercept" else 2
+
+    def _fit(self, happened: NDArray[np.bool_], score: Floats) -> None:
+        if self.update not in ("intercept", "intercept_and_slope"):
+            raise InputError([Fault("unknown-update", "update", {"value": str(self.update)})])
+        published = self.published_intercept + self.published_slope * score
+        if self.update == "intercept":
+            fit = fit_logistic(happened, np.empty((len(score), 0)), (), offset=published)
+            self.intercept_ = self.published_intercept + float(fit.coefficients[0])
+            self.coef_ = float(self.published_slope)
+        else:
+            try:
+                fit = fit_logistic(happened, score[:, None], ("score",))
+            except PerfectSeparationError:
+                if self.strict:
+                    raise
+                self._fit_separated(happened, score)
+                return
+            self.intercept_, self.coef_ = map(float, fit.coefficients)
+        self.covariance_ = fit.covariance
+
+    def _fit_separated(self, happened: NDArray[np.bool_], score: Floats) -> None:
+        warnings.warn(
+            "The score parts the classes without error, so that no slope is steep enough; Platt's targets were used. "
+            "Look for a column that already holds the outcome, or gather more persons.",
+            SeparatedClassesWarning,
+            stacklevel=4,
+        )
+        self.intercept_, self.coef_ = _platt(happened, score)
+        self.covariance_ = np.full((2, 2), np.nan)
+
+
+class PlattCalibrator(_Line):
+    """Platt scaling: logistic, towards targets drawn in by one person in each class.
+
+    It has an answer where classes are perfectly separated. Platt (1999), Advances in Large Margin Classifiers, 61-74.
+
+    Parameters
+    ----------
+    events_per_parameter, strict
+        What is asked of the data; see `fit`.
+
+    Attributes
+    ----------
+    intercept_, coef_ : float
+        Log odds = intercept_ + coef_ x score.
+    """
+
+    def _fit(self, happened: NDArray[np.bool_], score: Floats) -> None:
+        self.intercept_, self.coef_ = _platt(happened, score)
+
+
+class IsotonicCalibrator(_Calibrator):
+    """Isotonic calibration: the likeliest curve that never falls.
+
+    It needs many persons: with fewer than about a thousand it fits chance (Niculescu-Mizil & Caruana 2005, ICML,
+    625-632).
+
+    Parameters
+    ----------
+    events_per_parameter, strict
+        What is asked of the data; see `fit`.
+
+    Attributes
+    ----------
+    scores_, chances_ : float64 arrays
+        The corners of the curve; straight between them, level outside.
+    """
+
+    def _fit(self, happened: NDArray[np.bool_], score: Floats) -> None:
+        fitted = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(score, happened.astype(np.float64))
+        self.scores_, self.chances_ = fitted.X_thresholds_, fitted.y_thresholds_
+
+    def _chance(self, score: Floats) -> Floats:
+        return np.asarray(np.interp(score, self.scores_, self.chances_))
+
+
+def _platt(happened: NDArray[np.bool_], score: Floats) -> tuple[float, float]:
+    """Intercept and slope towards Platt's targets: a target between 0 and 1 is a person in each class, by weight."""
+    center, scale = score.mean(), score.std()
+    if scale == 0:
+        raise InputError([Fault("constant-column", "score")])
+    events, others = int(happened.sum()), int((~happened).sum())
+    target = np.where(happened, (events + 1) / (events + 2), 1 / (others + 2))
+    standard = ((score - center) / scale)[:, None]
+    fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(
+        np.vstack([standard, standard]),
+        np.repeat([1, 0], len(score)),
+        sample_weight=np.concatenate([target, 1 - target]),
+    )
+    slope = float(fitted.coef_[0, 0] / scale)
+    return float(fitted.intercept_[0] - slope * center), slope

@@ -1,0 +1,311 @@
+"""Whether an instrument works alike for everyone: every figure by group and by intersection, as a report.
+
+Each is given with its n and interval, and beside everyone outside the group. Below a set number of persons, or of
+persons on either side of the outcome, it is insufficient evidence and says so; no group is left out of the report, and
+a blank is a group of its own. Nothing here says that a difference is unfair: that is a judgement about its cause.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import chi2_contingency
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from instruments.faults import Fault, InputError
+from instruments.research.calibration import calibration
+from instruments.research.cuts import share
+from instruments.research.dataset import Dataset
+from instruments.research.faults import ResearchWarning
+from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
+from instruments.research.groupings import Group, first_group, groups_of
+from instruments.research.holdouts import cross_validated
+from instruments.research.limits import limits
+from instruments.research.overrides import Judgement, judgement_of
+from instruments.research.roc import area, count_scores
+from instruments.research.scores import RISK_TOTAL, SUMMARY, as_numbers, find_outcome, find_score, left_out
+from instruments.research.validity import area_figure, insufficient
+
+_HIGH = 2
+
+
+@dataclass(frozen=True)
+class _Audit:
+    """What is looked at: the outcome, a score, and the smallest group of which anything is said."""
+
+    dataset: Dataset
+    groups: tuple[Group, ...]
+    outcome: "pd.Series[float]"
+    score: "pd.Series[float]"
+    group_size: float
+    group_events: float
+    level: float
+
+    def too_small(self, n: int) -> Fault | None:
+        """Why so few persons are too few, if they are."""
+        if n >= self.group_size:
+            return None
+        return Fault("group-too-small", "", {"n": n, "needed": int(self.group_size)})
+
+    def too_few(self, happened: NDArray[Any]) -> Fault | None:
+        """Why these outcomes are too few on either side, if they are."""
+        if small := self.too_small(len(happened)):
+            return small
+        rarer = int(min(happened.sum(), len(happened) - happened.sum()))
+        if rarer >= self.group_events:
+            return None
+        return Fault("group-too-few-events", "", {"events": rarer, "needed": int(self.group_events)})
+
+
+def fairness(
+    dataset: Dataset,
+    outcome: str | None = None,
+    groups: Sequence[str] = (),
+    *,
+    score: str = RISK_TOTAL,
+    cut: float | None = None,
+    group_size: float | None = None,
+    group_events: float | None = None,
+    level: float = 0.95,
+    seed: int = 0,
+    n_jobs: int | None = None,
+) -> Report:
+    """Every figure by group and intersection.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    outcome : str, optional
+        By the mapping's name; needed where there are several.
+    groups : sequence of str
+        Columns; by default all.
+    score : str
+        Of `scores_of`: what is held against the outcome.
+    cut : float, optional
+        A score at or above it counts as pointing to the outcome. Without it, that is a summary rating of *high*.
+    group_size, group_events : float, optional
+        Below which there is insufficient evidence; by default those in ``limits.yaml``.
+    level : float
+        Confidence level.
+    seed, n_jobs
+        Of the folds in which the probabilities come to be.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    ConstantOutcomeError, TooFewEventsError, UnknownColumnError
+    """
+    name = find_outcome(dataset, outcome)
+    happened = dataset.outcomes[name]
+    known = limits()
+    audit = _Audit(
+        dataset,
+        tuple(groups_of(dataset, groups)),
+        happened,
+        find_score(dataset, score),
+        known.group_size.value if group_size is None else group_size,
+        known.group_events.value if group_events is None else group_events,
+        level,
+    )
+    if not audit.groups:
+        raise InputError([Fault("no-groups", "")])
+    noticed: list[ResearchWarning] = left_out(happened.notna(), name)
+    noticed += left_out(audit.score.notna() | happened.isna(), score)
+    sections = (
+        Section("base_rates", ("group", "members"), tuple(_base_rates(audit))),
+        Section("group_areas", ("group", "members"), tuple(_areas(audit)), ("beside_the_rest",)),
+        Section("group_errors", ("group", "members"), tuple(_errors(audit, cut)), ("beside_the_rest",)),
+        Section("group_calibration", ("group", "members"), tuple(_calibrations(audit, seed, n_jobs)), ("out_of_fold",)),
+        Section("group_blanks", ("group", "members"), tuple(_blanks(audit)), ("beside_the_rest",)),
+        Section("item_blanks", ("group", "item"), tuple(_item_blanks(audit, groups)), ("holm",)),
+        Section("group_overrides", ("group", "members"), tuple(_overrides(audit)), ("matched_bands",)),
+    )
+    for warning in noticed:
+        warnings.warn(warning, stacklevel=2)
+    about = {**dataset.about(), "outcome": name, "score": score, "cut": cut, "group_size": audit.group_size}
+    about |= {"group_events": audit.group_events, "limits": known.told("group_size", "group_events")}
+    shown = tuple(section for section in sections if section.rows)
+    return Report("fairness", about, shown, tuple(warning.fault for warning in noticed))
+
+
+def _base_rates(audit: _Audit) -> Iterator[Row]:
+    for group in audit.groups:
+        known = audit.outcome[group.rows].dropna().to_numpy()
+        rate = _rate(audit, "base_rate", known == 1)
+        yield Row(group.labels, (Figure("rows", int(group.rows.sum()), n=len(audit.dataset)), rate))
+
+
+def _rate(audit: _Audit, name: str, cases: NDArray[np.bool_]) -> Outcome:
+    """A share of a group with Wilson's interval."""
+    n = len(cases)
+    if small := audit.too_small(n):
+        return InsufficientEvidence(name, small, n)
+    found = share(np.array([cases.sum()]), np.array([n]), audit.level)
+    return Figure(name, found.value[0], found.low[0], found.high[0], audit.level, n, "wilson")
+
+
+def _difference(audit: _Audit, name: str, here: NDArray[np.bool_], rest: NDArray[np.bool_]) -> Outcome:
+    """A share of a group less that of everyone else, with Newcombe's interval."""
+    if small := audit.too_small(min(len(here), len(rest))):
+        return InsufficientEvidence(name, small, len(here))
+    low, high = confint_proportions_2indep(
+        here.sum(), len(here), rest.sum(), len(rest), method="newcomb", compare="diff", alpha=1 - audit.level
+    )
+    return Figure(name, here.mean() - rest.mean(), float(low), float(high), audit.level, len(here), "newcombe")
+
+
+def _areas(audit: _Audit) -> Iterator[Row]:
+    known = (audit.outcome.notna() & audit.score.notna()).to_numpy()
+    for group in audit.groups:
+        parts = [group.rows & known, ~group.rows & known]
+        outcomes = [audit.outcome[rows].to_numpy() for rows in parts]
+        n = len(outcomes[0])
+        if few := audit.too_few(outcomes[0]):
+            yield Row(group.labels, tuple(InsufficientEvidence(name, few, n) for name in ("auc", "auc_difference")))
+            continue
+        here = area(count_scores(outcomes[0], as_numbers(audit.score[parts[0]])))
+        figures: list[Outcome] = [area_figure(here, audit.level)]
+        if few := audit.too_few(outcomes[1]):
+            figures.append(InsufficientEvidence("auc_difference", few, n))
+        else:
+            rest = area(count_scores(outcomes[1], as_numbers(audit.score[parts[1]])))
+            reach = NormalDist().inv_cdf((1 + audit.level) / 2) * ((here.variance or 0) + (rest.variance or 0)) ** 0.5
+            gap = here.value - rest.value
+            figures.append(Figure("auc_difference", gap, gap - reach, gap + reach, audit.level, n, "delong"))
+        yield Row(group.labels, tuple(figures))
+
+
+#: Error rates: whose share is told, and of what.
+_ERRORS: tuple[tuple[str, Callable[[Any, Any], Any], Callable[[Any, Any], Any]], ...] = (
+    ("flagged", lambda y, _: np.full(y.shape, True), lambda _, flag: flag),
+    ("false_positive_rate", lambda y, _: y == 0, lambda _, flag: flag),
+    ("false_negative_rate", lambda y, _: y == 1, lambda _, flag: ~flag),
+    ("positive_predictive_value", lambda _, flag: flag, lambda y, _: y == 1),
+)
+
+
+def _errors(audit: _Audit, cut: float | None) -> Iterator[Row]:
+    if cut is None:
+        rating = audit.dataset.summary_rating
+        if rating is None:
+            return
+        score, least = rating, float(_HIGH)
+    else:
+        score, least = audit.score, cut
+    known = (audit.outcome.notna() & score.notna()).to_numpy()
+    happened, flagged = audit.outcome.to_numpy(), (score >= least).to_numpy()
+    for group in audit.groups:
+        figures: list[Outcome] = []
+        for name, whose, what in _ERRORS:
+            among = known & whose(happened, flagged)
+            cases = what(happened, flagged)
+            figures.append(_rate(audit, name, cases[among & group.rows]))
+            figures.append(
+                _difference(audit, f"{name}_difference", cases[among & group.rows], cases[among & ~group.rows])
+            )
+        yield Row(group.labels, tuple(figures))
+
+
+def _calibrations(audit: _Audit, seed: int, n_jobs: int | None) -> Iterator[Row]:
+    names = ("in_the_large", "slope", "observed_to_expected")
+    known = (audit.outcome.notna() & audit.score.notna()).to_numpy()
+    happened = audit.outcome[known].to_numpy()
+    least = limits().events_per_parameter.value
+    chances = np.full(len(known), np.nan)
+    chances[known] = cross_validated(
+        happened, audit.score[known], methods=("logistic",), events_per_parameter=least, seed=seed, n_jobs=n_jobs
+    ).probabilities
+    for group in audit.groups:
+        rows = group.rows & known
+        here = audit.outcome[rows].to_numpy()
+        if few := audit.too_few(here):
+            yield Row(group.labels, tuple(InsufficientEvidence(name, few, len(here)) for name in names))
+            continue
+        try:
+            found = calibration(here, chances[rows], audit.level)
+        except InputError as error:
+            yield Row(group.labels, insufficient(names, error, len(here)))
+            continue
+        estimates = (found.in_the_large, found.slope, found.observed_to_expected)
+        note = (
+            "few_for_calibration"
+            if min(found.events, found.n - found.events) < limits().calibration_events.value
+            else ""
+        )
+        yield Row(
+            group.labels,
+            tuple(
+                Figure(name, each.value, each.low, each.high, audit.level, found.n, "logistic", note)
+                for name, each in zip(names, estimates, strict=True)
+                if each is not None  # a logistic curve never reaches 0 or 1
+            ),
+        )
+
+
+def _blanks(audit: _Audit) -> Iterator[Row]:
+    blank = audit.dataset.ratings.isna()
+    share_blank, any_blank = blank.mean(axis=1).to_numpy(), blank.any(axis=1).to_numpy()
+    reach = NormalDist().inv_cdf((1 + audit.level) / 2)
+    for group in audit.groups:
+        here = share_blank[group.rows]
+        n = len(here)
+        figures: list[Outcome] = []
+        if small := audit.too_small(n):
+            figures.append(InsufficientEvidence("items_blank", small, n))
+        else:
+            mean, error = float(here.mean()), float(here.std(ddof=1)) / n**0.5
+            low, high = max(0.0, mean - reach * error), min(1.0, mean + reach * error)
+            figures.append(Figure("items_blank", mean, low, high, audit.level, n, "mean"))
+        figures.append(_rate(audit, "any_item_blank", any_blank[group.rows]))
+        figures.append(_difference(audit, "any_item_blank_difference", any_blank[group.rows], any_blank[~group.rows]))
+        yield Row(group.labels, tuple(figures))
+
+
+def _item_blanks(audit: _Audit, groups: Sequence[str]) -> Iterator[Row]:
+    """For each column of groups, the items that are blank for some: whether more often in one group than in another."""
+    blank = audit.dataset.ratings.isna()
+    items = [str(item) for item in blank if blank[item].any() and not blank[item].all()]
+    for column in list(dict.fromkeys(groups)) or [str(each) for each in audit.dataset.groups]:
+        values = first_group(audit.dataset, column)
+        sizes = values.value_counts()
+        large = values.isin(sizes[sizes >= audit.group_size].index)
+        tested = [item for item in items if blank.loc[large, item].nunique() == 2 and values[large].nunique() > 1]
+        if not tested:
+            continue
+        tables = [pd.crosstab(values[large], blank.loc[large, item]) for item in tested]
+        adjusted = multipletests([chi2_contingency(table).pvalue for table in tables], method="holm")[1]
+        for item, table, p in zip(tested, tables, adjusted, strict=True):
+            shares = table[True] / table.sum(axis=1)
+            n = int(table.to_numpy().sum())
+            spread = Figure("blank_least", shares.min(), n=n), Figure("blank_most", shares.max(), n=n)
+            yield Row((column, item), (*spread, Figure("p_adjusted", float(p), n=n, method="chi_square_holm")))
+
+
+def _overrides(audit: _Audit) -> Iterator[Row]:
+    if audit.dataset.summary_rating is None or audit.score.name == SUMMARY:
+        return
+    try:
+        found: Judgement = judgement_of(audit.dataset)
+    except InputError:
+        return  # no total to hold the rating against, which the other sections have said
+    for group in audit.groups:
+        rows = group.rows[found.rows]
+        figures = [
+            _rate(audit, name, moved[rows])
+            for name, moved in (
+                ("override", found.moved != 0),
+                ("raised", found.moved > 0),
+                ("lowered", found.moved < 0),
+            )
+        ]
+        figures.append(_difference(audit, "override_difference", (found.moved != 0)[rows], (found.moved != 0)[~rows]))
+        yield Row(group.labels, tuple(figures))

@@ -1,0 +1,57 @@
+"""How much evidence a figure needs: limits as cited, dated data, which every report that uses one tells."""
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from instruments.loading import load
+
+PATH = Path(__file__).parent / "limits.yaml"
+
+
+class Limit(BaseModel):
+    """A number with where it comes from and since when it holds here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: Annotated[float, Field(gt=0)]
+    set_on: date
+    source: Annotated[str, Field(min_length=1)]
+
+
+class Limits(BaseModel):
+    """Every limit; what each is for stands with its source in the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    events_per_parameter: Limit
+    isotonic_persons: Limit
+    calibration_events: Limit
+    group_size: Limit
+    group_events: Limit
+    level_frequency: Limit
+    stability_moderate: Limit
+    stability_large: Limit
+    calibration_slope_low: Limit
+    calibration_slope_high: Limit
+    calibration_in_the_large: Limit
+
+    def told(self, *names: str) -> dict[str, object]:
+        """Some limits as a report tells them: value and source by name."""
+        chosen: dict[str, Limit] = {name: getattr(self, name) for name in names}
+        return {name: {"value": limit.value, "source": limit.source} for name, limit in chosen.items()}
+
+
+@cache
+def limits() -> Limits:
+    """The limits that ship with Underlag.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file and its line.
+    """
+    return load(PATH, Limits)[0]

@@ -1,0 +1,153 @@
+"""Bootstrap by counts: a resampled cohort is drawn level by level, not person by person.
+
+How many of the drawn persons have each score follows a multinomial distribution, so one draw of a few dozen counts
+stands for a draw of a hundred thousand persons. Where there are nearly as many levels as persons, persons are drawn.
+
+Draws come in blocks with a seed each, so that the result is the same for any number of workers and any backend of
+joblib.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from instruments.faults import Fault, InputError
+from instruments.research.roc import Counts, Floats, ScoreCounts, area, count_scores
+
+_BLOCK = 250
+#: From this many levels a person on, drawing persons is the faster way.
+_LEVELS_A_PERSON = 0.05
+FEWEST_DRAWS = 100
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """What a bootstrap gave.
+
+    Parameters
+    ----------
+    value : float
+        Of the sample itself.
+    draws : float64 array
+        Of every resampled cohort.
+    redrawn : int
+        Cohorts that had one class only and were drawn anew; a sign of too few events.
+    stratified : bool
+        Whether the number with the outcome was held fixed (as pROC does by default) or drawn.
+    """
+
+    value: float
+    draws: Floats
+    redrawn: int
+    stratified: bool
+
+    @property
+    def standard_error(self) -> float:
+        """Standard deviation of the draws."""
+        return float(np.std(self.draws, ddof=1))
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """The percentile interval."""
+        low, high = np.quantile(self.draws, [(1 - level) / 2, (1 + level) / 2])
+        return float(low), float(high)
+
+
+def bootstrap_area(
+    outcome: Any,
+    score: Any,
+    *,
+    draws: int = 2_000,
+    stratified: bool = True,
+    seed: int = 0,
+    n_jobs: int | None = None,
+) -> Resampled:
+    """Bootstrap the area under the ROC curve.
+
+    Parameters
+    ----------
+    outcome : array of bool or 0/1, shape (n,)
+    score : array of numbers, shape (n,)
+    draws : int
+        Number of resampled cohorts, at least 100.
+    stratified : bool
+        Whether the number with the outcome is held fixed.
+    seed : int
+    n_jobs : int, optional
+        As in joblib; any of its backends.
+
+    Raises
+    ------
+    ConstantOutcomeError, InputError
+        As `count_scores`; or with fewer than 100 draws.
+    """
+    require_draws(draws)
+    counts = count_scores(outcome, score)
+    blocks = in_blocks(_draw_areas, draws, seed, n_jobs, counts, stratified)
+    found = np.concatenate([areas for areas, _ in blocks])
+    return Resampled(area(counts).value, found, sum(redrawn for _, redrawn in blocks), stratified)
+
+
+def require_draws(draws: int) -> None:
+    """Refuse a bootstrap whose percentiles would be noise.
+
+    Raises
+    ------
+    InputError
+    """
+    if draws < FEWEST_DRAWS:
+        raise InputError([Fault("too-few-draws", "", {"draws": draws, "least": FEWEST_DRAWS})])
+
+
+def in_blocks(draw: Callable[..., Any], draws: int, seed: int, n_jobs: int | None, *arguments: Any) -> list[Any]:
+    """Run ``draw(random, number, *arguments)`` for blocks of draws, each with a seed of its own."""
+    sizes = [min(_BLOCK, draws - start) for start in range(0, draws, _BLOCK)]
+    seeds = np.random.SeedSequence(seed).spawn(len(sizes))
+    calls = (delayed(_in_block)(draw, each, size, arguments) for each, size in zip(seeds, sizes, strict=True))
+    return list(Parallel(n_jobs=n_jobs)(calls))
+
+
+def _in_block(draw: Callable[..., Any], seed: np.random.SeedSequence, size: int, arguments: tuple[Any, ...]) -> Any:
+    return draw(np.random.default_rng(seed), size, *arguments)
+
+
+def _draw_areas(random: np.random.Generator, size: int, counts: ScoreCounts, stratified: bool) -> tuple[Floats, int]:
+    n, events = counts.events + counts.non_events, np.full(size, counts.events)
+    redrawn = 0
+    if not stratified:
+        events = random.binomial(n, counts.events / n, size)
+        while (is_one_class := (events == 0) | (events == n)).any():
+            redrawn += int(is_one_class.sum())
+            events[is_one_class] = random.binomial(n, counts.events / n, int(is_one_class.sum()))
+    filled = counts.without + counts.with_outcome > 0
+    without, with_outcome = counts.without[filled], counts.with_outcome[filled]
+    if filled.sum() > _LEVELS_A_PERSON * n:  # one after the other: a block of them would not fit into memory
+        levels_without, levels_with = _levels(without), _levels(with_outcome)
+        found = np.empty(size)
+        for place, k in enumerate(events):
+            drawn = _persons(random, n - k, levels_without), _persons(random, k, levels_with)
+            found[place] = _areas(*(np.bincount(each, minlength=len(without))[None] for each in drawn))[0]
+        return found, redrawn
+    drawn_without = random.multinomial(n - events, without / without.sum())
+    drawn_with = random.multinomial(events, with_outcome / with_outcome.sum())
+    return _areas(drawn_without, drawn_with), redrawn
+
+
+def _levels(counts: Counts) -> NDArray[np.int32]:
+    """The level of every person."""
+    return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+
+
+def _persons(random: np.random.Generator, size: int, levels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The levels of persons drawn one by one."""
+    return levels[random.integers(0, len(levels), size, dtype=np.int32)]
+
+
+def _areas(without: Counts, with_outcome: Counts) -> Floats:
+    """The area of each row of counts, shape (draws, levels)."""
+    below = np.cumsum(without, axis=1) - without / 2
+    pairs = np.einsum("ij,ij->i", below, with_outcome)
+    return np.asarray(pairs / (without.sum(axis=1) * with_outcome.sum(axis=1)))

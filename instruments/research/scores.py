@@ -1,0 +1,99 @@
+"""The scores that a data set holds: totals of its items, the professional's summary rating, and published scores.
+
+Every score runs so that a higher one should mean more of the outcome: protective items are counted where absent. A
+total is known only of those rated on all of its items; nothing is imputed. Totals are for research: the service never
+shows one.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from instruments.research.dataset import Dataset
+from instruments.research.faults import DroppedRowsWarning, UnknownColumnError
+from instruments.research.roc import Floats
+
+RISK_TOTAL, PROTECTIVE_ABSENT, SUMMARY = "risk_total", "protective_absent", "summary_rating"
+
+
+def scores_of(dataset: Dataset) -> dict[str, "pd.Series[float]"]:
+    """Every score by name, NaN where it is not known.
+
+    Returns
+    -------
+    dict
+        ``risk_total``, ``protective_absent``, the total of each domain by its id, ``summary_rating`` (0 low, 1
+        moderate, 2 high), and published scores by the mapping's names (``published_…`` where that name is
+        taken).
+    """
+    found: dict[str, pd.Series[float]] = {}
+    if dataset.risk_items:
+        found[RISK_TOTAL] = _sum(dataset.ratings[dataset.risk_items])
+    if dataset.protective_items:
+        found[PROTECTIVE_ABSENT] = _sum(1 - dataset.ratings[dataset.protective_items])
+    for domain in dataset.instrument.domains:
+        items = [item.id for item in dataset.items if item.domain == domain.id and item.kind == "risk"]
+        if items and items != dataset.risk_items:
+            found[domain.id] = _sum(dataset.ratings[items])
+    if dataset.summary_rating is not None:
+        found[SUMMARY] = dataset.summary_rating
+    for name in map(str, dataset.scores):
+        found[f"published_{name}" if name in found else name] = dataset.scores[name]
+    return found
+
+
+def find_score(dataset: Dataset, name: str) -> "pd.Series[float]":
+    """A score by name.
+
+    Raises
+    ------
+    UnknownColumnError
+    """
+    known = scores_of(dataset)
+    if name not in known:
+        raise UnknownColumnError("", name=name, known=sorted(known))
+    return known[name]
+
+
+def find_outcome(dataset: Dataset, name: str | None) -> str:
+    """The name of an outcome; without one asked for, the only one that there is.
+
+    Raises
+    ------
+    UnknownColumnError
+    """
+    known = [str(each) for each in dataset.outcomes]
+    if name is None and len(known) == 1:
+        return known[0]
+    if name is None or name not in known:
+        raise UnknownColumnError("", name=name or "outcome", known=known)
+    return name
+
+
+def known_rows(*columns: "pd.Series[Any]") -> "pd.Series[bool]":
+    """The rows on which every column is known."""
+    return pd.concat(columns, axis=1).notna().all(axis=1)
+
+
+def left_out(known: "pd.Series[bool]", where: str) -> list[DroppedRowsWarning]:
+    """A warning where some rows are not known."""
+    rows = int((~known).sum())
+    return [DroppedRowsWarning(where, rows=rows, of=len(known))] if rows else []
+
+
+def as_numbers(score: "pd.Series[float]") -> Floats | np.ndarray[Any, np.dtype[np.int64]]:
+    """A score without gaps as an array; whole numbers as such, which are counted faster."""
+    values = score.to_numpy(dtype=np.float64)
+    whole = values.astype(np.int64)
+    return whole if (whole == values).all() else values
+
+
+def _sum(items: pd.DataFrame) -> "pd.Series[float]":
+    return items.sum(axis=1, skipna=False)
+
+
+def as_columns(scores: Mapping[str, "pd.Series[float]"], rows: "pd.Series[bool]") -> dict[str, Floats]:
+    """Some scores on some rows, as arrays."""
+    return {name: score[rows].to_numpy(dtype=np.float64) for name, score in scores.items()}

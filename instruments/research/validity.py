@@ -1,0 +1,294 @@
+"""How well scores and the summary rating tell an outcome apart, as a report."""
+
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from instruments.faults import Fault, InputError
+from instruments.research.cuts import SHARES, share, shares_at_cuts
+from instruments.research.dataset import Dataset
+from instruments.research.faults import ResearchWarning
+from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
+from instruments.research.increments import increment
+from instruments.research.limits import limits
+from instruments.research.resampling import bootstrap_area
+from instruments.research.roc import Area, area, compare, count_scores
+from instruments.research.scores import (
+    PROTECTIVE_ABSENT,
+    RISK_TOTAL,
+    SUMMARY,
+    as_columns,
+    as_numbers,
+    find_outcome,
+    known_rows,
+    left_out,
+    scores_of,
+)
+from instruments.research.survival import harrell_c
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """How figures are resampled.
+
+    Parameters
+    ----------
+    draws : int
+        0 leaves the bootstrap out.
+    stratified : bool
+        Whether the number with the outcome is held fixed, as pROC does by default.
+    seed : int
+    n_jobs : int or None
+        As in joblib; any of its backends.
+    """
+
+    draws: int = 2_000
+    stratified: bool = True
+    seed: int = 0
+    n_jobs: int | None = None
+
+    @property
+    def method(self) -> str:
+        """The key of the method, for a figure."""
+        return "bootstrap_stratified" if self.stratified else "bootstrap"
+
+
+@dataclass
+class _Asked:
+    """What a report of validity is about, with what was noticed on the way."""
+
+    outcome: "pd.Series[float]"
+    scores: dict[str, "pd.Series[float]"]
+    level: float
+    resampling: Resampling
+    noticed: list[ResearchWarning] = field(default_factory=list)
+
+    def rows(self, *names: str) -> "pd.Series[bool]":
+        """The rows on which the outcome and some scores are known."""
+        return known_rows(self.outcome, *(self.scores[name] for name in names))
+
+
+def validity(
+    dataset: Dataset,
+    outcome: str | None = None,
+    *,
+    scores: Sequence[str] = (),
+    level: float = 0.95,
+    resampling: Resampling = Resampling(),
+) -> Report:
+    """Every figure of validity for an outcome.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    outcome : str, optional
+        By the mapping's name; needed where there are several.
+    scores : sequence of str
+        Names of `scores_of`; by default all of them. The first is held beside the others, and is cut.
+    level : float
+        Confidence level of every interval.
+    resampling : Resampling
+
+    Returns
+    -------
+    Report
+        Areas under the ROC curve, paired comparisons, every cut, the levels of the summary rating, what protective
+        items add to risk items, and time to the outcome where it is known. What cannot be said is
+        `InsufficientEvidence` in its place.
+
+    Raises
+    ------
+    ConstantOutcomeError, UnknownColumnError
+
+    Warns
+    -----
+    DroppedRowsWarning
+    """
+    name = find_outcome(dataset, outcome)
+    known = scores_of(dataset)
+    chosen = {each: known[each] for each in (scores or known) if each in known}
+    if unknown := [each for each in scores if each not in known]:
+        raise InputError([Fault("unknown-score", "", {"name": each, "known": sorted(known)}) for each in unknown])
+    asked = _Asked(dataset.outcomes[name], chosen, level, resampling)
+    asked.noticed += left_out(asked.outcome.notna(), name)
+    count_scores(asked.outcome.dropna(), np.zeros(asked.outcome.notna().sum()))  # refuses a constant outcome
+    first = next(iter(chosen))
+    sections = (
+        Section("areas", ("score",), tuple(_areas(asked)), ("higher_means_more",)),
+        Section("comparisons", ("score", "beside"), tuple(_comparisons(asked, first)), ("paired_delong",)),
+        Section("cuts", ("score", "cut"), tuple(_cuts(asked, first)), ("at_or_above",)),
+        Section("levels", ("rating",), tuple(level_rows(dataset, asked.outcome, level)), ("observed_not_predicted",)),
+        Section("increments", ("added", "to"), tuple(_increments(asked, known)), ("nested_models",)),
+        Section("time", ("score",), tuple(_times(dataset, asked, name)), ("comparable_pairs",)),
+    )
+    for warning in asked.noticed:
+        warnings.warn(warning, stacklevel=2)
+    about = {**dataset.about(), "outcome": name, "stratified": resampling.stratified, "draws": resampling.draws}
+    about |= {"seed": resampling.seed, "limits": limits().told("events_per_parameter")}
+    faults = tuple(warning.fault for warning in asked.noticed)
+    return Report("validity", about, tuple(section for section in sections if section.rows), faults)
+
+
+def area_figure(found: Area, level: float = 0.95, name: str = "auc") -> Figure:
+    """An area as a figure, saying why where it has no interval."""
+    interval = found.interval(level)
+    n = found.events + found.non_events
+    if interval is None:
+        note = "separated" if found.separates else "one_person_in_class"
+        return Figure(name, found.value, level=level, n=n, method="delong", note=note)
+    return Figure(name, found.value, *interval, level=level, n=n, method="delong")
+
+
+def insufficient(names: Iterable[str], error: InputError, n: int) -> tuple[Outcome, ...]:
+    """The same reason in the place of several figures."""
+    return tuple(InsufficientEvidence(name, error.faults[0], n) for name in names)
+
+
+def _areas(asked: _Asked) -> Iterator[Row]:
+    how = asked.resampling
+    names = ["auc", *(["auc_bootstrap"] if how.draws else []), "events", "non_events"]
+    for name in asked.scores:
+        rows = asked.rows(name)
+        asked.noticed += left_out(rows | asked.outcome.isna(), name)
+        happened, score = asked.outcome[rows].to_numpy(), asked.scores[name][rows]
+        try:
+            found = area(count_scores(happened, as_numbers(score)))
+            figures: list[Outcome] = [area_figure(found, asked.level)]
+            if how.draws:
+                drawn = bootstrap_area(
+                    happened,
+                    as_numbers(score),
+                    draws=how.draws,
+                    stratified=how.stratified,
+                    seed=how.seed,
+                    n_jobs=how.n_jobs,
+                )
+                interval, note = drawn.interval(asked.level), "redrawn" if drawn.redrawn else ""
+                figures.append(
+                    Figure("auc_bootstrap", drawn.value, *interval, asked.level, len(score), how.method, note)
+                )
+            figures += [
+                Figure("events", found.events, n=len(score)),
+                Figure("non_events", found.non_events, n=len(score)),
+            ]
+        except InputError as error:
+            figures = list(insufficient(names, error, len(score)))
+        yield Row((name,), tuple(figures))
+
+
+def _comparisons(asked: _Asked, first: str) -> Iterator[Row]:
+    for name in asked.scores:
+        if name == first:
+            continue
+        rows = asked.rows(first, name)
+        n = int(rows.sum())
+        try:
+            found = compare(
+                asked.outcome[rows].to_numpy(),
+                as_numbers(asked.scores[name][rows]),
+                as_numbers(asked.scores[first][rows]),
+            )
+        except InputError as error:
+            yield Row((name, first), insufficient(("auc_difference", "z", "p"), error, n))
+            continue
+        interval = found.interval(asked.level) or (None, None)
+        difference = Figure("auc_difference", found.difference, *interval, asked.level, n, "delong_paired")
+        if found.z is None or found.p is None:
+            same = Fault("no-variance-of-difference", "", {"first": name, "second": first})
+            tests: tuple[Outcome, ...] = (InsufficientEvidence("z", same, n), InsufficientEvidence("p", same, n))
+        else:
+            tests = (Figure("z", found.z, n=n), Figure("p", found.p, n=n))
+        yield Row((name, first), (difference, *tests))
+
+
+def _cuts(asked: _Asked, name: str) -> Iterator[Row]:
+    rows = asked.rows(name)
+    counts = count_scores(asked.outcome[rows].to_numpy(), as_numbers(asked.scores[name][rows]))
+    found = shares_at_cuts(counts, asked.level)
+    for place, cut in enumerate(found.cuts):
+        figures: list[Outcome] = []
+        for key in SHARES:
+            each = found.shares[key]
+            figures.append(_share_figure(key, each, place, asked.level))
+        flagged = int(found.shares["positive_predictive_value"].n[place])
+        yield Row((name, f"{cut:g}"), (*figures, Figure("at_or_above", flagged, n=int(rows.sum()))))
+
+
+def _share_figure(name: str, found: Any, place: int, level: float) -> Outcome:
+    n = int(found.n[place])
+    if n == 0:
+        return InsufficientEvidence(name, Fault("nobody-in-share", "", {"name": name}), 0)
+    value, low, high = (float(part[place]) for part in (found.value, found.low, found.high))
+    return Figure(name, value, low, high, level, n, "wilson")
+
+
+def level_rows(dataset: Dataset, outcome: "pd.Series[float]", level: float = 0.95) -> Iterator[Row]:
+    """How many had the outcome at each level of the summary rating: counts, never a probability for anyone."""
+    summary = dataset.summary_rating
+    if summary is None:
+        return
+    rows = known_rows(outcome, summary)
+    for code, word in enumerate(dataset.instrument.scales.risk):
+        here = outcome[rows & (summary == code)]
+        n, events = len(here), int(here.sum())
+        found = share(np.array([events]), np.array([n]), level)
+        yield Row(
+            (word,), (Figure("events", events, n=n), Figure("rows", n, n=n), _share_figure("share", found, 0, level))
+        )
+
+
+def _increments(asked: _Asked, known: dict[str, "pd.Series[float]"]) -> Iterator[Row]:
+    how = asked.resampling
+    pairs = ((PROTECTIVE_ABSENT, RISK_TOTAL), (SUMMARY, RISK_TOTAL), (RISK_TOTAL, SUMMARY))
+    figures = ("chi_square", "degrees", "p", "auc_base", "auc_full", "auc_gain")
+    for added, base in pairs:
+        if not {added, base} <= set(known) or not how.draws:
+            continue
+        rows = known_rows(asked.outcome, known[base], known[added])
+        n = int(rows.sum())
+        try:
+            found = increment(
+                asked.outcome[rows].to_numpy(),
+                as_columns({base: known[base]}, rows),
+                as_columns({added: known[added]}, rows),
+                events_per_parameter=limits().events_per_parameter.value,
+                draws=how.draws,
+                seed=how.seed,
+                n_jobs=how.n_jobs,
+            )
+        except InputError as error:
+            yield Row((added, base), insufficient(figures, error, n))
+            continue
+        gain = found.gain
+        yield Row(
+            (added, base),
+            (
+                Figure("chi_square", found.chi_square, n=n, method="likelihood_ratio"),
+                Figure("degrees", found.degrees, n=n),
+                Figure("p", found.p, n=n),
+                area_figure(found.base_area, asked.level, "auc_base"),
+                area_figure(found.full_area, asked.level, "auc_full"),
+                Figure("auc_gain", gain.value, *gain.interval(asked.level), asked.level, n, "bootstrap_stratified"),
+            ),
+        )
+
+
+def _times(dataset: Dataset, asked: _Asked, name: str) -> Iterator[Row]:
+    if name not in dataset.times:
+        return
+    time = dataset.times[name]
+    for score, values in asked.scores.items():
+        rows = known_rows(asked.outcome, time, values)
+        n = int(rows.sum())
+        try:
+            found = harrell_c(time[rows], asked.outcome[rows], values[rows])
+        except InputError as error:
+            yield Row((score,), insufficient(("harrell_c", "pairs"), error, n))
+            continue
+        interval = found.interval(asked.level) or (None, None)
+        c = Figure("harrell_c", found.value, *interval, asked.level, n, "jackknife")
+        yield Row((score,), (c, Figure("pairs", found.pairs, n=n)))
