@@ -126,6 +126,10 @@ class Words:
 
         return self._catalogue.render(Message(key, parameters), self.language)
 
+    def knows(self, key: str) -> bool:
+        """Whether a key has words."""
+        return key in self._catalogue
+
     def tell(self, fault: "Fault") -> str:
         """Where a fault is, what it is, and what to do."""
         from instruments.messages import Message

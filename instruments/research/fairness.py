@@ -20,17 +20,16 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from instruments.faults import Fault, InputError
 from instruments.research.calibration import calibration
-from instruments.research.cuts import share
 from instruments.research.dataset import Dataset
 from instruments.research.faults import ResearchWarning
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
+from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.groupings import Group, first_group, groups_of
 from instruments.research.holdouts import cross_validated
 from instruments.research.limits import limits
 from instruments.research.overrides import Judgement, judgement_of
 from instruments.research.roc import area, count_scores
 from instruments.research.scores import RISK_TOTAL, SUMMARY, as_numbers, find_outcome, find_score, left_out
-from instruments.research.validity import area_figure, insufficient
+from instruments.research.telling import area_figure, insufficient, repeated_persons, section, share_figure
 
 _HIGH = 2
 
@@ -118,16 +117,17 @@ def fairness(
     )
     if not audit.groups:
         raise InputError([Fault("no-groups", "")])
-    noticed: list[ResearchWarning] = left_out(happened.notna(), name)
+    noticed: list[ResearchWarning] = [*repeated_persons(dataset), *left_out(happened.notna(), name)]
     noticed += left_out(audit.score.notna() | happened.isna(), score)
     sections = (
-        Section("base_rates", ("group", "members"), tuple(_base_rates(audit))),
-        Section("group_areas", ("group", "members"), tuple(_areas(audit)), ("beside_the_rest",)),
-        Section("group_errors", ("group", "members"), tuple(_errors(audit, cut)), ("beside_the_rest",)),
-        Section("group_calibration", ("group", "members"), tuple(_calibrations(audit, seed, n_jobs)), ("out_of_fold",)),
-        Section("group_blanks", ("group", "members"), tuple(_blanks(audit)), ("beside_the_rest",)),
-        Section("item_blanks", ("group", "item"), tuple(_item_blanks(audit, groups)), ("holm",)),
-        Section("group_overrides", ("group", "members"), tuple(_overrides(audit)), ("matched_bands",)),
+        section("base_rates", ("group", "members"), _base_rates(audit)),
+        section("group_areas", ("group", "members"), _areas(audit), "beside_the_rest"),
+        section("group_errors", ("group", "members"), _errors(audit, cut, beside=False)),
+        section("group_error_differences", ("group", "members"), _errors(audit, cut, beside=True), "beside_the_rest"),
+        section("group_calibration", ("group", "members"), _calibrations(audit, seed, n_jobs), "out_of_fold"),
+        section("group_blanks", ("group", "members"), _blanks(audit), "beside_the_rest"),
+        section("item_blanks", ("group", "item"), _item_blanks(audit, groups), "holm"),
+        section("group_overrides", ("group", "members"), _overrides(audit), "matched_bands"),
     )
     for warning in noticed:
         warnings.warn(warning, stacklevel=2)
@@ -149,8 +149,7 @@ def _rate(audit: _Audit, name: str, cases: NDArray[np.bool_]) -> Outcome:
     n = len(cases)
     if small := audit.too_small(n):
         return InsufficientEvidence(name, small, n)
-    found = share(np.array([cases.sum()]), np.array([n]), audit.level)
-    return Figure(name, found.value[0], found.low[0], found.high[0], audit.level, n, "wilson")
+    return share_figure(name, int(cases.sum()), n, audit.level)
 
 
 def _difference(audit: _Audit, name: str, here: NDArray[np.bool_], rest: NDArray[np.bool_]) -> Outcome:
@@ -193,7 +192,7 @@ _ERRORS: tuple[tuple[str, Callable[[Any, Any], Any], Callable[[Any, Any], Any]],
 )
 
 
-def _errors(audit: _Audit, cut: float | None) -> Iterator[Row]:
+def _errors(audit: _Audit, cut: float | None, *, beside: bool) -> Iterator[Row]:
     if cut is None:
         rating = audit.dataset.summary_rating
         if rating is None:
@@ -208,10 +207,9 @@ def _errors(audit: _Audit, cut: float | None) -> Iterator[Row]:
         for name, whose, what in _ERRORS:
             among = known & whose(happened, flagged)
             cases = what(happened, flagged)
-            figures.append(_rate(audit, name, cases[among & group.rows]))
-            figures.append(
-                _difference(audit, f"{name}_difference", cases[among & group.rows], cases[among & ~group.rows])
-            )
+            here, rest = cases[among & group.rows], cases[among & ~group.rows]
+            told = _difference(audit, f"{name}_difference", here, rest) if beside else _rate(audit, name, here)
+            figures.append(told)
         yield Row(group.labels, tuple(figures))
 
 

@@ -10,17 +10,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 from scipy.stats import chi2
 
 from instruments.research.faults import NotConvergedError
 from instruments.research.logistic import LogisticFit, fit_logistic
 from instruments.research.outcomes import require_both_classes, require_events
 from instruments.research.resampling import Resampled, in_blocks, require_draws
-from instruments.research.roc import Area, Floats, area, count_scores
+from instruments.research.roc import Area, Counts, Floats, area, count_scores
 
 #: Log odds are rounded to so many decimals, so that persons with the same answers tie.
 _DIGITS = 9
 _MOST_TRIALS = 50
+_MOST_ROUNDS = 15
+_SETTLED = 1e-8
+_FARTHEST = 30.0
+#: Keeps a resampled cohort in which a column never varies from stopping the others of its block.
+_RIDGE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,8 @@ def increment(
     second = fit_logistic(happened, columns, names)
     chi_square = max(0.0, 2 * (second.log_likelihood - first.log_likelihood))
     areas = [area(count_scores(happened, np.round(fit.linear_predictor, _DIGITS))) for fit in (first, second)]
-    blocks = in_blocks(_draw_gains, draws, seed, n_jobs, happened, columns, len(base))
+    tables = _Tables.of(happened, columns, len(base))
+    blocks = in_blocks(_draw_gains, draws, seed, n_jobs, tables)
     gain = Resampled(
         areas[1].value - areas[0].value,
         np.concatenate([gains for gains, _ in blocks]),
@@ -94,36 +101,82 @@ def increment(
     return Increment(first, second, chi_square, len(added), p, areas[0], areas[1], gain)
 
 
-def _draw_gains(random: np.random.Generator, size: int, happened: Any, columns: Floats, of_base: int) -> Any:
-    places = np.flatnonzero(~happened), np.flatnonzero(happened)
-    gains, redrawn = np.empty(size), 0
-    standard = (columns - columns.mean(axis=0)) / columns.std(axis=0)
-    for draw in range(size):
-        for _ in range(_MOST_TRIALS):
-            rows = np.concatenate([each[random.integers(0, len(each), len(each))] for each in places])
-            fitted = [_newton(happened[rows], standard[rows, :k]) for k in (of_base, standard.shape[1])]
-            if all(each is not None for each in fitted):
-                break
-            redrawn += 1
-        else:
-            raise NotConvergedError("", name="bootstrap", iterations=_MOST_TRIALS)
-        areas = [area(count_scores(happened[rows], each)).value for each in fitted]
-        gains[draw] = areas[1] - areas[0]
-    return gains, redrawn
+@dataclass(frozen=True)
+class _Tables:
+    """Persons with the same columns taken together.
+
+    Parameters
+    ----------
+    without, with_outcome : int64 arrays, shape (k,)
+    designs : tuple of float64 array, shape (k, parameters)
+        Of the base and of the full model: an intercept, and columns in standard units.
+    """
+
+    without: Counts
+    with_outcome: Counts
+    designs: tuple[Floats, Floats]
+
+    @classmethod
+    def of(cls, happened: Any, columns: Floats, of_base: int) -> "_Tables":
+        standard = (columns - columns.mean(axis=0)) / columns.std(axis=0)
+        patterns, cells = np.unique(standard, axis=0, return_inverse=True)
+        without, with_outcome = np.bincount(cells + len(patterns) * happened, minlength=2 * len(patterns)).reshape(
+            2, -1
+        )
+        design = np.column_stack([np.ones(len(patterns)), patterns])
+        return cls(without, with_outcome, (design[:, : 1 + of_base], design))
 
 
-def _newton(happened: Any, columns: Floats, most: int = 12) -> Floats | None:
-    """Log odds of a logistic regression, rounded so that equal persons tie; None where it does not settle."""
-    design = np.column_stack([np.ones(len(happened)), columns])
-    coefficients = np.zeros(design.shape[1])
-    for _ in range(most):
-        chance = 1 / (1 + np.exp(-design @ coefficients))
-        information = design.T @ (design * (chance * (1 - chance))[:, None])
-        try:
-            step = np.linalg.solve(information, design.T @ (happened - chance))
-        except np.linalg.LinAlgError:
-            return None
-        coefficients = coefficients + step
-        if np.abs(step).max() < 1e-8:
-            return np.asarray(np.round(design @ coefficients, _DIGITS))
-    return None
+def _draw_gains(random: np.random.Generator, size: int, tables: _Tables) -> tuple[Floats, int]:
+    """Full less base area in some resampled cohorts, and how many had to be drawn anew since a model did not settle."""
+    gains, redrawn = np.full(size, np.nan), 0
+    for trial in range(_MOST_TRIALS):
+        missing = np.flatnonzero(np.isnan(gains))
+        if not missing.size:
+            return gains, redrawn
+        redrawn += len(missing) if trial else 0
+        without, with_outcome = (
+            random.multinomial(counts.sum(), counts / counts.sum(), len(missing))
+            for counts in (tables.without, tables.with_outcome)
+        )
+        base, full = (_areas(_log_odds(without, with_outcome, each), without, with_outcome) for each in tables.designs)
+        gains[missing] = full - base
+    raise NotConvergedError("", name="bootstrap", iterations=_MOST_TRIALS)
+
+
+def _log_odds(without: Counts, with_outcome: Counts, design: Floats) -> Floats:
+    """Fitted log odds by draw and pattern, shape (draws, k), by Newton's method; NaN where a draw does not settle."""
+    persons, parameters = without + with_outcome, design.shape[1]
+    products = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    coefficients = np.zeros((len(persons), parameters))
+    step = np.full_like(coefficients, np.inf)
+    for _ in range(_MOST_ROUNDS):
+        chance = expit(coefficients @ design.T)
+        information = ((persons * chance * (1 - chance)) @ products).reshape(-1, parameters, parameters)
+        information += _RIDGE * np.eye(parameters)
+        score = (with_outcome - persons * chance) @ design
+        step = np.linalg.solve(information, score[:, :, None])[:, :, 0]
+        coefficients = np.clip(coefficients + step, -_FARTHEST, _FARTHEST)
+        if np.abs(step).max() < _SETTLED:
+            break
+    odds = np.round(coefficients @ design.T, _DIGITS)
+    is_lost = (np.abs(step).max(axis=1) >= _SETTLED) | (np.abs(coefficients).max(axis=1) >= _FARTHEST)
+    odds[is_lost] = np.nan
+    return odds
+
+
+def _areas(odds: Floats, without: Counts, with_outcome: Counts) -> Floats:
+    """The area of each draw, ties as halves; NaN where the log odds are."""
+    order = np.argsort(odds, axis=1)
+    odds, without, with_outcome = (np.take_along_axis(each, order, axis=1) for each in (odds, without, with_outcome))
+    places = np.broadcast_to(np.arange(odds.shape[1]), odds.shape)
+    is_new = np.diff(odds, axis=1, prepend=-np.inf) > 0
+    is_last = np.roll(is_new, -1, axis=1)
+    is_last[:, -1] = True
+    first = np.maximum.accumulate(np.where(is_new, places, 0), axis=1)
+    last = np.minimum.accumulate(np.where(is_last, places, odds.shape[1])[:, ::-1], axis=1)[:, ::-1]
+    up_to = np.cumsum(without, axis=1)
+    below = np.take_along_axis(up_to - without, first, axis=1)
+    ranks = (below + np.take_along_axis(up_to, last, axis=1)) / 2
+    areas = (ranks * with_outcome).sum(axis=1) / (without.sum(axis=1) * with_outcome.sum(axis=1))
+    return np.where(np.isnan(odds[:, 0]), np.nan, areas)

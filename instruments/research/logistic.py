@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import statsmodels.api as sm
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationError, PerfectSeparationWarning
 
 from instruments.faults import Fault, InputError
@@ -21,6 +23,7 @@ from instruments.research.roc import Floats
 #: million to one between persons one standard deviation apart.
 _ENDLESS = float(np.log(1e6))
 _MOST_ROUNDS = 100
+_SETTLED = 1e-10
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ def fit_logistic(outcome: Any, columns: Any, names: Sequence[str], offset: Any =
     """
     happened = outcomes.require_both_classes(outcome)
     given = outcomes.require_finite(columns).reshape(len(happened), len(names))
+    if not names:
+        return _fit_intercept(happened, np.zeros(len(happened)) if offset is None else np.asarray(offset))
     center, scale = given.mean(axis=0), given.std(axis=0)
     if still := [name for name, spread in zip(names, scale, strict=True) if spread == 0]:
         raise InputError([Fault("constant-column", name) for name in still])
@@ -93,6 +98,19 @@ def fit_logistic(outcome: Any, columns: Any, names: Sequence[str], offset: Any =
     )
 
 
+def _fit_intercept(happened: Any, offset: Floats) -> LogisticFit:
+    """The only intercept with which as many are expected as happened; it exists whatever the offset."""
+    # beyond these, everyone's log odds would all be on one side of those of the base rate
+    base = logit(happened.mean())
+    low, high = base - offset.max() - 1, base - offset.min() + 1
+    intercept = float(brentq(lambda value: expit(value + offset).sum() - happened.sum(), low, high, xtol=1e-13))
+    odds = intercept + offset
+    chance = expit(odds)
+    likelihood = float(-np.logaddexp(0, np.where(happened, -odds, odds)).sum())
+    variance = np.array([[1 / (chance * (1 - chance)).sum()]])
+    return LogisticFit(("intercept",), np.array([intercept]), variance, likelihood, odds)
+
+
 def _fit(happened: Any, design: Floats, names: Sequence[str], offset: Any) -> Any:
     separated = outcomes.PerfectSeparationError("", names=list(names))
     with warnings.catch_warnings():
@@ -101,7 +119,7 @@ def _fit(happened: Any, design: Floats, names: Sequence[str], offset: Any) -> An
         warnings.filterwarnings("ignore", category=RuntimeWarning)  # exp of large log odds: told below by name
         try:
             fitted = sm.GLM(happened.astype(float), design, family=sm.families.Binomial(), offset=offset).fit(
-                tol=1e-12, maxiter=_MOST_ROUNDS
+                tol=_SETTLED, tol_criterion="params", maxiter=_MOST_ROUNDS
             )
         except (PerfectSeparationWarning, PerfectSeparationError):
             raise separated from None

@@ -14,14 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from instruments.faults import Fault, InputError
-from instruments.research.cuts import share
 from instruments.research.dataset import Dataset
 from instruments.research.faults import ResearchWarning, UnknownColumnError
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
+from instruments.research.figures import Figure, Report, Row
 from instruments.research.groupings import BLANK_GROUP, first_group
 from instruments.research.roc import compare
 from instruments.research.scores import RISK_TOTAL, find_outcome, find_score, left_out
-from instruments.research.validity import area_figure, insufficient
+from instruments.research.telling import area_figure, insufficient, repeated_persons, section, share_figure
 
 
 @dataclass(frozen=True)
@@ -146,21 +145,20 @@ def overrides(
     UnknownColumnError, InputError
     """
     found = judgement if judgement is not None else judgement_of(dataset)
-    noticed: list[ResearchWarning] = left_out(pd.Series(found.rows), "")
+    noticed: list[ResearchWarning] = [*repeated_persons(dataset), *left_out(pd.Series(found.rows), "")]
     sections = [
-        Section("override_rates", ("direction",), tuple(_rates(found, level))),
-        Section("override_table", ("suggested",), tuple(_table(found))),
+        section("override_rates", ("direction",), _rates(found, level), *([] if judgement else ["matched_bands"])),
+        section("override_table", ("suggested",), _table(found)),
     ]
     if reason is not None:
-        sections.append(Section("override_reasons", ("reason",), tuple(_reasons(dataset, found, reason, level))))
+        sections.append(section("override_reasons", ("reason",), _reasons(dataset, found, reason, level)))
     name = None
     if len(dataset.outcomes.columns):
         name = find_outcome(dataset, outcome)
         happened = dataset.outcomes[name][found.rows].to_numpy()
-        sections.append(Section("override_outcomes", ("direction",), tuple(_outcomes(found, happened, level))))
-        sections.append(
-            Section("override_validity", ("beside",), (_validity(found, happened, level),), ("paired_delong",))
-        )
+        sections.append(section("override_outcomes", ("direction",), _outcomes(found, happened, level)))
+        beside = _validity(found, happened, level)
+        sections.append(section("override_validity", ("beside",), (beside,), "paired_delong"))
     for warning in noticed:
         warnings.warn(warning, stacklevel=2)
     about = {**dataset.about(), "outcome": name, "order": list(found.order), "bands": list(found.bands)}
@@ -174,17 +172,10 @@ def _directions(found: Judgement) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     yield "kept", found.moved == 0
 
 
-def _share(name: str, cases: int, n: int, level: float) -> Outcome:
-    if n == 0:
-        return InsufficientEvidence(name, Fault("nobody-in-share", "", {"name": name}), 0)
-    found = share(np.array([cases]), np.array([n]), level)
-    return Figure(name, found.value[0], found.low[0], found.high[0], level, n, "wilson")
-
-
 def _rates(found: Judgement, level: float) -> Iterator[Row]:
     for direction, moved in _directions(found):
         cases = int(moved.sum())
-        yield Row((direction,), (Figure("rows", cases, n=len(moved)), _share("share", cases, len(moved), level)))
+        yield Row((direction,), (Figure("rows", cases, n=len(moved)), share_figure("share", cases, len(moved), level)))
 
 
 def _table(found: Judgement) -> Iterator[Row]:
@@ -201,8 +192,8 @@ def _reasons(dataset: Dataset, found: Judgement, reason: str, level: float) -> I
     for value in sorted(given.unique(), key=lambda each: (each == BLANK_GROUP, each)):
         here = (given == value).to_numpy()
         n = int(here.sum())
-        raised = _share("raised", int(ups[here].sum()), n, level)
-        yield Row((str(value),), (Figure("rows", n, n=len(here)), _share("share", n, len(here), level), raised))
+        raised = share_figure("raised", int(ups[here].sum()), n, level)
+        yield Row((str(value),), (Figure("rows", n, n=len(here)), share_figure("share", n, len(here), level), raised))
 
 
 def _outcomes(found: Judgement, happened: NDArray[np.float64], level: float) -> Iterator[Row]:
@@ -210,7 +201,9 @@ def _outcomes(found: Judgement, happened: NDArray[np.float64], level: float) -> 
     for direction, moved in _directions(found):
         here = happened[moved & known]
         events = int(here.sum())
-        yield Row((direction,), (Figure("events", events, n=len(here)), _share("share", events, len(here), level)))
+        yield Row(
+            (direction,), (Figure("events", events, n=len(here)), share_figure("share", events, len(here), level))
+        )
 
 
 def _validity(found: Judgement, happened: NDArray[np.float64], level: float) -> Row:

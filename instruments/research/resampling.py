@@ -25,6 +25,32 @@ FEWEST_DRAWS = 100
 
 
 @dataclass(frozen=True)
+class Resampling:
+    """How figures are resampled.
+
+    Parameters
+    ----------
+    draws : int
+        0 leaves the bootstrap out.
+    stratified : bool
+        Whether the number with the outcome is held fixed, as pROC does by default.
+    seed : int
+    n_jobs : int or None
+        As in joblib; any of its backends.
+    """
+
+    draws: int = 2_000
+    stratified: bool = True
+    seed: int = 0
+    n_jobs: int | None = None
+
+    @property
+    def method(self) -> str:
+        """The key of the method, for a figure."""
+        return "bootstrap_stratified" if self.stratified else "bootstrap"
+
+
+@dataclass(frozen=True)
 class Resampled:
     """What a bootstrap gave.
 

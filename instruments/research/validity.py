@@ -1,22 +1,21 @@
 """How well scores and the summary rating tell an outcome apart, as a report."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from instruments.faults import Fault, InputError
-from instruments.research.cuts import SHARES, share, shares_at_cuts
+from instruments.research.cuts import SHARES, shares_at_cuts
 from instruments.research.dataset import Dataset
 from instruments.research.faults import ResearchWarning
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
+from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.increments import increment
 from instruments.research.limits import limits
-from instruments.research.resampling import bootstrap_area
-from instruments.research.roc import Area, area, compare, count_scores
+from instruments.research.resampling import Resampling, bootstrap_area
+from instruments.research.roc import area, compare, count_scores
 from instruments.research.scores import (
     PROTECTIVE_ABSENT,
     RISK_TOTAL,
@@ -29,32 +28,7 @@ from instruments.research.scores import (
     scores_of,
 )
 from instruments.research.survival import harrell_c
-
-
-@dataclass(frozen=True)
-class Resampling:
-    """How figures are resampled.
-
-    Parameters
-    ----------
-    draws : int
-        0 leaves the bootstrap out.
-    stratified : bool
-        Whether the number with the outcome is held fixed, as pROC does by default.
-    seed : int
-    n_jobs : int or None
-        As in joblib; any of its backends.
-    """
-
-    draws: int = 2_000
-    stratified: bool = True
-    seed: int = 0
-    n_jobs: int | None = None
-
-    @property
-    def method(self) -> str:
-        """The key of the method, for a figure."""
-        return "bootstrap_stratified" if self.stratified else "bootstrap"
+from instruments.research.telling import area_figure, insufficient, repeated_persons, section, share_figure
 
 
 @dataclass
@@ -78,7 +52,7 @@ def validity(
     *,
     scores: Sequence[str] = (),
     level: float = 0.95,
-    resampling: Resampling = Resampling(),
+    resampling: Resampling | None = None,
 ) -> Report:
     """Every figure of validity for an outcome.
 
@@ -91,7 +65,7 @@ def validity(
         Names of `scores_of`; by default all of them. The first is held beside the others, and is cut.
     level : float
         Confidence level of every interval.
-    resampling : Resampling
+    resampling : Resampling, optional
 
     Returns
     -------
@@ -113,39 +87,25 @@ def validity(
     chosen = {each: known[each] for each in (scores or known) if each in known}
     if unknown := [each for each in scores if each not in known]:
         raise InputError([Fault("unknown-score", "", {"name": each, "known": sorted(known)}) for each in unknown])
-    asked = _Asked(dataset.outcomes[name], chosen, level, resampling)
-    asked.noticed += left_out(asked.outcome.notna(), name)
+    how = resampling or Resampling()
+    asked = _Asked(dataset.outcomes[name], chosen, level, how)
+    asked.noticed += [*repeated_persons(dataset), *left_out(asked.outcome.notna(), name)]
     count_scores(asked.outcome.dropna(), np.zeros(asked.outcome.notna().sum()))  # refuses a constant outcome
     first = next(iter(chosen))
     sections = (
-        Section("areas", ("score",), tuple(_areas(asked)), ("higher_means_more",)),
-        Section("comparisons", ("score", "beside"), tuple(_comparisons(asked, first)), ("paired_delong",)),
-        Section("cuts", ("score", "cut"), tuple(_cuts(asked, first)), ("at_or_above",)),
-        Section("levels", ("rating",), tuple(level_rows(dataset, asked.outcome, level)), ("observed_not_predicted",)),
-        Section("increments", ("added", "to"), tuple(_increments(asked, known)), ("nested_models",)),
-        Section("time", ("score",), tuple(_times(dataset, asked, name)), ("comparable_pairs",)),
+        section("areas", ("score",), _areas(asked), "higher_means_more"),
+        section("comparisons", ("score", "beside"), _comparisons(asked, first), "paired_delong"),
+        section("cuts", ("score", "cut"), _cuts(asked, first), "at_or_above"),
+        section("levels", ("rating",), level_rows(dataset, asked.outcome, level), "observed_not_predicted"),
+        section("increments", ("added", "to"), _increments(asked, known), "nested_models"),
+        section("time", ("score",), _times(dataset, asked, name), "comparable_pairs"),
     )
     for warning in asked.noticed:
         warnings.warn(warning, stacklevel=2)
-    about = {**dataset.about(), "outcome": name, "stratified": resampling.stratified, "draws": resampling.draws}
-    about |= {"seed": resampling.seed, "limits": limits().told("events_per_parameter")}
+    about = {**dataset.about(), "outcome": name, "stratified": how.stratified, "draws": how.draws}
+    about |= {"seed": how.seed, "limits": limits().told("events_per_parameter")}
     faults = tuple(warning.fault for warning in asked.noticed)
     return Report("validity", about, tuple(section for section in sections if section.rows), faults)
-
-
-def area_figure(found: Area, level: float = 0.95, name: str = "auc") -> Figure:
-    """An area as a figure, saying why where it has no interval."""
-    interval = found.interval(level)
-    n = found.events + found.non_events
-    if interval is None:
-        note = "separated" if found.separates else "one_person_in_class"
-        return Figure(name, found.value, level=level, n=n, method="delong", note=note)
-    return Figure(name, found.value, *interval, level=level, n=n, method="delong")
-
-
-def insufficient(names: Iterable[str], error: InputError, n: int) -> tuple[Outcome, ...]:
-    """The same reason in the place of several figures."""
-    return tuple(InsufficientEvidence(name, error.faults[0], n) for name in names)
 
 
 def _areas(asked: _Asked) -> Iterator[Row]:
@@ -213,17 +173,9 @@ def _cuts(asked: _Asked, name: str) -> Iterator[Row]:
         figures: list[Outcome] = []
         for key in SHARES:
             each = found.shares[key]
-            figures.append(_share_figure(key, each, place, asked.level))
+            figures.append(share_figure(key, int(each.cases[place]), int(each.n[place]), asked.level))
         flagged = int(found.shares["positive_predictive_value"].n[place])
         yield Row((name, f"{cut:g}"), (*figures, Figure("at_or_above", flagged, n=int(rows.sum()))))
-
-
-def _share_figure(name: str, found: Any, place: int, level: float) -> Outcome:
-    n = int(found.n[place])
-    if n == 0:
-        return InsufficientEvidence(name, Fault("nobody-in-share", "", {"name": name}), 0)
-    value, low, high = (float(part[place]) for part in (found.value, found.low, found.high))
-    return Figure(name, value, low, high, level, n, "wilson")
 
 
 def level_rows(dataset: Dataset, outcome: "pd.Series[float]", level: float = 0.95) -> Iterator[Row]:
@@ -235,9 +187,8 @@ def level_rows(dataset: Dataset, outcome: "pd.Series[float]", level: float = 0.9
     for code, word in enumerate(dataset.instrument.scales.risk):
         here = outcome[rows & (summary == code)]
         n, events = len(here), int(here.sum())
-        found = share(np.array([events]), np.array([n]), level)
         yield Row(
-            (word,), (Figure("events", events, n=n), Figure("rows", n, n=n), _share_figure("share", found, 0, level))
+            (word,), (Figure("events", events, n=n), Figure("rows", n, n=n), share_figure("share", events, n, level))
         )
 
 

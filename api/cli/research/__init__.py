@@ -7,6 +7,9 @@ command when it runs, so that ``--help`` answers at once.
 import click
 
 from api.cli.research.check import check
+from api.cli.research.fairness import fairness
+from api.cli.research.overrides import overrides
+from api.cli.research.validity import validity
 
 
 @click.group()
@@ -18,5 +21,5 @@ def research() -> None:
     """
 
 
-for command in (check,):
+for command in (check, validity, fairness, overrides):
     research.add_command(command)

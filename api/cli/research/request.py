@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from instruments.faults import Fault
     from instruments.research.dataset import Dataset
-    from instruments.research.figures import Outcome, Report, Section
+    from instruments.research.figures import Outcome, Report, Row, Section
 
 LOCALE = Path(__file__).parents[3] / "instruments" / "research" / "locale"
 
@@ -69,7 +69,7 @@ class ResearchCommand(ReportingCommand):
 
     @staticmethod
     def words(language: str) -> Words:
-        return Words(language, LOCALE)
+        return Words(language, LOCALE, LOCALE / "outcomes")
 
 
 def research_command(name: str) -> Callable[[Callable[..., "Report"]], click.Command]:
@@ -169,18 +169,23 @@ def _print(section: "Section", words: Words) -> None:
         table = new_table(title, labels, [words.say(f"column.{name}") for name in _COLUMNS])
         for row in section.rows:
             for each in row.figures:
-                table.add_row(*row.labels, words.say(f"figure.{each.name}"), *_cells(each, words))
+                table.add_row(*_labels(row, words), words.say(f"figure.{each.name}"), *_cells(each, words))
     else:
         names = [words.say(f"figure.{each.name}") for each in section.rows[0].figures] if section.rows else []
         table = new_table(title, [words.say(f"column.{name}") for name in section.columns], names)
         for row in section.rows:
-            table.add_row(*row.labels, *(_short(each, words) for each in row.figures))
+            table.add_row(*_labels(row, words), *(_short(each, words) for each in row.figures))
     out.print(table)
     for note in section.notes:
         out.print(words.say(f"note.{note}"))
-    for reason in dict.fromkeys(_reasons(section)):
-        out.print(words.say("research.no_figure", reason=words.tell(reason)))
+    for reason in dict.fromkeys(words.tell(each) for each in _reasons(section)):
+        out.print(words.say("research.no_figure", reason=reason))
     out.print()
+
+
+def _labels(row: "Row", words: Words) -> list[str]:
+    """The labels of a row; those that are keys of ours in words, and those of the data as they are."""
+    return [words.say(f"label.{label}") if words.knows(f"label.{label}") else label for label in row.labels]
 
 
 def _cells(each: "Outcome", words: Words) -> list[str]:

@@ -1,0 +1,26 @@
+"""`underlag research validity`: how well scores and the summary rating tell an outcome apart."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from api.cli.research.request import ResearchRequest, research_command
+from api.cli.research.resampling import resampling_options
+
+if TYPE_CHECKING:
+    from instruments.research.figures import Report
+    from instruments.research.resampling import Resampling
+
+
+@research_command("validity")
+@click.option("--score", "scores", multiple=True, metavar="NAME", help="Only these scores; the first is cut.")
+@resampling_options
+def validity(request: ResearchRequest, scores: tuple[str, ...], resampling: "Resampling") -> "Report":
+    """Tell how well scores and the summary rating tell an outcome apart.
+
+    Areas under the ROC curve with DeLong's and bootstrap intervals, paired comparisons, every cut, what protective
+    items add to risk items, and time to the outcome where the mapping names it.
+    """
+    from instruments.research.validity import validity
+
+    return validity(request.dataset(), request.outcome, scores=scores, resampling=resampling)

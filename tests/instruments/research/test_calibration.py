@@ -1,0 +1,241 @@
+"""Probabilities are held against outcomes, and calibrators are estimators that scikit-learn knows."""
+
+import warnings
+
+import dcurves
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from sklearn.base import ClassifierMixin
+from sklearn.calibration import _SigmoidCalibration
+from sklearn.isotonic import IsotonicRegression
+from sklearn.metrics import brier_score_loss
+from sklearn.model_selection import GridSearchCV, cross_val_predict
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+from instruments.faults import InputError
+from instruments.research.calibration import calibration, log_odds, reliability_curve
+from instruments.research.calibrators import (
+    IsotonicCalibrator,
+    LogisticCalibrator,
+    PlattCalibrator,
+    SeparatedClassesWarning,
+    TooFewEventsWarning,
+)
+from instruments.research.decision_curves import decision_curve
+from instruments.research.faults import ConstantOutcomeError, TooFewEventsError
+from instruments.research.holdouts import cross_validated, later_held_out, places_held_out
+from instruments.research.outcomes import OneClassInFoldError, PerfectSeparationError
+
+CALIBRATORS = [LogisticCalibrator(), LogisticCalibrator(update="intercept"), PlattCalibrator(), IsotonicCalibrator()]
+each_calibrator = pytest.mark.parametrize("calibrator", CALIBRATORS, ids=str)
+
+
+@pytest.fixture(scope="module")
+def people() -> tuple[np.ndarray, np.ndarray]:
+    """Whether it happened, and the probability that it had."""
+    random = np.random.default_rng(11)
+    chance = random.beta(2, 3, 900)
+    return random.random(900) < chance, chance
+
+
+@pytest.fixture(scope="module")
+def scored() -> tuple[np.ndarray, np.ndarray]:
+    """Whether it happened, and a total that tells something of it."""
+    random = np.random.default_rng(12)
+    score = random.integers(0, 49, 800)
+    return random.random(800) < 1 / (1 + np.exp(1.5 - 0.05 * score)), score
+
+
+@each_calibrator
+def test_a_calibrator_passes_every_check_of_scikit_learn(calibrator: ClassifierMixin) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the checks fit to a handful of rows
+        results = check_estimator(calibrator, on_fail=None)
+    assert {str(each["check_name"]) for each in results if each["status"] == "failed"} == set()
+    assert sum(each["status"] == "passed" for each in results) > 50
+
+
+@each_calibrator
+def test_a_calibrator_works_in_pipelines_and_searches_and_knows_its_columns(
+    calibrator: ClassifierMixin, scored: tuple[np.ndarray, np.ndarray]
+) -> None:
+    happened, score = scored
+    frame = pd.DataFrame({"first": score // 2, "second": score - score // 2})
+    search = GridSearchCV(
+        Pipeline([("scale", StandardScaler()), ("calibrate", calibrator)]), {"scale__with_std": [True, False]}, cv=3
+    )
+    chances = cross_val_predict(search, frame, happened, cv=3, method="predict_proba")
+    assert np.allclose(chances.sum(axis=1), 1)
+    assert calibrator.fit(frame, happened).feature_names_in_.tolist() == ["first", "second"]
+
+
+def test_an_update_of_the_intercept_keeps_the_published_slope(scored: tuple[np.ndarray, np.ndarray]) -> None:
+    happened, score = scored
+    found = LogisticCalibrator(published_intercept=-2, published_slope=0.1, update="intercept").fit(
+        score[:, None], happened
+    )
+    assert found.coef_ == 0.1
+    assert found.predict_proba(score[:, None])[:, 1].mean() == pytest.approx(happened.mean(), abs=1e-9)
+
+
+def test_logistic_calibration_is_unpenalised_maximum_likelihood(scored: tuple[np.ndarray, np.ndarray]) -> None:
+    happened, score = scored
+    found = LogisticCalibrator().fit(score[:, None], happened)
+    expected = sm.Logit(happened.astype(float), sm.add_constant(score.astype(float))).fit(disp=0, tol=1e-12)
+    assert [found.intercept_, found.coef_] == pytest.approx(list(expected.params), abs=1e-9)
+    assert np.sqrt(np.diag(found.covariance_)) == pytest.approx(list(expected.bse), rel=1e-5)
+
+
+def test_platt_scaling_is_that_of_scikit_learn(scored: tuple[np.ndarray, np.ndarray]) -> None:
+    happened, score = scored
+    found = PlattCalibrator().fit(score[:, None], happened).predict_proba(score[:, None])[:, 1]
+    expected = _SigmoidCalibration().fit(score.astype(float), happened).predict(score.astype(float))
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_isotonic_calibration_is_that_of_scikit_learn(scored: tuple[np.ndarray, np.ndarray]) -> None:
+    happened, score = scored
+    found = IsotonicCalibrator().fit(score[:, None], happened).predict_proba(score[:, None])[:, 1]
+    assert found == pytest.approx(IsotonicRegression().fit(score, happened).predict(score), abs=1e-12)
+
+
+def test_too_few_events_are_warned_of_and_where_asked_refused() -> None:
+    score, happened = np.arange(40)[:, None], np.r_[np.zeros(35), 1, 1, 0, 1, 1]
+    with pytest.warns(TooFewEventsWarning, match="4 events for 2 parameters: 16 more are needed"):
+        LogisticCalibrator().fit(score, happened)
+    with pytest.raises(TooFewEventsError):
+        LogisticCalibrator(strict=True).fit(score, happened)
+
+
+def test_separated_classes_are_warned_of_and_where_asked_refused() -> None:
+    score, happened = np.arange(60)[:, None], np.arange(60) > 29
+    with pytest.warns(SeparatedClassesWarning):
+        found = LogisticCalibrator().fit(score, happened)
+    assert np.isfinite(found.coef_)
+    with pytest.raises(PerfectSeparationError):
+        LogisticCalibrator(strict=True).fit(score, happened)
+
+
+def test_true_probabilities_are_well_calibrated_and_stretched_ones_are_not(
+    people: tuple[np.ndarray, np.ndarray],
+) -> None:
+    happened, chance = people
+    right = calibration(happened, chance)
+    stretched = calibration(happened, 1 / (1 + np.exp(-3 * log_odds(chance))))
+    assert right.slope is not None
+    assert stretched.slope is not None
+    assert right.slope.low is not None
+    assert right.slope.low < 1 < (right.slope.high or 0)
+    assert stretched.slope.value == pytest.approx(right.slope.value / 3, abs=1e-9)
+
+
+def test_the_figures_of_calibration_are_those_of_statsmodels_and_scikit_learn(
+    people: tuple[np.ndarray, np.ndarray],
+) -> None:
+    happened, chance = people
+    found = calibration(happened, chance)
+    odds = log_odds(chance)
+    line = sm.Logit(happened.astype(float), sm.add_constant(odds)).fit(disp=0, tol=1e-12)
+    large = sm.GLM(happened.astype(float), np.ones(len(odds)), sm.families.Binomial(), offset=odds).fit(tol=1e-14)
+    assert found.slope is not None
+    assert found.intercept is not None
+    assert found.in_the_large is not None
+    assert [found.intercept.value, found.slope.value] == pytest.approx(list(line.params), abs=1e-9)
+    assert [found.slope.low, found.slope.high] == pytest.approx(list(line.conf_int()[1]), abs=1e-6)
+    assert found.in_the_large.value == pytest.approx(large.params[0], abs=1e-9)
+    assert found.brier.value == pytest.approx(brier_score_loss(happened, chance), abs=1e-12)
+    parts = found.miscalibration - found.discrimination + found.uncertainty
+    assert parts == pytest.approx(found.brier.value, abs=1e-12)
+    assert found.miscalibration >= 0
+    assert found.discrimination >= 0
+
+
+def test_a_probability_of_exactly_0_or_1_leaves_the_slope_open() -> None:
+    found = calibration([0, 1, 0, 1, 1], [0, 0.4, 0.3, 0.8, 1])
+    assert (found.certain, found.slope, found.in_the_large) == (2, None, None)
+
+
+@pytest.mark.parametrize(
+    ("chance", "code"), [([0.1, 1.2, 0.3], "not-a-probability"), ([0.3, 0.3, 0.3], "constant-column")]
+)
+def test_what_is_no_probability_is_refused(chance: list[float], code: str) -> None:
+    with pytest.raises(InputError, match=code):
+        calibration([0, 1, 0], chance)
+
+
+def test_the_reliability_curve_never_falls_and_its_band_narrows_with_more_people(
+    people: tuple[np.ndarray, np.ndarray],
+) -> None:
+    happened, chance = people
+    found = reliability_curve(happened, chance, draws=200)
+    fewer = reliability_curve(happened[:150], chance[:150], draws=200)
+    assert (np.diff(found.observed) >= 0).all()
+    middle = len(found.grid) // 2
+    assert found.low[middle] <= found.grid[middle] <= found.high[middle]
+    assert (fewer.high - fewer.low).mean() > (found.high - found.low).mean()
+
+
+def test_decision_curves_are_those_of_dcurves(people: tuple[np.ndarray, np.ndarray]) -> None:
+    happened, chance = people
+    thresholds = np.linspace(0.05, 0.7, 14)
+    found = decision_curve(happened, chance, thresholds, draws=200)
+    frame = pd.DataFrame({"again": happened.astype(int), "chance": chance})
+    expected = dcurves.dca(data=frame, outcome="again", modelnames=["chance"], thresholds=thresholds)
+    by_model = {model: part["net_benefit"].to_numpy() for model, part in expected.groupby("model")}
+    assert found.net_benefit == pytest.approx(by_model["chance"], abs=1e-12)
+    assert found.act_on_all == pytest.approx(by_model["all"], abs=1e-12)
+    assert (found.low <= found.net_benefit).all()
+    assert (found.net_benefit <= found.high).all()
+
+
+def test_thresholds_must_be_probabilities_in_rising_order() -> None:
+    with pytest.raises(InputError, match="bad-thresholds"):
+        decision_curve([0, 1], [0.2, 0.4], [0.5, 0.2])
+
+
+def test_nobody_gets_a_probability_from_a_fit_that_they_were_in(scored: tuple[np.ndarray, np.ndarray]) -> None:
+    happened, score = scored
+    found = cross_validated(happened, score, methods=("logistic",), events_per_parameter=10)
+    whole = LogisticCalibrator().fit(score[:, None], happened).predict_proba(score[:, None])[:, 1]
+    gaps = np.abs(found.probabilities - whole)
+    assert gaps.min() > 0
+    assert gaps.max() < 0.05
+
+
+def test_nested_cross_validation_tells_what_was_chosen(scored: tuple[np.ndarray, np.ndarray]) -> None:
+    happened, score = scored
+    found = cross_validated(happened, score, folds=4, inner_folds=3, events_per_parameter=10)
+    assert sum(found.chosen.values()) == 4
+    assert found.rows.all()
+
+
+def test_a_fold_without_both_classes_is_refused_beforehand() -> None:
+    with pytest.raises(OneClassInFoldError):
+        cross_validated([1] * 4 + [0] * 60, range(64), methods=("platt",), folds=5, events_per_parameter=0)
+
+
+def test_later_years_are_held_out_from_earlier_ones(scored: tuple[np.ndarray, np.ndarray]) -> None:
+    happened, score = scored
+    year = np.repeat([2020, 2021, 2022, 2023], 200)
+    found = later_held_out(happened, score, year, after=2022, method="logistic", events_per_parameter=10)
+    assert found.rows.tolist() == (year > 2022).tolist()
+    expected = LogisticCalibrator().fit(score[year <= 2022, None], happened[year <= 2022])
+    assert found.probabilities[600:] == pytest.approx(expected.predict_proba(score[600:, None])[:, 1])
+    with pytest.raises(InputError, match="nothing-held-out"):
+        later_held_out(happened, score, year, after=2023, method="logistic", events_per_parameter=10)
+
+
+def test_a_place_that_cannot_be_held_out_is_told_and_not_dropped(scored: tuple[np.ndarray, np.ndarray]) -> None:
+    happened, score = scored[0].copy(), scored[1]
+    place = np.repeat(["north", "south", "west", "east"], 200)
+    happened[:200] = False
+    found = places_held_out(happened, score, place, method="logistic", events_per_parameter=10)
+    assert set(found.refused) == {"north"}
+    assert found.refused["north"].code == ConstantOutcomeError.code
+    assert found.rows.tolist() == (place != "north").tolist()
+    with pytest.raises(InputError, match="one-place"):
+        places_held_out(happened, score, np.repeat("north", 800), method="logistic", events_per_parameter=10)

@@ -1,0 +1,152 @@
+"""Groups are told one by one, and no one is left out."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from fairlearn.metrics import MetricFrame, count, false_negative_rate, false_positive_rate, selection_rate
+
+from instruments.faults import InputError
+from instruments.research.dataset import Dataset
+from instruments.research.fairness import fairness
+from instruments.research.figures import Figure, InsufficientEvidence, Report, to_json
+from instruments.research.overrides import judgement_from_columns, judgement_of, overrides
+from instruments.research.scores import RISK_TOTAL, scores_of
+from tests.instruments.research.invented import invent
+from tests.instruments.research.test_validity import figures_of, value
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    return invent(900)
+
+
+@pytest.fixture(scope="module")
+def report(data: Dataset) -> Report:
+    return fairness(data, "again", ["sex", "place"], cut=24)
+
+
+def rows_of(report: Report, section: str) -> list[tuple[str, ...]]:
+    return [row.labels for row in next(each for each in report.sections if each.name == section).rows]
+
+
+def test_every_group_and_intersection_is_told_and_a_blank_is_one_of_them(report: Report) -> None:
+    labels = rows_of(report, "base_rates")
+    assert [label for label in labels if label[0] == "sex"] == [("sex", "female"), ("sex", "male"), ("sex", "–")]
+    assert len([label for label in labels if label[0] == "sex × place"]) == 6
+    for column in ("sex", "place", "sex × place"):
+        told = [value(report, "base_rates", "rows", *label) for label in labels if label[0] == column]
+        assert sum(told) == 900
+    for section in ("group_areas", "group_errors", "group_calibration", "group_blanks", "group_overrides"):
+        assert rows_of(report, section) == labels
+
+
+def test_the_error_rates_are_those_of_fairlearn(data: Dataset, report: Report) -> None:
+    flagged = (scores_of(data)[RISK_TOTAL] >= 24).astype(int)
+    metrics = {"n": count, "flagged": selection_rate, "false_positive_rate": false_positive_rate,
+               "false_negative_rate": false_negative_rate}  # fmt: skip
+    expected = MetricFrame(
+        metrics=metrics,
+        y_true=data.outcomes["again"].astype(int),
+        y_pred=flagged,
+        sensitive_features=data.groups["sex"].fillna("–"),
+    ).by_group
+    for group in ("female", "male"):
+        for name in ("flagged", "false_positive_rate", "false_negative_rate"):
+            assert value(report, "group_errors", name, "sex", group) == pytest.approx(expected.loc[group, name])
+
+
+def test_a_group_below_the_set_size_is_insufficient_evidence_that_says_how_many_are_needed(data: Dataset) -> None:
+    small = fairness(data, "again", ["sex"], group_size=200)
+    found = figures_of(small, "group_areas", "sex", "–")["auc"]
+    assert isinstance(found, InsufficientEvidence)
+    assert found.reason.code == "group-too-small"
+    assert found.reason.parameters["needed"] == 200
+    assert small.about["group_size"] == 200
+
+
+def test_a_group_of_one_neither_stops_the_report_nor_disappears() -> None:
+    data = invent(300)
+    data.groups.loc[0, "place"] = "alone"
+    found = fairness(data, "again", ["place"])
+    assert "NaN" not in to_json(found)
+    assert ("place", "alone") in rows_of(found, "group_errors")
+    auc = figures_of(found, "group_areas", "place", "alone")["auc"]
+    assert isinstance(auc, InsufficientEvidence)
+    assert auc.n == 1
+
+
+def test_items_that_are_unknown_more_often_for_some_are_found() -> None:
+    data = invent(600, blanks=0.05)
+    is_a = data.groups["place"] == "a"
+    item = data.risk_items[0]
+    random = np.random.default_rng(1)
+    data.ratings.loc[is_a & (random.random(600) < 0.3), item] = np.nan
+    with pytest.warns(UserWarning, match="rows-left-out"):
+        found = fairness(data, "again", ["place"])
+    adjusted = {row.labels[1]: {each.name: each for each in row.figures}["p_adjusted"]
+                for row in next(each for each in found.sections if each.name == "item_blanks").rows}  # fmt: skip
+    told = {name: figure.value for name, figure in adjusted.items() if isinstance(figure, Figure)}
+    assert told[item] < 1e-6
+    assert min(value for name, value in told.items() if name != item) > 0.01
+    assert value(found, "group_blanks", "any_item_blank", "place", "a") > value(
+        found, "group_blanks", "any_item_blank", "place", "b"
+    )
+
+
+def test_without_groups_there_is_nothing_to_compare() -> None:
+    data = invent(100)
+    for name in list(data.groups):
+        del data.groups[name]
+    with pytest.raises(InputError, match="no-groups"):
+        fairness(data, "again")
+
+
+def test_overrides_are_counted_by_direction_and_reason() -> None:
+    data = invent(6)
+    data.groups["suggested"] = ["no", "no", "yes", "yes", "no", None]
+    data.groups["decided"] = ["no", "yes", "yes", "no", "yes", "yes"]
+    data.groups["why"] = [None, "new facts", None, "own wish", None, None]
+    judgement = judgement_from_columns(data, "suggested", "decided", ["no", "yes"])
+    assert judgement.moved.tolist() == [0, 1, 0, -1, 1]
+    with pytest.warns(UserWarning, match="rows-left-out"):
+        found = overrides(data, "again", judgement=judgement, reason="why")
+    rates = {label: value(found, "override_rates", "rows", label) for label in ("any", "raised", "lowered", "kept")}
+    assert rates == {"any": 3, "raised": 2, "lowered": 1, "kept": 2}
+    reasons = {label: value(found, "override_reasons", "rows", label) for label in ("new facts", "own wish", "–")}
+    assert reasons == {"new facts": 1, "own wish": 1, "–": 1}
+
+
+def test_the_bands_of_the_total_hold_as_many_people_a_level_as_the_summary_rating(data: Dataset) -> None:
+    found = judgement_of(data)
+    suggested, decided = (np.bincount(each, minlength=3) for each in (found.suggested, found.decided))
+    assert np.abs(np.cumsum(suggested) - np.cumsum(decided)).max() <= 15
+    assert len(found.bands) == 2
+
+
+def test_a_judgement_with_information_of_its_own_is_valid_beyond_the_suggestion() -> None:
+    data = invent(900)
+    happened = data.outcomes["again"].to_numpy()
+    random = np.random.default_rng(2)
+    data.groups["suggested"] = random.choice(["low", "moderate", "high"], 900)
+    data.groups["decided"] = np.where(happened == 1, "high", data.groups["suggested"])
+    judgement = judgement_from_columns(data, "suggested", "decided", ["low", "moderate", "high"])
+    found = figures_of(overrides(data, "again", judgement=judgement), "override_validity", "suggested")
+    gain = found["auc_difference"]
+    assert isinstance(gain, Figure)
+    assert gain.low is not None
+    assert gain.low > 0.2
+
+
+@pytest.mark.parametrize(
+    ("bands", "code"), [((10.0,), "bad-bands"), ((20.0, 10.0), "bad-bands")], ids=["too few", "falling"]
+)
+def test_bands_must_be_one_fewer_than_the_levels_and_rise(bands: tuple[float, ...], code: str, data: Dataset) -> None:
+    with pytest.raises(InputError, match=code):
+        judgement_of(data, bands)
+
+
+def test_a_level_that_is_not_in_the_order_is_told() -> None:
+    data = invent(10)
+    data.groups["decided"] = pd.Series(["yes"] * 9 + ["perhaps"])
+    with pytest.raises(InputError, match="level-not-in-order"):
+        judgement_from_columns(data, "decided", "decided", ["no", "yes"])

@@ -1,0 +1,132 @@
+"""Areas under the ROC curve are those of pROC and scikit-learn, with an interval or a reason."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+from instruments.faults import InputError
+from instruments.research.faults import ConstantOutcomeError
+from instruments.research.resampling import bootstrap_area
+from instruments.research.roc import area, compare, count_scores
+from tests.instruments.research.data import needs_reference, reference
+
+outcomes_and_scores = st.lists(st.tuples(st.booleans(), st.integers(-3, 4)), min_size=4, max_size=60).filter(
+    lambda rows: len({happened for happened, _ in rows}) == 2
+)
+
+
+@needs_reference
+def test_the_area_its_variance_and_its_interval_are_those_of_proc() -> None:
+    data = reference("auc_1000.csv")
+    found = area(count_scores(data["y"], data["s1"]))
+    assert found.value == pytest.approx(0.715661337209, abs=5e-13)
+    assert found.variance == pytest.approx(0.000293719150476, abs=5e-16)
+    assert found.interval() == pytest.approx((0.682071010902, 0.749251663516), abs=5e-13)
+
+
+@needs_reference
+@pytest.mark.parametrize("kind", [np.int64, np.float64], ids=["counted", "sorted"])
+def test_the_paired_comparison_is_that_of_proc(kind: type) -> None:
+    data = reference("auc_1000.csv")
+    found = compare(data["y"], data["s1"].astype(kind), data["s2"].astype(kind))
+    assert found.z == pytest.approx(4.46852442999, abs=5e-12)
+
+
+@given(rows=outcomes_and_scores)
+@settings(max_examples=200, deadline=None)
+def test_counting_and_sorting_give_what_scikit_learn_gives(rows: list[tuple[bool, int]]) -> None:
+    happened, scores = (np.array(column) for column in zip(*rows, strict=True))
+    counted = area(count_scores(happened, scores))
+    by_rank = area(count_scores(happened, scores / 7))
+    assert counted.value == pytest.approx(roc_auc_score(happened, scores), abs=1e-12)
+    assert by_rank.value == pytest.approx(counted.value, abs=1e-12)
+    assert (by_rank.variance is None) == (counted.variance is None)
+    if counted.variance is not None:
+        assert by_rank.variance == pytest.approx(counted.variance, abs=1e-12)
+
+
+@given(rows=outcomes_and_scores)
+@settings(max_examples=100, deadline=None)
+def test_the_variance_is_that_of_delongs_placements_pair_by_pair(rows: list[tuple[bool, int]]) -> None:
+    happened, scores = (np.array(column) for column in zip(*rows, strict=True))
+    found = area(count_scores(happened, scores))
+    pairs = np.array([[(a > b) + (a == b) / 2 for b in scores[~happened]] for a in scores[happened]])
+    if min(pairs.shape) < 2:
+        assert found.variance is None
+    else:
+        expected = pairs.mean(axis=1).var(ddof=1) / len(pairs) + pairs.mean(axis=0).var(ddof=1) / pairs.shape[1]
+        assert found.variance == pytest.approx(expected, abs=1e-12)
+
+
+def test_scores_that_separate_everyone_get_no_interval() -> None:
+    found = area(count_scores([0, 0, 1, 1], [1, 2, 3, 4]))
+    assert found.value == 1
+    assert found.interval() is None
+
+
+def test_one_person_in_a_class_gives_an_area_without_an_interval() -> None:
+    found = area(count_scores([0, 0, 1], [1, 3, 2]))
+    assert found.value == 0.5
+    assert found.interval() is None
+
+
+def test_scores_that_order_everyone_alike_are_not_tested() -> None:
+    found = compare([0, 1, 0, 1, 1], [1, 2, 2, 3, 1], [10, 20, 20, 30, 10])
+    assert (found.difference, found.z, found.p, found.interval()) == (0, None, None, None)
+
+
+def test_a_constant_outcome_is_an_error_with_a_name() -> None:
+    with pytest.raises(ConstantOutcomeError):
+        count_scores([1, 1, 1], [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "score", "code"),
+    [
+        ([0, 1, 2], [1, 2, 3], "outcome-not-binary"),
+        (["no", "yes", "no"], [1, 2, 3], "outcome-not-binary"),
+        ([0, 1, 1], [1.0, float("nan"), 3.0], "score-missing"),
+        ([0, 1, 1], ["a", "b", "c"], "score-not-a-number"),
+        ([0, 1, 1], [1, 2], "lengths-differ"),
+    ],
+)
+def test_what_cannot_be_counted_is_refused_by_name(outcome: list[object], score: list[object], code: str) -> None:
+    with pytest.raises(InputError) as caught:
+        count_scores(outcome, score)
+    assert [fault.code for fault in caught.value.faults] == [code]
+
+
+@pytest.mark.parametrize("stratified", [True, False])
+@pytest.mark.parametrize("divisor", [1, 7.3], ids=["few levels", "as many levels as persons"])
+def test_a_bootstrap_agrees_with_delong_as_far_as_its_own_error_goes(stratified: bool, divisor: float) -> None:
+    random = np.random.default_rng(3)
+    happened = random.random(600) < 0.4
+    score = random.integers(0, 20, 600) + 4 * happened
+    scores = score if divisor == 1 else score / divisor + random.random(600) / 100
+    found = area(count_scores(happened, scores))
+    drawn = bootstrap_area(happened, scores, draws=4_000, stratified=stratified, seed=1)
+    assert drawn.value == found.value
+    assert found.variance is not None
+    assert drawn.standard_error == pytest.approx(found.variance**0.5, rel=0.1)
+    assert drawn.interval() == pytest.approx(found.interval(), abs=0.006)
+
+
+def test_a_bootstrap_is_the_same_for_any_number_of_workers() -> None:
+    random = np.random.default_rng(4)
+    happened, score = random.random(200) < 0.3, random.integers(0, 9, 200)
+    alone = bootstrap_area(happened, score, draws=600, seed=9)
+    together = bootstrap_area(happened, score, draws=600, seed=9, n_jobs=2)
+    assert alone.draws.tolist() == together.draws.tolist()
+
+
+def test_cohorts_without_both_classes_are_drawn_anew_and_counted() -> None:
+    drawn = bootstrap_area([1] + [0] * 19, range(20), draws=500, stratified=False)
+    assert drawn.redrawn > 100
+    assert np.isfinite(drawn.draws).all()
+
+
+def test_too_few_draws_are_refused() -> None:
+    with pytest.raises(InputError, match="too-few-draws"):
+        bootstrap_area([0, 1], [1, 2], draws=99)
