@@ -34,7 +34,7 @@ class SeparatedClassesWarning(UserWarning):
     """A score parts the classes without error, so that no slope is steep enough."""
 
 
-class _Calibrator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class _Calibrator(ClassifierMixin, BaseEstimator):
     """What the calibrators share: reading their input, and probabilities from a curve over the summed score.
 
     Parameters

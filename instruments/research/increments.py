@@ -168,7 +168,8 @@ def _log_odds(without: Counts, with_outcome: Counts, design: Floats) -> Floats:
 def _areas(odds: Floats, without: Counts, with_outcome: Counts) -> Floats:
     """The area of each draw, ties as halves; NaN where the log odds are."""
     order = np.argsort(odds, axis=1)
-    odds, without, with_outcome = (np.take_along_axis(each, order, axis=1) for each in (odds, without, with_outcome))
+    odds = np.take_along_axis(odds, order, axis=1)
+    without, with_outcome = (np.take_along_axis(each, order, axis=1) for each in (without, with_outcome))
     places = np.broadcast_to(np.arange(odds.shape[1]), odds.shape)
     is_new = np.diff(odds, axis=1, prepend=-np.inf) > 0
     is_last = np.roll(is_new, -1, axis=1)

@@ -20,7 +20,14 @@ from instruments.research.figures import Figure, Report, Row
 from instruments.research.groupings import BLANK_GROUP, first_group
 from instruments.research.roc import compare
 from instruments.research.scores import RISK_TOTAL, find_outcome, find_score, left_out
-from instruments.research.telling import area_figure, insufficient, repeated_persons, section, share_figure
+from instruments.research.telling import (
+    area_figure,
+    difference_figure,
+    insufficient,
+    repeated_persons,
+    section,
+    share_figure,
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ def judgement_of(dataset: Dataset, bands: Sequence[float] = (), score: str = RIS
     if not rows.any():
         raise InputError([Fault("nobody-with-both", "", {"first": score, "second": "summary_rating"})])
     order = dataset.instrument.scales.risk
-    decided, totals = rating[rows].to_numpy().astype(np.int64), total[rows].to_numpy()
+    decided, totals = rating[rows].to_numpy().astype(np.int64), np.asarray(total[rows], dtype=np.float64)
     chosen = tuple(float(band) for band in bands) or _matched_bands(totals, decided, len(order))
     if len(chosen) != len(order) - 1 or sorted(chosen) != list(chosen):
         raise InputError([Fault("bad-bands", "", {"needed": len(order) - 1})])
@@ -215,7 +222,6 @@ def _validity(found: Judgement, happened: NDArray[np.float64], level: float) -> 
         both = compare(happened[known], found.decided[known], found.suggested[known])
     except InputError as error:
         return Row(("suggested",), insufficient(names, error, n))
-    interval = both.interval(level) or (None, None)
-    gap = Figure("auc_difference", both.difference, *interval, level, n, "delong_paired")
+    gap = difference_figure(both, level)
     areas = (area_figure(both.first, level, "auc_with"), area_figure(both.second, level, "auc_without"))
     return Row(("suggested",), (*areas, gap))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from instruments.research.dataset import Dataset
 from instruments.research.faults import DroppedRowsWarning, UnknownColumnError
@@ -83,10 +84,10 @@ def left_out(known: "pd.Series[bool]", where: str) -> list[DroppedRowsWarning]:
     return [DroppedRowsWarning(where, rows=rows, of=len(known))] if rows else []
 
 
-def as_numbers(score: "pd.Series[float]") -> Floats | np.ndarray[Any, np.dtype[np.int64]]:
+def as_numbers(score: "pd.Series[float]") -> NDArray[np.float64] | NDArray[np.int64]:
     """A score without gaps as an array; whole numbers as such, which are counted faster."""
-    values = score.to_numpy(dtype=np.float64)
-    whole = values.astype(np.int64)
+    values = np.asarray(score, dtype=np.float64)
+    whole: NDArray[np.int64] = values.astype(np.int64)
     return whole if (whole == values).all() else values
 
 
@@ -96,4 +97,4 @@ def _sum(items: pd.DataFrame) -> "pd.Series[float]":
 
 def as_columns(scores: Mapping[str, "pd.Series[float]"], rows: "pd.Series[bool]") -> dict[str, Floats]:
     """Some scores on some rows, as arrays."""
-    return {name: score[rows].to_numpy(dtype=np.float64) for name, score in scores.items()}
+    return {name: np.asarray(score[rows], dtype=np.float64) for name, score in scores.items()}

@@ -9,7 +9,7 @@ from instruments.research.cuts import share
 from instruments.research.dataset import Dataset
 from instruments.research.faults import DuplicatePersonWarning, ResearchWarning
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Row, Section
-from instruments.research.roc import Area
+from instruments.research.roc import Area, Comparison
 
 
 def section(name: str, columns: tuple[str, ...], rows: Iterable[Row], *notes: str) -> Section:
@@ -27,6 +27,13 @@ def area_figure(found: Area, level: float = 0.95, name: str = "auc") -> Figure:
         note = "separated" if found.separates else "one_person_in_class"
         return Figure(name, found.value, level=level, n=n, method="delong", note=note)
     return Figure(name, found.value, *interval, level=level, n=n, method="delong")
+
+
+def difference_figure(found: Comparison, level: float = 0.95) -> Figure:
+    """The first area less the second, on the same persons."""
+    low, high = found.interval(level) or (None, None)
+    n = found.first.events + found.first.non_events
+    return Figure("auc_difference", found.difference, low, high, level, n, "delong_paired")
 
 
 def share_figure(name: str, cases: int, n: int, level: float = 0.95) -> Outcome:

@@ -28,7 +28,14 @@ from instruments.research.scores import (
     scores_of,
 )
 from instruments.research.survival import harrell_c
-from instruments.research.telling import area_figure, insufficient, repeated_persons, section, share_figure
+from instruments.research.telling import (
+    area_figure,
+    difference_figure,
+    insufficient,
+    repeated_persons,
+    section,
+    share_figure,
+)
 
 
 @dataclass
@@ -155,8 +162,7 @@ def _comparisons(asked: _Asked, first: str) -> Iterator[Row]:
         except InputError as error:
             yield Row((name, first), insufficient(("auc_difference", "z", "p"), error, n))
             continue
-        interval = found.interval(asked.level) or (None, None)
-        difference = Figure("auc_difference", found.difference, *interval, asked.level, n, "delong_paired")
+        difference = difference_figure(found, asked.level)
         if found.z is None or found.p is None:
             same = Fault("no-variance-of-difference", "", {"first": name, "second": first})
             tests: tuple[Outcome, ...] = (InsufficientEvidence("z", same, n), InsufficientEvidence("p", same, n))
@@ -240,6 +246,6 @@ def _times(dataset: Dataset, asked: _Asked, name: str) -> Iterator[Row]:
         except InputError as error:
             yield Row((score,), insufficient(("harrell_c", "pairs"), error, n))
             continue
-        interval = found.interval(asked.level) or (None, None)
-        c = Figure("harrell_c", found.value, *interval, asked.level, n, "jackknife")
+        low, high = found.interval(asked.level) or (None, None)
+        c = Figure("harrell_c", found.value, low, high, asked.level, n, "jackknife")
         yield Row((score,), (c, Figure("pairs", found.pairs, n=n)))
