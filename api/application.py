@@ -17,6 +17,7 @@ from api.keeping import keep_records
 from api.pages import demo, problem_pages
 from api.pages.chrome import problem_page, set_up_pages
 from api.problems import Problem, problem_of, respond
+from api.records.policies import Policies
 from api.records.settings import RecordSettings
 from api.rest import RestApi
 from api.routes import evaluations, guidance, health, instruments
@@ -90,7 +91,8 @@ def create_app(
     for pages in (documentation, demo, problem_pages):
         app.register_blueprint(pages.blueprint)
     if records is not None:
-        keep_records(app, records, answer=answer_problem, is_for_programs=is_for_programs, now=now)
+        policies = Policies(settings.definitions)
+        keep_records(app, records, policies, answer=answer_problem, is_for_programs=is_for_programs, now=now)
     return app
 
 

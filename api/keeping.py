@@ -12,6 +12,7 @@ from api.accounts.declarations import check_declarations
 from api.accounts.permission_table import the_permissions
 from api.accounts.wiring import add_accounts
 from api.problems import Problem
+from api.records.policies import Policies
 from api.records.refusals import RecordError, StaleDraftError
 from api.records.settings import RecordSettings
 from api.store.database import Database, StoreUnavailableError
@@ -25,10 +26,11 @@ Answer = Callable[[Problem], Response]
 
 @dataclass(frozen=True)
 class Kept:
-    """Where records are kept, by which keys, and the clock they are dated with."""
+    """Where records are kept, by which keys and policies, and the clock they are dated with."""
 
     database: Database
     settings: RecordSettings
+    policies: Policies
     now: Callable[[], datetime]
 
 
@@ -40,6 +42,7 @@ def the_records() -> Kept:
 def keep_records(
     app: Flask,
     settings: RecordSettings,
+    policies: Policies,
     *,
     answer: Answer,
     is_for_programs: Callable[[], bool],
@@ -65,7 +68,7 @@ def keep_records(
     with ExitStack() as undo:
         undo.callback(database.close)
         refuse_other_schema(database)
-        app.extensions[_EXTENSION] = Kept(database, settings, now)
+        app.extensions[_EXTENSION] = Kept(database, settings, policies, now)
         app.register_error_handler(RecordError, lambda error: answer(problem_of_refusal(error)))
         app.register_error_handler(StoreUnavailableError, lambda error: answer(_unavailable(app, error)))
         add_accounts(app, database, settings.accounts, is_for_programs=is_for_programs, now=now)

@@ -3,77 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
 from api.records.journal import entries, hold, open_case
+from api.records.policies import SHIPPED, Policies, RetentionRule
 from api.records.refusals import RuleError
 from api.store.audit_chain import tell
 from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry, Monitoring, PurgedCase
-from instruments.messages import Text
-from instruments.model import Line
-from instruments.registry import Definition, Registry, Versioned
+from instruments.registry import Definition
 
-RULES = Path(__file__).parents[1] / "retention"
 _MOST = 500
-
-
-class RuleSource(BaseModel):
-    """Where a rule comes from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    title: Line
-    says: str
-
-
-class RetentionRule(Versioned):
-    """How long a case is kept.
-
-    Parameters
-    ----------
-    years_after_last_entry : int
-        The duty to purge arises this many years after the last entry was made.
-    finished_calendar_years_after : int
-        Purging is to be finished by the end of the calendar year this many years after the duty arose.
-    """
-
-    title: Text
-    years_after_last_entry: Annotated[StrictInt, Field(ge=1, le=100)]
-    finished_calendar_years_after: Annotated[StrictInt, Field(ge=0, le=10)]
-    source: RuleSource
-    reading: Text
-    decided_by: Line
-    decided_on: date
-
-    def due_from(self, last_entry_on: date) -> date:
-        """The first day on which a case is due."""
-        year = last_entry_on.year + self.years_after_last_entry
-        is_leap_day = (last_entry_on.month, last_entry_on.day) == (2, 29)
-        return date(year, 3, 1) if is_leap_day and not _is_leap(year) else last_entry_on.replace(year=year)
-
-    def finished_by(self, last_entry_on: date) -> date:
-        """The last day on which a case that is due may still be there."""
-        return date(self.due_from(last_entry_on).year + self.finished_calendar_years_after, 12, 31)
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-
-
-def retention_rule(on: date, name: str = "social_services") -> Definition[RetentionRule]:
-    """The rule in force on a day.
-
-    Raises
-    ------
-    UnknownDefinitionError
-    """
-    return Registry(RetentionRule, [RULES]).find(name, on=on)
 
 
 @dataclass(frozen=True)
@@ -97,9 +39,11 @@ class PurgeProposal:
     held_by: str | None
 
 
-def propose_purges(session: Session, now: datetime, actor: Actor) -> list[PurgeProposal]:
+def propose_purges(
+    session: Session, now: datetime, actor: Actor, *, policies: Policies = SHIPPED
+) -> list[PurgeProposal]:
     """The cases of the actor's units that are due to be purged, those that are most urgent first."""
-    rule = retention_rule(now.date())
+    rule = policies.retention_on(now.date())
     latest = rule.content.years_after_last_entry
     chosen = (
         select(Case, CaseSummary.last_entry_at)
@@ -147,7 +91,13 @@ class PurgeReport:
 
 
 def purge(
-    session: Session, now: datetime, actor: Actor, case_ids: Sequence[str], *, dry_run: bool = False
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    case_ids: Sequence[str],
+    *,
+    dry_run: bool = False,
+    policies: Policies = SHIPPED,
 ) -> PurgeReport:
     """Purge cases that are due. Of each there is left that it was there, by which rule it went, when and by whom.
 
@@ -165,7 +115,7 @@ def purge(
     """
     if len(case_ids) > _MOST:
         raise RuleError("too-many-cases")
-    rule = retention_rule(now.date())
+    rule = policies.retention_on(now.date())
     purged = []
     for case_id in dict.fromkeys(case_ids):
         case = open_case(session, now, actor, case_id, action="read" if dry_run else "purge")

@@ -10,6 +10,7 @@ from api.records.actors import Actor
 from api.records.content import read_content
 from api.records.journal import append, entry_of, hold, latest, open_case, standing
 from api.records.kinds import Review, ReviewCountersigned, Screening
+from api.records.policies import SHIPPED, Policies
 from api.records.refusals import RuleError, StaleExplanationError
 from api.store.schema import Case, Entry
 
@@ -23,7 +24,7 @@ def sign_review(
     read_sha256: str,
     raw: Mapping[str, Any],
     *,
-    second_person_for_deviations: bool = True,
+    policies: Policies = SHIPPED,
 ) -> Entry:
     """Sign a view of an explanation: agree, or deviate with a typed reason and a text.
 
@@ -33,8 +34,8 @@ def sign_review(
         The digest of the explanation that the reviewer had before them.
     raw : Mapping
         ``verdict``, and for a deviation ``deviation`` and ``reasons``.
-    second_person_for_deviations : bool
-        The municipality's policy: whether a deviation stands only when another person has signed it too.
+    policies : Policies
+        The municipality's own: whether a deviation stands only when another person has signed it too.
 
     Raises
     ------
@@ -48,13 +49,14 @@ def sign_review(
     screening = entry_of(session, case, screening_id, Screening.KIND)
     _refuse_stale(session, case, screening, read_sha256)
     stated = {name: raw[name] for name in raw if name not in ("screening_sha256", "needs_second_person")}
+    policy = policies.review_on(now.date()).content
     is_deviation = raw.get("verdict") == "deviate"
     content = read_content(
         Review,
         {
             **stated,
             "screening_sha256": read_sha256,
-            "needs_second_person": is_deviation and second_person_for_deviations,
+            "needs_second_person": is_deviation and policy.second_person_for_deviations,
         },
     )
     before = [entry for entry in standing(session, case_id, Review.KIND) if entry.subject_id == screening.id]

@@ -11,8 +11,9 @@ from api.records.extracts import extract
 from api.records.facts import record_facts
 from api.records.journal import append, open_case
 from api.records.kinds import Guardians
+from api.records.policies import SHIPPED
 from api.records.refusals import ForbiddenError, NotFoundError, RuleError
-from api.records.retention import propose_purges, purge, retention_rule
+from api.records.retention import propose_purges, purge
 from api.records.screenings import screen_case
 from api.records.work import working
 from api.store.audit_chain import verify_audit
@@ -40,7 +41,7 @@ def test_a_case_is_due_five_years_after_its_last_entry_and_gone_by_the_end_of_th
 
 
 def test_a_leap_day_is_followed_by_the_first_of_march() -> None:
-    rule = retention_rule(NOW.date()).content
+    rule = SHIPPED.retention_on(NOW.date()).content
     assert rule.due_from(date(2024, 2, 29)) == date(2029, 3, 1)
 
 

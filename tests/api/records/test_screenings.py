@@ -1,5 +1,6 @@
 import json
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from api.records.content import read_content
 from api.records.facts import current_facts, record_facts
 from api.records.journal import append, open_case
 from api.records.kinds import Guardians
+from api.records.policies import FOLDER, Policies
 from api.records.refusals import RecordError, RuleError, StaleExplanationError
 from api.records.reviews import countersign, is_countersigned, sign_review
 from api.records.screenings import Screened, explanation_of, replay, screen_case
@@ -161,13 +163,33 @@ def test_a_deviation_needs_its_reason_and_a_second_person(world: World) -> None:
         countersign(session, NOW, ANNA, world.case, review.id, digest, {})
 
 
-def test_a_policy_may_let_a_deviation_stand_by_itself(world: World) -> None:
+def with_own_review_policy(local: Path, second_person: str) -> Path:
+    """A folder of local definitions whose review policy took the place of the shipped one yesterday."""
+    text = (FOLDER / "review" / "1.0.yaml").read_text(encoding="utf-8")
+    text = text.replace('version: "1.0"', 'version: "2.0"').replace("valid_from: 2026-01-01", "valid_from: 2026-11-20")
+    own = local / "policies" / "review" / "2.0.yaml"
+    own.parent.mkdir(parents=True)
+    text = text.replace("second_person_for_deviations: true", f"second_person_for_deviations: {second_person}")
+    own.write_text(text, encoding="utf-8")
+    return local
+
+
+def test_a_policy_that_cannot_be_read_or_is_in_a_misspelt_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        Policies(with_own_review_policy(tmp_path, second_person="perhaps"))
+    assert [fault.code for fault in refused.value.faults] == ["wrong-type"]
+    (tmp_path / "policies" / "reviews").mkdir()
+    with pytest.raises(InputError) as refused:
+        Policies(tmp_path)
+    assert [fault.code for fault in refused.value.faults] == ["unknown-folder"]
+
+
+def test_a_policy_may_let_a_deviation_stand_by_itself(world: World, tmp_path: Path) -> None:
+    policies = Policies(with_own_review_policy(tmp_path, second_person="false"))
     entry = screened(world.with_facts()).entry
     with working(world.database) as session:
         digest = entry.content["sha256"]
-        review = sign_review(
-            session, NOW, BO, world.case, entry.id, digest, DEVIATE, second_person_for_deviations=False
-        )
+        review = sign_review(session, NOW, BO, world.case, entry.id, digest, DEVIATE, policies=policies)
         assert not review.content["needs_second_person"]
     with pytest.raises(RuleError, match="nothing-to-countersign"), working(world.database) as session:
         countersign(session, NOW, ANNA, world.case, review.id, digest, {})
