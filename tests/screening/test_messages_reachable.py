@@ -319,9 +319,15 @@ def test_no_rendered_text_says_what_must_not_be_said(kind: str, said: Rendered) 
     assert found == {}
 
 
+#: Methodologists read of likelihoods and odds in groups; nobody reads there of a single person.
+RESEARCH = ROOT / "instruments" / "research"
+
+
 @pytest.mark.parametrize("kind", NEVER_SAID)
 @pytest.mark.parametrize("folder", locale_folders(), ids=lambda folder: str(folder.relative_to(ROOT)))
 def test_no_sentence_of_a_catalogue_says_what_must_not_be_said(folder: Path, kind: str) -> None:
+    if kind == "a probability" and folder.is_relative_to(RESEARCH):
+        return
     found = {
         key: wrong
         for language in LANGUAGES
