@@ -6,7 +6,9 @@ command when it runs, so that ``--help`` answers at once.
 
 import click
 
+from api.cli.research.calibrate import calibrate
 from api.cli.research.check import check
+from api.cli.research.drift import drift
 from api.cli.research.fairness import fairness
 from api.cli.research.overrides import overrides
 from api.cli.research.validity import validity
@@ -21,5 +23,5 @@ def research() -> None:
     """
 
 
-for command in (check, validity, fairness, overrides):
+for command in (check, validity, calibrate, fairness, overrides, drift):
     research.add_command(command)

@@ -1,0 +1,58 @@
+"""`underlag research calibrate`: from a score to probabilities, and whether they hold elsewhere."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from api.cli.research.request import ResearchRequest, research_command
+from api.cli.research.resampling import resampling_options
+
+if TYPE_CHECKING:
+    from instruments.research.figures import Report
+    from instruments.research.resampling import Resampling
+
+METHODS = ("logistic", "platt", "isotonic")
+
+
+@research_command("calibrate")
+@click.option("--score", default="risk_total", metavar="NAME", help="Score that is calibrated.")
+@click.option("--method", "methods", multiple=True, type=click.Choice(METHODS), help="Only these ways to calibrate.")
+@click.option("--published", type=(float, float), metavar="A B", help="Published log odds: A + B × score.")
+@click.option("--later", metavar="COLUMN", help="Hold out what is later, by this column; needs --after.")
+@click.option("--after", metavar="VALUE", help="The last time that is calibrated on.")
+@click.option("--place", metavar="COLUMN", help="Hold out each place in turn, by this group.")
+@click.option("--folds", type=click.IntRange(min=2), default=10, help="Folds of the cross-validation.")
+@resampling_options
+def calibrate(
+    request: ResearchRequest,
+    score: str,
+    methods: tuple[str, ...],
+    published: tuple[float, float] | None,
+    later: str | None,
+    after: str | None,
+    place: str | None,
+    folds: int,
+    resampling: "Resampling",
+) -> "Report":
+    """Calibrate a score, and tell how the probabilities hold in other folds, later, and elsewhere.
+
+    Too few events for the parameters are refused, with how many are missing. The probabilities are for research: no
+    individual probability is ever shown in the service.
+    """
+    from instruments.faults import Fault, InputError
+    from instruments.research.calibrating import HoldOuts, calibrate
+    from instruments.research.splitting import limit_of
+
+    if (later is None) != (after is None):
+        raise InputError([Fault("later-incomplete", "")])
+    limit = limit_of(later, after) if later is not None and after is not None else None
+    return calibrate(
+        request.dataset(),
+        request.outcome,
+        score=score,
+        methods=methods,
+        published=published,
+        hold_outs=HoldOuts(later, limit, place),
+        folds=folds,
+        resampling=resampling,
+    )

@@ -1,0 +1,250 @@
+"""Whether the people, or what scores mean, have changed since an earlier time: with a verdict by cited limits.
+
+The population stability index sums (later - earlier) x ln(later / earlier) over the shares of each level. It is never
+0 by chance alone: without any change it is about chi-square with one degree of freedom less than there are levels,
+times 1/n1 + 1/n2 (Yurdakul & Naranjo 2020, Journal of Risk Model Validation 14(4), 89-100), and so each index is told
+with what chance would give.
+"""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import chi2
+
+from instruments.faults import Fault, InputError
+from instruments.research.calibration import Calibration, Estimate, calibration
+from instruments.research.calibrators import LogisticCalibrator
+from instruments.research.dataset import Dataset
+from instruments.research.faults import ResearchWarning
+from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
+from instruments.research.groupings import first_group
+from instruments.research.limits import Limits, limits
+from instruments.research.outcomes import require_both_classes
+from instruments.research.roc import area, count_scores
+from instruments.research.scores import RISK_TOTAL, as_numbers, find_outcome, find_score, left_out, scores_of
+from instruments.research.telling import area_figure, insufficient, repeated_persons, section
+
+#: A score with more levels than this is cut into as many parts with equally many of the earlier persons.
+_MOST_LEVELS = 10
+#: Persons are added in all to the levels of either time, in equal parts, so that an empty level has a logarithm.
+_ADDED = 0.5
+#: What is said of a calibration of which several things are known.
+_WORST_FIRST = ("calibration_drifted", "calibration_open", "calibration_holds")
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How the shares of some levels have moved.
+
+    Parameters
+    ----------
+    index : float
+        The population stability index.
+    by_chance : float
+        What it stays below in so large a share of samples without any change.
+    levels : int
+    n : int
+        Persons at both times together.
+    """
+
+    index: float
+    by_chance: float
+    levels: int
+    n: int
+
+
+def stability(earlier: Any, later: Any, level: float = 0.95) -> Stability:
+    """The population stability index of two samples of levels.
+
+    Parameters
+    ----------
+    earlier, later : arrays of labels or numbers, without blanks
+        Numbers with more than ten levels are cut at the deciles of the earlier ones.
+    level : float
+        Share of samples without change that stay below ``by_chance``.
+
+    Raises
+    ------
+    InputError
+        If either is empty.
+    """
+    first, second = np.asarray(earlier), np.asarray(later)
+    if not first.size or not second.size:
+        raise InputError([Fault("nobody-at-a-time", "", {"earlier": int(first.size), "later": int(second.size)})])
+    if first.dtype.kind in "iuf" and len(np.unique(first)) > _MOST_LEVELS:
+        cuts = np.unique(np.quantile(first, np.linspace(0, 1, _MOST_LEVELS + 1)[1:-1]))
+        first, second = np.searchsorted(cuts, first, side="right"), np.searchsorted(cuts, second, side="right")
+    names, cells = np.unique(np.concatenate([first, second]), return_inverse=True)
+    k = len(names)
+    counts = [np.bincount(part, minlength=k) for part in np.split(cells, [len(first)])]
+    shares = [(each + _ADDED / k) / (each.sum() + _ADDED) for each in counts]
+    index = float(((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum())
+    by_chance = float(chi2.ppf(level, k - 1)) * (1 / len(first) + 1 / len(second)) if k > 1 else 0.0
+    return Stability(index, by_chance, k, len(first) + len(second))
+
+
+def drift(
+    earlier: Dataset,
+    later: Dataset,
+    outcome: str | None = None,
+    *,
+    score: str = RISK_TOTAL,
+    groups: Sequence[str] = (),
+    level: float = 0.95,
+) -> Report:
+    """How people and scores have changed, with a verdict on each.
+
+    Parameters
+    ----------
+    earlier, later : Dataset
+        Of the same instrument.
+    outcome : str, optional
+        Without outcomes, nothing is said of calibration.
+    score : str
+        Of `scores_of`: whose calibration is looked at.
+    groups : sequence of str
+        Columns whose make-up is looked at; by default all.
+    level : float
+        Confidence level.
+
+    Raises
+    ------
+    UnknownColumnError, InputError
+    """
+    known = limits()
+    noticed: list[ResearchWarning] = [*repeated_persons(earlier), *repeated_persons(later)]
+    sections = [
+        section("score_stability", ("score", "verdict"), _scores(earlier, later, level, known), "stability_index"),
+        section("item_stability", ("item", "verdict"), _items(earlier, later, level, known)),
+        section("group_stability", ("group", "verdict"), _groups(earlier, later, groups, level, known)),
+    ]
+    name = None
+    if len(later.outcomes.columns):
+        name = find_outcome(later, outcome)
+        for each, when in ((earlier, "earlier"), (later, "later")):
+            noticed += left_out(each.outcomes[name].notna() & find_score(each, score).notna(), when)
+        sections.append(
+            section(
+                "calibration_drift",
+                ("score", "verdict"),
+                _calibration(earlier, later, name, score, level, known),
+                "carried_over",
+            )
+        )
+    for warning in noticed:
+        warnings.warn(warning, stacklevel=2)
+    told = known.told(
+        "stability_moderate",
+        "stability_large",
+        "calibration_in_the_large",
+        "calibration_slope_low",
+        "calibration_slope_high",
+    )
+    about = {**later.about(), "earlier_rows": len(earlier), "outcome": name, "score": score, "limits": told}
+    shown = tuple(each for each in sections if each.rows)
+    return Report("drift", about, shown, tuple(warning.fault for warning in noticed))
+
+
+def _stability_row(label: str, earlier: Any, later: Any, level: float, known: Limits) -> Row:
+    names = ("stability_index", "by_chance", "levels")
+    try:
+        found = stability(earlier, later, level)
+    except InputError as error:
+        return Row((label, "drift_open"), insufficient(names, error, 0))
+    verdict = "drift_none"
+    if found.index > found.by_chance:
+        is_large = found.index >= known.stability_large.value
+        is_moderate = found.index >= known.stability_moderate.value
+        verdict = "drift_large" if is_large else "drift_moderate" if is_moderate else "drift_small"
+    return Row(
+        (label, verdict),
+        (
+            Figure("stability_index", found.index, n=found.n, method="stability_index"),
+            Figure("by_chance", found.by_chance, n=found.n),
+            Figure("levels", found.levels, n=found.n),
+        ),
+    )
+
+
+def _scores(earlier: Dataset, later: Dataset, level: float, known: Limits) -> Iterator[Row]:
+    before, after = scores_of(earlier), scores_of(later)
+    for name in after:
+        if name in before:
+            yield _stability_row(name, before[name].dropna(), after[name].dropna(), level, known)
+
+
+def _items(earlier: Dataset, later: Dataset, level: float, known: Limits) -> Iterator[Row]:
+    """By item, a blank as a level of its own: to leave more unknown is a change, too."""
+    for item in later.ratings:
+        if item in earlier.ratings:
+            before, after = (each.ratings[item].fillna(-1) for each in (earlier, later))
+            yield _stability_row(str(item), before, after, level, known)
+
+
+def _groups(earlier: Dataset, later: Dataset, names: Sequence[str], level: float, known: Limits) -> Iterator[Row]:
+    for name in list(dict.fromkeys(names)) or [str(each) for each in later.groups]:
+        if name not in names and name not in earlier.groups:
+            continue
+        before, after = (first_group(each, name).astype(str) for each in (earlier, later))
+        yield _stability_row(name, before, after, level, known)
+
+
+def _calibration(
+    earlier: Dataset, later: Dataset, outcome: str, score: str, level: float, known: Limits
+) -> Iterator[Row]:
+    """A calibration of the earlier persons, carried over to the later."""
+    names = ("in_the_large", "slope", "auc_earlier", "auc_later", "auc_change")
+    (happened, scores), (happened_later, scores_later) = (_known(each, outcome, score) for each in (earlier, later))
+    n = len(happened_later)
+    try:
+        require_both_classes(happened_later)
+        least = known.events_per_parameter.value
+        carried = LogisticCalibrator(events_per_parameter=least, strict=True).fit(scores[:, None], happened)
+        found = calibration(happened_later, carried.predict_proba(scores_later[:, None])[:, 1], level)
+        both = ((happened, scores), (happened_later, scores_later))
+        areas = [area(count_scores(outcomes, as_numbers(pd.Series(each)))) for outcomes, each in both]
+    except InputError as error:
+        yield Row((score, "calibration_open"), insufficient(names, error, n))
+        return
+    tolerated = known.calibration_in_the_large.value
+    slopes = known.calibration_slope_low.value, known.calibration_slope_high.value
+    judged = (
+        _judged("in_the_large", found.in_the_large, found, level),
+        _judged("slope", found.slope, found, level),
+    )
+    verdicts = [_verdict(found.in_the_large, -tolerated, tolerated), _verdict(found.slope, *slopes)]
+    verdict = next(each for each in _WORST_FIRST if each in verdicts)
+    change = areas[1].value - areas[0].value
+    reach = NormalDist().inv_cdf((1 + level) / 2) * sum(each.variance or 0 for each in areas) ** 0.5
+    gap: Outcome = InsufficientEvidence("auc_change", Fault("no-interval", ""), n)
+    if reach:
+        gap = Figure("auc_change", change, change - reach, change + reach, level, n, "delong")
+    told = (area_figure(each, level, name) for each, name in zip(areas, ("auc_earlier", "auc_later"), strict=True))
+    yield Row((score, verdict), (*judged, *told, gap))
+
+
+def _judged(name: str, estimate: Estimate | None, found: Calibration, level: float) -> Outcome:
+    if estimate is None:  # a logistic curve reaches 0 or 1 only by the limits of a number
+        return InsufficientEvidence(name, Fault("certain-probabilities", "", {"count": found.certain}), found.n)
+    return Figure(name, estimate.value, estimate.low, estimate.high, level, found.n, "logistic")
+
+
+def _known(dataset: Dataset, outcome: str, score: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    happened, scores = dataset.outcomes[outcome], find_score(dataset, score)
+    rows = happened.notna() & scores.notna()
+    return np.asarray(happened[rows], dtype=np.float64), np.asarray(scores[rows], dtype=np.float64)
+
+
+def _verdict(found: Estimate | None, low: float, high: float) -> str:
+    """Whether an interval lies within what is tolerated, outside it, or across its ends."""
+    if found is None or found.low is None or found.high is None:
+        return "calibration_open"
+    if low <= found.low and found.high <= high:
+        return "calibration_holds"
+    return "calibration_drifted" if found.high < low or found.low > high else "calibration_open"
