@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from instruments.registry import Versioned
 
 _WIDTH_OF_A_FILE = 120
+_WIDTH_OF_FIGURES = 200
 
 
-def console() -> "Console":
+def console(*, wide: bool = False) -> "Console":
     """Where tables go. A file or a pipe has no width of its own, so it gets one in which nothing is cut."""
     from rich.console import Console
 
     out = Console(highlight=False, markup=False, emoji=False)
-    return out if out.is_terminal else Console(highlight=False, markup=False, emoji=False, width=_WIDTH_OF_A_FILE)
+    width = _WIDTH_OF_FIGURES if wide else _WIDTH_OF_A_FILE
+    return out if out.is_terminal else Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def new_table(title: str | None, texts: Sequence[str], numbers: Sequence[str] = ()) -> "Table":

@@ -117,3 +117,9 @@ class ConstantOutcomeWarning(ResearchWarning):
     """An outcome of the data is the same for everybody."""
 
     code = "constant-outcome"
+
+
+class NotRatedTwiceWarning(ResearchWarning):
+    """Nobody was rated by two, so that nothing is told of agreement."""
+
+    code = "single-rater"

@@ -11,6 +11,7 @@ from api.cli.research.check import check
 from api.cli.research.drift import drift
 from api.cli.research.fairness import fairness
 from api.cli.research.overrides import overrides
+from api.cli.research.reliability import reliability
 from api.cli.research.validity import validity
 
 
@@ -23,5 +24,5 @@ def research() -> None:
     """
 
 
-for command in (check, validity, calibrate, fairness, overrides, drift):
+for command in (check, reliability, validity, calibrate, fairness, overrides, drift):
     research.add_command(command)

@@ -162,7 +162,7 @@ def _print(section: "Section", words: Words) -> None:
     """One table: a row for each label, a column for each figure, or the other way round where there are no labels."""
     from api.cli.printing import console, new_table
 
-    out = console()
+    out = console(wide=True)
     title = words.say(f"section.{section.name}")
     if not section.columns or len({tuple(each.name for each in row.figures) for row in section.rows}) > 1:
         labels = [*(words.say(f"column.{name}") for name in section.columns), ""]
@@ -206,7 +206,7 @@ def _short(each: "Outcome", words: Words) -> str:
         return words.say("research.insufficient")
     if each.low is None or each.high is None:
         return _number(each.value)
-    return f"{_number(each.value)} ({_number(each.low)} – {_number(each.high)})"
+    return f"{_number(each.value)} ({_number(each.low, 3)} – {_number(each.high, 3)})"
 
 
 def _reasons(section: "Section") -> "list[Fault]":
@@ -215,9 +215,9 @@ def _reasons(section: "Section") -> "list[Fault]":
     return [each.reason for row in section.rows for each in row.figures if isinstance(each, InsufficientEvidence)]
 
 
-def _number(value: float | None) -> str:
+def _number(value: float | None, decimals: int = 4) -> str:
     if value is None:
         return ""
     if isinstance(value, int):  # a count
         return str(value)
-    return f"{value:.4f}" if abs(value) < 1000 else f"{value:.1f}"
+    return f"{value:.{decimals}f}" if abs(value) < 1000 else f"{value:.1f}"

@@ -1,0 +1,130 @@
+"""Reliability of an instrument: do raters agree, and do the items hang together."""
+
+import warnings
+from collections.abc import Iterator
+
+import pandas as pd
+
+from instruments.research.agreement import agreement
+from instruments.research.consistency import Covariances, cronbach_alpha, item_rows, omega_total
+from instruments.research.dataset import SUMMARY_RATING, Dataset
+from instruments.research.describing import item_warnings
+from instruments.research.faults import DuplicatePersonWarning, NotRatedTwiceWarning, SingleRaterError
+from instruments.research.figures import Report, Row, Section
+from instruments.research.intraclass import intraclass_correlations
+from instruments.research.resampling import Resampling
+from instruments.research.scoring import totals
+
+
+def reliability(dataset: Dataset, resampling: Resampling | None = None) -> Report:
+    """Reliability between raters, where people were rated by two or more, and internal consistency.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With ``raters`` for the agreement between them. Internal consistency takes the first rating of each person.
+    resampling : Resampling, optional
+
+    Returns
+    -------
+    Report
+        Agreement for every item and for the summary rating, intraclass correlations of the research totals and of the
+        published scores, and internal consistency of all risk items, of the protective items and of each domain.
+
+    Warns
+    -----
+    NotRatedTwiceWarning
+        If nobody was rated by two; only internal consistency is told then.
+    AllMissingItemWarning, OneLevelWarning
+        For each item that the internal consistency leaves out.
+    """
+    given = resampling or Resampling()
+    ratings = dataset.ratings.assign(**_judged(dataset)).set_index(dataset.keys.index)
+    summed = totals(dataset.ratings, dataset.instrument) if dataset.items else pd.DataFrame(index=ratings.index)
+    sections: list[Section] = []
+    if is_rated_twice(dataset):
+        by_item = tuple(_agreement(dataset, ratings, given))
+        sections.append(Section("agreement", ("item",), by_item, ("agreement",)))
+        by_total = tuple(_intraclass(dataset, pd.concat([summed, dataset.scores], axis=1), given))
+        sections.append(Section("intraclass", ("total",), by_total, ("research_total",)))
+    else:
+        warnings.warn(NotRatedTwiceWarning(), stacklevel=2)
+    first = dataset.ratings[~dataset.persons.duplicated()]
+    sets = [(name, _columns(dataset, name)) for name in _sets(dataset)]
+    for warning in item_warnings(first):
+        warnings.warn(warning, stacklevel=2)
+    scales = {name: Covariances.of(first[columns]) for name, columns in sets}
+    consistency = tuple(
+        Row((name,), (cronbach_alpha(found), omega_total(first, found, given))) for name, found in scales.items()
+    )
+    sections.append(Section("consistency", ("set",), consistency, ("pairwise",)))
+    rows = (row for name in ("risk", "protective") if name in scales for row in item_rows(scales[name]))
+    sections.append(Section("item_rest", ("item",), tuple(rows)))
+    kept = tuple(section for section in sections if section.rows)
+    return Report("reliability", dataset.about(), kept, details={"draws": given.draws, "seed": given.seed})
+
+
+def is_rated_twice(dataset: Dataset) -> bool:
+    """Whether anybody was rated by two."""
+    if dataset.raters is None:
+        return False
+    return bool((dataset.raters.groupby(dataset.persons).nunique() > 1).any())
+
+
+def by_rater(values: "pd.Series[float]", dataset: Dataset) -> pd.DataFrame:
+    """Lay out what raters gave: a row a person, a column a rater, NaN where a rater did not rate.
+
+    Where a rater rated a person more than once, the first counts.
+
+    Warns
+    -----
+    DuplicatePersonWarning
+        If a rater rated anybody more than once.
+
+    Raises
+    ------
+    SingleRaterError
+        If the data do not say who rated.
+    """
+    if dataset.raters is None:
+        raise SingleRaterError()
+    long = pd.DataFrame({"person": dataset.persons, "rater": dataset.raters, "value": values})
+    again = long.duplicated(["person", "rater"])
+    if again.any():
+        persons = int(long["person"][again].nunique())
+        warnings.warn(DuplicatePersonWarning("", rows=int(again.sum()), persons=persons), stacklevel=3)
+    return long[~again].pivot(index="person", columns="rater", values="value")
+
+
+def _judged(dataset: Dataset) -> dict[str, "pd.Series[float]"]:
+    summary = dataset.summary_rating
+    return {} if summary is None else {SUMMARY_RATING: summary}
+
+
+def _agreement(dataset: Dataset, ratings: pd.DataFrame, given: Resampling) -> Iterator[Row]:
+    for name in map(str, ratings):
+        summary = name == SUMMARY_RATING
+        scale = dataset.instrument.scales.risk if summary else dataset.instrument.levels(dataset.instrument.item(name))
+        table = by_rater(ratings[name], dataset)
+        if (table.notna().sum(axis=1) >= 2).any():
+            yield Row((name,), tuple(agreement(table, len(scale), given)))
+
+
+def _intraclass(dataset: Dataset, values: pd.DataFrame, given: Resampling) -> Iterator[Row]:
+    for name in map(str, values):
+        table = by_rater(values[name], dataset)
+        if (table.notna().sum(axis=1) >= 2).any():
+            yield Row((name,), intraclass_correlations(table, given))
+
+
+def _sets(dataset: Dataset) -> list[str]:
+    """All risk items, all protective items, and each domain that is neither, as far as the data have two of them."""
+    domains = [domain.id for domain in dataset.instrument.domains]
+    names = [name for name in dict.fromkeys(("risk", "protective", *domains)) if len(_columns(dataset, name)) > 1]
+    columns = {name: tuple(_columns(dataset, name)) for name in names}
+    return [name for place, name in enumerate(names) if columns[name] not in list(columns.values())[:place]]
+
+
+def _columns(dataset: Dataset, name: str) -> list[str]:
+    kinds = {"risk": dataset.risk_items, "protective": dataset.protective_items}
+    return kinds.get(name) or [item.id for item in dataset.items if item.domain == name]

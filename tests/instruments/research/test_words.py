@@ -1,0 +1,71 @@
+"""Every sentence of research stands in both languages and is asked for, and every code that is raised has words."""
+
+import ast
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import instruments.research
+from instruments.messages import LANGUAGES, Catalogue
+from screening.library import INSTRUMENT_LOCALE, LOCALE
+
+PACKAGE = Path(instruments.research.__file__).parent
+COMMANDS = PACKAGE.parents[1] / "api" / "cli" / "research"
+WORDS = PACKAGE / "locale"
+FOLDERS = [WORDS, *(path for path in sorted(WORDS.iterdir()) if path.is_dir())]
+RESEARCH = Catalogue.from_folders(*FOLDERS)
+KEYS = list(RESEARCH.keys())
+ALL = Catalogue.from_folders(INSTRUMENT_LOCALE, LOCALE, LOCALE / "batch", *FOLDERS)
+
+
+def sources() -> list[ast.Module]:
+    paths = [*PACKAGE.glob("*.py"), *COMMANDS.glob("*.py"), *PACKAGE.parent.glob("*.py")]
+    return [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def constants() -> set[str]:
+    """Every text in the source, with the parts of f-strings made whole by what they can hold."""
+    nodes = [node for tree in sources() for node in ast.walk(tree)]
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_both_languages_have_the_same_keys_in_the_same_order(folder: Path) -> None:
+    orders = [
+        re.findall(r"^([a-z0-9._-]+):", (folder / f"{language}.yaml").read_text(encoding="utf-8"), re.MULTILINE)
+        for language in LANGUAGES
+    ]
+    assert orders[0] == orders[1]
+    assert len(orders[0]) == len(set(orders[0]))
+
+
+def test_both_languages_put_in_the_same_parameters() -> None:
+    for key in KEYS:
+        fields = [
+            sorted({name for _, name, _, _ in Formatter().parse(RESEARCH.text(key, language)) if name})
+            for language in LANGUAGES
+        ]
+        assert fields[0] == fields[1], key
+
+
+def test_every_sentence_is_asked_for() -> None:
+    used = constants()
+    ends = ("", "_bootstrap", "_total", "_difference")
+    for key in KEYS:
+        name = key.partition(".")[2]
+        said = {name.removesuffix(end) for end in ends} | {re.sub(r"_\d+$", "_", name), key}
+        assert said & used, key
+
+
+def test_every_fault_that_is_raised_has_words() -> None:
+    for tree in sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Fault" and node.args:
+                code = node.args[0]
+                if isinstance(code, ast.Constant):
+                    assert f"fault.{code.value}" in ALL, code.value
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "code":
+                value = node.value
+                assert not isinstance(value, ast.Constant) or f"fault.{value.value}" in ALL, ast.dump(value)
