@@ -3,6 +3,8 @@
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
+# A file of tests stays on one core, with the database and the browser that were set up for it.
+ON_EVERY_CORE := -n auto --dist loadfile
 MACHINERY := pyproject.toml .ci/install.sh
 
 .DEFAULT_GOAL := help
@@ -23,7 +25,7 @@ test: .venv/.dev .venv/.browser ## everything: lint, format, types, all tests wi
 	@echo '== types =='
 	$(PYTHON) -m mypy
 	@echo '== tests =='
-	$(PYTEST)
+	$(PYTEST) $(ON_EVERY_CORE)
 
 check: .venv/.dev ## the quick part of it: no browser
 	@echo '== lint =='
@@ -31,7 +33,7 @@ check: .venv/.dev ## the quick part of it: no browser
 	@echo '== types =='
 	$(PYTHON) -m mypy
 	@echo '== tests =='
-	$(PYTEST) -m 'not browser and not soak and not benchmark'
+	$(PYTEST) -m 'not browser and not soak and not benchmark' $(ON_EVERY_CORE)
 
 soak: .venv/.dev ## the tests that run for minutes
 	$(PYTEST) -m soak
