@@ -11,6 +11,7 @@ from flask import Flask, Response, current_app
 from api.accounts.declarations import check_declarations
 from api.accounts.permission_table import the_permissions
 from api.accounts.wiring import add_accounts
+from api.oversight.wiring import add_oversight
 from api.problems import Problem
 from api.records.policies import Policies
 from api.records.refusals import RecordError, StaleDraftError
@@ -72,6 +73,7 @@ def keep_records(
         app.register_error_handler(RecordError, lambda error: answer(problem_of_refusal(error)))
         app.register_error_handler(StoreUnavailableError, lambda error: answer(_unavailable(app, error)))
         add_accounts(app, database, settings.accounts, is_for_programs=is_for_programs, now=now)
+        add_oversight(app)
         check_declarations(app, the_permissions())
         undo.pop_all()
 

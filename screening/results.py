@@ -16,9 +16,7 @@ from instruments.faults import Fault, InputError
 from instruments.row_faults import shown
 from instruments.tables import PARQUET_ENDING, TEXT_ENDINGS
 from screening.arrow_arrays import texts_of
-
-#: A spreadsheet takes a cell that begins so for a formula and runs it.
-_FORMULA = r"^[=+\-@\t\r\n]"
+from screening.spreadsheets import FORMULA
 
 
 class Results(ABC):
@@ -59,7 +57,7 @@ class CsvResults(Results):
         if pa.types.is_dictionary(column.type):
             return self._cells(column.dictionary).take(column.indices.cast(pa.int64()))
         text = column.cast(pa.large_string())
-        text = pc.if_else(pc.match_substring_regex(text, _FORMULA), _joined("'", text), text)
+        text = pc.if_else(pc.match_substring_regex(text, FORMULA), _joined("'", text), text)
         must_quote = pc.match_substring_regex(text, f'["\n\r{self._delimiter}]')
         if not pc.any(must_quote, min_count=0).as_py():
             return text

@@ -1,12 +1,14 @@
 """What every page has around it: words, the language link, the macros' globals, and pages for failures."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, g, make_response, render_template, request, url_for
 
 from api.pages.speech import Speech
 from api.problems import KINDS, Problem
 from api.service import the_service
+from instruments.messages import LANGUAGES
 
 
 def set_up_pages(app: Flask) -> None:
@@ -33,6 +35,20 @@ def language_of_page() -> str:
     """The language that the address asks for; errors have it too."""
     found = g.get("language")
     return found if found is not None else "en" if request.path.startswith("/en/") else "sv"
+
+
+def asked_language() -> str:
+    """The language of a page whose address has none: what ``?language=`` or the browser asks for, else Swedish."""
+    asked = request.args.get("language")
+    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, default="sv")
+
+
+def address_in_other_language() -> str | None:
+    """The address of the same page in the other language; None for an answer to a form."""
+    if request.method != "GET":
+        return None
+    other = next(each for each in LANGUAGES if each != asked_language())
+    return f"{request.path}?{urlencode({**request.args.to_dict(), 'language': other})}"
 
 
 def _same_language(endpoint: str, values: dict[str, Any]) -> None:

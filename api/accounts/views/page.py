@@ -10,9 +10,10 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 
 from api.accounts.caller import the_caller
 from api.accounts.sessions import the_settings
+from api.pages.chrome import asked_language
 from api.problems import Problem
 from instruments.faults import Fault
-from instruments.messages import LANGUAGES, Catalogue, Message
+from instruments.messages import Catalogue, Message
 
 LOCALE = Path(__file__).parent.parent / "locale"
 LONGEST_FIELD = 2_000
@@ -27,8 +28,8 @@ def sentences() -> Catalogue:
 
 
 def language_of_page() -> str:
-    """The language of pages: what the browser asks for, else Swedish."""
-    return request.accept_languages.best_match(LANGUAGES, default="sv")
+    """The language of pages: what the address or the browser asks for, else Swedish."""
+    return asked_language()
 
 
 def say(key: str, **parameters: object) -> str:

@@ -1,0 +1,63 @@
+"""Every sentence of oversight, in both languages."""
+
+import ast
+import re
+from pathlib import Path
+
+from api.oversight.page import LOCALE, sentences
+from api.records.kinds import KINDS
+from instruments.loading import read_yaml
+from instruments.messages import LANGUAGES
+from tests.api.shapes import assert_says_nothing_banned
+
+OVERSIGHT = LOCALE.parent
+API = OVERSIGHT.parent
+_SAID = re.compile(r"""\b(?:say|o)\(\s*"([a-z_.]+)\"""")
+#: Said by a key that is put together.
+GROUPS = ("log.column.", "suggestion.", "action.", "kind.", "outcome.", "chain.", "field.", "value.", "told.")
+
+
+def said_in_code() -> set[str]:
+    texts = [path.read_text(encoding="utf-8") for kind in ("*.py", "*.html") for path in OVERSIGHT.rglob(kind)]
+    return {key for text in texts for key in _SAID.findall(text) if not key.endswith(".")}
+
+
+def told() -> set[tuple[str, str]]:
+    """The action and kind of everything that the audit is told of in the code, where they stand as words."""
+    found = set()
+    for path in Path(API).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            words = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            if name in ("did", "told") and len(words) >= 2:
+                found.add((words[0], words[1]))
+    return found
+
+
+def test_every_sentence_that_is_said_is_there_and_every_one_that_is_there_is_said() -> None:
+    keys = {key.removeprefix("oversight.") for key in sentences().keys()}  # noqa: SIM118
+    said = said_in_code()
+    assert said - keys == set()
+    assert {key for key in keys - said if not key.startswith(GROUPS)} == set()
+
+
+def test_both_languages_have_the_same_keys_in_the_same_order() -> None:
+    by_language = {language: read_yaml(LOCALE / f"{language}.yaml").data for language in LANGUAGES}
+    assert list(by_language["sv"]) == list(by_language["en"])
+
+
+def test_nothing_decides_or_labels() -> None:
+    for key in sentences().keys():  # noqa: SIM118
+        for language in LANGUAGES:
+            assert_says_nothing_banned(sentences().text(key, language))
+
+
+def test_everything_that_the_audit_is_told_of_has_words() -> None:
+    keys = sentences().keys()
+    assert len(told()) > 20
+    actions = {action for action, _ in told()}
+    kinds = {kind for action, kind in told() if action != "refused"} | set(KINDS)
+    assert [action for action in sorted(actions) if f"oversight.action.{action}" not in keys] == []
+    assert [kind for kind in sorted(kinds) if f"oversight.kind.{kind}" not in keys] == []
