@@ -22,6 +22,7 @@ from api.records.settings import RecordSettings
 from api.rest import RestApi
 from api.routes import evaluations, guidance, health, instruments
 from api.routes.negotiation import require_json_is_acceptable
+from api.routes.records.registering import add_record_routes
 from api.service import EXTENSION, Service, the_service
 from api.settings import Settings
 from screening.library import Library
@@ -91,6 +92,7 @@ def create_app(
     for pages in (documentation, demo, problem_pages):
         app.register_blueprint(pages.blueprint)
     if records is not None:
+        add_record_routes(api)
         policies = Policies(settings.definitions)
         keep_records(app, records, policies, answer=answer_problem, is_for_programs=is_for_programs, now=now)
     return app

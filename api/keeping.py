@@ -14,7 +14,7 @@ from api.accounts.wiring import add_accounts
 from api.oversight.wiring import add_oversight
 from api.problems import Problem
 from api.records.policies import Policies
-from api.records.refusals import RecordError, StaleDraftError
+from api.records.refusals import RecordError, StaleDraftError, StaleExplanationError
 from api.records.settings import RecordSettings
 from api.store.database import Database, StoreUnavailableError
 from api.store.upgrade import refuse_other_schema
@@ -80,7 +80,7 @@ def keep_records(
 
 def problem_of_refusal(error: RecordError) -> Problem:
     """What a caller is told of something that the records refuse."""
-    if isinstance(error, StaleDraftError):
+    if isinstance(error, StaleDraftError | StaleExplanationError):
         return Problem(error.code, members={"saved": error.saved, "refused": error.refused})
     return Problem(error.code)
 

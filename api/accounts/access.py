@@ -1,5 +1,6 @@
 """Which cases an account reaches: those of its own secrecy units, and others on a ground that is recorded."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -24,6 +25,7 @@ from instruments.messages import Text
 GROUNDS = Path(__file__).parent / "grounds" / "1.0.yaml"
 LONGEST_NOTE = 2_000
 CROSS = "case:cross_unit"
+_KEY = re.compile(r"[0-9a-f]{32}")
 
 #: What an argument of an address names, and thereby which case: every other one must be declared plain.
 RECORDS: Mapping[str, type[Case] | type[Entry] | type[Draft]] = {
@@ -180,6 +182,8 @@ def reach_record(caller: Caller, declared: Declared, arguments: Mapping[str, Any
         return
     if named.keys() - RECORDS.keys():
         raise Problem("forbidden")
+    if not all(_KEY.fullmatch(key) for key in named.values()):
+        raise Problem("not-found")  # no key looks like that, and a database may not even take it
     refused: OutOfReachError | None = None
     grounds = set()
     with the_store().database.looking() as session:

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from api.records.actors import Actor
 from api.records.blindness import open_request_to, seen_by
 from api.records.content import read_content
-from api.records.drafts import SECOND_RATING, as_data, read_draft, read_rated
+from api.records.drafts import SECOND_RATING, lock_draft, read_rated
 from api.records.journal import append, entries, latest, open_case
 from api.records.kinds import Assessment, SecondRating, SecondRatingRequested
-from api.records.refusals import ForbiddenError, NotFoundError, RuleError, StaleDraftError
+from api.records.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.audit_chain import tell
 from api.store.schema import Audit, Draft, Entry
 from instruments.faults import Fault, InputError
@@ -49,14 +49,7 @@ def sign_draft(
         With everything that is missing: the summary rating with its reasons, the young person's own view, the
         note on best interests, the confidence, and a reason where too few items are answered.
     """
-    read_draft(session, now, actor, draft_id)
-    draft = session.scalars(
-        select(Draft).where(Draft.id == draft_id).with_for_update().execution_options(populate_existing=True)
-    ).first()
-    if draft is None:
-        raise NotFoundError
-    if draft.version != version:
-        raise StaleDraftError(as_data(draft), {})
+    draft = lock_draft(session, now, actor, draft_id, version)
     content = _signable(draft, library)
     case = open_case(session, now, actor, draft.case_id, action="write")
     previous = latest(session, case.id, content.KIND) if draft.kind != SECOND_RATING else None
@@ -138,10 +131,27 @@ def _has_read(session: Session, entry: Entry, reader: str) -> bool:
     return session.scalars(read.where(Audit.actor == reader, Audit.outcome == "done").limit(1)).first() is not None
 
 
-def read_entries(session: Session, now: datetime, actor: Actor, case_id: str, *kinds: str) -> Sequence[Entry]:
-    """The entries of a case that this person may see, in the order they were made."""
+def read_entries(
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    case_id: str,
+    *kinds: str,
+    after: int = 0,
+    limit: int | None = None,
+) -> Sequence[Entry]:
+    """The entries of a case that this person may see, in the order they were made.
+
+    Parameters
+    ----------
+    after : int
+        The number of the last entry that was read before.
+    limit : int or None
+        How many at most; None for all.
+    """
     open_case(session, now, actor, case_id)
     found = seen_by(session, case_id, entries(session, case_id, *kinds), actor.id)
+    found = [entry for entry in found if entry.number > after][:limit]
     for entry in found:
         if entry.kind == Assessment.KIND:
             tell(session, actor.did(now, "read", entry.kind, case=case_id, record=entry.id))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from api.records.actors import Actor
 from api.records.blindness import cases_rated_blindly_by
 from api.records.identity import IdentityKeys, PersonalNumber
+from api.records.journal import open_case
 from api.records.refusals import ForbiddenError, NotFoundError, RuleError
 from api.records.summary import begin_summary
 from api.store.audit_chain import tell
@@ -198,6 +199,25 @@ def list_cases(
 def _listed(case: Case, summary: CaseSummary, *, is_blind: bool) -> Listed:
     result = (None, None, None) if is_blind else (summary.guidance, summary.outcome, summary.review)
     return Listed(case, summary.stage, summary.last_entry_at, summary.next_meeting_by, *result, is_blind)
+
+
+def read_case(session: Session, now: datetime, actor: Actor, case_id: str) -> Listed:
+    """One case as it stands; for someone who is to rate it unseen, without its outcome.
+
+    Raises
+    ------
+    NotFoundError
+    ForbiddenError
+    """
+    case = open_case(session, now, actor, case_id)
+    blind = cases_rated_blindly_by(session, actor.id, [case_id])
+    return _listed(case, session.get_one(CaseSummary, case_id), is_blind=case_id in blind)
+
+
+def units_of(session: Session, case_id: str) -> list[str]:
+    """The units that may see a case, in order of name."""
+    chosen = select(CaseUnit.unit_id).where(CaseUnit.case_id == case_id).order_by(CaseUnit.unit_id)
+    return list(session.scalars(chosen))
 
 
 def case_by_reference(session: Session, unit: str, reference: str) -> Case:

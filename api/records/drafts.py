@@ -78,19 +78,34 @@ class AssessmentDraft(Content):
 
 
 def start_draft(
-    session: Session, now: datetime, actor: Actor, case_id: str, raw: Mapping[str, Any], library: Library
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    case_id: str,
+    raw: Mapping[str, Any],
+    library: Library,
+    *,
+    only_second_rating: bool = False,
 ) -> Draft:
     """Begin an assessment; of the person who was asked for a second rating, that rating.
+
+    Parameters
+    ----------
+    only_second_rating : bool
+        For someone who may rate a second time and not otherwise.
 
     Raises
     ------
     InputError
         If the content has a fault of shape or a rating that the instrument does not have.
     RuleError
-        ``draft-exists``: the case has an assessment in the making, which is to be gone on with.
+        ``draft-exists``: the case has an assessment in the making, which is to be gone on with;
+        ``not-asked-to-rate``.
     """
     case = open_case(session, now, actor, case_id, action="write")
     request = open_request_to(session, case.id, actor.id)
+    if only_second_rating and request is None:
+        raise RuleError("not-asked-to-rate")
     kind = SECOND_RATING if request else ASSESSMENT
     session.execute(select(Case.id).where(Case.id == case.id).with_for_update())
     known = select(Draft.id).where(Draft.case_id == case.id, Draft.kind == kind)
@@ -182,14 +197,42 @@ def save_draft(
     ).first()
     session.refresh(draft)
     if saved is None:
-        raise StaleDraftError(as_data(draft), content.as_data())
+        told = actor.did(now, "read", "draft", case=draft.case_id, record=draft.id)  # the answer shows what was saved
+        raise StaleDraftError(as_data(draft), content.as_data(), told=told)
     tell(session, actor.did(now, "write", "draft", case=draft.case_id, record=draft.id))
     return draft
 
 
-def discard_draft(session: Session, now: datetime, actor: Actor, draft_id: str) -> None:
-    """Remove a draft that is not to be gone on with; nothing was signed in it."""
-    draft = read_draft(session, now, actor, draft_id)
+def lock_draft(session: Session, now: datetime, actor: Actor, draft_id: str, version: int | None) -> Draft:
+    """A draft that nobody else changes until this unit of work ends.
+
+    Parameters
+    ----------
+    version : int or None
+        The version that was read; None to take it as it stands.
+
+    Raises
+    ------
+    NotFoundError
+    ForbiddenError
+    StaleDraftError
+        If someone saved the draft since.
+    """
+    read_draft(session, now, actor, draft_id)
+    draft = session.scalars(
+        select(Draft).where(Draft.id == draft_id).with_for_update().execution_options(populate_existing=True)
+    ).first()
+    if draft is None:
+        raise NotFoundError
+    if version not in (None, draft.version):
+        told = actor.did(now, "read", "draft", case=draft.case_id, record=draft.id)  # the answer shows what was saved
+        raise StaleDraftError(as_data(draft), {}, told=told)
+    return draft
+
+
+def discard_draft(session: Session, now: datetime, actor: Actor, draft_id: str, version: int | None = None) -> None:
+    """Remove a draft that is not to be gone on with; nothing was signed in it. For the errors see `lock_draft`."""
+    draft = lock_draft(session, now, actor, draft_id, version)
     session.delete(draft)
     tell(session, actor.did(now, "discard", "draft", case=draft.case_id, record=draft.id))
 

@@ -26,8 +26,10 @@ REFUSALS: Mapping[str, HTTPStatus] = {
             "consent-superseded",
             "draft-exists",
             "held",
+            "idempotency-key-reused",
             "no-preliminary-assessment",
             "not-a-party",
+            "not-asked-to-rate",
             "not-due",
             "not-ended",
             "not-in-order",
@@ -93,14 +95,24 @@ class StaleDraftError(RecordError):
         What was to be saved, so that nobody has to write it again.
     """
 
-    def __init__(self, saved: Mapping[str, Any], refused: Mapping[str, Any]) -> None:
+    def __init__(self, saved: Mapping[str, Any], refused: Mapping[str, Any], *, told: Told | None = None) -> None:
         self.saved = dict(saved)
         self.refused = dict(refused)
-        super().__init__("stale-draft")
+        super().__init__("stale-draft", told=told)
 
 
 class StaleExplanationError(RecordError):
-    """The case was screened again after the reviewer opened the explanation, or that explanation is another one."""
+    """The case was screened again after the reviewer opened the explanation, or that explanation is another one.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    saved : Mapping
+        The screening that stands now and its digest; empty where there is none.
+    refused : Mapping
+        The digest that was to be signed against, and what was to be signed.
+    """
+
+    def __init__(self, saved: Mapping[str, Any], refused: Mapping[str, Any]) -> None:
+        self.saved = dict(saved)
+        self.refused = dict(refused)
         super().__init__("stale-explanation")

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
+from api.records.blindness import seen_by
 from api.records.content import read_content
 from api.records.journal import append, entry_of, hold, latest, open_case, standing
 from api.records.kinds import Review, ReviewCountersigned, Screening
@@ -47,7 +48,7 @@ def sign_review(
     case = open_case(session, now, actor, case_id, action="write")
     hold(session, case)
     screening = entry_of(session, case, screening_id, Screening.KIND)
-    _refuse_stale(session, case, screening, read_sha256)
+    _refuse_stale(session, actor, case, screening, read_sha256, raw)
     stated = {name: raw[name] for name in raw if name not in ("screening_sha256", "needs_second_person")}
     policy = policies.review_on(now.date()).content
     is_deviation = raw.get("verdict") == "deviate"
@@ -100,7 +101,7 @@ def countersign(
     if is_countersigned(session, review):
         raise RuleError("already-countersigned")
     screening = entry_of(session, case, str(review.subject_id), Screening.KIND)
-    _refuse_stale(session, case, screening, read_sha256)
+    _refuse_stale(session, actor, case, screening, read_sha256, raw)
     stated = {name: raw[name] for name in raw if name != "screening_sha256"}
     content = read_content(ReviewCountersigned, {**stated, "screening_sha256": read_sha256})
     return append(
@@ -123,7 +124,11 @@ def _standing(session: Session, case: Case) -> set[str]:
     return {entry.id for entry in standing(session, case.id, Review.KIND)}
 
 
-def _refuse_stale(session: Session, case: Case, screening: Entry, read_sha256: str) -> None:
+def _refuse_stale(
+    session: Session, actor: Actor, case: Case, screening: Entry, read_sha256: str, raw: Mapping[str, Any]
+) -> None:
     newest = latest(session, case.id, Screening.KIND)
     if newest is None or newest.id != screening.id or screening.content["sha256"] != read_sha256:
-        raise StaleExplanationError
+        seen = seen_by(session, case.id, [newest] if newest is not None else [], actor.id)
+        saved = {"screening": seen[0].id, "sha256": seen[0].content["sha256"]} if seen else {}
+        raise StaleExplanationError(saved, {"sha256": read_sha256, **raw})

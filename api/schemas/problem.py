@@ -33,3 +33,7 @@ class ProblemSchema(Exact):
         required=True,
         metadata={"description": "Every fault that was found; empty where the problem is not in the content."},
     )
+    saved = fields.Dict(
+        metadata={"description": "Where someone else was first: what stands now, such as the draft with its version."}
+    )
+    refused = fields.Dict(metadata={"description": "Beside `saved`: what was sent, so that nobody writes it again."})

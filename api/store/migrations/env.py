@@ -4,11 +4,12 @@ from alembic import context
 
 from api.store.account_tables import Account
 from api.store.columns import Model
+from api.store.request_tables import AnsweredRequest
 from api.store.schema import Case
 
 connection = context.config.attributes["connection"]
 # importing the tables is what fills the metadata
-assert Case.metadata is Account.metadata is Model.metadata  # noqa: S101
+assert Case.metadata is Account.metadata is AnsweredRequest.metadata is Model.metadata  # noqa: S101
 
 context.configure(
     connection=connection,

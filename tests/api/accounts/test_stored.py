@@ -16,7 +16,7 @@ from api.store.account_tables import Crossing
 from api.store.audit_chain import Told, tell, verify_audit
 from api.store.backup import back_up, restore
 from api.store.database import Database
-from api.store.schema import Case, CaseUnit, Draft, Entry, PurgedCase
+from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry, PurgedCase
 from api.store.upgrade import differences
 from tests.api.accounts.people import KEY, House, make_app
 from tests.api.accounts.walking import record_in
@@ -69,7 +69,7 @@ def test_a_ground_is_purged_with_its_case_and_the_chain_still_holds(house: House
         )
         session.add(purged)
         session.flush()
-        for table in (Draft, Entry, CaseUnit):
+        for table in (Draft, Entry, CaseSummary, CaseUnit):
             session.execute(delete(table).where(table.case_id == case))
         session.execute(delete(Case).where(Case.id == case))
         tell(session, Told(house.clock(), "test", "purge", "case", case, case))

@@ -11,6 +11,8 @@ from werkzeug.routing import Rule
 from api.accounts.access import RECORDS
 from api.accounts.declarations import Declared, declared
 from api.accounts.permission_table import PUBLIC
+from api.records.drafts import AssessmentDraft
+from api.records.summary import begin_summary
 from api.store.audit_chain import Told, seal_of, tell
 from api.store.database import Database
 from api.store.schema import Case, CaseUnit, Draft, Entry, SecrecyUnit
@@ -65,8 +67,10 @@ def record_in(database: Database, unit: str) -> dict[str, str]:
         if session.get(SecrecyUnit, unit) is None:
             session.add(SecrecyUnit(id=unit, name=unit))
             session.flush()
-        session.add(Case(id=case, unit_id=unit, reference=case[:12], opened_at=NOON, opened_by="x"))
+        about = Case(id=case, unit_id=unit, reference=case[:12], opened_at=NOON, opened_by="x")
+        session.add(about)
         session.flush()
+        begin_summary(session, about)
         session.add(CaseUnit(case_id=case, unit_id=unit, since=NOON, added_by="x"))
         row = Entry(
             id=entry,
@@ -81,7 +85,7 @@ def record_in(database: Database, unit: str) -> dict[str, str]:
         )
         session.add(row)
         session.flush()
-        content = {"text": SECRET}
+        content = AssessmentDraft(own_view=SECRET).as_data()
         session.add(
             Draft(
                 id=draft,

@@ -279,4 +279,4 @@ def test_a_guardian_who_is_no_longer_listed_does_not_stop_a_screening(world: Wor
 
 
 def test_every_refusal_has_a_code_and_a_status() -> None:
-    assert isinstance(StaleExplanationError(), RecordError)
+    assert isinstance(StaleExplanationError({}, {}), RecordError)
