@@ -1,6 +1,5 @@
 """The application: settings, definitions, routes and headers put together in one place."""
 
-import traceback
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -8,12 +7,15 @@ from typing import Any
 from flask import Flask, Response, request
 from flask_bootstrap import Bootstrap5
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import documentation
 from api.clock import local_now
 from api.documentation import DESCRIPTION, describe_inputs
 from api.headers import set_headers
 from api.keeping import keep_records
+from api.logs import name_requests, places_of, route_of_request
+from api.metrics import measure
 from api.pages import demo, problem_pages
 from api.pages.chrome import problem_page, set_up_pages
 from api.problems import Problem, problem_of, respond
@@ -27,7 +29,7 @@ from api.service import EXTENSION, Service, the_service
 from api.settings import Settings
 from screening.library import Library
 
-API_PATHS = ("/api/", "/health", "/ready")
+API_PATHS = ("/api/", "/health", "/ready", "/metrics")
 
 
 class Application(Flask):
@@ -36,9 +38,8 @@ class Application(Flask):
     def log_exception(self, exc_info: Any) -> None:
         """Log where an unforeseen error arose; its own text may repeat a value, so that is left out."""
         kind, _, trace = exc_info
-        places = "".join(traceback.format_tb(trace))
-        rule = request.url_rule.rule if request.url_rule else "no route"
-        self.logger.error("Unforeseen %s in %s %s\n%s", kind.__name__, request.method, rule, places)
+        places = "\n".join(places_of(trace))
+        self.logger.error("Unforeseen %s in %s %s\n%s", kind.__name__, request.method, route_of_request(), places)
 
 
 def create_app(
@@ -80,6 +81,10 @@ def create_app(
     )
     service = Service(Library(settings.definitions), lambda: now().date())
     app.extensions[EXTENSION] = service
+    if settings.behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
+    name_requests(app)
+    measure(app)
     Bootstrap5(app)
     set_headers(app, force_https=settings.force_https)
     api = RestApi(app, answer_error)

@@ -8,9 +8,11 @@ from typing import cast
 
 from flask import Flask, Response, current_app
 
+from api import metrics
 from api.accounts.declarations import check_declarations
 from api.accounts.permission_table import the_permissions
 from api.accounts.wiring import add_accounts
+from api.metrics import the_metrics
 from api.oversight.wiring import add_oversight
 from api.problems import Problem
 from api.records.policies import Policies
@@ -74,6 +76,7 @@ def keep_records(
         app.register_error_handler(StoreUnavailableError, lambda error: answer(_unavailable(app, error)))
         add_accounts(app, database, settings.accounts, is_for_programs=is_for_programs, now=now)
         add_oversight(app)
+        app.register_blueprint(metrics.blueprint)
         check_declarations(app, the_permissions())
         undo.pop_all()
 
@@ -86,5 +89,6 @@ def problem_of_refusal(error: RecordError) -> Problem:
 
 
 def _unavailable(app: Flask, error: StoreUnavailableError) -> Problem:
+    the_metrics().store_unavailable.labels(error.cause).inc()
     app.logger.warning("The store is not available: %s", error.cause)
     return Problem(error.code, headers={"Retry-After": _TRY_AGAIN})

@@ -4,11 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from instruments.faults import Fault
+
 PREFIX = "UNDERLAG_"
 
 
 class SettingsError(ValueError):
-    """A setting that cannot be used. Its text names the setting and what to write instead."""
+    """A setting that cannot be used.
+
+    Parameters
+    ----------
+    code : str
+        The sentence of ``fault.<code>`` says what to write instead.
+    name : str
+        The setting. What it holds is never repeated where it is a secret.
+    """
+
+    def __init__(self, code: str, name: str, **parameters: object) -> None:
+        self.fault = Fault(code, name, parameters)
+        super().__init__(str(self.fault))
 
 
 @dataclass(frozen=True)
@@ -22,12 +36,16 @@ class Settings:
     force_https : bool
         ``UNDERLAG_FORCE_HTTPS``: whether plain http is redirected. A proxy that ends TLS must then send
         ``X-Forwarded-Proto``.
+    behind_proxy : bool
+        ``UNDERLAG_BEHIND_PROXY``: whether one proxy stands before the service and tells by ``X-Forwarded-For`` and
+        ``X-Forwarded-Proto`` who calls and how. Otherwise nobody is believed who says so.
     largest_request : int
         Bytes of the largest request body that is read.
     """
 
     definitions: Path | None = None
     force_https: bool = False
+    behind_proxy: bool = False
     largest_request: int = 1_000_000
 
     @classmethod
@@ -40,10 +58,11 @@ class Settings:
         """
         folder = environment.get(f"{PREFIX}DEFINITIONS", "").strip()
         if folder and not Path(folder).is_dir():
-            raise SettingsError(f"{PREFIX}DEFINITIONS names no folder: {folder}. Create it or correct the path.")
+            raise SettingsError("no-such-folder", f"{PREFIX}DEFINITIONS", folder=folder)
         return cls(
             definitions=Path(folder) if folder else None,
             force_https=read_yes_or_no(environment, f"{PREFIX}FORCE_HTTPS"),
+            behind_proxy=read_yes_or_no(environment, f"{PREFIX}BEHIND_PROXY"),
         )
 
 
@@ -59,4 +78,4 @@ def read_yes_or_no(environment: Mapping[str, str], name: str) -> bool:
         return False
     if value in ("yes", "1", "true"):
         return True
-    raise SettingsError(f"{name} is {value!r}. Write yes or no.")
+    raise SettingsError("not-yes-or-no", name, value=value)

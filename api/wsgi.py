@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from api.application import create_app
+from api.logs import write_json_logs
 from api.records.settings import RecordSettings, in_demo, make_demo_keys
 from api.settings import Settings
 
@@ -19,14 +20,20 @@ def the_environment() -> Mapping[str, str]:
 
 
 def make_app() -> Flask:
-    """Put the application together.
+    """Put the application together for a server; the process then logs in JSON.
 
     Raises
     ------
     SettingsError
         If a setting is missing or cannot be used.
     OtherSchemaError
-        If the tables are not those of this version; the text says what to run.
+        If the tables are not those of this version.
     """
+    write_json_logs()
+    return app_of_environment()
+
+
+def app_of_environment() -> Flask:
+    """Put the application together for a command; raises as `make_app` does."""
     environment = the_environment()
     return create_app(Settings.from_environment(environment), RecordSettings.from_environment(environment))

@@ -73,7 +73,7 @@ def sender_of(setting: str) -> Sender:
     parts = urlsplit(setting)
     if parts.scheme == "smtp" and parts.hostname:
         return ToServer(parts.hostname, parts.port or 25)
-    raise SettingsError(f"{PREFIX}MAIL is console, folder:PATH or smtp://HOST:PORT.")
+    raise SettingsError("unknown-way-of-mail", f"{PREFIX}MAIL")
 
 
 def letter(sender: str, to: str, subject: str, text: str) -> EmailMessage:

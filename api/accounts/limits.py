@@ -7,6 +7,7 @@ from limits import RateLimitItem, parse
 
 from api.accounts.auditing import tell_alone, told
 from api.accounts.caller import NOBODY
+from api.metrics import the_metrics
 from api.problems import Problem
 
 #: Failures of one kind from one address.
@@ -42,6 +43,7 @@ def refuse_after_failures(kind: str) -> None:
 
 def count_failure(kind: str) -> None:
     """Count a failure of the request's address."""
+    the_metrics().log_in_failures.labels(kind).inc()
     limiter: Limiter = current_app.extensions[_EXTENSION]
     limiter.limiter.hit(_limit(), kind, request.remote_addr or "unknown")
 

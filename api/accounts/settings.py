@@ -76,8 +76,9 @@ class AccountSettings:
     longest: timedelta = timedelta(hours=10)
 
     def __post_init__(self) -> None:
-        for key in (self.secret_key, *self.old_secret_keys):
-            refuse_weak_key(f"{PREFIX}SECRET_KEY", key)
+        refuse_weak_key(f"{PREFIX}SECRET_KEY", self.secret_key)
+        for key in self.old_secret_keys:
+            refuse_weak_key(f"{PREFIX}OLD_SECRET_KEYS", key)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, demo: bool = False) -> "AccountSettings":
@@ -113,25 +114,29 @@ def _read_provider(read: Callable[[str], str]) -> OidcSettings | None:
         return None
     lacking = [f"{PREFIX}OIDC_{name}" for name, value in given.items() if not value]
     if lacking:
-        raise SettingsError(f"An identity provider also needs {', '.join(lacking)}.")
+        raise SettingsError("provider-incomplete", f"{PREFIX}OIDC_ISSUER", names=lacking)
     address = urlsplit(given["ISSUER"])
     if address.scheme != "https" and address.hostname not in ("localhost", "127.0.0.1"):
-        raise SettingsError(f"{PREFIX}OIDC_ISSUER begins with https://")
+        raise SettingsError("provider-without-tls", f"{PREFIX}OIDC_ISSUER")
     return OidcSettings(given["ISSUER"].rstrip("/"), given["CLIENT_ID"], given["CLIENT_SECRET"])
 
 
-def refuse_weak_key(name: str, key: str) -> None:
+def refuse_weak_key(name: str, key: str, make: str = "secrets.token_urlsafe(48)") -> None:
     """Refuse a key that is missing, short or well known.
+
+    Parameters
+    ----------
+    make : str
+        How Python makes a better one, for the error to say.
 
     Raises
     ------
     SettingsError
-        It says how to make a better one and does not repeat the key.
+        It does not repeat the key.
     """
-    advice = f"Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))' and set {name} to it."
     if not key:
-        raise SettingsError(f"{name} is not set. {advice}")
+        raise SettingsError("key-not-set", name, make=make)
     if len(key) < SHORTEST_KEY:
-        raise SettingsError(f"{name} has fewer than {SHORTEST_KEY} characters. {advice}")
+        raise SettingsError("key-too-short", name, least=SHORTEST_KEY, make=make)
     if len(set(key)) < _FEWEST_CHARACTERS or any(word in key.lower() for word in _WELL_KNOWN):
-        raise SettingsError(f"{name} can be guessed. {advice}")
+        raise SettingsError("key-guessable", name, make=make)

@@ -30,9 +30,9 @@ def main() -> None:
 
 
 def _make_app() -> "Flask":
-    from api.wsgi import make_app
+    from api.wsgi import app_of_environment
 
-    return make_app()
+    return app_of_environment()
 
 
 for command in (screen, compare, instruments, guidance, research, serve, users_group(_make_app), *STORE_COMMANDS):

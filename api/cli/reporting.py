@@ -50,17 +50,21 @@ class ReportingCommand(click.Command):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
-            raise click.exceptions.Exit(report(error, self.words(ctx.params.get("language", "sv")))) from error
+            raise click.exceptions.Exit(self.tell(error, self.words(ctx.params.get("language", "sv")))) from error
 
     @staticmethod
     def words(language: str) -> "Words":
         """The sentences that the command speaks with."""
         return Words(language)
 
+    @classmethod
+    def tell(cls, error: Exception, words: "Words") -> int:
+        """Tell an error on stderr and give the exit code."""
+        return report(error, words)
+
 
 def report(error: Exception, words: "Words") -> int:
     """Tell an error on stderr and give the exit code: 2 where the input is at fault, 1 for anything else."""
-    from api.settings import SettingsError
     from instruments.faults import Fault, InputError, UnknownDefinitionError
 
     if isinstance(error, InputError):
@@ -70,8 +74,6 @@ def report(error: Exception, words: "Words") -> int:
     fault = getattr(error, "fault", None)
     if isinstance(fault, Fault):
         click.echo(words.say("cli.failed", problem=words.tell(fault)), err=True)
-    elif isinstance(error, SettingsError):
-        click.echo(words.say("cli.failed", problem=error), err=True)
     elif isinstance(error, OSError):
         problem = error.strerror or str(error)
         click.echo(words.say("cli.cannot_write", path=error.filename or "", problem=problem), err=True)

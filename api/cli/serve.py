@@ -1,32 +1,72 @@
 """`underlag serve`: the service on this machine."""
 
 import errno
+import os
 import socket
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.cli.options import open_library
-from api.cli.reporting import ReportingCommand, Words, in_language
+from api.cli.keeping import RecordsCommand
+from api.cli.reporting import in_language
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 _THREADS = 4
 
 
-@click.command(cls=ReportingCommand)
+@click.command(cls=RecordsCommand)
 @click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that answer.")
 @in_language
-def serve(port: int, host: str, language: str) -> None:
-    """Serve the API and the pages."""
-    words = Words(language)
+def serve(port: int, host: str, workers: int, language: str) -> None:
+    """Serve the API and the pages.
+
+    Logs are written to standard output, one JSON object a line.
+    """
+    words = RecordsCommand.words(language)
     _require_free(host, port)
-    open_library()  # so that a faulty definition is told here and not by a worker that does not start
     where = f"[{host}]" if ":" in host else host
 
     def tell(_: Any) -> None:
         click.echo(words.say("cli.serving", host=where, port=port), err=True)
 
-    _run({"bind": f"{where}:{port}", "when_ready": tell})
+    with _shared_measurements(workers):
+        _run(_checked_app(), {"bind": f"{where}:{port}", "workers": workers, "when_ready": tell})
+
+
+@contextmanager
+def _shared_measurements(workers: int) -> Iterator[None]:
+    """Give several processes a folder to measure in, before the library that measures is imported."""
+    name = "PROMETHEUS_MULTIPROC_DIR"
+    if workers == 1 or name in os.environ:
+        yield
+        return
+    folder, parent = mkdtemp(prefix="underlag-metrics-"), os.getpid()
+    os.environ[name] = folder
+    try:
+        yield
+    finally:
+        if os.getpid() == parent:  # a worker that ends comes by here too
+            rmtree(folder, ignore_errors=True)
+            del os.environ[name]
+
+
+def _checked_app() -> "Flask":
+    """The application, made before any worker is: what keeps it from starting is told here, and only once."""
+    from api.keeping import the_records
+    from api.wsgi import app_of_environment
+
+    app = app_of_environment()
+    with app.app_context():
+        the_records().database.close()  # workers must not share a connection
+    return app
 
 
 class PortInUseError(RuntimeError):
@@ -59,8 +99,25 @@ def _require_free(host: str, port: int) -> None:
             raise
 
 
-def _run(settings: dict[str, Any]) -> None:
+def _run(app: "Flask", settings: dict[str, Any]) -> None:
     from gunicorn.app.base import BaseApplication
+    from gunicorn.glogging import Logger
+    from prometheus_client.multiprocess import mark_process_dead
+
+    from api.logs import write_json_logs
+
+    write_json_logs()
+
+    class Log(Logger):
+        """What gunicorn has to say goes where everything else goes."""
+
+        def setup(self, cfg: Any) -> None:
+            super().setup(cfg)
+            self.error_log.handlers, self.error_log.propagate = [], True
+
+    def forget(_: Any, worker: Any) -> None:
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
     class Server(BaseApplication):
         def load_config(self) -> None:
@@ -69,13 +126,14 @@ def _run(settings: dict[str, Any]) -> None:
                 "threads": _THREADS,
                 "control_socket_disable": True,  # or it opens a socket in the home folder
                 "loglevel": "warning",
+                "logger_class": Log,
+                "child_exit": forget,
+                "forwarded_allow_ips": "",  # UNDERLAG_BEHIND_PROXY says who is believed
             }
             for name, value in {**common, **settings}.items():
                 self.cfg.set(name, value)
 
-        def load(self) -> Any:
-            from api.wsgi import make_app
-
-            return make_app()
+        def load(self) -> "Flask":
+            return app
 
     Server().run()

@@ -1,11 +1,11 @@
 """`underlag users`: setting up accounts and units. Everything is told to the audit."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
+from api.cli.keeping import RecordsCommand
 from api.cli.reporting import in_language
 
 if TYPE_CHECKING:
@@ -14,12 +14,6 @@ if TYPE_CHECKING:
 #: Whom the audit names: the command is run by somebody with access to the machine itself.
 ACTOR = "command line"
 MakeApp = Callable[[], "Flask"]
-
-
-class RefusedError(click.ClickException):
-    """What was asked for cannot be done; the input is at fault."""
-
-    exit_code = 2
 
 
 def users_group(make_app: MakeApp) -> click.Group:
@@ -42,7 +36,7 @@ def users_group(make_app: MakeApp) -> click.Group:
     return users
 
 
-@click.command()
+@click.command(cls=RecordsCommand)
 @click.argument("email")
 @click.option("--name", required=True, help="What the person is called.")
 @click.option("--role", "roles", multiple=True, help="A role; can be given several times.")
@@ -71,14 +65,14 @@ def add(
     if no_password and issuer is None:
         raise click.UsageError("--no-password needs --issuer and --subject.")
     identity = (issuer.rstrip("/"), subject) if issuer and subject else None
-    with _working(make_app, language):
+    with make_app().app_context():
         _, password = add_account(NewAccount(email, name, roles, units, identity, not no_password), ACTOR)
     click.echo(_sentence("added", language, email=email))
     if password:
         click.echo(password)
 
 
-@click.command(name="list")
+@click.command(cls=RecordsCommand, name="list")
 @in_language
 @click.pass_obj
 def list_all(make_app: MakeApp, language: str) -> None:
@@ -86,7 +80,7 @@ def list_all(make_app: MakeApp, language: str) -> None:
     from api.accounts.administration import all_accounts
     from api.accounts.auditing import the_store
 
-    with _working(make_app, language), the_store().database.looking() as session:
+    with make_app().app_context(), the_store().database.looking() as session:
         for account in all_accounts(session):
             held = ",".join(role.name for role in account.held_roles) or "-"
             units = ",".join(unit.unit_id for unit in account.held_units) or "-"
@@ -94,7 +88,7 @@ def list_all(make_app: MakeApp, language: str) -> None:
             click.echo("\t".join((account.email, account.name, held, units, state)))
 
 
-@click.command()
+@click.command(cls=RecordsCommand)
 @click.argument("email")
 @in_language
 @click.pass_obj
@@ -102,12 +96,12 @@ def disable(make_app: MakeApp, email: str, language: str) -> None:
     """Close an account: its sessions end and its keys are worth nothing."""
     from api.accounts.administration import close_account
 
-    with _working(make_app, language):
+    with make_app().app_context():
         close_account(email, ACTOR)
     click.echo(_sentence("disabled", language, email=email))
 
 
-@click.command()
+@click.command(cls=RecordsCommand)
 @click.argument("email")
 @click.argument("roles", nargs=-1)
 @click.option("--unit", "units", multiple=True, help="The secrecy units; without it they stay as they are.")
@@ -117,12 +111,12 @@ def roles(make_app: MakeApp, email: str, roles: tuple[str, ...], units: tuple[st
     """Give an account exactly these roles, in place of those it had."""
     from api.accounts.administration import set_roles
 
-    with _working(make_app, language):
+    with make_app().app_context():
         set_roles(email, roles, units or None, ACTOR)
     click.echo(_sentence("roles_set", language, email=email, roles=", ".join(roles) or "-"))
 
 
-@click.command(name="reset-password")
+@click.command(cls=RecordsCommand, name="reset-password")
 @click.argument("email")
 @click.option("--second-step", is_flag=True, help="Also turn the second step off, for a phone that was lost.")
 @in_language
@@ -131,13 +125,13 @@ def reset_password(make_app: MakeApp, email: str, second_step: bool, language: s
     """Give an account a random password and print it; every session of the account ends."""
     from api.accounts.administration import new_password_for
 
-    with _working(make_app, language):
+    with make_app().app_context():
         password = new_password_for(email, ACTOR, without_second_step=second_step)
     click.echo(_sentence("password_set", language, email=email))
     click.echo(password)
 
 
-@click.command(name="add-unit")
+@click.command(cls=RecordsCommand, name="add-unit")
 @click.argument("unit")
 @click.argument("name")
 @in_language
@@ -146,27 +140,10 @@ def add_unit(make_app: MakeApp, unit: str, name: str, language: str) -> None:
     """Set up a secrecy unit, by a short id and its name."""
     from api.accounts.administration import add_unit as set_up
 
-    with _working(make_app, language):
+    with make_app().app_context():
         set_up(unit, name, ACTOR)
     click.echo(_sentence("unit_added", language, name=name))
 
 
-@contextmanager
-def _working(make_app: MakeApp, language: str) -> Iterator[None]:
-    from api.accounts.administration import AdministrationError
-    from api.accounts.views.page import sentences
-    from instruments.messages import Message
-
-    with make_app().app_context():
-        try:
-            yield
-        except AdministrationError as error:
-            text = sentences().render(Message(f"account.admin.{error.code}", error.parameters), language)
-            raise RefusedError(text) from None
-
-
 def _sentence(key: str, language: str, **parameters: object) -> str:
-    from api.accounts.views.page import sentences
-    from instruments.messages import Message
-
-    return sentences().render(Message(f"account.cli.{key}", parameters), language)
+    return RecordsCommand.words(language).say(f"account.cli.{key}", **parameters)

@@ -12,6 +12,8 @@ from api.settings import PREFIX, SettingsError, read_yes_or_no
 DATABASE = "sqlite:///var/underlag.sqlite"
 DATABASE_OF_DEMO = "sqlite:///var/demo.sqlite"
 _BYTES = 32
+_MAKE_KEY = "secrets.token_hex(32)"
+_MAKE_IDENTITY_KEY = "'1:' + secrets.token_hex(32)"
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def read_signing_key(environment: Mapping[str, str]) -> bytes:
     SettingsError
     """
     name = f"{PREFIX}SIGNING_KEY"
-    return _read_key(name, environment.get(name, "").strip(), "")
+    return _read_key(name, environment.get(name, "").strip(), _MAKE_KEY)
 
 
 def _read_identity_keys(current: str, old: list[str]) -> IdentityKeys:
@@ -89,22 +91,19 @@ def _read_identity_keys(current: str, old: list[str]) -> IdentityKeys:
     for written, place in [(current, name), *((each, f"{PREFIX}OLD_IDENTITY_KEYS") for each in old)]:
         version, _, key = written.rpartition(":")
         if written and (not version or version in keys):
-            raise SettingsError(f"{place} is written as VERSION:KEY, with a version that no other key has, such as 1.")
-        keys[version] = _read_key(place, key, "1:" if place == name else "")
+            raise SettingsError("key-without-version", place, make=_MAKE_IDENTITY_KEY)
+        keys[version] = _read_key(place, key, _MAKE_IDENTITY_KEY)
     return IdentityKeys(keys, current.rpartition(":")[0])
 
 
-def _read_key(name: str, written: str, before: str) -> bytes:
-    shown = f"'{before}' + " if before else ""
-    advice = f'Make one with: python3 -c "import secrets; print({shown}secrets.token_hex(32))" and set {name} to it.'
-    if written:
-        refuse_weak_key(name, written)
+def _read_key(name: str, written: str, make: str) -> bytes:
+    refuse_weak_key(name, written, make)
     try:
         key = bytes.fromhex(written)
     except ValueError:
         key = b""
     if len(key) != _BYTES:
-        raise SettingsError(f"{name} is {'not 64 hexadecimal digits' if written else 'not set'}. {advice}")
+        raise SettingsError("key-not-hexadecimal", name, make=make)
     return key
 
 

@@ -14,6 +14,7 @@ from api.store.columns import Model
 from api.store.database import Database
 from api.store.schema import AuditHead
 from api.store.upgrade import refuse_other_schema, upgrade, version_of
+from instruments.faults import Fault
 
 _SQLITE_HEADER = b"SQLite format 3\0"
 _VERSION = "version"
@@ -21,7 +22,17 @@ _CHUNK = 1 << 20
 
 
 class BackupError(RuntimeError):
-    """A backup that cannot be made or restored. The text says why and what to do."""
+    """A backup that cannot be made or restored.
+
+    Parameters
+    ----------
+    fault : Fault
+        Its sentence says why, and what to do.
+    """
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(str(fault))
 
 
 def back_up(database: Database, target: Path) -> None:
@@ -40,7 +51,7 @@ def back_up(database: Database, target: Path) -> None:
         If the tables are not those of this version.
     """
     if target.exists():
-        raise BackupError("The file exists. Name another, so that no backup is written over.")
+        raise BackupError(Fault("backup-exists", str(target)))
     refuse_other_schema(database)
     unfinished = target.with_name(f"{target.name}.unfinished")
     try:
@@ -69,11 +80,11 @@ def restore(source: Path, database: Database) -> None:
         If the backup is newer than this Underlag.
     """
     if inspect(database.engine).get_table_names():
-        raise BackupError("The database holds something already. Restore into an empty one and switch over to it.")
+        raise BackupError(Fault("database-not-empty", ""))
     with source.open("rb") as file:
         is_sqlite = file.read(len(_SQLITE_HEADER)) == _SQLITE_HEADER
     if is_sqlite != database.is_sqlite:
-        raise BackupError("The file is no backup of this kind of database.")
+        raise BackupError(Fault("backup-of-another-kind", str(source)))
     if is_sqlite:
         _restore_sqlite(source, database)
     else:
@@ -89,11 +100,18 @@ def _back_up_sqlite(database: Database, target: Path) -> None:
 
 def _restore_sqlite(source: Path, database: Database) -> None:
     with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as copy:
-        if copy.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-            raise BackupError("The backup is damaged. Use another one.")
+        if not _is_sound(copy):
+            raise BackupError(Fault("backup-damaged", str(source)))
         with closing(sqlite3.connect(str(database.url.database))) as live:
             copy.backup(live)
     database.close()
+
+
+def _is_sound(copy: sqlite3.Connection) -> bool:
+    try:
+        return bool(copy.execute("PRAGMA integrity_check").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
 
 
 def _back_up_postgresql(database: Database, target: Path) -> None:
@@ -120,12 +138,12 @@ def _restore_postgresql(source: Path, database: Database) -> None:
     try:
         with zipfile.ZipFile(source) as archive:
             if archive.testzip() is not None:
-                raise BackupError("The backup is damaged. Use another one.")
+                raise BackupError(Fault("backup-damaged", str(source)))
             upgrade(database, archive.read(_VERSION).decode())
             with database.engine.connect() as connection, connection.begin():
                 _fill(archive, connection)
     except (zipfile.BadZipFile, KeyError):
-        raise BackupError("The file is no backup, or it is damaged. Use another one.") from None
+        raise BackupError(Fault("backup-damaged", str(source))) from None
 
 
 def _fill(archive: zipfile.ZipFile, connection: Connection) -> None:
@@ -164,7 +182,6 @@ def _continue_counting(connection: Connection, table: str, column: str) -> None:
 @contextmanager
 def _cursor(connection: Connection) -> Iterator[psycopg.Cursor[tuple[object, ...]]]:
     driver = connection.connection.driver_connection
-    if not isinstance(driver, psycopg.Connection):
-        raise BackupError("The connection is not to PostgreSQL.")
+    assert isinstance(driver, psycopg.Connection)  # noqa: S101 -- asked of PostgreSQL only
     with driver.cursor() as cursor:
         yield cursor

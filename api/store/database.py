@@ -8,18 +8,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from sqlalchemy.orm import Session
 
 from api.store.audit_chain import write_what_was_told
+from instruments.faults import Fault
 
 #: How long a writer waits for another one before it is told that the store is not available, in milliseconds.
 PATIENCE = 5_000
 _WRITES = "underlag_writes"
 
-#: Primary result codes of SQLite: the file is busy, locked, read-only, unreadable, full or gone.
-_SQLITE_UNAVAILABLE = frozenset({5, 6, 8, 10, 13, 14})
+#: Primary result codes of SQLite: the file is busy, locked, read-only, unreadable, damaged, full, gone or no database.
+_SQLITE_UNAVAILABLE = {5: "locked", 6: "locked", 11: "damaged", 13: "full", 26: "damaged"} | dict.fromkeys(
+    (8, 10, 14), "unreachable"
+)
 #: SQLSTATE of PostgreSQL, by class or whole: connection lost, resources short, shut down, locked, deadlocked, given up.
 _POSTGRESQL_UNAVAILABLE = ("08", "53", "57P", "57014", "55P03", "40001", "40P01", "58030", "25006")
 
@@ -30,14 +33,21 @@ class StoreUnavailableError(RuntimeError):
     Parameters
     ----------
     cause : str
-        ``locked``, ``full`` or ``unreachable``, for the log. Never what was to be written.
+        ``locked``, ``full``, ``damaged`` or ``unreachable``, for the log. Never what was to be written.
     """
 
     code = "store-unavailable"
 
     def __init__(self, cause: str) -> None:
         self.cause = cause
+        self.fault = Fault(self.code, "", {"cause": cause})
         super().__init__(f"the store is not available: {cause}")
+
+
+class DatabaseAddressError(ValueError):
+    """No database that Underlag works with is named so; SQLite in memory is one for every connection."""
+
+    fault = Fault("bad-database-address", "")
 
 
 class Database:
@@ -52,12 +62,11 @@ class Database:
 
     Raises
     ------
-    ValueError
-        For another kind of database, or SQLite in memory, which every connection would have for itself.
+    DatabaseAddressError
     """
 
     def __init__(self, url: str, *, patience: int = PATIENCE) -> None:
-        self.url = make_url(url)
+        self.url = _address(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(self.url, patience)
         self._writing = self.engine.execution_options(**{_WRITES: True})
@@ -73,7 +82,7 @@ class Database:
         StoreUnavailableError
             If the database is full, locked or gone.
         """
-        with _told_plainly(), Session(self._writing, expire_on_commit=False) as session:
+        with told_plainly(), Session(self._writing, expire_on_commit=False) as session:
             session.connection()  # begins here, not with the first statement
             yield session
             session.flush()
@@ -89,12 +98,26 @@ class Database:
         StoreUnavailableError
             If the database is locked or gone.
         """
-        with _told_plainly(), Session(self.engine, expire_on_commit=False) as session:
+        with told_plainly(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+
+def _address(written: str) -> URL:
+    try:
+        url = make_url(written)
+    except (ArgumentError, ValueError):
+        raise DatabaseAddressError from None  # the original repeats it, with a password
+    if url.drivername in ("postgres", "postgresql"):
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername not in ("postgresql+psycopg", "sqlite", "sqlite+pysqlite"):
+        raise DatabaseAddressError
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise DatabaseAddressError
+    return url
 
 
 def _engine(url: URL, patience: int) -> Engine:
@@ -107,8 +130,6 @@ def _engine(url: URL, patience: int) -> Engine:
             pool_timeout=patience / 1000,
             connect_args={"options": options, "connect_timeout": 10},
         )
-    if backend != "sqlite" or url.database in (None, "", ":memory:"):
-        raise ValueError("the database is named as sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_timeout=patience / 1000)
 
@@ -127,7 +148,13 @@ def _engine(url: URL, patience: int) -> Engine:
 
 
 @contextmanager
-def _told_plainly() -> Iterator[None]:
+def told_plainly() -> Iterator[None]:
+    """Tell a database that cannot serve now as such, and without what was to be written.
+
+    Raises
+    ------
+    StoreUnavailableError
+    """
     try:
         yield
     except DBAPIError as error:
@@ -144,10 +171,7 @@ def _cause_of(error: DBAPIError) -> str | None:
     original = error.orig
     code = getattr(original, "sqlite_errorcode", None)
     if code is not None:
-        primary = code & 0xFF
-        if primary not in _SQLITE_UNAVAILABLE:
-            return None
-        return "locked" if primary in (5, 6) else "full" if primary == 13 else "unreachable"
+        return _SQLITE_UNAVAILABLE.get(code & 0xFF)
     state = getattr(original, "sqlstate", None)
     if state is None:
         # psycopg tells a server that cannot be reached, or is gone, without a state

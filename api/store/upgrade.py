@@ -13,7 +13,8 @@ from sqlalchemy import Connection, text
 
 from api.store import account_tables, request_tables, schema
 from api.store.columns import Model
-from api.store.database import Database
+from api.store.database import Database, told_plainly
+from instruments.faults import Fault
 
 # the imports fill the metadata
 assert account_tables.Account.metadata is request_tables.AnsweredRequest.metadata is schema.Case.metadata  # noqa: S101
@@ -23,9 +24,19 @@ _ONE_AT_A_TIME = 20_261_121
 
 
 class OtherSchemaError(RuntimeError):
-    """The tables are not those that this version of Underlag works with. The text says what to run."""
+    """The tables are not those that this version of Underlag works with.
+
+    Parameters
+    ----------
+    fault : Fault
+        Its sentence says what to run.
+    """
 
     code = "other-schema"
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(str(fault))
 
 
 def _configuration() -> Config:
@@ -43,7 +54,7 @@ def latest_version() -> str:
 
 def version_of(database: Database) -> str | None:
     """The version of a database's tables; None where there are none yet."""
-    with database.engine.connect() as connection:
+    with told_plainly(), database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -64,7 +75,7 @@ def upgrade(database: Database, to: str = "head") -> str:
     found = version_of(database)
     if found is not None and found not in known:
         raise OtherSchemaError(_too_new(found))
-    with _undisturbed(database) as connection:
+    with told_plainly(), _undisturbed(database) as connection:
         configuration = _configuration()
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, to)
@@ -92,7 +103,7 @@ def _undisturbed(database: Database) -> Iterator[Connection]:
             with connection.begin():
                 yield connection
                 if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-                    raise OtherSchemaError("A row refers to one that is not there. Nothing was changed.")
+                    raise OtherSchemaError(Fault("row-without-its-row", ""))
         finally:
             cursor.execute("PRAGMA foreign_keys=ON")
             cursor.close()
@@ -110,21 +121,15 @@ def refuse_other_schema(database: Database) -> None:
     if found == latest:
         return
     if found is None:
-        raise OtherSchemaError("The database has no tables yet. Run: underlag db upgrade")
+        raise OtherSchemaError(Fault("no-tables", ""))
     known = [script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()]
     if found not in known:
         raise OtherSchemaError(_too_new(found))
-    raise OtherSchemaError(
-        f"The tables have version {found}; this Underlag works with {latest}. "
-        "Back the database up and run: underlag db upgrade"
-    )
+    raise OtherSchemaError(Fault("older-tables", "", {"found": found, "latest": latest}))
 
 
-def _too_new(found: str) -> str:
-    return (
-        f"The tables have version {found}, and this Underlag knows no later than {latest_version()}. "
-        "Install the Underlag that upgraded them, or restore the backup from before."
-    )
+def _too_new(found: str) -> Fault:
+    return Fault("newer-tables", "", {"found": found, "latest": latest_version()})
 
 
 def differences(database: Database) -> list[object]:

@@ -410,12 +410,30 @@ def test_every_sentence_of_the_batch_side_is_used_and_there() -> None:
 # Serve.
 
 
-def test_serve_says_where_it_answers(tmp_path: Path) -> None:
+UNDERLAG = "import sys; from api.cli import main; main(sys.argv[1:])"
+KEYS = {
+    "UNDERLAG_SECRET_KEY": "kXv7-2pQ9sLw_0aZt4Rb8YdNc6HgUe1J",
+    "UNDERLAG_SIGNING_KEY": bytes(range(32)).hex(),
+    "UNDERLAG_IDENTITY_KEY": f"1:{bytes(range(32, 64)).hex()}",
+}
+
+
+def test_serve_says_where_it_answers_once_there_are_tables(tmp_path: Path) -> None:
     port = free_port()
-    code = "import sys; from api.cli import main; main(sys.argv[1:])"
-    command = [sys.executable, "-c", code, "serve", "--port", str(port), "--language", "en"]
-    environment = {**os.environ, "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
-    server = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=environment)  # noqa: S603
+    command = [sys.executable, "-c", UNDERLAG, "serve", "--port", str(port), "--language", "en"]
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("UNDERLAG_")},
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(tmp_path),
+        "XDG_RUNTIME_DIR": str(tmp_path),
+        "UNDERLAG_DEMO": "yes",
+    }
+    refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment, timeout=60)  # noqa: S603
+    assert (refused.returncode, "Run: underlag db upgrade" in refused.stderr) == (1, True), refused.stderr
+    assert "Traceback" not in refused.stderr
+    made = [*command[:3], "db", "upgrade"]
+    subprocess.run(made, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=60)  # noqa: S603
+    server = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=environment)  # noqa: S603
     watch = threading.Timer(60, server.kill)
     watch.start()
     try:
@@ -429,7 +447,32 @@ def test_serve_says_where_it_answers(tmp_path: Path) -> None:
         watch.cancel()
         server.terminate()
         server.communicate(timeout=30)
-    assert not list(tmp_path.iterdir())  # no control socket
+    assert [path.name for path in tmp_path.iterdir()] == ["var"]  # no control socket
+    assert {path.name for path in (tmp_path / "var").iterdir()} >= {"demo.sqlite", "demo.keys"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"UNDERLAG_SECRET_KEY": ""}, "UNDERLAG_SECRET_KEY: Nyckeln är inte satt. Gör en med: python3"),
+        ({"UNDERLAG_IDENTITY_KEY": "x"}, "UNDERLAG_IDENTITY_KEY: Nyckeln skrivs VERSION:NYCKEL"),
+        ({"UNDERLAG_DATABASE_URL": "mysql://x"}, "UNDERLAG_DATABASE_URL skrivs sqlite:///FIL"),
+        ({"UNDERLAG_DATABASE_URL": "sqlite:///{folder}/x.sqlite"}, "Kör: underlag db upgrade"),
+        ({"UNDERLAG_DEFINITIONS": "/nowhere"}, "UNDERLAG_DEFINITIONS: Det finns ingen mapp /nowhere"),
+        ({"UNDERLAG_MAIL": "pigeon"}, "UNDERLAG_MAIL: Skriv console, folder:MAPP eller smtp://"),
+        ({"UNDERLAG_OIDC_ISSUER": "https://x.example"}, "behöver också UNDERLAG_OIDC_CLIENT_ID och UNDERLAG_OIDC"),
+    ],
+)
+def test_what_keeps_the_service_from_starting_is_told_before_any_worker(
+    environment: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    made = {name: value.replace("{folder}", str(tmp_path)) for name, value in {**KEYS, **environment}.items()}
+    if "UNDERLAG_DATABASE_URL" not in made:
+        made["UNDERLAG_DATABASE_URL"] = f"sqlite:///{tmp_path / 'made.sqlite'}"
+        assert underlag("db", "upgrade", **made).exit_code == 0
+    refused = underlag("serve", "--port", free_port(), **made)
+    assert (refused.exit_code, words in refused.stderr) == (1, True), refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def free_port() -> int:

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from api.application import create_app
+from api.cli.keeping import RecordsCommand
 from api.settings import Settings, SettingsError
 from tests.api.conftest import EVALUATIONS, NOW
 from tests.api.shapes import assert_problem
@@ -27,14 +28,14 @@ def test_settings_are_read_from_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("environment", "words"),
     [
-        ({"UNDERLAG_DEFINITIONS": "nowhere/at/all"}, "UNDERLAG_DEFINITIONS names no folder: nowhere/at/all"),
-        ({"UNDERLAG_FORCE_HTTPS": "perhaps"}, "UNDERLAG_FORCE_HTTPS is 'perhaps'. Write yes or no."),
+        ({"UNDERLAG_DEFINITIONS": "nowhere/at/all"}, "UNDERLAG_DEFINITIONS: There is no folder nowhere/at/all."),
+        ({"UNDERLAG_FORCE_HTTPS": "perhaps"}, "UNDERLAG_FORCE_HTTPS: The value is perhaps. Write yes or no."),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_told_with_what_to_do(environment: dict[str, str], words: str) -> None:
-    with pytest.raises(SettingsError, match=words[:30]) as told:
+    with pytest.raises(SettingsError) as told:
         Settings.from_environment(environment)
-    assert words in str(told.value)
+    assert words in RecordsCommand.words("en").tell(told.value.fault)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_a_stored_screening_is_replayed_and_the_audit_knows_by_whom(screening: s
 
 def test_what_is_not_there_is_told_in_words(screening: str) -> None:
     result = run("replay", "nothing", *WHO)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "There is" in result.output
 
 
@@ -83,8 +83,10 @@ def test_a_receipt_is_exported_and_verified_without_the_database(
     path.write_text(json.dumps(altered), encoding="utf-8")
     assert run("receipt", "verify", str(path), "--public-key", key).exit_code == 1
     path.write_text("{", encoding="utf-8")
-    assert "no receipt" in run("receipt", "verify", str(path), "--public-key", key).output
-    assert run("receipt", "verify", str(path), "--public-key", "x").exit_code == 1
+    unreadable = run("receipt", "verify", str(path), "--public-key", key)
+    assert (unreadable.exit_code, "no receipt" in unreadable.output) == (2, True)
+    refused = run("receipt", "verify", str(path), "--public-key", "x")
+    assert (refused.exit_code, "64 hexadecimal digits" in refused.output) == (2, True)
 
 
 def test_a_backup_is_restored_by_one_command_each(
@@ -107,7 +109,7 @@ def test_a_backup_is_restored_by_one_command_each(
 def test_nothing_is_purged_that_is_not_due_or_was_not_named(screening: str, world: World) -> None:
     assert run("purge", "--unit", "sig", *WHO).output == ""
     result = run("purge", world.case, "--unit", "sig", "--dry-run", *WHO)
-    assert (result.exit_code, "not due" in result.output) == (1, True)
+    assert (result.exit_code, "not due" in result.output) == (2, True)
 
 
 def test_the_tables_are_made_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,5 +119,25 @@ def test_the_tables_are_made_and_checked(tmp_path: Path, monkeypatch: pytest.Mon
     assert run("db", "upgrade").exit_code == 0
     assert run("db", "check").exit_code == 0
     assert "0 cases" in run("db", "rebuild-summaries").output
-    monkeypatch.setenv("UNDERLAG_DATABASE_URL", "mysql://x")
-    assert run("db", "check").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("mysql://x", "UNDERLAG_DATABASE_URL is written sqlite:///FILE"),
+        ("sqlite://", "UNDERLAG_DATABASE_URL is written sqlite:///FILE"),
+        ("hemligt lösenord", "UNDERLAG_DATABASE_URL is written sqlite:///FILE"),
+        ("postgresql://nobody:hemligt@127.0.0.1:1/x", "The database cannot be reached just now."),
+        ("sqlite:///README.md", "The database is damaged just now."),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_without_its_address(
+    address: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[3])
+    monkeypatch.setenv("UNDERLAG_DATABASE_URL", address)
+    for command in (("db", "check"), ("db", "upgrade"), ("audit", "verify")):
+        refused = run(*command)
+        assert (refused.exit_code, words in refused.output) == (1, True), refused.output
+        assert "hemligt" not in refused.output
+        assert "Traceback" not in refused.output

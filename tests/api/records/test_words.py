@@ -1,6 +1,7 @@
 """Whatever the records refuse is said in both languages."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +32,12 @@ def codes(*calls: str) -> Iterator[str]:
 
 
 REFUSED = sorted({*codes("RuleError", "ForbiddenError"), "stale-draft", "stale-explanation", "store-unavailable"})
-FAULTS = sorted({*codes("Fault"), "entry-too-long", "not-a-choice", "wrong-type", "unknown-key"})
+SETTINGS = {
+    each
+    for path in (*API.rglob("*settings.py"), API / "accounts" / "letters.py")
+    for each in re.findall(r'SettingsError\("([a-z-]+)"', path.read_text(encoding="utf-8"))
+}
+FAULTS = sorted({*codes("Fault"), *SETTINGS, "entry-too-long", "not-a-choice", "wrong-type", "unknown-key"})
 
 
 @pytest.mark.parametrize("code", REFUSED)

@@ -80,17 +80,17 @@ def test_an_empty_database_can_be_backed_up_and_restored(database: Database, ano
 def test_no_backup_is_written_over_and_nothing_is_restored_over(database: Database, tmp_path: Path) -> None:
     filled(database)
     back_up(database, tmp_path / "backup")
-    with pytest.raises(BackupError, match="exists"):
+    with pytest.raises(BackupError, match="backup-exists"):
         back_up(database, tmp_path / "backup")
-    with pytest.raises(BackupError, match="holds something"):
+    with pytest.raises(BackupError, match="database-not-empty"):
         restore(tmp_path / "backup", database)
 
 
 def test_a_file_that_is_no_backup_is_refused(another: Database, tmp_path: Path) -> None:
     (tmp_path / "odd").write_bytes(b"SQLite format 3\0 and then nothing" if another.is_sqlite else b"PK odd")
-    with pytest.raises(Exception, match=r"backup|database"):
+    with pytest.raises(BackupError, match="backup-damaged"):
         restore(tmp_path / "odd", another)
     (tmp_path / "text").write_text("hello", encoding="utf-8")
-    with pytest.raises(BackupError):
+    with pytest.raises(BackupError, match="backup-"):
         restore(tmp_path / "text", another)
     another.close()

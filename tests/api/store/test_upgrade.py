@@ -58,7 +58,7 @@ def test_upgrading_twice_changes_nothing(database: Database) -> None:
 
 
 def test_an_empty_database_is_refused_and_told_what_to_run(empty: Database) -> None:
-    with pytest.raises(OtherSchemaError, match="underlag db upgrade"):
+    with pytest.raises(OtherSchemaError, match="no-tables"):
         refuse_other_schema(empty)
 
 
@@ -66,7 +66,7 @@ def test_older_tables_are_refused_and_told_what_to_run(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one_version_later(tmp_path, monkeypatch)
-    with pytest.raises(OtherSchemaError, match="underlag db upgrade"):
+    with pytest.raises(OtherSchemaError, match="older-tables"):
         refuse_other_schema(database)
 
 
@@ -76,9 +76,9 @@ def test_newer_tables_are_refused_and_never_touched(
     with monkeypatch.context() as later:
         one_version_later(tmp_path, later)
         upgrade(database)
-    with pytest.raises(OtherSchemaError, match="knows no later than"):
+    with pytest.raises(OtherSchemaError, match="newer-tables"):
         refuse_other_schema(database)
-    with pytest.raises(OtherSchemaError, match="knows no later than"):
+    with pytest.raises(OtherSchemaError, match="newer-tables"):
         upgrade(database)
 
 
@@ -118,7 +118,7 @@ def test_a_migration_that_would_leave_a_row_without_its_parent_is_refused(
     with database.unit_of_work() as session:
         add_case(session)
     one_version_later(tmp_path, monkeypatch, more="op.execute('DELETE FROM secrecy_unit')")
-    with pytest.raises(OtherSchemaError, match="refers to one that is not there"):
+    with pytest.raises(OtherSchemaError, match="row-without-its-row"):
         upgrade(database)
     with database.looking() as session:
         assert session.execute(text("SELECT count(*) FROM secrecy_unit")).scalar() == 1
