@@ -12,7 +12,6 @@ from api import metrics
 from api.accounts.declarations import check_declarations
 from api.accounts.permission_table import the_permissions
 from api.accounts.wiring import add_accounts
-from api.metrics import the_metrics
 from api.oversight.wiring import add_oversight
 from api.problems import Problem
 from api.records.policies import Policies
@@ -89,6 +88,6 @@ def problem_of_refusal(error: RecordError) -> Problem:
 
 
 def _unavailable(app: Flask, error: StoreUnavailableError) -> Problem:
-    the_metrics().store_unavailable.labels(error.cause).inc()
+    metrics.the_metrics().store_unavailable.labels(error.cause).inc()
     app.logger.warning("The store is not available: %s", error.cause)
     return Problem(error.code, headers={"Retry-After": _TRY_AGAIN})
