@@ -16,13 +16,14 @@ from api.headers import set_headers
 from api.keeping import keep_records
 from api.logs import name_requests, places_of, route_of_request
 from api.metrics import measure
-from api.pages import demo, problem_pages
+from api.pages import demo, governance, problem_pages
 from api.pages.chrome import problem_page, set_up_pages
 from api.problems import Problem, problem_of, respond
 from api.records.policies import Policies
 from api.records.settings import RecordSettings
 from api.rest import RestApi
 from api.routes import evaluations, guidance, health, instruments
+from api.routes import governance as governance_data
 from api.routes.negotiation import require_json_is_acceptable
 from api.routes.records.registering import add_record_routes
 from api.service import EXTENSION, Service, the_service
@@ -90,11 +91,11 @@ def create_app(
     api = RestApi(app, answer_error)
     app.register_error_handler(Problem, answer_problem)
     app.before_request(refuse_other_media)
-    for routes in (evaluations, instruments, guidance, health):
+    for routes in (evaluations, instruments, guidance, governance_data, health):
         api.register_blueprint(routes.blueprint)
     describe_inputs(api, service.library, service.today())
     set_up_pages(app)
-    for pages in (documentation, demo, problem_pages):
+    for pages in (documentation, demo, governance, problem_pages):
         app.register_blueprint(pages.blueprint)
     if records is not None:
         add_record_routes(api)

@@ -35,6 +35,8 @@ def test_every_route_for_programs_is_documented(document: dict[str, Any]) -> Non
         "/api/v1/instruments/{name}",
         "/api/v1/guidance",
         "/api/v1/guidance/{name}",
+        "/api/v1/governance",
+        "/api/v1/governance/{name}",
         "/health",
         "/ready",
     }

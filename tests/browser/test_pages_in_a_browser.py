@@ -172,7 +172,7 @@ def test_on_paper_everything_that_is_folded_is_shown(example: str, page_without_
 
 def test_the_documentation_is_drawn_under_the_strict_policy(page: Page, origin: str) -> None:
     page.goto(f"{origin}/api/docs")
-    expect(page.locator(".opblock")).to_have_count(7)
+    expect(page.locator(".opblock")).to_have_count(9)
     page.locator(".opblock-post .opblock-summary-control").click()
     expect(page.get_by_text("Test an intake and explain the result").first).to_be_visible()
     expect(page.locator(".opblock-post .opblock-description")).to_contain_text(re.compile("never decides"))

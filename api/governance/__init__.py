@@ -1,0 +1,1 @@
+"""What a municipality needs for governing the use of Underlag: versioned documents in both languages, and the law."""

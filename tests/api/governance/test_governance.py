@@ -1,0 +1,153 @@
+"""The documents of governance: whole in both languages, resting on dated law, and true of this product."""
+
+import re
+from collections.abc import Iterator
+
+import click
+import pytest
+from flask.testing import FlaskClient
+from pydantic import BaseModel
+
+from api.accounts.permission_table import the_permissions
+from api.cli import main
+from api.governance.documents import FOLDER, LAW, ORDER, find_document, list_documents
+from instruments.messages import LANGUAGES, Text
+from tests.api.conftest import TODAY
+from tests.api.shapes import assert_problem, assert_says_nothing_banned
+
+
+def texts_in(part: object) -> Iterator[Text]:
+    if isinstance(part, Text):
+        yield part
+    elif isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            yield from texts_in(getattr(part, name))
+    elif isinstance(part, tuple):
+        for each in part:
+            yield from texts_in(each)
+
+
+def all_texts() -> list[Text]:
+    return [text for document in list_documents(TODAY) for text in texts_in(document.content)]
+
+
+def test_every_document_is_listed_and_none_is_forgotten() -> None:
+    folders = {path.name for path in FOLDER.iterdir() if path.is_dir() and not path.name.startswith("_")}
+    assert folders == set(ORDER)
+    assert [each.content.id for each in list_documents(TODAY)] == list(ORDER)
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_every_part_rests_on_law_that_is_there_and_dated(name: str) -> None:
+    shown = find_document(name, TODAY)
+    cited = [source for section in shown.document.content.sections for source in section.sources]
+    assert set(cited) <= set(shown.law)
+    assert cited or name == LAW
+    for reference in shown.law.values():
+        assert reference.read_on <= TODAY
+        # what was read only as told says so, and a statute says in which wording
+        assert reference.read == "account" or reference.caution is not None
+
+
+def test_no_reference_is_there_that_no_document_cites() -> None:
+    cited = {
+        source for each in list_documents(TODAY) for section in each.content.sections for source in section.sources
+    }
+    assert set(find_document(LAW, TODAY).law) == cited
+
+
+def test_nothing_decides_or_labels_and_both_languages_differ() -> None:
+    assert len(all_texts()) > 200
+    for text in all_texts():
+        for language in LANGUAGES:
+            assert_says_nothing_banned(text.in_language(language))
+    assert [text.sv for text in all_texts() if text.sv == text.en] == []
+
+
+def test_law_enforcement_is_ruled_out_in_words_where_it_is_looked_for(client: FlaskClient) -> None:
+    for path in ("/", "/governance", "/governance/instructions_for_use"):
+        for language, words in (("sv", "av eller för brottsbekämpande"), ("en", "by or for law enforcement")):
+            address = "/en/" if (path, language) == ("/", "en") else f"{path}?language={language}"
+            assert words in client.get(address).text, address
+
+
+def test_the_commands_that_are_named_are_there() -> None:
+    named = {match for text in all_texts() for match in re.findall(r"underlag ((?:[a-z]+ ?){2})", text.en)}
+    assert {each.strip() for each in named} == {"audit verify", "research drift"}
+    for each in named:
+        command: click.Command = main
+        for word in each.split():
+            assert isinstance(command, click.Group)
+            command = command.commands[word]
+
+
+def test_what_is_said_of_roles_is_true() -> None:
+    table = the_permissions()
+    assert table.excluded_pair(["log_reviewer", "administrator"]) is not None
+    assert "purge:confirm" in table.actions_of(["decider"])
+    assert "deviation:confirm" in table.actions_of(["decider"])
+    assert "audit:read" in table.actions_of(["log_reviewer"])
+    assert not [action for action in table.actions_of(["administrator"]) if action.startswith(("case:", "audit:"))]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ORDER)
+def test_every_document_is_a_page_and_two_kinds_of_file(name: str, language: str, client: FlaskClient) -> None:
+    title = find_document(name, TODAY).document.content.title.in_language(language)
+    page = client.get(f"/governance/{name}", headers={"Accept-Language": language})
+    assert page.status_code == 200
+    assert f'<html lang="{language}">' in page.text
+    assert title in page.text
+    assert page.headers["Vary"] == "Accept-Language"
+    markdown = client.get(f"/governance/{name}/download?format=markdown&language={language}")
+    assert markdown.mimetype == "text/markdown"
+    assert markdown.text.startswith(f"# {title}\n")
+    assert f'filename="{name}-1.0-{language}.md"' in markdown.headers["Content-Disposition"]
+    file = client.get(f"/governance/{name}/download?format=html&language={language}")
+    assert file.headers["Content-Disposition"].endswith('.html"')
+    assert "/static/" not in file.text
+
+
+def test_the_list_leads_to_every_document_and_the_footer_to_the_list(client: FlaskClient) -> None:
+    page = client.get("/governance").text
+    for name in ORDER:
+        assert f'href="/governance/{name}"' in page
+    assert 'href="/governance"' in client.get("/").text
+
+
+def test_a_template_asks_the_municipality_and_says_what_is_true_of_the_product(client: FlaskClient) -> None:
+    for name in ("dpia_template", "fria_template"):
+        sections = client.get(f"/api/v1/governance/{name}").get_json()["sections"]
+        assert sum(len(section["asks"]) for section in sections) >= 8
+        assert sum(len(section["body"]) + len(section["rows"]) for section in sections) >= 6
+
+
+def test_every_hazard_says_what_the_product_does_and_what_remains() -> None:
+    sections = find_document("risk_file", TODAY).document.content.sections
+    assert len(sections) >= 8
+    for section in sections:
+        assert [row.label.en for row in section.rows] == ["Hazard", "The product", "Remains for the municipality"]
+
+
+def test_the_documents_are_data_too_with_the_law_that_they_cite(client: FlaskClient) -> None:
+    listed = client.get("/api/v1/governance").get_json()["documents"]
+    assert [each["id"] for each in listed] == list(ORDER)
+    answer = client.get("/api/v1/governance/what_is_logged@1.0")
+    data = answer.get_json()
+    assert {each["id"] for each in data["references"]} >= {"solpul", "gdpr_security"}
+    assert "fria" not in {each["id"] for each in data["references"]}
+    assert (data["version"], data["versions"]) == ("1.0", ["1.0"])
+    again = client.get("/api/v1/governance/what_is_logged", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("name", ["nothing", "risk_file@9", "../risk_file"])
+def test_a_document_that_is_not_there_is_not_found(name: str, client: FlaskClient) -> None:
+    assert client.get(f"/governance/{name}").status_code == 404
+    answer = client.get(f"/api/v1/governance/{name.replace('../', '')}x")
+    assert_problem(answer, 404, "not-found")
+
+
+def test_an_unknown_version_or_format_is_not_found(client: FlaskClient) -> None:
+    assert client.get("/governance/risk_file?version=9.9").status_code == 404
+    assert client.get("/governance/risk_file/download?format=exe").status_code == 404
