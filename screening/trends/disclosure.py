@@ -1,0 +1,237 @@
+"""What must be hidden so that no small number is found, neither by reading nor by working it out from what is shown.
+
+A small number is protected if another table, in which it is larger by the protection, agrees with everything that is
+shown: whoever sees it cannot tell the two apart. For every small number such another table is looked for by linear
+programming, among those that lose least of what could be shown, and what it touches is hidden. What is hidden for one
+number can only widen what is possible for the others, so that once through is enough. (The perturbation of Fischetti
+and Salazar, Management Science 2001, in its simplest form.)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+_LEAST = 1e-6
+_TRIED_SHARE = 0.4
+_IDLE_ROUNDS = 3
+
+
+class State(IntEnum):
+    """What may become of a cell."""
+
+    #: It is shown unless it must be hidden.
+    OPEN = 0
+    #: It is hidden already and stays so.
+    HIDDEN = 1
+    #: It was shown before, or is known for another reason.
+    SHOWN = 2
+
+
+class UnprotectableError(RuntimeError):
+    """A small number follows from what was shown before, whatever is hidden now."""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A cell that is the sum of others.
+
+    Parameters
+    ----------
+    total : int
+    parts : int array
+        Positions of cells; each cell stands in a sum at most once.
+    """
+
+    total: int
+    parts: Numbers
+
+
+@dataclass(frozen=True)
+class Block:
+    """Cells that are tied to one another by sums.
+
+    Parameters
+    ----------
+    values : int array, shape (n,)
+    is_small : bool array, shape (n,)
+        Cells that must not be found.
+    states : int array, shape (n,)
+        `State` of every cell.
+    room : int array, shape (n,)
+        How much lower each cell could be as far as a reader knows; never more than its value.
+    loss : float array, shape (n,)
+        What is lost for the reader by hiding each cell, for choosing among those that would do.
+    sums : sequence of Sum
+        Every relation between cells that a reader knows of.
+    """
+
+    values: Numbers
+    is_small: Mask
+    states: NDArray[np.int8]
+    room: Numbers
+    loss: NDArray[np.float64]
+    sums: Sequence[Sum]
+
+
+def hide(block: Block, protection: int) -> Mask:
+    """Tell which cells are hidden.
+
+    Parameters
+    ----------
+    protection : int
+        By how much every small number must be able to be larger.
+
+    Returns
+    -------
+    bool array, shape (n,)
+        The small cells, those that were hidden already, and what must be hidden besides.
+
+    Raises
+    ------
+    UnprotectableError
+    """
+    hidden: Mask = (block.states == State.HIDDEN) | (block.is_small & (block.states == State.OPEN))
+    wanted = np.flatnonzero(block.is_small & (block.states != State.SHOWN))
+    if not len(wanted):
+        return hidden
+    search = _Search(block, hidden)
+    left = _covered_together(search, list(wanted), protection)
+    for cell in sorted(left, key=lambda cell: (int(block.values[cell]), cell)):
+        search.protect(cell, protection)
+    return search.hidden
+
+
+def _covered_together(search: "_Search", cells: list[int], protection: int) -> list[int]:
+    """The cells that are not protected yet by what is hidden already; many are tried at a time."""
+    choose = np.random.default_rng(0)
+    idle = 0
+    while len(cells) > 1 and idle < _IDLE_ROUNDS:
+        # what raises one cell may lower another, so that they are not all tried at once
+        tried = [cell for cell in cells if choose.random() < _TRIED_SHARE]
+        covered = search.raise_many(tried, protection) if tried else set()
+        idle = 0 if covered else idle + 1
+        cells = [cell for cell in cells if cell not in covered]
+    return cells
+
+
+class _Search:
+    """The linear program: by how much each cell is changed, so that every sum still holds.
+
+    Each cell that is not shown has a part that is added and a part that is taken away, and for cells that may still be
+    shown both cost what is lost by hiding them.
+    """
+
+    hidden: Mask
+
+    def __init__(self, block: Block, hidden: Mask) -> None:
+        self.hidden = hidden.copy()
+        self._room = np.minimum(block.room, block.values).astype(np.float64)
+        self._changeable = np.flatnonzero(block.states != State.SHOWN)
+        self._column = np.full(len(block.values), -1)
+        self._column[self._changeable] = np.arange(len(self._changeable))
+        self._n = len(self._changeable)
+        self._model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._model.setOptionValue("output_flag", False)
+        self._model.setOptionValue("threads", 1)
+        # one small change after another: the last basis is the best start
+        self._model.setOptionValue("presolve", "off")
+        self._model.setOptionValue("solver", "simplex")
+        self._build(block)
+
+    def _build(self, block: Block) -> None:
+        n = self._n
+        room = self._room[self._changeable]
+        many = highspy.kHighsInf
+        # columns: 0..n-1 what is added, n..2n-1 what is taken away, 2n..3n-1 how much of the addition counts
+        upper = np.concatenate([np.full(n, many), room, np.zeros(n)])
+        self._model.addVars(3 * n, np.zeros(3 * n), upper)
+        cost = np.where(self.hidden[self._changeable], 0.0, block.loss[self._changeable])
+        self._model.changeColsCost(2 * n, np.arange(2 * n, dtype=np.int32), np.concatenate([cost, cost]))
+        starts: list[int] = []
+        index: list[int] = []
+        value: list[float] = []
+        for each in block.sums:
+            columns = self._column[each.parts]
+            columns = columns[columns >= 0]
+            total = int(self._column[each.total])
+            if not len(columns) and total < 0:
+                continue
+            starts.append(len(index))
+            index.extend([*columns, *(columns + n)])
+            value.extend([1.0] * len(columns) + [-1.0] * len(columns))
+            if total >= 0:
+                index.extend([total, total + n])
+                value.extend([-1.0, 1.0])
+        rows = len(starts)
+        lower = np.concatenate([np.zeros(rows), np.full(n, -many)])
+        self._first_count = rows
+        higher = np.concatenate([np.zeros(rows), np.full(n, many)])
+        for column in range(n):  # what counts is at most what is added less what is taken away
+            starts.append(len(index))
+            index.extend([column, column + n, column + 2 * n])
+            value.extend([1.0, -1.0, -1.0])
+        self._model.addRows(
+            rows + n,
+            lower,
+            higher,
+            len(index),
+            np.array(starts, dtype=np.int32),
+            np.array(index, dtype=np.int32),
+            np.array(value, dtype=np.float64),
+        )
+
+    def raise_many(self, cells: Sequence[int], protection: int) -> set[int]:
+        """The cells that one change of hidden cells alone raises by the protection."""
+        columns = self._column[list(cells)]
+        n = self._n
+        shown = np.flatnonzero(~self.hidden[self._changeable])
+        room = self._room[self._changeable]
+        for column in shown:
+            self._model.changeColBounds(int(column), 0.0, 0.0)
+            self._model.changeColBounds(int(column) + n, 0.0, 0.0)
+        for column in columns:
+            self._model.changeRowBounds(self._first_count + int(column), 0.0, highspy.kHighsInf)
+            self._model.changeColBounds(int(column) + 2 * n, 0.0, float(protection))
+            self._model.changeColCost(int(column) + 2 * n, -1.0)
+        change = self._solve()
+        for column in columns:
+            self._model.changeRowBounds(self._first_count + int(column), -highspy.kHighsInf, highspy.kHighsInf)
+            self._model.changeColBounds(int(column) + 2 * n, 0.0, 0.0)
+            self._model.changeColCost(int(column) + 2 * n, 0.0)
+        for column in shown:
+            self._model.changeColBounds(int(column), 0.0, highspy.kHighsInf)
+            self._model.changeColBounds(int(column) + n, 0.0, float(room[column]))
+        if change is None:
+            return set()
+        return {cell for cell in cells if change[self._column[cell]] > protection - _LEAST}
+
+    def protect(self, cell: int, protection: int) -> None:
+        """Hide what is needed for a cell to be able to be larger by the protection."""
+        n, column = self._n, int(self._column[cell])
+        self._model.changeColBounds(column, float(protection), float(protection))
+        self._model.changeColBounds(column + n, 0.0, 0.0)
+        change = self._solve()
+        self._model.changeColBounds(column, 0.0, highspy.kHighsInf)
+        self._model.changeColBounds(column + n, 0.0, float(self._room[cell]))
+        if change is None:
+            raise UnprotectableError
+        touched = np.flatnonzero((np.abs(change) > _LEAST) & ~self.hidden[self._changeable])
+        self.hidden[self._changeable[touched]] = True
+        for each in touched:
+            self._model.changeColCost(int(each), 0.0)
+            self._model.changeColCost(int(each) + n, 0.0)
+
+    def _solve(self) -> NDArray[np.float64] | None:
+        self._model.run()
+        if self._model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        found = np.array(self._model.getSolution().col_value)
+        change: NDArray[np.float64] = found[: self._n] - found[self._n : 2 * self._n]
+        return change
