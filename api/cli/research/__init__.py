@@ -7,10 +7,12 @@ command when it runs, so that ``--help`` answers at once.
 import click
 
 from api.cli.research.calibrate import calibrate
+from api.cli.research.card import card
 from api.cli.research.check import check
 from api.cli.research.drift import drift
 from api.cli.research.fairness import fairness
 from api.cli.research.overrides import overrides
+from api.cli.research.publish import publish
 from api.cli.research.reliability import reliability
 from api.cli.research.validity import validity
 
@@ -24,5 +26,5 @@ def research() -> None:
     """
 
 
-for command in (check, reliability, validity, calibrate, fairness, overrides, drift):
+for command in (check, reliability, validity, calibrate, fairness, overrides, drift, card, publish):
     research.add_command(command)

@@ -1,0 +1,127 @@
+"""`underlag research card`: everything that is known of an instrument in a sample, as one signed document."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api.cli.options import FILE, open_library, require_file
+from api.cli.reporting import Words
+from api.cli.research.request import ResearchCommand, ResearchRequest, research_command
+from api.cli.research.resampling import resampling_options
+
+if TYPE_CHECKING:
+    from instruments.research.card import CardStatement, Evidence
+    from instruments.research.dataset import Dataset
+    from instruments.research.figures import Report
+    from instruments.research.resampling import Resampling
+
+
+@research_command("card")
+@click.option("--responsible", metavar="NAME", help="Who answers for the card; or write it in the file of --about.")
+@click.option("--about", type=FILE, help="YAML file with what a person says of the card: sample, period, limits.")
+@click.option("--score", default="risk_total", metavar="NAME", help="Score that is held against the outcome.")
+@resampling_options
+def card(
+    request: ResearchRequest,
+    responsible: str | None,
+    about: Path | None,
+    score: str,
+    resampling: "Resampling",
+) -> "Report":
+    """Write a signed evidence card, its page in Swedish and English, and the fitted estimator.
+
+    The card goes into the folder of -o (by default the current one): CARD.yaml, CARD.sv.html, CARD.en.html and
+    CARD.bundle. It is bound to the very file of the instrument, and signed with UNDERLAG_SIGNING_KEY.
+    """
+    from api.records.settings import read_signing_key
+    from instruments.cards import Bundle
+    from instruments.research.bundle import LIBRARIES, write_bundle
+    from instruments.research.card import make_card, to_yaml
+    from instruments.research.page import render_page
+
+    key = read_signing_key(os.environ)
+    dataset = request.dataset()
+    evidence = _evidence(request, dataset, score, resampling, LIBRARIES)
+    statement = _statement(evidence, responsible, about)
+    folder = request.folder or Path()
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{statement.id.replace('/', '_')}@{statement.version}"
+    estimator = folder / f"{stem}.bundle"
+    sha256 = write_bundle(_fitted(evidence), estimator, key)
+    made = make_card(
+        evidence, statement, created_on=request.on, key=key, bundle=Bundle(file=estimator.name, sha256=sha256)
+    )
+    (folder / f"{stem}.yaml").write_text(to_yaml(made), encoding="utf-8")
+    for language in ("sv", "en"):
+        page = render_page(made, evidence, language)
+        (folder / f"{stem}.{language}.html").write_text(page, encoding="utf-8")
+    words: Words = ResearchCommand.words(request.language)
+    click.echo(words.say("research.card_written", name=folder / f"{stem}.yaml"), err=True)
+    return _one_report(evidence)
+
+
+def _evidence(
+    request: ResearchRequest, dataset: "Dataset", score: str, resampling: "Resampling", libraries: tuple[str, ...]
+) -> "Evidence":
+    from importlib.metadata import version
+
+    from instruments.research.calibrating import calibrate
+    from instruments.research.card import Evidence
+    from instruments.research.fairness import fairness
+    from instruments.research.overrides import overrides
+    from instruments.research.scores import find_outcome, scores_of
+    from instruments.research.validity import validity
+
+    name = find_outcome(dataset, request.outcome)
+    scores = [score, *(each for each in scores_of(dataset) if each != score)]
+    reports = [
+        validity(dataset, name, scores=scores, resampling=resampling),
+        calibrate(dataset, name, score=score, resampling=resampling),
+    ]
+    if len(dataset.groups.columns):
+        reports.append(fairness(dataset, name, request.groups, score=score, seed=resampling.seed))
+    if dataset.summary_rating is not None:
+        reports.append(overrides(dataset, name))
+    instrument = open_library().instruments.find(f"{dataset.instrument.id}@{dataset.instrument.version}", on=request.on)
+    software = {library: version(library) for library in libraries}
+    return Evidence(dataset, instrument, name, score, tuple(reports), software)
+
+
+def _statement(evidence: "Evidence", responsible: str | None, about: Path | None) -> "CardStatement":
+    from instruments.faults import Fault, InputError
+    from instruments.loading import load
+    from instruments.research.card import CardStatement, default_statement
+
+    if about is not None:
+        stated = load(require_file(about), CardStatement)[0]
+        return stated.model_copy(update={"responsible": responsible}) if responsible else stated
+    if not responsible:
+        raise InputError([Fault("statement-missing", "")])
+    return default_statement(evidence, responsible)
+
+
+def _fitted(evidence: "Evidence") -> object:
+    """The calibration on everyone, for the bundle."""
+    from instruments.research.calibrators import LogisticCalibrator
+    from instruments.research.limits import limits
+    from instruments.research.scores import find_score
+
+    score, outcome = find_score(evidence.dataset, evidence.score), evidence.dataset.outcomes[evidence.outcome]
+    rows = score.notna() & outcome.notna()
+    calibrator = LogisticCalibrator(events_per_parameter=limits().events_per_parameter.value, strict=True)
+    return calibrator.fit(score[rows].to_frame(evidence.score), outcome[rows])
+
+
+def _one_report(evidence: "Evidence") -> "Report":
+    """The reports of the card as one, for the tables and for ``--json``."""
+    first, *others = evidence.reports
+    about, details, sections, warnings = dict(first.about), dict(first.details), first.sections, first.warnings
+    for each in others:
+        about = {**each.about, **about}
+        details |= each.details
+        sections += each.sections
+        warnings += tuple(fault for fault in each.warnings if fault not in warnings)
+    return replace(first, command="card", about=about, sections=sections, warnings=warnings, details=details)

@@ -1,0 +1,281 @@
+"""Writing an evidence card: what reports found, what a person says of it, and what it does not hold for."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated
+
+import pandas as pd
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+
+from instruments.cards import (
+    Ages,
+    Bundle,
+    Card,
+    CardOutcome,
+    CardSection,
+    LevelCount,
+    Line,
+    Period,
+    Reason,
+    Sample,
+    require_fit_for_decisions,
+)
+from instruments.messages import Text
+from instruments.model import Instrument
+from instruments.registry import Definition, Identifier, Version
+from instruments.research.dataset import Dataset
+from instruments.research.figures import Figure, InsufficientEvidence, Report, Section
+from instruments.research.groupings import groups_of
+from instruments.research.scores import SUMMARY
+from instruments.research.speaking import in_both
+
+_UNSIGNED = "0" * 64
+
+
+class StatedPeriod(BaseModel):
+    """When the sample was rated: days or years."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    first: date | StrictInt
+    last: date | StrictInt
+
+
+class CardStatement(BaseModel):
+    """What a person says of a card, in a file of its own.
+
+    Parameters
+    ----------
+    id, version : str
+        Of the card.
+    responsible : str
+        Who answers for it: name and organisation.
+    title, sample, outcome : Text, optional
+        What it is about, whom, and how and for how long the outcome was looked for.
+    period : StatedPeriod, optional
+        By default the days of rating, where the data have them.
+    local, decision_support : bool
+        See `instruments.cards.Card`.
+    not_validated_for : tuple of Text
+        Besides what follows from the data.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Identifier
+    version: Version
+    responsible: Line
+    title: Text | None = None
+    sample: Text | None = None
+    outcome: Text | None = None
+    period: StatedPeriod | None = None
+    local: StrictBool = False
+    decision_support: StrictBool = False
+    not_validated_for: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a card is made of.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    instrument : Definition of Instrument
+    outcome, score : str
+    reports : tuple of Report
+    software : mapping of str to str
+        Versions of what computed them.
+    """
+
+    dataset: Dataset
+    instrument: Definition[Instrument]
+    outcome: str
+    score: str
+    reports: tuple[Report, ...]
+    software: Mapping[str, str] = field(default_factory=dict)
+
+    def section(self, name: str) -> Section | None:
+        """A section of any of the reports."""
+        return next((each for report in self.reports for each in report.sections if each.name == name), None)
+
+
+def default_statement(evidence: Evidence, responsible: str) -> CardStatement:
+    """What a card says where nobody has said more than who answers for it."""
+    words = re.sub(r"[^a-z0-9]+", "_", evidence.outcome.lower()).strip("_") or "outcome"
+    return CardStatement(id=f"{evidence.instrument.content.id}_{words}", version="1", responsible=responsible)
+
+
+def make_card(
+    evidence: Evidence, statement: CardStatement, *, created_on: date, key: bytes, bundle: Bundle | None = None
+) -> Card:
+    """Make a signed card.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    statement : CardStatement
+    created_on : date
+    key : bytes
+        Of the HMAC.
+    bundle : Bundle, optional
+        The fitted estimator beside it.
+
+    Raises
+    ------
+    InputError
+        If decision support is to be allowed and the card is not local, or a level has too few people.
+    """
+    data = evidence.dataset
+    levels = tuple(_levels(evidence))
+    if statement.decision_support:
+        require_fit_for_decisions(statement.local, levels)
+    known = data.outcomes[evidence.outcome].dropna()
+    title = statement.title or in_both("card.title", instrument=evidence.instrument.content.title)
+    outcome = CardOutcome(
+        name=evidence.outcome,
+        description=statement.outcome or Text(sv=evidence.outcome, en=evidence.outcome),
+        known=len(known),
+        events=int(known.sum()),
+    )
+    unsigned = Card(
+        format=1,
+        id=statement.id,
+        version=statement.version,
+        instrument=evidence.instrument.reference,
+        instrument_sha256=evidence.instrument.sha256,
+        title=title,
+        plain=_plain(evidence, outcome),
+        created_on=created_on,
+        responsible=statement.responsible,
+        local=statement.local,
+        decision_support=statement.decision_support,
+        sample=_sample(data, statement),
+        outcome=outcome,
+        score=evidence.score,
+        methods=tuple(_methods(evidence.reports)),
+        levels=levels,
+        not_validated_for=(*_not_validated_for(evidence, statement), *statement.not_validated_for),
+        sections=tuple(_sections(evidence.reports)),
+        warnings=tuple(_warnings(evidence.reports)),
+        software=dict(evidence.software),
+        bundle=bundle,
+        hmac=_UNSIGNED,
+    )
+    return unsigned.model_copy(update={"hmac": unsigned.signature(key)})
+
+
+def to_yaml(card: Card) -> str:
+    """The file of a card, which `instruments.cards.read_card` reads back to the very same card."""
+    content = card.model_dump(mode="json", exclude_none=True)
+    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _levels(evidence: Evidence) -> Iterator[LevelCount]:
+    found = evidence.section("levels")
+    for row in found.rows if found is not None else ():
+        by_name = {each.name: each for each in row.figures}
+        events, share = by_name["events"], by_name["share"]
+        if isinstance(events, Figure) and isinstance(share, Figure):
+            low, high = share.low or 0.0, share.high if share.high is not None else 1.0
+            yield LevelCount.model_validate(
+                {"level": row.labels[0], "events": int(events.value), "n": share.n, "low": low, "high": high}
+            )
+
+
+def _plain(evidence: Evidence, outcome: CardOutcome) -> Text:
+    """What a reader who is no methodologist needs to know, in a few sentences."""
+    told = {"n": outcome.known, "events": outcome.events, "outcome": outcome.description}
+    areas = {row.labels[0]: row.figures[0] for row in (evidence.section("areas") or Section("", (), ())).rows}
+    best = areas.get(SUMMARY, areas.get(evidence.score))
+    if not isinstance(best, Figure) or best.low is None or best.high is None:
+        return in_both("card.plain_without", **told)
+    what = in_both("card.of_summary" if SUMMARY in areas else "card.of_score", score=evidence.score)
+    return in_both("card.plain", what=what, auc=best.value, low=best.low, high=best.high, **told)
+
+
+def _sample(data: Dataset, statement: CardStatement) -> Sample:
+    described = statement.sample or in_both("card.sample", rows=len(data), persons=int(data.persons.nunique()))
+    groups: dict[str, dict[str, int]] = {}
+    for group in groups_of(data, crossed=False) if len(data.groups.columns) else ():
+        groups.setdefault(group.column, {})[group.value] = int(group.rows.sum())
+    return Sample(
+        description=described,
+        rows=len(data),
+        persons=int(data.persons.nunique()),
+        raters=int(data.raters.nunique()) if data.raters is not None else None,
+        period=_period(data, statement),
+        ages=_ages(data),
+        groups=groups,
+        data_sha256=data.source.data_sha256 if data.source is not None else None,
+        mapping_sha256=data.source.mapping_sha256 if data.source is not None else None,
+    )
+
+
+def _period(data: Dataset, statement: CardStatement) -> Period | None:
+    if statement.period is not None:
+        return Period(first=str(statement.period.first), last=str(statement.period.last))
+    if data.rated_on is None or data.rated_on.isna().all():
+        return None
+    return Period(first=str(data.rated_on.min().date()), last=str(data.rated_on.max().date()))
+
+
+def _ages(data: Dataset) -> Ages | None:
+    if "age" not in data.facts:
+        return None
+    ages = pd.to_numeric(data.facts["age"]).dropna()
+    if ages.empty:
+        return None
+    low, high, middle = (float(each) for each in (ages.min(), ages.max(), ages.median()))
+    return Ages(min=low, max=high, median=middle, known=len(ages))
+
+
+def _methods(reports: Iterable[Report]) -> Iterator[str]:
+    """The keys of every method that a figure names, each once."""
+    figures = (each for report in reports for part in report.sections for row in part.rows for each in row.figures)
+    yield from dict.fromkeys(each.method for each in figures if isinstance(each, Figure) and each.method)
+
+
+def _not_validated_for(evidence: Evidence, statement: CardStatement) -> Iterator[Text]:
+    """What the data themselves say that the figures do not hold for."""
+    yield in_both("card.not.individual")
+    yield in_both("card.not.version", instrument=evidence.instrument.reference)
+    yield in_both("card.not.outcome", outcome=evidence.outcome)
+    if (ages := _ages(evidence.dataset)) is not None:
+        yield in_both("card.not.ages", low=int(ages.min), high=int(ages.max))
+    missing = [item.id for item in evidence.instrument.content.items if item.id not in evidence.dataset.ratings]
+    if missing:
+        yield in_both("card.not.items", items=missing)
+    if not statement.local:
+        yield in_both("card.not.elsewhere")
+    if thin := list(dict.fromkeys(_thin_groups(evidence))):
+        yield in_both("card.not.groups", groups=thin)
+    if not len(evidence.dataset.groups.columns):
+        yield in_both("card.not.any_group")
+
+
+def _thin_groups(evidence: Evidence) -> Iterator[str]:
+    found = evidence.section("group_areas")
+    for row in found.rows if found is not None else ():
+        if isinstance(row.figures[0], InsufficientEvidence):
+            yield ": ".join(row.labels)
+
+
+def _sections(reports: Iterable[Report]) -> Iterator[CardSection]:
+    for part in (each for report in reports for each in report.sections):
+        rows = [{"labels": row.labels, "figures": [each.as_data() for each in row.figures]} for row in part.rows]
+        yield CardSection.model_validate(
+            {"section": part.name, "columns": part.columns, "rows": rows, "notes": part.notes}
+        )
+
+
+def _warnings(reports: Sequence[Report]) -> Iterator[Reason]:
+    told: list[Reason] = []
+    for fault in (each for report in reports for each in report.warnings):
+        reason = Reason(code=fault.code, where=fault.where, parameters=dict(fault.parameters))
+        if reason not in told:
+            told.append(reason)
+    yield from told

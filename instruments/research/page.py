@@ -1,0 +1,172 @@
+"""The readable page of a card: plain words first, then what it does not hold for, pictures, and every figure.
+
+One file without scripts or anything from elsewhere, so that it can be mailed, printed and kept.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from instruments.cards import Card
+from instruments.research import pictures
+from instruments.research.card import Evidence
+from instruments.research.figures import Figure, Outcome, Row, Section
+from instruments.research.roc import count_scores
+from instruments.research.scores import SUMMARY, as_numbers, scores_of
+from instruments.research.speaking import interval, label, number, reason, say
+
+TEMPLATES = Path(__file__).parent / "templates"
+_LOCALES = {"sv": "sv-SE", "en": "en-US"}
+#: Sections that are folded up: long ones, which few read from top to bottom.
+_FOLDED = ("cuts", "item_blanks", "items")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture with its heading and its explanation."""
+
+    title: str
+    svg: str
+    text: str
+
+
+def render_page(card: Card, evidence: Evidence, language: str) -> str:
+    """The page of a card.
+
+    Parameters
+    ----------
+    card : Card
+    evidence : Evidence
+        What it was made of.
+    language : str
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = lambda value: number(value, language)
+    return environment.get_template("card.html").render(
+        card=card,
+        language=language,
+        say=lambda key, **parameters: say(f"card.page.{key}", language, **parameters),
+        word=lambda text: text.in_language(language),
+        label=lambda key: label(key, language),
+        pictures=list(pictures_of(evidence, language)),
+        tables=[_table(each, language) for report in evidence.reports for each in report.sections],
+        limits=_limits(evidence),
+        methods=[say(f"method.{method}", language) for method in card.methods],
+        warnings=[
+            say(f"fault.{each.code}", language, **dict(each.parameters)) + (f" ({each.where})" if each.where else "")
+            for each in card.warnings
+        ],
+    )
+
+
+def pictures_of(evidence: Evidence, language: str) -> Iterator[Picture]:
+    """The pictures that the evidence allows."""
+    data = evidence.dataset
+    outcome = data.outcomes[evidence.outcome]
+    counts = {}
+    for name in dict.fromkeys((evidence.score, SUMMARY)):
+        score = scores_of(data).get(name)
+        if score is not None:
+            known = outcome.notna() & score.notna()
+            counts[label(name, language)] = count_scores(outcome[known].to_numpy(), as_numbers(score[known]))
+    words = _PictureWords(language)
+    yield words.picture("roc", lambda told: pictures.roc_curves(counts, told))
+    first = next(iter(counts.values()))
+    yield words.picture("distribution", lambda told: pictures.distributions(first, told))
+    if (levels := evidence.section("levels")) is not None:
+        labels = {row.labels[0]: label(row.labels[0], language) for row in levels.rows}
+        yield words.picture("levels", lambda told: pictures.intervals(levels.rows, "share", told, labels))
+    details: Mapping[str, Any] = next((each.details for each in evidence.reports if each.command == "calibrate"), {})
+    if "reliability" in details:
+        yield words.picture("reliability", lambda told: pictures.reliability(details["reliability"], told))
+        yield words.picture("decision", lambda told: pictures.decision(details["decision"], told))
+    if (groups := evidence.section("group_areas")) is not None:
+        yield words.picture("groups", lambda told: pictures.intervals(groups.rows, "auc", told))
+
+
+class _PictureWords:
+    """The words of pictures in one language: ``card.picture.<name>.<part>``."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def picture(self, name: str, draw: Any) -> Picture:
+        """A picture with its words."""
+        parts = ("title", "x", "y", "text", "with", "without", "model", "all", "none", "insufficient")
+        told = {"locale": _LOCALES[self._language]}
+        for part in parts:
+            for key in (f"card.picture.{name}.{part}", f"card.picture.{part}"):
+                text = label_or_none(key, self._language)
+                if text is not None:
+                    told[part] = text
+                    break
+        return Picture(told["title"], draw(told), told["text"])
+
+
+def label_or_none(key: str, language: str) -> str | None:
+    """The words of a key, if it has any."""
+    from instruments.research.speaking import catalogue
+
+    return catalogue().text(key, language) if key in catalogue() else None
+
+
+def _table(section: Section, language: str) -> dict[str, Any]:
+    """A section as a table: a row for each label, a column for each figure."""
+    names = [each.name for each in section.rows[0].figures] if section.rows else []
+    is_even = all([each.name for each in row.figures] == names for row in section.rows)
+    rows = (
+        [[*_labels(row, language), *(_cell(each, language) for each in row.figures)] for row in section.rows]
+        if is_even
+        else [
+            [*_labels(row, language), say(f"figure.{each.name}", language), _cell(each, language)]
+            for row in section.rows
+            for each in row.figures
+        ]
+    )
+    heads = [say(f"column.{name}", language) for name in section.columns]
+    figures = [say(f"figure.{name}", language) for name in names] if is_even else ["", say("column.value", language)]
+    reasons = (reason(each, language) for row in section.rows for each in row.figures)
+    return {
+        "title": say(f"section.{section.name}", language),
+        "labels": len(heads),
+        "heads": [*heads, *figures],
+        "rows": rows,
+        "notes": [say(f"note.{note}", language) for note in section.notes],
+        "reasons": list(dict.fromkeys(each for each in reasons if each)),
+        "folded": section.name in _FOLDED,
+    }
+
+
+def _labels(row: Row, language: str) -> list[str]:
+    return [label(each, language) for each in row.labels]
+
+
+def _cell(each: Outcome, language: str) -> str:
+    if not isinstance(each, Figure):
+        return say("research.insufficient", language)
+    bounds = interval(each.low, each.high, language)
+    return number(each.value, language) + (f" ({bounds})" if bounds else "")
+
+
+def _limits(evidence: Evidence) -> list[tuple[str, float, str]]:
+    """Every limit that a report used: its name, value and source, each once."""
+    found: dict[str, tuple[str, float, str]] = {}
+    for report in evidence.reports:
+        limits = report.about.get("limits")
+        for name, limit in limits.items() if isinstance(limits, dict) else ():
+            found[name] = (name, limit["value"], limit["source"])
+    return list(found.values())

@@ -1,0 +1,217 @@
+"""Pictures of research as SVG, made on the server: no script, and every one says in words what it shows.
+
+Colours are told apart in grey and by people who see few colours (Okabe & Ito 2008); lines differ in their dashes, too.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import vl_convert
+
+from instruments.research.figures import Figure, Row
+from instruments.research.roc import ScoreCounts
+
+BLUE, ORANGE, GREY, BLACK = "#0072B2", "#D55E00", "#7F7F7F", "#000000"
+_COLOURS = [BLUE, ORANGE, GREY, BLACK]
+_DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2]]
+_WIDTH, _HEIGHT = 440, 320
+_VEGA_LITE = "6.4"
+#: Wide letters: room is made for them, and what replaces them where they are missing is narrower.
+_FONT = "DejaVu Sans, Verdana, sans-serif"
+Words = Mapping[str, str]
+
+
+def to_svg(chart: Any, words: Words) -> str:
+    """An SVG with a title that a screen reader says.
+
+    Parameters
+    ----------
+    chart : altair chart
+    words : mapping of str to str
+        ``title``: what is seen, in one sentence; and ``locale``, by which numbers are written, such as sv-SE.
+    """
+    title = words["title"]
+    spec = chart.configure(font=_FONT).configure_axis(
+        labelFontSize=12, titleFontSize=12, grid=True, gridColor="#e5e5e5"
+    )
+    spec = spec.configure_legend(labelFontSize=12, titleFontSize=12, orient="bottom").configure_view(stroke=None)
+    svg = vl_convert.vegalite_to_svg(spec.to_dict(), vl_version=_VEGA_LITE, format_locale=words["locale"])
+    head, tail = svg.split(">", 1)
+    return f'{head} role="img" aria-label="{escape(title)}"><title>{escape(title)}</title>{tail}'
+
+
+def roc_curves(scores: Mapping[str, ScoreCounts], words: Words) -> str:
+    """ROC curves of some scores.
+
+    Parameters
+    ----------
+    scores : mapping of str to ScoreCounts
+        By the name that the legend has.
+    words : mapping of str to str
+        ``title``, ``locale``, ``x`` and ``y``.
+    """
+    frames = []
+    for name, counts in scores.items():
+        hits = np.append(np.cumsum(counts.with_outcome[::-1])[::-1], 0) / counts.events
+        alarms = np.append(np.cumsum(counts.without[::-1])[::-1], 0) / counts.non_events
+        frames.append(pd.DataFrame({"x": alarms[::-1], "y": hits[::-1], "name": name, "place": range(len(hits))}))
+    data = pd.concat(frames, ignore_index=True)
+    lines = (
+        alt.Chart(data)
+        .mark_line(strokeWidth=2)
+        .encode(
+            alt.X("x:Q", title=words["x"], scale=alt.Scale(domain=[0, 1])),
+            alt.Y("y:Q", title=words["y"], scale=alt.Scale(domain=[0, 1])),
+            alt.Color("name:N", title=None, sort=list(scores), scale=alt.Scale(range=_COLOURS)),
+            alt.StrokeDash("name:N", legend=None, sort=list(scores), scale=alt.Scale(range=_DASHES)),
+            order="place:Q",
+        )
+    )
+    return to_svg((_diagonal() + lines).properties(width=_HEIGHT, height=_HEIGHT), words)
+
+
+def reliability(curve: Mapping[str, Sequence[float]], words: Words) -> str:
+    """A reliability curve with its band and where the persons are.
+
+    Parameters
+    ----------
+    curve : mapping
+        ``grid``, ``observed``, ``low``, ``high``, ``probabilities``.
+    words : mapping of str to str
+        ``title``, ``locale``, ``x`` and ``y``.
+    """
+    data = pd.DataFrame({name: curve[name] for name in ("grid", "observed", "low", "high")})
+    x = alt.X("grid:Q", title=words["x"], scale=alt.Scale(domain=[0, 1]))
+    band = alt.Chart(data).mark_area(opacity=0.25, color=BLUE).encode(x, alt.Y("low:Q", title=words["y"]), y2="high:Q")
+    line = alt.Chart(data).mark_line(color=BLUE, strokeWidth=2).encode(x, alt.Y("observed:Q", title=words["y"]))
+    counts, edges = np.histogram(curve["probabilities"], bins=50, range=(0, 1))
+    bars = pd.DataFrame(
+        {"from": edges[:-1], "to": edges[1:], "bottom": 0.0, "top": counts / max(counts.max(), 1) * 0.12}
+    )
+    rug = (
+        alt.Chart(bars)
+        .mark_rect(color=GREY, opacity=0.6)
+        .encode(alt.X("from:Q", title=words["x"]), alt.Y("bottom:Q", title=words["y"]), x2="to:Q", y2="top:Q")
+    )
+    return to_svg((rug + _diagonal() + band + line).properties(width=_HEIGHT, height=_HEIGHT), words)
+
+
+def decision(curve: Mapping[str, Sequence[float]], words: Words) -> str:
+    """A decision curve beside acting on everyone and on no one.
+
+    Parameters
+    ----------
+    curve : mapping
+        ``thresholds``, ``net_benefit``, ``low``, ``high``, ``act_on_all``.
+    words : mapping of str to str
+        ``title``, ``locale``, ``x``, ``y``, ``model``, ``all`` and ``none``.
+    """
+    data = pd.DataFrame(dict(curve))
+    data = data[data["thresholds"] <= 0.8]  # beyond it everyone is below the threshold, and every curve is level
+    floor = -0.05
+    long = pd.concat(
+        [
+            pd.DataFrame({"x": data["thresholds"], "y": values, "name": words[name]})
+            for name, values in (("model", data["net_benefit"]), ("all", data["act_on_all"]), ("none", data["low"] * 0))
+        ]
+    )
+    names = [words[name] for name in ("model", "all", "none")]
+    x = alt.X("x:Q", title=words["x"])
+    y_scale = alt.Scale(domain=[floor, float(max(data["high"].max(), data["act_on_all"].max()))])
+    band = (
+        alt.Chart(data)
+        .mark_area(opacity=0.2, color=BLUE, clip=True)
+        .encode(alt.X("thresholds:Q", title=words["x"]), alt.Y("low:Q", title=words["y"], scale=y_scale), y2="high:Q")
+    )
+    lines = (
+        alt.Chart(long)
+        .mark_line(strokeWidth=2, clip=True)
+        .encode(
+            x,
+            alt.Y("y:Q", title=words["y"], scale=y_scale),
+            alt.Color("name:N", title=None, sort=names, scale=alt.Scale(range=_COLOURS)),
+            alt.StrokeDash("name:N", legend=None, sort=names, scale=alt.Scale(range=_DASHES)),
+        )
+    )
+    return to_svg((band + lines).properties(width=_WIDTH, height=_HEIGHT), words)
+
+
+def distributions(counts: ScoreCounts, words: Words) -> str:
+    """How many have each score, with and without the outcome.
+
+    Parameters
+    ----------
+    words : mapping of str to str
+        ``title``, ``locale``, ``x``, ``y``, ``with`` and ``without``.
+    """
+    names = [words["with"], words["without"]]
+    data = pd.concat(
+        [
+            pd.DataFrame({"x": counts.levels, "y": each, "name": name})
+            for name, each in zip(names, (counts.with_outcome, counts.without), strict=True)
+        ]
+    )
+    bars = (
+        alt.Chart(data)
+        .mark_bar()
+        .encode(
+            alt.X("x:Q", title=words["x"], bin=alt.Bin(maxbins=25)),
+            alt.Y("sum(y):Q", title=words["y"]),
+            alt.Color("name:N", title=None, sort=names, scale=alt.Scale(range=[ORANGE, BLUE])),
+        )
+    )
+    return to_svg(bars.properties(width=_WIDTH, height=_HEIGHT // 2), words)
+
+
+def intervals(rows: Sequence[Row], figure: str, words: Words, labels: Mapping[str, str] | None = None) -> str:
+    """One figure of several rows with its intervals; a row without evidence stands empty.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+    figure : str
+        The name of the figure.
+    words : mapping of str to str
+        ``title``, ``locale``, ``x`` and ``insufficient``.
+    labels : mapping of str to str, optional
+        Words for the labels.
+    """
+    told = []
+    for row in rows:
+        each = next(each for each in row.figures if each.name == figure)
+        label = ": ".join((labels or {}).get(part, part) for part in row.labels)
+        has = isinstance(each, Figure)
+        told.append(
+            {
+                "label": f"{label} (n = {each.n})",
+                "value": each.value if has else None,
+                "low": each.low if has else None,
+                "high": each.high if has else None,
+                "missing": "" if has else words["insufficient"],
+            }
+        )
+    data = pd.DataFrame(told)
+    known = [value for name in ("low", "high", "value") for value in data[name].dropna()]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    scale = alt.Scale(domain=[low - 0.05 * (high - low), high + 0.05 * (high - low)])
+    y = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=300))
+    base = alt.Chart(data)
+    known_only = base.transform_filter("isValid(datum.value)")
+    bars = known_only.mark_rule(strokeWidth=2, color=BLUE).encode(
+        alt.X("low:Q", title=words["x"], scale=scale), y, x2="high:Q"
+    )
+    points = known_only.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(
+        alt.X("value:Q", title=words["x"], scale=scale), y
+    )
+    empty = base.mark_text(align="left", color=GREY, fontStyle="italic").encode(y, x=alt.datum(low), text="missing:N")
+    height = max(60, 26 * len(data))
+    return to_svg((bars + points + empty).properties(width=_WIDTH, height=height), words)
+
+
+def _diagonal() -> Any:
+    line = pd.DataFrame({"x": [0, 1], "y": [0, 1]})
+    return alt.Chart(line).mark_line(color=GREY, strokeDash=[3, 3], strokeWidth=1).encode(x="x:Q", y="y:Q")

@@ -1,0 +1,62 @@
+"""The sentences of research in both languages, for what is kept: cards and their pages."""
+
+from functools import cache
+from pathlib import Path
+
+from instruments.messages import LANGUAGES, Catalogue, Message, Text
+from instruments.research.figures import Figure, InsufficientEvidence, Outcome
+from instruments.shipped import LOCALE as INSTRUMENT_LOCALE
+
+LOCALE = Path(__file__).parent / "locale"
+_DECIMALS = 4
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Every sentence of research."""
+    return Catalogue.from_folders(INSTRUMENT_LOCALE, LOCALE, LOCALE / "outcomes")
+
+
+def say(key: str, language: str, **parameters: object) -> str:
+    """A sentence in a language."""
+    return catalogue().render(Message(key, parameters), language)
+
+
+def in_both(key: str, **parameters: object) -> Text:
+    """A sentence in both languages; a parameter that is a `Text` or a number is put in as the language has it."""
+    told = {}
+    for language in LANGUAGES:
+        spoken = {name: _spoken(value, language) for name, value in parameters.items()}
+        told[language] = say(key, language, **spoken)
+    return Text(**told)
+
+
+def _spoken(value: object, language: str) -> object:
+    if isinstance(value, Text):
+        return value.in_language(language)
+    return number(value, language) if isinstance(value, float) else value
+
+
+def label(key: str, language: str) -> str:
+    """The words for a label that is a key of ours, and a label of the data as it is."""
+    return catalogue().text(f"label.{key}", language) if f"label.{key}" in catalogue() else key
+
+
+def number(value: float, language: str, decimals: int = _DECIMALS) -> str:
+    """A number as the language writes it; a count without decimals."""
+    if isinstance(value, int):
+        return str(value)
+    text = f"{value:.{decimals}f}"
+    return text.replace(".", ",").replace("-", "−") if language == "sv" else text
+
+
+def interval(low: float | None, high: float | None, language: str) -> str:
+    """An interval as the language writes it; nothing where there is none."""
+    return "" if low is None or high is None else f"{number(low, language)} – {number(high, language)}"
+
+
+def reason(found: Outcome, language: str) -> str:
+    """Why there is no figure; nothing where there is one."""
+    if isinstance(found, Figure) or not isinstance(found, InsufficientEvidence):
+        return ""
+    return say(f"fault.{found.reason.code}", language, **found.reason.parameters)

@@ -1,0 +1,222 @@
+"""A card holds every figure, is bound to its instrument, signed, and published once."""
+
+from collections.abc import Mapping
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from instruments.cards import (
+    AlteredCardError,
+    Bundle,
+    Card,
+    ListedCard,
+    publish_card,
+    published_cards,
+    read_card,
+)
+from instruments.faults import InputError, UnknownDefinitionError
+from instruments.research.bundle import write_bundle
+from instruments.research.calibrating import calibrate
+from instruments.research.calibrators import LogisticCalibrator
+from instruments.research.card import CardStatement, Evidence, default_statement, make_card, to_yaml
+from instruments.research.fairness import fairness
+from instruments.research.page import render_page
+from instruments.research.resampling import Resampling
+from instruments.research.scores import RISK_TOTAL, scores_of
+from instruments.research.validity import validity
+from instruments.shipped import instrument_registry
+from tests.instruments.research.data import ON
+from tests.instruments.research.invented import invent
+
+KEY = b"k" * 32
+FEW = Resampling(draws=200)
+REGISTRY = instrument_registry()
+YOUTH = REGISTRY.find("youth_spj", on=ON)
+STATED = {"id": "exempelby", "version": "1.0", "responsible": "Anna Exempel, Exempelby"}
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    data = invent(600)
+    data.groups.loc[:4, "place"] = "far away"
+    reports = (
+        validity(data, "again", resampling=FEW),
+        calibrate(data, "again", methods=("logistic",), folds=5, resampling=FEW),
+        fairness(data, "again", ["sex", "place"]),
+    )
+    return Evidence(data, YOUTH, "again", RISK_TOTAL, reports, {"underlag": "0"})
+
+
+@pytest.fixture(scope="module")
+def card(evidence: Evidence) -> Card:
+    return make_card(evidence, CardStatement.model_validate(STATED), created_on=ON, key=KEY)
+
+
+def written(card: Card, folder: Path) -> Path:
+    path = folder / "card.yaml"
+    path.write_text(to_yaml(card), encoding="utf-8")
+    return path
+
+
+def with_change(card: Card, folder: Path, change: Mapping[str, Any]) -> Path:
+    path = written(card, folder)
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text("utf-8")) | dict(change), allow_unicode=True), "utf-8")
+    return path
+
+
+def test_a_card_is_read_back_as_it_was_signed(card: Card, tmp_path: Path) -> None:
+    found = read_card(written(card, tmp_path))
+    assert found == card
+    assert found.is_signed_with(KEY)
+    assert not found.is_signed_with(b"o" * 32)
+    assert (found.instrument, found.instrument_sha256) == ("youth_spj@1.0", YOUTH.sha256)
+
+
+def test_every_figure_of_every_report_is_on_the_card_in_full_precision(card: Card, evidence: Evidence) -> None:
+    sections = [section for report in evidence.reports for section in report.sections]
+    assert [each.section for each in card.sections] == [each.name for each in sections]
+    for ours, theirs in zip(card.sections, sections, strict=True):
+        for row, original in zip(ours.rows, theirs.rows, strict=True):
+            assert [each.value for each in row.figures] == [getattr(each, "value", None) for each in original.figures]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"local": True},
+        {"responsible": "Someone Else"},
+        {"plain": {"sv": "Bäst.", "en": "The best."}},
+        {"not_validated_for": [{"sv": "Inget.", "en": "Nothing."}]},
+        {"sections": []},
+        {"created_on": date(2030, 1, 1)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_card_that_was_changed_by_hand_is_noticed(change: Mapping[str, Any], card: Card, tmp_path: Path) -> None:
+    path = with_change(card, tmp_path, change)
+    assert not read_card(path).is_signed_with(KEY)
+    with pytest.raises(AlteredCardError, match="card-altered"):
+        publish_card(path, tmp_path / "cards", REGISTRY, KEY)
+    assert not (tmp_path / "cards").exists()
+
+
+def test_a_card_says_what_it_is_not_validated_for(card: Card) -> None:
+    told = " ".join(text.en for text in card.not_validated_for)
+    assert "any one person" in told
+    assert "youth_spj@1.0" in told
+    assert "not local" in told
+    assert "place: far away" in told
+
+
+def test_a_card_about_another_file_of_the_instrument_is_not_published(card: Card, tmp_path: Path) -> None:
+    other = card.model_copy(update={"instrument_sha256": "0" * 64})
+    signed = other.model_copy(update={"hmac": other.signature(KEY)})
+    with pytest.raises(InputError, match="card-of-other-instrument"):
+        publish_card(written(signed, tmp_path), tmp_path / "cards", REGISTRY, KEY)
+    unknown = card.model_copy(update={"instrument": "made_up@1.0"})
+    unknown = unknown.model_copy(update={"hmac": unknown.signature(KEY)})
+    with pytest.raises(UnknownDefinitionError):
+        publish_card(written(unknown, tmp_path), tmp_path / "cards", REGISTRY, KEY)
+
+
+def test_a_card_is_published_once_with_what_stands_beside_it(evidence: Evidence, tmp_path: Path) -> None:
+    total = scores_of(evidence.dataset)[RISK_TOTAL].to_frame()
+    sha256 = write_bundle(
+        LogisticCalibrator().fit(total, evidence.dataset.outcomes["again"]), tmp_path / "b.bundle", KEY
+    )
+    statement = CardStatement.model_validate(STATED)
+    made = make_card(evidence, statement, created_on=ON, key=KEY, bundle=Bundle(file="b.bundle", sha256=sha256))
+    path = written(made, tmp_path)
+    path.with_name("card.sv.html").write_text("<p>", encoding="utf-8")
+    target = publish_card(path, tmp_path / "cards", REGISTRY, KEY)
+    assert {each.name for each in target.parent.iterdir()} == {"exempelby@1.0.yaml", "card.sv.html", "b.bundle"}
+    with pytest.raises(InputError, match="card-published"):
+        publish_card(path, tmp_path / "cards", REGISTRY, KEY)
+    assert [
+        each.card.reference for each in published_cards(tmp_path / "cards", "youth_spj@1.0", YOUTH.sha256, KEY)
+    ] == ["exempelby@1.0"]
+    (tmp_path / "b.bundle").write_bytes(b"another")
+    with pytest.raises(AlteredCardError, match="bundle-altered"):
+        publish_card(path, tmp_path / "elsewhere", REGISTRY, KEY)
+
+
+@pytest.mark.parametrize(
+    ("stated", "code"),
+    [({"decision_support": True}, "decision-support-not-local")],
+)
+def test_decision_support_needs_a_local_card(stated: Mapping[str, Any], code: str, evidence: Evidence) -> None:
+    with pytest.raises(InputError, match=code):
+        make_card(evidence, CardStatement.model_validate({**STATED, **stated}), created_on=ON, key=KEY)
+
+
+def test_decision_support_needs_fifty_people_at_every_level(card: Card, tmp_path: Path) -> None:
+    data = invent(120)
+    few = Evidence(data, YOUTH, "again", RISK_TOTAL, (validity(data, "again", resampling=FEW),))
+    stated = CardStatement.model_validate({**STATED, "local": True, "decision_support": True})
+    with pytest.raises(InputError, match="level-too-small"):
+        make_card(few, stated, created_on=ON, key=KEY)
+    levels = [{"level": "low", "events": 2, "n": 49, "low": 0.0, "high": 0.2}]
+    path = with_change(card, tmp_path, {"local": True, "decision_support": True, "levels": levels})
+    with pytest.raises(InputError, match=r"card\.yaml, line \d+: level-too-small"):
+        read_card(path)
+
+
+def test_only_a_verified_local_card_allows_frequencies(evidence: Evidence) -> None:
+    stated = CardStatement.model_validate({**STATED, "local": True, "decision_support": True})
+    made = make_card(evidence, stated, created_on=ON, key=KEY)
+    assert min(level.n for level in made.levels) >= 50
+    assert ListedCard(made, True).allows_decision_support
+    assert not ListedCard(made, False).allows_decision_support
+
+
+def test_without_the_key_no_card_is_verified(card: Card, tmp_path: Path) -> None:
+    written(card, tmp_path)
+    for key, sha256 in ((None, YOUTH.sha256), (b"o" * 32, YOUTH.sha256), (KEY, "0" * 64)):
+        assert [each.is_verified for each in published_cards(tmp_path, "youth_spj@1.0", sha256, key)] == [False]
+    assert published_cards(tmp_path, "young_adult_spj@1.0", YOUTH.sha256, KEY) == []
+    assert published_cards(tmp_path / "nothing", "youth_spj@1.0", YOUTH.sha256, KEY) == []
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_page_tells_all_without_a_script_or_anything_from_elsewhere(
+    language: str, card: Card, evidence: Evidence
+) -> None:
+    page = _Reader()
+    page.feed(render_page(card, evidence, language))
+    names = [tag for tag, _ in page.tags]
+    assert names.count("svg") == 6
+    assert not {"script", "link", "iframe", "img"} & set(names)
+    assert not [attributes for _, attributes in page.tags if {"src", "style"} & set(attributes)]
+    assert card.plain.in_language(language) in page.text
+    assert card.hmac in page.text
+    for text in card.not_validated_for:
+        assert text.in_language(language) in page.text
+    pictures = [attributes for tag, attributes in page.tags if tag == "svg"]
+    assert all(each.get("role") == "img" and each.get("aria-label") for each in pictures)
+
+
+def test_what_stands_in_the_data_cannot_become_a_part_of_the_page(evidence: Evidence) -> None:
+    stated = CardStatement.model_validate({**STATED, "responsible": "<script>alert(1)</script>"})
+    made = make_card(evidence, stated, created_on=ON, key=KEY)
+    assert "<script>" not in render_page(made, evidence, "sv")
+
+
+def test_without_a_statement_a_card_has_an_id_of_its_own(evidence: Evidence) -> None:
+    assert default_statement(evidence, "Anna Exempel").id == "youth_spj_again"
