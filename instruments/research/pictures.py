@@ -39,7 +39,8 @@ def to_svg(chart: Any, words: Words) -> str:
         labelFontSize=12, titleFontSize=12, grid=True, gridColor="#e5e5e5"
     )
     spec = spec.configure_legend(labelFontSize=12, titleFontSize=12, orient="bottom").configure_view(stroke=None)
-    svg = vl_convert.vegalite_to_svg(spec.to_dict(), vl_version=_VEGA_LITE, format_locale=words["locale"])
+    locale: Any = words["locale"]
+    svg = vl_convert.vegalite_to_svg(spec.to_dict(), vl_version=_VEGA_LITE, format_locale=locale)
     head, tail = svg.split(">", 1)
     return f'{head} role="img" aria-label="{escape(title)}"><title>{escape(title)}</title>{tail}'
 
@@ -184,19 +185,12 @@ def intervals(rows: Sequence[Row], figure: str, words: Words, labels: Mapping[st
     for row in rows:
         each = next(each for each in row.figures if each.name == figure)
         label = ": ".join((labels or {}).get(part, part) for part in row.labels)
-        has = isinstance(each, Figure)
-        told.append(
-            {
-                "label": f"{label} (n = {each.n})",
-                "value": each.value if has else None,
-                "low": each.low if has else None,
-                "high": each.high if has else None,
-                "missing": "" if has else words["insufficient"],
-            }
-        )
-    data = pd.DataFrame(told)
-    known = [value for name in ("low", "high", "value") for value in data[name].dropna()]
-    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+        known = (each.value, each.low, each.high) if isinstance(each, Figure) else (None, None, None)
+        missing = "" if isinstance(each, Figure) else words["insufficient"]
+        told.append((f"{label} (n = {each.n})", *known, missing))
+    data = pd.DataFrame(told, columns=["label", "value", "low", "high", "missing"])
+    ends = [value for name in ("low", "high", "value") for value in data[name].dropna()]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     scale = alt.Scale(domain=[low - 0.05 * (high - low), high + 0.05 * (high - low)])
     y = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=300))
     base = alt.Chart(data)

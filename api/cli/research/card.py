@@ -9,7 +9,7 @@ import click
 
 from api.cli.options import FILE, open_library, require_file
 from api.cli.reporting import Words
-from api.cli.research.request import ResearchCommand, ResearchRequest, research_command
+from api.cli.research.request import ResearchCommand, ResearchRequest, research_command, with_warnings
 from api.cli.research.resampling import resampling_options
 
 if TYPE_CHECKING:
@@ -72,12 +72,14 @@ def _evidence(
     from instruments.research.card import Evidence
     from instruments.research.fairness import fairness
     from instruments.research.overrides import overrides
+    from instruments.research.reliability import reliability
     from instruments.research.scores import find_outcome, scores_of
     from instruments.research.validity import validity
 
     name = find_outcome(dataset, request.outcome)
     scores = [score, *(each for each in scores_of(dataset) if each != score)]
     reports = [
+        with_warnings(lambda: reliability(dataset, resampling)),
         validity(dataset, name, scores=scores, resampling=resampling),
         calibrate(dataset, name, score=score, resampling=resampling),
     ]

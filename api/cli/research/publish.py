@@ -21,12 +21,12 @@ def publish(card: Path, on: object, language: str) -> None:
     published already: a change is a new version.
     """
     from api.records.settings import read_signing_key
-    from instruments.cards import publish_card
+    from instruments.card_shelf import MOUNTED, publish_card
     from instruments.faults import Fault, InputError
 
     key = read_signing_key(os.environ)
     folder = definitions_folder()
     if folder is None:
         raise InputError([Fault("no-registry", "")])
-    target = publish_card(require_file(card), folder / "cards", open_library().instruments, key)
+    target = publish_card(require_file(card), folder / MOUNTED, open_library().instruments, key)
     click.echo(ResearchCommand.words(language).say("research.published", name=target))

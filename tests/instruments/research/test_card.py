@@ -9,15 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from instruments.cards import (
-    AlteredCardError,
-    Bundle,
-    Card,
-    ListedCard,
-    publish_card,
-    published_cards,
-    read_card,
-)
+from instruments.card_shelf import ListedCard, publish_card, published_cards
+from instruments.cards import AlteredCardError, Bundle, Card, read_card
 from instruments.faults import InputError, UnknownDefinitionError
 from instruments.research.bundle import write_bundle
 from instruments.research.calibrating import calibrate
@@ -125,9 +118,8 @@ def test_a_card_about_another_file_of_the_instrument_is_not_published(card: Card
 
 def test_a_card_is_published_once_with_what_stands_beside_it(evidence: Evidence, tmp_path: Path) -> None:
     total = scores_of(evidence.dataset)[RISK_TOTAL].to_frame()
-    sha256 = write_bundle(
-        LogisticCalibrator().fit(total, evidence.dataset.outcomes["again"]), tmp_path / "b.bundle", KEY
-    )
+    fitted = LogisticCalibrator().fit(total, evidence.dataset.outcomes["again"])
+    sha256 = write_bundle(fitted, tmp_path / "b.bundle", KEY)
     statement = CardStatement.model_validate(STATED)
     made = make_card(evidence, statement, created_on=ON, key=KEY, bundle=Bundle(file="b.bundle", sha256=sha256))
     path = written(made, tmp_path)
@@ -136,9 +128,8 @@ def test_a_card_is_published_once_with_what_stands_beside_it(evidence: Evidence,
     assert {each.name for each in target.parent.iterdir()} == {"exempelby@1.0.yaml", "card.sv.html", "b.bundle"}
     with pytest.raises(InputError, match="card-published"):
         publish_card(path, tmp_path / "cards", REGISTRY, KEY)
-    assert [
-        each.card.reference for each in published_cards(tmp_path / "cards", "youth_spj@1.0", YOUTH.sha256, KEY)
-    ] == ["exempelby@1.0"]
+    listed = published_cards(tmp_path / "cards", "youth_spj@1.0", YOUTH.sha256, KEY)
+    assert [each.card.reference for each in listed] == ["exempelby@1.0"]
     (tmp_path / "b.bundle").write_bytes(b"another")
     with pytest.raises(AlteredCardError, match="bundle-altered"):
         publish_card(path, tmp_path / "elsewhere", REGISTRY, KEY)

@@ -1,0 +1,123 @@
+"""The published cards of instruments: a folder of local definitions that cards are added to and read from."""
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from instruments.cards import AlteredCardError, Card, read_card
+from instruments.faults import Fault, InputError
+from instruments.messages import LANGUAGES
+from instruments.model import Instrument
+from instruments.registry import Registry
+
+#: The folder of cards within that of the local definitions.
+MOUNTED = "cards"
+
+
+@dataclass(frozen=True)
+class ListedCard:
+    """A published card.
+
+    Parameters
+    ----------
+    is_verified : bool
+        Whether it is signed with the service's key and about this very file of the instrument. Nothing but the
+        fact that there is such a card may be told of one that is not.
+    """
+
+    card: Card
+    is_verified: bool
+
+    @property
+    def allows_decision_support(self) -> bool:
+        """Whether frequencies by summary rating may be shown."""
+        return self.is_verified and self.card.local and self.card.decision_support
+
+
+def published_cards(folder: Path | None, instrument: str, sha256: str, key: bytes | None) -> list[ListedCard]:
+    """The published cards of an instrument, the newest first.
+
+    Parameters
+    ----------
+    folder : Path or None
+        The folder ``cards`` of the local definitions; None, or one that is not there, has no cards.
+    instrument, sha256 : str
+        ``id@version`` and the digest of its file.
+    key : bytes or None
+        The service's signing key. Without it, no card is verified.
+
+    Raises
+    ------
+    InputError
+        With every fault of every card, and its line.
+    """
+    if folder is None or not folder.is_dir():
+        return []
+    cards: list[Card] = []
+    faults: list[Fault] = []
+    for path in sorted(folder.rglob("*.yaml")):
+        try:
+            cards.append(read_card(path))
+        except InputError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise InputError(faults)
+    found = [
+        ListedCard(card, key is not None and card.instrument_sha256 == sha256 and card.is_signed_with(key))
+        for card in cards
+        if card.instrument == instrument
+    ]
+    return sorted(found, key=lambda each: (each.card.created_on, each.card.reference), reverse=True)
+
+
+def publish_card(path: Path, folder: Path, instruments: Registry[Instrument], key: bytes) -> Path:
+    """Add a card to a folder of published cards, with what stands beside it: its pages and its estimator.
+
+    Parameters
+    ----------
+    path : Path
+        The card.
+    folder : Path
+        The folder ``cards`` of the local definitions; it is made where it is not there.
+    instruments : Registry of Instrument
+        Among which must be the one that the card is about.
+    key : bytes
+        The signing key.
+
+    Returns
+    -------
+    Path
+        Where the card now is.
+
+    Raises
+    ------
+    AlteredCardError
+        If the card or the estimator is not what was signed (``card-altered``, ``bundle-altered``).
+    UnknownDefinitionError
+        If there is no such instrument.
+    InputError
+        If the instrument's file is another, or the card is published already.
+    """
+    card = read_card(path)
+    if not card.is_signed_with(key):
+        raise AlteredCardError(Fault("card-altered", path.name))
+    found = instruments.find(card.instrument, on=card.created_on)
+    if found.sha256 != card.instrument_sha256:
+        raise InputError([Fault("card-of-other-instrument", path.name, {"name": card.instrument})])
+    target = folder / found.content.id / f"{card.id.replace('/', '_')}@{card.version}.yaml"
+    if target.exists():
+        raise InputError([Fault("card-published", path.name, {"name": card.reference})])
+    beside = [
+        page for page in (path.with_name(f"{path.stem}.{language}.html") for language in LANGUAGES) if page.exists()
+    ]
+    if card.bundle is not None:
+        bundle = path.with_name(Path(card.bundle.file).name)
+        if not bundle.exists() or hashlib.sha256(bundle.read_bytes()).hexdigest() != card.bundle.sha256:
+            raise AlteredCardError(Fault("bundle-altered", bundle.name))
+        beside.append(bundle)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for each in (*beside, path):  # the card last: what it names is there already
+        name = target.name if each == path else each.name
+        shutil.copyfile(each, target.with_name(name))
+    return target
