@@ -24,6 +24,7 @@ REFUSALS: Mapping[str, HTTPStatus] = {
             "assessment-seen",
             "consent-not-given",
             "consent-superseded",
+            "definitions-differ",
             "draft-exists",
             "held",
             "idempotency-key-reused",

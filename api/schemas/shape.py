@@ -77,6 +77,17 @@ class Day(fields.Date):
         raise ValidationError([Fault("impossible-date", "", {"value": shown(value)})])
 
 
+class YesNo(fields.Boolean):
+    """True or false, and nothing that looks like it."""
+
+    default_error_messages = says("true_or_false")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
 class Numbered(fields.List[Any]):
     """A list that keeps the places of its entries: None stands where one has not the right shape."""
 

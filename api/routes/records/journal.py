@@ -125,7 +125,7 @@ RECORDED = (
 def _add(recorded: _Recorded) -> None:
     kind = KINDS[recorded.kind]
     name = "".join(part.capitalize() for part in recorded.kind.split("_"))
-    schema = body_of(name, kind, about=(kind.__doc__ or "").partition("\n")[0], can_hide=True)
+    schema = body_of(name, kind, can_hide=True)
 
     @blueprint.route(f"{CASE}/{recorded.path}", methods=["POST"], endpoint=recorded.kind)
     @allowed(recorded.action)

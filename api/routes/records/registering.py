@@ -2,9 +2,20 @@
 
 from flask_smorest import Api
 
-from api.routes.records import cases, journal
+from api.routes.records import (
+    cases,
+    consents,
+    disclosure,
+    drafts,
+    facts,
+    journal,
+    retention,
+    reviews,
+    screenings,
+    second_ratings,
+)
 
-_GROUPS = (cases, journal)
+_GROUPS = (cases, journal, facts, drafts, second_ratings, screenings, reviews, consents, disclosure, retention)
 
 
 def add_record_routes(api: Api) -> None:

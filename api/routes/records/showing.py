@@ -53,3 +53,15 @@ def split_hidden(body: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     if not isinstance(hidden, bool):
         raise InputError([Fault("wrong-type", f"/{HIDDEN}", {"name": HIDDEN, "expected": "true_or_false"})])
     return content, hidden
+
+
+def refuse_own(body: Mapping[str, Any], *names: str) -> None:
+    """Refuse what the service says itself and nobody can send.
+
+    Raises
+    ------
+    InputError
+    """
+    faults = [Fault("unknown-key", f"/{name}", {"name": name}) for name in names if name in body]
+    if faults:
+        raise InputError(faults)

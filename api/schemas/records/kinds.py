@@ -39,32 +39,39 @@ class _Documented(fields.Raw):
     """A part that the records read."""
 
 
-def body_of(name: str, kind: type[Content], *, about: str, leave_out: tuple[str, ...] = (), can_hide: bool) -> Schema:
+def body_of(
+    name: str,
+    kind: type[Content],
+    *,
+    leave_out: tuple[str, ...] = (),
+    instead: Mapping[str, fields.Field[Any]] | None = None,
+    can_hide: bool = False,
+) -> Schema:
     """The schema of a body.
 
     Parameters
     ----------
     name : str
         What the schema is called in the documentation.
-    about : str
-        A sentence about it.
     leave_out : tuple of str
         Parts that the service adds itself.
+    instead : Mapping of str to Field or None
+        Parts that have a schema of their own.
     can_hide : bool
         Whether the body may say that guardians are not to see the entry.
     """
     described = kind.model_json_schema()
     shared = described.get("$defs", {})
-    parts: dict[str, Any] = {}
+    parts: dict[str, Any] = dict(instead or {})
     for part, shape in described["properties"].items():
-        if part not in leave_out:
+        if part not in (*leave_out, *parts):
             shown = {"description": the_words()[kind.KIND][part], **_inlined(shape, shared)}
             parts[part] = _Documented(required=part in described.get("required", ()), metadata=shown)
     if can_hide:
         said = "Whether guardians are not to see the entry, in an extract or otherwise."
         parts[HIDDEN] = _Documented(metadata={"description": said, **_HIDDEN})
-    schema = type(f"{name}Schema", (Handed,), {**parts, "__doc__": about, "__module__": __name__})
-    return schema()
+    about = (kind.__doc__ or "").partition("\n")[0]
+    return type(f"{name}Schema", (Handed,), {**parts, "__doc__": about, "__module__": __name__})()
 
 
 def _inlined(shape: Any, shared: Mapping[str, Any]) -> Any:

@@ -92,7 +92,7 @@ class Desk:
         """A signed assessment of a case."""
         by = by or self.anna
         draft = by.made(f"{case}/drafts", assessment(**more))
-        return by.made(f"/api/v1/drafts/{draft['id']}/signature", If_Match='"1"')
+        return by.made(f"{case}/assessments", {"draft": draft["id"]}, If_Match='"1"')
 
     def screened(self, case: str) -> dict[str, Any]:
         """A case with facts and a signed assessment, screened; the screening."""

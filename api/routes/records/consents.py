@@ -1,0 +1,57 @@
+"""Consents per person and recipient, and their withdrawal."""
+
+from flask import Response
+
+from api.accounts.declarations import allowed
+from api.records.consents import record_consent, withdraw_consent
+from api.records.kinds import Consent, ConsentWithdrawn
+from api.rest import RestBlueprint
+from api.routes.records.cases import CASE, CASES
+from api.routes.records.repeating import IDEMPOTENCY_KEY, Made, create
+from api.routes.records.showing import entry_again, made_entry
+from api.routes.records.working import Work, parts_of
+from api.schemas.records.entries import EntrySchema
+from api.schemas.records.kinds import body_of
+from api.schemas.shape import Shape
+
+blueprint = RestBlueprint(
+    "consents", __name__, url_prefix=CASES, description="Consents per person and recipient, and their withdrawal."
+)
+
+
+@blueprint.post(f"{CASE}/consents")
+@allowed("consent:write")
+@blueprint.arguments(body_of("ConsentAnswer", Consent))
+@blueprint.response(201, EntrySchema)
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
+def write(shape: Shape, case_id: str) -> Response:
+    """Record an answer about sharing
+
+    Of one person towards one recipient; it takes the place of their answer before.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    sent = parts_of(shape)
+
+    def make(work: Work) -> Made:
+        return made_entry(record_consent(work.session, work.now, work.actor, case_id, sent, work.library))
+
+    return create(sent, make, entry_again)
+
+
+@blueprint.post(f"{CASE}/consents/<string(length=32):consent_id>/withdrawals")
+@allowed("consent:write")
+@blueprint.arguments(body_of("ConsentWithdrawn", ConsentWithdrawn))
+@blueprint.response(201, EntrySchema)
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
+def withdraw(shape: Shape, case_id: str, consent_id: str) -> Response:
+    """Withdraw a consent
+
+    From that moment nothing may be shared on it. What was recorded is kept.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    sent = parts_of(shape)
+
+    def make(work: Work) -> Made:
+        return made_entry(withdraw_consent(work.session, work.now, work.actor, case_id, consent_id, sent))
+
+    return create(sent, make, entry_again)

@@ -1,0 +1,69 @@
+"""Reviews: a professional signs one explanation, against its digest."""
+
+from flask import Response
+
+from api.accounts.declarations import allowed
+from api.keeping import the_records
+from api.records.kinds import Review, ReviewCountersigned
+from api.records.reviews import countersign, sign_review
+from api.rest import RestBlueprint
+from api.routes.records.cases import CASE, CASES
+from api.routes.records.preconditions import digest_read, if_match
+from api.routes.records.repeating import IDEMPOTENCY_KEY, Made, create
+from api.routes.records.screenings import SCREENING
+from api.routes.records.showing import entry_again, made_entry, refuse_own
+from api.routes.records.working import Work, parts_of
+from api.schemas.records.entries import EntrySchema
+from api.schemas.records.kinds import body_of
+from api.schemas.shape import Shape
+
+_OWN = ("screening_sha256", "needs_second_person")
+_DIGEST = if_match("The ETag of the screening, which is the digest of the explanation that was read.")
+
+blueprint = RestBlueprint(
+    "reviews", __name__, url_prefix=CASES, description="A professional's view of an explanation, signed."
+)
+
+
+@blueprint.post(f"{SCREENING}/reviews")
+@allowed("review:sign")
+@blueprint.arguments(body_of("Review", Review, leave_out=_OWN))
+@blueprint.response(201, EntrySchema)
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.alt_response(412, "PRECONDITION_FAILED")
+@blueprint.alt_response(428, "PRECONDITION_REQUIRED")
+@blueprint.doc(parameters=[_DIGEST, IDEMPOTENCY_KEY])
+def sign(shape: Shape, case_id: str, screening_id: str) -> Response:
+    """Sign a review of a screening
+
+    Agree, or deviate with a reason and a text. If the case was screened anew since, the answer is 412 with both.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    digest, sent = digest_read(), parts_of(shape)
+
+    def make(work: Work) -> Made:
+        refuse_own(sent, *_OWN)
+        policies = the_records().policies
+        return made_entry(
+            sign_review(work.session, work.now, work.actor, case_id, screening_id, digest, sent, policies=policies)
+        )
+
+    return create(sent, make, entry_again)
+
+
+@blueprint.post(f"{CASE}/reviews/<string(length=32):review_id>/countersignatures")
+@allowed("deviation:confirm")
+@blueprint.arguments(body_of("ReviewCountersigned", ReviewCountersigned, leave_out=_OWN))
+@blueprint.response(201, EntrySchema)
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.alt_response(412, "PRECONDITION_FAILED")
+@blueprint.alt_response(428, "PRECONDITION_REQUIRED")
+@blueprint.doc(parameters=[_DIGEST, IDEMPOTENCY_KEY])
+def confirm(shape: Shape, case_id: str, review_id: str) -> Response:
+    """Sign a deviation as the second person"""  # noqa: D400 -- a heading in the documentation
+    digest, sent = digest_read(), parts_of(shape)
+
+    def make(work: Work) -> Made:
+        refuse_own(sent, *_OWN)
+        return made_entry(countersign(work.session, work.now, work.actor, case_id, review_id, digest, sent))
+
+    return create(sent, make, entry_again)

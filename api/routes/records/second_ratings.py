@@ -1,0 +1,68 @@
+"""Asking another person to rate the same material, unseen."""
+
+from flask import Response
+from sqlalchemy import select
+
+from api.accounts.declarations import allowed
+from api.accounts.permission_table import the_permissions
+from api.records.assessments import request_second_rating
+from api.records.cases import units_of
+from api.records.kinds import SecondRatingRequested
+from api.rest import RestBlueprint
+from api.routes.records.cases import CASE, CASES
+from api.routes.records.repeating import IDEMPOTENCY_KEY, Made, create
+from api.routes.records.showing import entry_again, made_entry
+from api.routes.records.working import Work, parts_of
+from api.schemas.records.entries import EntrySchema
+from api.schemas.records.kinds import body_of
+from api.schemas.shape import Shape
+from api.store.account_tables import Account, AccountRole, AccountUnit
+from instruments.faults import Fault, InputError
+
+_ACTION = "assessment:rate_again"
+
+blueprint = RestBlueprint(
+    "second-ratings",
+    __name__,
+    url_prefix=CASES,
+    description="Blind double rating: neither rater sees the other's assessment until both have signed.",
+)
+
+
+@blueprint.post(f"{CASE}/second-rating-requests")
+@allowed("assessment:write")
+@blueprint.arguments(body_of("SecondRatingRequested", SecondRatingRequested))
+@blueprint.response(201, EntrySchema)
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
+def ask(shape: Shape, case_id: str) -> Response:
+    """Ask another person for a second rating
+
+    That person begins it at `second-rating-drafts`, and sees nothing of the first one until both are signed.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    sent = parts_of(shape)
+
+    def make(work: Work) -> Made:
+        faults = [Fault("unknown-key", f"/{name[:80]}", {"name": name[:80]}) for name in sent if name != "rater"]
+        rater = sent.get("rater")
+        if not isinstance(rater, str) or not _may_rate(work, case_id, rater):
+            faults.append(Fault("unknown-rater", "/rater"))
+        if faults:
+            raise InputError(faults)
+        return made_entry(request_second_rating(work.session, work.now, work.actor, case_id, str(rater)))
+
+    return create(sent, make, entry_again)
+
+
+def _may_rate(work: Work, case_id: str, account: str) -> bool:
+    """Whether an account is open, may rate a second time, and belongs to a unit that sees the case."""
+    units = units_of(work.session, case_id)
+    is_there = (
+        select(Account.id)
+        .join(AccountUnit, AccountUnit.account_id == Account.id)
+        .where(Account.id == account, Account.active, AccountUnit.unit_id.in_(units))
+    )
+    roles = select(AccountRole.name).where(AccountRole.account_id == account)
+    if work.session.scalars(is_there).first() is None:
+        return False
+    return _ACTION in the_permissions().actions_of(work.session.scalars(roles).all())
