@@ -14,7 +14,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
 
 run: .venv/.base ## set everything up on first use and serve on 127.0.0.1:8000
-	UNDERLAG_DEMO=yes .venv/bin/underlag db upgrade
+	UNDERLAG_DEMO=yes .venv/bin/underlag demo
 	UNDERLAG_DEMO=yes .venv/bin/underlag serve
 
 test: .venv/.dev .venv/.browser ## everything: lint, format, types, all tests with a browser

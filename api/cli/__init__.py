@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.compare import compare
+from api.cli.demo import demo
 from api.cli.guidance import guidance
 from api.cli.instruments import instruments
 from api.cli.research import research
@@ -35,5 +36,5 @@ def _make_app() -> "Flask":
     return app_of_environment()
 
 
-for command in (screen, compare, instruments, guidance, research, serve, users_group(_make_app), *STORE_COMMANDS):
+for command in (screen, compare, instruments, guidance, research, serve, demo, users_group(_make_app), *STORE_COMMANDS):
     main.add_command(command)

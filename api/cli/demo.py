@@ -1,0 +1,57 @@
+"""`underlag demo`: invented accounts and cases, to try the service with."""
+
+import os
+
+import click
+
+from api.cli.keeping import RecordsCommand
+from api.cli.reporting import in_language
+
+
+@click.command(cls=RecordsCommand)
+@in_language
+def demo(language: str) -> None:
+    """Make the demo: an account for each role, with new passwords that are shown once, and invented cases.
+
+    Needs UNDERLAG_DEMO=yes, here and for `underlag serve`. What is there already is not made twice.
+    """
+    from api.accounts.demo import make_demo_accounts
+    from api.cli.printing import console, new_table
+    from api.demo.making import NotOfTheDemoError, make_demo_cases, refuse_other_accounts
+    from api.keeping import the_records
+    from api.records.settings import database_url, in_demo
+    from api.service import the_service
+    from api.store.database import Database
+    from api.store.upgrade import upgrade
+    from api.wsgi import app_of_environment
+
+    words = RecordsCommand.words(language)
+    if not in_demo(os.environ):
+        raise NotOfTheDemoError("not-in-demo")
+    database = Database(database_url(os.environ))
+    try:
+        upgrade(database)
+        with database.looking() as session:
+            refuse_other_accounts(session)
+    finally:
+        database.close()
+    with app_of_environment().app_context():
+        accounts = make_demo_accounts()
+        made = make_demo_cases(the_records(), the_service().library, accounts)
+        the_records().database.close()
+    click.echo(words.say("records.demo-cases", count=len(made)))
+    for case in made:
+        click.echo(f"  {case.reference}  {case.title.in_language(language)}")
+    table = new_table(words.say("records.demo-accounts"), [words.say(f"records.demo.{name}") for name in _COLUMNS])
+    for each in accounts:
+        table.add_row(each.email, each.password, ", ".join(_titles(each.roles, language)), each.unit)
+    console().print(table)
+
+
+_COLUMNS = ("email", "password", "role", "unit")
+
+
+def _titles(roles: tuple[str, ...], language: str) -> list[str]:
+    from api.accounts.permission_table import the_permissions
+
+    return [role.title.in_language(language) for role in the_permissions().roles if role.id in roles]

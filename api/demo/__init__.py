@@ -1,0 +1,1 @@
+"""The demo: invented cases, made as people would make them."""

@@ -1,0 +1,275 @@
+"""Making the invented cases of the demo: each step by the function that a person's click would call."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.accounts.demo import UNIT, DemoAccount
+from api.accounts.users import DEMO_DOMAIN
+from api.keeping import Kept
+from api.records.actors import Actor
+from api.records.assessments import request_second_rating, sign_draft
+from api.records.cases import NewCase, case_by_reference, start_case
+from api.records.consents import record_consent, withdraw_consent
+from api.records.drafts import start_draft
+from api.records.events import SUBJECTS, record
+from api.records.facts import record_facts
+from api.records.journal import latest
+from api.records.refusals import NotFoundError
+from api.records.reviews import sign_review
+from api.records.screenings import screen_case
+from api.records.work import working
+from api.store.account_tables import Account
+from instruments.faults import Fault
+from instruments.loading import load
+from instruments.messages import Text
+from screening.library import Library
+
+FILE = Path(__file__).parent / "cases.yaml"
+_DAY = re.compile(r"(?P<sign>[+-])(?:(?P<years>\d+)y)?(?:-?(?P<days>\d+)d)?")
+
+
+class NotOfTheDemoError(RuntimeError):
+    """Invented cases were asked for where real ones are, or may be."""
+
+    def __init__(self, code: str) -> None:
+        self.fault = Fault(code, "UNDERLAG_DATABASE_URL" if code == "database-not-of-demo" else "UNDERLAG_DEMO")
+        super().__init__(str(self.fault))
+
+
+class Step(BaseModel):
+    """Something that somebody does with a case."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    do: Literal["record", "facts", "draft", "sign", "consent", "withdraw", "screen", "review", "ask_second"]
+    day: str
+    by: str | None = None
+    kind: str = ""
+    content: dict[str, Any] = Field(default_factory=dict)
+    assessment: str = ""
+    facts: dict[str, Any] = Field(default_factory=dict)
+    guidance: str = ""
+    rater: str = ""
+
+
+class DemoCase(BaseModel):
+    """An invented case: what it shows, and what was done in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reference: str
+    title: Text
+    unit: str
+    born: str
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+
+class Demo(BaseModel):
+    """Every invented case, and the assessments that several of them share."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    assessments: dict[str, dict[str, Any]]
+    cases: tuple[DemoCase, ...]
+
+
+@cache
+def the_demo() -> Demo:
+    """What the file says."""
+    return load(FILE, Demo)[0]
+
+
+def refuse_other_accounts(session: Session) -> None:
+    """Refuse a database in which somebody has an account who is not of the demo.
+
+    Raises
+    ------
+    NotOfTheDemoError
+    """
+    real = select(Account.id).where(~Account.email.endswith(f"@{DEMO_DOMAIN}", autoescape=True))
+    if session.scalars(real.limit(1)).first() is not None:
+        raise NotOfTheDemoError("database-not-of-demo")
+
+
+def make_demo_cases(kept: Kept, library: Library, accounts: list[DemoAccount]) -> list[DemoCase]:
+    """Make every invented case that is not there yet, each whole or not at all.
+
+    Returns
+    -------
+    list of DemoCase
+        Those that were made now.
+    """
+    actors = _actors(kept, accounts)
+    made = []
+    for case in the_demo().cases:
+        with working(kept.database) as session:
+            try:
+                case_by_reference(session, case.unit, case.reference)
+            except NotFoundError:
+                _make(_Making(session, kept, library, actors, kept.now().date()), case)
+                made.append(case)
+    return made
+
+
+def _actors(kept: Kept, accounts: list[DemoAccount]) -> dict[tuple[str, str], Actor]:
+    with kept.database.looking() as session:
+        ids = {row.email: row.id for row in session.execute(select(Account.email, Account.id))}
+    return {
+        (role, each.unit): Actor(ids[each.email], frozenset({each.unit}), request_id="demo")
+        for each in accounts
+        for role in each.roles
+    }
+
+
+@dataclass(frozen=True)
+class _Making:
+    """A case in the making.
+
+    Parameters
+    ----------
+    today : date
+        The day on which the demo is made, from which every other day is counted.
+    """
+
+    session: Session
+    kept: Kept
+    library: Library
+    actors: Mapping[tuple[str, str], Actor]
+    today: date
+    case: str = ""
+    unit: str = UNIT
+
+    def day(self, written: str) -> date:
+        found = _DAY.fullmatch(written)
+        if found is None:
+            raise ValueError(f"{written} is no day; write -40d, +10d or -16y-40d")
+        direction = 1 if found["sign"] == "+" else -1
+        year = self.today.year + direction * int(found["years"] or 0)
+        there = self.today.replace(year=year, day=min(self.today.day, 28))
+        return there + timedelta(days=direction * int(found["days"] or 0))
+
+    def moment(self, step: Step) -> datetime:
+        return datetime.combine(self.day(step.day), time(9), self.kept.now().tzinfo)
+
+    def actor(self, step: Step) -> Actor:
+        if step.by is None:
+            return self.actors["social_secretary", self.unit]
+        return self.actors[step.by, UNIT]
+
+    def dated(self, value: Any) -> Any:
+        """Days that are written as so many days before or after today, as days."""
+        if isinstance(value, str) and _DAY.fullmatch(value) and len(value) > 1:
+            return self.day(value).isoformat()
+        if isinstance(value, dict):
+            return {name: self.dated(part) for name, part in value.items()}
+        return [self.dated(part) for part in value] if isinstance(value, list) else value
+
+    def newest(self, kind: str) -> str:
+        entry = latest(self.session, self.case, kind)
+        if entry is None:
+            raise ValueError(f"the case has no {kind} yet")
+        return entry.id
+
+
+def _make(making: _Making, case: DemoCase) -> None:
+    begun = replace(making, unit=case.unit)
+    first = case.steps[0]
+    new = NewCase(case.unit, case.reference, birth_date=begun.day(case.born))
+    keys = begun.kept.settings.identity_keys
+    opened = start_case(begun.session, begun.moment(first), begun.actor(first), new, keys)
+    begun = replace(begun, case=opened.id)
+    for step in case.steps:
+        _STEPS[step.do](begun, step)
+
+
+def _record(making: _Making, step: Step) -> None:
+    subject = making.newest(SUBJECTS[step.kind][0]) if SUBJECTS.get(step.kind) else None
+    content = making.dated(step.content)
+    who = making.actor(step)
+    record(making.session, making.moment(step), who, making.case, step.kind, content, subject=subject)
+
+
+def _facts(making: _Making, step: Step) -> None:
+    given = making.dated(step.facts)
+    record_facts(making.session, making.moment(step), making.actor(step), making.case, given, making.library)
+
+
+def _draft(making: _Making, step: Step) -> tuple[str, int]:
+    written = the_demo().assessments.get(step.assessment, step.content)
+    content = {"assessed_on": making.day(step.day).isoformat(), **making.dated(written)}
+    content["ratings"] = _every_item(content["ratings"], making)
+    who = making.actor(step)
+    draft = start_draft(making.session, making.moment(step), who, making.case, content, making.library)
+    return draft.id, draft.version
+
+
+def _every_item(rated: Mapping[str, Any], making: _Making) -> dict[str, Any]:
+    instrument = making.library.instruments.find(rated["instrument"], on=making.today).content
+    items: dict[str, Any] = {each.id: "absent" if each.kind == "protective" else "low" for each in instrument.items}
+    for level in ("high", "moderate", "present"):
+        items.update(dict.fromkeys(rated.get(level, ()), level))
+    items.update(dict.fromkeys(rated.get("not_asked", ())))
+    return {"instrument": rated["instrument"], "items": items}
+
+
+def _sign(making: _Making, step: Step) -> None:
+    draft, version = _draft(making, step)
+    sign_draft(making.session, making.moment(step), making.actor(step), draft, version, making.library)
+
+
+def _consent(making: _Making, step: Step) -> None:
+    content = making.dated(step.content)
+    record_consent(making.session, making.moment(step), making.actor(step), making.case, content, making.library)
+
+
+def _withdraw(making: _Making, step: Step) -> None:
+    consent, content = making.newest("consent"), making.dated(step.content)
+    withdraw_consent(making.session, making.moment(step), making.actor(step), making.case, consent, content)
+
+
+def _screen(making: _Making, step: Step) -> None:
+    who = making.actor(step)
+    screen_case(making.session, making.moment(step), who, making.case, step.guidance, making.library)
+
+
+def _review(making: _Making, step: Step) -> None:
+    screening = latest(making.session, making.case, "screening")
+    if screening is None:
+        raise ValueError("the case was not screened")
+    sign_review(
+        making.session,
+        making.moment(step),
+        making.actor(step),
+        making.case,
+        screening.id,
+        screening.content["sha256"],
+        step.content,
+        policies=making.kept.policies,
+    )
+
+
+def _ask_second(making: _Making, step: Step) -> None:
+    rater = making.actors[step.rater, UNIT].id
+    request_second_rating(making.session, making.moment(step), making.actor(step), making.case, rater)
+
+
+_STEPS: Mapping[str, Callable[[_Making, Step], object]] = {
+    "record": _record,
+    "facts": _facts,
+    "draft": _draft,
+    "sign": _sign,
+    "consent": _consent,
+    "withdraw": _withdraw,
+    "screen": _screen,
+    "review": _review,
+    "ask_second": _ask_second,
+}
