@@ -22,12 +22,13 @@ from api.problems import Problem, problem_of, respond
 from api.records.policies import Policies
 from api.records.settings import RecordSettings
 from api.rest import RestApi
-from api.routes import evaluations, guidance, health, instruments
+from api.routes import cards, evaluations, guidance, health, instruments
 from api.routes import governance as governance_data
 from api.routes.negotiation import require_json_is_acceptable
 from api.routes.records.registering import add_record_routes
 from api.service import EXTENSION, Service, the_service
 from api.settings import Settings
+from instruments.card_shelf import MOUNTED, read_shelf
 from screening.library import Library
 
 API_PATHS = ("/api/", "/health", "/ready", "/metrics")
@@ -80,7 +81,9 @@ def create_app(
         BOOTSTRAP_SERVE_LOCAL=True,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
-    service = Service(Library(settings.definitions), lambda: now().date())
+    shelf = read_shelf(settings.definitions / MOUNTED if settings.definitions is not None else None)
+    signing_key = records.signing_key if records is not None else None
+    service = Service(Library(settings.definitions), lambda: now().date(), shelf, signing_key)
     app.extensions[EXTENSION] = service
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
@@ -91,7 +94,7 @@ def create_app(
     api = RestApi(app, answer_error)
     app.register_error_handler(Problem, answer_problem)
     app.before_request(refuse_other_media)
-    for routes in (evaluations, instruments, guidance, governance_data, health):
+    for routes in (evaluations, instruments, cards, guidance, governance_data, health):
         api.register_blueprint(routes.blueprint)
     describe_inputs(api, service.library, service.today())
     set_up_pages(app)

@@ -1,7 +1,7 @@
 """What every route works with: the definitions, the sentences and the clock."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
@@ -12,6 +12,7 @@ from flask import current_app
 
 from api.schemas.shape import Shape
 from api.submission import Submission, read_submission
+from instruments.cards import Card
 from instruments.faults import UnknownDefinitionError
 from instruments.messages import LANGUAGES, Catalogue, Text
 from screening.explanation import explain
@@ -31,10 +32,16 @@ class Service:
     ----------
     today : callable
         The day for which an intake without a reference date is judged.
+    cards : tuple of Card
+        The published evidence cards.
+    signing_key : bytes or None
+        By which cards are verified; without it none is.
     """
 
     library: Library
     today: Callable[[], date]
+    cards: tuple[Card, ...] = ()
+    signing_key: bytes | None = field(default=None, repr=False)
 
     @cached_property
     def engine(self) -> str:

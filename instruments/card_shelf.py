@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,34 +36,41 @@ class ListedCard:
         return self.is_verified and self.card.local and self.card.decision_support
 
 
-def published_cards(folder: Path | None, instrument: str, sha256: str, key: bytes | None) -> list[ListedCard]:
-    """The published cards of an instrument, the newest first.
+def read_shelf(folder: Path | None) -> tuple[Card, ...]:
+    """Read every published card.
 
     Parameters
     ----------
     folder : Path or None
         The folder ``cards`` of the local definitions; None, or one that is not there, has no cards.
-    instrument, sha256 : str
-        ``id@version`` and the digest of its file.
-    key : bytes or None
-        The service's signing key. Without it, no card is verified.
 
     Raises
     ------
     InputError
         With every fault of every card, and its line.
     """
-    if folder is None or not folder.is_dir():
-        return []
     cards: list[Card] = []
     faults: list[Fault] = []
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in sorted(folder.rglob("*.yaml")) if folder is not None and folder.is_dir() else ():
         try:
             cards.append(read_card(path))
         except InputError as error:
             faults.extend(error.faults)
     if faults:
         raise InputError(faults)
+    return tuple(cards)
+
+
+def cards_about(cards: Iterable[Card], instrument: str, sha256: str, key: bytes | None) -> list[ListedCard]:
+    """The cards of an instrument, the newest first.
+
+    Parameters
+    ----------
+    instrument, sha256 : str
+        ``id@version`` and the digest of its file.
+    key : bytes or None
+        The service's signing key. Without it, no card is verified.
+    """
     found = [
         ListedCard(card, key is not None and card.instrument_sha256 == sha256 and card.is_signed_with(key))
         for card in cards

@@ -33,6 +33,7 @@ def test_every_route_for_programs_is_documented(document: dict[str, Any]) -> Non
         EVALUATIONS,
         "/api/v1/instruments",
         "/api/v1/instruments/{name}",
+        "/api/v1/instruments/{name}/cards",
         "/api/v1/guidance",
         "/api/v1/guidance/{name}",
         "/api/v1/governance",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from instruments.card_shelf import ListedCard, publish_card, published_cards
+from instruments.card_shelf import ListedCard, cards_about, publish_card, read_shelf
 from instruments.cards import AlteredCardError, Bundle, Card, read_card
 from instruments.faults import InputError, UnknownDefinitionError
 from instruments.research.bundle import write_bundle
@@ -128,7 +128,7 @@ def test_a_card_is_published_once_with_what_stands_beside_it(evidence: Evidence,
     assert {each.name for each in target.parent.iterdir()} == {"exempelby@1.0.yaml", "card.sv.html", "b.bundle"}
     with pytest.raises(InputError, match="card-published"):
         publish_card(path, tmp_path / "cards", REGISTRY, KEY)
-    listed = published_cards(tmp_path / "cards", "youth_spj@1.0", YOUTH.sha256, KEY)
+    listed = cards_about(read_shelf(tmp_path / "cards"), "youth_spj@1.0", YOUTH.sha256, KEY)
     assert [each.card.reference for each in listed] == ["exempelby@1.0"]
     (tmp_path / "b.bundle").write_bytes(b"another")
     with pytest.raises(AlteredCardError, match="bundle-altered"):
@@ -164,12 +164,19 @@ def test_only_a_verified_local_card_allows_frequencies(evidence: Evidence) -> No
     assert not ListedCard(made, False).allows_decision_support
 
 
+def test_a_broken_card_on_the_shelf_is_told_with_its_line(card: Card, tmp_path: Path) -> None:
+    with_change(card, tmp_path, {"responsible": 7})
+    with pytest.raises(InputError, match=r"card\.yaml, line \d+: wrong-type"):
+        read_shelf(tmp_path)
+
+
 def test_without_the_key_no_card_is_verified(card: Card, tmp_path: Path) -> None:
     written(card, tmp_path)
     for key, sha256 in ((None, YOUTH.sha256), (b"o" * 32, YOUTH.sha256), (KEY, "0" * 64)):
-        assert [each.is_verified for each in published_cards(tmp_path, "youth_spj@1.0", sha256, key)] == [False]
-    assert published_cards(tmp_path, "young_adult_spj@1.0", YOUTH.sha256, KEY) == []
-    assert published_cards(tmp_path / "nothing", "youth_spj@1.0", YOUTH.sha256, KEY) == []
+        listed = cards_about(read_shelf(tmp_path), "youth_spj@1.0", sha256, key)
+        assert [each.is_verified for each in listed] == [False]
+    assert cards_about(read_shelf(tmp_path), "young_adult_spj@1.0", YOUTH.sha256, KEY) == []
+    assert read_shelf(tmp_path / "nothing") == ()
 
 
 class _Reader(HTMLParser):
