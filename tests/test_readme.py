@@ -1,12 +1,20 @@
-"""The README's example is what the program prints."""
+"""The README's example is what the program prints, and every command of the operator's part works."""
 
 import csv
+import json
+import os
 import re
+import socket
 import subprocess
 import sys
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+
+from tests.api.store.databases import empty_url, new_postgresql, postgresql_server
+
+__all__ = ["empty_url", "postgresql_server"]
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = re.compile(r"^```sh\n(?P<commands>.*?)^```$.*?^```csv\n(?P<printed>.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -31,3 +39,73 @@ def test_the_sentences_under_the_example_tell_what_is_in_it(example: re.Match[st
     assert first["outcome"] == "supports_offer"
     assert (second["outcome"], second["criterion.age"]) == ("not_target_group", "not_met")
     assert (third["outcome"], third["open_questions"]) == ("more_information_needed", "age")
+
+
+# Running it for real: every command, on either database.
+
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+ADDRESS = re.compile(r"'postgresql\+psycopg://underlag@db\.kommun\.example/(\w+)'")
+SERVE = ".venv/bin/underlag serve --port 8000 --workers 2\n"
+
+
+def operating() -> list[str]:
+    """The blocks of commands of the operator's part, in order."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return BLOCK.findall(text.partition("## Running it for real")[2].partition("\n## ")[0])
+
+
+def test_every_command_for_running_it_does_what_the_readme_says(
+    empty_url: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    begin, provider, backup, rotation = operating()
+    assert begin.endswith(SERVE)
+    restored = f"sqlite:///{tmp_path}/restored.sqlite"
+    if not empty_url.startswith("sqlite"):
+        restored = new_postgresql(request.getfixturevalue("postgresql_server"))
+    addresses = {"underlag": empty_url, "restored": restored}
+    script = "".join((begin.removesuffix(SERVE), provider, backup, rotation))
+    script = ADDRESS.sub(lambda found: f"'{addresses[found[1]]}'", script)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    settings = {"input": script, "cwd": tmp_path, "env": plain_environment()}
+    run = subprocess.run(["sh", "-e"], capture_output=True, text=True, **settings)  # type: ignore[call-overload]  # noqa: S607
+    assert run.returncode == 0, run.stderr
+    assert "ada@kommun.example\tAda Berg\tadministrator\t" in run.stdout
+    assert "bo@kommun.example\tBo Ek\treviewer\tsig\t" in run.stdout
+    assert (tmp_path / "underlag.env").stat().st_mode & 0o077 == 0
+    assert_served_behind_a_proxy(tmp_path)
+
+
+def assert_served_behind_a_proxy(folder: Path) -> None:
+    """What was set up is served by two workers, and sends plain http on to https."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    script = f"set -a; . ./underlag.env; exec {SERVE.replace('8000', str(port))}"
+    command = ["sh", "-ec", script]
+    served = subprocess.Popen(  # noqa: S603
+        command, cwd=folder, env=plain_environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert served.stderr is not None
+        assert str(port) in served.stderr.readline()
+        assert [ask(port, said) for said in ("https", "http")] == [200, 302]
+    finally:
+        served.terminate()
+        logged = served.communicate(timeout=30)[0]
+    lines = [json.loads(line) for line in logged.splitlines()]
+    assert [(line["route"], line["status"]) for line in lines if line["event"] == "request"] == [
+        ("/health", 200),
+        ("/health", 302),
+    ]
+
+
+def ask(port: int, said: str) -> int:
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", "/health", headers={"X-Forwarded-Proto": said, "X-Forwarded-For": "192.0.2.7"})
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def plain_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("UNDERLAG_", "PROMETHEUS_"))}
