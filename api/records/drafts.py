@@ -195,7 +195,9 @@ def save_draft(
         .execution_options(synchronize_session=False)
         .returning(Draft.id)
     ).first()
-    session.refresh(draft)
+    found = session.get(Draft, draft_id, populate_existing=True)
+    if found is None:
+        raise NotFoundError  # it was signed or discarded in between
     if saved is None:
         told = actor.did(now, "read", "draft", case=draft.case_id, record=draft.id)  # the answer shows what was saved
         raise StaleDraftError(as_data(draft), content.as_data(), told=told)
@@ -245,7 +247,7 @@ def counts_of(session: Session, now: datetime, actor: Actor, draft_id: str, libr
     RuleError
         ``summary-rating-missing`` until the summary rating and its reasons are saved; ``ratings-missing``.
     """
-    draft = read_draft(session, now, actor, draft_id)
+    draft = lock_draft(session, now, actor, draft_id, None)
     content = AssessmentDraft.model_validate(draft.content)
     if not content.has_summary:
         raise RuleError("summary-rating-missing")

@@ -71,7 +71,8 @@ def body_of(
         said = "Whether guardians are not to see the entry, in an extract or otherwise."
         parts[HIDDEN] = _Documented(metadata={"description": said, **_HIDDEN})
     about = (kind.__doc__ or "").partition("\n")[0]
-    return type(f"{name}Schema", (Handed,), {**parts, "__doc__": about, "__module__": __name__})()
+    schema: type[Handed] = type(f"{name}Schema", (Handed,), {**parts, "__doc__": about, "__module__": __name__})
+    return schema()
 
 
 def _inlined(shape: Any, shared: Mapping[str, Any]) -> Any:

@@ -1,5 +1,7 @@
 """What every list of records is asked for with."""
 
+from collections.abc import Callable
+
 from marshmallow import ValidationError, fields
 
 from api.routes.records.paging import LONGEST, USUAL
@@ -9,7 +11,7 @@ from instruments.faults import Fault
 LONGEST_CURSOR = 200
 
 
-def one_of(*words: str) -> object:
+def one_of(*words: str) -> Callable[[str], None]:
     """A validator: one of some words; the fault does not repeat what was sent."""
 
     def validate(value: str) -> None:
