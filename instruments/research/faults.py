@@ -123,3 +123,27 @@ class NotRatedTwiceWarning(ResearchWarning):
     """Nobody was rated by two, so that nothing is told of agreement."""
 
     code = "single-rater"
+
+
+class TooFewItemsError(ResearchError):
+    """Fewer items that tell people apart than the model needs."""
+
+    code = "too-few-items"
+
+
+class OffScaleError(ResearchError):
+    """A code that did not occur in the data that the model was fitted on."""
+
+    code = "level-not-seen"
+
+
+class UnratedWarning(ResearchWarning):
+    """People of whom no item was rated have no place on the trait."""
+
+    code = "persons-unrated"
+
+
+class NotConvergedWarning(ResearchWarning):
+    """An estimation did not settle, and what it gives is not to be trusted."""
+
+    code = "not-converged"

@@ -38,6 +38,9 @@ class Limits(BaseModel):
     calibration_slope_low: Limit
     calibration_slope_high: Limit
     calibration_in_the_large: Limit
+    item_functioning_persons: Limit
+    item_functioning_significance: Limit
+    item_functioning_difference: Limit
 
     def told(self, *names: str) -> dict[str, object]:
         """Some limits as a report tells them: value and source by name."""

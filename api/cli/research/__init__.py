@@ -11,6 +11,7 @@ from api.cli.research.card import card
 from api.cli.research.check import check
 from api.cli.research.drift import drift
 from api.cli.research.fairness import fairness
+from api.cli.research.irt import irt
 from api.cli.research.overrides import overrides
 from api.cli.research.publish import publish
 from api.cli.research.reliability import reliability
@@ -26,5 +27,5 @@ def research() -> None:
     """
 
 
-for command in (check, reliability, validity, calibrate, fairness, overrides, drift, card, publish):
+for command in (check, reliability, irt, validity, calibrate, fairness, overrides, drift, card, publish):
     research.add_command(command)

@@ -204,9 +204,10 @@ def _short(each: "Outcome", words: Words) -> str:
 
     if not isinstance(each, Figure):
         return words.say("research.insufficient")
+    value = _number(each.value) + ("*" if each.note else "")
     if each.low is None or each.high is None:
-        return _number(each.value)
-    return f"{_number(each.value)} ({_number(each.low, 3)} – {_number(each.high, 3)})"
+        return value
+    return f"{value} ({_number(each.low, 3)} – {_number(each.high, 3)})"
 
 
 def _reasons(section: "Section") -> "list[Fault]":
