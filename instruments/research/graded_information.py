@@ -51,7 +51,8 @@ class Errors:
     def of_pair(self, one: int, other: int) -> Floats:
         """The covariance of the parameters of two items, one after the other."""
         places = np.r_[self.starts[one] : self.starts[one + 1], self.starts[other] : self.starts[other + 1]]
-        return self.covariance[np.ix_(places, places)]
+        both: Floats = self.covariance[np.ix_(places, places)]
+        return both
 
 
 def errors_of(patterns: Patterns, parameters: Parameters) -> Errors | None:

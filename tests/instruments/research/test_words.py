@@ -25,10 +25,13 @@ def sources() -> list[ast.Module]:
     return [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
 
 
-def constants() -> set[str]:
-    """Every text in the source, with the parts of f-strings made whole by what they can hold."""
+def texts() -> set[str]:
+    """Every text in the source, and every one that a page asks for."""
     nodes = [node for tree in sources() for node in ast.walk(tree)]
-    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    found = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    for page in (PACKAGE / "templates").glob("*.html"):
+        found |= set(re.findall(r"""["']([a-z0-9_.-]+)["']""", page.read_text(encoding="utf-8")))
+    return found
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -51,11 +54,11 @@ def test_both_languages_put_in_the_same_parameters() -> None:
 
 
 def test_every_sentence_is_asked_for() -> None:
-    used = constants()
+    used = texts()
     ends = ("", "_bootstrap", "_total", "_difference")
     for key in KEYS:
         name = key.partition(".")[2]
-        said = {name.removesuffix(end) for end in ends} | {re.sub(r"_\d+$", "_", name), key}
+        said = {name.removesuffix(end) for end in ends} | {re.sub(r"_\d+$", "_", name), key, name.rpartition(".")[2]}
         assert said & used, key
 
 
