@@ -36,6 +36,7 @@ OPEN_BLUEPRINTS = (
     "documentation",
     "evaluations",
     "instruments",
+    "cards",
     "guidance",
     "health",
     "pages",
