@@ -18,6 +18,7 @@ from api.logs import name_requests, places_of, route_of_request
 from api.metrics import measure
 from api.pages import demo, governance, problem_pages
 from api.pages.chrome import problem_page, set_up_pages
+from api.pages.work.views import blueprint as work
 from api.problems import Problem, problem_of, respond
 from api.records.policies import Policies
 from api.records.settings import RecordSettings
@@ -102,6 +103,7 @@ def create_app(
         app.register_blueprint(pages.blueprint)
     if records is not None:
         add_record_routes(api)
+        app.register_blueprint(work)
         policies = Policies(settings.definitions)
         keep_records(app, records, policies, answer=answer_problem, is_for_programs=is_for_programs, now=now)
     return app

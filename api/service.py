@@ -21,6 +21,7 @@ from screening.rendering import render
 
 LOCALE = Path(__file__).parent / "locale"
 LOCALE_OF_RECORDS = Path(__file__).parent / "records" / "locale"
+LOCALE_OF_WORK = Path(__file__).parent / "pages" / "work" / "locale"
 EXTENSION = "underlag"
 
 
@@ -51,7 +52,7 @@ class Service:
     @cached_property
     def catalogue(self) -> Catalogue:
         """Every sentence of the definitions, the engine and the service itself."""
-        texts = Catalogue.from_folders(LOCALE, LOCALE_OF_RECORDS)
+        texts = Catalogue.from_folders(LOCALE, LOCALE_OF_RECORDS, LOCALE_OF_WORK)
         keys = texts.keys()
         own = {key: Text(**{language: texts.text(key, language) for language in LANGUAGES}) for key in keys}
         return self.library.catalogue.with_words(own)

@@ -1,6 +1,6 @@
 """Accounts as Flask-Security sees them, in the store's own units of work."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -10,7 +10,7 @@ from flask_security import FSQLALiteUserDatastore, UserMixin
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.store.account_tables import Account, AccountRole
+from api.store.account_tables import Account, AccountRole, AccountUnit
 from api.store.database import Database
 
 _session: ContextVar[Session] = ContextVar("underlag_accounts_session")
@@ -67,6 +67,24 @@ def _in_use(session: Session) -> Iterator[None]:
         yield
     finally:
         _session.reset(before)
+
+
+def names_of(session: Session, accounts: Iterable[str]) -> dict[str, str]:
+    """How accounts are called, by their keys; what is no account is left out."""
+    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(set(accounts)))).all()
+    return {row.id: row.name for row in rows}
+
+
+def colleagues(session: Session, units: Iterable[str], roles: Iterable[str]) -> dict[str, str]:
+    """The open accounts of some units that have any of some roles: how they are called, by their keys."""
+    chosen = (
+        select(Account.id, Account.name)
+        .where(Account.active)
+        .where(Account.id.in_(select(AccountUnit.account_id).where(AccountUnit.unit_id.in_(set(units)))))
+        .where(Account.id.in_(select(AccountRole.account_id).where(AccountRole.name.in_(set(roles)))))
+        .order_by(Account.name, Account.id)
+    )
+    return {row.id: row.name for row in session.execute(chosen).all()}
 
 
 def user_by_email(session: Session, email: str) -> User | None:

@@ -4,10 +4,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, make_response, render_template, request, url_for
+from sqlalchemy import select
 
+from api.accounts.auditing import the_store
+from api.accounts.caller import the_caller
+from api.accounts.permission_table import the_permissions
+from api.language import chosen_language
+from api.pages import navigation
 from api.pages.speech import Speech
 from api.problems import KINDS, Problem
 from api.service import the_service
+from api.store.schema import SecrecyUnit
 from instruments.messages import LANGUAGES
 
 
@@ -27,20 +34,46 @@ def _words() -> dict[str, Any]:
         "language": speech.language,
         "other_language": speech.other_language,
         "other_address": _other_address(speech.other_language),
+        "is_said_by_address": _is_said_by_address(),
+        "reader": the_caller(),
+        "roles_of_caller": _roles(speech),
+        "units_of_caller": _units,
+        "links": navigation.links(),
         "engine": the_service().engine,
     }
 
 
+def _roles(speech: Speech) -> str:
+    """The roles of whoever is logged in, in words."""
+    held = the_caller().roles
+    return ", ".join(speech.say(role.title) for role in the_permissions().roles if role.id in held)
+
+
+def _units() -> str:
+    """What the units of whoever is logged in are called."""
+    with the_store().database.looking() as session:
+        chosen = select(SecrecyUnit.name).where(SecrecyUnit.id.in_(the_caller().units)).order_by(SecrecyUnit.name)
+        return ", ".join(session.scalars(chosen).all())
+
+
 def language_of_page() -> str:
-    """The language that the address asks for; errors have it too."""
-    found = g.get("language")
-    return found if found is not None else "en" if request.path.startswith("/en/") else "sv"
+    """The language that the address says; where addresses say none, the one that was chosen."""
+    found: str | None = g.get("language")
+    if found is not None:
+        return found
+    if request.path.startswith("/en/"):
+        return "en"
+    return chosen_language() if the_caller().by == "session" else "sv"
+
+
+def _is_said_by_address() -> bool:
+    return (request.endpoint or "").startswith("pages.")
 
 
 def asked_language() -> str:
-    """The language of a page whose address has none: what ``?language=`` or the browser asks for, else Swedish."""
+    """The language of a page whose address has none: what ``?language=`` asks for, else what was chosen."""
     asked = request.args.get("language")
-    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, default="sv")
+    return asked if asked in LANGUAGES else chosen_language()
 
 
 def address_in_other_language() -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from api.accounts.caller import the_caller
 from api.pages import names, results
 from api.pages.examples import examples
 from api.pages.fields import FormView
@@ -28,6 +29,7 @@ Page = str | tuple[str, int] | Response
 #: By endpoint, the Swedish path and the English one.
 PATHS = {
     "start": ("/", "/en/"),
+    "try_out": ("/prova", "/en/try-out"),
     "form": ("/formular", "/en/form"),
     "summary": ("/samlad-bedomning", "/en/summary-rating"),
     "result": ("/resultat", "/en/result"),
@@ -40,7 +42,14 @@ def speech() -> Speech:
 
 
 def start() -> Page:
-    """What this is, the invented examples, and the choice of a guidance."""
+    """What this is; whoever is logged in goes on to their work."""
+    if the_caller().by == "session":
+        return redirect(url_for("work.own"))
+    return try_out()
+
+
+def try_out() -> Page:
+    """The invented examples, and the choice of a guidance."""
     return render_template("start.html", examples=examples().values(), **_choices())
 
 
@@ -221,9 +230,9 @@ def _carried(values: Values) -> dict[str, str]:
     return {name: value for name, value in values.items() if value and name.startswith(names.CARRIED)}
 
 
-for _name, _view in {"start": start, "form": form, "summary": summary, "result": result}.items():
+for _name, _view in {"start": start, "try_out": try_out, "form": form, "summary": summary, "result": result}.items():
     for _language, _path in zip(("sv", "en"), PATHS[_name], strict=True):
-        _methods = ["GET"] if _name == "start" else ["GET", "POST"]
+        _methods = ["GET"] if _name in ("start", "try_out") else ["GET", "POST"]
         blueprint.add_url_rule(_path, _name, _view, methods=_methods, defaults={"language": _language})
 
 

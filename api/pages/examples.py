@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from api.pages import names
+from api.pages.fact_values import fields_of
 from instruments.loading import read_yaml
 from instruments.messages import Text
 from screening.coding import SUMMARY_RATING
-from screening.facts import EVER
 
 FILE = Path(__file__).parent / "examples.yaml"
 
@@ -47,7 +47,7 @@ class Example:
         }
         for name, given in body["facts"].items():
             if name != SUMMARY_RATING:
-                values.update(_fact_values(name, given))
+                values.update(fields_of(name, given))
         for name, given in ratings["items"].items():
             values.update(_item_values(name, given))
         for consent in body["consents"]:
@@ -70,27 +70,6 @@ def _in_language(value: Any, language: str) -> Any:
             return value[language]
         return {name: _in_language(each, language) for name, each in value.items()}
     return [_in_language(each, language) for each in value] if isinstance(value, list) else value
-
-
-def _fact_values(name: str, given: Any) -> Iterator[tuple[str, str]]:
-    parts = given if isinstance(given, Mapping) else {"value": given}
-    value = parts.get("value")
-    if "missing" in parts:
-        yield names.fact(name), parts["missing"]
-    elif isinstance(value, int):
-        yield names.fact(name, "number"), str(value)
-    elif value is not None:
-        yield names.fact(name), value
-    for part in ("source", "observed_on", "reason"):
-        if part in parts:
-            yield names.fact(name, part), parts[part]
-    if "window_months" in parts:
-        is_ever = parts["window_months"] == EVER
-        yield names.fact(name, "window"), EVER if is_ever else "months"
-        if not is_ever:
-            yield names.fact(name, "months"), str(parts["window_months"])
-    if "convicted" in parts:
-        yield names.fact(name, "convicted"), str(parts["convicted"])
 
 
 def _item_values(name: str, given: Any) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """From a posted form to the request that a program would send, so that both are read by the same code."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,6 +106,13 @@ def read_form(values: Values, bound: BoundGuidance, service: Service, *, with_su
     return submission
 
 
+def facts_in(values: Values, bound: BoundGuidance, asked: Sequence[str]) -> tuple[dict[str, Any], list[FieldFault]]:
+    """Some facts of a form in the form in which they are sent, and what could not be read."""
+    reading = _Reading(values, bound)
+    given = {name: reading.fact(bound.rules.dictionary.by_id[name]) for name in asked}
+    return given, [fault for fault in reading.faults if fault.field.split(".")[1:2] in ([name] for name in asked)]
+
+
 def _field_of(fault: Fault, consents: list[str], numbers: frozenset[str]) -> str:
     # A missing reason is told of the item; the form has a field of its own for it.
     is_of_item = fault.where.startswith("/ratings/items/") and fault.code == "reason-missing"
@@ -132,7 +139,7 @@ class _Reading:
     def body(self, *, with_summary: bool) -> dict[str, Any]:
         rules = self._bound.rules
         asked = (*tested_facts(self._bound), *shown_facts(self._bound))
-        facts = {name: self._fact(rules.describe(name)) for name in asked}
+        facts = {name: self.fact(rules.describe(name)) for name in asked}
         if with_summary and wants_summary(self._values, self._bound):
             facts[SUMMARY_RATING] = self._summary()
         is_rated = self._text("instrument") != NO_INSTRUMENT
@@ -148,7 +155,7 @@ class _Reading:
     def _text(self, name: str) -> str | None:
         return self._values.get(name, "").strip() or None
 
-    def _fact(self, description: FactDescription) -> Any:
+    def fact(self, description: FactDescription) -> Any:
         name = description.id
         about = {
             part: text

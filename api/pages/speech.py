@@ -33,6 +33,10 @@ class Speech:
         """The sentence behind a key."""
         return self._catalogue.render(Message(key, parameters), self.language)
 
+    def knows(self, key: str) -> bool:
+        """Whether there are words behind a key."""
+        return key in self._catalogue
+
     def in_language(self, language: str, key: str) -> str:
         """The words behind a key in a language of choice, for a page that shows both."""
         return self._catalogue.text(key, language)

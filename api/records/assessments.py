@@ -69,7 +69,7 @@ def sign_draft(
 
 
 def _signable(draft: Draft, library: Library) -> Assessment:
-    written: dict[str, Any] = dict(draft.content)
+    written: dict[str, Any] = {name: value for name, value in draft.content.items() if name != "at"}
     for name in _OPTIONAL:
         if not (written[name] or "").strip():
             del written[name]

@@ -165,6 +165,7 @@ def list_cases(
     after: tuple[datetime, str] | None = None,
     limit: int = 50,
     stage: str | None = None,
+    reference: str | None = None,
 ) -> Page:
     """The cases of the actor's units, those with the latest entry first.
 
@@ -174,6 +175,8 @@ def list_cases(
         `Page.after` of the page before.
     limit : int
         At most `LONGEST_PAGE`.
+    reference : str or None
+        How the municipality's own reference begins.
     """
     limit = min(max(limit, 1), LONGEST_PAGE)
     chosen = (
@@ -189,6 +192,8 @@ def list_cases(
         chosen = chosen.where(or_(CaseSummary.last_entry_at < moment, earlier))
     if stage is not None:
         chosen = chosen.where(CaseSummary.stage == stage)
+    if reference is not None:
+        chosen = chosen.where(Case.reference.startswith(reference, autoescape=True))
     rows = session.execute(chosen).all()
     blind = cases_rated_blindly_by(session, actor.id, [case.id for case, _ in rows])
     tell(session, actor.did(now, "list", "case"))

@@ -51,7 +51,10 @@ class UnfinishedSummary(Content):
 
 
 class AssessmentDraft(Content):
-    """An assessment while it is written: the shape of `api.records.kinds.Assessment` with nothing required."""
+    """An assessment while it is written: the shape of `api.records.kinds.Assessment` with nothing required.
+
+    ``at`` is the item, or the part, that was written in last, so that the writer comes back to it.
+    """
 
     KIND: ClassVar[str] = "draft"
 
@@ -70,6 +73,7 @@ class AssessmentDraft(Content):
     next_review_on: date | None = None
     completeness_reason: Unfinished = ""
     role: Unfinished = ""
+    at: Reference | None = None
 
     @property
     def has_summary(self) -> bool:

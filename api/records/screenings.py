@@ -11,11 +11,12 @@ from api.records.actors import Actor
 from api.records.blindness import open_request_to
 from api.records.consents import consents_of, guardians_of
 from api.records.content import read_content
+from api.records.drafts import counts_of
 from api.records.facts import current_facts
 from api.records.journal import append, hold, latest, open_case
 from api.records.kinds import Assessment, Screening
 from api.records.refusals import ForbiddenError
-from api.store.schema import Case, Entry
+from api.store.schema import Case, Draft, Entry
 from instruments.faults import Fault, InputError, UnknownDefinitionError
 from screening.coding import SUMMARY_RATING
 from screening.explanation import Explanation, explain
@@ -96,8 +97,40 @@ def screen_case(
     return Screened(entry, explanation)
 
 
+def try_facts(
+    session: Session, now: datetime, actor: Actor, case_id: str, guidance: str, library: Library
+) -> Explanation:
+    """What the facts of a case say alone, without any rating; nothing is stored.
+
+    Raises
+    ------
+    InputError
+        If the guidance is not there or not in force.
+    """
+    case = open_case(session, now, actor, case_id)
+    submission = _submission(session, case, current_facts(session, case_id), None, now.date())
+    return _explain(library, guidance, submission, None)
+
+
+def try_draft(
+    session: Session, now: datetime, actor: Actor, draft_id: str, guidance: str, library: Library
+) -> Explanation:
+    """What the ratings of a draft come to with the facts of its case, once the professional has rated; not stored.
+
+    Raises
+    ------
+    RuleError
+        ``summary-rating-missing`` until the summary rating and its reasons are saved; ``ratings-missing``.
+    """
+    counts_of(session, now, actor, draft_id, library)
+    draft = session.get_one(Draft, draft_id)
+    case = session.get_one(Case, draft.case_id)
+    submission = _submission(session, case, current_facts(session, case.id), draft, now.date())
+    return _explain(library, guidance, submission, draft)
+
+
 def _submission(
-    session: Session, case: Case, facts: dict[str, Entry], assessment: Entry | None, on: date
+    session: Session, case: Case, facts: dict[str, Entry], assessment: Entry | Draft | None, on: date
 ) -> dict[str, Any]:
     given: dict[str, Any] = {name: entry.content["given"] for name, entry in facts.items()}
     if case.birth_date is not None:
@@ -107,7 +140,7 @@ def _submission(
         summary = assessment.content["summary"]
         given[SUMMARY_RATING] = {
             "value": summary["reoffending_risk"],
-            "observed_on": assessment.content["assessed_on"],
+            "observed_on": assessment.content["assessed_on"] or on.isoformat(),
             "reason": summary["reasons"],
         }
         ratings = assessment.content["ratings"]
@@ -123,7 +156,9 @@ def _submission(
     }
 
 
-def _explain(library: Library, guidance: str, submission: dict[str, Any], assessment: Entry | None) -> Explanation:
+def _explain(
+    library: Library, guidance: str, submission: dict[str, Any], assessment: Entry | Draft | None
+) -> Explanation:
     instrument = assessment.content["instrument"] if assessment else None
     on = date.fromisoformat(submission["reference_date"])
     try:

@@ -21,7 +21,14 @@ NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 #: Stands in what the other unit has recorded, and may be in no answer.
 SECRET = "hemlig uppgift ur en annan enhet"  # noqa: S105
 #: Arguments that name no record of a case. A new route with another one is added here, or to `RECORDS`.
-PLAIN = {"token_id": uuid4().hex, "name": "youth_spj", "filename": "underlag.css", "code": "not-found"}
+PLAIN = {
+    "token_id": uuid4().hex,
+    "name": "youth_spj",
+    "filename": "underlag.css",
+    "code": "not-found",
+    "kind": "correction",
+    "part": "protective",
+}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,99 @@
+"""A case as a page shows it: everything that its reader may see, opened once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.accounts.users import names_of
+from api.pages.work.frame import actor, now
+from api.records.assessments import read_entries
+from api.records.blindness import open_request_to
+from api.records.drafts import drafts_of
+from api.store.schema import Case, Draft, Entry
+from screening.fact_reading import completed_years
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """A case with what the reader may see of it.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        In the order in which they were made.
+    names : Mapping of str to str
+        How the accounts that made them are called.
+    is_asked_to_rate : bool
+        Whether the reader has been asked for a second rating that is not signed yet.
+    """
+
+    case: Case
+    entries: Sequence[Entry]
+    drafts: Sequence[Draft]
+    names: Mapping[str, str]
+    is_asked_to_rate: bool
+
+    @cached_property
+    def _gone(self) -> set[str | None]:
+        return {entry.supersedes_id for entry in self.entries}
+
+    def of(self, *kinds: str) -> list[Entry]:
+        """The entries of some kinds that no later one has taken the place of."""
+        return [entry for entry in self.entries if entry.kind in kinds and entry.id not in self._gone]
+
+    def last(self, *kinds: str) -> Entry | None:
+        """The last entry of some kinds."""
+        return next((entry for entry in reversed(self.entries) if entry.kind in kinds), None)
+
+    def about(self, subject: Entry, *kinds: str) -> Entry | None:
+        """The last entry of some kinds that is about another one and stands."""
+        found = [entry for entry in self.of(*kinds) if entry.subject_id == subject.id]
+        return found[-1] if found else None
+
+    @cached_property
+    def facts(self) -> dict[str, Entry]:
+        """What is known now, by the name of the fact."""
+        return {entry.content["fact"]: entry for entry in self.of("fact")}
+
+    @cached_property
+    def guardians(self) -> tuple[str, ...] | None:
+        """Everyone who is a guardian; None where that is not recorded."""
+        entry = self.last("guardians")
+        return tuple(entry.content["guardians"]) if entry else None
+
+    def age(self, on: date) -> int | None:
+        """Completed years on a day; None where the birth date is not known."""
+        return completed_years(self.case.birth_date, on) if self.case.birth_date else None
+
+    def who(self, account: str) -> str:
+        """How an account is called."""
+        return self.names.get(account, account)
+
+
+def open_file(session: Session, case_id: str) -> CaseFile:
+    """Open a case for whoever makes the request; the audit is told.
+
+    Raises
+    ------
+    RecordError
+    """
+    entries = read_entries(session, now(), actor(), case_id)
+    drafts = drafts_of(session, now(), actor(), case_id)
+    accounts = {entry.made_by for entry in entries} | {draft.saved_by for draft in drafts}
+    accounts |= {entry.content["rater"] for entry in entries if entry.kind == "second_rating_requested"}
+    return CaseFile(
+        session.get_one(Case, case_id),
+        entries,
+        drafts,
+        names_of(session, accounts),
+        open_request_to(session, case_id, actor().id) is not None,
+    )
+
+
+def given(entry: Entry | None, name: str) -> Any:
+    """A part of an entry; None where there is no entry."""
+    return entry.content.get(name) if entry is not None else None

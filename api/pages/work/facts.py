@@ -1,0 +1,182 @@
+"""Facts: one calm page, each with value, source and date, where not knowing is an answer too."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from flask import Response, request
+
+from api.accounts.declarations import allowed
+from api.pages import names
+from api.pages.fact_values import values_of
+from api.pages.fields import SAFETY_FACTS, Field, FormView, Section
+from api.pages.form_reading import FieldFault, FormError, facts_in, tested_facts, typed_facts
+from api.pages.work import settling
+from api.pages.work.case_file import CaseFile, open_file
+from api.pages.work.forms import Values, answer, in_words
+from api.pages.work.frame import WorkSpeech, actor, at_work, blueprint, lead_to, library, now, page, speech, today
+from api.pages.work.timeline import value_in_words
+from api.records.facts import STAND_ELSEWHERE, record_facts
+from api.store.schema import Entry
+from instruments.faults import Fault, InputError
+from screening.fact_reading import AGE
+from screening.facts import FactDescription
+from screening.library import BoundGuidance
+
+Errors = Mapping[str, Sequence[str]]
+_AS_OF = "as_of"
+
+
+class FactsView(FormView):
+    """The facts of a case as a form; each can be hidden from guardians."""
+
+    def sections_of(self, asked: Sequence[str]) -> list[Section]:
+        """Danger first, then what this guidance tests, then the rest."""
+        t = self._speech.t
+        tested = [name for name in asked if name in tested_facts(self._bound) and name not in SAFETY_FACTS]
+        rest = [name for name in asked if name not in tested and name not in SAFETY_FACTS]
+        parts = [
+            ("safety", t("page.form.safety"), t("page.form.safety_intro"), SAFETY_FACTS),
+            ("tested", t("work.facts.tested"), t("work.facts.tested_intro"), tested),
+            ("rest", t("work.facts.rest"), t("work.facts.rest_intro"), rest),
+        ]
+        describe = self._bound.rules.dictionary.by_id
+        return [
+            Section(key, title, intro, tuple(self._fact(describe[name]) for name in listed))
+            for key, title, intro, listed in parts
+        ]
+
+    def _about(self, fact: FactDescription) -> Iterator[Field]:
+        yield from super()._about(fact)
+        t = self._speech.t
+        yield self.field(names.fact(fact.id, "hidden"), "tick", t("work.field.hidden"))
+
+
+def asked_facts(bound: BoundGuidance, *, has_birth_date: bool) -> tuple[str, ...]:
+    """Every fact that a criterion may test and that does not stand elsewhere; the age only without a birth date."""
+    elsewhere = {*STAND_ELSEWHERE, *([AGE] if has_birth_date else [])}
+    return tuple(fact.id for fact in bound.rules.dictionary.facts if fact.is_decidable and fact.id not in elsewhere)
+
+
+@blueprint.get("/cases/<case_id>/facts")
+@allowed("facts:write")
+def facts(case_id: str) -> Response:
+    """Show the form with what is known."""
+    with at_work() as session:
+        found = open_file(session, case_id)
+    return _show(found, {**values_of(found.facts), _AS_OF: str(_newest(found))}, {}, 200)
+
+
+@blueprint.post("/cases/<case_id>/facts")
+@allowed("facts:write")
+def save_facts(case_id: str) -> Response:
+    """Record the facts that were changed, and leave the others as they are."""
+    with at_work() as session:
+        found = open_file(session, case_id)
+    return answer(
+        lambda values, faults, status: _show(found, values, faults, status), lambda values: _save(found, values)
+    )
+
+
+def _show(found: CaseFile, values: Values, faults: Errors, status: int) -> Response:
+    words = speech()
+    guidance = settling.chosen_guidance(found, request.args.get("guidance"))
+    bound = library().bind(guidance, on=today(), is_rated=False)
+    view = FactsView(bound, words, values, faults, is_rated=False)
+    asked = asked_facts(bound, has_birth_date=found.case.birth_date is not None)
+    sections = [section for section in view.sections_of(asked) if section.questions]
+    return page(
+        "facts.html",
+        found=found,
+        case=found.case,
+        sections=sections,
+        errors=_listed(faults, sections, words),
+        as_of=_newest(found),
+        settled=settling.by_facts_alone(found, guidance),
+        guidance=guidance,
+        guidances=settling.guidances(),
+        done=request.args.get("done") == "facts_saved",
+        status=status,
+        has_form=True,
+        words=words,
+    )
+
+
+def _listed(faults: Errors, sections: list[Section], words: WorkSpeech) -> list[tuple[str, str, str]]:
+    titled: dict[str, str] = {}
+    for section in sections:
+        for question in section.questions:
+            for each in (question.number, question.answer, *question.more):
+                if each is not None:
+                    titled[each.name] = question.title
+    order = [*(name for name in titled if name in faults), *(name for name in faults if name not in titled)]
+    whole = words.t("work.form.whole")
+    return [
+        (names.identifier(name) if name in titled else "main-form", titled.get(name, whole), text)
+        for name in order
+        for text in faults[name]
+    ]
+
+
+def _newest(found: CaseFile) -> int:
+    return max((entry.number for entry in found.entries), default=0)
+
+
+def _save(found: CaseFile, values: Values) -> Response:
+    bound = library().bind(settling.chosen_guidance(found, None), on=today(), is_rated=False)
+    before = values_of(found.facts)
+    asked = asked_facts(bound, has_birth_date=found.case.birth_date is not None)
+    changed = [name for name in asked if _fields(name, values) != _fields(name, before)]
+    given, faults = facts_in(values, bound, changed)
+    words = speech()
+    faults += [each for name in changed if (each := _meanwhile(name, found, values)) is not None]
+    placed = FormError(faults) if faults else None
+    if placed is not None:
+        return _show(found, values, _by_name(placed.faults, words), 422)
+    numbers = typed_facts_of(bound)
+    try:
+        with at_work() as session:
+            for hidden in (False, True):
+                part = {name: given[name] for name in given if (_hidden(values, name)) is hidden}
+                if part:
+                    record_facts(session, now(), actor(), found.case.id, part, library(), hidden_from_guardians=hidden)
+    except InputError as error:
+        placed_faults = [FieldFault(names.field_at(f"/facts{each.where}", [], numbers), each) for each in error.faults]
+        return _show(found, values, _by_name(placed_faults, words), 422)
+    return lead_to("work.facts", case_id=found.case.id, done="facts_saved")
+
+
+def typed_facts_of(bound: BoundGuidance) -> frozenset[str]:
+    """The facts whose value is typed in as a number, whether this guidance tests them or not."""
+    own = (fact.id for fact in bound.rules.dictionary.facts if fact.kind != "choice")
+    return typed_facts(bound) | frozenset(own)
+
+
+def _by_name(faults: Sequence[FieldFault], words: WorkSpeech) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for each in faults:
+        found.setdefault(each.field, []).append(in_words(each.fault, words))
+    return found
+
+
+def _hidden(values: Values, name: str) -> bool:
+    return values.get(names.fact(name, "hidden")) == "yes"
+
+
+def _fields(name: str, values: Values) -> dict[str, str]:
+    """What is written about a fact; that nobody has asked is the same as nothing."""
+    own, prefix = names.fact(name), names.fact(name) + "."
+    found = {key: value.strip() for key, value in values.items() if key == own or key.startswith(prefix)}
+    return {key: value for key, value in found.items() if value and value != names.NOT_ASKED}
+
+
+def _meanwhile(name: str, found: CaseFile, values: Values) -> FieldFault | None:
+    """A fault where somebody recorded the same fact after this form was shown."""
+    entry = found.facts.get(name)
+    seen = values.get(_AS_OF, "")
+    if entry is None or not seen.isdigit() or entry.number <= int(seen):
+        return None
+    parameters = {"who": found.who(entry.made_by), "value": _said(entry)}
+    return FieldFault(names.fact(name), Fault("changed-meanwhile", "", parameters))
+
+
+def _said(entry: Entry) -> str:
+    return value_in_words(entry.content["fact"], entry.content["given"], speech())

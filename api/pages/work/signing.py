@@ -1,0 +1,144 @@
+"""After the own rating: what the ratings count up to, what can no longer matter, the signature, a second rating."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response, request, url_for
+
+from api.accounts.declarations import allowed
+from api.accounts.permission_table import the_permissions
+from api.accounts.users import colleagues
+from api.pages.fields import Choice
+from api.pages.work import rating, settling
+from api.pages.work.case_file import open_file
+from api.pages.work.forms import Form, Values, answer, in_words, problem_in_words
+from api.pages.work.frame import WorkSpeech, actor, at_work, blueprint, lead_to, library, now, page, posted, speech
+from api.pages.work.rating_parts import SUMMARY_PART, parts_of
+from api.pages.work.rating_saving import draft_of
+from api.pages.work.rating_values import values_of
+from api.records.assessments import request_second_rating, sign_draft
+from api.records.drafts import SECOND_RATING, counts_of
+from api.records.refusals import RuleError, StaleDraftError
+from api.records.screenings import try_draft
+from api.service import the_service
+from api.store.schema import Case
+from instruments.faults import Fault, InputError
+from screening.rendering import render
+
+Errors = Mapping[str, Sequence[str]]
+
+
+@blueprint.get("/drafts/<draft_id>/counts")
+@allowed(rating.ACTION)
+def counts(draft_id: str) -> Response:
+    """Show what the ratings count up to, once the professional has rated; and the signature."""
+    return _show(draft_id, [], 200)
+
+
+@blueprint.post("/drafts/<draft_id>/sign")
+@allowed(rating.ACTION)
+def sign(draft_id: str) -> Response:
+    """Sign the assessment. It is never changed after that."""
+    values, words = posted(), speech()
+    version = values.get("version", "")
+    try:
+        with at_work() as session:
+            draft_of(session, draft_id)
+            entry = sign_draft(
+                session,
+                now(),
+                actor(),
+                draft_id,
+                int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
+                library(),
+                hidden_from_guardians=values.get("hidden") == "yes",
+            )
+    except StaleDraftError as error:
+        return _show(draft_id, [("", problem_in_words(error))], 409)
+    except InputError as error:
+        return _show(draft_id, [(_place(fault), in_words(fault, words)) for fault in error.faults], 422)
+    return lead_to("work.case", case_id=entry.case_id, done="signed")
+
+
+def _place(fault: Fault) -> str:
+    name = fault.where.strip("/").replace("/", ".")
+    return "summary.reoffending_risk" if name == "summary" else name
+
+
+def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Response:
+    words = speech()
+    try:
+        with at_work() as session:
+            draft, instrument = draft_of(session, draft_id)
+            found = open_file(session, draft.case_id)
+            case = session.get_one(Case, draft.case_id)
+            profile = counts_of(session, now(), actor(), draft_id, library())
+    except RuleError as error:
+        return rating.show_summary(draft_id, {"summary.reoffending_risk": [problem_in_words(error)]}, 409)
+    guidance = settling.chosen_guidance(found, request.args.get("guidance"))
+    return page(
+        "counts.html",
+        draft=draft,
+        case=case,
+        instrument=instrument,
+        domains={domain.id: domain.title for domain in instrument.domains},
+        is_complete=profile.complete_to_sign,
+        said=_tried(draft_id, guidance),
+        guidance=guidance,
+        guidances=settling.guidances(),
+        is_second=draft.kind == SECOND_RATING,
+        errors=[(_address(draft_id, name), _label(name, words), text) for name, text in faults],
+        values=values_of(draft.content, instrument),
+        parts=parts_of(instrument),
+        status=status,
+        words=words,
+    )
+
+
+def _tried(draft_id: str, guidance: str) -> dict[str, Any] | None:
+    """What the ratings come to with the facts by a guidance; None where that cannot be told."""
+    service = the_service()
+    try:
+        with at_work() as session:
+            explanation = try_draft(session, now(), actor(), draft_id, guidance, library())
+    except InputError:
+        return None
+    return render(explanation, service.catalogue, engine=service.engine)
+
+
+def _address(draft_id: str, name: str) -> str:
+    anchor = name.replace(".", "-") or None
+    return url_for("work.rate", draft_id=draft_id, part=SUMMARY_PART, _anchor=anchor)
+
+
+def _label(name: str, words: WorkSpeech) -> str:
+    short = {"completeness_reason": "completeness"}.get(name, name.removeprefix("summary."))
+    key = f"work.summary.{short}"
+    return words.t(key) if words.knows(key) else words.t("work.form.whole")
+
+
+@blueprint.route("/cases/<case_id>/second-rating", methods=["GET", "POST"])
+@allowed("assessment:write")
+def ask_second(case_id: str) -> Response:
+    """Ask somebody to rate the same material, unseen."""
+    with at_work() as session:
+        found = open_file(session, case_id)
+        roles = next(each for each in the_permissions().actions if each.id == rating.ACTION).roles
+        people = colleagues(session, [found.case.unit_id], roles)
+    people.pop(actor().id, None)
+
+    def show(values: Values, faults: Errors, status: int) -> Response:
+        words = speech()
+        form = Form(words, values, faults)
+        form.add("choice", "rater", words.t("work.field.rater"), choices=[Choice(*each) for each in people.items()])
+        return page("second.html", form=form, case=found.case, status=status, has_form=True, words=words)
+
+    def save(values: Values) -> Response:
+        rater = values.get("rater", "")
+        if rater not in people:
+            raise InputError([Fault("missing-key", "/rater", {"name": "rater"})])
+        with at_work() as session:
+            request_second_rating(session, now(), actor(), case_id, rater)
+        return lead_to("work.case", case_id=case_id, done="asked")
+
+    return answer(show, save) if request.method == "POST" else show({}, {}, 200)
