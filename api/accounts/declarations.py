@@ -30,13 +30,17 @@ class Declared:
     plain : frozenset of str
         Arguments of the address that name no record of a case. Every other argument must be one of those that
         `api.accounts.access` finds the case of.
+    is_sealed : bool
+        Whether the view takes nothing but what this service has sealed, and changes nothing: its forms were made
+        before the log-in that they are sent in, and have no mark of it.
     """
 
     action: str
     plain: frozenset[str] = frozenset()
+    is_sealed: bool = False
 
 
-def allowed(action: str, *, plain: Iterable[str] = ()) -> Callable[[View], View]:
+def allowed(action: str, *, plain: Iterable[str] = (), is_sealed: bool = False) -> Callable[[View], View]:
     """Declare what the caller of a view must be allowed to do.
 
     Stands beneath the line that makes the route::
@@ -51,10 +55,12 @@ def allowed(action: str, *, plain: Iterable[str] = ()) -> Callable[[View], View]
         An action of the table of permissions; ``public`` is one.
     plain : iterable of str
         Arguments of the address that name no record of a case.
+    is_sealed : bool
+        See `Declared`.
     """
 
     def mark(view: View) -> View:
-        setattr(view, _MARK, Declared(action, frozenset(plain)))
+        setattr(view, _MARK, Declared(action, frozenset(plain), is_sealed))
         return view
 
     return mark

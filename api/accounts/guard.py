@@ -58,7 +58,10 @@ class Guard:
         if found.action == PUBLIC and request.method in _SAFE:
             return None
         caller = the_caller()
-        self._refuse_forged(caller)
+        if found.is_sealed:
+            _require_own_page()
+        else:
+            self._refuse_forged(caller)
         if not caller.may(found.action):
             return self._refuse(caller, found.action)
         if found.action != PUBLIC:
@@ -88,3 +91,9 @@ class Guard:
             raise Problem("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="underlag"'})
         tell_refusal(caller, action)
         raise Problem("forbidden")
+
+
+def _require_own_page() -> None:
+    """Refuse what the browser does not say to come from a page of this service."""
+    if request.headers.get("Sec-Fetch-Site") != "same-origin":
+        raise Problem("forged-request")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from flask import current_app, session
+from flask import current_app, g, session
 from flask_security import login_user, logout_user
 from sqlalchemy import select
 
@@ -58,12 +58,19 @@ def end_session(caller: Caller) -> None:
     set_caller(nobody())
 
 
+def expired_account() -> str | None:
+    """What the account is known by whose session the request came with, even if it had ended. It allows nothing."""
+    found: str | None = g.get("underlag_expired")
+    return found
+
+
 def caller_of_session() -> Caller:
     """Whoever is logged in by the session of the request; nobody where it has ended or was never begun."""
     key, uniquifier, seen = session.get(_KEY), session.get(_ACCOUNT), session.get(_SEEN)
     if not (isinstance(key, str) and isinstance(uniquifier, str) and isinstance(seen, int)):
         return nobody()
     now, settings = the_store().now(), the_settings()
+    g.underlag_expired = uniquifier
     if now - datetime.fromtimestamp(seen, UTC) > settings.idle:
         session.clear()
         return nobody()

@@ -10,7 +10,7 @@ from api.accounts.auditing import the_store
 from api.accounts.caller import the_caller
 from api.accounts.permission_table import the_permissions
 from api.language import chosen_language
-from api.pages import navigation
+from api.pages import expiry, navigation
 from api.pages.speech import Speech
 from api.problems import KINDS, Problem
 from api.service import the_service
@@ -99,7 +99,9 @@ def _other_address(language: str) -> str:
 
 
 def problem_page(problem: Problem) -> Response:
-    """A problem as a page for a person."""
+    """A problem as a page for a person. What was sent after the log-in had expired is not lost."""
+    if problem.code == "unauthenticated" and request.method == "POST" and request.blueprint == "work":
+        return expiry.page_to_log_in()
     status = int(problem.status or KINDS[problem.code])
     response = make_response(render_template("problem.html", code=problem.code, status=status), status)
     response.headers.update(problem.headers)

@@ -10,6 +10,7 @@ from api.accounts.caller import the_caller
 from api.accounts.declarations import allowed
 from api.accounts.views.page import is_own_path, lead_on
 from api.language import remember_language
+from api.pages.expiry import page_to_go_on
 from api.pages.work.frame import actor, at_work, blueprint, lead_to, now, page, posted, today
 from api.records.cases import Page, list_cases
 from api.records.waiting import Waiting, waiting_for
@@ -120,3 +121,10 @@ def _without_language(path: str) -> str:
     parts = urlsplit(path)
     kept = [(name, value) for name, value in parse_qsl(parts.query) if name != "language"]
     return f"{parts.path}?{urlencode(kept)}" if kept else parts.path
+
+
+@blueprint.post("/go-on")
+@allowed("public", is_sealed=True)
+def go_on() -> Response:
+    """Go on with a form that was sent after the log-in had expired."""
+    return page_to_go_on()

@@ -7,6 +7,7 @@ from flask import Response, abort, jsonify, request, url_for
 from api.accounts.caller import the_caller
 from api.accounts.declarations import allowed
 from api.accounts.users import names_of
+from api.pages.expiry import keeping_key
 from api.pages.fields import Choice
 from api.pages.form_reading import FieldFault
 from api.pages.work import settling
@@ -28,8 +29,8 @@ from api.pages.work.frame import (
 from api.pages.work.rating_parts import SUMMARY_PART, Part, extra_in, items_in, parts_of, progress_of, summary_in
 from api.pages.work.rating_saving import Saved, draft_of, save_part
 from api.pages.work.rating_values import AT, Conflict, marks, values_of
-from api.problems import Problem
 from api.records.drafts import SECOND_RATING, discard_draft, start_draft
+from api.records.refusals import RuleError
 from api.store.schema import Case, Draft
 from instruments.faults import Fault, InputError
 from instruments.messages import LANGUAGES
@@ -46,7 +47,7 @@ def begin(case_id: str) -> Response:
     with at_work() as session:
         found = open_file(session, case_id)
     if not found.is_asked_to_rate and not the_caller().may("assessment:write"):
-        raise Problem("forbidden")
+        raise RuleError("not-asked-to-rate")
 
     def show(values: Values, faults: Errors, status: int) -> Response:
         words = speech()
@@ -253,6 +254,7 @@ def _show(
         shown=(sent or {}).get("shown") or marks(stored, part.fields),
         is_second=draft.kind == SECOND_RATING,
         at=(sent or {}).get(AT, ""),
+        keep=keeping_key(draft.id),
         address=url_for("work.save", draft_id=draft.id, part=part.id),
         status=status,
         has_form=True,

@@ -15,9 +15,8 @@ from api.pages.work.forms import Values
 from api.pages.work.frame import actor, at_work, library, now, today
 from api.pages.work.rating_parts import Part
 from api.pages.work.rating_values import AT, Conflict, content_with, merge, values_of
-from api.problems import Problem
 from api.records.drafts import SECOND_RATING, read_draft, save_draft
-from api.records.refusals import StaleDraftError
+from api.records.refusals import RuleError, StaleDraftError
 from api.store.schema import Draft
 from instruments.faults import Fault, InputError, UnknownDefinitionError
 from instruments.model import Instrument
@@ -53,13 +52,12 @@ def draft_of(session: Session, draft_id: str) -> tuple[Draft, Instrument]:
 
     Raises
     ------
-    Problem
-        Kind ``forbidden`` for an assessment that is not the caller's to write.
-    RecordError
+    RuleError
+        ``not-asked-to-rate`` for an assessment that is not the caller's to write.
     """
     draft = read_draft(session, now(), actor(), draft_id)
     if draft.kind != SECOND_RATING and not the_caller().may("assessment:write"):
-        raise Problem("forbidden")
+        raise RuleError("not-asked-to-rate")
     return draft, instrument_of(draft)
 
 
