@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 
 from api.pages.problem_pages import fault_codes, with_gaps
 from api.problems import KINDS
-from api.records.refusals import REFUSALS
 from api.service import the_service
 
 PACKAGES = Path(__file__).parents[2]
@@ -64,7 +63,6 @@ def test_every_kind_of_problem_has_a_page_in_both_languages(kind: str, client: F
         assert catalogue.text(f"problem.{kind}.title", language) in page.text
         assert catalogue.text(f"problem.{kind}.detail", language) in page.text
         assert f"problem.{kind}.title" in catalogue
-        assert f"page.problem.{kind}" in catalogue or kind in REFUSALS, "a refusal of the records is worded for both"
 
 
 def test_every_fault_has_a_page_in_both_languages(client: FlaskClient, app: Flask) -> None:
