@@ -5,10 +5,9 @@ from flask import Flask
 
 def add_oversight(app: Flask) -> None:
     """Give an application its pages and routes for reviewing the log, for the person's rights and for purging."""
-    from api.oversight import log_review  # its views look for what `api.keeping` has put together
-    from api.oversight.page import blueprint
+    # imported here, since their views look for what `api.keeping` puts together
+    from api.oversight import log_review, page, purging, rights  # noqa: F401 -- importing them makes their routes
     from api.routes import audit
 
-    assert log_review.blueprint is blueprint  # noqa: S101 -- importing it is what puts its routes on the blueprint
-    app.register_blueprint(blueprint)
+    app.register_blueprint(page.blueprint)
     app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(audit.blueprint)

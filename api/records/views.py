@@ -20,6 +20,8 @@ from instruments.faults import Fault, InputError
 from screening.library import Library
 
 FORMAT = "underlag-view-1"
+#: In place of a recipient: a guardian, whose own right it is and who needs no consent to be told.
+GUARDIAN = "guardian"
 _SHARED = ("network_meeting", "plan_follow_up")
 
 
@@ -69,21 +71,49 @@ def view_for(session: Session, now: datetime, actor: Actor, case_id: str, recipi
             "reference": case.reference,
             "consented_to": contents,
             "valid_to": min((each["valid_to"] for each in consents if each["valid_to"]), default=None),
-            "participation": [
-                {
-                    "started_on": period.started_on.isoformat(),
-                    "ended_on": period.ended.content["ended_on"] if period.ended else None,
-                    "next_meeting_by": period.next_meeting_by.isoformat() if period.next_meeting_by else None,
-                    "events": [
-                        {"kind": event.kind, **event.content}
-                        for event in period.events
-                        if event.kind in _SHARED and not event.hidden_from_guardians
-                    ],
-                }
-                for period in participations(session, case_id)
-            ],
+            "participation": _work(session, case_id),
         },
     )
+
+
+def view_for_guardian(session: Session, now: datetime, actor: Actor, case_id: str, reader: str) -> View:
+    """What a guardian may see of the work on the day of ``now``; the audit is told of the export.
+
+    It holds as little as every other view, and nothing that is marked not to be shown to guardians. The caller has made
+    sure that the reader is a guardian of somebody who is not of age.
+    """
+    today = now.date()
+    case = open_case(session, now, actor, case_id, action="export")
+    tell(session, actor.did(now, "export", "view", case=case_id, record=case_id))
+    return View(
+        Sharing(reader, today, (), guardians_known=True),
+        {
+            "format": FORMAT,
+            "made_on": today.isoformat(),
+            "recipient": reader,
+            "reference": case.reference,
+            "consented_to": [],
+            "valid_to": None,
+            "participation": _work(session, case_id),
+        },
+    )
+
+
+def _work(session: Session, case_id: str) -> list[dict[str, Any]]:
+    """Every period of work with its meetings and its plan, except what is marked not to be shown."""
+    return [
+        {
+            "started_on": period.started_on.isoformat(),
+            "ended_on": period.ended.content["ended_on"] if period.ended else None,
+            "next_meeting_by": period.next_meeting_by.isoformat() if period.next_meeting_by else None,
+            "events": [
+                {"kind": event.kind, **event.content}
+                for event in period.events
+                if event.kind in _SHARED and not event.hidden_from_guardians
+            ],
+        }
+        for period in participations(session, case_id)
+    ]
 
 
 def _towards(entry: Entry, recipient: str) -> bool:

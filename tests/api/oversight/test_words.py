@@ -14,7 +14,11 @@ OVERSIGHT = LOCALE.parent
 API = OVERSIGHT.parent
 _SAID = re.compile(r"""\b(?:say|o)\(\s*"([a-z_.]+)\"""")
 #: Said by a key that is put together.
-GROUPS = ("log.column.", "suggestion.", "action.", "kind.", "outcome.", "chain.", "field.", "value.", "told.")
+GROUPS = (
+    *(f"{group}." for group in ("log.column", "suggestion", "action", "kind", "outcome", "chain", "field", "value")),
+    "consent.",
+    "document.right_",
+)
 
 
 def said_in_code() -> set[str]:

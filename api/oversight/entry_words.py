@@ -1,0 +1,137 @@
+"""What an entry says, as lines of a label and a text, for somebody who did not write it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from api.oversight.page import name_of, say
+from api.pages.speech import Speech
+from instruments.model import Instrument
+from screening.gate import YOUTH
+from screening.library import Library
+
+#: Parts that repeat what other lines say, or that mean something to a machine only.
+LEFT_OUT = ("submission", "covered", "facts", "assessment", "screening_sha256", "role")
+_RATED = ("assessment", "second_rating")
+
+
+@dataclass(frozen=True)
+class Rated:
+    """An item with its level in words; ``level`` is None where it is not known."""
+
+    id: str
+    title: str
+    kind: str
+    level: str | None
+    words: str
+    note: str
+
+
+class EntryWords:
+    """Words for the entries of a case.
+
+    Parameters
+    ----------
+    on : date
+        The day by whose definitions names are given.
+    """
+
+    def __init__(self, library: Library, speech: Speech, on: date) -> None:
+        self._library = library
+        self._speech = speech
+        self._on = on
+        recipients = library.consent_rules(on).recipients
+        self._recipients = {each.id: each.label for each in recipients}
+
+    def lines(self, kind: str, content: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What an entry of a kind says."""
+        if kind == "fact":
+            return [(self.fact_title(content["fact"]), self.fact(content["fact"], content["given"]))]
+        if kind in _RATED:
+            return [*self._parts(content), *((each.title, each.words) for each in self.ratings(content))]
+        return list(self._parts(content))
+
+    def _parts(self, content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        for name, value in content.items():
+            if name in (*LEFT_OUT, "ratings") or value is None or value in ("", [], ()):
+                continue
+            if isinstance(value, Mapping):
+                if name in ("summary", "hand_over"):
+                    yield from self._parts(value)
+            else:
+                yield name_of("field", name) or name, self._value(name, value)
+
+    def _value(self, name: str, value: Any) -> str:
+        if isinstance(value, bool):
+            return say("yes") if value else say("no")
+        if isinstance(value, list | tuple):
+            return ", ".join(self._value(name, each) for each in value)
+        text = str(value)
+        if name in ("person", "withdrawn_by", "stated_by", "guardians", "present", "recipient"):
+            return self.person(text)
+        if name == "outcome":
+            return self._speech.t(f"headline.{text}")
+        if name == "guidance":
+            return self._guidance(text)
+        if name == "instrument":
+            return self._speech.say(self._instrument(text).title)
+        if name in ("reoffending_risk", "violence_risk", "confidence"):
+            return self._speech.t(f"level.{text}")
+        return name_of("value", text) or text
+
+    def _guidance(self, name: str) -> str:
+        return self._speech.say(self._library.bind(name.partition("@")[0], on=self._on).title)
+
+    def person(self, reference: str) -> str:
+        """Who a reference stands for: the young person, a recipient, or as the municipality calls them."""
+        if reference == YOUTH:
+            return say("youth")
+        if reference in self._recipients:
+            return self._speech.say(self._recipients[reference])
+        return reference
+
+    def fact_title(self, name: str) -> str:
+        """What a fact is called."""
+        return self._speech.t(f"fact.{name}")
+
+    def fact(self, name: str, given: Any) -> str:
+        """A fact as it was given, with its source and date."""
+        parts = given if isinstance(given, Mapping) else {"value": given}
+        value = parts.get("value")
+        said = self._speech.t("blank.not_found") if "missing" in parts else self._fact_value(name, value)
+        window = parts.get("window_months")
+        if window is not None:
+            said += ", " + (self._speech.t("page.window.ever") if window == "ever" else self._months(window))
+        if parts.get("convicted") is not None:
+            said += ", " + self._speech.t("page.result.convicted", number=parts["convicted"])
+        about = [f"{say('field.' + part)}: {parts[part]}" for part in ("source", "observed_on") if parts.get(part)]
+        reason = f" {parts['reason']}" if parts.get("reason") else ""
+        return f"{said}{' (' + ', '.join(about) + ')' if about else ''}.{reason}"
+
+    def _months(self, months: int) -> str:
+        return self._speech.t("page.window", months=months)
+
+    def _fact_value(self, name: str, value: Any) -> str:
+        if value is None:
+            return self._speech.t("blank.not_asked")
+        return self._speech.value({"fact": name, "value": value, "blank": None})
+
+    def _instrument(self, name: str) -> Instrument:
+        return self._library.instruments.find(name, on=self._on).content
+
+    def ratings(self, content: Mapping[str, Any]) -> list[Rated]:
+        """Every item of an assessment with its level, in the order of the instrument."""
+        given = content["ratings"].get("items", {})
+        return [
+            self._rated(item.id, self._speech.say(item.title), item.kind, given.get(item.id))
+            for item in self._instrument(content["instrument"]).items
+        ]
+
+    def _rated(self, name: str, title: str, kind: str, given: Any) -> Rated:
+        parts = given if isinstance(given, Mapping) else {"level": given}
+        level = parts.get("level")
+        blank = "blank.not_found" if "missing" in parts else "blank.not_asked"
+        said = self._speech.t(f"level.{level}") if level else self._speech.t(blank)
+        note = str(parts.get("note") or parts.get("reason") or "")
+        return Rated(name, title, kind, level, f"{said}. {note}" if note else said, note)

@@ -1,0 +1,101 @@
+"""Purging: what is due by the rule, what would go, and letting a named person remove it on a ground that is logged."""
+
+import re
+from dataclasses import replace
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from api.accounts.actors import the_actor
+from api.accounts.declarations import allowed
+from api.keeping import the_records
+from api.oversight.page import blueprint, page, say
+from api.records.refusals import NotFoundError
+from api.records.retention import PurgeProposal, PurgeReport, propose_purges, purge
+from api.records.work import working
+
+_LONGEST_GROUND = 200
+#: Six or eight digits and four more: the log holds no personal number, wherever it was typed.
+_PERSONAL_NUMBER = re.compile(r"(?<![0-9])(?:[0-9]{2})?[0-9]{6}[-+ ]?[0-9]{4}(?![0-9])")
+
+
+@blueprint.get("/retention")
+@allowed("purge:confirm")
+def retention() -> ResponseReturnValue:
+    """Show what is due to be purged, by which version of which rule."""
+    return _shown(_proposals())
+
+
+@blueprint.post("/retention/dry-run")
+@allowed("purge:confirm")
+def dry_run() -> ResponseReturnValue:
+    """Show what would be purged; nothing is."""
+    chosen = request.form.getlist("case")
+    proposals = _proposals()
+    if not chosen:
+        return _shown(proposals, faults=[say("retention.none_chosen")])
+    return _shown(proposals, report=_purge(chosen, proposals, "", is_dry=True))
+
+
+@blueprint.post("/retention/purge")
+@allowed("purge:confirm")
+def purge_cases() -> ResponseReturnValue:
+    """Purge what was chosen."""
+    chosen, ground = request.form.getlist("case"), request.form.get("ground", "").strip()
+    proposals = _proposals()
+    faults = []
+    if not chosen:
+        faults.append(say("retention.none_chosen"))
+    if not 3 <= len(ground) <= _LONGEST_GROUND or not ground.isprintable():
+        faults.append(say("retention.ground_missing"))
+    elif _PERSONAL_NUMBER.search(ground):
+        faults.append(say("retention.ground_personal"))
+    if request.form.get("sure") != "yes":
+        faults.append(say("retention.not_sure"))
+    if faults:
+        report = _purge(chosen, proposals, "", is_dry=True) if chosen else None
+        return _shown(proposals, faults=faults, report=report, ground=ground)
+    report = _purge(chosen, proposals, ground, is_dry=False)
+    return _shown(_proposals(), report=report)
+
+
+def _proposals() -> list[PurgeProposal]:
+    records = the_records()
+    with working(records.database) as session:
+        return propose_purges(session, records.now(), the_actor(), policies=records.policies)
+
+
+def _purge(chosen: list[str], proposals: list[PurgeProposal], ground: str, *, is_dry: bool) -> PurgeReport:
+    """Purge cases of one's own units, or tell what would go.
+
+    Raises
+    ------
+    NotFoundError
+        For a case that is not among the proposals: a ground opens no case of another unit here.
+    """
+    if not set(chosen) <= {each.case_id for each in proposals}:
+        raise NotFoundError
+    records, actor = the_records(), replace(the_actor(), ground=ground)
+    with working(records.database) as session:
+        return purge(session, records.now(), actor, chosen, dry_run=is_dry, policies=records.policies)
+
+
+def _shown(
+    proposals: list[PurgeProposal],
+    *,
+    faults: list[str] | None = None,
+    report: PurgeReport | None = None,
+    ground: str = "",
+) -> Response:
+    records = the_records()
+    return page(
+        "retention.html",
+        faults=faults or [],
+        status=422 if faults else 200,
+        proposals=proposals,
+        references={each.case_id: each.reference for each in proposals},
+        dry_run=report.cases if report and report.is_dry_run else None,
+        purged=report.cases if report and not report.is_dry_run else None,
+        ground=ground,
+        rule=records.policies.retention_on(records.now().date()),
+    )

@@ -1,0 +1,148 @@
+"""The extract as the person reads it, and what others may see: hidden things stay hidden, and all of it is logged."""
+
+import pytest
+
+from api.oversight.entry_words import LEFT_OUT
+from api.oversight.page import sentences
+from api.records.consents import withdraw_consent
+from api.records.facts import record_facts
+from api.records.journal import entries
+from api.records.kinds import KINDS
+from api.records.work import working
+from tests.api.accounts.people import House
+from tests.api.oversight.cases import DANA, HIDDEN, Town, make_town
+from tests.api.records.world import LIBRARY
+
+
+@pytest.fixture
+def town(house: House) -> Town:
+    return make_town(house)
+
+
+def extract(town: Town, reader: str = "youth", language: str = "sv") -> str:
+    answer = town.visitor().get(f"/cases/{town.case}/extract?for={reader}&language={language}")
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_the_extract_begins_with_strengths_and_says_what_was_weighed_and_what_is_missing(town: Town) -> None:
+    text = extract(town)
+    places = [text.index(f'id="{part}"') for part in ("strengths", "own-view", "recommendation", "weighed", "missing")]
+    assert places == sorted(places)
+    for words in ("Vill sluta.", "Stöd i skolan väger tyngst.", "Flera allvarliga händelser.", "källa: polis"):
+        assert words in text
+    assert "Detta är inget beslut" in text
+    assert "Integritetsskyddsmyndigheten" in text
+    assert HIDDEN in text
+
+
+def test_the_extract_speaks_english_too_and_never_in_codes(town: Town) -> None:
+    for language, words in (("sv", "Det som står om dig"), ("en", "What social services have recorded about you")):
+        text = extract(town, language=language)
+        assert f'<html lang="{language}">' in text
+        assert words in text
+        for code in ("supports_offer", "not_asked", "best_interests", "gang_ties", "hidden_from_guardians"):
+            assert code not in text
+
+
+def test_a_guardian_is_not_shown_what_is_hidden_nor_that_it_is(town: Town) -> None:
+    with working(town.house.database) as session:
+        fact = {"current_threat": {"value": "no", "reason": "Rädd för en anhörig.", "source": "samtal"}}
+        record_facts(session, town.house.clock(), town.anna, town.case, fact, LIBRARY, hidden_from_guardians=True)
+    text = extract(town, "guardian:1")
+    assert HIDDEN not in text
+    assert "Rädd för en anhörig" not in text
+    document = text[text.index('<p class="about">Beteckning') :]
+    assert "visas inte" not in document
+    assert "inte för vårdnadshavare" not in document
+    assert "2 anteckningar visas inte" in text[: text.index('<p class="about">Beteckning')]
+    assert "Rädd för en anhörig" in extract(town)
+    data = town.visitor().get(f"/cases/{town.case}/extract/download?for=guardian:1")
+    assert "Rädd" not in data.text
+
+
+def test_nobody_is_a_guardian_of_somebody_of_age(town: Town) -> None:
+    assert "guardian:1" in town.visitor().get(f"/cases/{town.case}/extract").text
+    town.house.clock.pass_by(days=2 * 365)
+    visitor = town.visitor()
+    assert "guardian:1" not in visitor.get(f"/cases/{town.case}/extract").text
+    for path in ("extract", "extract/download", "view"):
+        assert visitor.get(f"/cases/{town.case}/{path}?for=guardian:1").status_code == 409, path
+
+
+def test_corrections_and_counter_statements_stand_beside_what_they_concern(town: Town) -> None:
+    with town.house.database.looking() as session:
+        assessment = entries(session, town.case, "assessment")[0].id
+    town.write("correction", {"text": "Det var två händelser.", "ground": "Dom i målet"}, subject=assessment)
+    town.write("counter_statement", {"stated_by": "youth", "text": "Jag var inte där."}, subject=assessment)
+    text = extract(town)
+    beside = text[text.index('id="weighed"') : text.index('id="missing"')]
+    assert "Det var två händelser." in beside
+    assert "Jag var inte där." in beside
+    listed = text[text.index(f'id="e-{assessment}"') :].split('<section class="entry"')[0]
+    assert "Jag var inte där." in listed
+
+
+def test_the_extract_is_data_too_and_each_is_logged_as_an_export(town: Town) -> None:
+    extract(town)
+    answer = town.visitor().get(f"/cases/{town.case}/extract/download?for=youth")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="extract.json"'
+    assert answer.get_json()["format"] == "underlag-extract-1"
+    told = [(row.actor, row.case_id) for row in town.house.audit(action="export", kind="extract")]
+    assert told == [(town.anna.id, town.case)] * 2
+
+
+@pytest.mark.parametrize("reader", ["anna", "guardian:2", "guardian:0", "guardian:x", "guardian:g1", "police"])
+def test_an_extract_is_for_nobody_else(town: Town, reader: str) -> None:
+    assert town.visitor().get(f"/cases/{town.case}/extract?for={reader}").status_code == 404
+    assert town.house.audit(kind="extract") == []
+
+
+def test_every_kind_of_entry_is_shown_in_words(town: Town) -> None:
+    keys = sentences().keys()
+    for kind in KINDS.values():
+        if kind.KIND == "fact":
+            continue
+        names = set(kind.model_fields) - {*LEFT_OUT, "ratings", "summary", "hand_over", "summary_before_counts"}
+        assert [name for name in sorted(names) if f"oversight.field.{name}" not in keys] == [], kind.KIND
+
+
+def test_a_view_shows_the_work_while_consent_holds_and_never_an_assessment(town: Town) -> None:
+    visitor = town.visitor()
+    refused = visitor.get(f"/cases/{town.case}/view?for=school")
+    assert refused.status_code == 409
+    assert "Den unge: inget svar är antecknat" in refused.text
+    assert "praktik" not in refused.text
+    consents = [town.consent(person=person) for person in ("youth", "g1")]
+    shown = visitor.get(f"/cases/{town.case}/view?for=school")
+    assert shown.status_code == 200
+    for words in ("Nästa steg: praktik.", "Närvaro och mötestider.", "Skolan", "2027-05-01"):
+        assert words in shown.text
+    for words in (HIDDEN, "Vill sluta", "gäng", "Flera allvarliga", "2010-03-14"):
+        assert words not in shown.text
+    with working(town.house.database) as session:
+        raw = {"withdrawn_on": "2026-11-21", "withdrawn_by": "youth"}
+        withdraw_consent(session, town.house.clock(), town.anna, town.case, consents[0], raw)
+    assert "har återkallat sitt samtycke" in visitor.get(f"/cases/{town.case}/view?for=school").text
+    told = [row.outcome for row in town.house.audit(action="export", kind="view")]
+    assert told == ["refused", "done", "refused"]
+
+
+def test_a_guardians_view_needs_no_consent_and_hides_what_is_hidden(town: Town) -> None:
+    shown = town.visitor().get(f"/cases/{town.case}/view?for=guardian:1")
+    assert shown.status_code == 200
+    assert "Nästa steg: praktik." in shown.text
+    assert HIDDEN not in shown.text
+    assert [row.outcome for row in town.house.audit(kind="view")] == ["done"]
+
+
+def test_a_view_for_a_recipient_that_is_none_is_not_found(town: Town) -> None:
+    assert town.visitor().get(f"/cases/{town.case}/view?for=newspaper").status_code == 404
+
+
+def test_the_choices_lead_to_every_reader(town: Town) -> None:
+    text = town.visitor().get(f"/cases/{town.case}/view").text
+    for reader in ("guardian:1", "police", "school"):
+        assert f"for={reader}" in text
+    assert town.visitor(DANA).get(f"/cases/{town.case}/view").status_code == 403
+    assert town.visitor(DANA).get(f"/cases/{town.case}/extract").status_code == 200
