@@ -34,6 +34,7 @@ OPEN_BLUEPRINTS = (
     "bootstrap",
     "cards",
     "api-docs",
+    "cards",
     "documentation",
     "evaluations",
     "instruments",

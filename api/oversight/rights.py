@@ -1,7 +1,5 @@
 """The rights of the person: what is recorded about them, to read; and what others may see of the case now."""
 
-from datetime import date
-
 from flask import Response, json, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -17,7 +15,7 @@ from api.pages.chrome import asked_language
 from api.pages.speech import Speech
 from api.problems import Problem
 from api.records.consents import guardians_of
-from api.records.extracts import Extract, extract
+from api.records.extracts import Extract, extract, readers_of
 from api.records.journal import open_case
 from api.records.refusals import RuleError
 from api.records.views import GUARDIAN, View, view_for, view_for_guardian
@@ -25,7 +23,6 @@ from api.records.work import working
 from api.service import the_service
 from api.store.account_tables import Account
 from api.store.schema import Case
-from screening.fact_reading import completed_years
 from screening.gate import YOUTH
 
 
@@ -103,7 +100,7 @@ def _extract(case_id: str) -> tuple[Extract, dict[str, str]]:
         reader = asked
         if asked != YOUTH:
             reader = _guardian(session, open_case(session, records.now(), actor, case_id), asked)
-        made = extract(session, records.now(), actor, case_id, reader)
+        made = extract(session, records.now(), actor, case_id, reader, the_service().library)
         names = {row.id: row.name for row in session.execute(select(Account.id, Account.name))}
     return made, names
 
@@ -120,16 +117,17 @@ def _guardian(session: Session, case: Case, asked: str) -> str:
     """
     known = guardians_of(session, case.id) or ()
     kind, _, number = asked.partition(":")
-    if kind != GUARDIAN or not number.isascii() or not number.isdigit() or not 1 <= int(number[:4]) <= len(known):
+    places = {str(place + 1): place for place in range(len(known))}
+    if kind != GUARDIAN or number not in places:
         raise Problem("not-found")
-    if _is_of_age(case, the_records().now().date()):
+    if _guardians(session, case) == ():
         raise RuleError("not-a-party")
-    return known[int(number) - 1]
+    return known[places[number]]
 
 
-def _is_of_age(case: Case, on: date) -> bool:
-    adult_age = the_service().library.consent_rules(on).adult_age
-    return case.birth_date is not None and completed_years(case.birth_date, on) >= adult_age
+def _guardians(session: Session, case: Case) -> tuple[str, ...]:
+    """Those guardians who may be told something: none once the young person is of age."""
+    return readers_of(session, case, the_records().now().date(), the_service().library)[1:]
 
 
 def _without_kind(event: dict[str, object]) -> dict[str, object]:
@@ -145,7 +143,7 @@ def _ask(case_id: str, template: str) -> Response:
     today = records.now().date()
     with working(records.database) as session:
         case = open_case(session, records.now(), actor, case_id)
-        guardians = () if _is_of_age(case, today) else guardians_of(session, case_id) or ()
+        guardians = _guardians(session, case)
     numbers = range(1, len(guardians) + 1)
     readers = [(f"{GUARDIAN}:{number}", say("document.guardian", number=number)) for number in numbers]
     recipients = the_service().library.consent_rules(today).recipients

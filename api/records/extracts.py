@@ -1,7 +1,7 @@
 """Extracts: everything that is recorded about a person, for the person, or for a guardian what they may see."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,8 +12,10 @@ from api.records.consents import guardians_of
 from api.records.journal import entries, open_case
 from api.records.refusals import RuleError
 from api.store.audit_chain import tell
-from api.store.schema import Entry, Monitoring
+from api.store.schema import Case, Entry, Monitoring
+from screening.fact_reading import completed_years
 from screening.gate import YOUTH
+from screening.library import Library
 
 FORMAT = "underlag-extract-1"
 
@@ -33,13 +35,20 @@ class Extract:
     left_out: int
 
 
-def extract(session: Session, now: datetime, actor: Actor, case_id: str, reader: str) -> Extract:
+def readers_of(session: Session, case: Case, on: date, library: Library) -> tuple[str, ...]:
+    """Who may have an extract: the young person, and their guardians until they are of age."""
+    adult_age = library.consent_rules(on).adult_age
+    is_adult = case.birth_date is not None and completed_years(case.birth_date, on) >= adult_age
+    return (YOUTH,) if is_adult else (YOUTH, *(guardians_of(session, case.id) or ()))
+
+
+def extract(session: Session, now: datetime, actor: Actor, case_id: str, reader: str, library: Library) -> Extract:
     """Everything about the person of a case that a reader may see; the audit is told of the export.
 
     Parameters
     ----------
     reader : str
-        ``youth``, or the reference of a guardian of the case.
+        One of `readers_of`.
 
     Raises
     ------
@@ -47,7 +56,7 @@ def extract(session: Session, now: datetime, actor: Actor, case_id: str, reader:
         ``not-a-party`` for anyone else: what others may see goes by consent.
     """
     case = open_case(session, now, actor, case_id, action="export")
-    if reader != YOUTH and reader not in (guardians_of(session, case_id) or ()):
+    if reader not in readers_of(session, case, now.date(), library):
         raise RuleError("not-a-party")
     recorded = entries(session, case_id)
     shown = seen_by(session, case_id, recorded, actor.id)

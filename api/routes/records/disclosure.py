@@ -56,7 +56,7 @@ def make_extract(shape: Shape, case_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
     with at_work() as work:
-        found = extract(work.session, work.now, work.actor, case_id, sent["reader"])
+        found = extract(work.session, work.now, work.actor, case_id, sent["reader"], work.library)
     return answer({"extract": found.data, "left_out": found.left_out})
 
 

@@ -113,8 +113,8 @@ def test_the_young_person_sees_everything_and_a_guardian_what_is_not_hidden(worl
     with working(world.database) as session:
         record_facts(session, NOW, ANNA, world.case, {"current_threat": "no"}, LIBRARY)
     with working(world.database) as session:
-        own = extract(session, NOW, BO, world.case, "youth")
-        theirs = extract(session, NOW, BO, world.case, "g1")
+        own = extract(session, NOW, BO, world.case, "youth", LIBRARY)
+        theirs = extract(session, NOW, BO, world.case, "g1", LIBRARY)
     assert own.left_out == 0
     assert {"fact", "assessment", "screening", "guardians"} == {each["kind"] for each in own.data["entries"]}
     assert "anhörig" in repr(own.data)
@@ -127,9 +127,9 @@ def test_the_young_person_sees_everything_and_a_guardian_what_is_not_hidden(worl
 
 def test_an_extract_is_told_to_the_audit_and_goes_to_no_one_else(world: World) -> None:
     with pytest.raises(RuleError, match="not-a-party"), working(world.database) as session:
-        extract(session, NOW, BO, world.case, "g1")
+        extract(session, NOW, BO, world.case, "g1", LIBRARY)
     with working(world.database) as session:
-        extract(session, NOW, BO, world.case, "youth")
+        extract(session, NOW, BO, world.case, "youth", LIBRARY)
     with world.database.looking() as session:
         last = session.scalars(select(Audit).order_by(Audit.number.desc()).limit(1)).one()
     assert (last.actor, last.action, last.kind, last.case_id) == ("bo", "export", "extract", world.case)
