@@ -32,6 +32,7 @@ PLACES = (
     Place("work.new_case", "work.nav.new_case", "case:open"),
     Place("pages.try_out", "work.nav.try_out", "public"),
     Place("oversight.log_review", "work.nav.log_review", "audit:read"),
+    Place("oversight.retention", "work.nav.retention", "purge:confirm"),
     Place("governance.index", "work.nav.governance", "public"),
     Place("accounts.permissions", "work.nav.permissions", "account:see"),
 )

@@ -34,7 +34,7 @@ def test_the_log_tells_in_words_who_did_what_where_and_when(town: Town, language
     page = town.visitor(LO).get("/log-review", headers={"Accept-Language": language})
     assert page.status_code == 200
     words = {
-        "sv": ("Logggranskning", "Skrev: bedömning", "Loggade in: lösenord", "2026-11-21 13:00", "Gick igenom"),
+        "sv": ("Loggranskning", "Skrev: bedömning", "Loggade in: lösenord", "2026-11-21 13:00", "Gick igenom"),
         "en": ("Log review", "Wrote: assessment", "Logged in: password", "2026-11-21 13:00", "Went through"),
     }
     for each in (*words[language], "anna", town.case[:8]):
