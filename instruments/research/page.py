@@ -29,8 +29,11 @@ class Picture:
     """A picture with its heading and its explanation."""
 
     title: str
-    svg: str
+    svg: pictures.Svg
     text: str
+
+    def _repr_svg_(self) -> str:
+        return str(self.svg)
 
 
 def render_page(card: Card, evidence: Evidence, language: str) -> str:

@@ -25,7 +25,19 @@ _FONT = "DejaVu Sans, Verdana, sans-serif"
 Words = Mapping[str, str]
 
 
-def to_svg(chart: Any, words: Words) -> str:
+class Svg(str):
+    """An SVG that a notebook shows as the picture that it is."""
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self)} characters>"
+
+
+def to_svg(chart: Any, words: Words) -> Svg:
     """An SVG with a title that a screen reader says.
 
     Parameters
@@ -42,10 +54,10 @@ def to_svg(chart: Any, words: Words) -> str:
     locale: Any = words["locale"]
     svg = vl_convert.vegalite_to_svg(spec.to_dict(), vl_version=_VEGA_LITE, format_locale=locale)
     head, tail = svg.split(">", 1)
-    return f'{head} role="img" aria-label="{escape(title)}"><title>{escape(title)}</title>{tail}'
+    return Svg(f'{head} role="img" aria-label="{escape(title)}"><title>{escape(title)}</title>{tail}')
 
 
-def roc_curves(scores: Mapping[str, ScoreCounts], words: Words) -> str:
+def roc_curves(scores: Mapping[str, ScoreCounts], words: Words) -> Svg:
     """ROC curves of some scores.
 
     Parameters
@@ -75,7 +87,7 @@ def roc_curves(scores: Mapping[str, ScoreCounts], words: Words) -> str:
     return to_svg((_diagonal() + lines).properties(width=_HEIGHT, height=_HEIGHT), words)
 
 
-def reliability(curve: Mapping[str, Sequence[float]], words: Words) -> str:
+def reliability(curve: Mapping[str, Sequence[float]], words: Words) -> Svg:
     """A reliability curve with its band and where the persons are.
 
     Parameters
@@ -101,7 +113,7 @@ def reliability(curve: Mapping[str, Sequence[float]], words: Words) -> str:
     return to_svg((rug + _diagonal() + band + line).properties(width=_HEIGHT, height=_HEIGHT), words)
 
 
-def decision(curve: Mapping[str, Sequence[float]], words: Words) -> str:
+def decision(curve: Mapping[str, Sequence[float]], words: Words) -> Svg:
     """A decision curve beside acting on everyone and on no one.
 
     Parameters
@@ -141,7 +153,7 @@ def decision(curve: Mapping[str, Sequence[float]], words: Words) -> str:
     return to_svg((band + lines).properties(width=_WIDTH, height=_HEIGHT), words)
 
 
-def distributions(counts: ScoreCounts, words: Words) -> str:
+def distributions(counts: ScoreCounts, words: Words) -> Svg:
     """How many have each score, with and without the outcome.
 
     Parameters
@@ -168,7 +180,7 @@ def distributions(counts: ScoreCounts, words: Words) -> str:
     return to_svg(bars.properties(width=_WIDTH, height=_HEIGHT // 2), words)
 
 
-def intervals(rows: Sequence[Row], figure: str, words: Words, labels: Mapping[str, str] | None = None) -> str:
+def intervals(rows: Sequence[Row], figure: str, words: Words, labels: Mapping[str, str] | None = None) -> Svg:
     """One figure of several rows with its intervals; a row without evidence stands empty.
 
     Parameters
@@ -204,6 +216,32 @@ def intervals(rows: Sequence[Row], figure: str, words: Words, labels: Mapping[st
     empty = base.mark_text(align="left", color=GREY, fontStyle="italic").encode(y, x=alt.datum(low), text="missing:N")
     height = max(60, 26 * len(data))
     return to_svg((bars + points + empty).properties(width=_WIDTH, height=height), words)
+
+
+def stacked(shares: pd.DataFrame, words: Words) -> Svg:
+    """Shares that add up to one, as a bar a row.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        A row for each bar, a column for each part.
+    words : mapping of str to str
+        ``title``, ``locale`` and ``x``.
+    """
+    parts = [str(name) for name in shares]
+    data = shares.rename_axis("bar").reset_index().melt("bar", var_name="part", value_name="share")
+    data["place"] = data["part"].map({name: place for place, name in enumerate(shares)})
+    bars = (
+        alt.Chart(data)
+        .mark_bar()
+        .encode(
+            alt.X("share:Q", title=words["x"], stack="zero", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
+            alt.Y("bar:N", title=None, sort=None, axis=alt.Axis(labelLimit=300)),
+            alt.Color("part:N", title=None, sort=parts, scale=alt.Scale(range=[BLUE, "#CCCCCC", ORANGE, GREY])),
+            order="place:Q",
+        )
+    )
+    return to_svg(bars.properties(width=_WIDTH, height=max(60, 30 * len(shares))), words)
 
 
 def _diagonal() -> Any:
