@@ -6,6 +6,8 @@ PYTEST := $(PYTHON) -m pytest
 # A file of tests stays on one core, with the database and the browser that were set up for it.
 ON_EVERY_CORE := -n auto --dist loadfile
 MACHINERY := pyproject.toml .ci/install.sh
+# What WeasyPrint sets text with. Without them the service runs, and offers pages to print instead of PDF.
+PDF_LIBRARIES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check soak bench format requirements clean
@@ -60,6 +62,7 @@ clean: ## remove the environment and every cache; the data in var/ stays
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.base: requirements.txt $(MACHINERY)
+	.ci/apt.sh $(PDF_LIBRARIES) || echo 'Without them there are no PDF documents, only pages to print.' >&2
 	.ci/install.sh requirements.txt
 	touch $@
 
@@ -71,7 +74,7 @@ clean: ## remove the environment and every cache; the data in var/ stays
 	.ci/install.sh requirements.txt requirements-research.txt requirements-dev.txt requirements-bench.txt
 	touch $@
 
-# Playwright's own Node needs libatomic1; Chromium without a font draws empty boxes.
+# Playwright's own Node needs libatomic1; without a font Chromium and WeasyPrint draw empty boxes.
 .venv/.browser: .ci/apt.sh .venv/.dev
-	.ci/apt.sh chromium libatomic1 fonts-dejavu-core
+	.ci/apt.sh chromium libatomic1 $(PDF_LIBRARIES)
 	touch $@

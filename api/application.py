@@ -16,7 +16,7 @@ from api.headers import set_headers
 from api.keeping import keep_records
 from api.logs import name_requests, places_of, route_of_request
 from api.metrics import measure
-from api.pages import demo, governance, problem_pages
+from api.pages import demo, documents, governance, problem_pages
 from api.pages.chrome import problem_page, set_up_pages
 from api.pages.work.views import blueprint as work
 from api.problems import Problem, problem_of, respond
@@ -103,7 +103,8 @@ def create_app(
         app.register_blueprint(pages.blueprint)
     if records is not None:
         add_record_routes(api)
-        app.register_blueprint(work)
+        for pages_of_records in (work, documents.blueprint):
+            app.register_blueprint(pages_of_records)
         policies = Policies(settings.definitions)
         keep_records(app, records, policies, answer=answer_problem, is_for_programs=is_for_programs, now=now)
     return app

@@ -15,13 +15,14 @@ from api.submission import Submission, read_submission
 from instruments.cards import Card
 from instruments.faults import UnknownDefinitionError
 from instruments.messages import LANGUAGES, Catalogue, Text
-from screening.explanation import explain
+from screening.explanation import Explanation, explain
 from screening.library import Library
 from screening.rendering import render
 
 LOCALE = Path(__file__).parent / "locale"
 LOCALE_OF_RECORDS = Path(__file__).parent / "records" / "locale"
 LOCALE_OF_WORK = Path(__file__).parent / "pages" / "work" / "locale"
+LOCALE_OF_DOCUMENTS = Path(__file__).parent / "documents" / "locale"
 EXTENSION = "underlag"
 
 
@@ -52,7 +53,7 @@ class Service:
     @cached_property
     def catalogue(self) -> Catalogue:
         """Every sentence of the definitions, the engine and the service itself."""
-        texts = Catalogue.from_folders(LOCALE, LOCALE_OF_RECORDS, LOCALE_OF_WORK)
+        texts = Catalogue.from_folders(LOCALE, LOCALE_OF_RECORDS, LOCALE_OF_WORK, LOCALE_OF_DOCUMENTS)
         keys = texts.keys()
         own = {key: Text(**{language: texts.text(key, language) for language in LANGUAGES}) for key in keys}
         return self.library.catalogue.with_words(own)
@@ -69,7 +70,10 @@ class Service:
         dict
             The complete explanation in both languages, ready for JSON.
         """
-        explanation = explain(submission.bound, submission.intake)
+        return self.in_words(explain(submission.bound, submission.intake))
+
+    def in_words(self, explanation: Explanation) -> dict[str, Any]:
+        """An explanation in both languages, ready for JSON."""
         return render(explanation, self.catalogue, engine=self.engine)
 
     def check(self) -> Mapping[str, str]:

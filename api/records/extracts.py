@@ -1,5 +1,6 @@
 """Extracts: everything that is recorded about a person, for the person, or for a guardian what they may see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from api.records.actors import Actor
 from api.records.blindness import seen_by
 from api.records.consents import guardians_of
 from api.records.journal import entries, open_case
+from api.records.kinds import Screening
 from api.records.refusals import RuleError
 from api.store.audit_chain import tell
 from api.store.schema import Case, Entry, Monitoring
@@ -61,7 +63,7 @@ def extract(session: Session, now: datetime, actor: Actor, case_id: str, reader:
     recorded = entries(session, case_id)
     shown = seen_by(session, case_id, recorded, actor.id)
     if reader != YOUTH:
-        hidden = _hidden(list(recorded))
+        hidden = hidden_from_guardians(recorded)
         shown = [entry for entry in shown if entry.id not in hidden]
     monitoring = session.get(Monitoring, case_id) if reader == YOUTH else None
     tell(session, actor.did(now, "export", "extract", case=case_id, record=case_id))
@@ -83,11 +85,16 @@ def extract(session: Session, now: datetime, actor: Actor, case_id: str, reader:
     return Extract(data, len(recorded) - len(shown))
 
 
-def _hidden(recorded: list[Entry]) -> set[str]:
-    """What is marked, what is about it, and what takes its place: in the order of the journal, one pass finds all."""
+def hidden_from_guardians(recorded: Sequence[Entry]) -> set[str]:
+    """What of a case's journal no guardian may see: what is marked, what is about it, and what takes its place.
+
+    A screening is hidden with any of the facts and the assessment that it rests on. One pass finds all, since an
+    entry only ever refers to earlier ones.
+    """
     hidden: set[str] = set()
     for entry in recorded:
-        if entry.hidden_from_guardians or {entry.subject_id, entry.supersedes_id} & hidden:
+        rests_on = entry.content["facts"] if entry.kind == Screening.KIND else ()
+        if entry.hidden_from_guardians or not hidden.isdisjoint((entry.subject_id, entry.supersedes_id, *rests_on)):
             hidden.add(entry.id)
     return hidden
 

@@ -36,6 +36,7 @@ REFUSALS: Mapping[str, HTTPStatus] = {
             "not-in-order",
             "not-participating",
             "nothing-to-countersign",
+            "nothing-to-tell",
             "own-second-rater",
             "ratings-missing",
             "reference-taken",

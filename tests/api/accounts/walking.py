@@ -28,6 +28,8 @@ PLAIN = {
     "code": "not-found",
     "kind": "correction",
     "part": "protective",
+    "document": "assessment",
+    "reader": "youth",
 }
 
 

@@ -1,0 +1,208 @@
+"""What the documents for professionals say: a signed assessment, and the recommendation of a stored screening."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.accounts.users import names_of
+from api.clock import ZONE
+from api.documents.document import ENTRY_KINDS
+from api.records.actors import Actor
+from api.records.assessments import read_entry
+from api.records.blindness import seen_by
+from api.records.drafts import read_rated
+from api.records.extracts import hidden_from_guardians
+from api.records.journal import entries, latest, standing
+from api.records.refusals import NotFoundError
+from api.records.reviews import is_countersigned
+from api.records.screenings import explanation_of
+from api.service import Service
+from api.store.audit_chain import seal_of, tell
+from api.store.schema import Case, Entry, SecrecyUnit
+from instruments.messages import in_both_languages
+from instruments.model import Instrument
+from instruments.ratings import BLANK, Ratings
+
+Data = dict[str, Any]
+#: What an assessment says in words of its own, in the order of the page.
+WRITTEN = (
+    "own_view",
+    "best_interests",
+    "helping",
+    "aggravating",
+    "acute_safety",
+    "confidence_note",
+    "completeness_reason",
+)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What a document says, and whether any of it is kept from guardians."""
+
+    data: Data
+    is_hidden_from_guardians: bool = field(default=False)
+
+
+def make_paper(
+    session: Session, now: datetime, actor: Actor, case_id: str, kind: str, entry_id: str | None, service: Service
+) -> Paper:
+    """What a document for professionals says; the audit is told of the export.
+
+    Parameters
+    ----------
+    kind : {"assessment", "recommendation"}
+    entry_id : str or None
+        The assessment or screening; the latest one where none is named.
+
+    Raises
+    ------
+    NotFoundError
+        If the case has none of the kind.
+    ForbiddenError
+        ``blind-until-both-signed``.
+    """
+    entry = _chosen(session, now, actor, case_id, ENTRY_KINDS[kind], entry_id)
+    tell(session, actor.did(now, "export", f"{kind}_document", case=case_id, record=entry.id))
+    recorded = entries(session, case_id)
+    hidden = hidden_from_guardians(recorded)
+    says = _assessment(session, entry, service) if kind == "assessment" else _recommendation(session, entry, service)
+    about = [each for each in seen_by(session, case_id, recorded, actor.id) if each.subject_id == entry.id]
+    data = {
+        **head_of(session, case_id),
+        "signed_by": name_of(session, entry.made_by),
+        "signed_at": moment(entry.made_at),
+        "seal": seal_of(entry),
+        **says,
+        "corrections": [
+            {
+                "kind": each.kind,
+                "made_on": moment(each.made_at)[:10],
+                "text": each.content["text"],
+                "ground": each.content.get("ground"),
+                "stated_by": each.content.get("stated_by"),
+            }
+            for each in about
+            if each.kind in ("correction", "counter_statement")
+        ],
+    }
+    return Paper(data, entry.id in hidden)
+
+
+def _chosen(
+    session: Session, now: datetime, actor: Actor, case_id: str, kinds: tuple[str, ...], entry_id: str | None
+) -> Entry:
+    if entry_id is None:
+        newest = latest(session, case_id, kinds[0])
+        if newest is None:
+            raise NotFoundError
+        entry_id = newest.id
+    entry = read_entry(session, now, actor, entry_id)
+    if entry.case_id != case_id or entry.kind not in kinds:
+        raise NotFoundError
+    return entry
+
+
+def head_of(session: Session, case_id: str) -> Data:
+    """What stands at the top of every document: the municipality's reference, and the unit."""
+    case = session.get_one(Case, case_id)
+    return {"reference": case.reference, "unit": session.get_one(SecrecyUnit, case.unit_id).name}
+
+
+def name_of(session: Session, account: str) -> str:
+    """The name of whoever made an entry; the key where it is no account, as for what was brought in."""
+    return names_of(session, [account]).get(account, account)
+
+
+def moment(at: datetime) -> str:
+    """A moment by the clock on the wall, to the minute."""
+    return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+def _assessment(session: Session, entry: Entry, service: Service) -> Data:
+    content: Mapping[str, Any] = entry.content
+    on = date.fromisoformat(content["assessed_on"])
+    ratings, reference = read_rated(content["instrument"], content["ratings"], on, service.library)
+    definition = service.library.instruments.find(reference, on=on)
+    instrument = definition.content
+    newest = latest(session, entry.case_id, "assessment") if entry.kind == "assessment" else entry
+    return {
+        "is_second_rating": entry.kind == "second_rating",
+        "is_replaced": newest is not None and newest.id != entry.id,
+        "assessed_on": content["assessed_on"],
+        "role": content["role"],
+        "instrument": {
+            "title": in_both_languages(instrument.title),
+            "reference": definition.reference,
+            "sha256": definition.sha256,
+        },
+        "summary": content["summary"],
+        "before_counts": content["summary_before_counts"],
+        "confidence": content["confidence"],
+        "agrees": content["agrees"],
+        "next_review_on": content["next_review_on"],
+        "written": {name: content[name] for name in WRITTEN if content[name]},
+        "domains": list(_rated(instrument, ratings)),
+        "critical_items": [
+            {"title": in_both_languages(instrument.item(each.item).title), "reason": each.reason}
+            for each in ratings.critical_items
+        ],
+        "extra_factors": [
+            {"text": each.text, "direction": each.direction, "reason": each.reason} for each in ratings.extra_factors
+        ],
+    }
+
+
+def _recommendation(session: Session, entry: Entry, service: Service) -> Data:
+    explanation = explanation_of(entry, service.library)
+    rendered = service.in_words(explanation)
+    newest = latest(session, entry.case_id, "screening")
+    ratings, instrument = explanation.intake.ratings, explanation.bound.rules.instrument
+    return {
+        "is_replaced": newest is not None and newest.id != entry.id,
+        "explanation": rendered,
+        "domain_titles": {domain.id: in_both_languages(domain.title) for domain in instrument.domains},
+        "domains": list(_rated(instrument, ratings)) if ratings else [],
+        "reviews": list(_reviews(session, entry)),
+    }
+
+
+def _reviews(session: Session, screening: Entry) -> Iterator[Data]:
+    countersigned = {each.subject_id: each for each in standing(session, screening.case_id, "review_countersigned")}
+    for review in standing(session, screening.case_id, "review"):
+        if review.subject_id != screening.id:
+            continue
+        second = countersigned.get(review.id) if is_countersigned(session, review) else None
+        yield {
+            "verdict": review.content["verdict"],
+            "deviation": review.content["deviation"],
+            "reasons": review.content["reasons"],
+            "signed_by": name_of(session, review.made_by),
+            "signed_at": moment(review.made_at),
+            "screening_sha256": review.content["screening_sha256"],
+            "needs_second_person": review.content["needs_second_person"],
+            "second_signed_by": name_of(session, second.made_by) if second else None,
+            "second_signed_at": moment(second.made_at) if second else None,
+        }
+
+
+def _rated(instrument: Instrument, ratings: Ratings) -> Iterator[Data]:
+    """Yield every domain with its items as they were rated, strengths first; nothing is counted."""
+    for domain in sorted(instrument.domains, key=lambda domain: domain.kind != "protective"):
+        rows = []
+        for item in instrument.items_of(domain.id):
+            code = ratings.codes[instrument.positions[item.id]]
+            rows.append(
+                {
+                    "id": item.id,
+                    "title": in_both_languages(item.title),
+                    "level": instrument.levels(item)[code] if code != BLANK else None,
+                    "blank": ratings.blanks[item.id].value if code == BLANK else None,
+                    "note": ratings.notes.get(item.id) or ratings.reasons.get(item.id),
+                    "source": ratings.sources.get(item.id),
+                }
+            )
+        yield {"title": in_both_languages(domain.title), "kind": domain.kind, "items": rows}

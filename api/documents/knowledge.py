@@ -1,0 +1,132 @@
+"""What documents say that is the same for everyone, read from YAML: cited, dated and with an owner."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from instruments.loading import CrossFault, load
+from instruments.messages import Text
+
+FEEDBACK = Path(__file__).parent / "feedback" / "1.0.yaml"
+CONSENT_FORM = Path(__file__).parent / "consent_form" / "1.0.yaml"
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z_0-9]*$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Work(_Part):
+    """A law, report or other text that something rests on."""
+
+    id: Name
+    title: str
+    publisher: str
+    published: str
+    note: Text | None = None
+
+
+class _Knowledge(_Part):
+    id: Name
+    version: str
+    valid_from: date
+    decided_by: str
+    sources: tuple[Work, ...]
+
+    @property
+    def reference(self) -> str:
+        """``id@version``."""
+        return f"{self.id}@{self.version}"
+
+    def cited(self, name: str) -> Work:
+        """One of its sources."""
+        return next(work for work in self.sources if work.id == name)
+
+    @classmethod
+    def faults_in(cls, data: Any) -> Iterator[CrossFault]:
+        """Yield every citation of something that is not among the sources; see `instruments.loading.load`."""
+        known = {each.get("id") for each in data.get("sources", ())} if isinstance(data, Mapping) else set()
+        yield from _uncited(data, (), known)
+
+
+def _uncited(part: Any, place: tuple[str | int, ...], known: set[Any]) -> Iterator[CrossFault]:
+    if isinstance(part, Mapping):
+        if "source" in part and part["source"] not in known:
+            yield (*place, "source"), "unknown-source", {"name": part["source"], "known": ", ".join(map(str, known))}
+        for name, each in part.items():
+            yield from _uncited(each, (*place, name), known)
+    elif isinstance(part, list):
+        for number, each in enumerate(part):
+            yield from _uncited(each, (*place, number), known)
+
+
+class FeedbackPart(_Part):
+    """One paragraph of the feedback sheet, worded for the young person and for a guardian."""
+
+    id: Name
+    title: Text
+    youth: Text
+    guardian: Text
+    source: Name
+
+
+class NotForGuardians(_Part):
+    """Items that are never written on a guardian's sheet, and why."""
+
+    items: tuple[Name, ...]
+    reason: Text
+    source: Name
+
+
+class FeedbackTexts(_Knowledge):
+    """One version of what a feedback sheet says."""
+
+    not_for_guardians: NotForGuardians
+    parts: tuple[FeedbackPart, ...]
+
+
+class Recipient(_Part):
+    """Why somebody takes part, what they are told and what they tell."""
+
+    id: Name
+    why: Text
+    we_tell: Text
+    they_tell: Text
+
+
+class ConsentPart(_Part):
+    """One paragraph of the consent form."""
+
+    id: Name
+    title: Text
+    text: Text
+    source: Name
+
+
+class ConsentTexts(_Knowledge):
+    """One version of what a consent form says. ``longest_months`` is how long a consent is asked for at most."""
+
+    longest_months: Annotated[int, Field(ge=1, le=24)]
+    never_told: Text
+    parts: tuple[ConsentPart, ...]
+    recipients: tuple[Recipient, ...]
+
+    def towards(self, recipient: str) -> Recipient:
+        """What is said about one recipient."""
+        return next(each for each in self.recipients if each.id == recipient)
+
+
+@cache
+def feedback_texts() -> FeedbackTexts:
+    """The version in force of what a feedback sheet says."""
+    return load(FEEDBACK, FeedbackTexts)[0]
+
+
+@cache
+def consent_texts() -> ConsentTexts:
+    """The version in force of what a consent form says."""
+    return load(CONSENT_FORM, ConsentTexts)[0]

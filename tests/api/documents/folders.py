@@ -1,0 +1,99 @@
+"""A case with a signed assessment and a stored screening, and the people who make documents of it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+
+from api.records.actors import Actor
+from api.records.assessments import sign_draft
+from api.records.cases import NewCase, start_case
+from api.records.drafts import start_draft
+from api.records.events import record
+from api.records.facts import record_facts
+from api.records.reviews import sign_review
+from api.records.screenings import screen_case
+from api.records.work import working
+from tests.api.accounts.people import House, Visitor
+from tests.api.records.world import FACTS, KEYS, LIBRARY, assessment, ratings
+
+SECRETARY, REVIEWER = "anna@kommun.example", "rut@kommun.example"
+GUARDIAN = "mamma-som-ar-pahittad"
+
+
+@dataclass
+class Folder:
+    """One case, and those who work with it."""
+
+    house: House
+    case: str
+    secretary: Actor
+    reviewer: Actor
+
+    def assess(self, *, hidden: bool = False, **other: Any) -> str:
+        with working(self.house.database) as session:
+            now = self.house.clock()
+            draft = start_draft(session, now, self.secretary, self.case, assessment(**other), LIBRARY)
+            made = sign_draft(
+                session, now, self.secretary, draft.id, draft.version, LIBRARY, hidden_from_guardians=hidden
+            )
+            return made.id
+
+    def screen(self) -> str:
+        with working(self.house.database) as session:
+            now = self.house.clock()
+            return screen_case(session, now, self.secretary, self.case, "socialstyrelsen_2012", LIBRARY).entry.id
+
+    def review(self, screening: str, **stated: Any) -> str:
+        with working(self.house.database) as session:
+            from api.store.schema import Entry
+
+            digest = session.get_one(Entry, screening).content["sha256"]
+            now = self.house.clock()
+            return sign_review(session, now, self.reviewer, self.case, screening, digest, stated).id
+
+    def record(self, kind: str, content: dict[str, Any], subject: str | None = None) -> str:
+        with working(self.house.database) as session:
+            return record(session, self.house.clock(), self.secretary, self.case, kind, content, subject=subject).id
+
+    def know(self, *, hidden: bool = False, **facts: Any) -> None:
+        with working(self.house.database) as session:
+            record_facts(
+                session,
+                self.house.clock(),
+                self.secretary,
+                self.case,
+                facts,
+                LIBRARY,
+                hidden_from_guardians=hidden,
+            )
+
+    def path(self, rest: str = "") -> str:
+        return f"/cases/{self.case}/documents{rest}"
+
+    def visitor(self, email: str = SECRETARY) -> Visitor:
+        return self.house.logged_in(email)
+
+
+@pytest.fixture
+def folder(house: House) -> Folder:
+    secretary = house.add(SECRETARY, "social_secretary")
+    reviewer = house.add(REVIEWER, "reviewer")
+    units = frozenset({"sig"})
+    anna, rut = Actor(secretary, units), Actor(reviewer, units)
+    with working(house.database) as session:
+        new = NewCase("sig", "2026-117", birth_date=date(2010, 3, 14))
+        case = start_case(session, house.clock(), anna, new, KEYS).id
+    found = Folder(house, case, anna, rut)
+    found.record("guardians", {"guardians": [GUARDIAN, "g2"]})
+    return found
+
+
+def filled(folder: Folder) -> tuple[str, str]:
+    """The folder with facts, an assessment and a screening."""
+    folder.know(**FACTS)
+    given = ratings()
+    given["items"]["impulsivity_risk_taking"] = {"level": "high", "note": "Tre händelser i höst (påhittat)."}
+    assessed = folder.assess(ratings=given, helping="Mormor finns där (påhittat).")
+    return assessed, folder.screen()
