@@ -26,6 +26,7 @@ PARTS = {
     "columns on one thread": ("many_decisions", {"POLARS_MAX_THREADS": "1"}),
     "columns on all threads": ("many_decisions", {}),
     "files": ("files", {}),
+    "the service": ("service", {}),
 }
 
 
