@@ -23,7 +23,7 @@ from api.problems import Problem, problem_of, respond
 from api.records.policies import Policies
 from api.records.settings import RecordSettings
 from api.rest import RestApi
-from api.routes import cards, evaluations, guidance, health, instruments
+from api.routes import cards, evaluations, guidance, health, instruments, trends
 from api.routes import governance as governance_data
 from api.routes.negotiation import require_json_is_acceptable
 from api.routes.records.registering import add_record_routes
@@ -103,6 +103,7 @@ def create_app(
         app.register_blueprint(pages.blueprint)
     if records is not None:
         add_record_routes(api)
+        api.register_blueprint(trends.blueprint)
         for pages_of_records in (work, documents.blueprint):
             app.register_blueprint(pages_of_records)
         policies = Policies(settings.definitions)

@@ -15,6 +15,7 @@ from api.cli.research import research
 from api.cli.screen import screen
 from api.cli.serve import serve
 from api.cli.store import COMMANDS as STORE_COMMANDS
+from api.cli.trends import trends
 from api.cli.users import users_group
 
 if TYPE_CHECKING:
@@ -36,5 +37,6 @@ def _make_app() -> "Flask":
     return app_of_environment()
 
 
-for command in (screen, compare, instruments, guidance, research, serve, demo, users_group(_make_app), *STORE_COMMANDS):
+_SERVICE = (serve, demo, users_group(_make_app), trends, *STORE_COMMANDS)
+for command in (screen, compare, instruments, guidance, research, *_SERVICE):
     main.add_command(command)

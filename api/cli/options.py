@@ -92,7 +92,7 @@ def request_of(guidances: tuple[str, ...], on: date, instrument: str | None, map
     return Request(guidances, on, instrument, columns, definitions_folder())
 
 
-def progress(label: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+def progress(label: str, total: int) -> AbstractContextManager[Callable[[float], None]]:
     """A progress bar on stderr, where that is a terminal; gives the function to tell how many rows more are done."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -13,6 +13,7 @@ from api.records.policies import SHIPPED, Policies, RetentionRule
 from api.records.refusals import RuleError
 from api.store.audit_chain import tell
 from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry, Monitoring, PurgedCase
+from api.trends.keeping import keep_before_purge
 from instruments.registry import Definition
 
 _MOST = 500
@@ -128,6 +129,7 @@ def purge(
             raise RuleError("held")
         purged.append((case_id, summary.entries))
         if not dry_run:
+            keep_before_purge(session, now, case_id)
             _remove(session, now, actor, case, summary.entries, rule.reference)
     return PurgeReport(tuple(purged), dry_run)
 

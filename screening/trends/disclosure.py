@@ -102,17 +102,23 @@ def hide(block: Block, protection: int) -> Mask:
     if not len(wanted):
         return hidden
     search = _Search(block, hidden)
-    left = _covered_together(search, list(wanted), protection)
-    for cell in sorted(left, key=lambda cell: (int(block.values[cell]), cell)):
-        search.protect(cell, protection)
+    left = _covered_together(search, [int(cell) for cell in wanted], protection)
+    left.sort(key=lambda cell: (int(block.values[cell]), cell))
+    while left:
+        covered = search.protect(left[0], protection)
+        # what was hidden for this one may do for others, too
+        left = [cell for cell in left if cell != left[0] and not covered[cell]]
+        left = _covered_together(search, left, protection, idle_rounds=1)
     return search.hidden
 
 
-def _covered_together(search: "_Search", cells: list[int], protection: int) -> list[int]:
+def _covered_together(
+    search: "_Search", cells: list[int], protection: int, idle_rounds: int = _IDLE_ROUNDS
+) -> list[int]:
     """The cells that are not protected yet by what is hidden already; many are tried at a time."""
     choose = np.random.default_rng(0)
     idle = 0
-    while len(cells) > 1 and idle < _IDLE_ROUNDS:
+    while len(cells) > 1 and idle < idle_rounds:
         # what raises one cell may lower another, so that they are not all tried at once
         tried = [cell for cell in cells if choose.random() < _TRIED_SHARE]
         covered = search.raise_many(tried, protection) if tried else set()
@@ -193,27 +199,33 @@ class _Search:
         n = self._n
         shown = np.flatnonzero(~self.hidden[self._changeable])
         room = self._room[self._changeable]
-        for column in shown:
-            self._model.changeColBounds(int(column), 0.0, 0.0)
-            self._model.changeColBounds(int(column) + n, 0.0, 0.0)
-        for column in columns:
-            self._model.changeRowBounds(self._first_count + int(column), 0.0, highspy.kHighsInf)
-            self._model.changeColBounds(int(column) + 2 * n, 0.0, float(protection))
-            self._model.changeColCost(int(column) + 2 * n, -1.0)
+        counted = np.asarray(columns + 2 * n, dtype=np.int32)
+        rows = np.asarray(columns + self._first_count, dtype=np.int32)
+        fixed = np.concatenate([shown, shown + n]).astype(np.int32)
+        none, ones = np.zeros(len(fixed)), np.ones(len(counted))
+        endless = ones * highspy.kHighsInf
+        self._model.changeColsBounds(len(fixed), fixed, none, none)
+        self._model.changeRowsBounds(len(rows), rows, 0.0 * ones, endless)
+        self._model.changeColsBounds(len(counted), counted, 0.0 * ones, protection * ones)
+        self._model.changeColsCost(len(counted), counted, -ones)
         change = self._solve()
-        for column in columns:
-            self._model.changeRowBounds(self._first_count + int(column), -highspy.kHighsInf, highspy.kHighsInf)
-            self._model.changeColBounds(int(column) + 2 * n, 0.0, 0.0)
-            self._model.changeColCost(int(column) + 2 * n, 0.0)
-        for column in shown:
-            self._model.changeColBounds(int(column), 0.0, highspy.kHighsInf)
-            self._model.changeColBounds(int(column) + n, 0.0, float(room[column]))
+        self._model.changeColsCost(len(counted), counted, 0.0 * ones)
+        self._model.changeColsBounds(len(counted), counted, 0.0 * ones, 0.0 * ones)
+        self._model.changeRowsBounds(len(rows), rows, -endless, endless)
+        most = np.concatenate([np.full(len(shown), highspy.kHighsInf), room[shown]])
+        self._model.changeColsBounds(len(fixed), fixed, none, most)
         if change is None:
             return set()
         return {cell for cell in cells if change[self._column[cell]] > protection - _LEAST}
 
-    def protect(self, cell: int, protection: int) -> None:
-        """Hide what is needed for a cell to be able to be larger by the protection."""
+    def protect(self, cell: int, protection: int) -> Mask:
+        """Hide what is needed for a cell to be able to be larger by the protection.
+
+        Returns
+        -------
+        bool array, shape (n,)
+            The cells that are so now, among them this one.
+        """
         n, column = self._n, int(self._column[cell])
         self._model.changeColBounds(column, float(protection), float(protection))
         self._model.changeColBounds(column + n, 0.0, 0.0)
@@ -227,6 +239,9 @@ class _Search:
         for each in touched:
             self._model.changeColCost(int(each), 0.0)
             self._model.changeColCost(int(each) + n, 0.0)
+        raised = np.zeros(len(self.hidden), dtype=np.bool_)
+        raised[self._changeable] = change > protection - _LEAST
+        return raised
 
     def _solve(self) -> NDArray[np.float64] | None:
         self._model.run()

@@ -1,0 +1,95 @@
+"""Numbers about many cases, for Power BI, Grafana, pandas: what was published, and nothing else."""
+
+import hashlib
+from typing import Any
+
+from flask import Response, request
+
+from api.accounts.declarations import allowed
+from api.keeping import the_records
+from api.problems import Problem
+from api.rest import RestBlueprint
+from api.routes.negotiation import REVALIDATED, tagged_answer
+from api.schemas.shape import Shape
+from api.schemas.trends import LatticeSchema, TrendQuerySchema, TrendSchema
+from api.service import the_service
+from api.trends.asking import answer, as_csv, read_question
+from api.trends.keeping import across_of
+from instruments.faults import Fault, InputError
+from screening.trends.lattice import lattice_on
+
+blueprint = RestBlueprint(
+    "trends",
+    __name__,
+    url_prefix="/api/v1/trends",
+    description="Published numbers about many cases. Small numbers are hidden before they are kept, not here.",
+)
+_FORMATS = ("json", "csv")
+
+
+@blueprint.get("")
+@allowed("trends:read")
+@blueprint.arguments(TrendQuerySchema, location="query")
+@blueprint.response(200, TrendSchema)
+@blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+def show(shape: Shape) -> Response:
+    """Read published numbers
+
+    One table of the lattice for the periods that are over, each in its latest revision. A `count` of null is hidden:
+    it concerns few, or would let another number be worked out. With `format=csv` the same rows come as CSV, with the
+    marks of their period beside them. A key that has the action `trends:read` and no other can read this and nothing
+    about anyone.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    form = shape.parts.get("format") or "json"
+    if form not in _FORMATS:
+        raise Problem("bad-request", (Fault("not-a-choice", "?format", {"name": "format", "allowed": _FORMATS}),))
+    data = asked(dict(shape.parts))
+    if form == "json":
+        return tagged_answer(data)
+    text = as_csv(data)
+    given = Response(text, mimetype="text/csv")
+    given.headers["Content-Disposition"] = f'attachment; filename="{data["measure"]}-{data["level"]}.csv"'
+    given.set_etag(hashlib.sha256(text.encode()).hexdigest())
+    given.headers["Cache-Control"] = REVALIDATED.replace("public", "private")
+    given.make_conditional(request)
+    return given
+
+
+def asked(given: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a question as it stands in an address.
+
+    Raises
+    ------
+    Problem
+        Kind ``bad-request``, with every fault.
+    """
+    today = the_service().today()
+    lattice = lattice_on(today).content
+    try:
+        question = read_question(lattice, given)
+        with the_records().database.looking() as session:
+            return answer(session, lattice, question, today)
+    except InputError as error:
+        raise Problem("bad-request", tuple(error.faults)) from None
+
+
+@blueprint.get("/lattice")
+@allowed("trends:read")
+@blueprint.response(200, LatticeSchema)
+@blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+def show_lattice() -> Response:
+    """Show every table that can be asked for
+
+    The lattice is fixed: filters choose among its tables, and no other table is ever made.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    found = lattice_on(the_service().today())
+    content = found.content.model_dump(mode="json")
+    measures = [
+        {
+            **measure.model_dump(mode="json", exclude={"tables"}),
+            "tables": {level: [across_of(dims) for dims in measure.across(level)] for level in measure.levels()},
+        }
+        for measure in found.content.measures
+    ]
+    parts = {"dimensions": content["dimensions"], "limits": content["limits"]}
+    return tagged_answer({"reference": found.reference, "sha256": found.sha256, "measures": measures, **parts})

@@ -1,0 +1,56 @@
+"""The tables of published numbers. What was published is never changed; a correction is another revision."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.store.columns import Digest, Model, Word
+
+
+class TrendPeriod(Model):
+    """One publication of a period: all its tables, their digest, and the lattice that they were counted by."""
+
+    __tablename__ = "trend_period"
+
+    period: Mapped[str] = mapped_column(Word, primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    first: Mapped[int]
+    months: Mapped[int]
+    lattice: Mapped[str] = mapped_column(Word)
+    published_at: Mapped[datetime]
+    sha256: Mapped[str] = mapped_column(Digest)
+
+
+class TrendTable(Model):
+    """One published table: its dimensions by name, and its cells as rows of values and number (null where hidden)."""
+
+    __tablename__ = "trend_table"
+    __table_args__ = (Index("ix_trend_table_measure_across", "measure", "across"),)
+
+    period: Mapped[str] = mapped_column(Word, primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    measure: Mapped[str] = mapped_column(Word, primary_key=True)
+    across: Mapped[str] = mapped_column(Word, primary_key=True)
+    content: Mapped[dict[str, Any]]
+
+
+class TrendOpenMonth(Model):
+    """What is shown of the month that goes on: rounded totals of units."""
+
+    __tablename__ = "trend_open_month"
+
+    measure: Mapped[str] = mapped_column(Word, primary_key=True)
+    period: Mapped[str] = mapped_column(Word)
+    counted_at: Mapped[datetime]
+    content: Mapped[dict[str, Any]]
+
+
+class TrendGap(Model):
+    """A month of which cases were purged: its numbers can no longer be counted again."""
+
+    __tablename__ = "trend_gap"
+
+    month: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    purged_at: Mapped[datetime]

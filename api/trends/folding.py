@@ -1,0 +1,193 @@
+"""One case's journal folded into what the lattice counts: one row for each measure and month."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from api.records.summary import DAYS_BETWEEN_MEETINGS
+from screening.fact_reading import completed_years
+from screening.trends.lattice import Lattice, month_of
+
+#: The criteria of a guidance, by its ``id@version``.
+CriteriaOf = Callable[[str], tuple[str, ...]]
+Row = dict[str, Any]
+_STAGES = {"assessment": "assessed", "screening": "screened", "participation_started": "started"}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An entry as far as it is counted.
+
+    Parameters
+    ----------
+    on : date
+        The day on which it was recorded, by the calendar of the service.
+    content : Mapping
+        The parts of its content that are counted.
+    """
+
+    id: str
+    kind: str
+    on: date
+    subject: str | None
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class About:
+    """What is counted of a case beside its journal. Sex is for following up equal treatment only."""
+
+    number: int
+    unit: str
+    birth_date: date | None
+    sex: str
+
+
+@dataclass
+class _State:
+    reporter: str = "unknown"
+    received_on: date | None = None
+    first_on: date | None = None
+    met_on: date | None = None
+    screened: dict[str, tuple[date, Row]] = field(default_factory=dict)
+    awaiting: dict[str, Row] = field(default_factory=dict)
+    reached: list[tuple[date, str]] = field(default_factory=list)
+
+
+class CaseFolder:
+    """Folds journals by one lattice.
+
+    Parameters
+    ----------
+    criteria_of : callable
+        The criteria of a guidance; nothing for one whose definition is gone.
+    """
+
+    def __init__(self, lattice: Lattice, criteria_of: CriteriaOf) -> None:
+        self._lattice = lattice
+        self._criteria_of = criteria_of
+        self._ages = lattice.dimension("age_band")
+        self._waits = lattice.dimension("waited")
+        self._stages = lattice.dimension("stage").ids()
+        self._needed = {measure.id: set(measure.dimensions()) for measure in lattice.measures}
+        self._follow_up = timedelta(days=lattice.limit("follow_up_days"))
+
+    def fold(self, about: About, journal: Iterable[Recorded]) -> dict[tuple[str, int], Row]:
+        """The rows of a case, by measure and month; of several in a month the last stands.
+
+        Parameters
+        ----------
+        journal : iterable of Recorded
+            In the order in which they were recorded.
+        """
+        rows: dict[tuple[str, int], Row] = {}
+        state = _State()
+        for entry in journal:
+            for measure, row in self._rows_of(entry, state):
+                rows[measure, month_of(entry.on)] = self._complete(measure, row, about, state, entry.on)
+        if state.first_on is not None:
+            until = state.first_on + self._follow_up
+            reached = {"intake", *(stage for on, stage in state.reached if on <= until)}
+            row = {"stage": max(reached, key=self._stages.index)}
+            rows["flow", month_of(until)] = self._complete("flow", row, about, state, until)
+        return rows
+
+    def _complete(self, measure: str, row: Row, about: About, state: _State, on: date) -> Row:
+        years = completed_years(about.birth_date, on) if about.birth_date is not None else None
+        known = {
+            "unit": about.unit,
+            "sex": about.sex,
+            "age_band": self._ages.band_of(years),
+            "reporter": state.reporter,
+        }
+        needed = self._needed[measure]
+        kept = {name: value for name, value in {**known, **row}.items() if name in needed or "." in name}
+        return {"case": about.number, **kept}
+
+    def _waited(self, since: date | None, until: date) -> str:
+        return self._waits.band_of(None if since is None else (until - since).days)
+
+    def _rows_of(self, entry: Recorded, state: _State) -> Iterable[tuple[str, Row]]:
+        content = entry.content
+        if entry.kind in _STAGES:
+            state.reached.append((entry.on, _STAGES[entry.kind]))
+        match entry.kind:
+            case "intake":
+                state.reporter = content["reporter"]
+                state.received_on = date.fromisoformat(content["received_on"])
+                state.first_on = state.first_on or entry.on
+                return [("intakes", {})]
+            case "screening":
+                row = self._screened(content)
+                state.screened[entry.id] = (entry.on, row)
+                return [("recommendations", {**row, "waited": self._waited(state.received_on, entry.on)})]
+            case "review":
+                return self._reviewed(entry, state)
+            case "review_countersigned":
+                row = state.awaiting.pop(entry.subject or "", None) or {}
+                if not row:
+                    return []
+                state.reached.append((entry.on, "reviewed"))
+                return [("decisions", {**row, "waited": self._waited(row["screened_on"], entry.on)})]
+            case "consent":
+                return [("consents", {"answer": content["status"]})]
+            case "consent_withdrawn":
+                return [("consents", {"answer": "withdrawn"})]
+            case "participation_started":
+                state.met_on = date.fromisoformat(content["started_on"])
+                return [("starts", {"waited": self._waited(state.received_on, entry.on)})]
+            case "network_meeting":
+                held = date.fromisoformat(content["held_on"])
+                is_kept = state.met_on is None or (held - state.met_on).days <= DAYS_BETWEEN_MEETINGS
+                state.met_on = max(held, state.met_on or held)
+                return [("meetings", {"kept": "yes" if is_kept else "no"})]
+            case "participation_ended":
+                return [("endings", {"ending": content["reason"]})]
+            case "outcome_after_ending":
+                return [("outcomes", {"new_reports": content["new_reports"]})]
+            case _:
+                return []
+
+    def _reviewed(self, entry: Recorded, state: _State) -> Iterable[tuple[str, Row]]:
+        content = entry.content
+        screened_on, screening = state.screened.get(entry.subject or "", (None, {}))
+        row = {
+            "verdict": content["verdict"],
+            "deviation": content["deviation"],
+            "guidance": screening.get("guidance"),
+            "outcome": screening.get("outcome"),
+            "screened_on": screened_on,
+        }
+        if content["needs_second_person"]:
+            state.awaiting[entry.id] = row
+            return []
+        state.reached.append((entry.on, "reviewed"))
+        return [("decisions", {**row, "waited": self._waited(screened_on, entry.on)})]
+
+    def _screened(self, content: Mapping[str, Any]) -> Row:
+        guidance = reference_of(content["guidance"], content["definitions"])
+        statuses, facts = content["statuses"], content["facts"]
+        row: Row = {"outcome": content["outcome"], "guidance": guidance, "track": _track(statuses)}
+        for name in self._criteria_of(guidance):
+            row[f"criterion.{name}"] = statuses.get(name)
+        for name, given in facts.items():
+            row[f"fact.{name}"] = given.get("blank") or "known"
+        return row
+
+
+def reference_of(guidance: str, definitions: Iterable[str]) -> str:
+    """``id@version`` of a guidance among the definitions that a screening rested on."""
+    name = guidance.partition("@")[0]
+    return next((each for each in definitions if each.partition("@")[0] == name), guidance)
+
+
+def _track(statuses: Mapping[str, str]) -> str:
+    at_risk, leaves = statuses.get("at_risk"), statuses.get("wants_to_leave")
+    if at_risk == leaves == "met":
+        return "both"
+    if at_risk == "met":
+        return "at_risk"
+    if leaves == "met":
+        return "wants_to_leave"
+    return "neither" if at_risk == leaves == "not_met" else "unclear"

@@ -1,0 +1,177 @@
+"""Invented journals, written straight into the tables: as fast as they can be, with every kind that is counted."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from api.store.schema import Case, CaseSummary, CaseUnit, Entry, Monitoring, SecrecyUnit
+from screening.trends.lattice import lattice_on
+
+UNITS = ("norr", "sig", "syd")
+LATTICE = lattice_on(date(2026, 11, 21)).content
+DEFINITIONS = {"stockholm_2012": "stockholm_2012@1.0", "stockholm_2019": "stockholm_2019@1.0"}
+_FIRST = datetime(2022, 12, 20, tzinfo=UTC)
+
+
+class Histories:
+    """Random journals of cases.
+
+    Parameters
+    ----------
+    days : int
+        Over how many days the cases begin.
+    """
+
+    def __init__(self, seed: int, days: int = 500) -> None:
+        self._random = np.random.default_rng(seed)
+        self._days = days
+
+    def write(self, session: Session, cases: int, *, at_a_time: int = 2_000) -> None:
+        """Write cases with their journals."""
+        if session.get(SecrecyUnit, UNITS[0]) is None:
+            session.add_all(SecrecyUnit(id=unit, name=unit.title()) for unit in UNITS)
+            session.flush()
+        for first in range(0, cases, at_a_time):
+            tables: dict[Any, list[dict[str, Any]]] = {
+                Case: [],
+                CaseUnit: [],
+                Monitoring: [],
+                CaseSummary: [],
+                Entry: [],
+            }
+            for _ in range(min(at_a_time, cases - first)):
+                self._one(tables)
+            for table, rows in tables.items():
+                if rows:
+                    session.execute(insert(table), rows)
+
+    def _pick(self, values: Sequence[Any]) -> Any:
+        return values[int(self._random.integers(len(values)))]
+
+    def _is(self, share: float) -> bool:
+        return bool(self._random.random() < share)
+
+    def _key(self) -> str:
+        return UUID(bytes=self._random.bytes(16)).hex
+
+    def _one(self, tables: dict[Any, list[dict[str, Any]]]) -> None:
+        case = self._key()
+        # moments around midnight and the turn of the year are as common as others
+        moment = _FIRST + timedelta(days=int(self._random.integers(self._days)), hours=int(self._pick((0, 12, 22, 23))))
+        born = date(1998, 1, 1) + timedelta(days=int(self._random.integers(5_000)))
+        born = date(2008, 2, 29) if self._is(0.05) else born
+        unit = self._pick(UNITS)
+        tables[Case].append(
+            {
+                "id": case,
+                "unit_id": unit,
+                "reference": case,
+                "birth_date": born if self._is(0.95) else None,
+                "identity_digest": None,
+                "identity_key": None,
+                "opened_at": moment,
+                "opened_by": "anna",
+            }
+        )
+        tables[CaseUnit].append({"case_id": case, "unit_id": unit, "since": moment, "added_by": "anna"})
+        if self._is(0.9):
+            sex = "male" if self._is(0.8) else "female"
+            tables[Monitoring].append({"case_id": case, "registered_sex": sex})
+        entries = tables[Entry]
+        before = len(entries)
+        self._journal(entries, case, moment)
+        tables[CaseSummary].append(
+            {
+                "case_id": case,
+                "entries": len(entries) - before,
+                "last_entry_at": entries[-1]["made_at"] if len(entries) > before else moment,
+                "stage": "opened",
+            }
+        )
+
+    def _journal(self, entries: list[dict[str, Any]], case: str, moment: datetime) -> None:
+        number = 0
+
+        def add(kind: str, content: dict[str, Any], subject: str | None = None, supersedes: str | None = None) -> str:
+            nonlocal number, moment
+            number += 1
+            name = self._key()
+            entries.append(
+                {
+                    "id": name,
+                    "case_id": case,
+                    "number": number,
+                    "kind": kind,
+                    "content": content,
+                    "subject_id": subject,
+                    "supersedes_id": supersedes,
+                    "made_by": "anna",
+                    "made_at": moment,
+                    "hidden_from_guardians": False,
+                    "salt": name,
+                }
+            )
+            moment += timedelta(hours=int(self._pick((1, 30, 400, 1_500))))
+            return name
+
+        reporters = LATTICE.dimension("reporter").ids()[:-1]
+        for _ in range(1 + self._is(0.1)):
+            received = (moment.date() - timedelta(days=int(self._random.integers(4)))).isoformat()
+            add(
+                "intake", {"reporter": self._pick(reporters), "received_on": received, "preliminary_assessment": "open"}
+            )
+        if self._is(0.2):
+            return
+        add("assessment", {"summary": {"reasons": "–"}})
+        for _ in range(1 + self._is(0.3)):
+            self._screened(add)
+        if self._is(0.6):
+            add("consent", {"status": self._pick(("given", "refused"))})
+        if self._is(0.5):
+            self._worked_with(add, lambda: moment)
+
+    def _screened(self, add: Any) -> None:
+        guidance = self._pick(tuple(DEFINITIONS))
+        statuses = {
+            name: self._pick(("met", "not_met", "unknown"))
+            for name in ("age", "at_risk", "wants_to_leave", "few_protective", "motivation_stated")
+        }
+        facts = {
+            name: self._pick(({"value": 3}, {"blank": "not_asked", "value": None}, {"blank": "stale", "value": None}))
+            for name in ("gang_ties", "offence_count")
+        }
+        covered = {
+            "definitions": {DEFINITIONS[guidance]: "0" * 64, "facts@1.0": "0" * 64},
+            "statuses": statuses,
+            "inputs": {"facts": facts},
+        }
+        outcome = self._pick(LATTICE.dimension("outcome").ids())
+        screening = add("screening", {"guidance": guidance, "outcome": outcome, "covered": covered})
+        if self._is(0.3):
+            return
+        verdict = self._pick(("agree", "agree", "deviate"))
+        needs = verdict == "deviate" and self._is(0.5)
+        deviation = self._pick(LATTICE.dimension("deviation").ids()) if verdict == "deviate" else None
+        content = {"verdict": verdict, "deviation": deviation, "needs_second_person": needs}
+        review = add("review", content, screening)
+        if needs and self._is(0.7):
+            add("review_countersigned", {}, review)
+        elif self._is(0.1):
+            add("review", {**content, "needs_second_person": False}, screening, review)
+
+    def _worked_with(self, add: Any, now: Any) -> None:
+        def today() -> str:
+            return str(now().date().isoformat())
+
+        add("participation_started", {"started_on": today()})
+        for _ in range(int(self._random.integers(4))):
+            add("network_meeting", {"held_on": today()})
+        if self._is(0.6):
+            add("participation_ended", {"reason": self._pick(LATTICE.dimension("ending").ids())})
+            if self._is(0.5):
+                add("outcome_after_ending", {"new_reports": self._pick(LATTICE.dimension("new_reports").ids())})

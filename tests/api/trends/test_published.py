@@ -1,0 +1,238 @@
+"""What is kept of many cases: equal to pandas over the raw records, never changed, corrected by revisions."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+
+from api.store.database import Database
+from api.store.schema import Case, CaseUnit, Entry, Monitoring, PurgedCase
+from api.store.trend_tables import TrendGap, TrendOpenMonth, TrendPeriod, TrendTable
+from api.trends.keeping import cells_of, dims_of, keep_before_purge, rebuild, shown_now, verify
+from api.trends.reading import read_cohort
+from screening.library import Library
+from screening.trends.lattice import Period
+from tests.api.trends.histories import LATTICE, Histories
+
+#: Four months, two quarters and a year are over.
+NOW = datetime(2023, 4, 10, 12, tzinfo=UTC)
+LIBRARY = Library()
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+
+def publish(database: Database, now: datetime = NOW) -> Any:
+    with database.unit_of_work() as session:
+        return rebuild(session, now, read_cohort(session, LATTICE, LIBRARY))
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    with database.unit_of_work() as session:
+        Histories(11, days=100).write(session, 250)
+    return database
+
+
+# --- an account of the same numbers that shares nothing with ours ----------------------------------------------------
+
+
+def raw_frame(session: Session) -> pd.DataFrame:
+    """Every entry with its case, and the Swedish calendar month in which it was recorded."""
+    chosen = (
+        select(Entry.case_id, Entry.number, Entry.id, Entry.kind, Entry.content, Entry.made_at, Entry.subject_id)
+        .add_columns(Case.unit_id.label("unit"), Case.birth_date, Monitoring.registered_sex.label("sex"))
+        .join(Case, Case.id == Entry.case_id)
+        .outerjoin(Monitoring, Monitoring.case_id == Case.id)
+    )
+    frame = pd.DataFrame(session.execute(chosen).mappings().all()).sort_values(["case_id", "number"])
+    frame["local"] = [moment.astimezone(STOCKHOLM) for moment in frame["made_at"]]
+    frame["month"] = [f"{moment:%Y-%m}" for moment in frame["local"]]
+    frame["sex"] = frame["sex"].fillna("unknown")
+    return frame
+
+
+def part(frame: pd.DataFrame, name: str) -> list[Any]:
+    return [content.get(name) for content in frame["content"]]
+
+
+def last_in_month(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.groupby(["case_id", "month"]).tail(1)
+
+
+def true_numbers(session: Session) -> Iterator[tuple[str, tuple[str, ...], pd.DataFrame]]:
+    """Measures with some dimensions, and one row for each thing that is counted."""
+    frame = raw_frame(session)
+    intakes = last_in_month(frame[frame["kind"] == "intake"])
+    yield "intakes", ("unit",), intakes
+    yield "intakes", ("sex",), intakes
+    yield "intakes", ("reporter",), intakes.assign(reporter=part(intakes, "reporter"))
+    ages = [
+        None if pd.isna(born) else day.year - born.year - (f"{day:%m%d}" < f"{born:%m%d}")
+        for born, day in zip(intakes["birth_date"], intakes["local"], strict=True)
+    ]
+    band = [LATTICE.dimension("age_band").band_of(age) for age in ages]
+    yield "intakes", ("age_band",), intakes.assign(age_band=band)
+    screenings = last_in_month(frame[frame["kind"] == "screening"])
+    screenings = screenings.assign(outcome=part(screenings, "outcome"))
+    yield "recommendations", ("unit", "outcome"), screenings
+    yield "recommendations", ("sex", "outcome"), screenings
+    ended = last_in_month(frame[frame["kind"] == "participation_ended"])
+    yield "endings", ("ending",), ended.assign(ending=part(ended, "reason"))
+    reviews = frame[frame["kind"] == "review"]
+    alone = reviews[[not needs for needs in part(reviews, "needs_second_person")]]
+    second = frame[frame["kind"] == "review_countersigned"]
+    confirmed = second.assign(content=list(reviews.set_index("id")["content"].reindex(second["subject_id"])))
+    decided = last_in_month(pd.concat([alone, confirmed]).sort_values(["case_id", "number"]))
+    yield "decisions", ("verdict",), decided.assign(verdict=part(decided, "verdict"))
+
+
+def months_in(period: Period) -> list[str]:
+    return [Period(month, 1).name for month in range(period.first, period.last + 1)]
+
+
+@pytest.mark.parametrize("seed", [21])
+def test_every_number_that_is_shown_is_what_pandas_counts_from_the_raw_records(database: Database, seed: int) -> None:
+    with database.unit_of_work() as session:
+        Histories(seed, days=300).write(session, 400)
+    publish(database, datetime(2024, 1, 1, 0, 30, tzinfo=STOCKHOLM))
+    compared = 0
+    with database.looking() as session:
+        shown = shown_now(session)
+        for measure, dims, rows in true_numbers(session):
+            for (period, across), cells in shown[measure].items():
+                if across == dims:
+                    inside = rows[rows["month"].isin(months_in(period))]
+                    true = inside.groupby(list(dims)).size()
+                    for key, count in cells.items():
+                        if count is not None:
+                            assert count == true.get(key if len(key) > 1 else key[0], 0), (measure, period.name, key)
+                            compared += count > 0
+    assert compared > 100
+
+
+def test_only_periods_that_are_over_are_published(filled: Database) -> None:
+    report = publish(filled)
+    assert report.published == ["2022-12", "2022-Q4", "2022", "2023-01", "2023-02", "2023-03", "2023-Q1"]
+
+
+def test_a_month_ends_at_swedish_midnight(database: Database) -> None:
+    with database.unit_of_work() as session:
+        Histories(1, days=1).write(session, 1)
+        moment = datetime(2023, 6, 30, 22, 30, tzinfo=UTC)  # half past midnight on the first of July in Sweden
+        template = session.scalars(select(Entry).where(Entry.kind == "intake")).first()
+        assert template is not None
+        row = {name: getattr(template, name) for name in ("case_id", "content", "made_by", "hidden_from_guardians")}
+        session.execute(
+            insert(Entry), [{**row, "id": "a" * 32, "salt": "a", "number": 99, "kind": "intake", "made_at": moment}]
+        )
+        events = read_cohort(session, LATTICE, LIBRARY).events["intakes"]
+    assert Period(int(events["month"].max()), 1).name == "2023-07"
+
+
+def test_the_open_month_shows_rounded_totals_of_units_only_and_none_that_is_small(database: Database) -> None:
+    with database.unit_of_work() as session:
+        Histories(5, days=40).write(session, 300)
+    publish(database, datetime(2023, 1, 15, tzinfo=UTC))
+    with database.looking() as session:
+        rows = session.scalars(select(TrendOpenMonth)).all()
+    assert {row.measure for row in rows} == {"intakes", "recommendations"}
+    numbers = [number for row in rows for number in row.content.values()]
+    assert numbers
+    assert all(number >= 20 and number % 5 == 0 for number in numbers)
+
+
+def test_publishing_again_changes_nothing(filled: Database) -> None:
+    publish(filled)
+    again = publish(filled)
+    assert (again.published, again.revised, again.held) == ([], [], [])
+    with filled.looking() as session:
+        report = verify(session, NOW, read_cohort(session, LATTICE, LIBRARY))
+    assert report.holds
+    assert report.checked == 7
+
+
+def test_a_late_import_becomes_a_dated_revision_and_the_first_publication_stays(filled: Database) -> None:
+    publish(filled)
+    with filled.looking() as session:
+        first = {row.period: row.sha256 for row in session.scalars(select(TrendPeriod))}
+    with filled.unit_of_work() as session:
+        Histories(99, days=100).write(session, 250)
+    with filled.looking() as session:
+        assert not verify(session, NOW, read_cohort(session, LATTICE, LIBRARY)).holds
+    report = publish(filled, datetime(2023, 4, 11, tzinfo=UTC))
+    assert report.revised
+    with filled.looking() as session:
+        kept = {row.period: row.sha256 for row in session.scalars(select(TrendPeriod)) if row.revision == 1}
+    assert {period: kept[period] for period in first} == first
+
+
+@pytest.mark.parametrize("table", [TrendTable, TrendPeriod])
+def test_the_database_refuses_to_change_or_remove_what_was_published(filled: Database, table: Any) -> None:
+    publish(filled)
+    for statement in (update(table).values(revision=7), delete(table)):
+        with pytest.raises(DatabaseError, match="append-only"), filled.unit_of_work() as session:
+            session.execute(statement.execution_options(synchronize_session=False))
+
+
+def test_a_number_that_was_tampered_with_is_found(filled: Database) -> None:
+    publish(filled)
+    with filled.unit_of_work() as session:
+        if filled.is_sqlite:
+            session.execute(text("DROP TRIGGER trend_table_unchanged"))
+        else:
+            session.execute(text("SET LOCAL session_replication_role = replica"))
+        chosen = select(TrendTable).where(TrendTable.period == "2023-Q1", TrendTable.across == "total")
+        table = session.scalars(chosen.where(TrendTable.measure == "intakes")).one()
+        content = {**table.content, "cells": [[(table.content["cells"][0][0] or 0) + 1]]}
+        session.execute(
+            update(TrendTable)
+            .where(TrendTable.period == "2023-Q1", TrendTable.measure == "intakes", TrendTable.across == "total")
+            .values(content=content)
+        )
+    with filled.looking() as session:
+        report = verify(session, NOW, read_cohort(session, LATTICE, LIBRARY))
+    assert report.altered == ["2023-Q1"]
+
+
+def purge(session: Session, case: str, now: datetime) -> None:
+    """What `api.records.retention` leaves of a case."""
+    keep_before_purge(session, now, case)
+    session.add(PurgedCase(case_id=case, unit_id="sig", entries=1, rule="r", purged_at=now, purged_by="x"))
+    session.flush()
+    session.execute(text("DELETE FROM case_summary WHERE case_id = :case"), {"case": case})
+    for table in (CaseUnit, Monitoring, Entry):
+        session.execute(delete(table).where(table.case_id == case))
+    session.execute(delete(Case).where(Case.id == case))
+
+
+def test_a_purge_leaves_the_numbers_as_they_were_published(filled: Database) -> None:
+    publish(filled)
+    with filled.looking() as session:
+        before = shown_now(session)
+        cases = session.scalars(select(Case.id).order_by(Case.id).limit(40)).all()
+    later = datetime(2023, 4, 12, tzinfo=UTC)
+    with filled.unit_of_work() as session:
+        for case in cases:
+            purge(session, case, later)
+    report = publish(filled, later)
+    assert report.revised == report.held == []
+    with filled.looking() as session:
+        assert shown_now(session) == before
+        checked = verify(session, later, read_cohort(session, LATTICE, LIBRARY))
+        assert session.scalars(select(TrendGap)).first() is not None
+    assert checked.holds
+    assert checked.uncountable
+
+
+def test_a_kept_table_reads_as_it_was_written(filled: Database) -> None:
+    publish(filled)
+    with filled.looking() as session:
+        table = session.scalars(select(TrendTable).where(TrendTable.across == "unit,outcome")).first()
+        assert table is not None
+        assert dims_of(table.across) == ("unit", "outcome")
+        assert all(len(key) == 2 for key in cells_of(table.content))
