@@ -78,6 +78,14 @@ def at_nothing(page: Page, origin: str, language: str) -> None:
     page.goto(f"{origin}{PATHS[language]['start']}nowhere")
 
 
+def at_governance(page: Page, origin: str, language: str) -> None:
+    page.goto(f"{origin}/governance?language={language}")
+
+
+def at_document(name: str) -> State:
+    return lambda page, origin, language: page.goto(f"{origin}/governance/{name}?language={language}") and None
+
+
 STATES: dict[str, State] = {
     "start": at_start,
     "empty_form": at_empty_form,
@@ -94,4 +102,8 @@ STATES: dict[str, State] = {
     "problems": at_problems,
     "one_problem": at_one_problem,
     "nothing": at_nothing,
+    "governance": at_governance,
+    "risk_file": at_document("risk_file"),
+    "dpia_template": at_document("dpia_template"),
+    "law_references": at_document("law_references"),
 }

@@ -1,0 +1,138 @@
+"""The log, the extract, the views and purging in a browser: by whoever may see them, at two widths."""
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from api.accounts.settings import AccountSettings
+from api.store.database import Database
+from api.store.upgrade import upgrade
+from tests.api.accounts.people import KEY, Clock, House, make_app
+from tests.api.oversight.cases import ANNA, DANA, LO, Town, make_town
+from tests.browser.conftest import SilentHandler
+from tests.browser.test_accessibility import STRUCTURE, violations
+
+
+@dataclass
+class Served:
+    """A running service with a case, and a page for each person who has logged in."""
+
+    town: Town
+    origin: str
+    pages: dict[str, Page]
+
+
+@pytest.fixture(scope="module")
+def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder: Path = tmp_path_factory.mktemp("oversight")
+    database = Database(f"sqlite:///{folder / 'underlag.sqlite'}")
+    upgrade(database)
+    clock = Clock()
+    app = make_app(database, clock, AccountSettings(KEY, mail=f"folder:{folder}", demo=True))
+    town = make_town(House(app, database, folder, clock))
+    for person in ("youth", "g1"):
+        town.consent(person=person)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Served(town, f"http://127.0.0.1:{server.server_port}", {})
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    database.close()
+
+
+def page_of(served: Served, browser: Browser, email: str, arguments: dict[str, Any]) -> Page:
+    if email not in served.pages:
+        page = browser.new_context(**arguments).new_page()
+        page.goto(f"{served.origin}/log-in")
+        page.fill("#email", email)
+        page.fill("#password", served.town.house.passwords[email])
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        served.pages[email] = page
+    return served.pages[email]
+
+
+PLACES = {
+    "log": (LO, "/log-review"),
+    "log_of_reads": (LO, "/log-review?suggestion=exports"),
+    "log_with_a_fault": (LO, "/log-review?from=2026-13-01"),
+    "choice_of_reader": (ANNA, "/cases/{case}/extract"),
+    "extract": (ANNA, "/cases/{case}/extract?for=youth"),
+    "extract_for_a_guardian": (ANNA, "/cases/{case}/extract?for=guardian:1"),
+    "choice_of_recipient": (ANNA, "/cases/{case}/view"),
+    "view": (ANNA, "/cases/{case}/view?for=school"),
+    "view_refused": (ANNA, "/cases/{case}/view?for=police"),
+    "purging": (DANA, "/retention"),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_page_of_oversight_can_be_used_by_everyone(
+    place: str, served: Served, browser: Browser, browser_context_args: dict[str, Any]
+) -> None:
+    email, path = PLACES[place]
+    page = page_of(served, browser, email, browser_context_args)
+    for language in ("sv", "en"):
+        address = path.format(case=served.town.case)
+        page.goto(f"{served.origin}{address}{'&' if '?' in address else '?'}language={language}")
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        for width in (1280, 390, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{width}: the page scrolls sideways"
+        assert page.evaluate(STRUCTURE) == []
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert violations(page) == []
+
+
+def test_the_log_is_verified_and_searched_without_scripts(
+    served: Served, browser: Browser, browser_context_args: dict[str, Any]
+) -> None:
+    served.pages.pop(LO, None)
+    page = page_of(served, browser, LO, {**browser_context_args, "java_script_enabled": False})
+    page.goto(f"{served.origin}/log-review")
+    page.get_by_role("button", name="Kontrollera hela loggen nu").click()
+    expect(page.locator(".chain")).to_contain_text(re.compile(r"Loggen är hel. Alla \d+ länkar håller"))
+    page.get_by_label("Ärendets beteckning").fill("2026-117")
+    page.get_by_role("button", name="Hitta ärendet i loggen").click()
+    expect(page.locator(".key")).to_have_text(served.town.case)
+    assert "2026-117" not in page.url
+
+
+def test_on_paper_the_extract_is_only_what_the_person_is_to_read(
+    served: Served, browser: Browser, browser_context_args: dict[str, Any]
+) -> None:
+    page = page_of(served, browser, ANNA, browser_context_args)
+    page.goto(f"{served.origin}/cases/{served.town.case}/extract?for=guardian:1")
+    expect(page.get_by_text("anteckningar visas inte för den här läsaren")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_text("anteckningar visas inte för den här läsaren")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Styrkor")).to_be_visible()
+    expect(page.locator("header.top")).to_be_hidden()
+    page.emulate_media(media="screen")
+
+
+def test_a_decider_sees_what_would_go_before_anything_goes(
+    served: Served, browser: Browser, browser_context_args: dict[str, Any]
+) -> None:
+    served.town.house.clock.pass_by(days=5 * 365 + 2)
+    served.pages.pop(DANA, None)
+    page = page_of(served, browser, DANA, browser_context_args)
+    page.goto(f"{served.origin}/retention")
+    page.get_by_label("2026-117").check()
+    page.get_by_role("button", name="Visa vad som skulle gallras").click()
+    assert violations(page) == []
+    expect(page.get_by_role("heading", name="Det här skulle gallras")).to_be_visible()
+    page.get_by_label("Grund").fill("Beslut SN 2031/45")
+    page.get_by_label("har kontrollerat att inget undantag gäller").check()
+    page.get_by_role("button", name="Gallra", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Gallrat: 1 ärenden")
