@@ -17,7 +17,17 @@ SWAGGER_FILES = Path(flask_swagger_ui.__file__).parent / "dist"
 DESCRIPTION = """\
 Underlag tests an intake against the target-group criteria of a guidance on social intervention groups (*sociala
 insatsgrupper*) and answers with a recommendation and its complete explanation, for a named professional to review.
-It never decides, and it stores nothing.
+It never decides.
+
+`POST /api/v1/evaluations` stores nothing. Where the service keeps records, everything under `/api/v1/cases` does, for
+accounts only: what was recorded is never changed, a later entry takes the place of an earlier one, and every read and
+write is in the log. No count is shown before the professional has rated. A case of another unit is reached on a stated
+ground only. Personal numbers stand in bodies, never in addresses, and are kept as keyed digests.
+
+Answers about records have a strong `ETag`, and `If-None-Match` is answered with 304. A change to what others may change
+too needs `If-Match`: without it the answer is 428, and whoever is late is told both versions with 409 or 412. A POST
+that makes something takes an `Idempotency-Key`, by which it can be sent again for a day without making it twice. Lists
+come in pages: send `next` of one page as `after` for the one that follows.
 
 Every failure is `application/problem+json` (RFC 9457) in the language of `Accept-Language`: English (the default) or
 Swedish. Each kind of problem and fault has a page under `/problems/`.

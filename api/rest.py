@@ -17,6 +17,14 @@ from api.schemas.shape import Shape, read_shape
 from instruments.faults import Fault
 
 ErrorResponder = Callable[[HTTPException], Response]
+#: How a caller shows who it is. Whoever has a session also sends the token of the page that changes something.
+SECURITY_SCHEMES: dict[str, dict[str, str]] = {
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A key for a program; see `POST /api/v1/account/tokens`.",
+    }
+}
 
 
 class ShapeParser(FlaskParser):
@@ -91,6 +99,18 @@ class RestBlueprint(Blueprint):
     PAGINATION_HEADER_NAME = None
 
 
+class GuardedBlueprint(RestBlueprint):
+    """Routes that all need an account: the documentation says how to show that one has it."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._prepare_doc_cbks = [*self._prepare_doc_cbks, _say_who_may]
+
+
+def _say_who_may(doc: dict[str, Any], _: dict[str, Any], **__: Any) -> dict[str, Any]:
+    return {**doc, "security": [{each: []} for each in SECURITY_SCHEMES]}
+
+
 class RestApi(Api):
     """The documented part of the application.
 
@@ -105,6 +125,11 @@ class RestApi(Api):
     def __init__(self, app: Flask, respond: ErrorResponder) -> None:
         self._respond = respond
         super().__init__(app)
+
+    def say_who_may(self) -> None:
+        """Document how a caller shows who it is."""
+        for name, scheme in SECURITY_SCHEMES.items():
+            self.spec.components.security_scheme(name, scheme)
 
     def _register_responses(self) -> None:
         # The same lazy entries as flask-smorest's own, with the media type that problems really have.

@@ -10,7 +10,7 @@ from api.accounts.declarations import allowed
 from api.keeping import the_records
 from api.records.cases import Listed, NewCase, list_cases, read_case, same_person, start_case, units_of
 from api.records.identity import PersonalNumber, read_personal_number
-from api.rest import RestBlueprint
+from api.rest import GuardedBlueprint
 from api.routes.records.paging import read_moment_cursor, write_cursor
 from api.routes.records.repeating import IDEMPOTENCY_KEY, Made, create
 from api.routes.records.working import Work, answer, at_work, parts_of, require
@@ -28,7 +28,7 @@ from instruments.faults import Fault, InputError
 CASES = "/api/v1/cases"
 CASE = "/<string(length=32):case_id>"
 
-blueprint = RestBlueprint(
+blueprint = GuardedBlueprint(
     "cases", __name__, url_prefix=CASES, description="Cases: opening one, finding a person again, and lists."
 )
 

@@ -5,7 +5,7 @@ from flask import Response
 from api.accounts.declarations import allowed
 from api.records.consents import record_consent, withdraw_consent
 from api.records.kinds import Consent, ConsentWithdrawn
-from api.rest import RestBlueprint
+from api.rest import GuardedBlueprint
 from api.routes.records.cases import CASE, CASES
 from api.routes.records.repeating import IDEMPOTENCY_KEY, Made, create
 from api.routes.records.showing import entry_again, made_entry
@@ -14,7 +14,7 @@ from api.schemas.records.entries import EntrySchema
 from api.schemas.records.kinds import body_of
 from api.schemas.shape import Shape
 
-blueprint = RestBlueprint(
+blueprint = GuardedBlueprint(
     "consents", __name__, url_prefix=CASES, description="Consents per person and recipient, and their withdrawal."
 )
 

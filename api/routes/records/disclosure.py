@@ -11,7 +11,7 @@ from api.records.extracts import extract
 from api.records.journal import open_case
 from api.records.participation import Participation, participations
 from api.records.views import view_for
-from api.rest import RestBlueprint
+from api.rest import GuardedBlueprint
 from api.routes.records.cases import CASE, CASES
 from api.routes.records.showing import entry_data
 from api.routes.records.working import answer, at_work, parts_of
@@ -24,7 +24,7 @@ from api.schemas.records.disclosure import (
 )
 from api.schemas.shape import Shape
 
-blueprint = RestBlueprint(
+blueprint = GuardedBlueprint(
     "disclosure", __name__, url_prefix=CASES, description="What others may see of a case, and how the work goes."
 )
 

@@ -19,7 +19,7 @@ from api.records.drafts import (
     start_draft,
 )
 from api.records.refusals import NotFoundError
-from api.rest import RestBlueprint
+from api.rest import GuardedBlueprint
 from api.routes.records.cases import CASE
 from api.routes.records.preconditions import if_match, version_read
 from api.routes.records.repeating import IDEMPOTENCY_KEY, Made, create
@@ -34,7 +34,7 @@ from api.service import the_service
 from api.store.schema import Draft
 from instruments.messages import LANGUAGES
 
-blueprint = RestBlueprint(
+blueprint = GuardedBlueprint(
     "drafts",
     __name__,
     url_prefix="/api/v1",

@@ -8,7 +8,7 @@ from api.accounts.declarations import allowed
 from api.records.assessments import read_entry
 from api.records.facts import current_facts, record_facts
 from api.records.journal import open_case
-from api.rest import RestBlueprint
+from api.rest import GuardedBlueprint
 from api.routes.records.cases import CASE, CASES
 from api.routes.records.repeating import IDEMPOTENCY_KEY, Made, create
 from api.routes.records.showing import entry_data, split_hidden
@@ -18,7 +18,7 @@ from api.schemas.shape import Shape
 from api.store.schema import Entry
 from instruments.faults import Fault, InputError
 
-blueprint = RestBlueprint("facts", __name__, url_prefix=CASES, description="Facts of a case, with source and date.")
+blueprint = GuardedBlueprint("facts", __name__, url_prefix=CASES, description="Facts of a case, with source and date.")
 
 
 @blueprint.get(f"{CASE}/facts")

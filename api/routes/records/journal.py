@@ -8,7 +8,7 @@ from api.accounts.declarations import allowed
 from api.records.assessments import read_entries, read_entry
 from api.records.events import RECORDABLE, SUBJECTS, record
 from api.records.kinds import KINDS
-from api.rest import RestBlueprint
+from api.rest import GuardedBlueprint
 from api.routes.records.cases import CASE, CASES
 from api.routes.records.paging import read_number_cursor, write_cursor
 from api.routes.records.repeating import IDEMPOTENCY_KEY, Made, create
@@ -18,7 +18,7 @@ from api.schemas.records.entries import EntryListQuerySchema, EntryListSchema, E
 from api.schemas.records.kinds import body_of
 from api.schemas.shape import Shape
 
-blueprint = RestBlueprint(
+blueprint = GuardedBlueprint(
     "journal", __name__, url_prefix=CASES, description="The journal of a case: what was recorded, and recording it."
 )
 

@@ -1,7 +1,6 @@
 """Every group of record routes, put into the documented application."""
 
-from flask_smorest import Api
-
+from api.rest import RestApi
 from api.routes.records import (
     cases,
     consents,
@@ -15,10 +14,12 @@ from api.routes.records import (
     second_ratings,
 )
 
-_GROUPS = (cases, journal, facts, drafts, second_ratings, screenings, reviews, consents, disclosure, retention)
+#: The modules, each with its blueprint.
+GROUPS = (cases, journal, facts, drafts, second_ratings, screenings, reviews, consents, disclosure, retention)
 
 
-def add_record_routes(api: Api) -> None:
+def add_record_routes(api: RestApi) -> None:
     """Register the routes of what is recorded."""
-    for group in _GROUPS:
+    api.say_who_may()
+    for group in GROUPS:
         api.register_blueprint(group.blueprint)

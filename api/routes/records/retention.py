@@ -7,7 +7,7 @@ from flask import Response
 from api.accounts.declarations import allowed
 from api.keeping import the_records
 from api.records.retention import PurgeProposal, propose_purges, purge
-from api.rest import RestBlueprint
+from api.rest import GuardedBlueprint
 from api.routes.records.paging import read_day_cursor, write_cursor
 from api.routes.records.working import answer, at_work, parts_of
 from api.schemas.records.paging import PageSchema
@@ -17,7 +17,7 @@ from instruments.faults import Fault, InputError
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 
-blueprint = RestBlueprint(
+blueprint = GuardedBlueprint(
     "retention",
     __name__,
     url_prefix="/api/v1/retention",

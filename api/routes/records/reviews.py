@@ -6,7 +6,7 @@ from api.accounts.declarations import allowed
 from api.keeping import the_records
 from api.records.kinds import Review, ReviewCountersigned
 from api.records.reviews import countersign, sign_review
-from api.rest import RestBlueprint
+from api.rest import GuardedBlueprint
 from api.routes.records.cases import CASE, CASES
 from api.routes.records.preconditions import digest_read, if_match
 from api.routes.records.repeating import IDEMPOTENCY_KEY, Made, create
@@ -20,7 +20,7 @@ from api.schemas.shape import Shape
 _OWN = ("screening_sha256", "needs_second_person")
 _DIGEST = if_match("The ETag of the screening, which is the digest of the explanation that was read.")
 
-blueprint = RestBlueprint(
+blueprint = GuardedBlueprint(
     "reviews", __name__, url_prefix=CASES, description="A professional's view of an explanation, signed."
 )
 

@@ -10,7 +10,7 @@ from api.records.kinds import Screening
 from api.records.receipts import export_receipt, signing_key
 from api.records.refusals import NotFoundError, RuleError
 from api.records.screenings import explanation_of, replay, screen_case
-from api.rest import RestBlueprint
+from api.rest import GuardedBlueprint
 from api.routes.records.cases import CASE, CASES
 from api.routes.records.repeating import IDEMPOTENCY_KEY, Made, create
 from api.routes.records.showing import entry_data
@@ -31,7 +31,7 @@ from screening.rendering import render
 
 SCREENING = f"{CASE}/screenings/<string(length=32):screening_id>"
 
-blueprint = RestBlueprint(
+blueprint = GuardedBlueprint(
     "screenings",
     __name__,
     url_prefix=CASES,

@@ -8,7 +8,7 @@ from api.accounts.permission_table import the_permissions
 from api.records.assessments import request_second_rating
 from api.records.cases import units_of
 from api.records.kinds import SecondRatingRequested
-from api.rest import RestBlueprint
+from api.rest import GuardedBlueprint
 from api.routes.records.cases import CASE, CASES
 from api.routes.records.repeating import IDEMPOTENCY_KEY, Made, create
 from api.routes.records.showing import entry_again, made_entry
@@ -21,7 +21,7 @@ from instruments.faults import Fault, InputError
 
 _ACTION = "assessment:rate_again"
 
-blueprint = RestBlueprint(
+blueprint = GuardedBlueprint(
     "second-ratings",
     __name__,
     url_prefix=CASES,
