@@ -7,6 +7,7 @@ asked of them here. The mapping of the table is `mappings/invented_cohort.yaml`.
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,7 @@ def research_table(
     return _leaning(table, random, instrument, who, when, leanings or Leanings())
 
 
-def _afterwards(cohort: InventedCohort, random: np.random.Generator) -> dict[str, object]:
+def _afterwards(cohort: InventedCohort, random: np.random.Generator) -> dict[str, Any]:
     """Whether there were reports, and the days to the first: the earliest of as many days as there were reports."""
     reports = cohort.outcomes["new_reports"].to_numpy(dtype=np.float64, na_value=np.nan)
     with np.errstate(divide="ignore"):
@@ -94,7 +95,7 @@ def _afterwards(cohort: InventedCohort, random: np.random.Generator) -> dict[str
     }
 
 
-def _groups(cohort: InventedCohort, days: NDArray[np.int64]) -> dict[str, object]:
+def _groups(cohort: InventedCohort, days: NDArray[np.int64]) -> dict[str, Any]:
     later = days < FOLLOWED_DAYS + _RATED_OVER_DAYS // 2
     return {
         "sex": cohort.groups["sex"].astype(str),

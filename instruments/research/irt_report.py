@@ -69,7 +69,11 @@ def irt(
     sections = [
         Section("irt_models", ("set",), tuple(_model(name, models[name], scores[name]) for name in models)),
         *(Section("irt_items", ("item",), tuple(_items(model)), ("trait",)) for model in models.values()),
-        *(Section("irt_information", ("set", "trait"), tuple(_information(name, models[name]))) for name in models),
+        Section(
+            "irt_information",
+            ("set", "trait"),
+            tuple(row for name in models for row in _information(name, models[name])),
+        ),
     ]
     compared = [*_by_group(dataset, first, groups)]
     compared += _by_rater(dataset) if by_rater else []

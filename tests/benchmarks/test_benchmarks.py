@@ -27,6 +27,7 @@ PARTS = {
     "columns on all threads": ("many_decisions", {}),
     "files": ("files", {}),
     "the service": ("service", {}),
+    "graded response model": ("graded_response", {}),
 }
 
 
