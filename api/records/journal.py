@@ -15,6 +15,9 @@ from api.records.summary import summarise
 from api.store.audit_chain import seal_of, tell
 from api.store.schema import Case, CaseUnit, Entry
 
+#: The cases that a unit of work holds until it ends; asking once is enough.
+_HELD = "underlag_held"
+
 
 def open_case(session: Session, now: datetime, actor: Actor, case_id: str, *, action: str = "read") -> Case:
     """Open a case for reading or writing; the audit is told.
@@ -44,7 +47,10 @@ def open_case(session: Session, now: datetime, actor: Actor, case_id: str, *, ac
 
 def hold(session: Session, case: Case) -> None:
     """Let nobody else add to a case until this unit of work ends, so that what is checked is what is added to."""
-    session.execute(select(Case.id).where(Case.id == case.id).with_for_update())
+    held = session.info.setdefault(_HELD, set())
+    if case.id not in held:
+        session.execute(select(Case.id).where(Case.id == case.id).with_for_update())
+        held.add(case.id)
 
 
 def append(

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from api.records.actors import Actor
 from api.records.blindness import open_request_to
 from api.records.consents import consents_of, guardians_of
-from api.records.content import read_content
 from api.records.drafts import counts_of
 from api.records.facts import current_facts
 from api.records.journal import append, hold, latest, open_case
@@ -70,18 +69,15 @@ def screen_case(
     assessment = latest(session, case_id, Assessment.KIND)
     submission = _submission(session, case, facts, assessment, on or now.date())
     explanation = _explain(library, guidance, submission, assessment)
-    content = read_content(
-        Screening,
-        {
-            "guidance": explanation.bound.name,
-            "reference_date": explanation.intake.on,
-            "assessment": assessment.id if assessment else None,
-            "facts": [entry.id for entry in facts.values()],
-            "submission": submission,
-            "covered": json.loads(explanation.canonical),
-            "outcome": explanation.outcome,
-            "sha256": explanation.sha256,
-        },
+    content = Screening(  # worked out here of what was checked when it was recorded
+        guidance=explanation.bound.name,
+        reference_date=explanation.intake.on,
+        assessment=assessment.id if assessment else None,
+        facts=tuple(entry.id for entry in facts.values()),
+        submission=submission,
+        covered=json.loads(explanation.canonical),
+        outcome=explanation.outcome,
+        sha256=explanation.sha256,
     )
     rests_on = [*facts.values(), *([assessment] if assessment else [])]
     hidden = any(entry.hidden_from_guardians for entry in rests_on)
