@@ -104,7 +104,8 @@ class GuardedBlueprint(RestBlueprint):
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        self._prepare_doc_cbks = [*self._prepare_doc_cbks, _say_who_may]
+        makers: list[Any] = vars(self)["_prepare_doc_cbks"]  # flask-smorest's own way of adding to what is said
+        makers.append(_say_who_may)
 
 
 def _say_who_may(doc: dict[str, Any], _: dict[str, Any], **__: Any) -> dict[str, Any]:
