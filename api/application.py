@@ -16,7 +16,7 @@ from api.headers import set_headers
 from api.keeping import keep_records
 from api.logs import name_requests, places_of, route_of_request
 from api.metrics import measure
-from api.pages import demo, documents, governance, problem_pages
+from api.pages import demo, documents, governance, problem_pages, training
 from api.pages.chrome import problem_page, set_up_pages
 from api.pages.work.views import blueprint as work
 from api.problems import Problem, problem_of, respond
@@ -104,7 +104,7 @@ def create_app(
     if records is not None:
         add_record_routes(api)
         api.register_blueprint(trends.blueprint)
-        for pages_of_records in (work, documents.blueprint):
+        for pages_of_records in (work, documents.blueprint, training.blueprint):
             app.register_blueprint(pages_of_records)
         policies = Policies(settings.definitions)
         keep_records(app, records, policies, answer=answer_problem, is_for_programs=is_for_programs, now=now)

@@ -24,6 +24,7 @@ LOCALE_OF_RECORDS = Path(__file__).parent / "records" / "locale"
 LOCALE_OF_WORK = Path(__file__).parent / "pages" / "work" / "locale"
 LOCALE_OF_DOCUMENTS = Path(__file__).parent / "documents" / "locale"
 LOCALE_OF_TRENDS = Path(__file__).parent / "trends" / "locale"
+LOCALE_OF_TRAINING = Path(__file__).parent / "training" / "locale"
 EXTENSION = "underlag"
 
 
@@ -54,7 +55,8 @@ class Service:
     @cached_property
     def catalogue(self) -> Catalogue:
         """Every sentence of the definitions, the engine and the service itself."""
-        texts = Catalogue.from_folders(LOCALE, LOCALE_OF_RECORDS, LOCALE_OF_WORK, LOCALE_OF_DOCUMENTS, LOCALE_OF_TRENDS)
+        of_parts = (LOCALE_OF_WORK, LOCALE_OF_DOCUMENTS, LOCALE_OF_TRENDS, LOCALE_OF_TRAINING)
+        texts = Catalogue.from_folders(LOCALE, LOCALE_OF_RECORDS, *of_parts)
         keys = texts.keys()
         own = {key: Text(**{language: texts.text(key, language) for language in LANGUAGES}) for key in keys}
         return self.library.catalogue.with_words(own)

@@ -30,6 +30,7 @@ class Place:
 PLACES = (
     Place("work.own", "work.nav.own", "case:list"),
     Place("work.new_case", "work.nav.new_case", "case:open"),
+    Place("training.index", "work.nav.training", "training:practise"),
     Place("pages.try_out", "work.nav.try_out", "public"),
     Place("oversight.log_review", "work.nav.log_review", "audit:read"),
     Place("oversight.retention", "work.nav.retention", "purge:confirm"),

@@ -79,6 +79,11 @@ class Speech:
             said += ", " + (self.t("page.window.ever") if window == "ever" else self.t("page.window", months=window))
         return f"{said} ({self.t('blank.stale')})" if used["blank"] == "stale" else said
 
+    def decimal(self, value: float) -> str:
+        """A number with two decimals, as the language writes it."""
+        written = f"{value:.2f}"
+        return written.replace(".", ",") if self.language == "sv" else written
+
     def limit(self, value: object) -> str:
         """A limit in words: a number, a share, a level, or bounds."""
         if isinstance(value, Sequence) and not isinstance(value, str):

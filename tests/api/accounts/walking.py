@@ -30,6 +30,7 @@ PLAIN = {
     "part": "protective",
     "document": "assessment",
     "reader": "youth",
+    "example": "milo",
 }
 
 

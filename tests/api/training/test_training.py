@@ -1,0 +1,142 @@
+"""Training: practise on invented cases, then compare."""
+
+import re
+from collections import Counter
+from html import unescape
+
+import pytest
+from sklearn.metrics import cohen_kappa_score
+from sqlalchemy import select
+
+from api.records.actors import Actor
+from api.records.work import working
+from api.store.schema import Case, Entry
+from api.store.training_tables import PracticeRating
+from api.training.cases import Example, the_training
+from api.training.practice import keep_practice
+from instruments.agreement import agreement, weighted_kappa
+from tests.api.accounts.people import House, Visitor
+from tests.api.records.world import LIBRARY
+from tests.api.shapes import assert_says_nothing_banned
+
+MILO = the_training().cases[0]
+EACH = pytest.mark.parametrize("example", the_training().cases, ids=lambda each: each.id)
+
+
+def words(text: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def filled(example: Example, **other: str) -> dict[str, str]:
+    items = {f"item.{item}": level for item, level in example.reference.levels().items()}
+    return {**items, "fact.reoffending_risk": "high", "fact.reoffending_risk.reason": "Våldet.", **other}
+
+
+@pytest.fixture
+def trainee(house: House) -> Visitor:
+    house.add("anna@kommun.example")
+    return house.logged_in("anna@kommun.example")
+
+
+def test_there_are_clear_borderline_and_incomplete_cases_for_both_age_groups() -> None:
+    kinds = Counter(each.kind for each in the_training().cases)
+    assert len(the_training().cases) >= 8
+    assert min(kinds[kind] for kind in ("clear", "borderline", "missing_information")) >= 2
+    assert {each.instrument for each in the_training().cases} == {"youth_spj", "young_adult_spj"}
+
+
+@EACH
+def test_the_reference_rates_items_of_the_instrument_once_and_in_neutral_words(example: Example) -> None:
+    instrument = LIBRARY.instruments.find(example.instrument, on=the_training().reference_date).content
+    for item, level in example.reference.levels().items():
+        assert level in instrument.levels(instrument.item(item))
+    listed = [
+        item for level in ("low", "moderate", "high", "present", "absent") for item in getattr(example.reference, level)
+    ]
+    assert len(listed) == len(set(listed))
+    assert set(example.reference.reasons) <= set(instrument.positions)
+    for text in (
+        example.reference.summary_reasons,
+        *example.reference.reasons.values(),
+        *(told.text for told in example.about),
+    ):
+        assert text.sv != text.en
+        assert_says_nothing_banned(text.sv)
+        assert_says_nothing_banned(text.en)
+
+
+@EACH
+def test_every_case_can_be_rated_and_compared(trainee: Visitor, example: Example) -> None:
+    path = f"/training/{example.id}"
+    assert example.reference.summary_reasons.sv not in trainee.get(path).text
+    assert trainee.post(path, filled(example)).status_code == 303
+    page = words(trainee.get(f"{path}/comparison").text)
+    assert example.reference.summary_reasons.sv in page
+    assert "Referensskattningen ger samma rekommendation." in page
+    assert "1 har övat på fallet. Samstämmigheten visas från 5 personer." in page
+
+
+def test_nothing_is_compared_before_one_has_rated(trainee: Visitor) -> None:
+    answer = trainee.get("/training/milo/comparison")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/training/milo")
+
+
+def test_without_a_summary_rating_nothing_is_kept_and_nothing_typed_is_lost(house: House, trainee: Visitor) -> None:
+    form = filled(
+        MILO, **{"fact.reoffending_risk": "", "item.peer_rejection": "not_found", "item.stress_coping.note": "Vet ej"}
+    )
+    answer = trainee.post("/training/milo", form)
+    assert answer.status_code == 422
+    page = words(answer.text)
+    assert "Välj låg, medel eller hög." in page
+    assert "Vet ej" in page
+    assert re.search(r'value="high" checked', answer.text) or "checked" in answer.text
+    assert "2 saker behöver rättas" in page
+    with house.database.looking() as session:
+        assert session.scalars(select(PracticeRating)).all() == []
+
+
+def test_an_unknown_level_is_refused(trainee: Visitor) -> None:
+    assert trainee.post("/training/milo", filled(MILO, **{"item.peer_rejection": "enormous"})).status_code == 422
+
+
+def test_an_unknown_case_is_not_found(trainee: Visitor) -> None:
+    assert trainee.get("/training/nobody").status_code == 404
+
+
+def test_practice_is_kept_apart_from_everything_that_is_recorded(house: House, trainee: Visitor) -> None:
+    trainee.post("/training/milo", filled(MILO))
+    with house.database.looking() as session:
+        assert session.scalars(select(Entry)).all() == []
+        assert session.scalars(select(Case)).all() == []
+        assert [row.number for row in session.scalars(select(PracticeRating))] == [1]
+
+
+def test_agreement_counts_each_ones_first_rating_once_there_are_enough(house: House, trainee: Visitor) -> None:
+    levels = ["low", "low", "low", "low", "high"]
+    accounts = [house.add(f"p{number}@kommun.example") for number in range(5)]
+    for account, level in zip(accounts, levels, strict=True):
+        ratings = {"instrument": "youth_spj", "items": {"peer_rejection": level, "stress_coping": "high"}}
+        for given in (ratings, {"instrument": "youth_spj", "items": {"peer_rejection": "moderate"}}):
+            with working(house.database) as session:
+                keep_practice(session, house.clock(), Actor(account), the_training(), MILO, given, level, "x")
+    trainee.post("/training/milo", filled(MILO))
+    page = words(trainee.get("/training/milo/comparison").text)
+    # 10 pairs of the five on either item: 6 + 10 the same of 20; the trainee rated neither
+    assert "Antal personer 6" in page
+    assert "Samma nivå i 80 procent av 20 jämförelser." in page
+    assert "Låg: 4; Medel: 0; Hög: 2" in page
+
+
+def test_weighted_kappa_is_the_one_of_scikit_learn() -> None:
+    import numpy as np
+
+    first, second = np.array([0, 1, 2, 2, 1, 0, 0, 2]), np.array([0, 2, 2, 1, 1, 0, 1, 2])
+    assert weighted_kappa(first, second) == pytest.approx(cohen_kappa_score(first, second, weights="linear"))
+
+
+def test_kappa_is_not_told_where_nothing_varies_or_nothing_is_shared() -> None:
+    same = agreement([{"a": 1, "b": 1}, {"a": 1, "b": 1}])
+    assert same is not None
+    assert (same.same, same.kappa) == (1.0, None)
+    assert agreement([{"a": 1}, {"b": 1}]) is None
