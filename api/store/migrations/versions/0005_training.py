@@ -28,6 +28,8 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_practice_rating_account_id"),
         sa.PrimaryKeyConstraint("id", name="pk_practice_rating"),
-        sa.UniqueConstraint("training", "example", "account_id", "number", name="uq_practice_rating_training"),
+        sa.UniqueConstraint(
+            "training", "example", "account_id", "number", name="uq_practice_rating_training_example_account_id_number"
+        ),
     )
     op.create_index("ix_practice_rating_account_id", "practice_rating", ["account_id"])
