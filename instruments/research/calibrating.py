@@ -22,7 +22,7 @@ from instruments.research.outcomes import Truths, require_events
 from instruments.research.resampling import Resampling
 from instruments.research.roc import Floats
 from instruments.research.scores import RISK_TOTAL, find_outcome, find_score, left_out
-from instruments.research.splitting import time_of
+from instruments.research.splitting import first_ratings, time_of
 from instruments.research.telling import insufficient, repeated_persons, section
 
 #: The thresholds of the decision curve, and those of them that the table has.
@@ -93,6 +93,7 @@ def calibrate(
     ------
     ConstantOutcomeError, TooFewEventsError, OneClassInFoldError, UnknownColumnError, InputError
     """
+    dataset = first_ratings(dataset)
     name, how, known = find_outcome(dataset, outcome), resampling or Resampling(), limits()
     values = find_score(dataset, score)
     is_known = dataset.outcomes[name].notna() & values.notna()

@@ -31,6 +31,7 @@ from instruments.research.figures import Figure, InsufficientEvidence, Report, S
 from instruments.research.groupings import groups_of
 from instruments.research.scores import SUMMARY
 from instruments.research.speaking import in_both
+from instruments.research.splitting import first_ratings
 
 _UNSIGNED = "0" * 64
 
@@ -129,7 +130,7 @@ def make_card(
     InputError
         If decision support is to be allowed and the card is not local, or a level has too few people.
     """
-    data = evidence.dataset
+    data = first_ratings(evidence.dataset)
     levels = tuple(_levels(evidence))
     if statement.decision_support:
         require_fit_for_decisions(statement.local, levels)
@@ -153,7 +154,7 @@ def make_card(
         responsible=statement.responsible,
         local=statement.local,
         decision_support=statement.decision_support,
-        sample=_sample(data, statement),
+        sample=_sample(data, statement, evidence.dataset.raters),
         outcome=outcome,
         score=evidence.score,
         methods=tuple(_methods(evidence.reports)),
@@ -197,7 +198,7 @@ def _plain(evidence: Evidence, outcome: CardOutcome) -> Text:
     return in_both("card.plain", what=what, auc=best.value, low=best.low, high=best.high, **told)
 
 
-def _sample(data: Dataset, statement: CardStatement) -> Sample:
+def _sample(data: Dataset, statement: CardStatement, raters: "pd.Series[str] | None") -> Sample:
     described = statement.sample or in_both("card.sample", rows=len(data), persons=int(data.persons.nunique()))
     groups: dict[str, dict[str, int]] = {}
     for group in groups_of(data, crossed=False) if len(data.groups.columns) else ():
@@ -206,7 +207,7 @@ def _sample(data: Dataset, statement: CardStatement) -> Sample:
         description=described,
         rows=len(data),
         persons=int(data.persons.nunique()),
-        raters=int(data.raters.nunique()) if data.raters is not None else None,
+        raters=int(raters.nunique()) if raters is not None else None,
         period=_period(data, statement),
         ages=_ages(data),
         groups=groups,

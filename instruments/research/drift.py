@@ -28,6 +28,7 @@ from instruments.research.limits import Limits, limits
 from instruments.research.outcomes import require_both_classes
 from instruments.research.roc import area, count_scores
 from instruments.research.scores import RISK_TOTAL, as_numbers, find_outcome, find_score, left_out, scores_of
+from instruments.research.splitting import first_ratings
 from instruments.research.telling import area_figure, insufficient, repeated_persons, section
 
 #: A score with more levels than this is cut into as many parts with equally many of the earlier persons.
@@ -117,6 +118,7 @@ def drift(
     ------
     UnknownColumnError, InputError
     """
+    earlier, later = first_ratings(earlier), first_ratings(later)
     known = limits()
     noticed: list[ResearchWarning] = [*repeated_persons(earlier), *repeated_persons(later)]
     sections = [

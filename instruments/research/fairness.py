@@ -29,6 +29,7 @@ from instruments.research.limits import limits
 from instruments.research.overrides import Judgement, judgement_of
 from instruments.research.roc import area, count_scores
 from instruments.research.scores import RISK_TOTAL, SUMMARY, as_numbers, find_outcome, find_score, left_out
+from instruments.research.splitting import first_ratings
 from instruments.research.telling import area_figure, insufficient, repeated_persons, section, share_figure
 
 _HIGH = 2
@@ -103,6 +104,7 @@ def fairness(
     ------
     ConstantOutcomeError, TooFewEventsError, UnknownColumnError
     """
+    dataset = first_ratings(dataset)
     name = find_outcome(dataset, outcome)
     happened = dataset.outcomes[name]
     known = limits()

@@ -20,6 +20,7 @@ from instruments.research.figures import Figure, Report, Row
 from instruments.research.groupings import BLANK_GROUP, first_group
 from instruments.research.roc import compare
 from instruments.research.scores import RISK_TOTAL, find_outcome, find_score, left_out
+from instruments.research.splitting import first_ratings
 from instruments.research.telling import (
     area_figure,
     difference_figure,
@@ -151,6 +152,7 @@ def overrides(
     ------
     UnknownColumnError, InputError
     """
+    dataset = dataset if judgement is not None else first_ratings(dataset)
     found = judgement if judgement is not None else judgement_of(dataset)
     noticed: list[ResearchWarning] = [*repeated_persons(dataset), *left_out(pd.Series(found.rows), "")]
     sections = [

@@ -17,6 +17,7 @@ from instruments.research.figures import Figure, Outcome, Row, Section
 from instruments.research.roc import count_scores
 from instruments.research.scores import SUMMARY, as_numbers, scores_of
 from instruments.research.speaking import interval, label, number, reason, say
+from instruments.research.splitting import first_ratings
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LOCALES = {"sv": "sv-SE", "en": "en-US"}
@@ -78,7 +79,7 @@ def render_page(card: Card, evidence: Evidence, language: str) -> str:
 
 def pictures_of(evidence: Evidence, language: str) -> Iterator[Picture]:
     """The pictures that the evidence allows."""
-    data = evidence.dataset
+    data = first_ratings(evidence.dataset)
     outcome = data.outcomes[evidence.outcome]
     counts = {}
     for name in dict.fromkeys((evidence.score, SUMMARY)):

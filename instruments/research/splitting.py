@@ -25,6 +25,14 @@ def select(dataset: Dataset, rows: "NDArray[np.bool_] | pd.Series[bool]") -> Dat
     return replace(dataset, **parts)
 
 
+def first_ratings(dataset: Dataset) -> Dataset:
+    """The first rating of each person, where persons were rated by several raters; else the data as they are."""
+    if dataset.raters is None:
+        return dataset
+    repeated = dataset.persons.duplicated()
+    return select(dataset, ~repeated) if repeated.any() else dataset
+
+
 def time_of(dataset: Dataset, column: str) -> "pd.Series[float]":
     """A column that tells when, as numbers: ``rated_on`` as days, and of groups and facts those that are numbers.
 

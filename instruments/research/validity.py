@@ -27,6 +27,7 @@ from instruments.research.scores import (
     left_out,
     scores_of,
 )
+from instruments.research.splitting import first_ratings
 from instruments.research.survival import harrell_c
 from instruments.research.telling import (
     area_figure,
@@ -89,6 +90,7 @@ def validity(
     -----
     DroppedRowsWarning
     """
+    dataset = first_ratings(dataset)
     name = find_outcome(dataset, outcome)
     known = scores_of(dataset)
     chosen = {each: known[each] for each in (scores or known) if each in known}

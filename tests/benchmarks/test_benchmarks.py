@@ -28,6 +28,7 @@ PARTS = {
     "files": ("files", {}),
     "the service": ("service", {}),
     "graded response model": ("graded_response", {}),
+    "figures of research": ("research_figures", {}),
 }
 
 

@@ -110,8 +110,10 @@ def _fitted(evidence: "Evidence") -> object:
     from instruments.research.calibrators import LogisticCalibrator
     from instruments.research.limits import limits
     from instruments.research.scores import find_score
+    from instruments.research.splitting import first_ratings
 
-    score, outcome = find_score(evidence.dataset, evidence.score), evidence.dataset.outcomes[evidence.outcome]
+    dataset = first_ratings(evidence.dataset)
+    score, outcome = find_score(dataset, evidence.score), dataset.outcomes[evidence.outcome]
     rows = score.notna() & outcome.notna()
     calibrator = LogisticCalibrator(events_per_parameter=limits().events_per_parameter.value, strict=True)
     return calibrator.fit(score[rows].to_frame(evidence.score), outcome[rows])

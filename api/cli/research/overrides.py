@@ -31,8 +31,9 @@ def overrides(
     """
     from instruments.faults import Fault, InputError
     from instruments.research.overrides import judgement_from_columns, judgement_of, overrides
+    from instruments.research.splitting import first_ratings
 
-    dataset = request.dataset()
+    dataset = first_ratings(request.dataset())
     if suggested is None and decided is None:
         judgement = judgement_of(dataset, bands) if bands else None
     elif suggested is None or decided is None or order is None:

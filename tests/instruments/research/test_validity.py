@@ -187,3 +187,18 @@ def test_a_data_set_with_two_outcomes_must_be_told_which(tmp_path: Path) -> None
     data.outcomes["other"] = 1 - data.outcomes["again"]
     with pytest.raises(InputError, match="unknown-research-column"):
         validity(data)
+
+
+def test_of_people_rated_by_several_the_first_rating_counts() -> None:
+    data = invent(300)
+    twice = Dataset(
+        **{
+            name: pd.concat([part, part.iloc[:100]], ignore_index=True) if part is not None else None
+            for name, part in vars(data).items()
+            if isinstance(part, pd.DataFrame | pd.Series)
+        },
+        instrument=data.instrument,
+        raters=pd.Series(["first"] * 300 + ["second"] * 100),
+    )
+    alone, both = (validity(each, "again", resampling=Resampling(draws=0)) for each in (data, twice))
+    assert both.sections == alone.sections
