@@ -215,9 +215,19 @@ class DefaultCodes(_Part):
 
 
 class ColumnMapping(_Part):
-    """A mapping file."""
+    """A mapping file.
 
-    instrument: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_/]*(@[0-9.]+)?$")]
+    Parameters
+    ----------
+    instrument : str, optional
+        The instrument whose items are mapped.
+    levels : tuple of str
+        Instead of it, for research on an instrument that Underlag has no definition of: the levels of all its items, in
+        rising order. The items then have whatever ids the file gives them.
+    """
+
+    instrument: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_/]*(@[0-9.]+)?$")] | None = None
+    levels: tuple[CellText, ...] = ()
     key: ColumnName
     note: str | None = None
     missing: tuple[CellText, ...] = ()
@@ -231,6 +241,12 @@ class ColumnMapping(_Part):
     person: ColumnName | None = None
     rater: ColumnName | None = None
     rated_on: ColumnName | None = None
+
+    @model_validator(mode="after")
+    def _is_of_an_instrument(self) -> "ColumnMapping":
+        if (self.instrument is None) == (len(set(self.levels)) < 2):
+            raise PydanticCustomError("instrument-or-levels", "name an instrument, or two or more levels")
+        return self
 
     def input_columns(self) -> Iterator[tuple[Place, str]]:
         """Every column that an item or fact is read from, with its place in the file."""

@@ -23,7 +23,7 @@ def require_fit(mapping: MappingFile, instrument: Instrument, dictionary: FactDi
     content = mapping.content
     found = [
         *faults_of_items(content, instrument),
-        *_faults_of_raters(content),
+        *_faults_of_research(content),
         *faults_of_facts(content, dictionary),
         *_faults_of_columns(content, dictionary),
     ]
@@ -31,7 +31,9 @@ def require_fit(mapping: MappingFile, instrument: Instrument, dictionary: FactDi
         raise InputError(Fault(code, mapping.document.where(where), parameters) for where, code, parameters in found)
 
 
-def _faults_of_raters(content: ColumnMapping) -> Iterator[Found]:
+def _faults_of_research(content: ColumnMapping) -> Iterator[Found]:
+    if content.levels:
+        yield ("levels",), "levels-only-in-research", {}
     for name, item in content.items.items():
         if item.raters:
             yield ("items", name), "several-raters", {"name": name}

@@ -14,6 +14,7 @@ from instruments.research.faults import (
     ResearchWarning,
 )
 from instruments.research.figures import Figure, Report, Row, Section
+from instruments.research.own_items import OwnItems
 
 BLANK_GROUP = "–"
 
@@ -40,8 +41,11 @@ def describe(dataset: Dataset, outcome: str | None = None, groups: Sequence[str]
     for warning in _stumbling_blocks(dataset):
         warnings.warn(warning, stacklevel=2)
     outcomes = [outcome] if outcome is not None else list(dataset.outcomes.columns)
+    own = isinstance(dataset.instrument, OwnItems)
     sections = (
-        Section("items", ("item",), tuple(_items(dataset))),
+        Section("own_levels", ("item", "level"), tuple(_own_levels(dataset)))
+        if own
+        else Section("items", ("item",), tuple(_items(dataset))),
         Section("outcomes", ("outcome",), tuple(_outcomes(dataset, outcomes))),
         Section("groups", ("group", "value"), tuple(_groups(dataset, groups or list(dataset.groups.columns)))),
     )
@@ -79,6 +83,14 @@ def _items(dataset: Dataset) -> Iterator[Row]:
         figures = [Figure(f"code_{code}", count, n=len(dataset)) for code, count in enumerate(counts)]
         blank = Figure("blank", len(dataset) - rated, n=len(dataset))
         yield Row((item.id,), (Figure("rated", rated, n=len(dataset)), *figures, blank))
+
+
+def _own_levels(dataset: Dataset) -> Iterator[Row]:
+    for item in dataset.items:
+        codes = dataset.ratings[item.id]
+        for code, level in enumerate(dataset.instrument.levels(item)):
+            yield Row((item.id, level), (Figure("rated", int((codes == code).sum()), n=len(dataset)),))
+        yield Row((item.id, BLANK_GROUP), (Figure("rated", int(codes.isna().sum()), n=len(dataset)),))
 
 
 def _outcomes(dataset: Dataset, names: Sequence[str]) -> Iterator[Row]:

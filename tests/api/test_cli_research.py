@@ -90,3 +90,15 @@ def test_help_answers_without_what_only_research_needs() -> None:
     code = "import sys; from api.cli import main; main(['research', '--help'], standalone_mode=False); "
     code += "sys.exit(bool({'sklearn', 'scipy', 'pandas', 'pandera', 'joblib'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0  # noqa: S603
+
+
+def test_items_of_ones_own_are_checked_and_their_reliability_told(tmp_path: Path) -> None:
+    rows = [(person, person % 6 + 1, (person + person // 6) % 6 + 1, (person // 2) % 6 + 1) for person in range(60)]
+    data = write_rows(tmp_path, rows, ("id", "x", "y", "z"))
+    mapping = "levels: [1, 2, 3, 4, 5, 6]\nkey: id\nitems: {x: x, y: y, z: z}\n"
+    for command in ("check", "reliability"):
+        result = run(command, data, mapping, "--json", *(["--draws", "100"] if command == "reliability" else []))
+        assert result.exit_code == 0, result.output
+        assert json.loads(result.stdout)["about"]["instrument"] == "own_items@0"
+    shown = run("check", data, mapping, "--language", "sv")
+    assert shown.exit_code == 0, shown.output

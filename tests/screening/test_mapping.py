@@ -113,9 +113,11 @@ def test_each_fault_of_a_mapping_is_told_with_its_line(old: str, new: str, code:
     assert (code, line_of(text, new.strip())) in faults_in(tmp_path, text)
 
 
-@pytest.mark.parametrize("missing", ["instrument: youth_spj\n", "key: person\n"])
-def test_a_mapping_names_its_instrument_and_its_key(missing: str, tmp_path: Path) -> None:
-    assert faults_in(tmp_path, MAPPING.replace(missing, ""))[0][0] == "missing-key"
+@pytest.mark.parametrize(
+    ("missing", "code"), [("instrument: youth_spj\n", "instrument-or-levels"), ("key: person\n", "missing-key")]
+)
+def test_a_mapping_names_its_instrument_and_its_key(missing: str, code: str, tmp_path: Path) -> None:
+    assert faults_in(tmp_path, MAPPING.replace(missing, ""))[0][0] == code
 
 
 def test_all_faults_of_a_mapping_are_told_at_once(tmp_path: Path) -> None:
@@ -244,3 +246,10 @@ def test_the_mapping_that_ships_fits_the_real_file() -> None:
         *(f"s{number:02d}" for number in range(1, 25)),
         *(f"p{number}" for number in range(1, 7)),
     ]
+
+
+def test_what_only_research_reads_is_refused_when_a_cohort_is_screened(tmp_path: Path) -> None:
+    raters = MAPPING.replace("substance_use: r1", "substance_use: {raters: {anna: r1, bo: x}}")
+    assert ("several-raters", line_of(raters, "substance_use")) in faults_in(tmp_path, raters)
+    levels = MAPPING.replace("instrument: youth_spj", "instrument: youth_spj\nlevels: [1]")
+    assert ("levels-only-in-research", line_of(levels, "levels")) in faults_in(tmp_path, levels)

@@ -47,11 +47,13 @@ class ResearchRequest:
         from instruments.mapping import read_mapping
         from instruments.research.dataset import FactShape, read_dataset
         from instruments.research.faults import UnknownColumnError
+        from instruments.research.own_items import own_items
         from screening.facts import NOT_APPLICABLE_WORD
 
         library = open_library()
-        named = self.instrument or read_mapping(require_file(self.mapping)).content.instrument
-        instrument = library.instruments.find(named, on=self.on).content
+        content = read_mapping(require_file(self.mapping)).content
+        named = self.instrument or content.instrument
+        instrument = library.instruments.find(named, on=self.on).content if named else own_items(content)
         shapes = {}
         for name, fact in library.facts(self.on).by_id.items():
             words = tuple(value.id for value in fact.values) + ((NOT_APPLICABLE_WORD,) if fact.not_applicable else ())
@@ -169,9 +171,9 @@ def _print(section: "Section", words: Words) -> None:
         table = new_table(title, labels, [words.say(f"column.{name}") for name in _COLUMNS])
         for row in section.rows:
             for each in row.figures:
-                table.add_row(*_labels(row, words), words.say(f"figure.{each.name}"), *_cells(each, words))
+                table.add_row(*_labels(row, words), _named(each, words), *_cells(each, words))
     else:
-        names = [words.say(f"figure.{each.name}") for each in section.rows[0].figures] if section.rows else []
+        names = [_named(each, words) for each in section.rows[0].figures] if section.rows else []
         table = new_table(title, [words.say(f"column.{name}") for name in section.columns], names)
         for row in section.rows:
             table.add_row(*_labels(row, words), *(_short(each, words) for each in row.figures))
@@ -186,6 +188,14 @@ def _print(section: "Section", words: Words) -> None:
 def _labels(row: "Row", words: Words) -> list[str]:
     """The labels of a row; those that are keys of ours in words, and those of the data as they are."""
     return [words.say(f"label.{label}") if words.knows(f"label.{label}") else label for label in row.labels]
+
+
+def _named(each: "Outcome", words: Words) -> str:
+    """The words of a figure; one of several, such as ``location_3``, has those of its kind and its number."""
+    kind, _, number = each.name.rpartition("_")
+    if number.isdigit() and words.knows(f"figure.{kind}"):
+        return words.say(f"figure.{kind}", number=number)
+    return words.say(f"figure.{each.name}")
 
 
 def _cells(each: "Outcome", words: Words) -> list[str]:

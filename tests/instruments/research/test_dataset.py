@@ -7,6 +7,10 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from instruments.faults import InputError
+from instruments.mapping import read_mapping
+from instruments.research.own_items import own_items
+from instruments.research.scoring import totals
 from tests.instruments.research.data import (
     CATALONIA,
     COLUMNS,
@@ -175,3 +179,25 @@ def test_the_catalan_file_is_read_as_its_description_says() -> None:
     }
     assert not data.ratings.isna().any(axis=None)
     assert data.facts["age"].isna().sum() == 5
+
+
+def test_items_that_no_definition_has_are_read_by_levels_of_their_own(tmp_path: Path) -> None:
+    mapping = (
+        "levels: [1, 2, 3, 4, 5, 6]\nkey: id\nmissing: [9]\nitems:\n  calm: A1\n  kind: {column: A2, reversed: true}\n"
+    )
+    path = write_rows(tmp_path, [("a", 1, 6), ("b", 6, 2), ("c", 9, 3)], ("id", "A1", "A2"))
+    place = tmp_path / "mapping.yaml"
+    place.write_text(mapping, encoding="utf-8")
+    instrument = own_items(read_mapping(place).content)
+    data = read_dataset(path, place, instrument)
+    np.testing.assert_array_equal(data.ratings["calm"], [0, 5, np.nan])
+    assert data.ratings["kind"].tolist() == [0, 4, 3]
+    assert totals(data.ratings, instrument)["risk_total"].tolist()[:2] == [0, 9]
+    wrong = write_rows(tmp_path, [("a", 7, 6)], ("id", "A1", "A2"))
+    with pytest.raises(InputError) as caught:
+        read_dataset(wrong, place, instrument)
+    assert [fault.where for fault in caught.value.faults] == ["row 1, column A1"]
+    for neither in ("key: id\n", "levels: [1]\nkey: id\n", "levels: [1, 2]\ninstrument: youth_spj\nkey: id\n"):
+        place.write_text(neither, encoding="utf-8")
+        with pytest.raises(InputError, match="instrument-or-levels"):
+            read_mapping(place)
