@@ -99,7 +99,7 @@ QUESTIONS: Mapping[str, tuple[Asked, ...]] = {
     ),
 }
 #: Questions whose words differ from kind to kind.
-_OWN_WORDS = {
+OWN_WORDS = {
     ("text", "correction"),
     ("text", "counter_statement"),
     ("text", "plan_follow_up"),
@@ -117,7 +117,7 @@ def ask(form: Form, kind: str, questions: tuple[Asked, ...] | None = None, **opt
     """
     t = form.words.t
     for asked in QUESTIONS[kind] if questions is None else questions:
-        name = f"{asked.name}.{kind}" if (asked.name, kind) in _OWN_WORDS else asked.name
+        name = f"{asked.name}.{kind}" if (asked.name, kind) in OWN_WORDS else asked.name
         more: dict[str, Any] = {"help": t(f"work.help.{name}")} if asked.has_help else {}
         field_kind = {"yes_no": "choice", "list": "line"}.get(asked.kind, asked.kind)
         if asked.kind == "choice":

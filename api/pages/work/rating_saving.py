@@ -105,7 +105,6 @@ def _kept(
         faults = [FieldFault(field_at(each), each) for each in error.faults]
     faulty = {each.field for each in faults}
     rest = [name for name in wanted if name not in faulty]
-    content, _ = content_with(draft.content, values, rest, instrument) if rest else ({}, [])
     before = values_of(draft.content, instrument)
     content, _ = content_with(draft.content, {**before, **{name: values[name] for name in rest}}, rest, instrument)
     return save_draft(session, now(), actor(), draft.id, draft.version, content, library()), faults

@@ -98,7 +98,7 @@ def content_with(
     ratings = deepcopy(made.get("ratings") or {"items": {}})
     ratings["instrument"] = instrument.id
     for item in instrument.items:
-        if item_fields(item)[0] in written:
+        if not written.keys().isdisjoint(item_fields(item)):
             given, fault = _item(item, every, instrument)
             if fault is None:
                 ratings["items"][item.id] = given

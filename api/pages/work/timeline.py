@@ -52,7 +52,7 @@ def told(found: CaseFile, words: WorkSpeech, library: Library) -> list[Told]:
         if entries[0].kind == "fact":
             lines.append(_facts(entries, found, words, library, gone))
         else:
-            lines.extend(_entry(entry, found, words, gone) for entry in entries)
+            lines.extend(_entry(entry, found, words, library, gone) for entry in entries)
     return lines[::-1]
 
 
@@ -78,7 +78,7 @@ def _facts(entries: list[Entry], found: CaseFile, words: WorkSpeech, library: Li
     )
 
 
-def _entry(entry: Entry, found: CaseFile, words: WorkSpeech, gone: set[str | None]) -> Told:
+def _entry(entry: Entry, found: CaseFile, words: WorkSpeech, library: Library, gone: set[str | None]) -> Told:
     content, key = entry.content, f"work.entry.{entry.kind}"
     texts = tuple(str(content[name]) for name in _TEXTS if isinstance(content.get(name), str) and content[name])
     return Told(
@@ -87,7 +87,7 @@ def _entry(entry: Entry, found: CaseFile, words: WorkSpeech, gone: set[str | Non
         entry.kind,
         entry.made_at,
         found.who(entry.made_by),
-        words.t(key if words.knows(key) else "work.entry.other", **dict(_parameters(entry, found, words))),
+        words.t(key if words.knows(key) else "work.entry.other", **dict(_parameters(entry, found, words, library))),
         texts,
         _address(entry),
         entry.hidden_from_guardians,
@@ -95,7 +95,7 @@ def _entry(entry: Entry, found: CaseFile, words: WorkSpeech, gone: set[str | Non
     )
 
 
-def _parameters(entry: Entry, found: CaseFile, words: WorkSpeech) -> Iterator[tuple[str, object]]:
+def _parameters(entry: Entry, found: CaseFile, words: WorkSpeech, library: Library) -> Iterator[tuple[str, object]]:
     """What the sentence of an entry puts in: days as they are, choices in words."""
     for name, value in entry.content.items():
         if isinstance(value, bool):
@@ -107,6 +107,9 @@ def _parameters(entry: Entry, found: CaseFile, words: WorkSpeech) -> Iterator[tu
         elif isinstance(value, str | int):
             yield name, value
     if entry.kind == "screening":
+        titles = {each.content.id: each.content.title for each in (*library.guidances, *library.overlays)}
+        name = entry.content["guidance"]
+        yield "guidance_in_words", words.say(titles[name]) if name in titles else name
         yield "outcome_in_words", words.t(f"work.outcome.{entry.content['outcome']}").lower()
     if entry.kind == "second_rating_requested":
         yield "rater_in_words", found.who(entry.content["rater"])

@@ -1,0 +1,125 @@
+"""Facts with source and date, guardians and consents, on both databases."""
+
+from tests.api.accounts.people import House
+from tests.api.pages.work.working import BO, FACTS, Worker, at_work
+
+
+def test_only_what_was_changed_is_recorded(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    assert anna.send(f"{case}/facts", FACTS).status_code == 303
+    assert "4 uppgifter antecknades" in anna.see(case)
+    assert anna.send(f"{case}/facts", {**FACTS, "fact.recruitment_risk": "no"}).status_code == 303
+    page = anna.see(case)
+    assert "En uppgift antecknades" in page
+    assert "4 uppgifter antecknade" in page
+
+
+def test_missing_material_is_an_answer_and_needs_its_reason(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    missing = {"fact.gang_ties": "not_found", "fact.recruitment_risk": "yes"}
+    refused = anna.send(f"{case}/facts", missing)
+    assert refused.status_code == 422
+    assert "Skriv varför underlag saknas" in refused.text
+    assert 'value="yes" checked' in refused.text
+    assert anna.send(f"{case}/facts", {**missing, "fact.gang_ties.reason": "Polisen svarar inte."}).status_code == 303
+    assert "Polisen svarar inte." in anna.see(case)
+
+
+def test_a_fact_can_be_hidden_from_guardians(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    anna.send(f"{case}/facts", {"fact.current_threat": "yes", "fact.current_threat.hidden": "yes"})
+    assert "visas inte för vårdnadshavare" in anna.see(case)
+
+
+def test_what_facts_alone_settle_is_said(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case(birth_date="1980-01-01")
+    assert "Uppgifterna ensamma avgör redan" in anna.see(f"{case}/facts")
+    young = anna.open_case("2026-118")
+    page = anna.see(f"{young}/facts")
+    assert "Uppgifterna ensamma avgör inte" in page
+    assert "Ta reda på först" in page
+
+
+def test_two_who_record_the_same_fact_are_told_of_each_other(house: House) -> None:
+    anna, bo = at_work(house), at_work(house, BO)
+    case = anna.open_case()
+    shown = anna.see(f"{case}/facts")
+    as_of = shown.partition('name="as_of" value="')[2].partition('"')[0]
+    bo.send(f"{case}/facts", {"fact.recruitment_risk": "yes"})
+    mine = {"fact.recruitment_risk": "no", "as_of": as_of}
+    told = anna.send(f"{case}/facts", mine)
+    assert told.status_code == 422
+    assert "bo har antecknat samma uppgift" in told.text
+    again = anna.send(f"{case}/facts", {"fact.recruitment_risk": "no"})
+    assert again.status_code == 303
+
+
+def test_consent_goes_by_person_and_recipient_and_ends_with_its_withdrawal(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    anna.send(f"{case}/guardians", {"guardians": "1"}, shown_at=f"{case}/consents")
+    answer = {
+        "recipient": "school",
+        "status": "given",
+        "answered_on": "2026-11-20",
+        "form": "written",
+        "content": "Närvaro",
+        "valid_to": "2026-11-30",
+    }
+    for person in ("youth", "g1"):
+        assert anna.send(f"{case}/consents", {**answer, "person": person}).status_code == 303
+    page = anna.see(f"{case}/consents")
+    assert "Den unge: samtycker; Vårdnadshavare 1: samtycker" in page
+    assert "Samtycken som snart går ut" in anna.see("/work")
+    withdrawal = page.partition("/consents/")[2].partition('"')[0]
+    address = f"/consents/{withdrawal}"
+    assert anna.send(address, {"withdrawn_on": "2027-01-01"}).status_code == 422
+    assert anna.send(address, {"withdrawn_on": "2026-11-21"}).status_code == 303
+    assert "har återkallat" in anna.see(f"{case}/consents")
+
+
+def test_a_consent_that_lacks_something_says_so_and_keeps_the_rest(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    refused = anna.send(f"{case}/consents", {"status": "given", "content": "Närvaro", "valid_to": "igår"})
+    assert refused.status_code == 422
+    assert "Skriv dagen som 2026-11-21." in refused.text
+    assert "Närvaro" in refused.text
+
+
+def test_the_follow_up_goes_from_start_to_ending(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    page = anna.see(f"{case}/follow-up")
+    assert "Polisen är alltid med" in page
+    assert "Skolan är alltid med" in page
+    _record(anna, case, "participation_started", started_on="2026-10-01", part_of_decision="yes", court_ordered="no")
+    assert "Det har gått mer än 28 dagar." in anna.see(f"{case}/follow-up")
+    assert "Nätverksmöte försenat" in anna.see("/work")
+    _record(anna, case, "network_meeting", held_on="2026-11-20", present="den unge, polis", plan_followed_up="yes")
+    assert "senast 2026-12-18" in anna.see(f"{case}/follow-up")
+    _record(anna, case, "participation_ended", ended_on="2026-11-21", reason="completed")
+    _record(anna, case, "outcome_after_ending", observed_on="2026-11-21", months_after_ending="0", new_reports="none")
+    late = f"{case}/follow-up/network_meeting"
+    refused = anna.send(late, {"held_on": "2026-11-21", "plan_followed_up": "yes"})
+    assert refused.status_code == 409
+    assert "Ingen insats pågår" in refused.text
+
+
+def _record(anna: Worker, case: str, kind: str, **form: str) -> None:
+    answer = anna.send(f"{case}/follow-up/{kind}", form)
+    assert answer.status_code == 303, answer.text
+
+
+def test_a_number_that_is_none_is_said_at_its_field(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    form = {"started_on": "2026-10-01", "part_of_decision": "yes", "court_ordered": "no"}
+    refused = anna.send(f"{case}/follow-up/participation_started", {**form, "offences_known_before": "tre"})
+    assert refused.status_code == 422
+    assert "Skriv ett heltal med siffror." in refused.text
+    assert "tre" in refused.text

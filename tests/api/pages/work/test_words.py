@@ -1,0 +1,67 @@
+"""Every sentence of the pages of work: there in both languages, reachable, and of the same shape."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from api.pages.work import events
+from api.pages.work.cases import DONE
+from api.records.kinds import KINDS
+from api.records.waiting import KINDS as WAITING
+from api.service import LOCALE_OF_WORK
+from instruments.loading import read_yaml
+from tests.api.shapes import assert_says_nothing_banned
+
+API = LOCALE_OF_WORK.parents[2]
+_NAMED = re.compile(r"""["'](work\.[a-z_0-9.+-]*)""")
+
+
+@pytest.fixture(scope="module")
+def own() -> dict[str, dict[str, str]]:
+    return {language: read_yaml(LOCALE_OF_WORK / f"{language}.yaml").data for language in ("sv", "en")}
+
+
+def gaps(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def named() -> set[str]:
+    """Every key that a page names, and the beginnings of those that it puts together."""
+    places = [API / "templates", API / "pages", API / "accounts"]
+    files: list[Path] = [path for place in places for kind in ("*.py", "*.html") for path in place.rglob(kind)]
+    found = {key for path in files for key in _NAMED.findall(path.read_text(encoding="utf-8"))}
+    return {key for key in found if not key.endswith(".html")}
+
+
+def test_both_languages_have_the_same_keys_in_the_same_order(own: dict[str, dict[str, str]]) -> None:
+    assert list(own["sv"]) == list(own["en"])
+
+
+def test_both_languages_put_the_same_things_into_a_sentence(own: dict[str, dict[str, str]]) -> None:
+    assert [key for key in own["sv"] if gaps(own["sv"][key]) != gaps(own["en"][key])] == []
+
+
+def test_no_sentence_decides_or_labels(own: dict[str, dict[str, str]]) -> None:
+    for texts in own.values():
+        for text in texts.values():
+            assert_says_nothing_banned(text)
+
+
+def test_every_sentence_is_named_by_a_page(own: dict[str, dict[str, str]]) -> None:
+    used = named()
+    beginnings = tuple(key for key in used if key.endswith("."))
+    assert [key for key in own["sv"] if key not in used and not key.startswith(beginnings)] == []
+
+
+def test_every_question_answer_and_event_has_words(own: dict[str, dict[str, str]]) -> None:
+    wanted = {f"work.waits.{kind}" for kind in WAITING} | {f"work.waits.help.{kind}" for kind in WAITING}
+    wanted |= {f"work.done.{done}" for done in DONE} | {f"work.entry.{kind}" for kind in KINDS if kind != "fact"}
+    for kind, questions in events.QUESTIONS.items():
+        wanted |= {f"work.event.{kind}", f"work.event.lead.{kind}"}
+        for asked in questions:
+            name = f"{asked.name}.{kind}" if (asked.name, kind) in events.OWN_WORDS else asked.name
+            wanted |= {f"work.field.{name}", *([f"work.help.{name}"] if asked.has_help else [])}
+            wanted |= {f"work.option.{asked.name}.{option}" for option in asked.options}
+    assert wanted - own["sv"].keys() == set()
