@@ -194,17 +194,21 @@ def _told(conflict: Conflict, saved: Saved, words: WorkSpeech) -> str:
         theirs = words.t(f"work.option.level.{theirs}").lower()
     return words.t(
         "work.rate.conflict",
-        who=saved.other,
+        who=_other(saved, words),
         at=words.clock(saved.draft.saved_at),
         theirs=theirs or words.t("work.rate.nothing"),
     )
+
+
+def _other(saved: Saved, words: WorkSpeech) -> str:
+    return saved.other or words.t("work.rate.colleague")
 
 
 def _as_data(saved: Saved, part: Part, instrument: Instrument, errors: Errors, words: WorkSpeech) -> Response:
     progress = progress_of(parts_of(instrument), saved.stored)
     answer = jsonify(
         status="conflict" if saved.conflicts else "saved",
-        message=words.t("work.rate.two_versions", who=saved.other)
+        message=words.t("work.rate.two_versions", who=_other(saved, words))
         if saved.conflicts
         else words.t("work.rate.saved_at", time=words.clock(saved.draft.saved_at)),
         faults={identifier(name): " ".join(texts) for name, texts in errors.items()},

@@ -37,7 +37,7 @@ class Saved:
     conflicts : list of Conflict
         What somebody else has written otherwise since the part was shown; nothing was taken of these.
     other : str
-        Who that was.
+        Who saved last, if that was somebody else.
     """
 
     draft: Draft
@@ -91,7 +91,8 @@ def _save(draft_id: str, part: Part, values: Values) -> Saved:
             content["at"] = values.get(AT, "").strip()[:80] or part.id
             draft, found = _kept(session, draft, content, {**stored, **wanted}, wanted, instrument)
             faults = [*faults, *found]
-        other = names_of(session, [draft.saved_by]).get(draft.saved_by, draft.saved_by) if conflicts else ""
+        is_own = draft.saved_by == actor().id  # then somebody saved before, and it is not known who
+        other = "" if is_own else names_of(session, [draft.saved_by]).get(draft.saved_by, draft.saved_by)
         return Saved(draft, values_of(draft.content, instrument), faults, conflicts, other)
 
 

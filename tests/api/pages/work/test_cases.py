@@ -5,7 +5,7 @@ import pytest
 from tests.api.accounts.people import House
 from tests.api.pages.work.working import ANNA, BO, CECILIA, INTAKE, at_work
 
-NUMBER = "20100314-2382"
+NUMBER = "20100314-2385"
 
 
 def test_whoever_is_logged_in_begins_at_their_work_and_others_at_the_try_out(house: House) -> None:

@@ -52,7 +52,7 @@ def test_two_on_one_draft_lose_nothing(house: House) -> None:
     page = anna.send(part, mine)
     assert page.status_code == 409
     text = html.unescape(page.text)
-    assert "bo sparade detta" in text
+    assert "En kollega sparade detta" in text
     assert "Tränar igen." in text
     settled = {**mine, "shown": hidden_in(page.text)["shown"]}
     assert anna.send(part, settled).status_code == 303
