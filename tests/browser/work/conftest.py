@@ -1,4 +1,4 @@
-"""A municipality that works in the browser: the whole service on SQLite, its people, and a clock that the test moves."""
+"""A municipality that works in the browser: the whole service on SQLite, its people, and a clock that tests move."""
 
 import threading
 from collections.abc import Callable, Iterator
