@@ -86,7 +86,13 @@ def worked_example() -> list[dict[str, Any]]:
                 if ties is None
                 else {"value": ties, "source": "invented", "observed_on": service.today().isoformat()},
             }
-            body = {"guidance": GUIDANCE, "facts": facts, "ratings": None, "guardians": None, "consents": []}
+            body: dict[str, Any] = {
+                "guidance": GUIDANCE,
+                "facts": facts,
+                "ratings": None,
+                "guardians": None,
+                "consents": [],
+            }
             explanation = service.screen(service.read(read_shape(EvaluationSchema(), body)))
             found = next(each for each in explanation["criteria"] if each["id"] == CRITERION)
             rows.append({"offences": offences, "ties": ties, "status": found["status"], "text": found["text"]})

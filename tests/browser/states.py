@@ -86,6 +86,11 @@ def at_document(name: str) -> State:
     return lambda page, origin, language: page.goto(f"{origin}/governance/{name}?language={language}") and None
 
 
+def at_help(topic: str = "") -> State:
+    paths = {"sv": "/hjalp", "en": "/en/help"}
+    return lambda page, origin, language: page.goto(origin + paths[language] + topic) and None
+
+
 STATES: dict[str, State] = {
     "start": at_start,
     "empty_form": at_empty_form,
@@ -102,6 +107,9 @@ STATES: dict[str, State] = {
     "problems": at_problems,
     "one_problem": at_one_problem,
     "nothing": at_nothing,
+    "help": at_help(),
+    "help_three_values": at_help("/three_values"),
+    "help_accessibility": at_help("/accessibility"),
     "governance": at_governance,
     "risk_file": at_document("risk_file"),
     "dpia_template": at_document("dpia_template"),

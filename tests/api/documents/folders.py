@@ -78,6 +78,11 @@ class Folder:
 
 @pytest.fixture
 def folder(house: House) -> Folder:
+    return make_folder(house)
+
+
+def make_folder(house: House) -> Folder:
+    """Two accounts, and a case with guardians and nothing else."""
     secretary = house.add(SECRETARY, "social_secretary")
     reviewer = house.add(REVIEWER, "reviewer")
     units = frozenset({"sig"})

@@ -285,3 +285,12 @@ def test_without_pango_the_service_offers_the_page_to_print(folder: Folder, monk
     assert answer.status_code == 503
     assert f'href="{folder.path("/feedback/youth")}?language=en"' in answer.text
     assert "No PDF can be made on this server" in answer.text
+
+
+def test_the_list_leads_to_every_document_in_both_languages(folder: Folder) -> None:
+    filled(folder)
+    answer = folder.visitor().get(folder.path())
+    assert answer.status_code == 200
+    for rest in ("/feedback/youth.pdf", "/feedback/guardian-2"):
+        for language in ("sv", "en"):
+            assert f'href="{folder.path(rest)}?language={language}"' in answer.text

@@ -1,0 +1,113 @@
+"""Documents and training in a browser: every page by everyone, and the way through without scripts."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from api.accounts.settings import AccountSettings
+from api.store.database import Database
+from api.store.upgrade import upgrade
+from tests.api.accounts.people import KEY, Clock, House, make_app
+from tests.api.documents.folders import SECRETARY, Folder, filled, make_folder
+from tests.browser.conftest import SilentHandler
+from tests.browser.test_accessibility import STRUCTURE, violations
+
+
+@dataclass
+class Served:
+    """A running service with a case, and somebody who has logged in."""
+
+    folder: Folder
+    origin: str
+    page: Page
+
+
+@pytest.fixture(scope="module")
+def served(
+    browser: Browser, browser_context_args: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    place: Path = tmp_path_factory.mktemp("documents")
+    database = Database(f"sqlite:///{place / 'underlag.sqlite'}")
+    upgrade(database)
+    clock = Clock()
+    app = make_app(database, clock, AccountSettings(KEY, mail=f"folder:{place}", demo=True))
+    folder = make_folder(House(app, database, place, clock))
+    filled(folder)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    origin = f"http://127.0.0.1:{server.server_port}"
+    page = browser.new_context(**browser_context_args, java_script_enabled=True).new_page()
+    log_in(page, origin, folder)
+    yield Served(folder, origin, page)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    database.close()
+
+
+def log_in(page: Page, origin: str, folder: Folder) -> None:
+    page.goto(f"{origin}/log-in")
+    page.fill("#email", SECRETARY)
+    page.fill("#password", folder.house.passwords[SECRETARY])
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+PLACES = (
+    "/cases/{case}/documents",
+    "/cases/{case}/documents/assessment",
+    "/cases/{case}/documents/recommendation",
+    "/cases/{case}/documents/feedback/youth",
+    "/cases/{case}/documents/feedback/guardian-1",
+    "/training",
+    "/training/milo",
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_page_of_documents_and_training_can_be_used_by_everyone(place: str, served: Served) -> None:
+    for language in ("sv", "en"):
+        answer = served.page.goto(f"{served.origin}{place.format(case=served.folder.case)}?language={language}")
+        assert answer is not None
+        assert answer.status == 200
+        expect(served.page.locator("html")).to_have_attribute("lang", language)
+        assert served.page.evaluate(STRUCTURE) == []
+        for width in (320, 390, 1280):
+            served.page.set_viewport_size({"width": width, "height": 900})
+            assert served.page.evaluate("document.documentElement.scrollWidth") <= width, f"{place} at {width}"
+        for width in (390, 1280):
+            served.page.set_viewport_size({"width": width, "height": 900})
+            assert violations(served.page) == []
+
+
+def test_the_way_through_training_and_to_a_pdf_needs_no_scripts(
+    served: Served, browser: Browser, browser_context_args: dict[str, Any]
+) -> None:
+    page = browser.new_context(**browser_context_args, java_script_enabled=False).new_page()
+    log_in(page, served.origin, served.folder)
+    page.goto(f"{served.origin}/training/milo")
+    page.locator('input[name="item.peer_rejection"][value="low"]').check()
+    page.get_by_role("button", name="Spara och jämför").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+    expect(page.locator('input[name="item.peer_rejection"][value="low"]')).to_be_checked()
+    page.locator('input[name="fact.reoffending_risk"][value="high"]').check()
+    page.locator("#fact-reoffending_risk-reason").fill("Rånen väger tyngst.")
+    page.get_by_role("button", name="Spara och jämför").click()
+    expect(page.get_by_role("heading", name="Faktor för faktor")).to_be_visible()
+    assert violations_without_scripts(page)
+    page.goto(f"{served.origin}{served.folder.path()}")
+    with page.expect_download() as fetched:
+        page.locator('a[href*="/feedback/youth.pdf"][href*="language=sv"]').click()
+    assert fetched.value.suggested_filename == "aterkoppling-2026-11-21.pdf"
+
+
+def violations_without_scripts(page: Page) -> bool:
+    """Whether every choice that was made is told in words, since axe cannot look without scripts."""
+    return "Samma nivå på" in page.locator("caption").first.inner_text()
