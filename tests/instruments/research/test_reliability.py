@@ -96,6 +96,28 @@ def test_alpha_of_the_catalan_file_is_the_published_one() -> None:
     assert f"{value(alpha):.4f}" == "0.8840"
 
 
+def test_alpha_of_the_published_example_with_missing_raters_is_the_published_one() -> None:
+    """Krippendorff (2011), Computing Krippendorff's alpha-reliability, part D: four observers, twelve units."""
+    observers = [
+        "1 2 3 3 2 1 4 1 2 . . .",
+        "1 2 3 3 2 2 4 1 2 5 . 3",
+        ". 3 3 3 2 3 4 2 2 5 1 .",
+        "1 2 3 3 2 4 4 1 2 5 1 .",
+    ]
+    codes = [[np.nan if value == "." else int(value) - 1 for value in row.split()] for row in observers]
+    figure = krippendorff_alpha(Ratings.of(pd.DataFrame(codes).T, 5), FEW)
+    assert f"{figure.value:.3f}" == "0.815"
+    assert figure.n == 11
+
+
+def test_kappa_and_alpha_hold_in_a_table_worked_out_by_hand() -> None:
+    pairs = [(0, 0)] * 4 + [(0, 1)] * 2 + [(1, 1)] * 3 + [(1, 0)]
+    ratings = Ratings.of(pd.DataFrame(pairs), 2)
+    assert percent_agreement(ratings, FEW).value == pytest.approx(0.7)
+    # expected by chance: 0.6 * 0.5 + 0.4 * 0.5 = 0.5
+    assert value(weighted_kappa(ratings, "linear", FEW)) == pytest.approx((0.7 - 0.5) / 0.5)
+
+
 # --- the figures of other libraries ----------------------------------------------------------------------------------
 
 
