@@ -17,6 +17,7 @@ from api.keeping import keep_records
 from api.logs import name_requests, places_of, route_of_request
 from api.metrics import measure
 from api.pages import demo, documents, governance, help_pages, problem_pages, training
+from api.pages import trends as trends_page
 from api.pages.chrome import problem_page, set_up_pages
 from api.pages.work.views import blueprint as work
 from api.problems import Problem, problem_of, respond
@@ -105,6 +106,7 @@ def create_app(
     if records is not None:
         add_record_routes(api)
         api.register_blueprint(trends.blueprint)
+        app.register_blueprint(trends_page.blueprint)
         for pages_of_records in (work, documents.blueprint, training.blueprint):
             app.register_blueprint(pages_of_records)
         policies = Policies(settings.definitions)

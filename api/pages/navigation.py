@@ -34,6 +34,7 @@ PLACES = (
     Place("pages.try_out", "work.nav.try_out", "public"),
     Place("oversight.log_review", "work.nav.log_review", "audit:read"),
     Place("oversight.retention", "work.nav.retention", "purge:confirm"),
+    Place("trends_page.show", "trends.title", "trends:read"),
     Place("governance.index", "work.nav.governance", "public"),
     Place("accounts.permissions", "work.nav.permissions", "account:see"),
 )

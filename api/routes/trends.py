@@ -9,7 +9,7 @@ from api.accounts.declarations import allowed
 from api.keeping import the_records
 from api.problems import Problem
 from api.rest import RestBlueprint
-from api.routes.negotiation import REVALIDATED, tagged_answer
+from api.routes.negotiation import tagged_answer
 from api.schemas.shape import Shape
 from api.schemas.trends import LatticeSchema, TrendQuerySchema, TrendSchema
 from api.service import the_service
@@ -45,13 +45,18 @@ def show(shape: Shape) -> Response:
         raise Problem("bad-request", (Fault("not-a-choice", "?format", {"name": "format", "allowed": _FORMATS}),))
     data = asked(dict(shape.parts))
     if form == "json":
-        return tagged_answer(data)
+        return _private(tagged_answer(data))
     text = as_csv(data)
     given = Response(text, mimetype="text/csv")
     given.headers["Content-Disposition"] = f'attachment; filename="{data["measure"]}-{data["level"]}.csv"'
     given.set_etag(hashlib.sha256(text.encode()).hexdigest())
-    given.headers["Cache-Control"] = REVALIDATED.replace("public", "private")
     given.make_conditional(request)
+    return _private(given)
+
+
+def _private(given: Response) -> Response:
+    """The answer is for its caller alone; nothing on the way keeps it."""
+    given.headers["Cache-Control"] = "private, no-cache"
     return given
 
 
@@ -92,4 +97,6 @@ def show_lattice() -> Response:
         for measure in found.content.measures
     ]
     parts = {"dimensions": content["dimensions"], "limits": content["limits"]}
-    return tagged_answer({"reference": found.reference, "sha256": found.sha256, "measures": measures, **parts})
+    return _private(
+        tagged_answer({"reference": found.reference, "sha256": found.sha256, "measures": measures, **parts})
+    )

@@ -1,0 +1,101 @@
+"""What the dashboard shows: each picture with the published table that it is drawn from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any, Literal
+
+from screening.trends.counting import Dims
+
+#: The 97.5th percentile of the normal distribution, for intervals of 95 percent.
+_WIDTH = 1.959964
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture.
+
+    Parameters
+    ----------
+    form : str
+        ``share``: one value's share of all, over time, with its interval. ``bars``: the last period, by the first
+        dimension and divided by the last one.
+    share_of : str
+        For ``share``, the value.
+    leave_out : tuple of str
+        Values that say nothing in this picture, such as criteria that are met where it is asked what was not.
+    """
+
+    id: str
+    measure: str
+    across: Dims
+    form: Literal["share", "bars"]
+    share_of: str = ""
+    leave_out: tuple[str, ...] = ()
+
+
+PANELS = (
+    Panel("recommendations", "recommendations", ("outcome",), "share", "supports_offer"),
+    Panel("flow", "flow", ("stage",), "bars"),
+    Panel("criteria", "recommendations", ("guidance", "criterion", "status"), "bars", leave_out=("met",)),
+    Panel("unknown", "recommendations", ("fact", "knowledge"), "bars", leave_out=("known", "not_used")),
+    Panel("units", "recommendations", ("unit", "outcome"), "bars"),
+    Panel("overrides", "decisions", ("verdict",), "share", "deviate"),
+    Panel("deviations", "decisions", ("verdict", "deviation"), "bars"),
+    Panel("sex", "recommendations", ("sex", "outcome"), "bars"),
+    Panel("waiting", "decisions", ("waited",), "bars"),
+    Panel("meetings", "meetings", ("kept",), "share", "yes"),
+)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share in a period: None where a number that it needs is hidden, or there is nothing to share."""
+
+    period: str
+    part: int | None
+    whole: int | None
+    is_series_break: bool
+    interval: tuple[float, float] | None
+
+    @property
+    def value(self) -> float | None:
+        """The share, from 0 to 1."""
+        return None if self.part is None or not self.whole else self.part / self.whole
+
+
+def shares(data: Mapping[str, Any], totals: Mapping[str, int | None], panel: Panel) -> list[Share]:
+    """The share of a value in every period, with Wilson's interval.
+
+    Parameters
+    ----------
+    totals : Mapping of str to int
+        Of how many in each period; None where that is hidden.
+    """
+    found = []
+    name = panel.across[-1]
+    for period in data["periods"]:
+        rows = [row for row in data["numbers"] if row["period"] == period["period"]]
+        part = next((row["count"] for row in rows if row[name] == panel.share_of), 0)
+        whole = totals.get(period["period"])
+        known = (part, whole) if part is not None and whole else (None, whole)
+        interval = None if known[0] is None or not whole else wilson(known[0], whole)
+        found.append(Share(period["period"], known[0], whole, period["is_series_break"], interval))
+    return found
+
+
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """Wilson's interval of 95 percent for a share (Wilson, JASA 1927)."""
+    share, square = part / whole, _WIDTH**2
+    middle = (share + square / (2 * whole)) / (1 + square / whole)
+    half = _WIDTH * sqrt(share * (1 - share) / whole + square / (4 * whole**2)) / (1 + square / whole)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def last_rows(data: Mapping[str, Any], panel: Panel) -> tuple[str | None, list[dict[str, Any]]]:
+    """The last period and its rows, without what the panel leaves out."""
+    if not data["periods"]:
+        return None, []
+    period = data["periods"][-1]["period"]
+    rows: Sequence[dict[str, Any]] = data["numbers"]
+    return period, [row for row in rows if row["period"] == period and row[panel.across[-1]] not in panel.leave_out]

@@ -1,0 +1,66 @@
+"""The dashboard: every picture followed by its table, in both languages, and its files."""
+
+import csv
+import io
+from xml.etree import ElementTree
+
+import pytest
+
+from api.trends.keeping import rebuild
+from api.trends.panels import PANELS, wilson
+from api.trends.reading import read_cohort
+from api.trends.reference import reference_numbers
+from screening.library import Library
+from tests.api.accounts.conftest import clock, closed_databases, house
+from tests.api.accounts.people import House, Visitor
+from tests.api.shapes import assert_says_nothing_banned
+from tests.api.trends.histories import LATTICE, Histories
+
+__all__ = ["clock", "closed_databases", "house"]
+FILTERS = "level=month&from=2022-12&to=2023-12"
+
+
+@pytest.fixture
+def reader(house: House) -> Visitor:
+    with house.database.unit_of_work() as session:
+        Histories(3, days=35).write(session, 300)
+        house.clock.moment = house.clock.moment.replace(year=2023, month=2, day=5)
+        rebuild(session, house.clock(), read_cohort(session, LATTICE, Library()))
+    house.add("stina@example.se", "statistics")
+    return house.logged_in("stina@example.se")
+
+
+def test_the_dashboard_and_its_files(reader: Visitor) -> None:
+    for language, title in (("sv", "Sammanställningar"), ("en", "Compilations")):
+        page = reader.get(f"/trends?{FILTERS}&language={language}")
+        assert page.status_code == 200
+        assert f"<h1>{title}</h1>" in page.text
+        for panel in PANELS:
+            assert f'id="{panel.id}"' in page.text
+        assert page.text.count("<caption>") == len(PANELS)
+        assert page.text.count('role="img"') >= 1
+        assert page.text.count("<figure>") == page.text.count('role="img"')
+        assert "style=" not in page.text
+        assert_says_nothing_banned(page.text)
+        assert all(number.number in page.text for number in reference_numbers().numbers)
+    table = reader.get(f"/trends/units.csv?{FILTERS}")
+    assert next(csv.reader(io.StringIO(table.text)))[:4] == ["period", "unit", "outcome", "count"]
+    drawn = next(panel.id for panel in PANELS if f"/trends/{panel.id}.svg" in page.text)
+    svg = reader.get(f"/trends/{drawn}.svg?{FILTERS}")
+    root = ElementTree.fromstring(svg.data)  # noqa: S314 -- ours
+    assert root.get("aria-label")
+    png = reader.get(f"/trends/{drawn}.png?{FILTERS}")
+    assert png.data.startswith(b"\x89PNG")
+    assert reader.get(f"/trends/{drawn}.exe").status_code == 404
+    assert reader.get("/trends/people.svg").status_code == 404
+
+
+def test_a_wrong_choice_is_a_page_that_says_so(reader: Visitor) -> None:
+    assert reader.get("/trends?from=2024-01&to=2023-01").status_code == 400
+    assert reader.get("/trends?level=day").status_code == 400
+
+
+def test_an_interval_is_wilsons() -> None:
+    assert wilson(10, 20) == pytest.approx((0.2993, 0.7007), abs=1e-4)
+    assert wilson(0, 10)[0] == 0.0
+    assert wilson(10, 10)[1] == pytest.approx(1.0)
