@@ -3,19 +3,23 @@
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
+from sqlalchemy import select
 
 from api.accounts.declarations import allowed
+from api.keeping import the_records
 from api.pages.chrome import address_in_other_language, asked_language
 from api.pages.speech import Speech
 from api.problems import Problem
 from api.routes.trends import asked
 from api.service import the_service
+from api.store.schema import SecrecyUnit
 from api.trends.asking import as_csv
 from api.trends.keeping import across_of
 from api.trends.panels import PANELS, Panel, last_rows, shares
 from api.trends.pictures import as_png, as_svg, bars, line_of_shares
 from api.trends.reference import reference_numbers
-from instruments.faults import Fault
+from instruments.faults import Fault, UnknownDefinitionError
+from instruments.messages import LANGUAGES, Text
 from screening.trends.lattice import LEVELS, Lattice, lattice_on
 
 blueprint = Blueprint("trends_page", __name__, url_prefix="/trends")
@@ -82,6 +86,7 @@ class _Drawn:
         totals = asked(question)["numbers"] if panel.form == "share" else []
         self._totals = {row["period"]: row["count"] for row in totals}
         self.period, self._rows = last_rows(self.data, panel)
+        self._titles = _titles_in({str(row["guidance"]) for row in self._rows if "guidance" in row})
 
     @property
     def title(self) -> str:
@@ -175,5 +180,27 @@ class _Drawn:
         known = next((each.title for each in dimension.values if each.id == value), None)
         if known is not None:
             return self.speech.say(known)
+        if (name, value) in self._titles:
+            return self.speech.say(self._titles[name, value])
         key = f"{name}.{value}"
         return self.speech.t(key) if self.speech.knows(key) else value.replace("_", " ")
+
+
+def _titles_in(guidances: set[str]) -> dict[tuple[str, str], Text]:
+    """What units, these guidances and their criteria are called."""
+    titles: dict[tuple[str, str], Text] = {}
+    for reference in guidances:
+        try:
+            bound = the_service().library.bind(reference, on=the_service().today())
+        except UnknownDefinitionError:
+            continue  # its definition is gone; the reference names it
+        version = reference.partition("@")[2]
+        named = {language: f"{bound.title.in_language(language)} ({version})" for language in LANGUAGES}
+        titles["guidance", reference] = Text(**named)
+        for key, title in bound.words().items():
+            if key.startswith("criterion."):
+                titles["criterion", key.removeprefix("criterion.")] = title
+    with the_records().database.looking() as session:
+        for unit in session.scalars(select(SecrecyUnit)):
+            titles["unit", unit.id] = Text(sv=unit.name, en=unit.name)
+    return titles

@@ -24,6 +24,8 @@ class Panel:
         For ``share``, the value.
     leave_out : tuple of str
         Values that say nothing in this picture, such as criteria that are met where it is asked what was not.
+    is_cumulative : bool
+        Whether each value holds those after it, too: a case that came further has come so far.
     """
 
     id: str
@@ -32,11 +34,12 @@ class Panel:
     form: Literal["share", "bars"]
     share_of: str = ""
     leave_out: tuple[str, ...] = ()
+    is_cumulative: bool = False
 
 
 PANELS = (
     Panel("recommendations", "recommendations", ("outcome",), "share", "supports_offer"),
-    Panel("flow", "flow", ("stage",), "bars"),
+    Panel("flow", "flow", ("stage",), "bars", is_cumulative=True),
     Panel("criteria", "recommendations", ("guidance", "criterion", "status"), "bars", leave_out=("met",)),
     Panel("unknown", "recommendations", ("fact", "knowledge"), "bars", leave_out=("known", "not_used")),
     Panel("units", "recommendations", ("unit", "outcome"), "bars"),
@@ -98,4 +101,13 @@ def last_rows(data: Mapping[str, Any], panel: Panel) -> tuple[str | None, list[d
         return None, []
     period = data["periods"][-1]["period"]
     rows: Sequence[dict[str, Any]] = data["numbers"]
-    return period, [row for row in rows if row["period"] == period and row[panel.across[-1]] not in panel.leave_out]
+    last = [row for row in rows if row["period"] == period and row[panel.across[-1]] not in panel.leave_out]
+    return period, _cumulated(last) if panel.is_cumulative else last
+
+
+def _cumulated(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found = []
+    for place, row in enumerate(rows):
+        counts = [each["count"] for each in rows[place:]]
+        found.append({**row, "count": None if None in counts else sum(counts)})
+    return found

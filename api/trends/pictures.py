@@ -61,7 +61,7 @@ def bars(rows: Sequence[Mapping[str, Any]], group: str, series: str, number: str
         alt.Chart(alt.Data(values=[dict(row) for row in rows]))
         .mark_bar()
         .encode(
-            y=alt.Y(f"{group}:N", sort=groups, title=group, axis=alt.Axis(labelLimit=260)),
+            y=alt.Y(f"{group}:N", sort=groups, title=None, axis=alt.Axis(labelLimit=260)),
             x=alt.X(f"{number}:Q", title=number),
             color=alt.Color(
                 f"{series}:N", sort=order, title=series, scale=alt.Scale(domain=order, range=_COLOURS[: len(order)])
@@ -92,7 +92,9 @@ def _drawn(spec: str, label: str, language: str) -> str:
     root.set("role", "img")
     root.set("aria-label", label)
     for mark in root.iter():
-        if mark.get("role") == "graphics-symbol" and mark.get("aria-label"):
+        if mark.get("role") == "graphics-symbol" and not mark.get("aria-label"):
+            del mark.attrib["role"]  # a group that holds no mark: there is nothing to name
+        elif mark.get("role") == "graphics-symbol":
             title = ElementTree.Element(f"{{{_SVG}}}title")
             title.text = mark.get("aria-label")
             mark.insert(0, title)
