@@ -61,14 +61,14 @@ def bars(rows: Sequence[Mapping[str, Any]], group: str, series: str, number: str
         alt.Chart(alt.Data(values=[dict(row) for row in rows]))
         .mark_bar()
         .encode(
-            y=alt.Y(f"{group}:N", sort=groups, title=None, axis=alt.Axis(labelLimit=260)),
+            y=alt.Y(f"{group}:N", sort=groups, title=None, axis=alt.Axis(labelLimit=420)),
             x=alt.X(f"{number}:Q", title=number),
             color=alt.Color(
                 f"{series}:N", sort=order, title=series, scale=alt.Scale(domain=order, range=_COLOURS[: len(order)])
             ),
             order=alt.Order("place:Q"),
         )
-        .properties(width=_WIDTH - 160, height=max(60, _LINE * len(groups)))
+        .properties(width=_WIDTH - 220, height=max(60, _LINE * len(groups)))
     )
     return chart
 
