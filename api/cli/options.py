@@ -100,7 +100,7 @@ def progress(label: str, total: int) -> AbstractContextManager[Callable[[float],
     console = Console(stderr=True)
 
     @contextmanager
-    def bar() -> "Iterator[Callable[[int], None]]":
+    def bar() -> "Iterator[Callable[[float], None]]":
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
             task = shown.add_task(label, total=total)

@@ -136,7 +136,8 @@ class _Drawn:
 
     def address(self, form: str) -> str:
         """Where the picture or its table is given as a file."""
-        return url_for("trends_page.download", name=self.panel.id, form=form, **_choices(), language=self.language)
+        values: dict[str, Any] = {**_choices(), "language": self.language}
+        return url_for("trends_page.download", name=self.panel.id, form=form, **values)
 
     def chart(self) -> Any:
         """The picture as a specification."""

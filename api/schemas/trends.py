@@ -24,7 +24,7 @@ class TrendQuerySchema(Strict):
     class Meta(Strict.Meta):
         """Names that Python keeps for itself."""
 
-        include: Any = {  # noqa: RUF012 -- read by marshmallow
+        include: Any = {  # type: ignore[assignment]  # noqa: RUF012 -- marshmallow reads a mapping
             "from": _asked("The first month that the periods may begin in.", "2025-01"),
             "to": _asked("The last month that the periods may end in.", "2025-12"),
         }

@@ -125,7 +125,7 @@ class CaseFolder:
             case "review":
                 return self._reviewed(entry, state)
             case "review_countersigned":
-                row = state.awaiting.pop(entry.subject or "", None) or {}
+                row = state.awaiting.pop(entry.subject or "", {})
                 if not row:
                     return []
                 state.reached.append((entry.on, "reviewed"))

@@ -177,7 +177,7 @@ def cells_of(content: dict[str, Any]) -> Cells:
 
 def digest_of(period: str, revision: int, lattice: str, tables: dict[str, dict[str, Any]]) -> str:
     """The SHA-256 of everything that was published of a period."""
-    whole = {"period": period, "revision": revision, "lattice": lattice, "tables": tables}
+    whole: dict[str, Any] = {"period": period, "revision": revision, "lattice": lattice, "tables": tables}
     return hashlib.sha256(rfc8785.dumps(whole)).hexdigest()
 
 

@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from xml.etree import ElementTree
 
 import altair as alt
 import vl_convert
 from flask import json
 
+#: Whatever altair makes of layers and bars.
+Picture = alt.TopLevelMixin
 _SVG = "http://www.w3.org/2000/svg"
 _VERSION = "6.4"
-_LOCALES = {"sv": "sv-SE", "en": "en-GB"}
+_LOCALES: Mapping[str, Literal["sv-SE", "en-GB"]] = {"sv": "sv-SE", "en": "en-GB"}
 #: Told apart by those who do not tell colours apart (Okabe and Ito), and on light and dark paper.
 _COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#F0E442", "#5B3A8C"]
 _WIDTH, _HEIGHT, _LINE = 640, 220, 24
 
 
-def line_of_shares(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> alt.LayerChart:
+def line_of_shares(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> Picture:
     """A share over time with its interval; a rule stands where a new version of a guidance began.
 
     Parameters
@@ -37,7 +39,7 @@ def line_of_shares(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str]) 
         }
         for row in rows
     ]
-    base = alt.Chart(alt.Data(values=named)).encode(
+    base = alt.Chart(alt.InlineData(values=named)).encode(
         x=alt.X(f"{words['period']}:O", axis=alt.Axis(labelAngle=-45), title=words["period"])
     )
     scale = alt.Scale(domain=[0, 1])
@@ -49,7 +51,7 @@ def line_of_shares(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str]) 
         y=alt.Y(f"{words['share']}:Q", scale=scale, axis=axis)
     )
     breaks = base.transform_filter("datum.is_break").mark_rule(strokeDash=[4, 4], color="#767676")
-    chart: alt.LayerChart = alt.layer(breaks, band, line).properties(width=_WIDTH, height=_HEIGHT)
+    chart: Picture = alt.layer(breaks, band, line).properties(width=_WIDTH, height=_HEIGHT)
     return chart
 
 
@@ -58,7 +60,7 @@ def bars(rows: Sequence[Mapping[str, Any]], group: str, series: str, number: str
     order = list(dict.fromkeys(str(row[series]) for row in rows))
     groups = list(dict.fromkeys(str(row[group]) for row in rows))
     chart: alt.Chart = (
-        alt.Chart(alt.Data(values=[dict(row) for row in rows]))
+        alt.Chart(alt.InlineData(values=[dict(row) for row in rows]))
         .mark_bar()
         .encode(
             y=alt.Y(f"{group}:N", sort=groups, title=None, axis=alt.Axis(labelLimit=420)),
@@ -73,7 +75,7 @@ def bars(rows: Sequence[Mapping[str, Any]], group: str, series: str, number: str
     return chart
 
 
-def as_svg(chart: alt.Chart | alt.LayerChart, label: str, language: str) -> str:
+def as_svg(chart: Picture, label: str, language: str) -> str:
     """The picture as SVG, with a name, and with words on every mark."""
     return _drawn(json.dumps(_with_theme(chart), sort_keys=True), label, language)
 
@@ -101,7 +103,7 @@ def _drawn(spec: str, label: str, language: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def as_png(chart: alt.Chart | alt.LayerChart, language: str) -> bytes:
+def as_png(chart: Picture, language: str) -> bytes:
     """The picture as PNG, twice as large as on the page."""
     drawn: bytes = vl_convert.vegalite_to_png(
         json.dumps(_with_theme(chart)),
@@ -113,7 +115,7 @@ def as_png(chart: alt.Chart | alt.LayerChart, language: str) -> bytes:
     return drawn
 
 
-def _with_theme(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
+def _with_theme(chart: Picture) -> dict[str, Any]:
     spec: dict[str, Any] = chart.to_dict()
     config = {"font": "DejaVu Sans, sans-serif", "background": "#ffffff", "view": {"stroke": None}}
     return {**spec, "config": {**spec.get("config", {}), **config}}

@@ -172,7 +172,9 @@ def _possible(
 
 
 def _codes(values: "pd.Series[str]", axis: tuple[str, ...]) -> Numbers:
-    codes = np.asarray(pd.Index(list(axis), dtype="object").get_indexer(values.astype("object")), dtype=np.int64)
+    codes = np.asarray(
+        pd.Index(list(axis), dtype="object").get_indexer(pd.Index(values.astype("object"))), dtype=np.int64
+    )
     if bool(((codes < 0) & values.notna().to_numpy()).any()):
         raise ValueError(f"{values.name} holds a value that the lattice does not list")
     return codes
