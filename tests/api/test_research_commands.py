@@ -1,0 +1,97 @@
+"""`underlag research`: a table and a mapping in, figures, cards or a clear refusal out."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from api.cli import main
+from instruments.card_shelf import cards_about, read_shelf
+from instruments.shipped import instrument_registry
+from tests.api.conftest import TODAY
+from tests.instruments.research.invented import invent
+
+KEY = "6b" * 16 + "a1b2c3d4e5f60718" * 2
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An invented table beside its mapping, ``mapping.yaml``."""
+    folder, data = tmp_path_factory.mktemp("research"), invent(240)
+    frame = data.ratings.astype(int).assign(
+        key=data.keys, judged=data.facts["reoffending_risk"], again=data.outcomes["again"], **data.groups
+    )
+    frame.to_csv(folder / "table.csv", index=False)
+    items = "".join(f"  {name}: {name}\n" for name in data.ratings)
+    codes = "codes: {risk: {0: low, 1: moderate, 2: high}, protective: {0: absent, 1: present}}\n"
+    rest = "facts: {reoffending_risk: judged}\noutcomes: {again: again}\ngroups: {sex: sex, year: year}\n"
+    mapping = f"instrument: youth_spj\nkey: key\n{codes}items:\n{items}{rest}"
+    (folder / "mapping.yaml").write_text(mapping, encoding="utf-8")
+    return folder / "table.csv"
+
+
+def run(table: Path, command: str, *options: str, **environment: str) -> Result:
+    arguments = ["research", command, str(table), "--mapping", str(table.with_name("mapping.yaml")), *options]
+    return CliRunner().invoke(main, [*arguments, "--language", "en"], env=environment)
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "section"),
+    [
+        ("validity", ("--draws", "100"), "areas"),
+        ("calibrate", ("--draws", "100", "--folds", "3", "--method", "logistic"), "calibration"),
+        ("fairness", ("--group", "sex"), "group_errors"),
+        ("overrides", (), "override_rates"),
+        ("drift", ("--later", "year", "--after", "2021"), "score_stability"),
+    ],
+)
+def test_a_command_prints_a_table_and_with_json_the_same_in_full_precision(
+    command: str, options: tuple[str, ...], section: str, table: Path
+) -> None:
+    told = run(table, command, *options, "--json")
+    assert told.exit_code == 0, told.output
+    document = json.loads(told.stdout)
+    assert section in [each["section"] for each in document["sections"]]
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "said"),
+    [
+        ("validity", ("--score", "made_up"), "no score made_up"),
+        ("drift", (), "either --earlier, or both --later and --after"),
+        ("calibrate", ("--later", "year"), "both --later and --after"),
+        ("overrides", ("--suggested", "sex"), "all three"),
+        ("calibrate", ("--later", "year", "--after", "soon"), "soon is no limit"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_what_to_do(
+    command: str, options: tuple[str, ...], said: str, table: Path
+) -> None:
+    told = run(table, command, *options)
+    assert told.exit_code == 2
+    assert said in told.stderr
+
+
+def test_a_card_is_written_and_published_once(table: Path, tmp_path: Path) -> None:
+    keys = {"UNDERLAG_SIGNING_KEY": KEY, "UNDERLAG_DEFINITIONS": str(tmp_path / "definitions")}
+    (tmp_path / "definitions").mkdir()
+    options = ("--draws", "100", "--responsible", "Anna Exempel", "-o", str(tmp_path / "card"), "--json")
+    told = run(table, "card", *options, **keys)
+    assert told.exit_code == 0, told.output
+    written = {path.name for path in (tmp_path / "card").glob("youth_spj_again@1.*")}
+    assert written == {f"youth_spj_again@1.{ending}" for ending in ("yaml", "sv.html", "en.html", "bundle")}
+    publish = ["research", "publish", str(tmp_path / "card" / "youth_spj_again@1.yaml"), "--language", "en"]
+    assert CliRunner().invoke(main, publish, env=keys).exit_code == 0
+    again = CliRunner().invoke(main, publish, env=keys)
+    assert (again.exit_code, "already published" in again.stderr) == (2, True)
+    instrument = instrument_registry().find("youth_spj", on=TODAY)
+    shelf = read_shelf(tmp_path / "definitions" / "cards")
+    (listed,) = cards_about(shelf, instrument.reference, instrument.sha256, bytes.fromhex(KEY))
+    assert listed.is_verified
+
+
+def test_a_card_needs_a_key_and_someone_who_answers_for_it(table: Path) -> None:
+    without_key = run(table, "card", "--responsible", "Anna Exempel", UNDERLAG_SIGNING_KEY="")
+    assert without_key.exit_code == 1
+    assert "UNDERLAG_SIGNING_KEY" in without_key.stderr
