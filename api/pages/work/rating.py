@@ -59,7 +59,7 @@ def begin(case_id: str) -> Response:
                 words.say(each.title),
                 words.t("work.begin.ages", low=each.design_age.min, high=each.design_age.max),
             )
-            for each in instruments.values()
+            for each in sorted(instruments.values(), key=lambda one: one.design_age.min)
         ]
         form.add(
             "choice", "instrument", words.t("page.instrument"), choices=choices, help=words.t("page.instrument_help")
