@@ -25,7 +25,8 @@ rater: rated_by
 rated_on: assessment_date
 ```
 
-What follows the facts is for research and monitoring; it is never read when a cohort is screened. A table with one row
+What follows the facts is for research and monitoring; it is never read when a cohort is screened. For research on a
+table that has no keys, ``key: row_number`` takes the numbers of its rows. A table with one row
 for each rating names the ``rater``; one with a column for each rater says ``{raters: {anna: r1_item3, bo: r2_item3}}``
 instead of ``column``.
 """

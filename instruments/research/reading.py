@@ -27,6 +27,9 @@ from instruments.research.columns import Columns
 from instruments.research.dataset import Dataset, FactShape, Source
 from instruments.row_faults import RowFaults, place, shown
 
+#: The key of a table that has none, in the mapping.
+ROW_NUMBER = "row_number"
+
 
 @dataclass
 class Reading:
@@ -52,9 +55,12 @@ class Reading:
         self._require_fit()
         table = Columns(path)
         columns = self._require_columns(table.names)
+        numbered = self._content.key not in table.names
         self._cells = dict(cells_of(self._content, self.instrument, self.facts))
         faults = RowFaults()
-        texts = table.read(columns, self._content.key, faults)
+        texts = table.read(columns[numbered:], self._content.key, faults)
+        if numbered:
+            texts.insert(0, self._content.key, texts.index.astype(str))
         self._check_cells(texts, faults)
         self._check_keys(texts, faults)
         faults.raise_if_any()
@@ -121,7 +127,7 @@ class Reading:
         faults = [
             Fault("column-missing", document.where(where), {"name": column, "known": told})
             for where, column in self._places()
-            if column not in known
+            if column not in known and (where, column) != (("key",), ROW_NUMBER)
         ]
         if faults:
             raise InputError(faults)

@@ -201,3 +201,12 @@ def test_items_that_no_definition_has_are_read_by_levels_of_their_own(tmp_path: 
         place.write_text(neither, encoding="utf-8")
         with pytest.raises(InputError, match="instrument-or-levels"):
             read_mapping(place)
+
+
+def test_a_table_without_keys_takes_the_numbers_of_its_rows(tmp_path: Path) -> None:
+    mapping = "instrument: youth_spj\nkey: row_number\nscores: {total: {raters: {a: t1, b: t2}}}\n"
+    data = read(write_rows(tmp_path, [(3, 4), (5, 6)], ("t1", "t2")), mapping)
+    assert data.keys.tolist() == ["1", "2", "1", "2"]
+    assert data.scores["total"].tolist() == [3, 5, 4, 6]
+    own = read(write_rows(tmp_path, [("x", 4, 5)], ("row_number", "t1", "t2")), mapping)
+    assert own.keys.tolist() == ["x", "x"], "a column of that name is a column"
