@@ -18,13 +18,13 @@ class TrendQuerySchema(Strict):
     measure = _asked("What is counted; see `/api/v1/trends/lattice`.", "recommendations")
     level = fields.String(metadata={"description": "The length of the periods.", "enum": ["month", "quarter", "year"]})
     across = _asked("The dimensions of the table, with commas between; `total` for none.", "outcome")
-    only = _asked("Rows with these values only, as `dimension:value`, with commas between.", "outcome:supports_offer")
+    only = _asked("Rows with these values only, as `dimension:value`, with commas between.", "outcome:supports_offer")  # type: ignore[assignment]
     format = fields.String(metadata={"description": "JSON unless it says otherwise.", "enum": ["json", "csv"]})
 
     class Meta(Strict.Meta):
         """Names that Python keeps for itself."""
 
-        include: Any = {  # type: ignore[assignment]  # noqa: RUF012 -- marshmallow reads a mapping
+        include: Any = {  # noqa: RUF012 -- marshmallow reads a mapping
             "from": _asked("The first month that the periods may begin in.", "2025-01"),
             "to": _asked("The last month that the periods may end in.", "2025-12"),
         }
