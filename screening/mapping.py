@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from instruments.faults import Fault, InputError
 from instruments.loading import Place
-from instruments.mapping import ColumnMapping, Found, MappingFile, faults_of_codes, faults_of_items
+from instruments.mapping import ColumnMapping, MappingFile
+from instruments.mapping_fit import Found, faults_of_codes, faults_of_items
 from instruments.model import Instrument
 from instruments.never_inputs import is_never_an_input
 from screening.facts import NOT_APPLICABLE_WORD, FactDescription, FactDictionary

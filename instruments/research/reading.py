@@ -15,11 +15,9 @@ from instruments.loading import Place
 from instruments.mapping import (
     ColumnMapping,
     FactColumn,
-    Found,
     MappingFile,
-    faults_of_codes,
-    faults_of_items,
 )
+from instruments.mapping_fit import Found, faults_of_codes, faults_of_items
 from instruments.model import Instrument
 from instruments.never_inputs import is_never_an_input
 from instruments.research.cells import Cell, blanks_of, cells_of, number_of
