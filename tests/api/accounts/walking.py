@@ -31,6 +31,7 @@ PLAIN = {
     "document": "assessment",
     "reader": "youth",
     "example": "milo",
+    "form": "csv",
 }
 
 
