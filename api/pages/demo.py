@@ -15,6 +15,7 @@ from api.pages.examples import examples
 from api.pages.fields import FormView
 from api.pages.form_reading import FieldFault, FormError, Values, read_form, wants_summary
 from api.pages.names import NO_INSTRUMENT
+from api.pages.navigation import beginning
 from api.pages.speech import Speech
 from api.problems import KINDS
 from api.rest import refuse_cut_body
@@ -42,9 +43,9 @@ def speech() -> Speech:
 
 
 def start() -> Page:
-    """What this is; whoever is logged in goes on to their work."""
+    """What this is; whoever is logged in goes on to where they begin."""
     if the_caller().by == "session":
-        return redirect(url_for("work.own"))
+        return redirect(beginning())
     return try_out()
 
 

@@ -38,6 +38,8 @@ PLACES = (
     Place("governance.index", "work.nav.governance", "public"),
     Place("accounts.permissions", "work.nav.permissions", "account:see"),
 )
+#: Where somebody begins: at the first of these that they may see. Every account may see the last.
+_BEGINNINGS = ("work.own", "oversight.log_review", "trends_page.show", "accounts.permissions")
 
 
 @dataclass(frozen=True)
@@ -59,3 +61,10 @@ def links() -> list[Link]:
         for place in PLACES
         if place.endpoint in current_app.view_functions and caller.may(place.action)
     ]
+
+
+def beginning() -> str:
+    """The address where whoever is logged in begins: a log reviewer has no cases to be led to."""
+    caller = the_caller()
+    reached = {place.endpoint for place in PLACES if caller.may(place.action)}
+    return url_for(next(endpoint for endpoint in _BEGINNINGS if endpoint in reached))
