@@ -12,7 +12,9 @@ LEVELS = ("low", "moderate", "high")
 
 def _is_level(value: str) -> None:
     if value not in LEVELS:
-        raise ValidationError([Fault("level-off-scale", "", {"value": shown(value), "allowed": list(LEVELS)})])
+        raise ValidationError(
+            [Fault("level-off-scale", "", {"name": "summary_rating", "value": shown(value), "allowed": list(LEVELS)})]
+        )
 
 
 class CardsOfSchema(OnSchema):

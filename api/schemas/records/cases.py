@@ -53,7 +53,7 @@ class NewCaseSchema(Strict):
         load_default=None,
         allow_none=True,
         error_messages=says("text"),
-        validate=one_of(*REGISTERED_SEX),
+        validate=one_of("registered_sex", *REGISTERED_SEX),
         metadata={
             "description": "As registered; kept apart, for monitoring only, and never part of an assessment.",
             "enum": [*REGISTERED_SEX, None],
@@ -72,7 +72,7 @@ class CaseListQuerySchema(PageSchema):
 
     stage = fields.String(
         error_messages=says("text"),
-        validate=one_of(*ALL_STAGES),
+        validate=one_of("stage", *ALL_STAGES),
         metadata={"description": "Only cases at this stage.", "enum": list(ALL_STAGES)},
     )
 

@@ -32,7 +32,7 @@ class EntryListQuerySchema(PageSchema):
 
     kind = fields.String(
         error_messages=says("text"),
-        validate=one_of(*KINDS),
+        validate=one_of("kind", *KINDS),
         metadata={"description": "Only entries of this kind.", "enum": list(KINDS)},
     )
 

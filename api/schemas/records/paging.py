@@ -11,19 +11,19 @@ from instruments.faults import Fault
 LONGEST_CURSOR = 200
 
 
-def one_of(*words: str) -> Callable[[str], None]:
+def one_of(name: str, *words: str) -> Callable[[str], None]:
     """A validator: one of some words; the fault does not repeat what was sent."""
 
     def validate(value: str) -> None:
         if value not in words:
-            raise ValidationError([Fault("not-a-choice", "", {"allowed": list(words)})])
+            raise ValidationError([Fault("not-a-choice", "", {"name": name, "allowed": list(words)})])
 
     return validate
 
 
 def _within(value: int) -> None:
     if not 1 <= value <= LONGEST:
-        raise ValidationError([Fault("bad-limit", "", {"most": LONGEST})])
+        raise ValidationError([Fault("bad-page-size", "", {"most": LONGEST})])
 
 
 class PageSchema(Strict):
