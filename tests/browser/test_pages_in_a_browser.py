@@ -69,8 +69,7 @@ def test_the_way_with_the_keyboard_alone(page: Page, origin: str) -> None:
     expect(page.locator(".skip")).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Öppna Robin, 16 år")).to_be_focused()
+    press_until_focused(page, 'a[href="/formular?example=clear"]')
     page.keyboard.press("Enter")
     page.wait_for_url("**/formular?example=clear")
 
@@ -172,7 +171,9 @@ def test_on_paper_everything_that_is_folded_is_shown(example: str, page_without_
 
 def test_the_documentation_is_drawn_under_the_strict_policy(page: Page, origin: str) -> None:
     page.goto(f"{origin}/api/docs")
-    expect(page.locator(".opblock")).to_have_count(9)
+    paths = page.request.get(f"{origin}/api/openapi.json").json()["paths"]
+    operations = [method for path in paths.values() for method in path if method in ("get", "post", "put", "delete")]
+    expect(page.locator(".opblock")).to_have_count(len(operations))
     page.locator(".opblock-post .opblock-summary-control").click()
     expect(page.get_by_text("Test an intake and explain the result").first).to_be_visible()
     expect(page.locator(".opblock-post .opblock-description")).to_contain_text(re.compile("never decides"))
