@@ -5,6 +5,7 @@ are for two classes, and the class with the greater label is the outcome.
 """
 
 import warnings
+from abc import ABC, abstractmethod
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -34,7 +35,7 @@ class SeparatedClassesWarning(UserWarning):
     """A score parts the classes without error, so that no slope is steep enough."""
 
 
-class _Calibrator(ClassifierMixin, BaseEstimator):
+class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
     """What the calibrators share: reading their input, and probabilities from a curve over the summed score.
 
     Parameters
@@ -109,11 +110,11 @@ class _Calibrator(ClassifierMixin, BaseEstimator):
         likely = self.predict_proba(X)[:, 1] > 0.5
         return np.asarray(self.classes_[likely.astype(int)])
 
-    def _fit(self, happened: NDArray[np.bool_], score: Floats) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _fit(self, happened: NDArray[np.bool_], score: Floats) -> None: ...
 
-    def _chance(self, score: Floats) -> Floats:
-        raise NotImplementedError
+    @abstractmethod
+    def _chance(self, score: Floats) -> Floats: ...
 
 
 class _Line(_Calibrator):

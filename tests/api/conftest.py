@@ -12,6 +12,27 @@ from werkzeug.test import TestResponse
 from api.application import create_app
 from api.clock import ZONE
 from api.settings import Settings
+from tests.api.accounts.people import clock, closed_databases, house
+from tests.api.store.databases import (
+    database,
+    database_url,
+    emptied_postgresql,
+    empty_url,
+    postgresql_server,
+    sqlite_with_tables,
+)
+
+__all__ = [
+    "clock",
+    "closed_databases",
+    "database",
+    "database_url",
+    "emptied_postgresql",
+    "empty_url",
+    "house",
+    "postgresql_server",
+    "sqlite_with_tables",
+]
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=ZONE)
 TODAY = NOW.date()

@@ -12,12 +12,10 @@ from api.trends.keeping import rebuild
 from api.trends.reading import read_cohort
 from instruments.faults import InputError
 from screening.library import Library
-from tests.api.accounts.conftest import clock, closed_databases, house
 from tests.api.accounts.people import House
 from tests.api.accounts.test_tokens import made as made_token
 from tests.api.trends.histories import LATTICE, Histories
 
-__all__ = ["clock", "closed_databases", "house"]
 TRENDS = "/api/v1/trends"
 Ask = Callable[..., TestResponse]
 

@@ -11,12 +11,10 @@ from api.trends.panels import PANELS, wilson
 from api.trends.reading import read_cohort
 from api.trends.reference import reference_numbers
 from screening.library import Library
-from tests.api.accounts.conftest import clock, closed_databases, house
 from tests.api.accounts.people import House, Visitor
 from tests.api.shapes import assert_says_nothing_banned
 from tests.api.trends.histories import LATTICE, Histories
 
-__all__ = ["clock", "closed_databases", "house"]
 FILTERS = "level=month&from=2022-12&to=2023-12"
 
 

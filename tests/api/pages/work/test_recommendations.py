@@ -4,7 +4,7 @@ from tests.api.accounts.people import House
 from tests.api.pages.work.working import BO, CECILIA, DAVID, FACTS, Worker, at_work
 
 
-def tested(anna: Worker) -> tuple[str, str]:
+def case_with_recommendation(anna: Worker) -> tuple[str, str]:
     case = anna.open_case()
     anna.send(f"{case}/facts", FACTS)
     anna.sign(case)
@@ -13,7 +13,7 @@ def tested(anna: Worker) -> tuple[str, str]:
 
 def test_a_recommendation_says_its_outcome_and_every_ground(house: House) -> None:
     anna = at_work(house)
-    case, screening = tested(anna)
+    case, screening = case_with_recommendation(anna)
     page = anna.see(screening)
     for part in ("Mer underlag behövs", "Alla kriterier", "Vår läsning", "Satt av", "Samtycken", "Fingeravtryck"):
         assert part in page
@@ -23,7 +23,7 @@ def test_a_recommendation_says_its_outcome_and_every_ground(house: House) -> Non
 
 def test_a_deviation_needs_its_reason_and_a_second_person(house: House) -> None:
     anna = at_work(house)
-    _, screening = tested(anna)
+    _, screening = case_with_recommendation(anna)
     cecilia, david = at_work(house, CECILIA, "reviewer"), at_work(house, DAVID, "decider")
     assert "Att granska" in cecilia.see("/work")
     review = f"{screening}/review"
@@ -43,7 +43,7 @@ def test_a_deviation_needs_its_reason_and_a_second_person(house: House) -> None:
 
 def test_a_review_of_what_was_tested_again_is_refused_and_explained(house: House) -> None:
     anna = at_work(house)
-    case, screening = tested(anna)
+    case, screening = case_with_recommendation(anna)
     cecilia = at_work(house, CECILIA, "reviewer")
     cecilia.see(screening)
     newest = anna.screen(case)
@@ -56,7 +56,7 @@ def test_a_review_of_what_was_tested_again_is_refused_and_explained(house: House
 
 def test_change_is_drawn_and_told_with_what_brought_it_about(house: House) -> None:
     anna = at_work(house)
-    case, _ = tested(anna)
+    case, _ = case_with_recommendation(anna)
     assert "Det behövs två prövningar" in anna.see(f"{case}/change")
     anna.send(f"{case}/facts", {**FACTS, "fact.recruitment_risk": "no"})
     anna.screen(case)
