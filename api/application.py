@@ -24,7 +24,7 @@ from api.problems import Problem, problem_of, respond
 from api.records.policies import Policies
 from api.records.settings import RecordSettings
 from api.rest import RestApi
-from api.routes import cards, evaluations, guidance, health, instruments, trends
+from api.routes import cards, evaluations, guidance, health, instruments, research, trends
 from api.routes import governance as governance_data
 from api.routes.negotiation import require_json_is_acceptable
 from api.routes.records.registering import add_record_routes
@@ -106,6 +106,7 @@ def create_app(
     if records is not None:
         add_record_routes(api)
         api.register_blueprint(trends.blueprint)
+        api.register_blueprint(research.blueprint)
         app.register_blueprint(trends_page.blueprint)
         for pages_of_records in (work, documents.blueprint, training.blueprint):
             app.register_blueprint(pages_of_records)

@@ -21,6 +21,7 @@ outcomes:
 groups: {sex: sex}
 scores: {published_total: total_score}
 person: case
+occasion: interview
 rater: rated_by
 rated_on: assessment_date
 ```
@@ -28,7 +29,8 @@ rated_on: assessment_date
 What follows the facts is for research and monitoring; it is never read when a cohort is screened. For research on a
 table that has no keys, ``key: row_number`` takes the numbers of its rows. A table with one row
 for each rating names the ``rater``; one with a column for each rater says ``{raters: {anna: r1_item3, bo: r2_item3}}``
-instead of ``column``.
+instead of ``column``. Where the same material is rated by several and persons are also rated anew later, ``occasion``
+names the column of what was rated: only ratings of the same occasion are held against each other.
 """
 
 from collections.abc import Iterator, Mapping
@@ -240,6 +242,7 @@ class ColumnMapping(_Part):
     groups: Mapping[str, GroupColumn] = Field(default_factory=dict)
     scores: Mapping[str, ScoreColumn] = Field(default_factory=dict)
     person: ColumnName | None = None
+    occasion: ColumnName | None = None
     rater: ColumnName | None = None
     rated_on: ColumnName | None = None
 

@@ -49,10 +49,11 @@ class DoubleRating:
 
 def double_ratings(session: Session, case_id: str) -> list[DoubleRating]:
     """Every double rating of a case, in the order in which they were asked for."""
-    return _paired(entries(session, case_id, *_RATED))
+    return paired(entries(session, case_id, *_RATED))
 
 
-def _paired(found: Sequence[Entry]) -> list[DoubleRating]:
+def paired(found: Sequence[Entry]) -> list[DoubleRating]:
+    """The double ratings among the entries of a case, in their order."""
     pairs = []
     for request in (entry for entry in found if entry.kind == "second_rating_requested"):
         firsts = [

@@ -1,4 +1,4 @@
-"""What a municipality decides for itself: how long a case is kept, and when a review needs a second person."""
+"""What a municipality decides for itself: how long a case is kept, how it is reviewed, and what leaves for research."""
 
 from datetime import date
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
+from api.exporting.policy import ExportPolicy
 from instruments.faults import Fault, InputError
 from instruments.messages import Text
 from instruments.model import Line
@@ -14,7 +15,7 @@ from instruments.registry import Definition, Registry, Versioned
 FOLDER = Path(__file__).parents[1] / "policies"
 #: The folder of a municipality's own policies, within that of its local definitions.
 MOUNTED = "policies"
-KINDS = ("retention", "review")
+KINDS = ("retention", "review", "research_export")
 
 
 class PolicySource(BaseModel):
@@ -85,7 +86,8 @@ class Policies:
     Parameters
     ----------
     local : Path or None
-        The folder of local definitions; its ``policies`` may hold ``retention`` and ``review``.
+        The folder of local definitions; its ``policies`` may hold ``retention``, ``review`` and
+        ``research_export``.
 
     Raises
     ------
@@ -99,6 +101,7 @@ class Policies:
         own = _own_folders(local / MOUNTED) if local is not None and (local / MOUNTED).is_dir() else {}
         self._retention = Registry(RetentionRule, [FOLDER / "retention", *own.get("retention", ())])
         self._review = Registry(ReviewPolicy, [FOLDER / "review", *own.get("review", ())])
+        self._export = Registry(ExportPolicy, [FOLDER / "research_export", *own.get("research_export", ())])
 
     def retention_on(self, day: date) -> Definition[RetentionRule]:
         """How long cases are kept, by the rule in force on a day."""
@@ -107,6 +110,10 @@ class Policies:
     def review_on(self, day: date) -> Definition[ReviewPolicy]:
         """How recommendations are reviewed, by the policy in force on a day."""
         return self._review.find("review", on=day)
+
+    def research_export_on(self, day: date) -> Definition[ExportPolicy]:
+        """How the export for research is made, by the policy in force on a day."""
+        return self._export.find("research_export", on=day)
 
 
 def _own_folders(folder: Path) -> dict[str, list[Path]]:

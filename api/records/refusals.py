@@ -26,6 +26,7 @@ REFUSALS: Mapping[str, HTTPStatus] = {
             "consent-superseded",
             "definitions-differ",
             "draft-exists",
+            "export-too-small",
             "held",
             "idempotency-key-reused",
             "no-preliminary-assessment",

@@ -21,6 +21,8 @@ from instruments.research.sums import LEVEL, percentile_interval
 FEWEST_PERSONS = 10
 _ROUNDS = 5000
 _SETTLED = 1e-10
+#: A variance of the sum below this share of those of the items is rounding.
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,11 @@ class Covariances:
 
 
 def alpha_of(matrix: Floats) -> float:
-    """Cronbach's alpha from the covariances of the items."""
-    items = len(matrix)
-    return float(items / (items - 1) * (1 - np.trace(matrix) / matrix.sum()))
+    """Cronbach's alpha from the covariances of the items; NaN where their sum is the same for everybody."""
+    items, of_sum = len(matrix), matrix.sum()
+    if not of_sum > _NOTHING * np.trace(matrix):
+        return float("nan")
+    return float(items / (items - 1) * (1 - np.trace(matrix) / of_sum))
 
 
 def cronbach_alpha(given: Covariances, level: float = LEVEL) -> Outcome:
@@ -65,6 +69,8 @@ def cronbach_alpha(given: Covariances, level: float = LEVEL) -> Outcome:
     if (lacking := _lacking("cronbach_alpha", given)) is not None:
         return lacking
     value, items = alpha_of(given.matrix), len(given.names)
+    if np.isnan(value):
+        return _constant_sum("cronbach_alpha", given)
     people, both = given.n - 1, (given.n - 1) * (items - 1)
     low = 1 - (1 - value) * f_distribution.ppf((1 + level) / 2, people, both)
     high = 1 - (1 - value) * f_distribution.ppf((1 - level) / 2, people, both)
@@ -106,7 +112,11 @@ def item_rows(given: Covariances, level: float = LEVEL) -> tuple[Row, ...]:
         if not figures:
             figures.append(_item_rest(given, place, others, without, level))
             if len(others) > 1:
-                figures.append(Figure("alpha_if_dropped", alpha_of(without), level=level, n=given.n))
+                alpha = alpha_of(without)
+                if np.isnan(alpha):
+                    figures.append(_constant_sum("alpha_if_dropped", given))
+                else:
+                    figures.append(Figure("alpha_if_dropped", alpha, level=level, n=given.n))
             else:
                 few = Fault("too-few-items", "", {"items": len(others), "needed": 2})
                 figures.append(InsufficientEvidence("alpha_if_dropped", few, given.n))
@@ -115,13 +125,17 @@ def item_rows(given: Covariances, level: float = LEVEL) -> tuple[Row, ...]:
 
 
 def _item_rest(given: Covariances, place: int, others: NDArray[np.intp], without: Floats, level: float) -> Outcome:
-    scale = np.sqrt(given.matrix[place, place] * without.sum())
-    value = float(given.matrix[place, others].sum() / scale) if scale > 0 else np.nan
+    scale = given.matrix[place, place] * without.sum()
+    value = float(given.matrix[place, others].sum() / np.sqrt(scale)) if scale > 0 else np.nan
     if not -1 < value < 1:  # covariances of different people need not fit together
         return InsufficientEvidence("item_rest", Fault("no-variation", "", {"name": given.names[place]}), given.n)
     half = norm.ppf((1 + level) / 2) / np.sqrt(given.n - 3)
     low, high = np.tanh(np.arctanh(value) + np.array([-half, half]))
     return Figure("item_rest", value, low, high, level, given.n, "fisher")
+
+
+def _constant_sum(name: str, given: Covariances) -> InsufficientEvidence:
+    return InsufficientEvidence(name, Fault("constant-sum", ""), given.n)
 
 
 def _lacking(name: str, given: Covariances) -> InsufficientEvidence | None:

@@ -57,6 +57,8 @@ class Dataset:
         Published scores, as the table has them.
     persons : Series of str
         Who is rated; the key, where the mapping names no column of persons.
+    occasions : Series of str or None
+        Of what material each row is a rating, where persons were also rated anew later; None where the data do not say.
     raters : Series of str or None
         None where the data do not say who rated.
     rated_on : Series of datetime64 or None
@@ -74,6 +76,7 @@ class Dataset:
     groups: pd.DataFrame
     scores: pd.DataFrame
     persons: "pd.Series[str]"
+    occasions: "pd.Series[str] | None" = None
     raters: "pd.Series[str] | None" = None
     rated_on: "pd.Series[pd.Timestamp] | None" = None
     ignored: tuple[str, ...] = field(default=())
@@ -105,6 +108,11 @@ class Dataset:
         codes = {level: float(code) for code, level in enumerate(self.instrument.scales.risk)}
         found: pd.Series[float] = self.facts[SUMMARY_RATING].map(codes).astype("float64")
         return found
+
+    @property
+    def rated(self) -> "pd.Series[str]":
+        """What ratings are of: two raters are held against each other on the same occasion, else on the same person."""
+        return self.persons if self.occasions is None else self.occasions
 
     def about(self) -> dict[str, object]:
         """What a report says of the data: plain JSON values."""

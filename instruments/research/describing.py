@@ -58,7 +58,7 @@ def _stumbling_blocks(dataset: Dataset) -> Iterator[ResearchWarning]:
         known = dataset.outcomes[name].dropna()
         if known.nunique() < 2:
             yield ConstantOutcomeWarning(f"column {name}", name=name, n=len(known))
-    together = [dataset.persons, *([dataset.raters] if dataset.raters is not None else [])]
+    together = [dataset.rated, *([dataset.raters] if dataset.raters is not None else [])]
     repeated = pd.concat(together, axis=1).duplicated()
     if repeated.any():
         yield DuplicatePersonWarning("", rows=int(repeated.sum()), persons=int(dataset.persons[repeated].nunique()))

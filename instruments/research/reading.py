@@ -114,7 +114,7 @@ class Reading:
         for name, score in content.scores.items():
             for column in score.columns:
                 yield ("scores", name), column
-        for part in ("person", "rater", "rated_on"):
+        for part in ("person", "occasion", "rater", "rated_on"):
             if (column := getattr(content, part)) is not None:
                 yield (part,), column
 
@@ -157,7 +157,7 @@ class Reading:
             if keys[row] != "":
                 parameters = {"key": shown(keys[row]), "first": int(earlier)}
                 faults.add(row, Fault("repeated-row-key", place(row, content.key), parameters))
-        for part in ("person", "rater"):
+        for part in ("person", "occasion", "rater"):
             if (column := getattr(content, part)) is not None:
                 for row in texts.index[texts[column] == ""]:
                     faults.add(row, Fault("reference-missing", place(row, column), {"name": column}))
@@ -192,6 +192,8 @@ class Reading:
             "scores": _frame(scores, texts),
             "persons": texts[content.person or content.key].astype("str"),
         }
+        if content.occasion is not None:
+            parts["occasions"] = texts[content.occasion].astype("str")
         if rater is not None:
             parts["raters"] = pd.Series(rater, index=texts.index, dtype="str")
         elif content.rater is not None:

@@ -68,11 +68,11 @@ def is_rated_twice(dataset: Dataset) -> bool:
     """Whether anybody was rated by two."""
     if dataset.raters is None:
         return False
-    return bool((dataset.raters.groupby(dataset.persons).nunique() > 1).any())
+    return bool((dataset.raters.groupby(dataset.rated).nunique() > 1).any())
 
 
 def by_rater(values: "pd.Series[float]", dataset: Dataset) -> pd.DataFrame:
-    """Lay out what raters gave: a row a person, a column a rater, NaN where a rater did not rate.
+    """Lay out what raters gave: a row a person or occasion, a column a rater, NaN where a rater did not rate.
 
     Where a rater rated a person more than once, the first counts.
 
@@ -88,7 +88,7 @@ def by_rater(values: "pd.Series[float]", dataset: Dataset) -> pd.DataFrame:
     """
     if dataset.raters is None:
         raise SingleRaterError()
-    long = pd.DataFrame({"person": dataset.persons, "rater": dataset.raters, "value": values})
+    long = pd.DataFrame({"person": dataset.rated, "rater": dataset.raters, "value": values})
     again = long.duplicated(["person", "rater"])
     if again.any():
         persons = int(long["person"][again].nunique())

@@ -19,7 +19,19 @@ def select(dataset: Dataset, rows: "NDArray[np.bool_] | pd.Series[bool]") -> Dat
     """Some rows of a data set."""
     kept = np.asarray(rows, dtype=bool)
     parts: dict[str, Any] = {}
-    for name in ("keys", "ratings", "facts", "outcomes", "times", "groups", "scores", "persons", "raters", RATED_ON):
+    for name in (
+        "keys",
+        "ratings",
+        "facts",
+        "outcomes",
+        "times",
+        "groups",
+        "scores",
+        "persons",
+        "occasions",
+        "raters",
+        RATED_ON,
+    ):
         part = getattr(dataset, name)
         parts[name] = part[kept].reset_index(drop=True) if part is not None else None
     return replace(dataset, **parts)

@@ -10,6 +10,7 @@ from api.cli.research.calibrate import calibrate
 from api.cli.research.card import card
 from api.cli.research.check import check
 from api.cli.research.drift import drift
+from api.cli.research.export import export
 from api.cli.research.fairness import fairness
 from api.cli.research.irt import irt
 from api.cli.research.overrides import overrides
@@ -27,5 +28,5 @@ def research() -> None:
     """
 
 
-for command in (check, reliability, irt, validity, calibrate, fairness, overrides, drift, card, publish):
+for command in (check, reliability, irt, validity, calibrate, fairness, overrides, drift, card, publish, export):
     research.add_command(command)

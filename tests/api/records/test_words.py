@@ -21,8 +21,8 @@ WORDS = LIBRARY.catalogue.with_words({})
 
 
 def codes(*calls: str) -> Iterator[str]:
-    """The first argument of every call of these names in the store and the records."""
-    for folder in ("records", "store"):
+    """The first argument of every call of these names in the store, the records and the export."""
+    for folder in ("records", "store", "exporting"):
         for path in sorted((API / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in calls:
@@ -37,7 +37,18 @@ SETTINGS = {
     for path in (*API.rglob("*settings.py"), API / "accounts" / "letters.py")
     for each in re.findall(r'SettingsError\("([a-z-]+)"', path.read_text(encoding="utf-8"))
 }
-FAULTS = sorted({*codes("Fault"), *SETTINGS, "entry-too-long", "not-a-choice", "wrong-type", "unknown-key"})
+FAULTS = sorted(
+    {
+        *codes("Fault"),
+        *SETTINGS,
+        "entry-too-long",
+        "not-a-choice",
+        "wrong-type",
+        "unknown-key",
+        "finer-step",
+        "bands-across",
+    }
+)
 
 
 @pytest.mark.parametrize("code", REFUSED)

@@ -333,3 +333,41 @@ def test_the_number_and_kind_of_processes_do_not_change_an_interval() -> None:
     with parallel_config(backend="threading"):
         assert agreement(table, 3, Resampling(600, seed=7, n_jobs=2)) == alone
     assert agreement(table, 3, Resampling(600, seed=8)) != alone
+
+
+def test_a_sum_that_is_the_same_for_everybody_has_no_alpha() -> None:
+    one = np.tile([0.0, 1.0, 2.0], 10)
+    table = pd.DataFrame({"a": one, "b": 2 - one})
+    found = cronbach_alpha(Covariances.of(table))
+    assert isinstance(found, InsufficientEvidence)
+    assert found.reason.code == "constant-sum"
+    rows = item_rows(Covariances.of(table.assign(c=np.tile([0.0, 1.0], 15))))
+    dropped = {row.labels[0]: row.figures[-1] for row in rows}
+    assert isinstance(dropped["c"], InsufficientEvidence)
+    assert isinstance(dropped["a"], Figure)
+
+
+def test_only_ratings_of_the_same_occasion_are_held_against_each_other(tmp_path: Path) -> None:
+    rows = []
+    for person in range(20):
+        level = person % 3
+        for rater in ("anna", "bo"):
+            rows.append((f"{person}-1-{rater}", person, f"{person}-1", rater, level))
+        rows.append((f"{person}-2", person, f"{person}-2", "carl", (level + 1) % 3))
+    data = write_rows(tmp_path, rows, ("k", "p", "o", "r", "a"))
+    mapping = """\
+instrument: youth_spj
+key: k
+person: p
+rater: r
+codes: {risk: {0: low, 1: moderate, 2: high}}
+items: {substance_use: a}
+"""
+
+    def agreed(text: str) -> float:
+        found = reliability(read(data, text), FEW)
+        section = next(each for each in found.sections if each.name == "agreement")
+        return value(figures(section.rows[0].figures)["percent_agreement"])
+
+    assert agreed(mapping + "occasion: o\n") == 1
+    assert agreed(mapping) == pytest.approx(1 / 3)

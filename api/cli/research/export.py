@@ -1,0 +1,57 @@
+"""`underlag research export`: what the service has recorded, pseudonymised, for the other commands of research."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from api.cli.keeping import RecordsCommand, actor_of, opened
+from api.cli.options import definitions_folder, open_library
+from api.cli.reporting import in_language
+
+
+@click.command("export", cls=RecordsCommand)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Folder to write; a new one.")
+@click.option("--unit", multiple=True, required=True, help="Your secrecy unit; may be given more than once.")
+@click.option("--as", "account", required=True, help="Your account, for the audit.")
+@click.option("--ground", required=True, help="Ground of the export policy, such as own_follow_up.")
+@click.option("--decision", required=True, help="Registration number of the decision or approval.")
+@click.option("--study", help="Exports of one study have the same pseudonyms; needs UNDERLAG_SIGNING_KEY.")
+@in_language
+def export(
+    output: Path, unit: tuple[str, ...], account: str, ground: str, decision: str, study: str | None, language: str
+) -> None:
+    """Write pseudonymised ratings, decisions and outcomes, with a mapping that the other commands read.
+
+    Small groups are guarded by the policy research_export; about.yaml says what was generalised and left out.
+    """
+    from dataclasses import replace
+
+    from api.exporting.export import Purpose, export_ratings
+    from api.exporting.files import require_new_folder
+    from api.records.policies import Policies
+    from api.records.settings import read_signing_key
+    from api.wsgi import the_environment
+
+    words = RecordsCommand.words(language)
+    secret = read_signing_key(the_environment()) if study is not None else b""
+    require_new_folder(output)
+    now = datetime.now(UTC)
+    with opened() as database:
+        made = export_ratings(
+            database,
+            now,
+            replace(actor_of(account, ""), units=frozenset(unit)),
+            Purpose(ground, decision, study),
+            library=open_library(),
+            policy=Policies(definitions_folder()).research_export_on(now.date()),
+            secret=secret,
+        )
+    output.mkdir(parents=True)
+    for name, content in made.files.items():
+        (output / name).write_bytes(content)
+    click.echo(
+        words.say(
+            "records.research-exported", export=made.id, folder=output, ratings=made.ratings, persons=made.persons
+        )
+    )

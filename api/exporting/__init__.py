@@ -1,0 +1,1 @@
+"""The pseudonymised export for research: ratings, versions, decisions and outcomes, with small groups guarded."""

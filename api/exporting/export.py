@@ -1,0 +1,168 @@
+"""Making an export for research: read, guarded, told to the audit, and only then handed over."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from api.clock import ZONE
+from api.exporting.files import codebook, make_files, make_rows
+from api.exporting.guarding import Described, keep_company, told_count
+from api.exporting.policy import ExportPolicy
+from api.exporting.pseudonyms import Pseudonyms
+from api.exporting.reading import LeftOut, read_persons
+from api.exporting.rows import Person
+from api.records.actors import Actor
+from api.records.refusals import RuleError
+from api.records.work import working
+from api.store.audit_chain import tell
+from api.store.database import Database
+from instruments.faults import Fault, InputError
+from instruments.messages import in_both_languages
+from instruments.registry import Definition
+from screening.library import Library
+
+FORMAT = "underlag-research-export-1"
+LONGEST_DECISION = 80
+_STUDY = re.compile(r"[a-z0-9][a-z0-9-]{2,39}")
+_PERSONAL_NUMBER = re.compile(r"(\d{2})?\d{6}[-+ ]?\d{4}(?!\d)")
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What an export is for.
+
+    Parameters
+    ----------
+    ground : str
+        One of the policy's.
+    decision : str
+        The decision or approval that it rests on, by its registration number.
+    study : str or None
+        Exports of the same study have the same pseudonyms; without one, nobody keeps the key.
+    """
+
+    ground: str
+    decision: str
+    study: str | None = None
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export that the audit was told of.
+
+    Parameters
+    ----------
+    id : str
+        As in the audit and in ``about.yaml``.
+    files : dict of str to bytes
+        By name.
+    """
+
+    id: str
+    files: dict[str, bytes]
+    persons: int
+    ratings: int
+
+
+def export_ratings(
+    database: Database,
+    now: datetime,
+    actor: Actor,
+    purpose: Purpose,
+    *,
+    library: Library,
+    policy: Definition[ExportPolicy],
+    secret: bytes,
+) -> Export:
+    """Export what the actor's units have recorded.
+
+    Parameters
+    ----------
+    secret : bytes
+        The service's own key, from which that of a study is derived.
+
+    Raises
+    ------
+    InputError
+        For a ground that the policy does not know, or a decision or study that is not written as one.
+    RuleError
+        ``export-too-small`` where nobody has company enough. The audit is told of the attempt.
+    """
+    _require_purpose(purpose, policy.content)
+    acting = replace(actor, ground=f"{purpose.ground} {purpose.decision.strip()}")
+    export_id = uuid4().hex
+    with database.looking() as session:
+        persons, cases, left_out = read_persons(session, actor.units, library, policy.content)
+    described, too_few = keep_company(persons, policy.content)
+    if not described:
+        told = acting.did(now, "export", "ratings", record=export_id, outcome="refused")
+        with working(database):
+            raise RuleError("export-too-small", told=told)
+    pseudonyms = Pseudonyms.of_study(purpose.study, secret) if purpose.study else Pseudonyms.of_one_export()
+    tables, rare = make_rows(described, pseudonyms, policy.content)
+    about = {
+        "format": FORMAT,
+        "export": export_id,
+        "made_on": now.astimezone(ZONE).date().isoformat(),
+        "ground": purpose.ground,
+        "decision": purpose.decision.strip(),
+        "study": purpose.study,
+        "policy": {"name": policy.reference, "sha256": policy.sha256},
+        **_about(described, too_few, left_out, rare, policy.content),
+    }
+    files = make_files(tables, about)
+    with working(database) as session:
+        for case in cases:
+            tell(session, acting.did(now, "export", "ratings", case=case, record=export_id))
+        tell(session, acting.did(now, "export", "ratings", record=export_id))
+    return Export(export_id, files, len(described), sum(len(each.ratings) for each in described))
+
+
+def _require_purpose(purpose: Purpose, policy: ExportPolicy) -> None:
+    faults = []
+    if purpose.ground not in policy.ground_names():
+        allowed = list(policy.ground_names())
+        faults.append(Fault("not-a-choice", "/ground", {"name": "ground", "allowed": allowed}))
+    decision = purpose.decision.strip()
+    if not 3 <= len(decision) <= LONGEST_DECISION or not decision.isprintable() or _PERSONAL_NUMBER.search(decision):
+        faults.append(Fault("bad-decision", "/decision", {"most": LONGEST_DECISION}))
+    if purpose.study is not None and not _STUDY.fullmatch(purpose.study):
+        faults.append(Fault("bad-study", "/study"))
+    if faults:
+        raise InputError(faults)
+
+
+def _about(
+    described: list[Described],
+    too_few: list[Person],
+    left_out: LeftOut,
+    rare: dict[str, list[str]],
+    policy: ExportPolicy,
+) -> dict[str, Any]:
+    """What holds for the export as a whole. Of what is left out it is only told how much, and never exactly if few."""
+    few = policy.smallest_group
+    steps = []
+    for place, step in enumerate(policy.steps):
+        if number := sum(each.step == place for each in described):
+            steps.append({"persons": number, **step.model_dump()})
+    later = sum(len(each.person.ratings) - len(each.ratings) for each in described)
+    return {
+        "persons": len(described),
+        "ratings": sum(len(each.ratings) for each in described),
+        "smallest_group": few,
+        "described": steps,
+        "left_out": {
+            "persons_with_too_little_company": told_count(len(too_few), few),
+            "later_ratings": told_count(later, few),
+            "cases_with_a_withdrawn_consent": told_count(left_out.withdrawn, few),
+            "double_ratings_not_yet_signed_by_both": told_count(left_out.unsigned_pairs, few),
+            "assessments_not_to_be_shown": told_count(left_out.hidden, few),
+        },
+        "rare_values_undisclosed": {name: values for name, values in rare.items() if values},
+        "cells": {name: in_both_languages(text) for name, text in codebook()["cells"].items()},
+        "columns": {name: in_both_languages(text) for name, text in codebook()["columns"].items()},
+        "limits": [in_both_languages(each) for each in policy.limits],
+        "reading": in_both_languages(policy.reading),
+    }
