@@ -16,7 +16,7 @@ from api.headers import set_headers
 from api.keeping import keep_records
 from api.logs import name_requests, places_of, route_of_request
 from api.metrics import measure
-from api.pages import demo, documents, governance, help_pages, problem_pages, training
+from api.pages import demo, documents, evidence, governance, help_pages, problem_pages, training
 from api.pages import trends as trends_page
 from api.pages.chrome import problem_page, set_up_pages
 from api.pages.work.views import blueprint as work
@@ -33,7 +33,7 @@ from api.settings import Settings
 from instruments.card_shelf import MOUNTED, read_shelf
 from screening.library import Library
 
-_VIEWS = (help_pages,)  # importing it is what puts its routes on the blueprint of pages
+_VIEWS = (help_pages, evidence)  # importing them is what puts their routes on the blueprint of pages
 API_PATHS = ("/api/", "/health", "/ready", "/metrics")
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from api.accounts.caller import the_caller
+from api.evidence import evidence_of
 from api.pages import names, results
 from api.pages.examples import examples
 from api.pages.fields import FormView
@@ -21,6 +22,7 @@ from api.problems import KINDS
 from api.rest import refuse_cut_body
 from api.service import the_service
 from instruments.faults import UnknownDefinitionError
+from instruments.model import Instrument
 from screening.coding import SUMMARY_RATING
 from screening.library import BoundGuidance
 
@@ -120,10 +122,18 @@ def result() -> Page:
         flags_open=results.other_flags(explanation, "unknown"),
         domains={domain.id: domain.title for domain in submission.bound.rules.instrument.domains},
         instrument=submission.bound.rules.instrument,
+        evidence=_evidence(submission.bound.rules.instrument) if explanation["profile"] else None,
         summary=submission.intake.facts[SUMMARY_RATING],
         summary_level=values.get(names.fact(SUMMARY_RATING)),
         carried=_carried(values),
     )
+
+
+def _evidence(instrument: Instrument) -> list[dict[str, Any]]:
+    """What is known of the instrument. Nothing was saved here, so no frequency is told."""
+    service = the_service()
+    found = service.library.instruments.find(f"{instrument.id}@{instrument.version}", on=service.today())
+    return evidence_of(service, found, is_rated=False)
 
 
 def _show_form(values: Values, faults: list[FieldFault] | None = None) -> Page:

@@ -21,6 +21,8 @@ ADDRESSES = {
     "/en/result": "/en/result",
     "/prova": "/prova",
     "/en/try-out": "/en/try-out",
+    "/instrument/<name>": "/instrument/youth_spj",
+    "/en/instruments/<name>": "/en/instruments/youth_spj",
     "/hjalp": "/hjalp",
     "/hjalp/<topic>": "/hjalp/three_values",
     "/en/help": "/en/help",

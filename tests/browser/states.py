@@ -14,6 +14,11 @@ def at_start(page: Page, origin: str, language: str) -> None:
     page.goto(origin + PATHS[language]["start"])
 
 
+def at_evidence(page: Page, origin: str, language: str) -> None:
+    at_empty_form(page, origin, language)
+    page.locator(".context a").first.click()
+
+
 def at_empty_form(page: Page, origin: str, language: str) -> None:
     page.goto(f"{origin}{PATHS[language]['form']}?guidance=stockholm_2012/norrmalm")
 
@@ -92,6 +97,7 @@ def at_help(topic: str = "") -> State:
 
 
 STATES: dict[str, State] = {
+    "evidence": at_evidence,
     "start": at_start,
     "empty_form": at_empty_form,
     "form": at_form,

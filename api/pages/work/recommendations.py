@@ -6,6 +6,7 @@ from flask import Response, abort, request
 
 from api.accounts.caller import the_caller
 from api.accounts.declarations import allowed
+from api.evidence import evidence_of
 from api.keeping import the_records
 from api.pages import results
 from api.pages.fields import Choice
@@ -125,6 +126,8 @@ def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Res
     said = render(explained, service.catalogue, engine=service.engine)
     submission = Submission(explained.bound, explained.intake)
     rated = explained.intake.facts[SUMMARY_RATING]
+    instrument = explained.bound.rules.instrument
+    described_by = library().instruments.find(f"{instrument.id}@{instrument.version}", on=today())
     described = explained.bound.rules.dictionary.by_id[SUMMARY_RATING]
     done = request.args.get("done")
     return page(
@@ -141,6 +144,8 @@ def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Res
         flags=results.other_flags(said, "met"),
         flags_open=results.other_flags(said, "unknown"),
         domains={domain.id: domain.title for domain in explained.bound.rules.instrument.domains},
+        evidence=evidence_of(service, described_by, is_rated=rated.code != BLANK) if entry.subject_id else None,
+        instrument=instrument,
         summary=rated,
         summary_level=described.value_of(rated.code) if rated.code != BLANK else None,
         done=done if done in DONE else None,
