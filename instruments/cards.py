@@ -11,9 +11,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
+from instruments.canonical import canonical_json
 from instruments.faults import Fault, InputError
 from instruments.loading import CrossFault, load
 from instruments.messages import Text
@@ -197,7 +197,7 @@ class Card(_Part):
     def signature(self, key: bytes) -> str:
         """The HMAC that the card should have."""
         content = self.model_dump(mode="json", exclude={"hmac"})
-        return hmac.new(key, _SIGNED + rfc8785.dumps(content), hashlib.sha256).hexdigest()
+        return hmac.new(key, _SIGNED + canonical_json(content), hashlib.sha256).hexdigest()
 
     def is_signed_with(self, key: bytes) -> bool:
         """Whether nothing in the card was changed since it was signed with this key."""

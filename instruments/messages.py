@@ -6,6 +6,7 @@ language, and worded better next year, without being changed.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Annotated
@@ -112,26 +113,29 @@ class Catalogue:
         KeyError
             If the key, a word or a parameter is missing: a fault of ours, which the tests look for.
         """
-        return _WordFormatter(self, language).vformat(self.text(message.key, language), (), message.parameters)
+        parts = []
+        for literal, name, wording in _parts_of(self.text(message.key, language)):
+            parts.append(literal)
+            if name is not None:
+                parts.append(self._put_in(message.parameters[name], wording, language))
+        return "".join(parts)
 
-
-class _WordFormatter(Formatter):
-    def __init__(self, catalogue: Catalogue, language: str) -> None:
-        self._catalogue = catalogue
-        self._language = language
-
-    def format_field(self, value: object, format_spec: str) -> str:
-        prefix, _, conjunction = format_spec.partition("|")
-        if isinstance(value, list | tuple):
-            return self._join([self._word(each, prefix) for each in value], conjunction or "and")
-        return self._word(value, prefix)
-
-    def _word(self, value: object, prefix: str) -> str:
-        if not prefix or not isinstance(value, str):
-            return str(value)
-        return self._catalogue.text(f"{prefix}.{value}", self._language)
-
-    def _join(self, words: list[str], conjunction: str) -> str:
+    def _put_in(self, value: object, wording: str, language: str) -> str:
+        prefix, _, conjunction = wording.partition("|")
+        if not isinstance(value, list | tuple):
+            return self._word(value, prefix, language)
+        words = [self._word(each, prefix, language) for each in value]
         if len(words) < 2:
             return "".join(words)
-        return f"{', '.join(words[:-1])} {_CONJUNCTIONS[conjunction][self._language]} {words[-1]}"
+        return f"{', '.join(words[:-1])} {_CONJUNCTIONS[conjunction or 'and'][language]} {words[-1]}"
+
+    def _word(self, value: object, prefix: str, language: str) -> str:
+        if not prefix or not isinstance(value, str):
+            return str(value)
+        return self.text(f"{prefix}.{value}", language)
+
+
+@cache
+def _parts_of(template: str) -> tuple[tuple[str, str | None, str], ...]:
+    """The pieces of a template: words as they stand, then the name and the wording of what follows them."""
+    return tuple((literal, name, wording or "") for literal, name, wording, _ in Formatter().parse(template))

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import rfc8785
-
+from instruments.canonical import canonical_json
 from instruments.messages import Message
 from instruments.profile import Profile, profile, summary_check
 from instruments.ratings import BLANK, BlankKind
@@ -128,13 +127,18 @@ class Explanation:
 
     @cached_property
     def canonical(self) -> bytes:
-        """What the digest covers, as RFC 8785 canonical JSON.
+        """`covered` as RFC 8785 canonical JSON."""
+        return canonical_json(self.covered)
+
+    @cached_property
+    def covered(self) -> dict[str, Any]:
+        """What the digest covers.
 
         Rendered text, free text, names, the engine's version, open questions and smallest changes are left out:
         they may be worded better without changing what was found.
         """
         rules = self.bound.rules
-        covered: Any = {
+        return {
             "semantics": SEMANTICS,
             "reference_date": self.intake.on.isoformat(),
             "guidance": self.bound.name,
@@ -149,7 +153,6 @@ class Explanation:
             "decisive": sorted(self.decisive_criteria),
             "messages": [self.message(node).as_data() for node in rules.criteria],
         }
-        return rfc8785.dumps(covered)
 
 
 def explain(bound: BoundGuidance, intake: Intake) -> Explanation:

@@ -1,7 +1,7 @@
 """Which cases an account reaches: those of its own secrecy units, and others on a ground that is recorded."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from api.accounts.auditing import tell_alone, tell_in, the_store, told
@@ -38,6 +38,16 @@ RECORDS: Mapping[str, type[Case] | type[Entry] | type[Draft]] = {
     "review_id": Entry,
     "consent_id": Entry,
 }
+
+
+def _whose(table: Any) -> Select[Any]:
+    case = table.id if table is Case else table.case_id
+    units = select(case, CaseUnit.unit_id).outerjoin(CaseUnit, CaseUnit.case_id == case)
+    return units.where(table.id == bindparam("key"))
+
+
+#: For each argument, how to find the case and its units.
+_WHOSE = {argument: _whose(table) for argument, table in RECORDS.items()}
 
 
 class GroundKind(BaseModel):
@@ -131,6 +141,10 @@ def require_access(session: Session, account: Caller, case: str, ground: Ground 
         If the case belongs to other units, and no ground was stated or the account may not state one.
     """
     units = session.scalars(select(CaseUnit.unit_id).where(CaseUnit.case_id == case)).all()
+    return _require_access(session, account, case, units, ground)
+
+
+def _require_access(session: Session, account: Caller, case: str, units: Collection[str], ground: Ground | None) -> str:
     if not account.units.isdisjoint(units):
         return ""
     if not account.may(CROSS) or account.account is None:
@@ -162,11 +176,22 @@ def _record(session: Session, account: str, case: str, ground: Ground) -> str:
     return ground.kind
 
 
-def case_of(session: Session, argument: str, key: str) -> str | None:
-    """The case that a record of an address belongs to; None if there is no such record."""
-    table = RECORDS[argument]
-    column = Case.id if table is Case else table.case_id  # type: ignore[union-attr]
-    return session.scalars(select(column).where(table.id == key)).first()
+def _cases_with_units(session: Session, named: Mapping[str, str]) -> dict[str, set[str]]:
+    """The cases that the records of an address belong to, each with its units.
+
+    Raises
+    ------
+    Problem
+        Kind ``not-found`` where there is no such record.
+    """
+    found: dict[str, set[str]] = {}
+    for argument, key in named.items():
+        rows = session.execute(_WHOSE[argument], {"key": key}).all()
+        if not rows:
+            raise Problem("not-found")
+        for case, unit in rows:
+            found.setdefault(case, set()).add(unit)
+    return found
 
 
 def reach_record(caller: Caller, declared: Declared, arguments: Mapping[str, Any]) -> None:
@@ -187,12 +212,12 @@ def reach_record(caller: Caller, declared: Declared, arguments: Mapping[str, Any
     refused: OutOfReachError | None = None
     grounds = set()
     with the_store().database.looking() as session:
-        cases = {case_of(session, name, key) for name, key in named.items()}
-        case = next(iter(cases))
-        if len(cases) != 1 or case is None:
-            raise Problem("not-found")  # nothing, or a record of another case than the address says
+        cases = _cases_with_units(session, named)
+        if len(cases) != 1:
+            raise Problem("not-found")  # a record of another case than the address says
+        case, units = cases.popitem()
         try:
-            grounds.add(require_access(session, caller, case))
+            grounds.add(_require_access(session, caller, case, units, None))
         except OutOfReachError as error:
             refused = error
     if refused is not None:

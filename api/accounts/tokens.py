@@ -9,7 +9,7 @@ from secrets import token_urlsafe
 from typing import Any, NoReturn
 from uuid import uuid4
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from api.accounts.auditing import tell_alone, tell_in, the_store, told
@@ -30,6 +30,14 @@ _TOLD_AGAIN = timedelta(hours=1)
 _BY_PEOPLE_ONLY = frozenset({"account:own", "tokens:own", "accounts:manage", "units:manage"})
 #: What every key may do.
 _ALWAYS = frozenset({"public", "account:see"})
+#: A key with its owner, a row for each of the owner's roles and units.
+_WITH_OWNER = (
+    select(ApiToken, Account, AccountRole.name.label("role"), AccountUnit.unit_id)
+    .join(Account, Account.id == ApiToken.account_id)
+    .outerjoin(AccountRole, AccountRole.account_id == Account.id)
+    .outerjoin(AccountUnit, AccountUnit.account_id == Account.id)
+    .where(ApiToken.digest == bindparam("digest"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +160,8 @@ def caller_of_token(secret: str) -> Caller:
 
 
 def _find(secret: str) -> list[Row[Any]]:
-    chosen = (
-        select(ApiToken, Account, AccountRole.name.label("role"), AccountUnit.unit_id)
-        .join(Account, Account.id == ApiToken.account_id)
-        .outerjoin(AccountRole, AccountRole.account_id == Account.id)
-        .outerjoin(AccountUnit, AccountUnit.account_id == Account.id)
-        .where(ApiToken.digest == digest_of(secret))
-    )
     with finding(the_store().database) as session:
-        return [*session.execute(chosen)]
+        return [*session.execute(_WITH_OWNER, {"digest": digest_of(secret)})]
 
 
 def _refuse(actor: str, token: str | None) -> NoReturn:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-import rfc8785
+from instruments.canonical import canonical_json
 
 Kind = Literal["assessment", "recommendation", "feedback", "consent"]
 #: Those that are made for professionals, by the kind of entry that they are of.
@@ -44,4 +44,4 @@ class Document:
     def sha256(self) -> str:
         """The digest of what it says: two copies that say the same have the same, whoever made them and when."""
         covered: dict[str, Any] = {"kind": self.kind, "language": self.language, "says": dict(self.data)}
-        return hashlib.sha256(rfc8785.dumps(covered)).hexdigest()
+        return hashlib.sha256(canonical_json(covered)).hexdigest()

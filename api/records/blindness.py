@@ -15,7 +15,8 @@ from api.store.schema import Draft, Entry
 
 #: What rests on an assessment and would give it away.
 _RESTS_ON_ASSESSMENT = ("screening", "review", "review_countersigned")
-_RATED = ("assessment", "second_rating", "second_rating_requested")
+#: What tells who is to rate unseen.
+RATED = ("assessment", "second_rating", "second_rating_requested")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class DoubleRating:
 
 def double_ratings(session: Session, case_id: str) -> list[DoubleRating]:
     """Every double rating of a case, in the order in which they were asked for."""
-    return paired(entries(session, case_id, *_RATED))
+    return paired(entries(session, case_id, *RATED))
 
 
 def paired(found: Sequence[Entry]) -> list[DoubleRating]:
@@ -68,7 +69,12 @@ def paired(found: Sequence[Entry]) -> list[DoubleRating]:
 
 def open_request_to(session: Session, case_id: str, rater: str) -> Entry | None:
     """The request that a person has not answered yet with a signed second rating."""
-    for pair in double_ratings(session, case_id):
+    return open_request_among(entries(session, case_id, *RATED), rater)
+
+
+def open_request_among(found: Sequence[Entry], rater: str) -> Entry | None:
+    """The same, among some entries of a case."""
+    for pair in paired(found):
         if pair.rater == rater and pair.second is None:
             return pair.request
     return None

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
 from api.records.content import read_content
-from api.records.journal import append, entries, entry_of, hold, latest, open_case, standing
+from api.records.journal import append, entries, entry_of, hold, latest_among, open_case, standing, standing_among
 from api.records.kinds import Consent, ConsentWithdrawn, Guardians
 from api.records.refusals import RuleError
 from api.store.schema import Case, Entry
@@ -107,14 +107,24 @@ def withdraw_consent(
 
 def guardians_of(session: Session, case_id: str) -> tuple[str, ...] | None:
     """Everyone who is a guardian; None where that is not recorded."""
-    entry = latest(session, case_id, Guardians.KIND)
+    return guardians_among(entries(session, case_id, Guardians.KIND))
+
+
+def guardians_among(found: Sequence[Entry]) -> tuple[str, ...] | None:
+    """The same, by some entries of a case."""
+    entry = latest_among(found, Guardians.KIND)
     return tuple(entry.content["guardians"]) if entry else None
 
 
 def consents_of(session: Session, case_id: str) -> list[dict[str, Any]]:
     """The answers that stand, in the form that `screening.gate.read_consents` reads, dates as text."""
+    return consents_among(entries(session, case_id, Consent.KIND, ConsentWithdrawn.KIND))
+
+
+def consents_among(found: Sequence[Entry]) -> list[dict[str, Any]]:
+    """The same, by some entries of a case."""
     withdrawn = {
-        entry.subject_id: entry.content["withdrawn_on"] for entry in entries(session, case_id, ConsentWithdrawn.KIND)
+        entry.subject_id: entry.content["withdrawn_on"] for entry in found if entry.kind == ConsentWithdrawn.KIND
     }
     return [
         {
@@ -125,7 +135,7 @@ def consents_of(session: Session, case_id: str) -> list[dict[str, Any]]:
             "valid_to": entry.content["valid_to"],
             "withdrawn_on": withdrawn.get(entry.id),
         }
-        for entry in standing(session, case_id, Consent.KIND)
+        for entry in standing_among(found, Consent.KIND)
     ]
 
 

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from api.records.actors import Actor
 from api.records.blindness import is_unseen_draft, open_request_to
 from api.records.content import LONGEST_TEXT, Content, Reference, read_content
-from api.records.journal import open_case
+from api.records.journal import hold, open_case
 from api.records.kinds import Level
 from api.records.refusals import ForbiddenError, NotFoundError, RuleError, StaleDraftError
 from api.store.audit_chain import tell
-from api.store.schema import Case, Draft
+from api.store.schema import Draft
 from instruments.faults import InputError
 from instruments.profile import Profile, profile
 from instruments.ratings import Ratings, read_ratings
@@ -111,7 +111,7 @@ def start_draft(
     if only_second_rating and request is None:
         raise RuleError("not-asked-to-rate")
     kind = SECOND_RATING if request else ASSESSMENT
-    session.execute(select(Case.id).where(Case.id == case.id).with_for_update())
+    hold(session, case)
     known = select(Draft.id).where(Draft.case_id == case.id, Draft.kind == kind)
     if request:
         known = known.where(Draft.subject_id == request.id)

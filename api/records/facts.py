@@ -1,6 +1,6 @@
 """Facts of a case: each recorded with its source and date, and never overwritten by the next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
 from api.records.content import read_content
-from api.records.journal import append, hold, open_case, standing
+from api.records.journal import append, entries, hold, open_case, standing_among
 from api.records.kinds import Fact
 from api.store.schema import Entry
 from instruments.faults import Fault, InputError, pointer
@@ -68,4 +68,9 @@ def record_facts(
 
 def current_facts(session: Session, case_id: str) -> dict[str, Entry]:
     """What is known now, by the name of the fact."""
-    return {entry.content["fact"]: entry for entry in standing(session, case_id, Fact.KIND)}
+    return facts_among(entries(session, case_id, Fact.KIND))
+
+
+def facts_among(found: Sequence[Entry]) -> dict[str, Entry]:
+    """What is known by some entries of a case, by the name of the fact."""
+    return {entry.content["fact"]: entry for entry in standing_among(found, Fact.KIND)}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,10 +13,13 @@ from api.records.content import Content
 from api.records.refusals import ForbiddenError, NotFoundError, RuleError
 from api.records.summary import summarise
 from api.store.audit_chain import seal_of, tell
-from api.store.schema import Case, CaseUnit, Entry
+from api.store.schema import Case, CaseSummary, CaseUnit, Entry
 
 #: The cases that a unit of work holds until it ends; asking once is enough.
 _HELD = "underlag_held"
+_WITH_UNITS = (
+    select(Case, CaseUnit.unit_id).outerjoin(CaseUnit, CaseUnit.case_id == Case.id).where(Case.id == bindparam("case"))
+)
 
 
 def open_case(session: Session, now: datetime, actor: Actor, case_id: str, *, action: str = "read") -> Case:
@@ -33,11 +36,11 @@ def open_case(session: Session, now: datetime, actor: Actor, case_id: str, *, ac
     ForbiddenError
         If the case belongs to other units and the actor states no ground for opening it.
     """
-    case = session.get(Case, case_id)
-    if case is None:
+    found = session.execute(_WITH_UNITS, {"case": case_id}).all()
+    if not found:
         raise NotFoundError
-    units = session.scalars(select(CaseUnit.unit_id).where(CaseUnit.case_id == case_id)).all()
-    if actor.units.isdisjoint(units) and not actor.ground.strip():
+    case: Case = found[0][0]
+    if actor.units.isdisjoint(unit for _, unit in found) and not actor.ground.strip():
         raise ForbiddenError(
             "other-unit", told=actor.did(now, action, "case", case=case_id, record=case_id, outcome="refused")
         )
@@ -45,12 +48,26 @@ def open_case(session: Session, now: datetime, actor: Actor, case_id: str, *, ac
     return case
 
 
-def hold(session: Session, case: Case) -> None:
-    """Let nobody else add to a case until this unit of work ends, so that what is checked is what is added to."""
-    held = session.info.setdefault(_HELD, set())
+def hold(session: Session, case: Case) -> CaseSummary:
+    """Let nobody else add to a case until this unit of work ends, so that what is checked is what is added to.
+
+    Returns
+    -------
+    CaseSummary
+        Where the case stands.
+
+    Raises
+    ------
+    LookupError
+        If the case has no summary.
+    """
+    held: dict[str, CaseSummary] = session.info.setdefault(_HELD, {})
     if case.id not in held:
-        session.execute(select(Case.id).where(Case.id == case.id).with_for_update())
-        held.add(case.id)
+        summary = session.get(CaseSummary, case.id, with_for_update=True, populate_existing=True)
+        if summary is None:
+            raise LookupError("a case without its summary; run: underlag db rebuild-summaries")
+        held[case.id] = summary
+    return held[case.id]
 
 
 def append(
@@ -78,12 +95,11 @@ def append(
     RuleError
         ``already-superseded`` if someone else's entry took the place first.
     """
-    hold(session, case)
-    number = session.scalar(select(func.max(Entry.number)).where(Entry.case_id == case.id)) or 0
+    summary = hold(session, case)
     entry = Entry(
         id=uuid4().hex,
         case_id=case.id,
-        number=number + 1,
+        number=summary.entries + 1,
         kind=content.KIND,
         content=content.as_data(),
         subject_id=subject,
@@ -94,12 +110,12 @@ def append(
         salt=uuid4().hex,
     )
     session.add(entry)
+    summarise(summary, entry)
     try:
         session.flush()
     except IntegrityError:
         raise RuleError("already-superseded") from None
     tell(session, actor.did(now, "write", entry.kind, case=case.id, record=entry.id, seal=seal_of(entry)))
-    summarise(session, entry)
     return entry
 
 
@@ -113,15 +129,25 @@ def entries(session: Session, case_id: str, *kinds: str) -> Sequence[Entry]:
 
 def standing(session: Session, case_id: str, *kinds: str) -> list[Entry]:
     """The entries that no later entry has taken the place of."""
-    found = entries(session, case_id, *kinds)
-    gone = {entry.supersedes_id for entry in found}
-    return [entry for entry in found if entry.id not in gone]
+    return standing_among(entries(session, case_id, *kinds), *kinds)
+
+
+def standing_among(found: Sequence[Entry], *kinds: str) -> list[Entry]:
+    """Those of some kinds that no later one of them has taken the place of."""
+    wanted = [entry for entry in found if entry.kind in kinds]
+    gone = {entry.supersedes_id for entry in wanted}
+    return [entry for entry in wanted if entry.id not in gone]
 
 
 def latest(session: Session, case_id: str, *kinds: str) -> Entry | None:
     """The last entry of some kinds."""
     wanted = select(Entry).where(Entry.case_id == case_id, Entry.kind.in_(kinds))
     return session.scalars(wanted.order_by(Entry.number.desc()).limit(1)).first()
+
+
+def latest_among(found: Sequence[Entry], *kinds: str) -> Entry | None:
+    """The last of some entries, in the order they were made, that is of some kinds."""
+    return next((entry for entry in reversed(found) if entry.kind in kinds), None)
 
 
 def entry_of(session: Session, case: Case, entry_id: str, *kinds: str) -> Entry:

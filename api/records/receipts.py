@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from api.records.assessments import read_entry
 from api.records.kinds import Screening
 from api.records.refusals import NotFoundError
 from api.store.audit_chain import tell
+from instruments.canonical import canonical_json
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
 from screening.library import Library
 from screening.replay import replay_covered
@@ -75,7 +75,7 @@ def export_receipt(
         "covered": entry.content["covered"],
         "sha256": entry.content["sha256"],
     }
-    return {**receipt, "signature": base64.b64encode(key.sign(rfc8785.dumps(receipt))).decode()}
+    return {**receipt, "signature": base64.b64encode(key.sign(canonical_json(receipt))).decode()}
 
 
 def verify_receipt(receipt: Mapping[str, Any], public_key: Ed25519PublicKey, library: Library) -> ReceiptReport:
@@ -92,10 +92,10 @@ def verify_receipt(receipt: Mapping[str, Any], public_key: Ed25519PublicKey, lib
         return ReceiptReport(("unreadable",))
     faults = []
     try:
-        public_key.verify(base64.b64decode(str(receipt.get("signature")), validate=True), rfc8785.dumps(parts))
+        public_key.verify(base64.b64decode(str(receipt.get("signature")), validate=True), canonical_json(parts))
     except (InvalidSignature, ValueError):
         faults.append("signature")
-    if hashlib.sha256(rfc8785.dumps(covered)).hexdigest() != digest:
+    if hashlib.sha256(canonical_json(covered)).hexdigest() != digest:
         faults.append("digest")
     try:
         explanation = replay_covered(library, covered)

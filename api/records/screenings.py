@@ -1,19 +1,20 @@
 """Screenings: computed from what the case holds, stored with their digest, replayed from what was stored."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
-from api.records.blindness import open_request_to
-from api.records.consents import consents_of, guardians_of
+from api.records.blindness import RATED, open_request_among
+from api.records.consents import consents_among, guardians_among
 from api.records.drafts import counts_of
-from api.records.facts import current_facts
-from api.records.journal import append, hold, latest, open_case
-from api.records.kinds import Assessment, Screening
+from api.records.facts import facts_among
+from api.records.journal import append, entries, hold, latest_among, open_case
+from api.records.kinds import Assessment, Consent, ConsentWithdrawn, Fact, Guardians, Screening
 from api.records.refusals import ForbiddenError
 from api.store.schema import Case, Draft, Entry
 from instruments.faults import Fault, InputError, UnknownDefinitionError
@@ -23,6 +24,8 @@ from screening.gate import YOUTH
 from screening.library import Library
 from screening.replay import read_submission, replay_covered, replay_submission
 
+_MATERIAL = (Fact.KIND, Guardians.KIND, Consent.KIND, ConsentWithdrawn.KIND, *RATED)
+
 
 @dataclass(frozen=True)
 class Screened:
@@ -30,6 +33,29 @@ class Screened:
 
     entry: Entry
     explanation: Explanation
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a screening can rest on.
+
+    Parameters
+    ----------
+    entries : Sequence of Entry
+        Facts, signed assessments, guardians, consents, and who is to rate unseen, in the order they were made.
+    """
+
+    entries: Sequence[Entry]
+
+    @cached_property
+    def facts(self) -> dict[str, Entry]:
+        """What is known now, by the name of the fact."""
+        return facts_among(self.entries)
+
+
+def material_of(session: Session, case_id: str) -> Material:
+    """What a case holds that a screening can rest on, read at once."""
+    return Material(entries(session, case_id, *_MATERIAL))
 
 
 def screen_case(
@@ -62,12 +88,12 @@ def screen_case(
     """
     case = open_case(session, now, actor, case_id, action="write")
     hold(session, case)
-    if open_request_to(session, case_id, actor.id) is not None:
+    material = material_of(session, case_id)
+    if open_request_among(material.entries, actor.id) is not None:
         told = actor.did(now, "write", Screening.KIND, case=case_id, outcome="refused")
         raise ForbiddenError("blind-until-both-signed", told=told)
-    facts = current_facts(session, case_id)
-    assessment = latest(session, case_id, Assessment.KIND)
-    submission = _submission(session, case, facts, assessment, on or now.date())
+    facts, assessment = material.facts, latest_among(material.entries, Assessment.KIND)
+    submission = _submission(case, material, assessment, on or now.date())
     explanation = _explain(library, guidance, submission, assessment)
     content = Screening(  # worked out here of what was checked when it was recorded
         guidance=explanation.bound.name,
@@ -75,7 +101,7 @@ def screen_case(
         assessment=assessment.id if assessment else None,
         facts=tuple(entry.id for entry in facts.values()),
         submission=submission,
-        covered=json.loads(explanation.canonical),
+        covered=explanation.covered,
         outcome=explanation.outcome,
         sha256=explanation.sha256,
     )
@@ -104,7 +130,7 @@ def try_facts(
         If the guidance is not there or not in force.
     """
     case = open_case(session, now, actor, case_id)
-    submission = _submission(session, case, current_facts(session, case_id), None, now.date())
+    submission = _submission(case, material_of(session, case_id), None, now.date())
     return _explain(library, guidance, submission, None)
 
 
@@ -121,14 +147,12 @@ def try_draft(
     counts_of(session, now, actor, draft_id, library)
     draft = session.get_one(Draft, draft_id)
     case = session.get_one(Case, draft.case_id)
-    submission = _submission(session, case, current_facts(session, case.id), draft, now.date())
+    submission = _submission(case, material_of(session, case.id), draft, now.date())
     return _explain(library, guidance, submission, draft)
 
 
-def _submission(
-    session: Session, case: Case, facts: dict[str, Entry], assessment: Entry | Draft | None, on: date
-) -> dict[str, Any]:
-    given: dict[str, Any] = {name: entry.content["given"] for name, entry in facts.items()}
+def _submission(case: Case, material: Material, assessment: Entry | Draft | None, on: date) -> dict[str, Any]:
+    given: dict[str, Any] = {name: entry.content["given"] for name, entry in material.facts.items()}
     if case.birth_date is not None:
         given["birth_date"] = case.birth_date.isoformat()
     ratings = None
@@ -140,7 +164,7 @@ def _submission(
             "reason": summary["reasons"],
         }
         ratings = assessment.content["ratings"]
-    guardians = guardians_of(session, case.id)
+    guardians = guardians_among(material.entries)
     listed = None if guardians is None else list(guardians)
     return {
         "reference_date": on.isoformat(),
@@ -148,7 +172,9 @@ def _submission(
         "ratings": ratings,
         "guardians": listed,
         # A consent of someone who is no longer listed as a guardian is kept in the journal and counts no more.
-        "consents": [each for each in consents_of(session, case.id) if each["person"] in (YOUTH, *(guardians or ()))],
+        "consents": [
+            each for each in consents_among(material.entries) if each["person"] in (YOUTH, *(guardians or ()))
+        ],
     }
 
 

@@ -30,16 +30,8 @@ def begin_summary(session: Session, case: Case) -> CaseSummary:
     return summary
 
 
-def summarise(session: Session, entry: Entry) -> None:
-    """Bring the summary of a case up to date with a new entry."""
-    summary = session.get(CaseSummary, entry.case_id, with_for_update=True, populate_existing=True)
-    if summary is None:
-        raise LookupError("a case without its summary; run: underlag db rebuild-summaries")
-    _fold(summary, entry)
-    session.flush()
-
-
-def _fold(summary: CaseSummary, entry: Entry) -> None:
+def summarise(summary: CaseSummary, entry: Entry) -> None:
+    """Bring the summary of a case up to date with its next entry."""
     summary.entries += 1
     summary.last_entry_at = entry.made_at
     stage = STAGES.get(entry.kind)
@@ -76,6 +68,6 @@ def rebuild_summaries(session: Session) -> int:
     for case in cases:
         summary = begin_summary(session, case)
         for entry in session.scalars(select(Entry).where(Entry.case_id == case.id).order_by(Entry.number)):
-            _fold(summary, entry)
+            summarise(summary, entry)
     session.flush()
     return len(cases)

@@ -2,7 +2,6 @@
 
 import hashlib
 
-import rfc8785
 from flask import Response
 
 from api.definition_data import guidance_data, list_guidances
@@ -12,6 +11,7 @@ from api.routes.negotiation import tagged_answer
 from api.schemas.definitions import GuidanceListSchema, GuidanceSchema, OnSchema
 from api.schemas.shape import Shape
 from api.service import the_service
+from instruments.canonical import canonical_json
 from instruments.faults import UnknownDefinitionError
 
 blueprint = RestBlueprint(
@@ -45,5 +45,5 @@ def show(shape: Shape, name: str) -> Response:
         bound = service.library.bind(name, on=shape.parts.get("on") or service.today())
     except UnknownDefinitionError as error:
         raise Problem("not-found", (error.fault.under("?name"),)) from None
-    digest = hashlib.sha256(rfc8785.dumps(dict(bound.definitions))).hexdigest()
+    digest = hashlib.sha256(canonical_json(dict(bound.definitions))).hexdigest()
     return tagged_answer(guidance_data(bound), digest)

@@ -3,8 +3,9 @@
 import hashlib
 from typing import Any
 
-from flask import Response, json, request
+from flask import Response, request
 
+from api.json_writing import write_json
 from api.problems import MIMETYPE, Problem
 
 #: Definitions may be kept, but must be asked for again: a municipality can mount a new version at any time.
@@ -25,7 +26,7 @@ def require_json_is_acceptable() -> None:
 
 def json_answer(data: Any) -> Response:
     """An answer in JSON, with Swedish letters as they are."""
-    return Response(json.dumps(data, ensure_ascii=False), mimetype="application/json")
+    return Response(write_json(data), mimetype="application/json")
 
 
 def tagged_answer(data: Any, digest: str | None = None) -> Response:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from sqlalchemy.orm import Session
 
+from api.json_writing import write_json
 from api.store.audit_chain import write_what_was_told
 from instruments.faults import Fault
 
@@ -126,12 +127,13 @@ def _engine(url: URL, patience: int) -> Engine:
         options = f"-c timezone=UTC -c lock_timeout={patience}"
         return create_engine(
             url,
+            json_serializer=write_json,
             pool_pre_ping=True,
             pool_timeout=patience / 1000,
             connect_args={"options": options, "connect_timeout": 10},
         )
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_timeout=patience / 1000)
+    engine = create_engine(url, json_serializer=write_json, pool_timeout=patience / 1000)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:

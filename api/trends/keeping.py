@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import rfc8785
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from api.clock import ZONE
 from api.store.trend_tables import TrendGap, TrendOpenMonth, TrendPeriod, TrendTable
 from api.trends.reading import months_of
+from instruments.canonical import canonical_json
 from instruments.registry import Definition
 from screening.trends.counting import Cohort, Counted, Dims, count
 from screening.trends.lattice import LEVELS, Lattice, Period, lattice_on, month_of, periods_between
@@ -178,7 +178,7 @@ def cells_of(content: dict[str, Any]) -> Cells:
 def digest_of(period: str, revision: int, lattice: str, tables: dict[str, dict[str, Any]]) -> str:
     """The SHA-256 of everything that was published of a period."""
     whole: dict[str, Any] = {"period": period, "revision": revision, "lattice": lattice, "tables": tables}
-    return hashlib.sha256(rfc8785.dumps(whole)).hexdigest()
+    return hashlib.sha256(canonical_json(whole)).hexdigest()
 
 
 def latest_revisions(session: Session) -> dict[str, int]:
