@@ -31,14 +31,12 @@ from api.store.database import Database
 
 #: What is open to all and concerns nobody. New blueprints that keep records are not added here.
 OPEN_BLUEPRINTS = (
-    "bootstrap",
-    "cards",
     "api-docs",
+    "bootstrap",
     "cards",
     "documentation",
     "evaluations",
     "instruments",
-    "cards",
     "guidance",
     "health",
     "pages",

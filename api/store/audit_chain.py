@@ -19,6 +19,7 @@ from instruments.canonical import canonical_json
 FIRST = "0" * 64
 _TOLD = "underlag_told"
 _BATCH = 1_000
+_AUDIT = Audit.metadata.tables[Audit.__tablename__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def write_what_was_told(session: Session) -> None:
         row = {**asdict(each), "at": each.at.astimezone(UTC), "number": number, "previous": previous}
         digest = _digest_of(row)
         rows.append({**row, "digest": digest})
-    session.execute(insert(Audit.__table__), rows)  # in one statement, which the mapped class would split
+    session.execute(insert(_AUDIT), rows)  # in one statement, which the mapped class would split
     session.execute(update(AuditHead).values(number=number, digest=digest))
 
 
