@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import documentation
 from api.clock import local_now
 from api.documentation import DESCRIPTION, describe_inputs
+from api.governance.documents import Governance
 from api.headers import set_headers
 from api.keeping import keep_records
 from api.logs import name_requests, places_of, route_of_request
@@ -86,7 +87,8 @@ def create_app(
     )
     shelf = read_shelf(settings.definitions / MOUNTED if settings.definitions is not None else None)
     signing_key = records.signing_key if records is not None else None
-    service = Service(Library(settings.definitions), lambda: now().date(), shelf, signing_key)
+    governance_documents = Governance(settings.definitions)
+    service = Service(Library(settings.definitions), lambda: now().date(), shelf, signing_key, governance_documents)
     app.extensions[EXTENSION] = service
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from flask import current_app
 
+from api.governance.documents import Governance
 from api.schemas.shape import Shape
 from api.submission import Submission, read_submission
 from instruments.cards import Card
@@ -40,12 +41,15 @@ class Service:
         The published evidence cards.
     signing_key : bytes or None
         By which cards are verified; without it none is.
+    governance : Governance
+        The documents of governance.
     """
 
     library: Library
     today: Callable[[], date]
     cards: tuple[Card, ...] = ()
     signing_key: bytes | None = field(default=None, repr=False)
+    governance: Governance = field(default_factory=Governance)
 
     @cached_property
     def engine(self) -> str:

@@ -25,7 +25,7 @@ from screening.truth import NOT_MET
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 #: What a municipality can keep in a folder of its own.
-MOUNTABLE = ("instruments", "guidance", "overlays", "policies", "cards")
+MOUNTABLE = ("instruments", "guidance", "overlays", "policies", "governance", "cards")
 LOCALE = Path(__file__).parent / "locale"
 INSTRUMENT_LOCALE = Path(__file__).parents[1] / "instruments" / "locale"
 

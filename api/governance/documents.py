@@ -1,19 +1,22 @@
 """The documents of governance, read from ``<document>/<version>.yaml``, with the law that they rest on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from instruments.faults import Fault, InputError, UnknownDefinitionError
+from instruments.loading import name_of
 from instruments.messages import Text
 from instruments.model import Line
 from instruments.registry import Definition, Registry, Versioned
 
 FOLDER = Path(__file__).parent
+#: The folder of a municipality's own documents, within that of its local definitions.
+MOUNTED = "governance"
 #: The document that holds the law, which every other one cites.
 LAW = "law_references"
 #: In the order in which they are listed.
@@ -100,30 +103,61 @@ class Shown:
     versions: tuple[str, ...]
 
 
-@cache
-def _registry() -> Registry[GovernanceDocument]:
-    return Registry(GovernanceDocument, [FOLDER])
+class Governance:
+    """The documents that ship with Underlag and those that a municipality keeps beside them.
 
+    A municipality's own can be a document that ships, filled in or worded for its use: of two versions the one that
+    came into force last holds. It can also be another document, which is listed after those that ship.
 
-def list_documents(on: date) -> list[Definition[GovernanceDocument]]:
-    """The documents in force on a day, in the order of `ORDER`.
-
-    Raises
-    ------
-    UnknownDefinitionError
-    """
-    return [_registry().find(name, on=on) for name in ORDER]
-
-
-def find_document(name: str, on: date) -> Shown:
-    """A document by ``id``, as in force on a day, or ``id@version``.
+    Parameters
+    ----------
+    local : Path or None
+        The folder of local definitions; its ``governance`` may hold documents.
 
     Raises
     ------
-    UnknownDefinitionError
+    InputError
+        With every fault of every file, a reference to law that no version of `LAW` has among them.
+    AlteredDefinitionError
+        If a published document was changed.
     """
-    registry = _registry()
-    found = registry.find(name, on=on)
-    law = {each.id: each for each in registry.find(LAW, on=on).content.references}
-    versions = tuple(each.content.version for each in registry if each.content.id == found.content.id)
-    return Shown(found, law, versions)
+
+    def __init__(self, local: Path | None = None) -> None:
+        own = [local / MOUNTED] if local is not None and (local / MOUNTED).is_dir() else []
+        self._documents = Registry(GovernanceDocument, [FOLDER, *own])
+        faults = list(self._unknown_references())
+        if faults:
+            raise InputError(faults)
+
+    def documents(self, on: date) -> list[Definition[GovernanceDocument]]:
+        """The documents in force on a day: those of `ORDER`, then a municipality's own by name."""
+        found = {each.content.id: each for each in self._in_force(on)}
+        return [found.pop(name) for name in ORDER if name in found] + list(found.values())
+
+    def find(self, name: str, on: date) -> Shown:
+        """A document by ``id``, as in force on a day, or ``id@version``.
+
+        Raises
+        ------
+        UnknownDefinitionError
+        """
+        found = self._documents.find(name, on=on)
+        law = {each.id: each for each in self._documents.find(LAW, on=on).content.references}
+        versions = tuple(each.content.version for each in self._documents if each.content.id == found.content.id)
+        return Shown(found, law, versions)
+
+    def _in_force(self, on: date) -> Iterator[Definition[GovernanceDocument]]:
+        for name in self._documents.ids():
+            try:
+                yield self._documents.find(name, on=on)
+            except UnknownDefinitionError:
+                continue  # a draft, or one that begins later
+
+    def _unknown_references(self) -> Iterator[Fault]:
+        known = sorted({law.id for each in self._documents for law in each.content.references})
+        for each in self._documents:
+            for place, section in enumerate(each.content.sections):
+                for name in section.sources:
+                    if name not in known:
+                        where = f"{name_of(each.path)}: /sections/{place}/sources"
+                        yield Fault("unknown-source", where, {"name": name, "known": known})

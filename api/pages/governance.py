@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, g, make_response, render_template, request
 
 from api.accounts.declarations import allowed
-from api.governance.documents import Shown, find_document, list_documents
+from api.governance.documents import Shown
 from api.governance.markdown import as_markdown
 from api.pages.chrome import address_in_other_language, asked_language
 from api.pages.speech import Speech
@@ -19,7 +19,7 @@ FORMATS = ("markdown", "html")
 @allowed("public")
 def index() -> Response:
     """List the documents."""
-    documents = [each.content for each in list_documents(the_service().today())]
+    documents = [each.content for each in the_service().governance.documents(the_service().today())]
     return _page("governance.html", documents=documents)
 
 
@@ -54,7 +54,7 @@ def download(name: str) -> Response:
 def _found(name: str) -> Shown:
     version = request.args.get("version")
     try:
-        return find_document(f"{name}@{version}" if version else name, the_service().today())
+        return the_service().governance.find(f"{name}@{version}" if version else name, the_service().today())
     except UnknownDefinitionError:
         raise Problem("not-found") from None
 

@@ -6,7 +6,7 @@ from flask import Response
 from marshmallow import fields
 
 from api.accounts.declarations import allowed
-from api.governance.documents import GovernanceDocument, Reference, Section, find_document, list_documents
+from api.governance.documents import GovernanceDocument, Reference, Section
 from api.problems import Problem
 from api.rest import RestBlueprint
 from api.routes.negotiation import tagged_answer
@@ -89,7 +89,9 @@ class GovernanceDocumentSchema(DocumentLineSchema):
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
 def list_all() -> Response:
     """List the documents in force"""  # noqa: D400 -- a heading in the documentation
-    return tagged_answer({"documents": [_line(each.content) for each in list_documents(the_service().today())]})
+    return tagged_answer(
+        {"documents": [_line(each.content) for each in the_service().governance.documents(the_service().today())]}
+    )
 
 
 @blueprint.get("/<name>")
@@ -102,7 +104,7 @@ def show(name: str) -> Response:
     By `id` the version in force today, with `@version` that very one.
     """  # noqa: D400 -- the first line is a heading in the documentation
     try:
-        shown = find_document(name, the_service().today())
+        shown = the_service().governance.find(name, the_service().today())
     except UnknownDefinitionError as error:
         raise Problem("not-found", (error.fault.under("?name"),)) from None
     content = shown.document.content

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 
 import click
 import pytest
@@ -9,11 +11,16 @@ from flask.testing import FlaskClient
 from pydantic import BaseModel
 
 from api.accounts.permission_table import the_permissions
+from api.application import create_app
 from api.cli import main
-from api.governance.documents import FOLDER, LAW, ORDER, find_document, list_documents
+from api.governance.documents import FOLDER, LAW, ORDER, Governance
+from api.settings import Settings
+from instruments.faults import InputError
 from instruments.messages import LANGUAGES, Text
-from tests.api.conftest import TODAY
+from tests.api.conftest import NOW, TODAY
 from tests.api.shapes import assert_problem, assert_says_nothing_banned
+
+SHIPPED = Governance()
 
 
 def texts_in(part: object) -> Iterator[Text]:
@@ -28,18 +35,18 @@ def texts_in(part: object) -> Iterator[Text]:
 
 
 def all_texts() -> list[Text]:
-    return [text for document in list_documents(TODAY) for text in texts_in(document.content)]
+    return [text for document in SHIPPED.documents(TODAY) for text in texts_in(document.content)]
 
 
 def test_every_document_is_listed_and_none_is_forgotten() -> None:
     folders = {path.name for path in FOLDER.iterdir() if path.is_dir() and not path.name.startswith("_")}
     assert folders == set(ORDER)
-    assert [each.content.id for each in list_documents(TODAY)] == list(ORDER)
+    assert [each.content.id for each in SHIPPED.documents(TODAY)] == list(ORDER)
 
 
 @pytest.mark.parametrize("name", ORDER)
 def test_every_part_rests_on_law_that_is_there_and_dated(name: str) -> None:
-    shown = find_document(name, TODAY)
+    shown = SHIPPED.find(name, TODAY)
     cited = [source for section in shown.document.content.sections for source in section.sources]
     assert set(cited) <= set(shown.law)
     assert cited or name == LAW
@@ -51,9 +58,9 @@ def test_every_part_rests_on_law_that_is_there_and_dated(name: str) -> None:
 
 def test_no_reference_is_there_that_no_document_cites() -> None:
     cited = {
-        source for each in list_documents(TODAY) for section in each.content.sections for source in section.sources
+        source for each in SHIPPED.documents(TODAY) for section in each.content.sections for source in section.sources
     }
-    assert set(find_document(LAW, TODAY).law) == cited
+    assert set(SHIPPED.find(LAW, TODAY).law) == cited
 
 
 def test_nothing_decides_or_labels_and_both_languages_differ() -> None:
@@ -93,7 +100,7 @@ def test_what_is_said_of_roles_is_true() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ORDER)
 def test_every_document_is_a_page_and_two_kinds_of_file(name: str, language: str, client: FlaskClient) -> None:
-    title = find_document(name, TODAY).document.content.title.in_language(language)
+    title = SHIPPED.find(name, TODAY).document.content.title.in_language(language)
     page = client.get(f"/governance/{name}", headers={"Accept-Language": language})
     assert page.status_code == 200
     assert f'<html lang="{language}">' in page.text
@@ -123,7 +130,7 @@ def test_a_template_asks_the_municipality_and_says_what_is_true_of_the_product(c
 
 
 def test_every_hazard_says_what_the_product_does_and_what_remains() -> None:
-    sections = find_document("risk_file", TODAY).document.content.sections
+    sections = SHIPPED.find("risk_file", TODAY).document.content.sections
     assert len(sections) >= 8
     for section in sections:
         assert [row.label.en for row in section.rows] == ["Hazard", "The product", "Remains for the municipality"]
@@ -151,3 +158,65 @@ def test_a_document_that_is_not_there_is_not_found(name: str, client: FlaskClien
 def test_an_unknown_version_or_format_is_not_found(client: FlaskClient) -> None:
     assert client.get("/governance/risk_file?version=9.9").status_code == 404
     assert client.get("/governance/risk_file/download?format=exe").status_code == 404
+
+
+OWN = """\
+id: {name}
+version: "{version}"
+status: published
+valid_from: {since}
+valid_to: null
+title: {{sv: Bedömning i Påhittsköping, en: Assessment in Pahittskoping}}
+about: {{sv: Ifylld mall., en: The template filled in.}}
+decided_by: Påhittsköpings kommun
+decided_on: 2026-05-20
+sections:
+  - id: purpose
+    title: {{sv: Ändamål, en: Purpose}}
+    body: [{{sv: Så här gör vi., en: This is how we do it.}}]
+    sources: [{source}]
+"""
+
+
+USUAL = {"source": "gdpr_security", "since": "2026-12-01"}
+
+
+def governed_by(folder: Path, **own: str) -> Governance:
+    place = folder / "governance" / own["name"]
+    place.mkdir(parents=True)
+    (place / f"{own['version']}.yaml").write_text(
+        OWN.format(**{"source": "gdpr_security", "since": "2026-12-01", **own}), "utf-8"
+    )
+    return Governance(folder)
+
+
+def test_a_municipality_fills_a_template_in_and_the_shipped_one_is_still_there(tmp_path: Path) -> None:
+    governance = governed_by(tmp_path, name="dpia_template", version="1.0.1")
+    shown = governance.find("dpia_template", date(2026, 12, 1))
+    assert shown.document.content.decided_by == "Påhittsköpings kommun"
+    assert shown.versions == ("1.0", "1.0.1")
+    assert [each.content.id for each in governance.documents(date(2026, 12, 1))] == list(ORDER)
+    assert governance.find("dpia_template", TODAY).document.content.version == "1.0"
+
+
+def test_a_municipality_adds_a_document_of_its_own_which_is_listed_last(tmp_path: Path) -> None:
+    governed_by(tmp_path, name="routines", version="1.0", since="2026-11-01")
+    client = create_app(Settings(definitions=tmp_path), now=lambda: NOW).test_client()
+    assert [each["id"] for each in client.get("/api/v1/governance").get_json()["documents"]] == [*ORDER, "routines"]
+    page = client.get("/governance/routines").text
+    assert "Så här gör vi." in page
+    assert "Påhittsköpings kommun" in page
+
+
+def test_a_document_that_begins_later_is_not_listed_yet(tmp_path: Path) -> None:
+    governance = governed_by(tmp_path, name="routines", version="1.0")
+    assert [each.content.id for each in governance.documents(date(2026, 11, 30))] == list(ORDER)
+
+
+def test_a_reference_to_law_that_is_not_there_is_told_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        governed_by(tmp_path, name="routines", version="1.0", source="hearsay")
+    [fault] = refused.value.faults
+    assert (fault.code, fault.where) == ("unknown-source", "routines/1.0.yaml: /sections/0/sources")
+    assert fault.parameters["name"] == "hearsay"
+    assert "gdpr_security" in fault.parameters["known"]
