@@ -24,9 +24,9 @@ def require_json_is_acceptable() -> None:
         raise Problem("not-acceptable")
 
 
-def json_answer(data: Any) -> Response:
+def json_answer(data: Any, *, sort_keys: bool = False) -> Response:
     """An answer in JSON, with Swedish letters as they are."""
-    return Response(write_json(data), mimetype="application/json")
+    return Response(write_json(data, sort_keys=sort_keys), mimetype="application/json")
 
 
 def tagged_answer(data: Any, digest: str | None = None) -> Response:

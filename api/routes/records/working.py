@@ -87,7 +87,8 @@ def answer(data: Any, *, etag: str | None = None, status: int = 200, location: s
     etag : str or None
         What changes with the record; None to take a digest of the answer itself.
     """
-    response = json_answer(data)
+    # a database gives names back in an order of its own, and the same record is to be the same bytes
+    response = json_answer(data, sort_keys=True)
     response.status_code = status
     response.set_etag(etag or hashlib.sha256(response.get_data()).hexdigest())
     if location is not None:
