@@ -19,6 +19,7 @@ from api.logs import name_requests, places_of, route_of_request
 from api.metrics import measure
 from api.pages import demo, documents, evidence, governance, help_pages, problem_pages, training
 from api.pages import trends as trends_page
+from api.pages import what_if as what_if_page
 from api.pages.chrome import problem_page, set_up_pages
 from api.pages.work.views import blueprint as work
 from api.problems import Problem, problem_of, respond
@@ -110,6 +111,7 @@ def create_app(
         api.register_blueprint(trends.blueprint)
         api.register_blueprint(research.blueprint)
         app.register_blueprint(trends_page.blueprint)
+        app.register_blueprint(what_if_page.blueprint)
         for pages_of_records in (work, documents.blueprint, training.blueprint):
             app.register_blueprint(pages_of_records)
         policies = Policies(settings.definitions)

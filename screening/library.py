@@ -17,7 +17,7 @@ from screening.criteria import ITEM_PREFIX
 from screening.evaluation import decide
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
-from screening.guidance import FlagSet, Guidance, Overlay, Setting
+from screening.guidance import FlagSet, Guidance, Overlay, ParameterValue, Setting
 from screening.intake import CodedIntake
 from screening.rules import Source
 from screening.ruleset import RuleSet
@@ -112,6 +112,7 @@ class Library:
         instrument: str | None = None,
         is_rated: bool = True,
         recorded: Mapping[str, str] | None = None,
+        changed: Mapping[str, ParameterValue] | None = None,
     ) -> BoundGuidance:
         """A guidance with the parameters, facts, flags and instrument in force on a day.
 
@@ -125,13 +126,15 @@ class Library:
             Whether any instrument was used at all.
         recorded : Mapping of str to str or None
             The ``definitions`` of an earlier screening, to bind the very same files again whatever has come since.
+        changed : Mapping of str to value or None
+            Limits to try out in place of those in force; for comparing guidances, never for anybody's screening.
 
         Raises
         ------
         UnknownDefinitionError
             If there is no such guidance or instrument, or it was not yet in force.
         InputError
-            If the definitions do not fit together.
+            If the definitions do not fit together, or a limit is not there or not permitted.
         AlteredDefinitionError
             If an overlay's base is not the file that it was written for, or a recorded file has changed.
         """
@@ -143,9 +146,11 @@ class Library:
         consent = self._consent.find(_pinned(pins, "consent"), on=on)
         parts: list[Definition] = [base, *([overlay] if overlay else []), used, facts, flags, consent]  # type: ignore[type-arg]
         _refuse_changed(parts, recorded or {})
-        key = (*(part.reference for part in parts), str(is_rated))
+        tried = sorted((changed or {}).items())
+        key = (*(part.reference for part in parts), str(is_rated), str(tried))
         if key not in self._bound:
             settings = settings_of(base.content, flags.content, overlay.content if overlay else None)
+            settings |= dict(_tried(base.content, settings, tried))
             guidance = _with_end_of(base.content, overlay.content) if overlay else base.content
             rules = bind(guidance, settings, flags.content, facts.content, used.content, is_rated=is_rated)
             refuse_contradiction(rules)
@@ -254,6 +259,20 @@ def settings_of(guidance: Guidance, flags: FlagSet, overlay: Overlay | None) -> 
     if faults:
         raise InputError(faults)
     return settings
+
+
+def _tried(
+    guidance: Guidance, settings: Mapping[str, Setting], tried: Iterable[tuple[str, ParameterValue]]
+) -> Iterator[tuple[str, Setting]]:
+    parameters = {parameter.id: parameter for parameter in guidance.parameters}
+    for name, value in tried:
+        if name not in parameters:
+            known = list(parameters)
+            raise InputError([Fault("not-a-choice", "?limit", {"name": "limit", "allowed": known})])
+        if not parameters[name].permits(value):
+            permitted = list(parameters[name].permitted)
+            raise InputError([Fault("value-not-permitted", "?value", {"value": value, "permitted": permitted})])
+        yield name, settings[name].model_copy(update={"value": value})
 
 
 def deviations_of(guidance: Guidance, settings: Mapping[str, Setting]) -> list[str]:

@@ -5,6 +5,7 @@ import os
 import click
 
 from api.cli.keeping import RecordsCommand
+from api.cli.options import Steps, progress
 from api.cli.reporting import in_language
 
 
@@ -17,6 +18,7 @@ def demo(language: str) -> None:
     """
     from api.accounts.demo import make_demo_accounts
     from api.cli.printing import console, new_table
+    from api.demo.history import make_demo_history
     from api.demo.making import NotOfTheDemoError, make_demo_cases, refuse_other_accounts
     from api.keeping import the_records
     from api.records.settings import database_url, in_demo
@@ -38,10 +40,16 @@ def demo(language: str) -> None:
     with app_of_environment().app_context():
         accounts = make_demo_accounts()
         made = make_demo_cases(the_records(), the_service().library, accounts)
+        with the_records().database.unit_of_work() as session:
+            with progress(words.say("records.demo-years"), 1) as advance:
+                told = Steps(advance)
+                periods = make_demo_history(session, the_records().now(), the_service().library, progress=told)
         the_records().database.close()
     click.echo(words.say("records.demo-cases", count=len(made)))
     for case in made:
         click.echo(f"  {case.reference}  {case.title.in_language(language)}")
+    if periods:
+        click.echo(words.say("records.demo-history", periods=periods))
     table = new_table(words.say("records.demo-accounts"), [words.say(f"records.demo.{name}") for name in _COLUMNS])
     for each in accounts:
         table.add_row(each.email, each.password, ", ".join(_titles(each.roles, language)), each.unit)

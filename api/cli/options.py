@@ -107,3 +107,16 @@ def progress(label: str, total: int) -> AbstractContextManager[Callable[[float],
             yield lambda rows: shown.advance(task, rows)
 
     return bar()
+
+
+class Steps:
+    """Tells a bar of one step how far something came whose length is not known before it begins."""
+
+    def __init__(self, advance: "Callable[[float], None]") -> None:
+        self._advance = advance
+        self._before = 0.0
+
+    def __call__(self, done: int, of: int) -> None:
+        share = done / max(of, 1)
+        self._advance(share - self._before)
+        self._before = share

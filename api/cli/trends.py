@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.keeping import RecordsCommand, opened
-from api.cli.options import open_library, progress
+from api.cli.options import Steps, open_library, progress
 from api.cli.reporting import FAILED, Words, in_language
 
 if TYPE_CHECKING:
@@ -38,17 +38,21 @@ def trends() -> None:
 def rebuild(language: str) -> None:
     """Publish every period that is over; what was published is only ever corrected by a dated revision."""
     from api.trends import keeping
+    from api.trends.fives import keep_fives
 
     words = TrendsCommand.words(language)
     now = datetime.now(UTC)
     with opened() as database, database.unit_of_work() as session:
         cohort = _read(session, now, words)
         with progress(words.say("trends.publishing"), 1) as advance:
-            told = _Steps(advance)
+            told = Steps(advance)
             report = keeping.rebuild(session, now, cohort, progress=told)
+        years = keep_fives(session, now, open_library())
     click.echo(
         words.say("trends.rebuilt", published=len(report.published), revised=len(report.revised), held=len(report.held))
     )
+    if years:
+        click.echo(words.say("trends.fives-made", years=", ".join(str(year) for year in years)))
 
 
 @trends.command(cls=TrendsCommand)
@@ -56,11 +60,13 @@ def rebuild(language: str) -> None:
 def verify(language: str) -> None:
     """Hold what was published against its digests, and against the records that are still there."""
     from api.trends import keeping
+    from api.trends.fives import altered_fives
 
     words = TrendsCommand.words(language)
     now = datetime.now(UTC)
     with opened() as database, database.looking() as session:
         report = keeping.verify(session, now, _read(session, now, words))
+        report.altered += [str(year) for year in altered_fives(session)]
     if report.holds:
         click.echo(words.say("trends.verified", checked=report.checked, uncountable=len(report.uncountable)))
         return
@@ -95,22 +101,9 @@ def report(output: Path, language: str) -> None:
     click.echo(words.say("trends.reported", files=files, folder=output))
 
 
-class _Steps:
-    """Tells a bar of one step how far something came whose length is not known before it begins."""
-
-    def __init__(self, advance: "Callable[[float], None]") -> None:
-        self._advance = advance
-        self._before = 0.0
-
-    def __call__(self, done: int, of: int) -> None:
-        share = done / max(of, 1)
-        self._advance(share - self._before)
-        self._before = share
-
-
 def _read(session: "Session", now: datetime, words: Words) -> "Cohort":
     from api.trends.reading import read_cohort
     from screening.trends.lattice import lattice_on
 
     with progress(words.say("trends.reading"), 1) as advance:
-        return read_cohort(session, lattice_on(now.date()).content, open_library(), _Steps(advance))
+        return read_cohort(session, lattice_on(now.date()).content, open_library(), Steps(advance))

@@ -35,6 +35,7 @@ PLACES = (
     Place("oversight.log_review", "work.nav.log_review", "audit:read"),
     Place("oversight.retention", "work.nav.retention", "purge:confirm"),
     Place("trends_page.show", "trends.title", "trends:read"),
+    Place("what_if_page.show", "what_if.title", "trends:what_if"),
     Place("governance.index", "work.nav.governance", "public"),
     Place("accounts.permissions", "work.nav.permissions", "account:see"),
 )

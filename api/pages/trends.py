@@ -3,23 +3,19 @@
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
-from sqlalchemy import select
-
 from api.accounts.declarations import allowed
-from api.keeping import the_records
 from api.pages.chrome import address_in_other_language, asked_language
 from api.pages.speech import Speech
+from api.pages.trend_words import TrendWords
 from api.problems import Problem
 from api.routes.trends import asked
 from api.service import the_service
-from api.store.schema import SecrecyUnit
 from api.trends.asking import as_csv
 from api.trends.keeping import across_of
 from api.trends.panels import PANELS, Panel, last_rows, shares
 from api.trends.pictures import as_png, as_svg, bars, line_of_shares
 from api.trends.reference import reference_numbers
-from instruments.faults import Fault, UnknownDefinitionError
-from instruments.messages import LANGUAGES, Text
+from instruments.faults import Fault
 from screening.trends.lattice import LEVELS, Lattice, lattice_on
 
 blueprint = Blueprint("trends_page", __name__, url_prefix="/trends")
@@ -86,7 +82,8 @@ class _Drawn:
         totals = asked(question)["numbers"] if panel.form == "share" else []
         self._totals = {row["period"]: row["count"] for row in totals}
         self.period, self._rows = last_rows(self.data, panel)
-        self._titles = _titles_in({str(row["guidance"]) for row in self._rows if "guidance" in row})
+        guidances = {str(row["guidance"]) for row in self._rows if "guidance" in row}
+        self._words = TrendWords(self.speech, self._lattice, guidances)
 
     @property
     def title(self) -> str:
@@ -106,7 +103,7 @@ class _Drawn:
     @property
     def names(self) -> list[str]:
         """The headings of the table's first columns."""
-        return [self.speech.say(self._lattice.dimension(name).title) for name in self.panel.across]
+        return [self._words.dimension(name) for name in self.panel.across]
 
     @property
     def shares(self) -> list[Any]:
@@ -116,13 +113,13 @@ class _Drawn:
     @property
     def rows(self) -> list[tuple[list[str], int | None]]:
         """The rows of the last period's table: the values in words, and the number."""
-        return [([self._say(name, row[name]) for name in self.panel.across], row["count"]) for row in self._rows]
+        return [([self._words.value(name, row[name]) for name in self.panel.across], row["count"]) for row in self._rows]
 
     @property
     def breaks(self) -> list[tuple[str, str]]:
-        """Where a new version of a guidance began, and the versions."""
+        """Where a new version of a guidance or an instrument began, and which."""
         return [
-            (period["period"], ", ".join(period["guidance_versions"]))
+            (period["period"], ", ".join(period["begins_here"]))
             for period in self.data["periods"]
             if period["is_series_break"]
         ]
@@ -175,33 +172,3 @@ class _Drawn:
     def svg(self) -> str:
         """The picture, with its name."""
         return as_svg(self.chart(), f"{self.title}. {self.speech.t('trends.see_table')}", self.language)
-
-    def _say(self, name: str, value: str) -> str:
-        dimension = self._lattice.dimension(name)
-        known = next((each.title for each in dimension.values if each.id == value), None)
-        if known is not None:
-            return self.speech.say(known)
-        if (name, value) in self._titles:
-            return self.speech.say(self._titles[name, value])
-        key = f"{name}.{value}"
-        return self.speech.t(key) if self.speech.knows(key) else value.replace("_", " ")
-
-
-def _titles_in(guidances: set[str]) -> dict[tuple[str, str], Text]:
-    """What units, these guidances and their criteria are called."""
-    titles: dict[tuple[str, str], Text] = {}
-    for reference in guidances:
-        try:
-            bound = the_service().library.bind(reference, on=the_service().today())
-        except UnknownDefinitionError:
-            continue  # its definition is gone; the reference names it
-        version = reference.partition("@")[2]
-        named = {language: f"{bound.title.in_language(language)} ({version})" for language in LANGUAGES}
-        titles["guidance", reference] = Text(**named)
-        for key, title in bound.words().items():
-            if key.startswith("criterion."):
-                titles["criterion", key.removeprefix("criterion.")] = title
-    with the_records().database.looking() as session:
-        for unit in session.scalars(select(SecrecyUnit)):
-            titles["unit", unit.id] = Text(sv=unit.name, en=unit.name)
-    return titles

@@ -11,10 +11,11 @@ from api.problems import Problem
 from api.rest import RestBlueprint
 from api.routes.negotiation import tagged_answer
 from api.schemas.shape import Shape
-from api.schemas.trends import LatticeSchema, TrendQuerySchema, TrendSchema
+from api.schemas.trends import LatticeSchema, TrendQuerySchema, TrendSchema, WhatIfQuerySchema, WhatIfSchema
 from api.service import the_service
 from api.trends.asking import answer, as_csv, read_question
 from api.trends.keeping import across_of
+from api.trends.what_if import answer_what_if, what_if_csv
 from instruments.faults import Fault, InputError
 from screening.trends.lattice import lattice_on
 
@@ -40,15 +41,21 @@ def show(shape: Shape) -> Response:
     marks of their period beside them. A key that has the action `trends:read` and no other can read this and nothing
     about anyone.
     """  # noqa: D400 -- the first line is a heading in the documentation
+    form = _form(shape)
+    data = asked(dict(shape.parts))
+    return _private(tagged_answer(data)) if form == "json" else _csv(as_csv(data), f"{data['measure']}-{data['level']}")
+
+
+def _form(shape: Shape) -> str:
     form = shape.parts.get("format") or "json"
     if form not in _FORMATS:
         raise Problem("bad-request", (Fault("not-a-choice", "?format", {"name": "format", "allowed": _FORMATS}),))
-    data = asked(dict(shape.parts))
-    if form == "json":
-        return _private(tagged_answer(data))
-    text = as_csv(data)
+    return str(form)
+
+
+def _csv(text: str, name: str) -> Response:
     given = Response(text, mimetype="text/csv")
-    given.headers["Content-Disposition"] = f'attachment; filename="{data["measure"]}-{data["level"]}.csv"'
+    given.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     given.set_etag(hashlib.sha256(text.encode()).hexdigest())
     given.make_conditional(request)
     return _private(given)
@@ -74,6 +81,40 @@ def asked(given: dict[str, Any]) -> dict[str, Any]:
         question = read_question(lattice, given)
         with the_records().database.looking() as session:
             return answer(session, lattice, question, today)
+    except InputError as error:
+        raise Problem("bad-request", tuple(error.faults)) from None
+
+
+@blueprint.get("/what-if")
+@allowed("trends:what_if")
+@blueprint.arguments(WhatIfQuerySchema, location="query")
+@blueprint.response(200, WhatIfSchema)
+@blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+def show_what_if(shape: Shape) -> Response:
+    """Ask what another guidance, or another limit, would come to
+
+    The young people who were screened in the years that are over, each once a year, under two guidances: who would
+    come into the target group, who may still, and who would leave it, in all and by criterion, unit, age, sex and
+    track. Every number counts in fives: of every five young people who are much alike, one stands for all, so that no
+    set of questions tells of anyone.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    form = _form(shape)
+    data = asked_what_if(dict(shape.parts))
+    return _private(tagged_answer(data)) if form == "json" else _csv(what_if_csv(data), "what-if")
+
+
+def asked_what_if(given: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a what-if as it stands in an address.
+
+    Raises
+    ------
+    Problem
+        Kind ``bad-request``, with every fault.
+    """
+    today = the_service().today()
+    try:
+        with the_records().database.looking() as session:
+            return answer_what_if(session, the_service().library, lattice_on(today).content, given, today)
     except InputError as error:
         raise Problem("bad-request", tuple(error.faults)) from None
 

@@ -43,7 +43,9 @@ class TrendPeriodSchema(Exact):
     is_frozen = flag("Cases of it were purged since; it can no longer be counted again.")
     is_incomplete = flag("Cases of it were purged before it was published.")
     guidance_versions = many(fields.String(), "The versions of guidances that were used in it.")
-    is_series_break = flag("A version of a guidance was used that was not used before.")
+    instrument_versions = many(fields.String(), "The versions of instruments that were used in it.")
+    is_series_break = flag("A version of a guidance or an instrument was used that was not used before.")
+    begins_here = many(fields.String(), "The versions that were not used before.")
 
 
 class OpenMonthSchema(Exact):
@@ -81,6 +83,63 @@ class TrendSchema(Exact):
         metadata={"description": "The limits by which numbers are hidden."},
     )
     today = fields.Date(required=True, metadata={"description": "The day of the answer."})
+
+
+class WhatIfQuerySchema(Strict):
+    """Which guidances are held against each other."""
+
+    before = _asked("The guidance to begin from; see `/api/v1/guidance`.", "stockholm_2012")
+    after = _asked("The guidance to hold against it; the same one, to try out a limit.", "stockholm_2012")
+    limit = _asked("A limit of `after` to try out.", "age_max")
+    value = _asked("Its value, from what the guidance permits.", "20")
+    first_year = _asked("The first year; every year that is over where none is named.", "2023")
+    last_year = _asked("The last year.", "2025")
+    format = fields.String(metadata={"description": "JSON unless it says otherwise.", "enum": ["json", "csv"]})
+
+
+class MovedSchema(Exact):
+    """How many there are, and how many of them move. In fives."""
+
+    people = fields.Integer(required=True, metadata={"description": "Young people; each counts once a year."})
+    supported_before = fields.Integer(required=True, metadata={"description": "Supported by `before`."})
+    supported_after = fields.Integer(required=True, metadata={"description": "Supported by `after`."})
+    enters = fields.Integer(required=True, metadata={"description": "Supported by `after` and not by `before`."})
+    may_still_enter = fields.Integer(
+        required=True, metadata={"description": "Outside by `before`; by `after` more information is needed."}
+    )
+    leaves = fields.Integer(required=True, metadata={"description": "Outside by `after`, and not by `before`."})
+
+
+def _divided(description: str) -> fields.Dict:
+    return fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(MovedSchema),
+        required=True,
+        metadata={"description": description},
+    )
+
+
+class WhatIfSchema(Exact):
+    """What another guidance, or another limit, would come to. Every number counts in fives."""
+
+    before = line("The guidance to begin from.")
+    after = line("The guidance that was held against it, and the limit that was tried out.")
+    changed = anything("The limit that was tried out, with its value.", type="object")
+    years = many(fields.Integer(), "The years that the answer is about.")
+    counted_in = fields.Integer(required=True, metadata={"description": "5: of every five young people one stands."})
+    total = one(MovedSchema, "Everybody.")
+    transitions = anything("Young people by outcome before and after.", type="object")
+    criteria = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.Integer()),
+        required=True,
+        metadata={"description": "By criterion, where it differs: `differs`, and of those who move, who by it."},
+    )
+    unit = _divided("By unit.")
+    age_band = _divided("By age.")
+    sex = _divided("By registered sex, for following up equal treatment.")
+    track = _divided("By track.")
+    definitions = many(fields.String(), "Each definition used, with its SHA-256.")
 
 
 class LatticeSchema(Exact):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer
+from sqlalchemy import Index, Integer, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.store.columns import Digest, Model, Word
@@ -54,3 +54,17 @@ class TrendGap(Model):
 
     month: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     purged_at: Mapped[datetime]
+
+
+class TrendFives(Model):
+    """The rows of a year of which each stands for five young people; see `screening.trends.fives`.
+
+    They name nobody and no case, are made once when the year is over, and stay when cases are purged.
+    """
+
+    __tablename__ = "trend_fives"
+
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    made_at: Mapped[datetime]
+    sha256: Mapped[str] = mapped_column(Digest)
+    rows: Mapped[bytes] = mapped_column(LargeBinary)

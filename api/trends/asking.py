@@ -125,13 +125,14 @@ def answer(session: Session, lattice: Lattice, question: Question, today: date) 
         raise InputError([Fault("not-a-choice", "?only", {"name": "unit", "allowed": units})])
     rows = _tables(session, question)
     gaps = {gap.month: gap.purged_at for gap in session.scalars(select(TrendGap))}
-    in_use = _guidances(session, question.level)
+    in_use = _versions(session, question.level)
     measure = lattice.measure(question.measure)
     periods: list[dict[str, Any]] = []
     numbers: list[dict[str, Any]] = []
-    before: list[str] | None = None
+    before: set[str] = set()
     for period, table in rows:
-        guidances = in_use.get(period.period, [])
+        guidances, instruments = (in_use[name].get(period.period, []) for name in ("guidance", "instrument"))
+        used = {*guidances, *instruments}
         purged = [gaps[month] for month in range(period.first, period.first + period.months) if month in gaps]
         periods.append(
             {
@@ -145,10 +146,12 @@ def answer(session: Session, lattice: Lattice, question: Question, today: date) 
                 "is_frozen": bool(purged),
                 "is_incomplete": any(moment < period.published_at for moment in purged),
                 "guidance_versions": guidances,
-                "is_series_break": bool(before and guidances and not set(guidances) <= set(before)),
+                "instrument_versions": instruments,
+                "is_series_break": bool(before and used and not used <= before),
+                "begins_here": sorted(used - before) if before else [],
             }
         )
-        before = sorted({*(before or ()), *guidances})
+        before |= used
         numbers += _numbers(period.period, table.content, question.only)
         if len(numbers) > MOST_ROWS:
             raise InputError([Fault("too-many-points", "?from", {"most": MOST_ROWS})])
@@ -182,13 +185,16 @@ def _tables(session: Session, question: Question) -> list[tuple[TrendPeriod, Tre
     return list(latest.values())
 
 
-def _guidances(session: Session, level: Level) -> dict[str, list[str]]:
-    """The versions of guidances that were used in each period."""
-    asked = Question("recommendations", level, ("guidance",), {})
-    return {
-        period.period: sorted(str(guidance) for guidance, _ in table.content["cells"])
-        for period, table in _tables(session, asked)
-    }
+def _versions(session: Session, level: Level) -> dict[str, dict[str, list[str]]]:
+    """The versions of guidances, and of instruments, that were used in each period."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for name in ("guidance", "instrument"):
+        asked = Question("recommendations", level, (name,), {})
+        found[name] = {
+            period.period: sorted(str(version) for version, _ in table.content["cells"])
+            for period, table in _tables(session, asked)
+        }
+    return found
 
 
 def _numbers(period: str, content: dict[str, Any], only: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -219,7 +225,7 @@ def as_csv(data: Mapping[str, Any]) -> str:
     periods = {each["period"]: each for each in data["periods"]}
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    marks = ["is_open", "is_series_break", "is_frozen", "revision", "guidance_versions"]
+    marks = ["is_open", "is_series_break", "is_frozen", "revision", "guidance_versions", "instrument_versions"]
     writer.writerow([*names, "count", "is_hidden", *marks])
     for row in data["numbers"]:
         about = periods[row["period"]]
@@ -231,9 +237,10 @@ def as_csv(data: Mapping[str, Any]) -> str:
                 *(str(about[name]).lower() for name in marks[:3]),
                 about["revision"],
                 disarmed(" ".join(about["guidance_versions"])),
+                disarmed(" ".join(about["instrument_versions"])),
             ]
         )
     opened = data["open_month"]
     for unit, number in (opened["rounded_counts"] if opened else {}).items():
-        writer.writerow([opened["period"], disarmed(unit), number, "false", "true", "false", "false", "", ""])
+        writer.writerow([opened["period"], disarmed(unit), number, "false", "true", "false", "false", "", "", ""])
     return text.getvalue()

@@ -1,6 +1,6 @@
 """One case's journal folded into what the lattice counts: one row for each measure and month."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -62,11 +62,14 @@ class CaseFolder:
     ----------
     criteria_of : callable
         The criteria of a guidance; nothing for one whose definition is gone.
+    instruments : collection of str
+        The ids of every instrument.
     """
 
-    def __init__(self, lattice: Lattice, criteria_of: CriteriaOf) -> None:
+    def __init__(self, lattice: Lattice, criteria_of: CriteriaOf, instruments: Collection[str] = ()) -> None:
         self._lattice = lattice
         self._criteria_of = criteria_of
+        self._instruments = instruments
         self._ages = lattice.dimension("age_band")
         self._waits = lattice.dimension("waited")
         self._stages = lattice.dimension("stage").ids()
@@ -168,7 +171,10 @@ class CaseFolder:
     def _screened(self, content: Mapping[str, Any]) -> Row:
         guidance = reference_of(content["guidance"], content["definitions"])
         statuses, facts = content["statuses"], content["facts"]
-        row: Row = {"outcome": content["outcome"], "guidance": guidance, "track": _track(statuses)}
+        row: Row = {"outcome": content["outcome"], "guidance": guidance, "track": track_of(statuses)}
+        row["instrument"] = next(
+            (each for each in content["definitions"] if each.partition("@")[0] in self._instruments), None
+        )
         for name in self._criteria_of(guidance):
             row[f"criterion.{name}"] = statuses.get(name)
         for name, given in facts.items():
@@ -182,7 +188,8 @@ def reference_of(guidance: str, definitions: Iterable[str]) -> str:
     return next((each for each in definitions if each.partition("@")[0] == name), guidance)
 
 
-def _track(statuses: Mapping[str, str]) -> str:
+def track_of(statuses: Mapping[str, str]) -> str:
+    """On which ground somebody comes: at risk, or wants to leave."""
     at_risk, leaves = statuses.get("at_risk"), statuses.get("wants_to_leave")
     if at_risk == leaves == "met":
         return "both"

@@ -49,7 +49,7 @@ def read_cohort(
     progress : callable
         Told how many cases are done, and of how many.
     """
-    folder = CaseFolder(lattice, criteria_in(library))
+    folder = CaseFolder(lattice, criteria_in(library), frozenset(library.instruments.ids()))
     cases = _cases(session)
     found: dict[str, list[dict[str, Any]]] = {measure.id: [] for measure in lattice.measures}
     for done, (case, journal) in enumerate(groupby(_journals(session, None), key=itemgetter(0))):
@@ -60,7 +60,7 @@ def read_cohort(
             progress(done, len(cases))
     progress(len(cases), len(cases))
     units = session.scalars(select(SecrecyUnit.id).order_by(SecrecyUnit.id)).all()
-    return Cohort({name: _frame(lattice, name, rows) for name, rows in found.items()}, tuple(units))
+    return Cohort({name: as_events(lattice, name, pd.DataFrame(rows)) for name, rows in found.items()}, tuple(units))
 
 
 def months_of(session: Session, lattice: Lattice, case_id: str) -> set[int]:
@@ -141,8 +141,8 @@ def _screenings(session: Session, case_id: str | None) -> Iterator[Found]:
         yield case, number, Recorded(name, kind, made_at.astimezone(ZONE).date(), subject, content)
 
 
-def _frame(lattice: Lattice, measure: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows)
+def as_events(lattice: Lattice, measure: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a measure with every column that is counted; what is not there is empty."""
     for name in ("case", "month"):
         frame[name] = frame[name].astype("int64") if name in frame else pd.Series(dtype="int64")
     for name in lattice.measure(measure).dimensions():

@@ -20,7 +20,6 @@ Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 _LEAST = 1e-6
 _TRIED_SHARE = 0.4
-_IDLE_ROUNDS = 3
 
 
 class State(IntEnum):
@@ -106,23 +105,20 @@ def hide(block: Block, protection: int) -> Mask:
     left.sort(key=lambda cell: (int(block.values[cell]), cell))
     while left:
         covered = search.protect(left[0], protection)
-        # what was hidden for this one may do for others, too
+        # what was hidden for this one does for others, too
         left = [cell for cell in left if cell != left[0] and not covered[cell]]
-        left = _covered_together(search, left, protection, idle_rounds=1)
     return search.hidden
 
 
-def _covered_together(
-    search: "_Search", cells: list[int], protection: int, idle_rounds: int = _IDLE_ROUNDS
-) -> list[int]:
-    """The cells that are not protected yet by what is hidden already; many are tried at a time."""
+def _covered_together(search: "_Search", cells: list[int], protection: int) -> list[int]:
+    """The cells that are not protected yet by what is hidden already; many are tried at a time, while it helps."""
     choose = np.random.default_rng(0)
-    idle = 0
-    while len(cells) > 1 and idle < idle_rounds:
+    is_idle = False
+    while len(cells) > 1 and not is_idle:
         # what raises one cell may lower another, so that they are not all tried at once
         tried = [cell for cell in cells if choose.random() < _TRIED_SHARE]
         covered = search.raise_many(tried, protection) if tried else set()
-        idle = 0 if covered else idle + 1
+        is_idle = not covered
         cells = [cell for cell in cells if cell not in covered]
     return cells
 

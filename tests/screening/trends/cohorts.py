@@ -11,6 +11,7 @@ from screening.trends.lattice import lattice_on
 LATTICE = lattice_on(date(2026, 11, 21)).content
 FIRST = 2024 * 12
 UNITS = ("north", "south", "west")
+INSTRUMENTS = ("young_adult_spj@1.0", "youth_spj@1.0")
 GUIDANCES = ("stockholm_2012@1.0", "stockholm_2019@1.0")
 CRITERIA = {"age": GUIDANCES, "few_protective": GUIDANCES[:1]}
 
@@ -28,7 +29,7 @@ def some_cohort(seed: int, rows: int, months: int = 12, *, is_even: bool = False
             dimension = LATTICE.dimension(name)
             if dimension.answered_by is not None or name in ("status", "knowledge"):
                 continue
-            values = dimension.ids() or (UNITS if name == "unit" else GUIDANCES)
+            values = dimension.ids() or {"unit": UNITS, "instrument": INSTRUMENTS}.get(name, GUIDANCES)
             share = skew[: len(values)] if len(values) <= len(skew) else np.ones(len(values))
             frame[name] = chosen.choice(values, len(frame), p=share / share.sum())
             for other, value in dimension.only_for.items():

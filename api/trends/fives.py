@@ -1,0 +1,140 @@
+"""Keeping the rows that a what-if is worked out from, one year at a time, and reading them again."""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.clock import ZONE
+from api.store.schema import Case, Entry, Monitoring
+from api.store.trend_tables import TrendFives
+from screening.library import Library
+from screening.trends.fives import ABOUT, DAYS, FIVE, in_fives
+from screening.trends.recorded import RowCoder, as_frame
+
+_ROWS_AT_A_TIME = 5_000
+#: Years whose rows are held in memory.
+_HELD = 40
+
+
+def keep_fives(session: Session, now: datetime, library: Library) -> list[int]:
+    """Make the rows of every year that is over and has none yet. A young person counts once a year, as last screened.
+
+    Returns
+    -------
+    list of int
+        The years that were made now; a year with fewer than five young people is not.
+    """
+    today = now.astimezone(ZONE).date()
+    first = session.scalar(select(func.min(Entry.made_at)).where(Entry.kind == "screening"))
+    if first is None:
+        return []
+    kept = set(session.scalars(select(TrendFives.year)))
+    made = []
+    for year in range(first.astimezone(ZONE).year, today.year):
+        if year in kept:
+            continue
+        coder = RowCoder(library, today)
+        recorded = as_frame(
+            coder.row(covered, unit=unit, sex=sex) for covered, unit, sex in _screened_in(session, year)
+        )
+        if len(recorded) >= FIVE:
+            add_year(session, now, library, year, recorded)
+            made.append(year)
+    return made
+
+
+def add_year(session: Session, now: datetime, library: Library, year: int, recorded: pd.DataFrame) -> None:
+    """Make and keep the rows of a year.
+
+    Parameters
+    ----------
+    recorded : DataFrame
+        One row for each young person; see `screening.trends.fives.in_fives`.
+    """
+    written = as_bytes(in_fives(recorded, library, now.astimezone(ZONE).date()))
+    digest = hashlib.sha256(written).hexdigest()
+    session.add(TrendFives(year=year, made_at=now, sha256=digest, rows=written))
+    session.flush()
+
+
+def _screened_in(session: Session, year: int) -> Iterator[tuple[dict[str, Any], str, str]]:
+    """What the last screening of each case in a year rested on, with unit and registered sex."""
+    begins, ends = (datetime(each, 1, 1, tzinfo=ZONE) for each in (year, year + 1))
+    covered = Entry.content["covered"]
+    chosen = (
+        select(
+            Entry.case_id,
+            Case.unit_id,
+            Monitoring.registered_sex,
+            covered["definitions"].as_json(),
+            covered["reference_date"].as_string(),
+            covered["inputs"].as_json(),
+        )
+        .join(Case, Case.id == Entry.case_id)
+        .outerjoin(Monitoring, Monitoring.case_id == Case.id)
+        .where(Entry.kind == "screening", Entry.made_at >= begins, Entry.made_at < ends)
+        .order_by(Entry.case_id, Entry.number)
+        .execution_options(yield_per=_ROWS_AT_A_TIME)
+    )
+    for _, found in groupby(session.execute(chosen), key=itemgetter(0)):
+        *_, (_, unit, sex, definitions, reference_date, inputs) = found
+        parts = {"definitions": definitions, "reference_date": reference_date, "inputs": inputs}
+        yield parts, unit, sex or "unknown"
+
+
+def as_bytes(rows: pd.DataFrame) -> bytes:
+    """The form in which rows are kept: Parquet."""
+    written = io.BytesIO()
+    rows.to_parquet(written, compression="zstd", index=False)
+    return written.getvalue()
+
+
+def years_kept(session: Session) -> list[int]:
+    """The years that can be asked about."""
+    return list(session.scalars(select(TrendFives.year).order_by(TrendFives.year)))
+
+
+def rows_of(session: Session, years: list[int]) -> pd.DataFrame:
+    """The rows of some years, together."""
+    chosen = select(TrendFives.year, TrendFives.sha256).where(TrendFives.year.in_(years)).order_by(TrendFives.year)
+    wanted = tuple((year, digest) for year, digest in session.execute(chosen))
+    for year, digest in wanted:
+        if digest not in _READ:
+            written = session.scalar(select(TrendFives.rows).where(TrendFives.year == year)) or b""
+            _READ[digest] = pd.read_parquet(io.BytesIO(written))
+            while len(_READ) > _HELD:
+                _READ.pop(next(iter(_READ)))
+    return _together(tuple(digest for _, digest in wanted))
+
+
+#: By digest; what was kept never changes.
+_READ: dict[str, pd.DataFrame] = {}
+
+
+@lru_cache(maxsize=4)
+def _together(digests: tuple[str, ...]) -> pd.DataFrame:
+    if not digests:
+        return pd.DataFrame({name: pd.Series(dtype="object") for name in ABOUT})
+    rows = pd.concat([_READ[digest] for digest in digests], ignore_index=True)
+    for name in rows.columns:
+        if name not in ABOUT and rows[name].isna().any():  # a fact that no guidance asked for that year
+            rows[name] = rows[name].fillna(-1).astype("int32" if name.startswith(DAYS) else "int8")
+    return rows
+
+
+def altered_fives(session: Session) -> list[int]:
+    """The years whose rows are not those that were made."""
+    return [
+        row.year
+        for row in session.scalars(select(TrendFives).order_by(TrendFives.year))
+        if hashlib.sha256(row.rows).hexdigest() != row.sha256
+    ]

@@ -1,0 +1,133 @@
+"""Rows of which each stands for five young people who are much alike: all that a what-if is worked out from.
+
+What would happen under another guidance can be asked in so many ways, and the answers overlap so much, that hiding
+small numbers one answer at a time cannot hold: two limits that lie a year apart differ by the few who are of that age.
+So it is not the answers that are protected but what they are worked out from. When a year is over, its young people are
+put in order so that those who are alike lie together, the order is cut into fives, and the middle one of each five is
+taken to stand for all five (microaggregation of fixed size: Domingo-Ferrer and Mateo-Sanz, IEEE TKDE 2002). It is done
+once, and never again for the same people.
+
+Every answer is then a sum of fives, and three things follow.
+
+1. Nothing that can be asked, together with everything else that can be asked, tells more than these rows do. That holds
+   for questions that nobody has thought of yet.
+2. Of every small group, one to four people with whatever in common, either none stands for a five, and then the rows
+   would be just the same if the group were not there at all; or one does, and then they would be just the same if the
+   group were five or more. (Put the middle one's answers in place of the others' in each five: the order and the
+   middle stay as they are.) No reader can tell a small group from none, or from one that is not small.
+3. What differs between two years' rows is other people. Nobody enters or leaves a year that is over, so that comparing
+   yesterday's answer with today's tells nothing.
+
+What it costs is that small numbers are rough: a 5 may be anything from one to nine.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
+from instruments.model import Instrument
+from instruments.ratings import BLANK
+from screening.coded_rows import UNDATED, CodedRows
+from screening.evaluation import decide_columns
+from screening.guidance import ParameterValue
+from screening.intake import Codes
+from screening.library import BoundGuidance, Library
+
+#: How many a row stands for. Part of how the rows are made, and so no limit that can be set.
+FIVE = 5
+FACT, DAYS, ITEM = "fact.", "days.", "item."
+WINDOW = "offence_window"
+ABOUT = ("instrument", "unit", "sex")
+Truths = tuple[NDArray[np.intp], BoundGuidance, Codes]
+
+
+def in_fives(rows: pd.DataFrame, library: Library, on: date) -> pd.DataFrame:
+    """Let the middle one of every five stand for them; up to four at the end stand in no five and are left out.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row for each young person: ``instrument`` (``id@version``, or nothing), ``unit``, ``sex``,
+        ``fact.<name>`` and ``item.<place>`` in codes, ``days.<name>`` since an answer was observed, `WINDOW`; see
+        `screening.trends.recorded`.
+    on : date
+        The day whose guidances put the rows in order.
+    """
+    ordered = in_order(rows, library, on)
+    fives: pd.DataFrame = ordered.iloc[FIVE // 2 :: FIVE][: len(ordered) // FIVE]
+    return fives.reset_index(drop=True)
+
+
+def in_order(rows: pd.DataFrame, library: Library, on: date) -> pd.DataFrame:
+    """Put rows in order so that those who are alike lie together.
+
+    First by what every guidance makes of them, then by unit, age and sex, then by everything else. Rows that are the
+    same in all of it are the same.
+    """
+    outcomes = pd.DataFrame(
+        {f"outcome.{name}": outcomes_of(rows, library, on, name) for name in library.names()}, index=rows.index
+    )
+    age = f"{FACT}age"
+    first = [*outcomes.columns, "unit", *([age] if age in rows else []), "sex"]
+    rest = sorted(set(rows.columns) - set(first))
+    together = pd.concat([rows, outcomes], axis=1).sort_values([*first, *rest], kind="stable", ignore_index=True)
+    return together[list(rows.columns)]
+
+
+def outcomes_of(rows: pd.DataFrame, library: Library, on: date, name: str) -> Codes:
+    """What a guidance makes of every row: 0 not the target group, 1 more information is needed, 2 supports an offer.
+
+    A guidance that is not in force on the day, or does not fit the instrument that was used, makes nothing of it: -1.
+    """
+    outcomes = np.full(len(rows), BLANK, dtype=np.int8)
+    try:
+        for places, bound, truths in decided(rows, library, on, name):
+            outcomes[places] = truths[bound.rules.outcome]
+    except (UnknownDefinitionError, AlteredDefinitionError, InputError):
+        outcomes.fill(BLANK)
+    return outcomes
+
+
+def decided(
+    rows: pd.DataFrame, library: Library, on: date, name: str, changed: dict[str, ParameterValue] | None = None
+) -> Iterator[Truths]:
+    """Decide rows under a guidance, those of one instrument at a time.
+
+    Yields
+    ------
+    places : int array
+        Which rows.
+    bound : BoundGuidance
+    truths : int8 array, shape (nodes, rows)
+
+    Raises
+    ------
+    UnknownDefinitionError, AlteredDefinitionError, InputError
+        See `screening.library.Library.bind`.
+    """
+    for reference, places in rows.groupby("instrument", sort=True).indices.items():
+        instrument = str(reference) or None
+        bound = library.bind(name, on=on, instrument=instrument, is_rated=instrument is not None, changed=changed)
+        coded = _coded(rows.iloc[places], bound.rules.instrument, on)
+        yield places, bound, decide_columns(bound.rules, coded.columns(bound.rules))
+
+
+def _coded(rows: pd.DataFrame, instrument: Instrument, on: date) -> CodedRows:
+    facts = {
+        column.removeprefix(FACT): rows[column].to_numpy(dtype=np.int8) for column in rows if column.startswith(FACT)
+    }
+    items = np.full((len(instrument.items), len(rows)), BLANK, dtype=np.int8)
+    for place in range(len(instrument.items)):
+        if f"{ITEM}{place}" in rows:
+            items[place] = rows[f"{ITEM}{place}"].to_numpy(dtype=np.int8)
+    observed = {}
+    for column in rows:
+        if column.startswith(DAYS):
+            days = rows[column].to_numpy(dtype=np.int32)
+            observed[column.removeprefix(DAYS)] = np.where(days == UNDATED, UNDATED, on.toordinal() - days)
+    window = rows[WINDOW].to_numpy(dtype=np.int16) if WINDOW in rows else None
+    return CodedRows(facts, items, on, {}, observed, window)
