@@ -40,10 +40,10 @@ def demo(language: str) -> None:
     with app_of_environment().app_context():
         accounts = make_demo_accounts()
         made = make_demo_cases(the_records(), the_service().library, accounts)
-        with the_records().database.unit_of_work() as session:
-            with progress(words.say("records.demo-years"), 1) as advance:
-                told = Steps(advance)
-                periods = make_demo_history(session, the_records().now(), the_service().library, progress=told)
+        unit_of_work = the_records().database.unit_of_work
+        with unit_of_work() as session, progress(words.say("records.demo-years"), 1) as advance:
+            told = Steps(advance)
+            periods = make_demo_history(session, the_records().now(), the_service().library, progress=told)
         the_records().database.close()
     click.echo(words.say("records.demo-cases", count=len(made)))
     for case in made:

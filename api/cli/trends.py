@@ -11,8 +11,6 @@ from api.cli.options import Steps, open_library, progress
 from api.cli.reporting import FAILED, Words, in_language
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlalchemy.orm import Session
 
     from screening.trends.counting import Cohort

@@ -4,7 +4,7 @@ The people come from `screening.cohort` and do not exist. Nothing of a case is w
 numbers and reads none, so that five years of them take seconds to make.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -21,23 +21,27 @@ from api.trends.fives import add_year
 from api.trends.folding import track_of
 from api.trends.keeping import Progress, rebuild
 from api.trends.reading import as_events
-from screening.cohort import invent_cohort, invent_columns
 from screening.coded_rows import UNDATED
+from screening.cohort import invent_cohort, invent_columns
 from screening.evaluation import decide_columns
+from screening.intake import Codes
 from screening.library import BoundGuidance, Library
 from screening.recommendation import OUTCOMES
 from screening.trends.counting import Cohort
 from screening.trends.fives import DAYS, FACT, ITEM, WINDOW
 from screening.trends.lattice import Lattice, lattice_on, month_of
-from screening.trends.recorded import RowCoder, as_frame, places_alike
+from screening.trends.recorded import RowCoder, in_codes, places_alike
 from screening.truth import MET, WORDS
 
 _PEOPLE, _YEARS, _SEED = 6_400, 4, 7
-_UNITS = {"aspen": 0.26, "bjorken": 0.21, "eken": 0.18, "granen": 0.15, "linden": 0.12, "ronnen": 0.08}
+_UNITS = {"aspen": 0.24, "bjorken": 0.2, "eken": 0.17, "granen": 0.15, "linden": 0.13, "ronnen": 0.11}
 _UNIT_NAMES = ("Aspen", "Björken", "Eken", "Granen", "Linden", "Rönnen")
 #: From the first to the second guidance so many months ago, and with the second instrument from so many.
 _GUIDANCES, _GUIDANCE_CHANGED, _INSTRUMENT_CAME = ("socialstyrelsen_2012", "stockholm_2012"), 20, 38
 _INSTRUMENTS = {"youth_spj": 0.8, "young_adult_spj": 0.2}
+#: Of those who are invented, how many come so far that they are screened, by what it comes to.
+_COMES = (0.13, 0.55, 1.0)
+_INVENTED_FOR_EACH = 4
 #: What the invented people came to after they were screened; every share is chosen by us and says nothing.
 _SHARES = {
     "reporter": (("police", 0.34), ("school", 0.2), ("own", 0.07), ("guardian", 0.14), ("court", 0.05), ("other", 0.2)),
@@ -134,17 +138,23 @@ class _History:
     def _group(self, guidance: str, instrument: str, months: NDArray[np.int64], seed: int) -> _Group:
         bound = self._library.bind(guidance, on=self._today, instrument=instrument)
         rules, number = bound.rules, len(months)
-        columns = invent_columns(number, seed=seed, rules=rules, on=self._today)
-        cohort = invent_cohort(
-            number, seed=seed, instrument=rules.instrument, dictionary=rules.dictionary, on=self._today
-        )
+        many = _INVENTED_FOR_EACH * number
+        columns = invent_columns(many, seed=seed, rules=rules, on=self._today)
         truths = decide_columns(rules, columns)
+        comes = self._random.random(many) < np.array(_COMES)[truths[rules.outcome]]
+        chosen = np.flatnonzero(comes)[:number]
+        cohort = invent_cohort(
+            many, seed=seed, instrument=rules.instrument, dictionary=rules.dictionary, on=self._today
+        )
+        intakes, groups = (each.iloc[chosen].reset_index(drop=True) for each in (cohort.intakes, cohort.groups))
+        facts = {name: codes[chosen] for name, codes in columns.facts.items()}
+        truths, number = truths[:, chosen], len(chosen)
         reference = f"{rules.guidance.id}@{rules.guidance.version}"
         used = f"{rules.instrument.id}@{rules.instrument.version}"
-        people = pd.DataFrame({"month": np.minimum(months, self._now), "guidance": reference, "instrument": used})
-        people["sex"] = cohort.groups["sex"].astype("object")
+        people = pd.DataFrame({"month": months[:number], "guidance": reference, "instrument": used})
+        people["sex"] = groups["sex"].astype("object")
         people["unit"] = self._random.choice(list(_UNITS), number, p=list(_UNITS.values()))
-        ages = columns.facts["age"]
+        ages = facts["age"]
         bands = self._lattice.dimension("age_band")
         people["age_band"] = [bands.band_of(int(age) if age >= 0 else None) for age in ages]
         people["outcome"] = [OUTCOMES[truth] for truth in truths[rules.outcome]]
@@ -154,15 +164,14 @@ class _History:
         steps = [dict(zip(named, values, strict=True)) for values in zip(*named.values(), strict=True)]
         people["track"] = [track_of(each) for each in steps]
         people["is_supported"] = truths[rules.outcome] == MET
-        for name, codes in columns.facts.items():
-            sought = cohort.intakes[name].astype("object") == "saknas" if name in cohort.intakes else False
+        for name, codes in facts.items():
+            sought = intakes[name].astype("object") == "saknas" if name in intakes else False
             people[f"fact.{name}"] = np.where(codes != -1, "known", np.where(sought, "not_found", "not_asked"))
-        return _Group(bound, people, self._rows(people, columns.facts, columns.items, bound))
+        return _Group(bound, people, self._rows(people, facts, columns.items[:, chosen], bound))
 
     def _rows(
-        self, people: pd.DataFrame, facts: object, items: NDArray[np.int8], bound: BoundGuidance
+        self, people: pd.DataFrame, facts: Mapping[str, Codes], items: Codes, bound: BoundGuidance
     ) -> pd.DataFrame:
-        assert isinstance(facts, dict)  # noqa: S101 -- made by invent_columns
         rows = {FACT + name: codes for name, codes in facts.items() if name in self._coder.facts}
         for places in places_alike(bound.rules.instrument):
             ordered = np.sort(items[places], axis=0)
@@ -175,7 +184,7 @@ class _History:
 
     def years(self) -> Iterator[tuple[int, pd.DataFrame]]:
         """The rows of every year that is over."""
-        rows = as_frame(pd.concat([group.rows for group in self._groups], ignore_index=True).to_dict("records"))
+        rows = in_codes(pd.concat([group.rows for group in self._groups], ignore_index=True))
         for year in range(self._today.year - _YEARS, self._today.year):
             is_then = rows["month"] // 12 == year
             yield year, rows[is_then].drop(columns="month").reset_index(drop=True)
@@ -209,7 +218,7 @@ class _History:
     def _deviating(self, decided: pd.DataFrame) -> NDArray[np.float64]:
         """More deviations in the first half year of a new guidance."""
         since = decided["month"] - (self._now - _GUIDANCE_CHANGED)
-        return np.where((since >= 0) & (since < 6), 0.17, 0.08)  # noqa: PLR2004 -- half a year
+        return np.where((since >= 0) & (since < 6), 0.17, 0.08)
 
     def _some(self, people: pd.DataFrame, share: float, months: int) -> pd.DataFrame:
         """Some of the people, so many months later; what has not happened yet is not there."""

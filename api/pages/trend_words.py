@@ -43,6 +43,19 @@ class TrendWords:
         return self.speech.t(key) if self.speech.knows(key) else value.replace("_", " ")
 
 
+def title_of_version(reference: str, speech: Speech) -> str:
+    """What a version of a guidance or an instrument is called; its reference where its definition is gone."""
+    library = the_service().library
+    for registry in (library.guidances, library.instruments):
+        if reference.partition("@")[0] in registry.ids():
+            try:
+                title: Text = registry.find(reference, on=the_service().today()).content.title
+            except UnknownDefinitionError:
+                return reference
+            return f"{speech.say(title)} ({reference.partition('@')[2]})"
+    return reference
+
+
 def _titles_in(guidances: set[str]) -> dict[tuple[str, str], Text]:
     titles: dict[tuple[str, str], Text] = {}
     for reference in sorted(guidances):

@@ -3,44 +3,69 @@
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
+from sqlalchemy import func, select
+
 from api.accounts.declarations import allowed
+from api.keeping import the_records
 from api.pages.chrome import address_in_other_language, asked_language
+from api.pages.drawn import Drawn
 from api.pages.speech import Speech
-from api.pages.trend_words import TrendWords
 from api.problems import Problem
 from api.routes.trends import asked
 from api.service import the_service
+from api.store.schema import SecrecyUnit
+from api.store.trend_tables import TrendGap, TrendOpenMonth, TrendPeriod
 from api.trends.asking import as_csv
-from api.trends.keeping import across_of
-from api.trends.panels import PANELS, Panel, last_rows, shares
-from api.trends.pictures import as_png, as_svg, bars, line_of_shares
+from api.trends.panels import PANELS
+from api.trends.pictures import as_png
 from api.trends.reference import reference_numbers
 from instruments.faults import Fault
-from screening.trends.lattice import LEVELS, Lattice, lattice_on
+from screening.trends.lattice import LEVELS, lattice_on, month_of
 
 blueprint = Blueprint("trends_page", __name__, url_prefix="/trends")
 _CHOICES = ("level", "from", "to")
+_FORMS = ("csv", "svg", "png")
 
 
 @blueprint.get("")
 @allowed("trends:read")
 def show() -> Response:
-    """Show every picture with its table."""
-    drawn = [_Drawn(panel, _choices()) for panel in PANELS]
-    return _page(
-        "trends/page.html", panels=drawn, choices=_choices(), levels=tuple(LEVELS), numbers=reference_numbers()
+    """Show every picture with its table; or what is wrong with what was chosen."""
+    g.language = asked_language()
+    speech = Speech(the_service().catalogue, g.language)
+    panels: list[Drawn] = []
+    faults: tuple[Fault, ...] = ()
+    try:
+        panels = _drawn()
+    except Problem as problem:
+        faults = tuple(problem.faults)
+    answer = make_response(
+        render_template(
+            "trends/page.html",
+            panels=panels,
+            errors=[(fault.where.lstrip("?"), speech.fault(fault)) for fault in faults],
+            choices={name: request.args.get(name, "") for name in _CHOICES},
+            levels=tuple(LEVELS),
+            numbers=reference_numbers(),
+            going_on=_going_on(),
+            address=_address,
+            forms=_FORMS,
+            other_page=address_in_other_language(),
+        ),
+        400 if faults else 200,
     )
+    answer.vary.add("Accept-Language")
+    return answer
 
 
 @blueprint.get("/<name>.<form>")
 @allowed("trends:read", plain=["name", "form"])
 def download(name: str, form: str) -> Response:
     """Give one picture or its table as a file."""
-    panel = next((panel for panel in PANELS if panel.id == name), None)
-    if panel is None or form not in ("svg", "png", "csv"):
+    if name not in {panel.id for panel in PANELS} or form not in _FORMS:
         raise Problem("not-found")
     g.language = asked_language()
-    drawn = _Drawn(panel, _choices())
+    drawn = next(each for each in _drawn() if each.panel.id == name)
     if form == "csv":
         answer = Response(as_csv(drawn.data), mimetype="text/csv")
     elif form == "svg":
@@ -58,117 +83,42 @@ def _choices() -> dict[str, str]:
     return chosen
 
 
-def _page(template: str, **values: object) -> Response:
-    g.language = asked_language()
-    answer = make_response(render_template(template, other_page=address_in_other_language(), **values))
-    answer.vary.add("Accept-Language")
-    return answer
+def _drawn() -> list[Drawn]:
+    """Every panel. What was published stays as it is, so that a panel is drawn once for each publication."""
+    choices, language, today = _choices(), g.language, the_service().today()
+    database = the_records().database
+    with database.looking() as session:
+        published = session.execute(select(func.count(), func.max(TrendPeriod.published_at))).one()
+        gaps = session.scalar(select(func.count()).select_from(TrendGap))
+        units = tuple(session.execute(select(SecrecyUnit.id, SecrecyUnit.name).order_by(SecrecyUnit.id)).all())
+    key = (str(database.url), *published, gaps, units, month_of(today), *sorted(choices.items()), language)
+    found = _KEPT.get(key)
+    if found is None:
+        speech, lattice = Speech(the_service().catalogue, language), lattice_on(today).content
+        found = [Drawn(panel, choices, month_of(today), speech, lattice, asked) for panel in PANELS]
+        _KEPT[key] = found
+        while len(_KEPT) > _MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)), None)
+    return found
 
 
-class _Drawn:
-    """A panel with its numbers, in the language of the page."""
+#: Panels by publication, choices and language, the latest last.
+_KEPT: dict[Any, list[Drawn]] = {}
+_MOST_KEPT = 32
 
-    def __init__(self, panel: Panel, choices: dict[str, str]) -> None:
-        g.language = asked_language()
-        self.panel = panel
-        self.language: str = g.language
-        self.speech = Speech(the_service().catalogue, self.language)
-        self._lattice: Lattice = lattice_on(the_service().today()).content
-        tables = self._lattice.measure(panel.measure)
-        levels = [level for level in tables.levels() if panel.across in tables.across(level)]
-        level = choices["level"] if choices["level"] in levels else levels[0]
-        question = {**choices, "level": level, "measure": panel.measure}
-        self.data = asked({**question, "across": across_of(panel.across)})
-        totals = asked(question)["numbers"] if panel.form == "share" else []
-        self._totals = {row["period"]: row["count"] for row in totals}
-        self.period, self._rows = last_rows(self.data, panel)
-        guidances = {str(row["guidance"]) for row in self._rows if "guidance" in row}
-        self._words = TrendWords(self.speech, self._lattice, guidances)
 
-    @property
-    def title(self) -> str:
-        """Its heading."""
-        return self.speech.t(f"trends.panel.{self.panel.id}")
+def _going_on() -> list[tuple[str, str, list[tuple[str, int]]]]:
+    """Of the month that goes on: each measure with the rounded totals of the units that have enough to be shown."""
+    with the_records().database.looking() as session:
+        names = {row.id: row.name for row in session.execute(select(SecrecyUnit.id, SecrecyUnit.name))}
+        rows = session.scalars(select(TrendOpenMonth).order_by(TrendOpenMonth.measure)).all()
+    return [
+        (row.measure, row.period, [(names.get(unit, unit), number) for unit, number in sorted(row.content.items())])
+        for row in rows
+    ]
 
-    @property
-    def about(self) -> str:
-        """What is counted."""
-        return self.speech.say(self.data["about"])
 
-    @property
-    def is_share(self) -> bool:
-        """Whether it is a share over time."""
-        return self.panel.form == "share"
-
-    @property
-    def names(self) -> list[str]:
-        """The headings of the table's first columns."""
-        return [self._words.dimension(name) for name in self.panel.across]
-
-    @property
-    def shares(self) -> list[Any]:
-        """The rows of a share's table."""
-        return shares(self.data, self._totals, self.panel)
-
-    @property
-    def rows(self) -> list[tuple[list[str], int | None]]:
-        """The rows of the last period's table: the values in words, and the number."""
-        return [([self._words.value(name, row[name]) for name in self.panel.across], row["count"]) for row in self._rows]
-
-    @property
-    def breaks(self) -> list[tuple[str, str]]:
-        """Where a new version of a guidance or an instrument began, and which."""
-        return [
-            (period["period"], ", ".join(period["begins_here"]))
-            for period in self.data["periods"]
-            if period["is_series_break"]
-        ]
-
-    @property
-    def has_picture(self) -> bool:
-        """Whether there is any number to draw."""
-        if self.is_share:
-            return any(share.value is not None for share in self.shares)
-        return any(count for _, count in self.rows)
-
-    def address(self, form: str) -> str:
-        """Where the picture or its table is given as a file."""
-        values: dict[str, Any] = {**_choices(), "language": self.language}
-        return url_for("trends_page.download", name=self.panel.id, form=form, **values)
-
-    def chart(self) -> Any:
-        """The picture as a specification."""
-        t = self.speech.t
-        if self.is_share:
-            words = {"period": t("trends.period"), "share": t("trends.share")}
-            points = [
-                {
-                    "period": share.period,
-                    "share": share.value,
-                    "low": share.interval[0] if share.interval else None,
-                    "high": share.interval[1] if share.interval else None,
-                    "is_break": share.is_series_break,
-                }
-                for share in self.shares
-            ]
-            return line_of_shares(points, words)
-        series = self.names[-1]
-        groups = self.names[:-1]
-        group = " · ".join(groups) if groups else series
-        number = t("trends.cases")
-        points = [
-            {
-                group: " · ".join(values[:-1]) if groups else values[-1],
-                series: values[-1],
-                number: count,
-                "place": place,
-            }
-            for place, (values, count) in enumerate(self.rows)
-            if count is not None
-        ]
-        return bars(points, group, series, number)
-
-    @property
-    def svg(self) -> str:
-        """The picture, with its name."""
-        return as_svg(self.chart(), f"{self.title}. {self.speech.t('trends.see_table')}", self.language)
+def _address(drawn: Drawn, form: str) -> str:
+    """Where a picture or its table is given as a file."""
+    values: dict[str, Any] = {**_choices(), "language": drawn.language}
+    return url_for("trends_page.download", name=drawn.panel.id, form=form, **values)

@@ -83,9 +83,7 @@ class Answer:
     def rows(self, name: str) -> list[Row]:
         """The table of a division; a value that nobody has is left out."""
         return [
-            Row(self._words.value(name, value), moved)
-            for value, moved in self.data[name].items()
-            if moved["people"]
+            Row(self._words.value(name, value), moved) for value, moved in self.data[name].items() if moved["people"]
         ]
 
     @property
@@ -116,7 +114,9 @@ class _WhatIfPage:
         service = the_service()
         self.today = service.today()
         self.speech = Speech(service.catalogue, self.language)
-        self.question = {name: request.args[name].strip() for name in ASKED if request.args.get(name, "").strip()}
+        self.question: dict[str, Any] = {
+            name: request.args[name].strip() for name in ASKED if request.args.get(name, "").strip()
+        }
         self.faults: list[Fault] = []
         self.answer: Answer | None = None
         self.overview: list[Row] = []
@@ -145,9 +145,7 @@ class _WhatIfPage:
     def _each(self) -> Iterator[Row]:
         for after in self.afters:
             question = {**self.question, "after": after}
-            data = asked_what_if(dict(question))
-            address = url_for("what_if_page.show", **question, language=self.language)
-            yield Row(self.guidance_title(after), data["total"], address)
+            yield Row(self.guidance_title(after), asked_what_if(question)["total"], self._address_of(question))
 
     def guidance_title(self, name: str) -> str:
         """What a guidance is called."""
@@ -189,13 +187,13 @@ class _WhatIfPage:
         with the_records().database.looking() as session:
             return years_kept(session)
 
+    def _address_of(self, query: dict[str, Any]) -> str:
+        return url_for("what_if_page.show", **query, language=self.language)
+
     @property
     def ready(self) -> list[tuple[Any, str, bool]]:
         """The ready questions, each with its address, and whether it is the one that is asked."""
-        return [
-            (each, url_for("what_if_page.show", **each.query(), language=self.language), each.query() == self.question)
-            for each in ready_questions()
-        ]
+        return [(each, self._address_of(each.query()), each.query() == self.question) for each in ready_questions()]
 
     @property
     def asked_now(self) -> Any:

@@ -18,10 +18,11 @@ class Panel:
     Parameters
     ----------
     form : str
-        ``share``: one value's share of all, over time, with its interval. ``bars``: the last period, by the first
-        dimension and divided by the last one.
+        ``counts``: how many, over time. ``share``: one value's share of all, over time, with its interval. ``dots``:
+        the last period, one value's share within each value of the first dimension, with its interval. ``bars``: the
+        last period, by the first dimension and divided by the last one.
     share_of : str
-        For ``share``, the value.
+        For ``share`` and ``dots``, the value.
     leave_out : tuple of str
         Values that say nothing in this picture, such as criteria that are met where it is asked what was not.
     is_cumulative : bool
@@ -31,31 +32,49 @@ class Panel:
     id: str
     measure: str
     across: Dims
-    form: Literal["share", "bars"]
+    form: Literal["counts", "share", "dots", "bars"]
     share_of: str = ""
     leave_out: tuple[str, ...] = ()
     is_cumulative: bool = False
 
+    @property
+    def is_over_time(self) -> bool:
+        """Whether it shows every period; otherwise the last one."""
+        return self.form in ("counts", "share")
+
 
 PANELS = (
+    Panel("intakes", "intakes", (), "counts"),
     Panel("recommendations", "recommendations", ("outcome",), "share", "supports_offer"),
     Panel("flow", "flow", ("stage",), "bars", is_cumulative=True),
+    Panel("units", "recommendations", ("unit", "outcome"), "dots", "supports_offer"),
+    Panel("sex", "recommendations", ("sex", "outcome"), "dots", "supports_offer"),
+    Panel("ages", "recommendations", ("age_band", "outcome"), "dots", "supports_offer"),
+    Panel("tracks", "recommendations", ("track", "outcome"), "bars"),
     Panel("criteria", "recommendations", ("guidance", "criterion", "status"), "bars", leave_out=("met",)),
     Panel("unknown", "recommendations", ("fact", "knowledge"), "bars", leave_out=("known", "not_used")),
-    Panel("units", "recommendations", ("unit", "outcome"), "bars"),
     Panel("overrides", "decisions", ("verdict",), "share", "deviate"),
     Panel("deviations", "decisions", ("verdict", "deviation"), "bars"),
-    Panel("sex", "recommendations", ("sex", "outcome"), "bars"),
+    Panel("unit_overrides", "decisions", ("unit", "verdict"), "dots", "deviate"),
     Panel("waiting", "decisions", ("waited",), "bars"),
+    Panel("consents", "consents", ("answer",), "bars"),
     Panel("meetings", "meetings", ("kept",), "share", "yes"),
+    Panel("endings", "endings", ("ending",), "bars"),
+    Panel("outcomes", "outcomes", ("new_reports",), "bars"),
 )
 
 
 @dataclass(frozen=True)
 class Share:
-    """A share in a period: None where a number that it needs is hidden, or there is nothing to share."""
+    """A share: None where a number that it needs is hidden, or there is nothing to share.
 
-    period: str
+    Parameters
+    ----------
+    of : str
+        The period, or the value of the first dimension, that it is in.
+    """
+
+    of: str
     part: int | None
     whole: int | None
     is_series_break: bool
@@ -75,16 +94,27 @@ def shares(data: Mapping[str, Any], totals: Mapping[str, int | None], panel: Pan
     totals : Mapping of str to int
         Of how many in each period; None where that is hidden.
     """
-    found = []
     name = panel.across[-1]
-    for period in data["periods"]:
-        rows = [row for row in data["numbers"] if row["period"] == period["period"]]
-        part = next((row["count"] for row in rows if row[name] == panel.share_of), 0)
-        whole = totals.get(period["period"])
-        known = (part, whole) if part is not None and whole else (None, whole)
-        interval = None if known[0] is None or not whole else wilson(known[0], whole)
-        found.append(Share(period["period"], known[0], whole, period["is_series_break"], interval))
-    return found
+    parts = {row["period"]: row["count"] for row in data["numbers"] if row[name] == panel.share_of}
+    return [
+        _share(period["period"], parts, totals, is_series_break=period["is_series_break"]) for period in data["periods"]
+    ]
+
+
+def shares_within(rows: Sequence[Mapping[str, Any]], totals: Mapping[str, int | None], panel: Panel) -> list[Share]:
+    """The share of a value within each value of the first dimension, in one period."""
+    first, last = panel.across
+    parts = {str(row[first]): row["count"] for row in rows if row[last] == panel.share_of}
+    return [_share(value, parts, totals) for value in totals]
+
+
+def _share(
+    of: str, parts: Mapping[str, int | None], totals: Mapping[str, int | None], *, is_series_break: bool = False
+) -> Share:
+    part, whole = parts.get(of, 0), totals.get(of)
+    is_known = part is not None and bool(whole)
+    interval = wilson(part, whole) if is_known and part is not None and whole else None
+    return Share(of, part if is_known else None, whole, is_series_break, interval)
 
 
 def wilson(part: int, whole: int) -> tuple[float, float]:

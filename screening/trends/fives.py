@@ -109,23 +109,25 @@ def decided(
     UnknownDefinitionError, AlteredDefinitionError, InputError
         See `screening.library.Library.bind`.
     """
-    for reference, places in rows.groupby("instrument", sort=True).indices.items():
-        instrument = str(reference) or None
+    used = rows["instrument"].to_numpy(dtype=object)
+    for reference in sorted(set(used.tolist())):
+        instrument, places = reference or None, np.flatnonzero(used == reference)
         bound = library.bind(name, on=on, instrument=instrument, is_rated=instrument is not None, changed=changed)
         coded = _coded(rows.iloc[places], bound.rules.instrument, on)
         yield places, bound, decide_columns(bound.rules, coded.columns(bound.rules))
 
 
 def _coded(rows: pd.DataFrame, instrument: Instrument, on: date) -> CodedRows:
+    columns = [str(column) for column in rows]
     facts = {
-        column.removeprefix(FACT): rows[column].to_numpy(dtype=np.int8) for column in rows if column.startswith(FACT)
+        column.removeprefix(FACT): rows[column].to_numpy(dtype=np.int8) for column in columns if column.startswith(FACT)
     }
     items = np.full((len(instrument.items), len(rows)), BLANK, dtype=np.int8)
     for place in range(len(instrument.items)):
         if f"{ITEM}{place}" in rows:
             items[place] = rows[f"{ITEM}{place}"].to_numpy(dtype=np.int8)
     observed = {}
-    for column in rows:
+    for column in columns:
         if column.startswith(DAYS):
             days = rows[column].to_numpy(dtype=np.int32)
             observed[column.removeprefix(DAYS)] = np.where(days == UNDATED, UNDATED, on.toordinal() - days)

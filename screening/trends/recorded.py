@@ -91,8 +91,12 @@ class RowCoder:
 
 
 def as_frame(rows: Iterable[Row]) -> pd.DataFrame:
-    """Rows as columns: words, and small whole numbers with `BLANK` for what is not there."""
-    frame = pd.DataFrame(list(rows))
+    """Rows as columns; see `in_codes`."""
+    return in_codes(pd.DataFrame(list(rows)))
+
+
+def in_codes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Small whole numbers for every column but words, with `BLANK` for what is not there."""
     for name in frame.columns:
         if name.startswith((FACT, ITEM)):
             frame[name] = frame[name].fillna(BLANK).astype("int8")

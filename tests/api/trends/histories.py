@@ -10,10 +10,13 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from api.store.schema import Case, CaseSummary, CaseUnit, Entry, Monitoring, SecrecyUnit
+from instruments.model import Item
+from screening.library import Library
 from screening.trends.lattice import lattice_on
 
 UNITS = ("norr", "sig", "syd")
 LATTICE = lattice_on(date(2026, 11, 21)).content
+INSTRUMENT = Library().instruments.find("youth_spj", on=date(2026, 11, 21)).content
 DEFINITIONS = {"stockholm_2012": "stockholm_2012@1.0", "stockholm_2019": "stockholm_2019@1.0"}
 _FIRST = datetime(2022, 12, 20, tzinfo=UTC)
 
@@ -141,14 +144,20 @@ class Histories:
             name: self._pick(("met", "not_met", "unknown"))
             for name in ("age", "at_risk", "wants_to_leave", "few_protective", "motivation_stated")
         }
-        facts = {
-            name: self._pick(({"value": 3}, {"blank": "not_asked", "value": None}, {"blank": "stale", "value": None}))
-            for name in ("gang_ties", "offence_count")
-        }
+        blanks = ({"blank": "not_asked", "value": None}, {"blank": "stale", "value": None})
+        known = {"gang_ties": {"value": "suspected"}, "offence_count": {"value": 3, "window_months": 24}}
+        facts = {name: self._pick((given, *blanks)) for name, given in known.items()}
+        facts["age"] = {"value": int(self._random.integers(12, 30))}
+        definitions = {DEFINITIONS[guidance]: "0" * 64, "facts@1.0": "0" * 64}
+        is_rated = self._is(0.8)
+        items = {item.id: self._pick(self._levels(item)) for item in INSTRUMENT.items} if is_rated else None
+        if is_rated:
+            definitions[f"{INSTRUMENT.id}@{INSTRUMENT.version}"] = "0" * 64
         covered = {
-            "definitions": {DEFINITIONS[guidance]: "0" * 64, "facts@1.0": "0" * 64},
+            "definitions": definitions,
+            "reference_date": "2023-01-01",
             "statuses": statuses,
-            "inputs": {"facts": facts},
+            "inputs": {"facts": facts, "items": items},
         }
         outcome = self._pick(LATTICE.dimension("outcome").ids())
         screening = add("screening", {"guidance": guidance, "outcome": outcome, "covered": covered})
@@ -163,6 +172,10 @@ class Histories:
             add("review_countersigned", {}, review)
         elif self._is(0.1):
             add("review", {**content, "needs_second_person": False}, screening, review)
+
+    @staticmethod
+    def _levels(item: Item) -> tuple[str, ...]:
+        return (*INSTRUMENT.levels(item), "not_asked")
 
     def _worked_with(self, add: Any, now: Any) -> None:
         def today() -> str:

@@ -38,6 +38,7 @@ def test_the_dashboard_and_its_files(reader: Visitor) -> None:
         assert page.text.count("<caption>") == len(PANELS)
         assert page.text.count('role="img"') >= 1
         assert page.text.count("<figure>") == page.text.count('role="img"')
+        assert page.text.count("<details>") == len(PANELS)
         assert "style=" not in page.text
         assert_says_nothing_banned(page.text)
         assert all(number.number in page.text for number in reference_numbers().numbers)
@@ -53,9 +54,41 @@ def test_the_dashboard_and_its_files(reader: Visitor) -> None:
     assert reader.get("/trends/people.svg").status_code == 404
 
 
-def test_a_wrong_choice_is_a_page_that_says_so(reader: Visitor) -> None:
-    assert reader.get("/trends?from=2024-01&to=2023-01").status_code == 400
-    assert reader.get("/trends?level=day").status_code == 400
+@pytest.mark.parametrize(
+    ("query", "field", "said"),
+    [
+        ("from=2024-01&to=2023-01", "to", "slutar före sin början"),
+        ("level=day", "level", "måste vara något av"),
+        ("from=mars", "from", "är ingen månad"),
+        ("to=1000000", "to", "är ingen månad"),
+    ],
+)
+def test_a_wrong_choice_is_told_beside_the_form_that_it_was_made_in(
+    reader: Visitor, query: str, field: str, said: str
+) -> None:
+    page = reader.get(f"/trends?{query}")
+    assert page.status_code == 400
+    assert said in page.text
+    assert f'href="#choose-{field}"' in page.text
+    assert f'id="choose-{field}"' in page.text
+    assert 'role="img"' not in page.text
+
+
+def test_a_new_publication_is_drawn_anew(reader: Visitor, house: House) -> None:
+    row = '<tr><th scope="row">2023-02'
+    assert row not in reader.get("/trends?level=month").text
+    with house.database.unit_of_work() as session:
+        house.clock.moment = house.clock.moment.replace(month=3)
+        rebuild(session, house.clock(), read_cohort(session, LATTICE, Library()))
+    assert row in house.logged_in("stina@example.se").get("/trends?level=month").text
+
+
+def test_the_period_that_goes_on_is_drawn_as_such_and_has_no_number(reader: Visitor) -> None:
+    picture = reader.get("/trends/intakes.svg?level=month").text
+    assert "2023-02" in picture
+    assert "pågår" in picture
+    assert "2023-02" not in reader.get("/trends/intakes.csv?level=month").text
+    assert "pågår" not in reader.get("/trends/intakes.svg?level=month&to=2023-01").text
 
 
 def test_an_interval_is_wilsons() -> None:

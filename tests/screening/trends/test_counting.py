@@ -33,9 +33,9 @@ def test_every_cell_is_what_pandas_counts(seed: int, rows: int) -> None:
 
 def test_the_statuses_of_a_criterion_add_up_to_its_guidance() -> None:
     counted = count(LATTICE, "recommendations", some_cohort(1, 500), FIRST, FIRST + 12)
-    quarter = Period(FIRST, 3)
-    totals = counted.cells(quarter, ("guidance",))
-    cells = counted.cells(quarter, ("guidance", "criterion", "status"))
+    year = Period(FIRST, 12)
+    totals = counted.cells(year, ("guidance",))
+    cells = counted.cells(year, ("guidance", "criterion", "status"))
     assert {key[:2] for key in cells} == {
         (guidance, criterion) for criterion, guidances in CRITERIA.items() for guidance in guidances
     }
