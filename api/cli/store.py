@@ -184,7 +184,7 @@ def purge(
         if not cases:
             _list_due(session, now, actor, words)
             return
-        report = retention.purge(session, now, actor, cases, dry_run=dry_run)
+        report = retention.purge(session, now, actor, cases, dry_run=dry_run, library=open_library())
     for case, entries in report.cases:
         click.echo(words.say("records.would-purge" if dry_run else "records.purged", case=case, entries=entries))
 

@@ -35,22 +35,22 @@ def trends() -> None:
 @in_language
 def rebuild(language: str) -> None:
     """Publish every period that is over; what was published is only ever corrected by a dated revision."""
-    from api.trends import keeping
-    from api.trends.fives import keep_fives
+    from api.trends.publication import publish
 
     words = TrendsCommand.words(language)
     now = datetime.now(UTC)
-    with opened() as database, database.unit_of_work() as session:
-        cohort = _read(session, now, words)
-        with progress(words.say("trends.publishing"), 1) as advance:
-            told = Steps(advance)
-            report = keeping.rebuild(session, now, cohort, progress=told)
-        years = keep_fives(session, now, open_library())
+    with (
+        opened() as database,
+        database.unit_of_work() as session,
+        progress(words.say("trends.publishing"), 2) as advance,
+    ):
+        made = publish(session, now, open_library(), reading=Steps(advance), publishing=Steps(advance))
+    report = made.report
     click.echo(
         words.say("trends.rebuilt", published=len(report.published), revised=len(report.revised), held=len(report.held))
     )
-    if years:
-        click.echo(words.say("trends.fives-made", years=", ".join(str(year) for year in years)))
+    if made.years:
+        click.echo(words.say("trends.fives-made", years=", ".join(str(year) for year in made.years)))
 
 
 @trends.command(cls=TrendsCommand)
@@ -78,7 +78,11 @@ def verify(language: str) -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 @in_language
 def report(output: Path, language: str) -> None:
-    """Write every published table as CSV to a folder: for each measure and length of period one file a table."""
+    """Write every published table as CSV to a folder, and the dashboard as PDF. To be run once a month.
+
+    For each measure and length of period there is one file a table. A file is there whole or not at all, and what an
+    earlier run wrote is replaced.
+    """
     from api.trends.asking import Question, answer, as_csv
     from api.trends.keeping import across_of
     from screening.trends.lattice import lattice_on
@@ -94,9 +98,37 @@ def report(output: Path, language: str) -> None:
                 for dims in measure.across(level):
                     data = answer(session, lattice, Question(measure.id, level, dims, {}), today)
                     name = f"{measure.id}.{level}.{across_of(dims).replace(',', '-')}.csv"
-                    (output / name).write_text(as_csv(data), encoding="utf-8", newline="")
+                    _write(output / name, as_csv(data).encode())
                     files += 1
+    made = _paper(language)
+    if made is None:
+        click.echo(words.say("trends.no-pdf"), err=True)
+    else:
+        _write(output / "report.pdf", made)
+        files += 1
     click.echo(words.say("trends.reported", files=files, folder=output))
+
+
+def _write(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+
+
+def _paper(language: str) -> bytes | None:
+    """The dashboard as PDF; None on a machine that cannot make one."""
+    from api.documents.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
+    from api.keeping import the_records
+    from api.pages.trends import report_page
+    from api.wsgi import app_of_environment
+
+    with app_of_environment().test_request_context():
+        try:
+            return as_pdf(report_page(language), stylesheet_of_documents())
+        except PdfUnavailableError:
+            return None
+        finally:
+            the_records().database.close()
 
 
 def _read(session: "Session", now: datetime, words: Words) -> "Cohort":

@@ -13,6 +13,7 @@ from api.oversight.page import blueprint, page, say
 from api.records.refusals import NotFoundError
 from api.records.retention import PurgeProposal, PurgeReport, propose_purges, purge
 from api.records.work import working
+from api.service import the_service
 
 _LONGEST_GROUND = 200
 #: Six or eight digits and four more: the log holds no personal number, wherever it was typed.
@@ -77,7 +78,15 @@ def _purge(chosen: list[str], proposals: list[PurgeProposal], ground: str, *, is
         raise NotFoundError
     records, actor = the_records(), replace(the_actor(), ground=ground)
     with working(records.database) as session:
-        return purge(session, records.now(), actor, chosen, dry_run=is_dry, policies=records.policies)
+        return purge(
+            session,
+            records.now(),
+            actor,
+            chosen,
+            dry_run=is_dry,
+            policies=records.policies,
+            library=the_service().library,
+        )
 
 
 def _shown(

@@ -36,7 +36,7 @@ def show() -> Response:
     panels: list[Drawn] = []
     faults: tuple[Fault, ...] = ()
     try:
-        panels = _drawn()
+        panels = _drawn(_choices())
     except Problem as problem:
         faults = tuple(problem.faults)
     answer = make_response(
@@ -65,7 +65,7 @@ def download(name: str, form: str) -> Response:
     if name not in {panel.id for panel in PANELS} or form not in _FORMS:
         raise Problem("not-found")
     g.language = asked_language()
-    drawn = next(each for each in _drawn() if each.panel.id == name)
+    drawn = next(each for each in _drawn(_choices()) if each.panel.id == name)
     if form == "csv":
         answer = Response(as_csv(drawn.data), mimetype="text/csv")
     elif form == "svg":
@@ -76,6 +76,14 @@ def download(name: str, form: str) -> Response:
     return answer
 
 
+def report_page(language: str) -> str:
+    """The whole dashboard by quarter as one page for paper; in the context of a request of nobody's."""
+    g.language = language
+    drawn = _drawn({"level": "quarter"})
+    today = the_service().today().isoformat()
+    return render_template("trends/report.html", panels=drawn, made_on=today, numbers=reference_numbers())
+
+
 def _choices() -> dict[str, str]:
     chosen = {name: request.args[name] for name in _CHOICES if request.args.get(name)}
     if chosen.setdefault("level", "quarter") not in LEVELS:
@@ -83,9 +91,9 @@ def _choices() -> dict[str, str]:
     return chosen
 
 
-def _drawn() -> list[Drawn]:
+def _drawn(choices: dict[str, str]) -> list[Drawn]:
     """Every panel. What was published stays as it is, so that a panel is drawn once for each publication."""
-    choices, language, today = _choices(), g.language, the_service().today()
+    language, today = g.language, the_service().today()
     database = the_records().database
     with database.looking() as session:
         published = session.execute(select(func.count(), func.max(TrendPeriod.published_at))).one()

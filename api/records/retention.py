@@ -14,7 +14,9 @@ from api.records.refusals import RuleError
 from api.store.audit_chain import tell
 from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry, Monitoring, PurgedCase
 from api.trends.keeping import keep_before_purge
+from api.trends.publication import publish_what_is_over
 from instruments.registry import Definition
+from screening.library import Library
 
 _MOST = 500
 
@@ -99,8 +101,11 @@ def purge(
     *,
     dry_run: bool = False,
     policies: Policies = SHIPPED,
+    library: Library | None = None,
 ) -> PurgeReport:
-    """Purge cases that are due. Of each there is left that it was there, by which rule it went, when and by whom.
+    """Purge cases that are due. What is over is published first, so that no number is lost with them.
+
+    Of each case there is left that it was there, by which rule it went, when and by whom.
 
     Parameters
     ----------
@@ -108,6 +113,8 @@ def purge(
         The person who has looked at the proposal and answers for it.
     dry_run : bool
         Only tell what would be purged.
+    library : Library or None
+        The definitions that screenings rest on; those that ship where none is given.
 
     Raises
     ------
@@ -118,6 +125,8 @@ def purge(
         raise RuleError("too-many-cases")
     rule = policies.retention_on(now.date())
     purged = []
+    if case_ids and not dry_run:
+        publish_what_is_over(session, now, library or Library())
     for case_id in dict.fromkeys(case_ids):
         case = open_case(session, now, actor, case_id, action="read" if dry_run else "purge")
         hold(session, case)

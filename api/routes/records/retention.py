@@ -13,6 +13,7 @@ from api.routes.records.working import answer, at_work, parts_of
 from api.schemas.records.paging import PageSchema
 from api.schemas.records.retention import ProposalListSchema, PurgeReportSchema, PurgeSchema
 from api.schemas.shape import Shape
+from api.service import the_service
 from instruments.faults import Fault, InputError
 
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -75,6 +76,7 @@ def confirm(shape: Shape) -> Response:
             sent["cases"],
             dry_run=sent["dry_run"],
             policies=the_records().policies,
+            library=the_service().library,
         )
     cases = [{"case": case, "entries": entries} for case, entries in report.cases]
     return answer({"cases": cases, "dry_run": report.is_dry_run})

@@ -1,0 +1,49 @@
+"""Everything that is published when a period is over, in one go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.clock import ZONE
+from api.store.trend_tables import TrendPeriod
+from api.trends.fives import keep_fives
+from api.trends.keeping import Progress, RebuildReport, rebuild
+from api.trends.reading import read_cohort
+from screening.library import Library
+from screening.trends.lattice import Period, lattice_on, month_of
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published.
+
+    Parameters
+    ----------
+    years : list of int
+        Those that a what-if can be asked about from now on.
+    """
+
+    report: RebuildReport
+    years: list[int]
+
+
+def _nothing(done: int, of: int) -> None:
+    """Tell nobody how far it came."""
+
+
+def publish(
+    session: Session, now: datetime, library: Library, *, reading: Progress = _nothing, publishing: Progress = _nothing
+) -> Publication:
+    """Count every case and publish every period and year that is over."""
+    cohort = read_cohort(session, lattice_on(now.date()).content, library, reading)
+    report = rebuild(session, now, cohort, progress=publishing)
+    return Publication(report, keep_fives(session, now, library))
+
+
+def publish_what_is_over(session: Session, now: datetime, library: Library) -> None:
+    """Publish, unless the month before this one was published already, and with it everything before."""
+    last = Period(month_of(now.astimezone(ZONE).date()) - 1, 1)
+    if session.scalar(select(TrendPeriod.period).where(TrendPeriod.period == last.name).limit(1)) is None:
+        publish(session, now, library)
