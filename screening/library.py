@@ -267,11 +267,10 @@ def _tried(
     parameters = {parameter.id: parameter for parameter in guidance.parameters}
     for name, value in tried:
         if name not in parameters:
-            known = list(parameters)
-            raise InputError([Fault("not-a-choice", "?limit", {"name": "limit", "allowed": known})])
+            raise InputError([Fault("unknown-parameter", guidance.id, {"name": guidance.id, "parameter": name})])
         if not parameters[name].permits(value):
             permitted = list(parameters[name].permitted)
-            raise InputError([Fault("value-not-permitted", "?value", {"value": value, "permitted": permitted})])
+            raise InputError([Fault("value-not-permitted", guidance.id, {"value": value, "permitted": permitted})])
         yield name, settings[name].model_copy(update={"value": value})
 
 

@@ -213,7 +213,7 @@ def test_four_or_fewer_are_not_there_at_all() -> None:
 
 def test_a_limit_outside_what_is_permitted_or_not_there_is_refused() -> None:
     rows = in_fives(some_rows(9, 50), LIBRARY, ON)
-    for changed, code in (({"age_max": 45}, "value-not-permitted"), ({"height": 180}, "not-a-choice")):
+    for changed, code in (({"age_max": 45}, "value-not-permitted"), ({"height": 180}, "unknown-parameter")):
         with pytest.raises(InputError) as refused:
             asked(rows, ARMS[2], Arm("stockholm_2012", changed))
         assert [fault.code for fault in refused.value.faults] == [code]
