@@ -21,14 +21,11 @@ from statsmodels.stats.proportion import proportion_confint
 from instruments.faults import Fault
 from instruments.research.faults import SingleRaterError
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome
+from instruments.research.limits import limits
 from instruments.research.resampling import Resampling
 from instruments.research.roc import Floats
 from instruments.research.sums import LEVEL, draw_sums, percentile_interval
 
-#: How many persons two raters must share before their kappa is one of those that are averaged.
-FEWEST_SHARED = 10
-#: With fewer persons than this, nothing that is corrected for chance is told.
-FEWEST_PERSONS = 5
 KAPPAS = {"linear": "kappa_linear", "quadratic": "kappa_quadratic"}
 
 
@@ -126,7 +123,8 @@ def weighted_kappa(ratings: Ratings, weights: str, given: Resampling) -> Outcome
         return Figure(name, 1.0, n=n, level=LEVEL, note="perfect_agreement")
     if ratings.raters == 2:
         return _of_two(ratings, weights, given)
-    shared = [(one, other, both) for one, other, both in ratings.pairs() if both.sum() >= FEWEST_SHARED]
+    fewest = limits().whole("shared_persons")
+    shared = [(one, other, both) for one, other, both in ratings.pairs() if both.sum() >= fewest]
     distances = _distances(ratings.levels, weights)
     if len(shared) == ratings.raters * (ratings.raters - 1) // 2:
         features = np.concatenate([_table(ratings, one, other) for one, other, _ in shared], axis=1)
@@ -242,8 +240,9 @@ def agreement(table: pd.DataFrame, levels: int, given: Resampling) -> Sequence[O
         If nobody was rated by two.
     """
     ratings = Ratings.of(table, levels)
-    if ratings.persons < FEWEST_PERSONS:
-        few = Fault("too-few-rows", "", {"n": ratings.persons, "needed": FEWEST_PERSONS})
+    needed = limits().whole("agreement_persons")
+    if ratings.persons < needed:
+        few = Fault("too-few-rows", "", {"n": ratings.persons, "needed": needed})
         names = (*KAPPAS.values(), "krippendorff_alpha")
         corrected = (InsufficientEvidence(name, few, ratings.persons) for name in names)
         return (percent_agreement(ratings, given), *corrected)

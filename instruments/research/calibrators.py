@@ -255,7 +255,7 @@ def _platt(happened: NDArray[np.bool_], score: Floats) -> tuple[float, float]:
     events, others = int(happened.sum()), int((~happened).sum())
     target = np.where(happened, (events + 1) / (events + 2), 1 / (others + 2))
     standard = ((score - center) / scale)[:, None]
-    fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(
+    fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000, solver="newton-cholesky").fit(
         np.vstack([standard, standard]),
         np.repeat([1, 0], len(score)),
         sample_weight=np.concatenate([target, 1 - target]),

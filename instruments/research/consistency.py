@@ -14,13 +14,15 @@ from scipy.stats import norm
 
 from instruments.faults import Fault
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Row
+from instruments.research.limits import limits
 from instruments.research.resampling import Resampling, in_blocks
 from instruments.research.roc import Floats
 from instruments.research.sums import LEVEL, percentile_interval
 
-FEWEST_PERSONS = 10
 _ROUNDS = 5000
 _SETTLED = 1e-10
+#: A draw is not told by itself, and its own error is far larger than this.
+_SETTLED_DRAW = 1e-6
 #: A variance of the sum below this share of those of the items is rounding.
 _NOTHING = 1e-12
 
@@ -141,8 +143,8 @@ def _constant_sum(name: str, given: Covariances) -> InsufficientEvidence:
 def _lacking(name: str, given: Covariances) -> InsufficientEvidence | None:
     if len(given.names) < 2:
         fault = Fault("too-few-items", "", {"items": len(given.names), "needed": 2})
-    elif given.n < FEWEST_PERSONS:
-        fault = Fault("too-few-rows", "", {"n": given.n, "needed": FEWEST_PERSONS})
+    elif given.n < (needed := limits().whole("consistency_persons")):
+        fault = Fault("too-few-rows", "", {"n": given.n, "needed": needed})
     else:
         return None
     return InsufficientEvidence(name, fault, given.n)
@@ -150,7 +152,24 @@ def _lacking(name: str, given: Covariances) -> InsufficientEvidence | None:
 
 def _draw_omegas(random: np.random.Generator, size: int, ratings: Floats) -> Floats:
     alike = np.full(len(ratings), 1 / len(ratings))
-    return _omegas(np.stack([_pairwise(ratings, random.multinomial(len(ratings), alike)) for _ in range(size)]))
+    weights = random.multinomial(len(ratings), alike, size)
+    if np.isnan(ratings).any():
+        return _omegas(np.stack([_pairwise(ratings, each) for each in weights]), settled=_SETTLED_DRAW)
+    return _omegas(_of_complete(ratings, weights), settled=_SETTLED_DRAW)
+
+
+def _of_complete(ratings: Floats, weights: NDArray[np.int64]) -> Floats:
+    """Covariances of the items in every draw at once, where nobody has a blank."""
+    n, items = ratings.shape
+    upper = np.triu_indices(items)
+    centred = ratings - ratings.mean(axis=0)
+    drawn = weights.astype(np.float64)
+    means = drawn @ centred / n
+    products = drawn @ (centred[:, upper[0]] * centred[:, upper[1]])
+    found = (products - n * means[:, upper[0]] * means[:, upper[1]]) / (n - 1)
+    covariances: Floats = np.empty((len(weights), items, items))
+    covariances[:, upper[0], upper[1]] = covariances[:, upper[1], upper[0]] = found
+    return covariances
 
 
 def _pairwise(ratings: Floats, weights: NDArray[np.int64]) -> Floats:
@@ -166,7 +185,7 @@ def _pairwise(ratings: Floats, weights: NDArray[np.int64]) -> Floats:
     return covariances
 
 
-def _omegas(matrices: Floats) -> Floats:
+def _omegas(matrices: Floats, settled: float = _SETTLED) -> Floats:
     """Omega of each matrix of covariances; NaN where the model did not settle.
 
     Expectation and maximisation for one factor: everything needed of the people is in their covariances.
@@ -186,8 +205,8 @@ def _omegas(matrices: Floats) -> Floats:
         new = moved / (1 - (weights * old).sum(axis=1) + (weights * moved).sum(axis=1))[:, None]
         rest = np.maximum(sizes[going] - new * moved, 1e-6 * sizes[going])
         loadings[going], unique[going] = new, rest
-        settled = np.abs(new - old).max(axis=1) < _SETTLED * np.sqrt(sizes[going]).max(axis=1)
-        done = np.flatnonzero(going)[settled]
+        is_settled = np.abs(new - old).max(axis=1) < settled * np.sqrt(sizes[going]).max(axis=1)
+        done = np.flatnonzero(going)[is_settled]
         common = loadings[done].sum(axis=1) ** 2
         omegas[done] = common / (common + unique[done].sum(axis=1))
         going[done] = False

@@ -221,9 +221,15 @@ def _calibrations(audit: _Audit, seed: int, n_jobs: int | None) -> Iterator[Row]
     happened = audit.outcome[known].to_numpy()
     least = limits().events_per_parameter.value
     chances = np.full(len(known), np.nan)
-    chances[known] = cross_validated(
-        happened, audit.score[known], methods=("logistic",), events_per_parameter=least, seed=seed, n_jobs=n_jobs
-    ).probabilities
+    try:
+        chances[known] = cross_validated(
+            happened, audit.score[known], methods=("logistic",), events_per_parameter=least, seed=seed, n_jobs=n_jobs
+        ).probabilities
+    except InputError as error:  # nothing else of the report needs a fitted curve
+        for group in audit.groups:
+            n = int((group.rows & known).sum())
+            yield Row(group.labels, insufficient(names, error, n))
+        return
     for group in audit.groups:
         rows = group.rows & known
         here = audit.outcome[rows].to_numpy()

@@ -37,6 +37,12 @@ class ConstantOutcomeError(ResearchError):
     code = "constant-outcome"
 
 
+class NobodyLeftError(ResearchError):
+    """Nobody has both the outcome and the score that it is held against."""
+
+    code = "nobody-left"
+
+
 class TooFewEventsError(ResearchError):
     """Fewer events than the parameters need."""
 

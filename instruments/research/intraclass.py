@@ -21,6 +21,7 @@ from scipy.stats import f as f_distribution
 from instruments.faults import Fault
 from instruments.research.faults import SingleRaterError
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome
+from instruments.research.limits import limits
 from instruments.research.resampling import Resampling
 from instruments.research.roc import Floats
 from instruments.research.sums import LEVEL, draw_sums, percentile_interval
@@ -28,9 +29,6 @@ from instruments.research.sums import LEVEL, draw_sums, percentile_interval
 ONE_WAY = ("icc_1", "icc_k")
 TWO_WAY = ("icc_a1", "icc_c1", "icc_ak", "icc_ck")
 FORMS = ("icc_1", "icc_a1", "icc_c1", "icc_k", "icc_ak", "icc_ck")
-FEWEST_PERSONS = 3
-#: With more raters than this, each of whom rated few, the raters' own variance is not estimated.
-MOST_RATERS = 40
 _ROUNDING = 1e-20
 
 
@@ -67,8 +65,9 @@ def intraclass_correlations(table: pd.DataFrame, given: Resampling) -> tuple[Out
         raise SingleRaterError()
     ratings = ratings[:, ~np.isnan(ratings).all(axis=0)]
     n = len(ratings)
-    if n < FEWEST_PERSONS:
-        return _none("too-few-rows", {"n": n, "needed": FEWEST_PERSONS}, n)
+    needed = limits().whole("intraclass_persons")
+    if n < needed:
+        return _none("too-few-rows", {"n": n, "needed": needed}, n)
     if (np.nanmax(ratings, axis=1) == np.nanmin(ratings, axis=1)).all():
         return tuple(Figure(name, 1.0, level=LEVEL, n=n, note="perfect_agreement") for name in FORMS)
     if not np.isnan(ratings).any():
@@ -167,8 +166,9 @@ def _of_mean(single: float, k: float) -> float:
 
 def _unbalanced(ratings: Floats, given: Resampling) -> tuple[Outcome, ...]:
     n, raters = ratings.shape
-    features = _features(ratings, two_way=raters <= MOST_RATERS)
-    statistic = partial(_forms_of_sums, raters=raters if raters <= MOST_RATERS else 0)
+    most = limits().whole("intraclass_raters")
+    features = _features(ratings, two_way=raters <= most)
+    statistic = partial(_forms_of_sums, raters=raters if raters <= most else 0)
     values = statistic(features.sum(axis=0)[None])[0]
     drawn = draw_sums(features, statistic, given)
     found: list[Outcome] = []
@@ -177,8 +177,8 @@ def _unbalanced(ratings: Floats, given: Resampling) -> tuple[Outcome, ...]:
             low, high = percentile_interval(drawn[:, place]) or (None, None)
             note = "" if low is not None else "not_resampled"
             found.append(Figure(name, values[place], low, high, LEVEL, n, "henderson_bootstrap", note))
-        elif raters > MOST_RATERS and name in TWO_WAY:
-            many = Fault("many-raters", "", {"raters": raters, "most": MOST_RATERS})
+        elif raters > most and name in TWO_WAY:
+            many = Fault("many-raters", "", {"raters": raters, "most": most})
             found.append(InsufficientEvidence(name, many, n))
         else:
             found.append(InsufficientEvidence(name, Fault("raters-not-crossed", "", {"name": name}), n))

@@ -19,9 +19,8 @@ from instruments.research.faults import (
 )
 from instruments.research.graded_information import Errors, errors_of, item_information
 from instruments.research.graded_response import MOST_ROUNDS, POINTS, SETTLED, Parameters, Patterns, fit, posterior
+from instruments.research.limits import limits
 from instruments.research.roc import Floats
-
-FEWEST_ITEMS = 2
 
 
 class GradedResponse(TransformerMixin, BaseEstimator):
@@ -75,13 +74,14 @@ class GradedResponse(TransformerMixin, BaseEstimator):
             No parameter is to be trusted then.
         AllMissingItemWarning, OneLevelWarning, UnratedWarning
         """
+        fewest = limits().whole("trait_items")
         codes = validate_data(
             self,
             X,
             dtype=np.float64,
             ensure_all_finite="allow-nan",
             ensure_min_samples=2,
-            ensure_min_features=FEWEST_ITEMS,
+            ensure_min_features=fewest,
         )
         names = [str(name) for name in getattr(self, "feature_names_in_", range(self.n_features_in_))]
         levels = [np.unique(column[~np.isnan(column)]) for column in codes.T]
@@ -94,8 +94,8 @@ class GradedResponse(TransformerMixin, BaseEstimator):
         self._kept = np.array([len(found) > 1 for found in levels])
         self.items_ = [name for name, kept in zip(names, self._kept, strict=True) if kept]
         self.levels_ = [found for found in levels if len(found) > 1]
-        if len(self.items_) < FEWEST_ITEMS:
-            raise TooFewItemsError("", items=len(self.items_), needed=FEWEST_ITEMS)
+        if len(self.items_) < fewest:
+            raise TooFewItemsError("", items=len(self.items_), needed=fewest)
         unrated = int(np.isnan(codes[:, self._kept]).all(axis=1).sum())
         if unrated:
             warnings.warn(UnratedWarning("", rows=unrated, of=len(codes)), stacklevel=2)

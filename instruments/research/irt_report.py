@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from instruments.research.dataset import Dataset
-from instruments.research.faults import NotConvergedError, ResearchError, SingleRaterError, UnknownColumnError
+from instruments.research.faults import (
+    NotConvergedError,
+    ResearchError,
+    SingleRaterError,
+    TooFewRowsError,
+    UnknownColumnError,
+)
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
 from instruments.research.groupings import BLANK_GROUP
 from instruments.research.irt import GradedResponse, standard_errors
@@ -18,8 +24,6 @@ from instruments.research.limits import limits
 from instruments.research.roc import Floats
 from instruments.research.sums import LEVEL
 
-#: Fewer items than this carry no trait of their own.
-FEWEST_ITEMS = 4
 _SHOWN = np.arange(-3, 4)
 _CURVE = np.linspace(-4, 4, 33)
 _FIGURES = ("difference_in_levels", "chi_square", "adjusted_p")
@@ -59,11 +63,12 @@ def irt(
         if name not in dataset.groups:
             raise UnknownColumnError("", name=name, known=list(dataset.groups.columns))
     first = ~dataset.persons.duplicated()
+    fewest, needed = (limits().whole(name) for name in ("reported_trait_items", "trait_persons"))
+    if (n := int(first.sum())) < needed:
+        raise TooFewRowsError("", n=n, needed=needed)
     sets = {"risk": dataset.risk_items, "protective": dataset.protective_items}
     models = {
-        name: _fitted(dataset.ratings.loc[first, items], name)
-        for name, items in sets.items()
-        if len(items) >= FEWEST_ITEMS
+        name: _fitted(dataset.ratings.loc[first, items], name) for name, items in sets.items() if len(items) >= fewest
     }
     scores = {name: _scored(model, dataset.ratings.loc[first, sets[name]]) for name, model in models.items()}
     sections = [

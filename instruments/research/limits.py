@@ -41,6 +41,20 @@ class Limits(BaseModel):
     item_functioning_persons: Limit
     item_functioning_significance: Limit
     item_functioning_difference: Limit
+    shared_persons: Limit
+    agreement_persons: Limit
+    intraclass_persons: Limit
+    intraclass_raters: Limit
+    consistency_persons: Limit
+    trait_items: Limit
+    reported_trait_items: Limit
+    trait_persons: Limit
+    bootstrap_draws: Limit
+
+    def whole(self, name: str) -> int:
+        """A limit that is a number of persons, items or draws."""
+        limit: Limit = getattr(self, name)
+        return int(limit.value)
 
     def told(self, *names: str) -> dict[str, object]:
         """Some limits as a report tells them: value and source by name."""

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import statsmodels.api as sm
 from scipy.optimize import brentq
 from scipy.special import expit, logit
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationError, PerfectSeparationWarning
 
 from instruments.faults import Fault, InputError
@@ -118,7 +119,7 @@ def _fit(happened: Any, design: Floats, names: Sequence[str], offset: Any) -> An
         warnings.simplefilter("error", PerfectSeparationWarning)
         warnings.filterwarnings("ignore", category=RuntimeWarning)  # exp of large log odds: told below by name
         try:
-            fitted = sm.GLM(happened.astype(float), design, family=sm.families.Binomial(), offset=offset).fit(
+            fitted = GLM(happened.astype(float), design, family=Binomial(), offset=offset).fit(
                 tol=_SETTLED, tol_criterion="params", maxiter=_MOST_ROUNDS
             )
         except (PerfectSeparationWarning, PerfectSeparationError):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instruments.faults import Fault, InputError
-from instruments.research.faults import ConstantOutcomeError, ResearchError, TooFewEventsError
+from instruments.research.faults import ConstantOutcomeError, NobodyLeftError, ResearchError, TooFewEventsError
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -58,6 +58,8 @@ def require_both_classes(outcome: Any) -> Truths:
     """
     truths = read_outcome(outcome)
     events = int(np.count_nonzero(truths))
+    if not truths.size:
+        raise NobodyLeftError("outcome")
     if events in (0, truths.size):
         raise ConstantOutcomeError("outcome", name="outcome", n=int(truths.size))
     return truths

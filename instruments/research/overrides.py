@@ -170,7 +170,12 @@ def overrides(
         sections.append(section("override_validity", ("beside",), (beside,), "paired_delong"))
     for warning in noticed:
         warnings.warn(warning, stacklevel=2)
-    about = {**dataset.about(), "outcome": name, "order": list(found.order), "bands": list(found.bands)}
+    about = {
+        **dataset.about(),
+        "outcome": name,
+        "order": list(found.order),
+        "bands": [band if np.isfinite(band) else None for band in found.bands],
+    }
     return Report("overrides", about, tuple(sections), tuple(warning.fault for warning in noticed))
 
 

@@ -16,12 +16,12 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from instruments.faults import Fault, InputError
+from instruments.research.limits import limits
 from instruments.research.roc import Counts, Floats, ScoreCounts, area, count_scores
 
 _BLOCK = 250
 #: From this many levels a person on, drawing persons is the faster way.
 _LEVELS_A_PERSON = 0.05
-FEWEST_DRAWS = 100
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,9 @@ def require_draws(draws: int) -> None:
     ------
     InputError
     """
-    if draws < FEWEST_DRAWS:
-        raise InputError([Fault("too-few-draws", "", {"draws": draws, "least": FEWEST_DRAWS})])
+    least = limits().whole("bootstrap_draws")
+    if draws < least:
+        raise InputError([Fault("too-few-draws", "", {"draws": draws, "least": least})])
 
 
 def in_blocks(draw: Callable[..., Any], draws: int, seed: int, n_jobs: int | None, *arguments: Any) -> list[Any]:

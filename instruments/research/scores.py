@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from instruments.faults import Fault, InputError
 from instruments.research.dataset import Dataset
 from instruments.research.faults import DroppedRowsWarning, UnknownColumnError
 from instruments.research.roc import Floats
@@ -50,11 +51,12 @@ def find_score(dataset: Dataset, name: str) -> "pd.Series[float]":
 
     Raises
     ------
-    UnknownColumnError
+    InputError
+        If there is none of that name.
     """
     known = scores_of(dataset)
     if name not in known:
-        raise UnknownColumnError("", name=name, known=sorted(known))
+        raise InputError([Fault("unknown-score", "", {"name": name, "known": sorted(known)})])
     return known[name]
 
 
@@ -66,6 +68,8 @@ def find_outcome(dataset: Dataset, name: str | None) -> str:
     UnknownColumnError
     """
     known = [str(each) for each in dataset.outcomes]
+    if not known:
+        raise InputError([Fault("no-outcomes", "")])
     if name is None and len(known) == 1:
         return known[0]
     if name is None or name not in known:

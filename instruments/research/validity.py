@@ -100,7 +100,9 @@ def validity(
     asked = _Asked(dataset.outcomes[name], chosen, level, how)
     asked.noticed += [*repeated_persons(dataset), *left_out(asked.outcome.notna(), name)]
     count_scores(asked.outcome.dropna(), np.zeros(asked.outcome.notna().sum()))  # refuses a constant outcome
-    first = next(iter(chosen))
+    first = next((each for each in chosen if asked.rows(each).any()), next(iter(chosen), ""))
+    if not chosen:
+        raise InputError([Fault("nothing-to-hold", "")])
     sections = (
         section("areas", ("score",), _areas(asked), "higher_means_more"),
         section("comparisons", ("score", "beside"), _comparisons(asked, first), "paired_delong"),
@@ -175,7 +177,11 @@ def _comparisons(asked: _Asked, first: str) -> Iterator[Row]:
 
 def _cuts(asked: _Asked, name: str) -> Iterator[Row]:
     rows = asked.rows(name)
-    counts = count_scores(asked.outcome[rows].to_numpy(), as_numbers(asked.scores[name][rows]))
+    try:
+        counts = count_scores(asked.outcome[rows].to_numpy(), as_numbers(asked.scores[name][rows]))
+    except InputError as error:
+        yield Row((name, ""), insufficient(SHARES, error, int(rows.sum())))
+        return
     found = shares_at_cuts(counts, asked.level)
     for place, cut in enumerate(found.cuts):
         figures: list[Outcome] = []

@@ -38,12 +38,17 @@ def card(
     """
     from api.records.settings import read_signing_key
     from instruments.cards import Bundle
+    from instruments.faults import Fault, InputError
     from instruments.research.bundle import LIBRARIES, write_bundle
     from instruments.research.card import make_card, to_yaml
     from instruments.research.page import render_page
 
     key = read_signing_key(os.environ)
+    if not responsible and about is None:
+        raise InputError([Fault("statement-missing", "")])
     dataset = request.dataset()
+    if dataset.instrument.id not in open_library().instruments.ids():
+        raise InputError([Fault("card-without-instrument", "")])
     evidence = _evidence(request, dataset, score, resampling, LIBRARIES)
     statement = _statement(evidence, responsible, about)
     folder = request.folder or Path()
@@ -93,16 +98,13 @@ def _evidence(
 
 
 def _statement(evidence: "Evidence", responsible: str | None, about: Path | None) -> "CardStatement":
-    from instruments.faults import Fault, InputError
     from instruments.loading import load
     from instruments.research.card import CardStatement, default_statement
 
     if about is not None:
         stated = load(require_file(about), CardStatement)[0]
         return stated.model_copy(update={"responsible": responsible}) if responsible else stated
-    if not responsible:
-        raise InputError([Fault("statement-missing", "")])
-    return default_statement(evidence, responsible)
+    return default_statement(evidence, responsible or "")
 
 
 def _fitted(evidence: "Evidence") -> object:

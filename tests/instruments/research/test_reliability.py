@@ -12,6 +12,7 @@ from joblib import parallel_config
 from sklearn.decomposition import FactorAnalysis
 from sklearn.metrics import cohen_kappa_score
 
+from instruments.research import consistency
 from instruments.research.agreement import Ratings, agreement, krippendorff_alpha, percent_agreement, weighted_kappa
 from instruments.research.consistency import Covariances, cronbach_alpha, item_rows, omega_total
 from instruments.research.dataset import Dataset, read_dataset
@@ -371,3 +372,12 @@ items: {substance_use: a}
 
     assert agreed(mapping + "occasion: o\n") == 1
     assert agreed(mapping) == pytest.approx(1 / 3)
+
+
+def test_all_draws_at_once_have_the_covariances_that_each_has_alone() -> None:
+    random = np.random.default_rng(2)
+    ratings = random.integers(0, 3, (60, 4)).astype(float)
+    weights = random.multinomial(60, np.full(60, 1 / 60), 7)
+    together = consistency._of_complete(ratings, weights)
+    for covariances, counts in zip(together, weights, strict=True):
+        assert covariances == pytest.approx(np.cov(np.repeat(ratings, counts, axis=0).T), **SAME)

@@ -1,0 +1,131 @@
+"""Data as they come: whatever cannot be said is said to be so by name, and never as a figure that is none."""
+
+import json
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from instruments.faults import InputError
+from instruments.research.calibrating import calibrate
+from instruments.research.dataset import Dataset
+from instruments.research.describing import describe
+from instruments.research.fairness import fairness
+from instruments.research.faults import DroppedRowsWarning
+from instruments.research.figures import Report
+from instruments.research.irt_report import irt
+from instruments.research.overrides import overrides
+from instruments.research.reliability import reliability
+from instruments.research.resampling import Resampling
+from instruments.research.validity import validity
+from tests.instruments.research.data import YOUTH, read
+
+RISK = [item.id for item in YOUTH.items if item.kind == "risk"][:6]
+COLUMNS = [f"i{place}" for place in range(6)]
+FEW = Resampling(100)
+MAPPING = f"""\
+instrument: youth_spj
+key: id
+codes: {{risk: {{0: low, 1: moderate, 2: high}}}}
+items: {{{", ".join(f"{item}: {column}" for item, column in zip(RISK, COLUMNS, strict=True))}}}
+facts: {{reoffending_risk: rating}}
+outcomes: {{again: out}}
+groups: {{sex: sex}}
+scores: {{published: total}}
+"""
+REPORTS: dict[str, Callable[[Dataset], Report]] = {
+    "check": lambda data: describe(data, None, ()),
+    "reliability": lambda data: reliability(data, FEW),
+    "validity": lambda data: validity(data, resampling=FEW),
+    "calibrate": lambda data: calibrate(data, resampling=FEW),
+    "irt": lambda data: irt(data, ["sex"]),
+    "fairness": lambda data: fairness(data),
+    "overrides": overrides,
+}
+
+
+def people(n: int = 120) -> pd.DataFrame:
+    random = np.random.default_rng(4)
+    trait = random.normal(size=n)
+    table = pd.DataFrame({name: np.digitize(trait + random.normal(size=n), [-0.5, 0.7]) for name in COLUMNS})
+    table.insert(0, "id", range(n))
+    table["out"] = (trait + random.normal(size=n) > 0.4).astype(int)
+    table["sex"] = np.where(random.random(n) < 0.3, "f", "m")
+    table["total"] = table[COLUMNS].sum(axis=1)
+    table["rating"] = np.array(["low", "moderate", "high"])[np.digitize(trait, [-0.5, 0.7])]
+    return table
+
+
+HARD: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "as it should be": lambda table: table,
+    "constant outcome": lambda table: table.assign(out=0),
+    "no outcome known": lambda table: table.assign(out=np.nan),
+    "one event": lambda table: table.assign(out=[1] + [0] * (len(table) - 1)),
+    "an item blank for all": lambda table: table.assign(i3=np.nan),
+    "an item alike for all": lambda table: table.assign(i3=1),
+    "every row with a blank": lambda table: table.assign(i0=np.where(table["id"] % 2, np.nan, table["i0"]), i1=np.nan),
+    "perfect separation": lambda table: table.assign(out=(table["total"] > 6).astype(int)),
+    "a group of one": lambda table: table.assign(sex=["x"] + ["m"] * (len(table) - 1)),
+    "no group known": lambda table: table.assign(sex=None),
+    "items that cancel out": lambda table: table.assign(
+        **{name: 2 - table["i0"] if place % 2 else table["i0"] for place, name in enumerate(COLUMNS)}
+    ),
+    "a constant score": lambda table: table.assign(total=4),
+    "one person": lambda table: table.head(1),
+    "three people": lambda table: table.head(3),
+    "twelve people": lambda table: table.head(12),
+}
+
+
+def numbers(part: Any) -> Iterator[float]:
+    if isinstance(part, dict | list):
+        for each in part.values() if isinstance(part, dict) else part:
+            yield from numbers(each)
+    elif isinstance(part, float):
+        yield part
+
+
+@pytest.mark.parametrize("command", REPORTS)
+@pytest.mark.parametrize("name", HARD)
+def test_every_report_is_told_in_numbers_or_refused_by_name(name: str, command: str, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    HARD[name](people()).to_csv(path, index=False)
+    data = read(path, MAPPING)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # research warnings are told by name in the report
+        warnings.simplefilter("error", RuntimeWarning)
+        try:
+            found = REPORTS[command](data).as_data()
+        except InputError as error:
+            found = {"refused": [fault.code for fault in error.faults]}
+    assert all(math.isfinite(each) for each in numbers(found))
+    assert found.get("refused") != []
+    assert name != "as it should be" or "refused" not in found
+    json.dumps(found, allow_nan=False)
+
+
+def test_blank_items_leave_the_published_total_and_the_rating_their_validity(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    people().assign(i3=np.nan).to_csv(path, index=False)
+    with pytest.warns(DroppedRowsWarning):
+        found = validity(read(path, MAPPING), resampling=FEW).as_data()
+    areas = {row["score"]: row["figures"][0] for row in found["sections"][0]["rows"]}  # type: ignore[index]
+    assert areas["published"]["n"] == areas["summary_rating"]["n"] == 120
+    assert areas["risk_total"]["insufficient_evidence"]["code"] == "nobody-left"
+    cuts = next(each for each in found["sections"] if each["section"] == "cuts")  # type: ignore[attr-defined]
+    assert {row["score"] for row in cuts["rows"]} == {"summary_rating"}
+
+
+def test_few_events_leave_a_fairness_report_everything_but_its_calibration(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    people().assign(out=[1] * 4 + [0] * 116).to_csv(path, index=False)
+    found = fairness(read(path, MAPPING)).as_data()
+    sections = {each["section"]: each["rows"] for each in found["sections"]}  # type: ignore[attr-defined]
+    assert {"base_rates", "group_errors", "group_blanks"} <= set(sections)
+    told = [figure for row in sections["group_calibration"] for figure in row["figures"]]
+    assert {figure["insufficient_evidence"]["code"] for figure in told} == {"one-class-in-fold"}
