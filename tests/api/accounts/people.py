@@ -138,8 +138,7 @@ def make_app(database: Database, clock: Clock, settings: AccountSettings) -> Fla
     """The whole service on a database; its passwords cost little, since what argon2 costs is not what is tested."""
     records = RecordSettings(settings, database.url.render_as_string(hide_password=False), SIGNING_KEY, IDENTITY_KEYS)
     app = create_app(Settings(), records, now=clock)
-    cheap = {"argon2__time_cost": 1, "argon2__memory_cost": 1024, "argon2__parallelism": 1}
-    app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = cheap
+    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64, argon2__parallelism=1)
     with app.app_context():
         _OPENED.append(the_records().database)
     return app
