@@ -1,8 +1,12 @@
 """What-if over HTTP: the page, its report and the API give one answer, which no case is read for."""
 
+import ast
 import csv
 import io
+import json
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -22,6 +26,7 @@ from tests.api.shapes import assert_says_nothing_banned
 from tests.api.trends.histories import Histories
 from tests.screening.trends.test_what_if import ARMS, LATTICE, LIBRARY, ON, UNITS, some_rows
 
+ROOT = Path(__file__).parents[3]
 API, PAGE = "/api/v1/trends/what-if", "/trends/what-if"
 QUESTION = {"before": "stockholm_2012", "after": "stockholm_2012", "limit": "own_behaviour_count", "value": "3"}
 
@@ -148,6 +153,25 @@ def test_the_same_is_not_sent_twice(reader: Visitor) -> None:
     first = reader.get(API, query_string=QUESTION)
     again = reader.get(API, query_string=QUESTION, headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
+
+
+def notebooks_twin() -> Any:
+    """The function of the notebook that works a what-if out with pandas."""
+    notebook = json.loads((ROOT / "notebooks" / "06_trends_and_what_if.ipynb").read_text(encoding="utf-8"))
+    parsed = [ast.parse("".join(cell["source"])) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    defined = [node for cell in parsed[1:] for node in cell.body if isinstance(node, ast.FunctionDef)]
+    module = ast.Module(parsed[0].body + defined, type_ignores=[])
+    names: dict[str, Any] = {}
+    exec(compile(module, "notebook", "exec"), names)  # noqa: S102 -- ours
+    return names["twin"]
+
+
+@pytest.mark.parametrize("after", ["stockholm_2012/kungsholmen", "stockholm_2019"])
+def test_the_twin_in_the_notebook_gives_the_same_numbers(reader: Visitor, after: str) -> None:
+    query = {"before": "stockholm_2012", "after": after, "first_year": "2023", "last_year": "2023"}
+    data = reader.get(API, query_string=query).get_json()
+    table = notebooks_twin()(some_rows(2023, 1_200), "stockholm_2012", after)
+    assert {was: row.to_dict() for was, row in table.iterrows()} == data["transitions"]
 
 
 # --- the rows ---------------------------------------------------------------------------------------------------------
