@@ -68,9 +68,22 @@ _SHARES = {
 
 
 def make_demo_history(
-    session: Session, now: datetime, library: Library, *, progress: Progress = lambda done, of: None
+    session: Session,
+    now: datetime,
+    library: Library,
+    *,
+    people: int = _PEOPLE,
+    years: int = _YEARS,
+    progress: Progress = lambda done, of: None,
 ) -> int:
     """Publish invented numbers of the last years, unless any numbers were published before.
+
+    Parameters
+    ----------
+    people : int
+        How many are screened.
+    years : int
+        How many years there are before this one.
 
     Returns
     -------
@@ -84,7 +97,7 @@ def make_demo_history(
             session.add(SecrecyUnit(id=unit, name=f"{name} (påhittad)"))
     session.flush()
     today = now.astimezone(ZONE).date()
-    made = _History(library, lattice_on(today).content, today)
+    made = _History(library, lattice_on(today).content, today, people, years)
     report = rebuild(session, now, made.cohort(), progress=progress)
     for year, rows in made.years():
         add_year(session, now, library, year, rows)
@@ -105,24 +118,26 @@ class _Group:
 
 
 class _History:
-    def __init__(self, library: Library, lattice: Lattice, today: date) -> None:
+    def __init__(self, library: Library, lattice: Lattice, today: date, people: int, years: int) -> None:
         self._library, self._lattice, self._today = library, lattice, today
+        self._number, self._years = people, years
         self._random = np.random.default_rng(_SEED)
         self._now = month_of(today)
-        self.first = (today.year - _YEARS) * 12
+        self.first = (today.year - years) * 12
         self._coder = RowCoder(library, today)
         self._groups = list(self._make_groups())
         self._people = pd.concat([group.people for group in self._groups], ignore_index=True)
 
     def _make_groups(self) -> Iterator[_Group]:
-        months = self._months(_PEOPLE)
+        months = self._months(self._number)
         begun = 0
         for place, (instrument, share) in enumerate(_INSTRUMENTS.items()):
-            number = int(_PEOPLE * share)
+            number = int(self._number * share)
             mine = np.sort(months[begun : begun + number])
             begun += number
             if place:
-                mine = np.maximum(mine, self._now - _INSTRUMENT_CAME + self._random.integers(0, 24, len(mine)))
+                came = max(self._now - _INSTRUMENT_CAME, self.first)
+                mine = np.maximum(mine, came + self._random.integers(0, 12, len(mine)))
             for when, guidance in enumerate(_GUIDANCES):
                 is_after = mine >= self._now - _GUIDANCE_CHANGED
                 chosen = mine[is_after if when else ~is_after]
@@ -185,7 +200,7 @@ class _History:
     def years(self) -> Iterator[tuple[int, pd.DataFrame]]:
         """The rows of every year that is over."""
         rows = in_codes(pd.concat([group.rows for group in self._groups], ignore_index=True))
-        for year in range(self._today.year - _YEARS, self._today.year):
+        for year in range(self._today.year - self._years, self._today.year):
             is_then = rows["month"] // 12 == year
             yield year, rows[is_then].drop(columns="month").reset_index(drop=True)
 
