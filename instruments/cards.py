@@ -206,13 +206,15 @@ class Card(_Part):
 
 def _unfit_for_decisions(local: bool, levels: Any) -> Iterator[CrossFault]:
     """What stands in the way of showing frequencies beside an assessment."""
-    least = int(limits().level_frequency.value)
+    least, few = (limits().whole(name) for name in ("level_frequency", "small_count"))
     if not local:
         yield ("decision_support",), "decision-support-not-local", {}
     for place, level in enumerate(levels if isinstance(levels, list | tuple) else ()):
-        n = level.get("n") if isinstance(level, Mapping) else None
+        n, events = (level.get(name) if isinstance(level, Mapping) else None for name in ("n", "events"))
         if isinstance(n, int) and n < least:
             yield ("levels", place), "level-too-small", {"n": n, "needed": least}
+        elif isinstance(n, int) and isinstance(events, int) and min(events or few, n - events or few) < few:
+            yield ("levels", place), "level-count-small", {"level": level["level"], "least": few}
     if not levels:
         yield ("levels",), "level-too-small", {"n": 0, "needed": least}
 

@@ -10,7 +10,7 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from sklearn.isotonic import isotonic_regression
+from scipy.optimize import isotonic_regression
 
 from instruments.faults import Fault, InputError
 from instruments.research.logistic import fit_logistic
@@ -185,7 +185,7 @@ def isotonic(happened: Any, chance: Floats, weights: Floats | None = None) -> Fl
     _, cells = np.unique(chance, return_inverse=True)
     persons = np.bincount(cells, weights)
     events = np.bincount(cells, happened if weights is None else happened * weights)
-    return np.asarray(isotonic_regression(events / persons, sample_weight=persons))[cells]
+    return np.asarray(isotonic_regression(events / persons, weights=persons).x)[cells]
 
 
 def reliability_curve(
@@ -220,7 +220,7 @@ def reliability_curve(
     levels, cells = np.unique(chance, return_inverse=True)
     persons, events = np.bincount(cells), np.bincount(cells, happened).astype(np.int64)
     grid = np.linspace(levels[0], levels[-1], _GRID)
-    curve = np.interp(grid, levels, isotonic_regression(events / persons, sample_weight=persons.astype(float)))
+    curve = np.interp(grid, levels, isotonic_regression(events / persons, weights=persons.astype(float)).x)
     drawn = np.concatenate(in_blocks(_draw_curves, draws, seed, n_jobs, levels, persons - events, events, grid))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return ReliabilityCurve(grid, curve, np.minimum(low, curve), np.maximum(high, curve), chance)
@@ -236,6 +236,6 @@ def _draw_curves(
         with_outcome = row[len(levels) :]
         persons = row[: len(levels)] + with_outcome
         here = persons > 0
-        shares = isotonic_regression(with_outcome[here] / persons[here], sample_weight=persons[here].astype(float))
+        shares = isotonic_regression(with_outcome[here] / persons[here], weights=persons[here].astype(float)).x
         curves[draw] = np.interp(grid, levels[here], shares)
     return curves

@@ -153,3 +153,15 @@ class NotConvergedWarning(ResearchWarning):
     """An estimation did not settle, and what it gives is not to be trusted."""
 
     code = "not-converged"
+
+
+class SmallGroupsWarning(ResearchWarning):
+    """Group values that few have were joined before anything was published of them."""
+
+    code = "small-groups-joined"
+
+
+class SmallCrossingsWarning(ResearchWarning):
+    """Intersections with a small part were left out whole of what is published."""
+
+    code = "small-crossings"

@@ -50,6 +50,7 @@ class Limits(BaseModel):
     reported_trait_items: Limit
     trait_persons: Limit
     bootstrap_draws: Limit
+    small_count: Limit
 
     def whole(self, name: str) -> int:
         """A limit that is a number of persons, items or draws."""

@@ -75,12 +75,14 @@ def _evidence(
 
     from instruments.research.calibrating import calibrate
     from instruments.research.card import Evidence
+    from instruments.research.disclosure import guarded, join_small_groups
     from instruments.research.fairness import fairness
     from instruments.research.overrides import overrides
     from instruments.research.reliability import reliability
     from instruments.research.scores import find_outcome, scores_of
     from instruments.research.validity import validity
 
+    dataset, noticed = join_small_groups(dataset)
     name = find_outcome(dataset, request.outcome)
     scores = [score, *(each for each in scores_of(dataset) if each != score)]
     reports = [
@@ -94,7 +96,10 @@ def _evidence(
         reports.append(overrides(dataset, name))
     instrument = open_library().instruments.find(f"{dataset.instrument.id}@{dataset.instrument.version}", on=request.on)
     software = {library: version(library) for library in libraries}
-    return Evidence(dataset, instrument, name, score, tuple(reports), software)
+    kept, left_out = guarded(reports, dataset)
+    told = tuple(warning.fault for warning in (*noticed, *left_out))
+    kept = (replace(kept[0], warnings=(*kept[0].warnings, *told)), *kept[1:])
+    return Evidence(dataset, instrument, name, score, kept, software)
 
 
 def _statement(evidence: "Evidence", responsible: str | None, about: Path | None) -> "CardStatement":
