@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.accounts.users import names_of
@@ -13,7 +14,7 @@ from api.pages.work.frame import actor, now
 from api.records.assessments import read_entries
 from api.records.blindness import open_request_to
 from api.records.drafts import drafts_of
-from api.store.schema import Case, Draft, Entry
+from api.store.schema import Case, Draft, Entry, SecrecyUnit
 from screening.fact_reading import completed_years
 
 
@@ -29,6 +30,8 @@ class CaseFile:
         How the accounts that made them are called.
     is_asked_to_rate : bool
         Whether the reader has been asked for a second rating that is not signed yet.
+    units : Mapping of str to str
+        What the units of the municipality are called.
     """
 
     case: Case
@@ -36,6 +39,7 @@ class CaseFile:
     drafts: Sequence[Draft]
     names: Mapping[str, str]
     is_asked_to_rate: bool
+    units: Mapping[str, str]
 
     @cached_property
     def _gone(self) -> set[str | None]:
@@ -91,6 +95,7 @@ def open_file(session: Session, case_id: str) -> CaseFile:
         drafts,
         names_of(session, accounts),
         open_request_to(session, case_id, actor().id) is not None,
+        {unit.id: unit.name for unit in session.scalars(select(SecrecyUnit)).all()},
     )
 
 

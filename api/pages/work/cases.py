@@ -16,12 +16,13 @@ from api.pages.work import events, timeline
 from api.pages.work.case_file import CaseFile, open_file
 from api.pages.work.forms import Form, Values, answer
 from api.pages.work.frame import actor, at_work, blueprint, lead_to, library, now, page, speech, today
-from api.records.cases import NewCase, same_person, start_case
+from api.records.cases import NewCase, same_person, start_case, units_of
 from api.records.content import read_content
 from api.records.events import record
 from api.records.identity import PersonalNumber, read_personal_number
 from api.records.kinds import Intake
 from api.records.participation import participations
+from api.records.retention import hold_on
 from api.store.schema import Case, Entry, SecrecyUnit
 from instruments.faults import Fault, InputError
 
@@ -64,7 +65,7 @@ def _show_new(values: Values, faults: Errors, status: int, others: Sequence[Case
             choices=(*sexes, Choice("", words.t("work.option.sex.none"))),
             help=words.t("work.help.registered_sex"),
         )
-    events.ask(form, "intake")
+    events.ask(form, events.INTAKE, "intake", {})
     return page("new_case.html", form=form, others=others, status=status, has_form=True, words=words)
 
 
@@ -135,13 +136,14 @@ def _show_case(session: Session, found: CaseFile) -> Response:
     review = found.about(screening, "review") if screening else None
     intake = found.last("intake")
     done = request.args.get("done")
-    names = {unit.id: unit.name for unit in session.scalars(select(SecrecyUnit)).all()}
     return page(
         "case.html",
         found=found,
         case=found.case,
         age=found.age(today()),
-        unit=names.get(found.case.unit_id, found.case.unit_id),
+        other_units=[found.units.get(each, each) for each in units_of(session, found.case.id) if each != found.case.unit_id],
+        held=next((entry for entry in found.entries if entry.id == hold_on(session, found.case.id, today())), None),
+        unit=found.units.get(found.case.unit_id, found.case.unit_id),
         facts=known_facts(found, words),
         intake=intake,
         is_open=intake is not None and _is_open(found, intake),

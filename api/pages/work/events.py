@@ -1,9 +1,10 @@
 """What is asked when something is recorded in a case: for each kind of entry its questions, in order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from api.pages.fields import Choice
 from api.pages.work.forms import Form, Values
 from instruments.faults import Fault
 
@@ -17,15 +18,17 @@ class Asked:
 
     Parameters
     ----------
+    name : str
+        With a dot for a part of a part, such as ``hand_over.unit``.
     kind : str
-        ``choice`` of ``options``, ``yes_no``, ``day``, ``line``, ``long``, ``number``, or ``list`` of words with
+        ``choice`` of ``options``, ``select`` from a list that differs from case to case, ``yes_no``, ``day``, ``line``, ``long``, ``number``, or ``list`` of words with
         commas between.
     has_help : bool
         Whether a sentence explains it, under ``work.help.<name>``.
     """
 
     name: str
-    kind: Literal["choice", "yes_no", "day", "line", "long", "number", "list"]
+    kind: Literal["choice", "select", "yes_no", "day", "line", "long", "number", "list"]
     options: tuple[str, ...] = ()
     has_help: bool = False
 
@@ -45,7 +48,18 @@ QUESTIONS: Mapping[str, tuple[Asked, ...]] = {
         Asked("result", "choice", ("investigation_opened", "no_investigation", "already_ongoing")),
         Asked("possible_sig_question", "yes_no", has_help=True),
         Asked("reasons", "long"),
+        Asked("hand_over.unit", "select", has_help=True),
+        Asked("hand_over.ground", "long", has_help=True),
     ),
+    "hand_over": (Asked("unit", "select"), Asked("ground", "long", has_help=True)),
+    "disclosure": (
+        Asked("recipient", "select", has_help=True),
+        Asked("disclosed_on", "day"),
+        Asked("what", "long", has_help=True),
+        Asked("ground", "long", has_help=True),
+    ),
+    "hold": (Asked("reason", "long", has_help=True), Asked("until", "day", has_help=True)),
+    "hold_lifted": (Asked("reason", "long"),),
     "feedback_to_reporter": (
         Asked("due", "yes_no", has_help=True),
         Asked("suitable", "yes_no"),
@@ -100,6 +114,12 @@ QUESTIONS: Mapping[str, tuple[Asked, ...]] = {
 }
 #: Questions whose words differ from kind to kind.
 OWN_WORDS = {
+    ("unit", "hand_over"),
+    ("ground", "hand_over"),
+    ("recipient", "disclosure"),
+    ("ground", "disclosure"),
+    ("reason", "hold"),
+    ("reason", "hold_lifted"),
     ("text", "correction"),
     ("text", "counter_statement"),
     ("text", "plan_follow_up"),
@@ -107,27 +127,29 @@ OWN_WORDS = {
 }
 
 
-def ask(form: Form, kind: str, questions: tuple[Asked, ...] | None = None, **options: Any) -> None:
+def ask(form: Form, questions: Sequence[Asked], kind: str, options: Mapping[str, Sequence[Choice]]) -> None:
     """Add the questions of a kind of entry to a form.
 
     Parameters
     ----------
-    options : tuple of Choice
+    options : Mapping of str to sequence of Choice
         By name, the answers of choices that differ from case to case.
     """
     t = form.words.t
-    for asked in QUESTIONS[kind] if questions is None else questions:
+    for asked in questions:
         name = f"{asked.name}.{kind}" if (asked.name, kind) in OWN_WORDS else asked.name
         more: dict[str, Any] = {"help": t(f"work.help.{name}")} if asked.has_help else {}
         field_kind = {"yes_no": "choice", "list": "line"}.get(asked.kind, asked.kind)
-        if asked.kind == "choice":
-            more["choices"] = options.get(asked.name) or form.options(f"work.option.{asked.name}", asked.options)
+        if asked.name in options:
+            more["choices"] = options[asked.name]
+        elif asked.kind == "choice":
+            more["choices"] = form.options(f"work.option.{asked.name}", asked.options)
         elif asked.kind == "yes_no":
             more["choices"] = form.options("work.option.yes_no", YES_NO)
         form.add(field_kind, asked.name, t(f"work.field.{name}"), **more)
 
 
-def read(values: Values, questions: tuple[Asked, ...]) -> tuple[dict[str, Any], list[Fault]]:
+def read(values: Values, questions: Sequence[Asked]) -> tuple[dict[str, Any], list[Fault]]:
     """The content of an entry as it was written in a form, and what could not be read."""
     found: dict[str, Any] = {}
     faults = []
@@ -147,4 +169,14 @@ def read(values: Values, questions: tuple[Asked, ...]) -> tuple[dict[str, Any], 
             found[asked.name] = [part.strip() for part in written.split(",") if part.strip()]
         else:
             found[asked.name] = written
-    return found, faults
+    return _nested(found), faults
+
+
+def _nested(found: dict[str, Any]) -> dict[str, Any]:
+    """Parts with a dot in their name, as parts of a part."""
+    nested = {name: value for name, value in found.items() if "." not in name}
+    for name, value in found.items():
+        outer, _, inner = name.partition(".")
+        if inner:
+            nested.setdefault(outer, {})[inner] = value
+    return nested

@@ -81,6 +81,9 @@ def _facts(entries: list[Entry], found: CaseFile, words: WorkSpeech, library: Li
 def _entry(entry: Entry, found: CaseFile, words: WorkSpeech, library: Library, gone: set[str | None]) -> Told:
     content, key = entry.content, f"work.entry.{entry.kind}"
     texts = tuple(str(content[name]) for name in _TEXTS if isinstance(content.get(name), str) and content[name])
+    if content.get("hand_over"):
+        handed = content["hand_over"]
+        texts += (words.t("work.entry.hand_over", unit_in_words=_unit(handed, found)), str(handed["ground"]))
     return Told(
         entry.id,
         entry.number,
@@ -111,8 +114,24 @@ def _parameters(entry: Entry, found: CaseFile, words: WorkSpeech, library: Libra
         name = entry.content["guidance"]
         yield "guidance_in_words", words.say(titles[name]) if name in titles else name
         yield "outcome_in_words", words.t(f"work.outcome.{entry.content['outcome']}").lower()
+    if entry.kind in ("consent", "consent_withdrawn", "disclosure"):
+        yield "recipient_in_words", _recipient(entry, found, words, library)
+    if entry.kind == "hand_over":
+        yield "unit_in_words", _unit(entry.content, found)
     if entry.kind == "second_rating_requested":
         yield "rater_in_words", found.who(entry.content["rater"])
+
+
+def _recipient(entry: Entry, found: CaseFile, words: WorkSpeech, library: Library) -> str:
+    """Whom an answer, its withdrawal or a disclosure is towards; a withdrawal says it by the answer that it ends."""
+    said = next((each for each in found.entries if each.id == entry.subject_id), entry)
+    name = str((said if entry.kind == "consent_withdrawn" else entry).content.get("recipient", ""))
+    labels = {each.id: each.label for each in library.consent_rules(entry.made_at.date()).recipients}
+    return words.say(labels[name]) if name in labels else name
+
+
+def _unit(hand_over: Mapping[str, Any], found: CaseFile) -> str:
+    return found.units.get(hand_over["unit"], hand_over["unit"])
 
 
 def _address(entry: Entry) -> str | None:
