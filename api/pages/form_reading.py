@@ -163,7 +163,7 @@ class _Reading:
             if (text := self._text(names.fact(name, part))) is not None
         }
         answer = self._text(names.fact(name))
-        if description.kind == "choice":
+        if description.kind in ("choice", "text"):
             value: Any = answer if answer not in (NOT_ASKED, NOT_FOUND) else None
         else:
             value = self._number(name, "number")

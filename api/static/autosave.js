@@ -29,16 +29,29 @@
 
   // An error stands next to its field, and goes when it is put right.
   const mark = (faults) => {
-    document.querySelectorAll(".field-error[data-told]").forEach((each) => each.remove());
+    for (const error of form.querySelectorAll(".field-error")) {
+      for (const described of form.querySelectorAll(`[aria-describedby~="${CSS.escape(error.id)}"]`)) {
+        const rest = described.getAttribute("aria-describedby").split(" ").filter((each) => each !== error.id);
+        if (rest.length) described.setAttribute("aria-describedby", rest.join(" "));
+        else described.removeAttribute("aria-describedby");
+      }
+      error.remove();
+    }
+    form.querySelectorAll("[aria-invalid]").forEach((each) => each.removeAttribute("aria-invalid"));
     for (const [id, text] of Object.entries(faults)) {
       const field = document.getElementById(id);
       if (!field) continue;
+      const group = field.type === "radio" ? field.closest("fieldset") : null;
       const said = document.createElement("p");
       said.className = "field-error";
-      said.dataset.told = "";
+      said.id = `${id}-error`;
       said.textContent = text;
-      (field.closest(".field") || field.closest("fieldset") || field.parentElement).append(said);
+      (group || field.closest(".field") || field.parentElement).append(said);
+      const described = group || field;
+      described.setAttribute("aria-describedby", [described.getAttribute("aria-describedby"), said.id].filter(Boolean).join(" "));
+      (group ? fields(field.name) : [field]).forEach((each) => each.setAttribute("aria-invalid", "true"));
     }
+    if (!Object.keys(faults).length) document.getElementById("error-summary")?.remove();
   };
   const linked = (text, label, address) => {
     tell(text, "waiting");
@@ -151,7 +164,12 @@
     if (!isLoggedOut) later(WAIT);
     else window.kept.put(values());
   });
-  form.addEventListener("submit", () => { isStopped = true; isChanged = false; clearTimeout(timer); });
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    isStopped = true;
+    isChanged = false;
+    clearTimeout(timer);
+  });
   window.addEventListener("online", () => later(0));
   window.addEventListener("focus", comeBack);
   document.addEventListener("visibilitychange", () => {

@@ -141,7 +141,9 @@ def _show_case(session: Session, found: CaseFile) -> Response:
         found=found,
         case=found.case,
         age=found.age(today()),
-        other_units=[found.units.get(each, each) for each in units_of(session, found.case.id) if each != found.case.unit_id],
+        other_units=[
+            found.units.get(each, each) for each in units_of(session, found.case.id) if each != found.case.unit_id
+        ],
         held=next((entry for entry in found.entries if entry.id == hold_on(session, found.case.id, today())), None),
         unit=found.units.get(found.case.unit_id, found.case.unit_id),
         facts=known_facts(found, words),

@@ -9,6 +9,7 @@ from flask import Response, request, url_for
 from api.accounts.caller import the_caller
 from api.accounts.declarations import allowed
 from api.pages.fields import Choice
+from api.pages.form_reading import asked_recipients
 from api.pages.work.case_file import CaseFile, open_file
 from api.pages.work.forms import Form, Values, answer, without_blanks
 from api.pages.work.frame import WorkSpeech, actor, at_work, blueprint, lead_to, library, now, page, speech, today
@@ -114,8 +115,10 @@ def _show(case_id: str, values: Values, faults: Errors, status: int) -> Response
         found = open_file(session, case_id)
         case = session.get_one(Case, case_id)
         held = consents_of(session, case_id)
-        recipients = library().consent_rules(today()).recipient_ids
-        sharing = [may_share(session, case, recipient, today(), library()) for recipient in recipients]
+        rules = library().consent_rules(today())
+        asked = {*asked_recipients(rules), *(each["recipient"] for each in held)}
+        shown = [recipient for recipient in rules.recipient_ids if recipient in asked]
+        sharing = [may_share(session, case, recipient, today(), library()) for recipient in shown]
     labels = _recipients(words)
     form = Form(words, values, faults)
     _ask(form, found, labels)
@@ -127,6 +130,7 @@ def _show(case_id: str, values: Values, faults: Errors, status: int) -> Response
         case=found.case,
         standing=_standing(found, held),
         sharing=sharing,
+        others=[labels[recipient] for recipient in rules.recipient_ids if recipient not in asked],
         recipients=labels,
         guardians=Form(words, {"guardians": "" if found.guardians is None else str(len(found.guardians))}).add(
             "choice",
@@ -150,7 +154,8 @@ def _ask(form: Form, found: CaseFile, recipients: Mapping[str, str]) -> None:
     t = form.words.t
     persons = [Choice(person, form.words.person(person)) for person in (YOUTH, *(found.guardians or ()))]
     form.add("choice", "person", t("work.field.person"), choices=persons)
-    form.add("choice", "recipient", t("work.field.recipient"), choices=[Choice(*each) for each in recipients.items()])
+    choices = [Choice("", t("work.option.recipient.none")), *(Choice(*each) for each in recipients.items())]
+    form.add("select", "recipient", t("work.field.recipient"), choices=choices)
     form.add(
         "choice", "status", t("work.field.status"), choices=form.options("work.option.status", ("given", "refused"))
     )

@@ -21,8 +21,8 @@ class Asked:
     name : str
         With a dot for a part of a part, such as ``hand_over.unit``.
     kind : str
-        ``choice`` of ``options``, ``select`` from a list that differs from case to case, ``yes_no``, ``day``, ``line``, ``long``, ``number``, or ``list`` of words with
-        commas between.
+        ``choice`` of ``options``, ``select`` from a list that differs from case to case, ``yes_no``, ``day``,
+        ``line``, ``long``, ``number``, or ``list`` of words with commas between.
     has_help : bool
         Whether a sentence explains it, under ``work.help.<name>``.
     """

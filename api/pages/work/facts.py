@@ -1,14 +1,15 @@
 """Facts: one calm page, each with value, source and date, where not knowing is an answer too."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from flask import Response, request
 
 from api.accounts.declarations import allowed
 from api.pages import names
 from api.pages.fact_values import values_of
-from api.pages.fields import SAFETY_FACTS, Field, FormView, Section
-from api.pages.form_reading import FieldFault, FormError, facts_in, tested_facts, typed_facts
+from api.pages.fields import SAFETY_FACTS, Field, FormView, Question, Section
+from api.pages.form_reading import FieldFault, FormError, facts_in, tested_facts
 from api.pages.work import settling
 from api.pages.work.case_file import CaseFile, open_file
 from api.pages.work.forms import Values, answer, in_words
@@ -23,26 +24,67 @@ from screening.library import BoundGuidance
 
 Errors = Mapping[str, Sequence[str]]
 _AS_OF = "as_of"
+#: What is asked first, and is often enough.
+_OPEN_GROUPS = ("safety", "settles")
+
+
+@dataclass(frozen=True)
+class Group:
+    """A part of the page.
+
+    Parameters
+    ----------
+    answered : int
+        How many of its questions have an answer.
+    is_folded : bool
+        Whether it is shown only when it is asked for: nothing in it can settle the matter, and nothing in it is wrong.
+    """
+
+    section: Section
+    answered: int
+    is_folded: bool
 
 
 class FactsView(FormView):
     """The facts of a case as a form; each can be hidden from guardians."""
 
-    def sections_of(self, asked: Sequence[str]) -> list[Section]:
-        """Danger first, then what this guidance tests, then the rest."""
-        t = self._speech.t
-        tested = [name for name in asked if name in tested_facts(self._bound) and name not in SAFETY_FACTS]
-        rest = [name for name in asked if name not in tested and name not in SAFETY_FACTS]
+    def groups(self, asked: Sequence[str]) -> list[Group]:
+        """Danger first, then what can settle the matter, then what else is tested, and what belongs to the picture."""
+        t, rules = self._speech.t, self._bound.rules
+        settles = [name for name in rules.criterion_inputs if name in asked]
+        beside = [name for name in tested_facts(self._bound) if name in asked]
+        described = [rules.dictionary.by_id[name] for name in asked]
+        words = [fact.id for fact in described if fact.kind == "text"]
         parts = [
             ("safety", t("page.form.safety"), t("page.form.safety_intro"), SAFETY_FACTS),
-            ("tested", t("work.facts.tested"), t("work.facts.tested_intro"), tested),
-            ("rest", t("work.facts.rest"), t("work.facts.rest_intro"), rest),
+            ("settles", t("work.facts.settles"), t("work.facts.settles_intro"), settles),
+            ("beside", t("work.facts.beside"), t("work.facts.beside_intro"), beside),
+            ("rest", t("work.facts.rest"), t("work.facts.rest_intro"), [name for name in asked if name not in words]),
+            ("place", t("work.facts.place"), t("work.facts.place_intro"), words),
         ]
-        describe = self._bound.rules.dictionary.by_id
-        return [
-            Section(key, title, intro, tuple(self._fact(describe[name]) for name in listed))
-            for key, title, intro, listed in parts
-        ]
+        shown: set[str] = set()
+        found = []
+        for key, title, intro, listed in parts:
+            own = [name for name in listed if name not in shown]
+            shown.update(own)
+            questions = tuple(self._fact(rules.dictionary.by_id[name]) for name in own)
+            has_errors = any(question.errors for question in questions)
+            answered = sum(_is_answered(question) for question in questions)
+            is_folded = key not in _OPEN_GROUPS and not has_errors
+            if questions:
+                found.append(Group(Section(key, title, intro, questions), answered, is_folded))
+        return found
+
+    def _fact(self, fact: FactDescription) -> Question:
+        if fact.kind == "text":
+            label, more = self._speech.say(fact.question), tuple(self._about(fact))
+            shows_more = any(each.errors for each in more)
+            answer = self.field(names.fact(fact.id), "line", label, help=self._speech.say(fact.help or fact.question))
+            return Question(self._speech.say(fact.title), None, answer, more=more, shows_more=shows_more)
+        question = super()._fact(fact)
+        is_filled_in = any(each.value and each.kind != "tick" for each in question.more)
+        has_errors = any(each.errors for each in question.more)
+        return replace(question, shows_more=has_errors or (question.shows_more and not is_filled_in))
 
     def _about(self, fact: FactDescription) -> Iterator[Field]:
         yield from super()._about(fact)
@@ -50,10 +92,15 @@ class FactsView(FormView):
         yield self.field(names.fact(fact.id, "hidden"), "tick", t("work.field.hidden"))
 
 
+def _is_answered(question: Question) -> bool:
+    typed = question.number is not None and question.number.value
+    return bool(typed or question.answer.value not in ("", names.NOT_ASKED))
+
+
 def asked_facts(bound: BoundGuidance, *, has_birth_date: bool) -> tuple[str, ...]:
-    """Every fact that a criterion may test and that does not stand elsewhere; the age only without a birth date."""
+    """Every fact that does not stand elsewhere; the age only without a birth date."""
     elsewhere = {*STAND_ELSEWHERE, *([AGE] if has_birth_date else [])}
-    return tuple(fact.id for fact in bound.rules.dictionary.facts if fact.is_decidable and fact.id not in elsewhere)
+    return tuple(fact.id for fact in bound.rules.dictionary.facts if fact.kind != "date" and fact.id not in elsewhere)
 
 
 @blueprint.get("/cases/<case_id>/facts")
@@ -82,12 +129,14 @@ def _show(found: CaseFile, values: Values, faults: Errors, status: int) -> Respo
     bound = library().bind(guidance, on=today(), is_rated=False)
     view = FactsView(bound, words, values, faults, is_rated=False)
     asked = asked_facts(bound, has_birth_date=found.case.birth_date is not None)
-    sections = [section for section in view.sections_of(asked) if section.questions]
+    groups = view.groups(asked)
+    sections = [group.section for group in groups]
     return page(
         "facts.html",
         found=found,
         case=found.case,
-        sections=sections,
+        groups=groups,
+        asked=asked,
         errors=_listed(faults, sections, words),
         as_of=_newest(found),
         settled=settling.by_facts_alone(found, guidance),
@@ -131,7 +180,7 @@ def _save(found: CaseFile, values: Values) -> Response:
     placed = FormError(faults) if faults else None
     if placed is not None:
         return _show(found, values, _by_name(placed.faults, words), 422)
-    numbers = typed_facts_of(bound)
+    numbers = typed_facts(bound)
     try:
         with at_work() as session:
             for hidden in (False, True):
@@ -144,10 +193,9 @@ def _save(found: CaseFile, values: Values) -> Response:
     return lead_to("work.facts", case_id=found.case.id, done="facts_saved")
 
 
-def typed_facts_of(bound: BoundGuidance) -> frozenset[str]:
+def typed_facts(bound: BoundGuidance) -> frozenset[str]:
     """The facts whose value is typed in as a number, whether this guidance tests them or not."""
-    own = (fact.id for fact in bound.rules.dictionary.facts if fact.kind != "choice")
-    return typed_facts(bound) | frozenset(own)
+    return frozenset(fact.id for fact in bound.rules.dictionary.facts if fact.kind in ("whole_number", "offences"))
 
 
 def _by_name(faults: Sequence[FieldFault], words: WorkSpeech) -> dict[str, list[str]]:

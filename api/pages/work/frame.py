@@ -25,7 +25,9 @@ class WorkSpeech(Speech):
     """The words of the pages of work: moments and people are said as they are in Sweden."""
 
     def day(self, value: date | str | None) -> str:
-        """A day, such as 2026-11-21; empty for none."""
+        """A day in Sweden, such as 2026-11-21; empty for none."""
+        if isinstance(value, datetime):
+            value = value.astimezone(ZONE)
         return "" if value is None else str(value)[:10]
 
     def moment(self, value: datetime) -> str:

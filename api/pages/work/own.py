@@ -1,5 +1,7 @@
 """My work: what waits, the cases of the unit, and finding one by the municipality's own reference."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -30,6 +32,26 @@ ACTIONS = {
 }
 STAGES = ("opened", "intake", "assessed", "screened", "reviewed", "participating", "ended")
 _LINES = 25
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that waits; of consents in one case the first, with how many there are."""
+
+    first: Waiting
+    number: int
+
+
+def lines_of(waits: Sequence[Waiting]) -> list[tuple[str, list[Line]]]:
+    """What waits, by kind: several consents in one case are one line, with the day of the first."""
+    told = []
+    for kind, each in groupby(waits, lambda wait: wait.kind):
+        together: dict[str, list[Waiting]] = {}
+        for wait in each:
+            key = wait.record if wait.record and kind != "consent_expires" else wait.case_id
+            together.setdefault(key, []).append(wait)
+        told.append((kind, [Line(found[0], len(found)) for found in together.values()]))
+    return told
 
 
 @blueprint.get("/work")
@@ -64,10 +86,11 @@ def _show(stage: str | None, reference: str | None = None) -> Response:
         )
     if reference is not None and len(found.cases) == 1 and found.cases[0].case.reference == reference:
         return lead_to("work.case", case_id=found.cases[0].case.id)
+    lines = lines_of(waits)
     return page(
         "own.html",
-        waits=[(kind, list(each)) for kind, each in groupby(waits, lambda wait: wait.kind)],
-        number=len(waits),
+        waits=lines,
+        number=sum(len(each) for _, each in lines),
         address_of=_address_of,
         found=found,
         after=_written(found),

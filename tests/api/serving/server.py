@@ -50,12 +50,17 @@ class Server:
         self.process.wait(10)
 
 
-@contextmanager
-def serving(database_url: str, *options: str) -> Iterator[Server]:
-    """The service on a database that has its tables; ready to answer."""
+def free_port() -> int:
+    """A port that nothing listens to."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(database_url: str, *options: str, port: int | None = None) -> Iterator[Server]:
+    """The service on a database that has its tables; ready to answer, at a port of its own or at one that was used."""
+    port = port or free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("UNDERLAG_")},
         **KEYS,

@@ -2,11 +2,22 @@
 
 import pytest
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from tests.browser.work.conftest import Open, Workplace
 
 SUMMARY = {"summary.reasons": "Täta händelser.", "own_view": "Vill byta umgänge.", "best_interests": "Skolan."}
+NOBODY = {"sv": "Ingen har granskat rekommendationen än", "en": "Nobody has reviewed the recommendation yet"}
+AGREES = {"sv": "Instämmer", "en": "Agree"}
 SAVED = "#save-state.is-saved"
+
+
+def speak(page: Page, language: str) -> None:
+    """Change the language of the pages, if it is another, by the link in the header."""
+    if page.locator("html").get_attribute("lang") != language:
+        with page.expect_navigation():
+            page.click(f'header button[lang="{language}"]')
+    expect(page.locator("html")).to_have_attribute("lang", language)
 
 
 def rate_and_sign(page: Page, draft: str) -> None:
@@ -21,9 +32,13 @@ def rate_and_sign(page: Page, draft: str) -> None:
     page.wait_for_url("**done=signed")
 
 
+@pytest.mark.parametrize("language", ["sv", "en"])
 @pytest.mark.parametrize("has_scripts", [True, False])
-def test_from_log_in_to_a_signed_review(workplace: Workplace, open_page: Open, has_scripts: bool) -> None:
+def test_from_log_in_to_a_signed_review_and_its_pdf(
+    workplace: Workplace, open_page: Open, has_scripts: bool, language: str
+) -> None:
     anna = open_page("anna", java_script_enabled=has_scripts)
+    speak(anna, language)
     case = workplace.open_case(anna)
     anna.goto(f"{case}/facts")
     anna.check("#fact-recruitment_risk-yes")
@@ -35,11 +50,21 @@ def test_from_log_in_to_a_signed_review(workplace: Workplace, open_page: Open, h
     anna.wait_for_url("**done=screened")
     recommendation = anna.url.partition("?")[0]
     cecilia = open_page("cecilia", java_script_enabled=has_scripts)
+    speak(cecilia, language)
     cecilia.goto(recommendation)
+    expect(cecilia.locator("#review")).to_contain_text(NOBODY[language])
     cecilia.check('input[name="verdict"][value="agree"]')
     cecilia.click("#review form .btn-primary")
     cecilia.wait_for_url("**done=reviewed*")
-    expect(cecilia.locator("#review")).to_contain_text("Instämmer")
+    expect(cecilia.locator("#review")).to_contain_text(AGREES[language])
+    cecilia.goto(case)
+    cecilia.click(f'a[href="{case.removeprefix(workplace.origin)}/documents"]')
+    with cecilia.expect_download() as fetched:
+        cecilia.click(f'a[href*="/recommendation/"][href*=".pdf"][href*="language={language}"]')
+    document = PdfReader(fetched.value.path())
+    assert document.trailer["/Root"]["/Lang"].startswith(language)
+    text = " ".join(page.extract_text() for page in document.pages)
+    assert AGREES[language].lower() in text.lower()
 
 
 def test_the_keyboard_alone_rates_and_the_page_says_when_it_was_saved(workplace: Workplace, open_page: Open) -> None:

@@ -28,6 +28,51 @@ def test_missing_material_is_an_answer_and_needs_its_reason(house: House) -> Non
     assert "Polisen svarar inte." in anna.see(case)
 
 
+def test_what_can_settle_the_matter_comes_first_and_the_rest_is_folded_with_its_progress(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    anna.send(f"{case}/facts", FACTS)
+    page = anna.see(f"{case}/facts")
+    places = [page.index(f'id="{part}"') for part in ("safety", "settles", "beside", "rest", "place")]
+    assert places == sorted(places)
+    assert page.index('id="fact-gang_ties"') < page.index('id="beside"') < page.index('id="fact-fixed_employment"')
+    assert "4 av 6 besvarade" in page
+    assert '<details id="rest" class="part folded">' in page
+    assert '<span class="written">polis</span>' in page
+
+
+def test_a_fault_in_a_folded_part_unfolds_it(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    refused = anna.send(f"{case}/facts", {"fact.fixed_employment": "not_found", "fact.district": "Norrmalm"})
+    assert refused.status_code == 422
+    assert '<details id="rest" class="part folded" open>' in refused.text
+    assert 'value="Norrmalm"' in refused.text
+
+
+def test_where_the_case_belongs_is_written_in_words(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    place = {"fact.district": "Norrmalm", "fact.programme_profile": "SIG yngre", "fact.district.source": "akten"}
+    assert anna.send(f"{case}/facts", place).status_code == 303
+    page = anna.see(case)
+    assert "Norrmalm · Källa: akten" in page
+    assert "SIG yngre" in page
+    assert anna.send(f"{case}/facts", {**place, "fact.district": ""}).status_code == 303
+    assert "Norrmalm · Källa" not in anna.see(case)
+
+
+def test_consents_of_one_case_are_one_line_of_what_waits(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    given = {"person": "youth", "status": "given", "answered_on": "2026-11-20", "form": "oral", "content": "Närvaro"}
+    for recipient, day in (("police", "2026-11-30"), ("school", "2026-11-25")):
+        anna.send(f"{case}/consents", {**given, "recipient": recipient, "valid_to": day})
+    page = anna.see("/work")
+    assert "2 samtycken · senast 2026-11-25" in page
+    assert page.count(f'href="{case}/consents"') == 1
+
+
 def test_a_fact_can_be_hidden_from_guardians(house: House) -> None:
     anna = at_work(house)
     case = anna.open_case()

@@ -86,7 +86,7 @@ def test_a_case_is_kept_beyond_its_time_until_the_reason_is_removed(house: House
     assert anna.send(address, {"reason": ""}).status_code == 422
     assert anna.send(address, {"reason": "Domen är klar."}).status_code == 303
     assert "Ärendet gallras inte" not in anna.see(case)
-    assert anna.send(address, {"reason": "Igen."}).status_code == 409  
+    assert anna.send(address, {"reason": "Igen."}).status_code == 409
 
 
 def test_the_timeline_says_whom_a_consent_is_towards(house: House) -> None:
