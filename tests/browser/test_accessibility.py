@@ -35,17 +35,34 @@ STRUCTURE = """() => {
   for (const link of document.querySelectorAll('a[href^="#"]')) {
     if (!document.getElementById(link.hash.slice(1))) found.push('link leads nowhere: ' + name(link));
   }
+  const errors = [...document.querySelectorAll('.field-error')];
+  if (errors.length && !/^(Fel|Error):/.test(document.title)) found.push('the title does not tell of errors');
+  for (const error of errors) {
+    const link = document.querySelector('#error-summary a[href="#' + error.id.replace(/-error$/, '') + '"]');
+    if (!link) found.push('not in the list of errors: ' + name(error));
+  }
+  for (const e of document.querySelectorAll('body *')) {
+    if (e.tabIndex > 0) found.push('takes the focus out of turn: ' + name(e));
+    const style = getComputedStyle(e);
+    const isMoved = style.order !== '0' || /reverse/.test(style.flexDirection + style.flexWrap);
+    if (isMoved && (e.matches('a, button, input') || e.querySelector('a, button, input'))) {
+      found.push('stands where the focus does not come: ' + name(e));
+    }
+  }
   const levels = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((h) => Number(h.tagName[1]));
   if (levels.filter((level) => level === 1).length !== 1) found.push('not one main heading');
   return found;
 }"""
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, *rules: str) -> list[str]:
+    """What axe finds; of some rules, or of all that say what WCAG asks and what is good practice."""
     options: dict[str, Any] = {
         "resultTypes": ["violations"],
         "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     }
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": list(rules)}
     found = Axe().run(page, options=options).response["violations"]
     return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
 
@@ -60,6 +77,16 @@ def test_every_state_can_be_used_by_everyone(state: str, width: int, language: s
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_can_be_read_on_a_dark_ground(state: str, page: Page, origin: str) -> None:
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    STATES[state](page, origin, "sv")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(20, 25, 27)"
+    assert violations(page, "color-contrast") == []
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -1,7 +1,7 @@
 """Every page of work, in both languages and at two widths, against the rules and against what the rules miss."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.test_accessibility import STRUCTURE, violations
 from tests.browser.work.conftest import Open, Workplace
@@ -16,6 +16,7 @@ def pages_of(page: Page, workplace: Workplace) -> list[str]:
     rate_and_sign(page, workplace.begin(page, case))
     page.goto(f"{case}/screen")
     page.click("#main-form .actions button")
+    page.wait_for_url("**done=screened")
     recommendation = page.url.partition("?")[0]
     page.goto(case)
     links = page.evaluate("[...document.querySelectorAll('main a[href^=\"/\"]')].map((each) => each.pathname)")
@@ -23,14 +24,38 @@ def pages_of(page: Page, workplace: Workplace) -> list[str]:
     signed = next(link for link in links if link.startswith("/assessments/"))
     draft = workplace.begin(page, case)
     below = ("", "/facts", "/consents", "/assess", "/screen", "/change", "/follow-up", "/second-rating")
-    events = ("/intake/feedback_to_reporter", "/follow-up/participation_started")
+    events = ("/intake/feedback_to_reporter", "/follow-up/participation_started", "/disclosure", "/hand-over", "/hold")
+    papers = ("/documents", "/documents/recommendation", "/documents/feedback/youth", "/extract", "/view")
     own = ["/work", "/cases/new", entry, signed]
+    around = ("/training", "/training/milo", "/account", "/permissions", "/governance", "/hjalp", "/en/help", "/trends")
     return [
         *(workplace.origin + path for path in own),
-        *(case + path for path in (*below, *events)),
+        *(workplace.origin + path for path in around),
+        *(case + path for path in (*below, *events, *papers)),
         recommendation,
         *(f"{draft}/{part}" for part in ("protective", "individual", "summary")),
     ]
+
+
+#: What is looked at: narrow and wide, on a light and on a dark ground; 640 is 1280 at 200 %, and 320 is it at 400 %.
+WIDTHS = (1280, 640, 390, 320)
+GROUNDS = {1280: "light", 390: "dark"}
+
+
+def faults_of(page: Page) -> list[str]:
+    """What is wrong with the page that is shown, at every width and on both grounds."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(UNFOLD)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append(f"scrolls sideways at {width}")
+    for width, ground in GROUNDS.items():
+        # without motion, since colours that are still changing have no contrast of their own
+        page.emulate_media(color_scheme=ground, reduced_motion="reduce")  # type: ignore[arg-type]  # one of both
+        page.set_viewport_size({"width": width, "height": 900})
+        found += [*page.evaluate(STRUCTURE), *violations(page)]
+    return [f"{page.url}: {each}" for each in found]
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
@@ -40,14 +65,36 @@ def test_every_page_of_work_can_be_used_by_everyone(workplace: Workplace, open_p
     page.context.add_cookies([{"name": "underlag_language", "value": language, "url": workplace.origin}])
     found = []
     for address in addresses:
-        page.set_viewport_size({"width": 1280, "height": 900})
-        page.goto(address)
-        assert page.locator("html").get_attribute("lang") == language
-        for width in (1280, 390, 320):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.evaluate(UNFOLD)
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                found.append(f"{address}: scrolls sideways at {width}")
-            if width != 320:
-                found += [f"{address}: {each}" for each in (*page.evaluate(STRUCTURE), *violations(page))]
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, address
+        if not address.endswith(("/hjalp", "/en/help")):  # they say their language themselves
+            expect(page.locator("html")).to_have_attribute("lang", language)
+        found += faults_of(page)
+    assert found == []
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_every_form_with_faults_can_be_used_by_everyone(workplace: Workplace, open_page: Open, language: str) -> None:
+    page = open_page("anna")
+    case = workplace.open_case(page)
+    draft = workplace.begin(page, case)
+    page.context.add_cookies([{"name": "underlag_language", "value": language, "url": workplace.origin}])
+    found = []
+    forms = ("/consents", "/intake/feedback_to_reporter", "/disclosure", "/hold", "/follow-up/network_meeting")
+    for address in ("/cases/new", *(f"{case.removeprefix(workplace.origin)}{form}" for form in forms)):
+        page.goto(workplace.origin + address)
+        page.click("#main-form .actions button")
+        expect(page.locator("#error-summary")).to_be_focused()
+        found += faults_of(page)
+    page.goto(f"{case}/facts")
+    page.click("#beside > summary")
+    page.fill("#fact-first_prosecution_age-number", "femton")
+    page.click("#main-form .actions button")
+    expect(page.locator("#error-summary")).to_be_focused()
+    expect(page.locator("#fact-first_prosecution_age-number")).to_have_value("femton")
+    found += faults_of(page)
+    page.goto(f"{draft}/counts")
+    expect(page.locator("#error-summary")).to_be_visible()
+    found += faults_of(page)
     assert found == []

@@ -7,7 +7,6 @@ from tests.browser.test_pages_in_a_browser import press_until_focused
 from tests.browser.work.conftest import Open, Workplace
 
 
-
 def go(page: Page, selector: str, expected: str) -> None:
     """Tab to something, press Enter, and wait for the page that it leads to."""
     press_until_focused(page, selector, most=400)

@@ -54,7 +54,9 @@ def killable(tmp_path: Path) -> Iterator[tuple[Killable, Workplace]]:
 
 
 @pytest.fixture
-def anna(browser: Browser, browser_context_args: dict[str, Any], killable: tuple[Killable, Workplace]) -> Iterator[Page]:
+def anna(
+    browser: Browser, browser_context_args: dict[str, Any], killable: tuple[Killable, Workplace]
+) -> Iterator[Page]:
     context = browser.new_context(**browser_context_args)
     page = context.new_page()
     killable[1].log_in(page, "anna")
