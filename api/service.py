@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -27,6 +27,15 @@ LOCALE_OF_DOCUMENTS = Path(__file__).parent / "documents" / "locale"
 LOCALE_OF_TRENDS = Path(__file__).parent / "trends" / "locale"
 LOCALE_OF_TRAINING = Path(__file__).parent / "training" / "locale"
 EXTENSION = "underlag"
+
+
+@cache
+def _own_texts() -> Mapping[str, Text]:
+    """Every sentence of the service itself, by key."""
+    of_parts = (LOCALE_OF_WORK, LOCALE_OF_DOCUMENTS, LOCALE_OF_TRENDS, LOCALE_OF_TRAINING)
+    texts = Catalogue.from_folders(LOCALE, LOCALE_OF_RECORDS, *of_parts)
+    keys = texts.keys()
+    return {key: Text(**{language: texts.text(key, language) for language in LANGUAGES}) for key in keys}
 
 
 @dataclass(frozen=True)
@@ -59,11 +68,7 @@ class Service:
     @cached_property
     def catalogue(self) -> Catalogue:
         """Every sentence of the definitions, the engine and the service itself."""
-        of_parts = (LOCALE_OF_WORK, LOCALE_OF_DOCUMENTS, LOCALE_OF_TRENDS, LOCALE_OF_TRAINING)
-        texts = Catalogue.from_folders(LOCALE, LOCALE_OF_RECORDS, *of_parts)
-        keys = texts.keys()
-        own = {key: Text(**{language: texts.text(key, language) for language in LANGUAGES}) for key in keys}
-        return self.library.catalogue.with_words(own)
+        return self.library.catalogue.with_words(_own_texts())
 
     def read(self, shape: Shape) -> Submission:
         """Read what was submitted; see `api.submission.read_submission`."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -29,6 +30,24 @@ IDENTITY_KEYS = IdentityKeys({"1": bytes(range(32, 64))}, "1")
 HOST = "https://underlag.example"
 _OPENED: list[Database] = []
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates as they were compiled for an earlier application of the same run of the tests."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        known = self._compiled.get((bucket.key, bucket.checksum))
+        if known is not None:
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_TEMPLATES = CompiledTemplates()
 
 
 @dataclass
@@ -139,6 +158,7 @@ def make_app(database: Database, clock: Clock, settings: AccountSettings) -> Fla
     records = RecordSettings(settings, database.url.render_as_string(hide_password=False), SIGNING_KEY, IDENTITY_KEYS)
     app = create_app(Settings(), records, now=clock)
     app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64, argon2__parallelism=1)
+    app.jinja_env.bytecode_cache = _TEMPLATES
     with app.app_context():
         _OPENED.append(the_records().database)
     return app
