@@ -178,7 +178,7 @@ def as_png(chart: Picture, language: str) -> bytes:
 
 
 def _with_theme(chart: Picture) -> dict[str, Any]:
-    spec: dict[str, Any] = chart.to_dict()
+    spec: dict[str, Any] = chart.to_dict(validate=False)
     text = {"labelColor": _INK, "titleColor": _INK, "labelFontSize": _TEXT, "titleFontSize": _TEXT}
     config = {
         "font": "DejaVu Sans, sans-serif",

@@ -134,7 +134,9 @@ class Histories:
         for _ in range(1 + self._is(0.3)):
             self._screened(add)
         if self._is(0.6):
-            add("consent", {"status": self._pick(("given", "refused"))})
+            consent = add("consent", {"status": self._pick(("given", "refused"))})
+            if self._is(0.2):
+                add("consent_withdrawn", {}, consent)
         if self._is(0.5):
             self._worked_with(add, lambda: moment)
 

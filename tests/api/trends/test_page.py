@@ -6,6 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from api.pages.trends import draw_beforehand
+from api.trends import pictures
 from api.trends.keeping import rebuild
 from api.trends.panels import PANELS, wilson
 from api.trends.reading import read_cohort
@@ -95,3 +97,11 @@ def test_an_interval_is_wilsons() -> None:
     assert wilson(10, 20) == pytest.approx((0.2993, 0.7007), abs=1e-4)
     assert wilson(0, 10)[0] == 0.0
     assert wilson(10, 10)[1] == pytest.approx(1.0)
+
+
+def test_what_was_drawn_beforehand_is_not_drawn_again(reader: Visitor, house: House) -> None:
+    draw_beforehand(house.app)
+    drawn = pictures._drawn.cache_info().misses
+    assert 'role="img"' in reader.get("/trends?language=sv").text
+    assert 'role="img"' in reader.get("/trends?language=en").text
+    assert pictures._drawn.cache_info().misses == drawn
