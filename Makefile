@@ -10,7 +10,7 @@ MACHINERY := pyproject.toml .ci/install.sh
 PDF_LIBRARIES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check soak bench format requirements clean
+.PHONY: help run test check soak bench screenshots format requirements clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -42,6 +42,9 @@ soak: .venv/.dev ## the tests that run for minutes
 
 bench: .venv/.bench ## measure against other engines
 	$(PYTEST) -m benchmark -s
+
+screenshots: .venv/.browser ## take the pictures of the README anew
+	$(PYTEST) tests/browser/test_pictures.py --pictures
 
 format: .venv/.dev ## put the code in its usual form
 	$(PYTHON) -m ruff check --fix .

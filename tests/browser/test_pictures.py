@@ -1,0 +1,134 @@
+"""The pictures in the README: what the demo shows on its own day, taken anew by `make screenshots`."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from api.accounts.demo import DemoAccount, make_demo_accounts
+from api.accounts.settings import AccountSettings
+from api.demo.making import make_demo_cases
+from api.keeping import the_records
+from api.service import the_service
+from api.store.database import Database
+from api.store.upgrade import upgrade
+from tests.api.accounts.people import KEY, Clock, make_app
+from tests.browser.conftest import SilentHandler
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path(__file__).parent / "pictures"
+WIDTH, HEIGHT, LARGEST = 1280, 900, 150_000
+#: Enough for text on a calm ground, and a third of the size.
+COLOURS = 64
+
+
+@dataclass
+class Demo:
+    """The demo as it runs, and its accounts."""
+
+    origin: str
+    accounts: list[DemoAccount]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('pictures') / 'underlag.sqlite'}")
+    upgrade(database)
+    app = make_app(database, Clock(), AccountSettings(KEY, demo=True))
+    with app.app_context():
+        accounts = make_demo_accounts()
+        make_demo_cases(the_records(), the_service().library, accounts)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Demo(f"http://127.0.0.1:{server.server_port}", accounts)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    database.close()
+
+
+def log_in(page: Page, demo: Demo, role: str) -> None:
+    account = next(each for each in demo.accounts if each.roles == (role,))
+    page.goto(f"{demo.origin}/log-in")
+    page.fill("#email", account.email)
+    page.fill("#password", account.password)
+    page.press("#password", "Enter")
+    page.wait_for_url(f"{demo.origin}/work")
+
+
+def open_case(page: Page, reference: str) -> None:
+    page.fill("#reference", reference)
+    page.press("#reference", "Enter")
+    page.wait_for_url("**/cases/*")
+
+
+def follow(page: Page, link: str) -> None:
+    with page.expect_navigation():
+        page.click(link)
+
+
+def at_facts(page: Page) -> None:
+    open_case(page, "DEMO-07")
+    follow(page, "main a[href$='/facts']")
+
+
+def at_scoring(page: Page) -> None:
+    open_case(page, "DEMO-02")
+    follow(page, "main a[href*='/drafts/']")
+
+
+def at_recommendation(page: Page) -> None:
+    open_case(page, "DEMO-01")
+    follow(page, "main .step a[href*='/screenings/']")
+
+
+def at_case(page: Page) -> None:
+    open_case(page, "DEMO-01")
+
+
+def at_feedback(page: Page) -> None:
+    open_case(page, "DEMO-01")
+    follow(page, "main a[href$='/documents']")
+    follow(page, "main a[href*='/feedback/youth?'][href*='language=sv']")
+
+
+#: By the name of the picture, how to come to what it shows, and the heading there.
+PICTURES: dict[str, tuple[Callable[[Page], None], str]] = {
+    "my_work": (lambda page: None, "Mitt arbete"),
+    "facts": (at_facts, "Uppgifter"),
+    "scoring": (at_scoring, "Skyddsfaktorer"),
+    "recommendation": (at_recommendation, "Underlaget talar för att pröva ett erbjudande om SIG"),
+    "case": (at_case, "Ärende DEMO-01"),
+    "feedback": (at_feedback, "Till dig: vad vi har tittat på"),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_readme_shows_the_page(
+    name: str, demo: Demo, browser: Browser, browser_context_args: dict[str, Any], pytestconfig: pytest.Config
+) -> None:
+    context = browser.new_context(**{**browser_context_args, "viewport": {"width": WIDTH, "height": HEIGHT}})
+    page = context.new_page()
+    log_in(page, demo, "social_secretary")
+    come, heading = PICTURES[name]
+    come(page)
+    expect(page.locator("h1")).to_contain_text(heading)
+    page.evaluate("window.scrollTo(0, 0)")
+    taken = Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide")))
+    context.close()
+    assert taken.size == (WIDTH, HEIGHT)
+    shown = FOLDER / f"{name}.png"
+    if pytestconfig.getoption("--pictures"):
+        taken.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(shown, optimize=True)
+    with Image.open(shown) as kept:
+        assert kept.size == taken.size, "take the pictures anew with `make screenshots`"
+    assert shown.stat().st_size < LARGEST
+    assert f"({shown.relative_to(ROOT)})" in (ROOT / "README.md").read_text(encoding="utf-8")
