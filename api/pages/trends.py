@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from api.accounts.declarations import allowed
 from api.keeping import the_records
@@ -14,8 +14,8 @@ from api.problems import Problem
 from api.routes.trends import asked
 from api.service import the_service
 from api.store.schema import SecrecyUnit
-from api.store.trend_tables import TrendGap, TrendOpenMonth, TrendPeriod
-from api.trends.asking import as_csv
+from api.store.trend_tables import TrendOpenMonth
+from api.trends.asking import as_csv, publication_of
 from api.trends.panels import PANELS
 from api.trends.pictures import as_png
 from api.trends.reference import reference_numbers
@@ -105,12 +105,8 @@ def _choices() -> dict[str, str]:
 def _drawn(choices: dict[str, str]) -> list[Drawn]:
     """Every panel. What was published stays as it is, so that a panel is drawn once for each publication."""
     language, today = g.language, the_service().today()
-    database = the_records().database
-    with database.looking() as session:
-        published = session.execute(select(func.count(), func.max(TrendPeriod.published_at))).one()
-        gaps = session.scalar(select(func.count()).select_from(TrendGap))
-        units = tuple(session.execute(select(SecrecyUnit.id, SecrecyUnit.name).order_by(SecrecyUnit.id)).all())
-    key = (str(database.url), *published, gaps, units, month_of(today), *sorted(choices.items()), language)
+    with the_records().database.looking() as session:
+        key = (*publication_of(session), month_of(today), *sorted(choices.items()), language)
     found = _KEPT.get(key)
     if found is None:
         speech, lattice = Speech(the_service().catalogue, language), lattice_on(today).content

@@ -13,7 +13,7 @@ from api.routes.negotiation import tagged_answer
 from api.schemas.shape import Shape
 from api.schemas.trends import LatticeSchema, TrendQuerySchema, TrendSchema, WhatIfQuerySchema, WhatIfSchema
 from api.service import the_service
-from api.trends.asking import answer, as_csv, read_question
+from api.trends.asking import answer_again, as_csv, read_question
 from api.trends.keeping import across_of
 from api.trends.what_if import answer_what_if, what_if_csv
 from instruments.faults import Fault, InputError
@@ -80,7 +80,7 @@ def asked(given: dict[str, Any]) -> dict[str, Any]:
     try:
         question = read_question(lattice, given)
         with the_records().database.looking() as session:
-            return answer(session, lattice, question, today)
+            return answer_again(session, lattice, question, today)
     except InputError as error:
         raise Problem("bad-request", tuple(error.faults)) from None
 

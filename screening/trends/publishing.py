@@ -228,6 +228,8 @@ def _sums_of(lower: Placed, upper: Placed, family: str | None) -> Iterator[Sum]:
     dims, kept = lower.table.dims, [*upper.table.dims, *([family] if family else [])]
     order = [dims.index(name) for name in kept] + [place for place, name in enumerate(dims) if name not in kept]
     below = np.transpose(lower.places, order)
+    if not below.size:  # nothing was recorded by which it is divided
+        return
     below = below.reshape(int(np.prod(below.shape[: len(kept)], dtype=np.int64)), -1)
     above = np.repeat(upper.places.ravel(), len(below) // max(1, upper.places.size))
     for total, parts in zip(above, below, strict=True):

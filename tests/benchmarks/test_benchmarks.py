@@ -29,6 +29,7 @@ PARTS = {
     "the service": ("service", {}),
     "graded response model": ("graded_response", {}),
     "figures of research": ("research_figures", {}),
+    "published numbers": ("trends", {}),
 }
 
 
@@ -46,6 +47,15 @@ def test_underlag_beside_other_engines(part: str, measured: list[Measurement]) -
     module, settings = PARTS[part]
     command = [sys.executable, "-m", f"tests.benchmarks.{module}"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True)  # noqa: S603
+    assert done.returncode == 0, done.stderr
+    measured.extend(Measurement(**row) for row in json.loads(done.stdout))
+
+
+@pytest.mark.soak
+def test_published_numbers_over_a_million_screenings(measured: list[Measurement]) -> None:
+    settings = {**os.environ, "UNDERLAG_BENCH_SCREENINGS": "1000000"}
+    command = [sys.executable, "-m", "tests.benchmarks.trends"]
+    done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True)  # noqa: S603
     assert done.returncode == 0, done.stderr
     measured.extend(Measurement(**row) for row in json.loads(done.stdout))
 

@@ -119,6 +119,17 @@ def test_a_number_of_many_in_a_few_cases_is_hidden() -> None:
     assert published_year(counted)[quarter, ("ending",)][("moved",)] is None
 
 
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_year_in_which_next_to_nothing_was_recorded_is_published(measure: str) -> None:
+    """No guidance, criterion or fact at all: there is nothing to divide by."""
+    cohort = some_cohort(3, 10)
+    bare = cohort.events[measure].iloc[:0]
+    names = [name for name in bare.columns if not name.startswith(("criterion.", "fact."))]
+    published = published_year(count_year(Cohort({measure: bare[names]}, UNITS), measure))
+    assert published
+    assert all(value == 0 for cells in published.values() for value in cells.values())
+
+
 @pytest.mark.parametrize("measure", ["meetings", "intakes", "decisions"])
 def test_nothing_is_hidden_where_no_number_is_small(measure: str) -> None:
     counted = count_year(some_cohort(6, 40_000, is_even=True), measure)

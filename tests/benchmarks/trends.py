@@ -1,0 +1,126 @@
+"""Published numbers over many cases: rebuilding, the dashboard, the API, what-if. Run as a module; see `measuring`.
+
+``UNDERLAG_BENCH_SCREENINGS`` says over how many screenings; a hundred thousand unless it does.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from statistics import median
+from time import perf_counter
+
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, text
+
+from api.accounts.administration import NewAccount, add_account, add_unit
+from api.accounts.caller import Caller
+from api.accounts.permission_table import the_permissions
+from api.accounts.settings import AccountSettings
+from api.accounts.tokens import make_token
+from api.application import create_app
+from api.keeping import the_records
+from api.records.settings import RecordSettings
+from api.settings import Settings
+from api.store.database import Database
+from api.store.schema import Entry
+from api.store.trend_tables import TrendTable
+from api.store.upgrade import upgrade
+from api.trends.publication import publish
+from screening.library import Library
+from tests.api.accounts.people import HOST, IDENTITY_KEYS, KEY, SIGNING_KEY
+from tests.api.trends.histories import Histories
+from tests.benchmarks.measuring import Measurement, report
+from tests.benchmarks.service import databases
+
+NOW = datetime(2033, 2, 1, tzinfo=UTC)
+TEN_YEARS, READS = 3_650, 15
+#: Of the invented histories, screenings for each case.
+PER_CASE = 1.04
+WHAT_IF = "before=stockholm_2012&after=stockholm_2012&limit=own_behaviour_count&value=3"
+
+
+def measured(name: str, url: str, screenings: int) -> list[Measurement]:
+    """Everything on one database, each beside a bare query for the same thing."""
+    database = Database(url)
+    upgrade(database)
+    with database.unit_of_work() as session:
+        Histories(1, days=TEN_YEARS).write(session, round(screenings / PER_CASE))
+    with database.unit_of_work() as session:
+        session.execute(text("ANALYZE"))
+        there = session.scalar(select(func.count()).where(Entry.kind == "screening")) or 0
+    rebuilding = _seconds(lambda: _publish(database))
+    counting = _seconds(lambda: _bare(database, select(Entry.kind, func.count()).group_by(Entry.kind)))
+    section = f"{there:,} screenings over ten years, {name}"
+    found = [
+        Measurement(section, "rebuild (goal 60 s)", "s", rebuilding, "counting entries by kind", counting),
+    ]
+    client, bearer = _client(url)
+    tables = select(TrendTable.content).where(TrendTable.measure == "recommendations", TrendTable.across == "outcome")
+    bare = median(_seconds(lambda: _bare(database, tables)) for _ in range(READS)) * 1000
+    for task, path in {
+        "dashboard page, warm (goal 500 ms)": "/trends?language=en",
+        "trends API (goal 100 ms)": "/api/v1/trends?measure=recommendations&level=month&across=outcome",
+        "what-if, API (goal 5000 ms)": f"/api/v1/trends/what-if?{WHAT_IF}",
+        "what-if, page (goal 5000 ms)": f"/trends/what-if?{WHAT_IF}",
+    }.items():
+        _read(client, bearer if "/api/" in path else {}, path)
+        took = median(
+            _seconds(lambda path=path: _read(client, bearer if "/api/" in path else {}, path))  # type: ignore[misc]
+            for _ in range(READS)
+        )
+        found.append(Measurement(section, task, "ms", took * 1000, "reading one published table", bare))
+    with client.application.app_context():
+        the_records().database.close()
+    database.close()
+    return found
+
+
+def _publish(database: Database) -> None:
+    with database.unit_of_work() as session:
+        publish(session, NOW, Library())
+
+
+def _bare(database: Database, statement: object) -> None:
+    with database.looking() as session:
+        session.execute(statement).all()  # type: ignore[call-overload]
+
+
+def _client(url: str) -> tuple[FlaskClient, dict[str, str]]:
+    """A client that is logged in, and the header of a key for the API."""
+    records = RecordSettings(AccountSettings(KEY), url, SIGNING_KEY, IDENTITY_KEYS)
+    app = create_app(Settings(), records, now=lambda: NOW)
+    with app.test_request_context():
+        add_unit("sig", "SIG", "bench")
+        new = NewAccount("stina@kommun.example", "Stina", ("statistics",), ("sig",))
+        account, password = add_account(new, "bench")
+        actions = the_permissions().actions_of(["statistics"])
+        caller = Caller(account, "Stina", frozenset({"statistics"}), frozenset({"sig"}), actions, "session")
+        key = make_token(caller, "bench", ["trends:read", "trends:what_if"], 1)
+    client = app.test_client()
+    page = client.get("/log-in", base_url=HOST).text
+    token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+    form = {"csrf_token": token, "email": "stina@kommun.example", "password": password}
+    client.post("/log-in", base_url=HOST, data=form)
+    return client, {"Authorization": f"Bearer {key.secret}"}
+
+
+def _read(client: FlaskClient, headers: dict[str, str], path: str) -> None:
+    answer = client.get(path, base_url=HOST, headers=headers)
+    if answer.status_code != 200:
+        raise SystemExit(f"{path}: {answer.status}")
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    begun = perf_counter()
+    run()
+    return perf_counter() - begun
+
+
+def main() -> None:
+    screenings = int(os.environ.get("UNDERLAG_BENCH_SCREENINGS", "100000"))
+    with databases() as each:
+        report([row for name, url, _ in each for row in measured(name, url, screenings)])
+
+
+if __name__ == "__main__":
+    main()
