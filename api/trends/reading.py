@@ -34,6 +34,7 @@ _PARTS = {
     "participation_ended": ("reason",),
     "outcome_after_ending": ("new_reports",),
 }
+_IS_BOOLEAN = "needs_second_person"
 _ROWS_AT_A_TIME = 5_000
 Progress = Callable[[int, int], None]
 Found = tuple[str, int, Recorded]
@@ -115,7 +116,10 @@ def _chosen(*columns: Any, kinds: list[str], case_id: str | None) -> Select[Any]
 
 def _light(session: Session, case_id: str | None) -> Iterator[Found]:
     names = sorted({name for parts in _PARTS.values() for name in parts})
-    columns = [Entry.content[name].as_json() for name in names]
+    # as text, which no JSON has to be read for
+    columns = [
+        Entry.content[name].as_boolean() if name == _IS_BOOLEAN else Entry.content[name].as_string() for name in names
+    ]
     for case, number, name, kind, made_at, subject, *values in session.execute(
         _chosen(*columns, kinds=sorted(_PARTS), case_id=case_id)
     ):
@@ -127,8 +131,8 @@ def _light(session: Session, case_id: str | None) -> Iterator[Found]:
 def _screenings(session: Session, case_id: str | None) -> Iterator[Found]:
     covered = Entry.content["covered"]
     columns = [
-        Entry.content["guidance"].as_json(),
-        Entry.content["outcome"].as_json(),
+        Entry.content["guidance"].as_string(),
+        Entry.content["outcome"].as_string(),
         covered["definitions"].as_json(),
         covered["statuses"].as_json(),
         covered["inputs"]["facts"].as_json(),
