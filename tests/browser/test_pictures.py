@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 
 from api.accounts.demo import DemoAccount, make_demo_accounts
 from api.accounts.settings import AccountSettings
+from api.demo.history import make_demo_history
 from api.demo.making import make_demo_cases
 from api.keeping import the_records
 from api.service import the_service
@@ -45,6 +46,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with app.app_context():
         accounts = make_demo_accounts()
         make_demo_cases(the_records(), the_service().library, accounts)
+        with database.unit_of_work() as session:
+            make_demo_history(session, the_records().now(), the_service().library)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -100,6 +103,12 @@ def at_feedback(page: Page) -> None:
     follow(page, "main a[href*='/feedback/youth?'][href*='language=sv']")
 
 
+def at_trends(page: Page) -> None:
+    follow(page, "nav a[href='/trends']")
+
+
+#: Where a picture begins that does not begin at the top of its page.
+BEGINNINGS = {"trends": ".tiles"}
 #: By the name of the picture, how to come to what it shows, and the heading there.
 PICTURES: dict[str, tuple[Callable[[Page], None], str]] = {
     "my_work": (lambda page: None, "Mitt arbete"),
@@ -108,6 +117,7 @@ PICTURES: dict[str, tuple[Callable[[Page], None], str]] = {
     "recommendation": (at_recommendation, "Underlaget talar för att pröva ett erbjudande om SIG"),
     "case": (at_case, "Ärende DEMO-01"),
     "feedback": (at_feedback, "Till dig: vad vi har tittat på"),
+    "trends": (at_trends, "Sammanställningar"),
 }
 
 
@@ -121,7 +131,7 @@ def test_the_readme_shows_the_page(
     come, heading = PICTURES[name]
     come(page)
     expect(page.locator("h1")).to_contain_text(heading)
-    page.evaluate("window.scrollTo(0, 0)")
+    page.locator(BEGINNINGS.get(name, "body")).evaluate("(part) => part.scrollIntoView({behavior: 'instant'})")
     taken = Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide")))
     context.close()
     assert taken.size == (WIDTH, HEIGHT)
