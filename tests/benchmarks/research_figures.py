@@ -1,5 +1,6 @@
 """Figures of research beside scikit-learn, and a whole evidence card. Run as a module; see `measuring`."""
 
+import warnings
 from datetime import date
 from functools import partial
 
@@ -10,9 +11,13 @@ from sklearn.metrics import roc_auc_score
 from instruments.research.bundle import LIBRARIES
 from instruments.research.calibrating import calibrate
 from instruments.research.card import CardStatement, Evidence, make_card, to_yaml
+from instruments.research.dataset import Dataset
 from instruments.research.fairness import fairness
+from instruments.research.faults import NotRatedTwiceWarning
+from instruments.research.figures import Report
 from instruments.research.overrides import overrides
 from instruments.research.page import render_page
+from instruments.research.reliability import reliability
 from instruments.research.resampling import Resampling, bootstrap_area
 from instruments.research.roc import area, count_scores
 from instruments.research.validity import validity
@@ -60,6 +65,12 @@ def beside_scikit_learn() -> list[Measurement]:
     ]
 
 
+def _reliability(data: Dataset, how: Resampling) -> Report:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotRatedTwiceWarning)  # nobody of these is rated by two
+        return reliability(data, how)
+
+
 def whole_card() -> Measurement:
     data = invent(PERSONS)
     instrument = instrument_registry().find("youth_spj", on=date(2026, 11, 21))
@@ -67,6 +78,7 @@ def whole_card() -> Measurement:
 
     def make() -> None:
         reports = (
+            _reliability(data, how),
             validity(data, "again", resampling=how),
             calibrate(data, "again", resampling=how),
             fairness(data, "again", ["sex", "place"]),

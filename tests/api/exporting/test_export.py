@@ -171,7 +171,7 @@ def test_a_withdrawn_consent_a_hidden_assessment_and_an_open_double_rating_stay(
     assert len(rows(make())) == before + 2, "both ratings leave when both have signed"
 
 
-def test_cases_of_other_units_and_practice_are_not_in_it(town: Town, make: Make) -> None:
+def test_cases_of_other_units_are_not_in_it(town: Town, make: Make) -> None:
     for place in range(6):
         case = town.open(f"north{place}", unit="north")
         town.rate(case, "high", Actor("nora", frozenset({"north"})))

@@ -6,6 +6,10 @@ import zipfile
 import pytest
 import yaml
 
+from api.records.actors import Actor
+from api.records.work import working
+from api.training.cases import the_training
+from api.training.practice import keep_practice
 from tests.api.accounts.people import House
 from tests.api.exporting.town import twenty
 from tests.api.routes.records.desk import Desk, Person
@@ -26,11 +30,16 @@ def test_a_researcher_fetches_an_archive_and_the_log_knows(house: House, researc
     assert PURPOSE["ground"] in {each["id"] for each in shown["grounds"]}
     assert researcher.post(EXPORTS, PURPOSE).status_code == 409, "there is nobody yet"
     twenty(house.database)
+    practised = {"instrument": "youth_spj", "items": {"peer_rejection": "high"}}
+    with working(house.database) as session:
+        by, training = Actor(researcher.account), the_training()
+        keep_practice(session, house.clock(), by, training, training.cases[0], practised, "high", "x")
     answer = researcher.post(EXPORTS, PURPOSE)
     assert (answer.status_code, answer.mimetype) == (200, "application/zip")
     assert answer.headers["Cache-Control"] == "no-store"
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         about = yaml.safe_load(archive.read("about.yaml"))
+    assert (about["persons"], about["ratings"]) == (20, 40), "what was rated for practice is not among them"
     lines = house.audit(kind="ratings", outcome="done")
     assert {line.record_id for line in lines} == {about["export"]}
     assert len(lines) == 21
