@@ -105,6 +105,24 @@ def test_files_may_be_kept_for_an_hour(client: FlaskClient) -> None:
     assert client.get("/static/underlag.css").headers["Cache-Control"] == "public, max-age=3600"
 
 
+@pytest.mark.parametrize("name", ["/bootstrap/static/css/bootstrap.min.css", "/static/work.css", "/static/autosave.js"])
+def test_files_are_compressed_and_asked_for_again_only_when_they_have_changed(client: FlaskClient, name: str) -> None:
+    asked = {"Accept-Encoding": "gzip, deflate, br"}
+    plain, small = client.get(name), client.get(name, headers=asked)
+    assert small.headers["Content-Encoding"] == "br"
+    assert len(small.data) < len(plain.data) / 2
+    assert "Accept-Encoding" in small.headers["Vary"]
+    assert client.get(name, headers={**asked, "If-None-Match": small.headers["ETag"]}).status_code == 304
+    assert client.get(name, headers={"If-None-Match": plain.headers["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("address", ["/", "/formular?example=clear", "/api/v1/instruments", "/problems/", "/nowhere"])
+def test_no_page_is_compressed_since_its_length_would_tell_of_what_is_secret_in_it(
+    client: FlaskClient, address: str
+) -> None:
+    assert "Content-Encoding" not in client.get(address, headers={"Accept-Encoding": "gzip, br"}).headers
+
+
 @pytest.fixture
 def https_client() -> FlaskClient:
     return create_app(Settings(force_https=True), now=lambda: NOW).test_client()
