@@ -27,6 +27,7 @@ PARTS = {
     "columns on all threads": ("many_decisions", {}),
     "files": ("files", {}),
     "the service": ("service", {}),
+    "the pages": ("pages", {}),
     "graded response model": ("graded_response", {}),
     "figures of research": ("research_figures", {}),
     "published numbers": ("trends", {}),
