@@ -10,6 +10,8 @@ from instruments.registry import Registry
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 LOCALE = Path(__file__).parent / "locale"
+#: What is said of tables and mapping files.
+TABLE_LOCALE = LOCALE / "tables"
 
 
 def instrument_registry(extra_folders: Iterable[Path] = ()) -> Registry[Instrument]:

@@ -117,10 +117,12 @@ class Words:
 
     def __init__(self, language: str, *more: Path) -> None:
         from instruments.messages import Catalogue
+        from instruments.shipped import TABLE_LOCALE
         from screening.library import INSTRUMENT_LOCALE, LOCALE
 
         self.language = language
-        self._catalogue: Catalogue = Catalogue.from_folders(INSTRUMENT_LOCALE, LOCALE, LOCALE / "batch", *more)
+        folders = (INSTRUMENT_LOCALE, TABLE_LOCALE, LOCALE, LOCALE / "batch", *more)
+        self._catalogue: Catalogue = Catalogue.from_folders(*folders)
 
     def say(self, key: str, **parameters: object) -> str:
         """The sentence of a key."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from instruments.messages import LANGUAGES, Catalogue, Message, Text
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome
 from instruments.shipped import LOCALE as INSTRUMENT_LOCALE
+from instruments.shipped import TABLE_LOCALE
 
 LOCALE = Path(__file__).parent / "locale"
 _DECIMALS = 4
@@ -14,7 +15,7 @@ _DECIMALS = 4
 @cache
 def catalogue() -> Catalogue:
     """Every sentence of research."""
-    return Catalogue.from_folders(INSTRUMENT_LOCALE, LOCALE, LOCALE / "outcomes")
+    return Catalogue.from_folders(INSTRUMENT_LOCALE, TABLE_LOCALE, LOCALE, LOCALE / "outcomes")
 
 
 def say(key: str, language: str, **parameters: object) -> str:

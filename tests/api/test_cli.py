@@ -397,7 +397,8 @@ def test_every_sentence_of_the_batch_side_is_used_and_there() -> None:
     """A code without a sentence, or a sentence that no code asks for, is a mistake."""
     modules = [path for folder in ("screening", "instruments", "api/cli") for path in (ROOT / folder).glob("*.py")]
     source = "\n".join(path.read_text(encoding="utf-8").replace("'", '"') for path in modules)
-    texts = (ROOT / "screening" / "locale" / "batch" / "sv.yaml").read_text(encoding="utf-8")
+    folders = (ROOT / "screening" / "locale" / "batch", ROOT / "instruments" / "locale" / "tables")
+    texts = "\n".join((folder / "sv.yaml").read_text(encoding="utf-8") for folder in folders)
     keys = re.findall(r"^([a-z0-9_.-]+):", texts, re.MULTILINE)
     names = {key: key.removeprefix("fault.").removeprefix("cli.") for key in keys}
     assert not [

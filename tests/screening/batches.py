@@ -14,6 +14,7 @@ import pytest
 from instruments.faults import Fault, InputError
 from instruments.mapping import MappingFile, read_mapping
 from instruments.messages import LANGUAGES, Message
+from instruments.shipped import TABLE_LOCALE
 from instruments.tables import open_table
 from screening.batch import Summary, screen_part, screen_table
 from screening.library import INSTRUMENT_LOCALE, LOCALE, Library
@@ -21,7 +22,7 @@ from screening.preparation import Preparation, Request, prepare
 
 ON = date(2026, 11, 21)
 LIBRARY = Library()
-CATALOGUE = LIBRARY.catalogue.from_folders(INSTRUMENT_LOCALE, LOCALE, LOCALE / "batch")
+CATALOGUE = LIBRARY.catalogue.from_folders(INSTRUMENT_LOCALE, TABLE_LOCALE, LOCALE, LOCALE / "batch")
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "catalonia_savry.csv"
 needs_real = pytest.mark.skipif(not REAL.is_file(), reason="the real data is not beside the repository")
 CATALONIA = Path(__file__).resolve().parents[2] / "screening" / "mappings" / "catalonia_savry.yaml"

@@ -9,7 +9,8 @@ import pytest
 
 import instruments.research
 from instruments.messages import LANGUAGES, Catalogue
-from screening.library import INSTRUMENT_LOCALE, LOCALE
+from instruments.shipped import LOCALE as INSTRUMENT_LOCALE
+from instruments.shipped import TABLE_LOCALE
 
 PACKAGE = Path(instruments.research.__file__).parent
 COMMANDS = PACKAGE.parents[1] / "api" / "cli" / "research"
@@ -17,7 +18,7 @@ WORDS = PACKAGE / "locale"
 FOLDERS = [WORDS, *(path for path in sorted(WORDS.iterdir()) if path.is_dir())]
 RESEARCH = Catalogue.from_folders(*FOLDERS)
 KEYS = list(RESEARCH.keys())
-ALL = Catalogue.from_folders(INSTRUMENT_LOCALE, LOCALE, LOCALE / "batch", *FOLDERS)
+ALL = Catalogue.from_folders(INSTRUMENT_LOCALE, TABLE_LOCALE, *FOLDERS)
 
 
 def sources() -> list[ast.Module]:
