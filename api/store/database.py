@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -71,6 +72,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(self.url, patience)
         self._writing = self.engine.execution_options(**{_WRITES: True})
+        self._patience = patience / 1000
+        self._turn = Lock() if self.is_sqlite else None
 
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:
@@ -83,12 +86,25 @@ class Database:
         StoreUnavailableError
             If the database is full, locked or gone.
         """
-        with told_plainly(), Session(self._writing, expire_on_commit=False) as session:
+        with told_plainly(), self._in_turn(), Session(self._writing, expire_on_commit=False) as session:
             session.connection()  # begins here, not with the first statement
             yield session
             session.flush()
             write_what_was_told(session)
             session.commit()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Let writers of one process wait for one another; SQLite would have them nap ever longer and ask again."""
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=self._patience):
+            raise StoreUnavailableError("locked")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def looking(self) -> Iterator[Session]:
