@@ -15,7 +15,9 @@ from api.clock import local_now
 from api.demo.making import the_demo
 from api.store.audit_chain import verify_audit
 from api.store.database import Database
-from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry
+from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry, SecrecyUnit
+from api.store.trend_tables import TrendPeriod
+from api.trends.fives import altered_fives, years_kept
 
 
 def underlag(*arguments: str, **environment: str) -> Result:
@@ -108,3 +110,26 @@ def test_a_database_with_real_accounts_is_left_alone(calls: tuple[Result, Result
     assert added.exit_code == 0, added.output
     refused = underlag("demo", UNDERLAG_DATABASE_URL=address)
     assert (refused.exit_code, "inte hör till demon" in refused.stderr) == (1, True)
+
+
+def test_the_dashboard_has_invented_years_that_no_case_is_behind(
+    calls: tuple[Result, Result], database: Database
+) -> None:
+    assert "Påhittade år i sammanställningarna" in calls[0].stdout
+    assert "Påhittade år i sammanställningarna" not in calls[1].stdout
+    with database.looking() as session:
+        units = {unit.id: unit.name for unit in session.scalars(select(SecrecyUnit))}
+        behind = set(session.scalars(select(Case.unit_id)))
+        periods = session.scalars(select(TrendPeriod)).all()
+        years = years_kept(session)
+        assert altered_fives(session) == []
+    assert {period.revision for period in periods} == {1}
+    assert len(years) == 4
+    invented = {unit for unit in units if units[unit].endswith("(påhittad)")}
+    assert len(invented) == 6
+    assert not invented & behind
+
+
+def test_the_numbers_of_the_demo_stay_when_they_are_rebuilt(calls: tuple[Result, Result], folder: Path) -> None:
+    assert underlag("trends", "rebuild").stdout.startswith("Publicerade: 0. ")
+    assert underlag("trends", "verify").exit_code == 0
