@@ -78,7 +78,7 @@ def rate(example: str) -> Page:
     with working(the_records().database) as session:
         now, actor = the_records().now(), the_actor()
         keep_practice(session, now, actor, training, found, ratings, values[_SUMMARY], values[_REASON].strip())
-    return redirect(url_for(".compare", example=example), 303)
+    return redirect(url_for(".compare", example=example, language=g.language), 303)
 
 
 @blueprint.get("/<example>/comparison")
@@ -92,7 +92,7 @@ def compare(example: str) -> Page:
         mine = last_practice(session, training, found, the_actor().id)
         together = rated_together(session, training, found, instrument)
     if mine is None:
-        return redirect(url_for(".case", example=example), 303)
+        return redirect(url_for(".case", example=example, language=g.language), 303)
     submission = _submission(found, mine.ratings, mine.summary, mine.reasons)
     reference = _submission(
         found,

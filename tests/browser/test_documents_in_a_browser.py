@@ -87,6 +87,38 @@ def test_every_page_of_documents_and_training_can_be_used_by_everyone(place: str
             assert violations(served.page) == []
 
 
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_what_a_form_leads_to_can_be_used_by_everyone(language: str, served: Served) -> None:
+    page = served.page
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{served.origin}/training/robin?language={language}")
+    page.locator('input[name="fact.reoffending_risk"][value="high"]').check()
+    page.locator("#fact-reoffending_risk-reason").fill("Rånen väger tyngst.")
+    page.locator("main form .btn-primary").click()
+    page.wait_for_url("**/training/robin/comparison*")
+    expect(page.locator("caption").first).to_be_visible()
+    assert_usable(page, language)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{served.origin}{served.folder.path()}?language={language}")
+    page.locator("#recipient").select_option("school")
+    page.locator("#language").select_option(language)
+    page.locator('button[name="form"][value="page"]').click()
+    expect(page.locator("body.document-consent")).to_be_visible()
+    assert_usable(page, language)
+
+
+def assert_usable(page: Page, language: str) -> None:
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    assert page.evaluate(STRUCTURE) == []
+    for width in (320, 390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} at {width}"
+    for ground in ("light", "dark"):
+        page.emulate_media(color_scheme=ground, reduced_motion="reduce")  # type: ignore[arg-type]  # one of both
+        assert violations(page) == []
+    page.emulate_media(color_scheme="light")
+
+
 def test_the_way_through_training_and_to_a_pdf_needs_no_scripts(
     served: Served, browser: Browser, browser_context_args: dict[str, Any]
 ) -> None:

@@ -78,7 +78,7 @@ def test_every_case_can_be_rated_and_compared(trainee: Visitor, example: Example
 
 def test_nothing_is_compared_before_one_has_rated(trainee: Visitor) -> None:
     answer = trainee.get("/training/milo/comparison")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/training/milo")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/training/milo?language=sv")
 
 
 def test_without_a_summary_rating_nothing_is_kept_and_nothing_typed_is_lost(house: House, trainee: Visitor) -> None:
