@@ -94,4 +94,4 @@ def test_a_card_is_written_and_published_once(table: Path, tmp_path: Path) -> No
 def test_a_card_needs_a_key_and_someone_who_answers_for_it(table: Path) -> None:
     without_key = run(table, "card", "--responsible", "Anna Exempel", UNDERLAG_SIGNING_KEY="")
     assert without_key.exit_code == 1
-    assert "UNDERLAG_SIGNING_KEY" in without_key.stderr
+    assert "UNDERLAG_SIGNING_KEY: The key is not set. Make one with: python3" in without_key.stderr

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from instruments.research.figures import Outcome, Report, Row, Section
 
 LOCALE = Path(__file__).parents[3] / "instruments" / "research" / "locale"
+#: Where the words about the signing key stand, with those of the other keys.
+_LOCALE_OF_KEYS = Path(__file__).parents[2] / "records" / "locale"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class ResearchCommand(ReportingCommand):
 
     @staticmethod
     def words(language: str) -> Words:
-        return Words(language, LOCALE, LOCALE / "outcomes")
+        return Words(language, _LOCALE_OF_KEYS, LOCALE, LOCALE / "outcomes")
 
 
 def research_command(name: str) -> Callable[[Callable[..., "Report"]], click.Command]:
