@@ -65,6 +65,8 @@ def find_outcome(dataset: Dataset, name: str | None) -> str:
 
     Raises
     ------
+    InputError
+        If there is none, or several and none was asked for.
     UnknownColumnError
     """
     known = [str(each) for each in dataset.outcomes]
@@ -72,8 +74,10 @@ def find_outcome(dataset: Dataset, name: str | None) -> str:
         raise InputError([Fault("no-outcomes", "")])
     if name is None and len(known) == 1:
         return known[0]
-    if name is None or name not in known:
-        raise UnknownColumnError("", name=name or "outcome", known=known)
+    if name is None:
+        raise InputError([Fault("outcome-not-chosen", "", {"known": known})])
+    if name not in known:
+        raise UnknownColumnError("", name=name, known=known)
     return name
 
 
