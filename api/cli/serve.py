@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from shutil import rmtree
 from tempfile import mkdtemp
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -120,9 +119,6 @@ def _run(app: "Flask", settings: dict[str, Any]) -> None:
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
-    def prepare(_: Any) -> None:
-        Thread(target=_draw_beforehand, args=(app,), daemon=True).start()
-
     class Server(BaseApplication):
         def load_config(self) -> None:
             common = {
@@ -132,7 +128,6 @@ def _run(app: "Flask", settings: dict[str, Any]) -> None:
                 "loglevel": "warning",
                 "logger_class": Log,
                 "child_exit": forget,
-                "post_worker_init": prepare,
                 "forwarded_allow_ips": "",  # UNDERLAG_BEHIND_PROXY says who is believed
             }
             for name, value in {**common, **settings}.items():
@@ -142,14 +137,3 @@ def _run(app: "Flask", settings: dict[str, Any]) -> None:
             return app
 
     Server().run()
-
-
-def _draw_beforehand(app: "Flask") -> None:
-    """Draw the dashboard while nobody waits for it; where the database cannot be reached, whoever asks is told."""
-    from api.pages.trends import draw_beforehand
-    from api.store.database import StoreUnavailableError
-
-    try:
-        draw_beforehand(app)
-    except StoreUnavailableError as error:
-        app.logger.warning("The dashboard was not drawn beforehand: %s", error)

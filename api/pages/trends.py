@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 from sqlalchemy import select
 
 from api.accounts.declarations import allowed
@@ -20,7 +20,6 @@ from api.trends.panels import PANELS
 from api.trends.pictures import as_png
 from api.trends.reference import reference_numbers
 from instruments.faults import Fault
-from instruments.messages import LANGUAGES
 from screening.trends.lattice import LEVELS, lattice_on, month_of
 
 blueprint = Blueprint("trends_page", __name__, url_prefix="/trends")
@@ -83,16 +82,6 @@ def report_page(language: str) -> str:
     drawn = _drawn({"level": "quarter"})
     today = the_service().today().isoformat()
     return render_template("trends/report.html", panels=drawn, made_on=today, numbers=reference_numbers())
-
-
-def draw_beforehand(app: Flask) -> None:
-    """Draw the dashboard as it is first asked for, in each language, so that nobody waits for it."""
-    for language in LANGUAGES:
-        with app.test_request_context():
-            g.language = language
-            for drawn in _drawn({"level": "quarter"}):
-                if drawn.has_picture:
-                    app.logger.debug("Drew %s, %d characters", drawn.panel.id, len(drawn.svg))
 
 
 def _choices() -> dict[str, str]:

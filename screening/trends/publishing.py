@@ -169,6 +169,9 @@ def _place(
         if period == asked:
             published = np.array([0 if each is None else each for each in was], dtype=np.int64)
             room = np.where(was_hidden, values, np.clip(values - published, 0, None))
+            if was_hidden.any():
+                # What the hidden ones come to together was known, and by how much it grew would be known too.
+                states[:] = int(State.HIDDEN)
     loss = (1.0 + values) * _TOTALS_WEIGH ** (3 - len(table.dims))
     return places, (values, behind, states, room, loss)
 
