@@ -5,6 +5,7 @@ what nearly all of our content is made of: text, whole numbers, fractions of ord
 names are plain ASCII. Other numbers and names take the slow way, since there the two differ.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -31,10 +32,9 @@ def canonical_json(content: Any) -> bytes:
         For what JSON cannot hold, such as a number that is none, or a whole number beyond 2^53 - 1.
     """
     if _is_plain(content):
-        try:
+        # half of a pair of surrogates, or nested very deeply: the slow way tells which
+        with suppress(orjson.JSONEncodeError):
             return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-        except orjson.JSONEncodeError:  # half of a pair of surrogates, or nested very deeply: the slow way tells which
-            return rfc8785.dumps(content)
     return rfc8785.dumps(content)
 
 

@@ -19,12 +19,15 @@ from api.trends.asking import as_csv, publication_of
 from api.trends.panels import PANELS
 from api.trends.pictures import as_png
 from api.trends.reference import reference_numbers
+from api.trends.remembering import Remembered
 from instruments.faults import Fault
 from screening.trends.lattice import LEVELS, lattice_on, month_of
 
 blueprint = Blueprint("trends_page", __name__, url_prefix="/trends")
 _CHOICES = ("level", "from", "to")
 _FORMS = ("csv", "svg", "png")
+#: Panels by publication, choices and language.
+_PANELS: Remembered[list[Drawn]] = Remembered(32)
 
 
 @blueprint.get("")
@@ -96,19 +99,12 @@ def _drawn(choices: dict[str, str]) -> list[Drawn]:
     language, today = g.language, the_service().today()
     with the_records().database.looking() as session:
         key = (*publication_of(session), month_of(today), *sorted(choices.items()), language)
-    found = _KEPT.get(key)
-    if found is None:
+
+    def draw() -> list[Drawn]:
         speech, lattice = Speech(the_service().catalogue, language), lattice_on(today).content
-        found = [Drawn(panel, choices, month_of(today), speech, lattice, asked) for panel in PANELS]
-        _KEPT[key] = found
-        while len(_KEPT) > _MOST_KEPT:
-            _KEPT.pop(next(iter(_KEPT)), None)
-    return found
+        return [Drawn(panel, choices, month_of(today), speech, lattice, asked) for panel in PANELS]
 
-
-#: Panels by publication, choices and language, the latest last.
-_KEPT: dict[Any, list[Drawn]] = {}
-_MOST_KEPT = 32
+    return _PANELS.recall(key, draw)
 
 
 def _going_on() -> list[tuple[str, str, list[tuple[str, int]]]]:

@@ -1,6 +1,8 @@
 """Numbers about many cases, for Power BI, Grafana, pandas: what was published, and nothing else."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Response, request
@@ -67,6 +69,14 @@ def _private(given: Response) -> Response:
     return given
 
 
+@contextmanager
+def _refusing_bad_addresses() -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        raise Problem("bad-request", tuple(error.faults)) from None
+
+
 def asked(given: dict[str, Any]) -> dict[str, Any]:
     """The answer to a question as it stands in an address.
 
@@ -77,12 +87,10 @@ def asked(given: dict[str, Any]) -> dict[str, Any]:
     """
     today = the_service().today()
     lattice = lattice_on(today).content
-    try:
+    with _refusing_bad_addresses():
         question = read_question(lattice, given)
         with the_records().database.looking() as session:
             return answer_again(session, lattice, question, today)
-    except InputError as error:
-        raise Problem("bad-request", tuple(error.faults)) from None
 
 
 @blueprint.get("/what-if")
@@ -112,11 +120,8 @@ def asked_what_if(given: dict[str, Any]) -> dict[str, Any]:
         Kind ``bad-request``, with every fault.
     """
     today = the_service().today()
-    try:
-        with the_records().database.looking() as session:
-            return answer_what_if(session, the_service().library, lattice_on(today).content, given, today)
-    except InputError as error:
-        raise Problem("bad-request", tuple(error.faults)) from None
+    with _refusing_bad_addresses(), the_records().database.looking() as session:
+        return answer_what_if(session, the_service().library, lattice_on(today).content, given, today)
 
 
 @blueprint.get("/lattice")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from api.store.schema import SecrecyUnit
 from api.store.trend_tables import TrendGap, TrendOpenMonth, TrendPeriod, TrendTable
 from api.trends.keeping import across_of
+from api.trends.remembering import Remembered
 from instruments.faults import Fault, InputError
 from instruments.messages import in_both_languages
 from screening.spreadsheets import disarmed
@@ -112,9 +113,8 @@ def _only(lattice: Lattice, text: str, across: Dims, faults: list[Fault]) -> dic
     return chosen
 
 
-#: Answers by publication and question, the latest last: what was published stays as it is.
-_ANSWERED: dict[tuple[Any, ...], dict[str, Any]] = {}
-_MOST_ANSWERED = 512
+#: Answers by publication and question: what was published stays as it is.
+_ANSWERS: Remembered[dict[str, Any]] = Remembered(512)
 
 
 def publication_of(session: Session) -> tuple[Any, ...]:
@@ -130,13 +130,7 @@ def answer_again(session: Session, lattice: Lattice, question: Question, today: 
     """`answer`, or the very same as before where nothing was published since. Not to be changed."""
     only = tuple(sorted(question.only.items()))
     asked = (question.measure, question.level, question.across, only, question.first, question.last, today)
-    key = (*publication_of(session), *asked)
-    found = _ANSWERED.get(key)
-    if found is None:
-        found = _ANSWERED[key] = answer(session, lattice, question, today)
-        while len(_ANSWERED) > _MOST_ANSWERED:
-            _ANSWERED.pop(next(iter(_ANSWERED)), None)
-    return found
+    return _ANSWERS.recall((*publication_of(session), *asked), lambda: answer(session, lattice, question, today))
 
 
 def answer(session: Session, lattice: Lattice, question: Question, today: date) -> dict[str, Any]:
