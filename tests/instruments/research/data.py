@@ -15,10 +15,9 @@ ON = date(2026, 11, 21)
 YOUTH = instrument_registry().find("youth_spj", on=ON).content
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 REAL = SHARED / "catalonia_savry.csv"
-REFERENCE = SHARED / "reference"
+REFERENCE = Path(__file__).parent / "reference"
 CATALONIA = Path(__file__).resolve().parents[3] / "screening" / "mappings" / "catalonia_savry.yaml"
 needs_real = pytest.mark.skipif(not REAL.is_file(), reason="the real data is not beside the repository")
-needs_reference = pytest.mark.skipif(not REFERENCE.is_dir(), reason="R's results are not beside the repository")
 FACTS = {"age": FactShape(numbers=(0, 120)), "reoffending_risk": FactShape(("low", "moderate", "high"))}
 
 MAPPING = """\

@@ -29,7 +29,7 @@ from instruments.research.graded_response import Parameters, Patterns, fit, post
 from instruments.research.irt import GradedResponse, standard_errors
 from instruments.research.irt_report import irt
 from instruments.research.item_functioning import differential_functioning
-from tests.instruments.research.data import YOUTH, needs_reference, read, reference, write_rows
+from tests.instruments.research.data import YOUTH, read, reference, write_rows
 
 ITEMS = [item.id for item in YOUTH.risk_items[:6]]
 SLOPES = np.array([0.8, 1.2, 1.6, 2.0, 1.4, 1.0])
@@ -53,7 +53,6 @@ def rated(trait: np.ndarray, locations: np.ndarray, random: np.random.Generator)
 # --- the figures of mirt ---------------------------------------------------------------------------------------------
 
 
-@needs_reference
 def test_log_likelihood_and_parameters_are_those_of_mirt() -> None:
     model = GradedResponse().fit(reference("items_1000.csv"))
     assert model.log_likelihood_ == pytest.approx(-20933.3966793, abs=0.01)

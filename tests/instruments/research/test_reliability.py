@@ -32,7 +32,6 @@ from tests.instruments.research.data import (
     REAL,
     YOUTH,
     needs_real,
-    needs_reference,
     read,
     reference,
     write_rows,
@@ -63,14 +62,12 @@ def figures(outcomes: object) -> dict[str, Outcome]:
 # --- the figures of R ------------------------------------------------------------------------------------------------
 
 
-@needs_reference
 def test_weighted_kappa_of_two_raters_is_that_of_irr() -> None:
     ratings = Ratings.of(reference("raters_1000.csv")[["r1", "r2"]], 3)
     assert value(weighted_kappa(ratings, "quadratic", FEW)) == pytest.approx(0.630539826976, **SAME)
     assert value(weighted_kappa(ratings, "linear", FEW)) == pytest.approx(0.5142690878, **SAME)
 
 
-@needs_reference
 def test_intraclass_correlations_and_their_intervals_are_those_of_irr_and_psych() -> None:
     found = figures(intraclass_correlations(reference("raters_1000.csv")[["t1", "t2", "t3"]], FEW))
     expected = (0.865858982999, 0.865853631597, 0.865750017294, 0.950894997701, 0.950892846312, 0.950851187624)
@@ -84,7 +81,6 @@ def test_intraclass_correlations_and_their_intervals_are_those_of_irr_and_psych(
         assert (found[name].low, found[name].high) == pytest.approx(irr, **SAME)  # type: ignore[union-attr]
 
 
-@needs_reference
 def test_alpha_is_that_of_psych() -> None:
     alpha = cronbach_alpha(Covariances.of(reference("items_1000.csv")))
     assert value(alpha) == pytest.approx(0.902946819431, **SAME)

@@ -10,14 +10,13 @@ from instruments.faults import InputError
 from instruments.research.faults import ConstantOutcomeError
 from instruments.research.resampling import bootstrap_area
 from instruments.research.roc import area, compare, count_scores
-from tests.instruments.research.data import needs_reference, reference
+from tests.instruments.research.data import reference
 
 outcomes_and_scores = st.lists(st.tuples(st.booleans(), st.integers(-3, 4)), min_size=4, max_size=60).filter(
     lambda rows: len({happened for happened, _ in rows}) == 2
 )
 
 
-@needs_reference
 def test_the_area_its_variance_and_its_interval_are_those_of_proc() -> None:
     data = reference("auc_1000.csv")
     found = area(count_scores(data["y"], data["s1"]))
@@ -26,7 +25,6 @@ def test_the_area_its_variance_and_its_interval_are_those_of_proc() -> None:
     assert found.interval() == pytest.approx((0.682071010902, 0.749251663516), abs=5e-13)
 
 
-@needs_reference
 @pytest.mark.parametrize("kind", [np.int64, np.float64], ids=["counted", "sorted"])
 def test_the_paired_comparison_is_that_of_proc(kind: type) -> None:
     data = reference("auc_1000.csv")
