@@ -88,8 +88,9 @@ def create_app(
     )
     shelf = read_shelf(settings.definitions / MOUNTED if settings.definitions is not None else None)
     signing_key = records.signing_key if records is not None else None
-    governance_documents = Governance(settings.definitions)
-    service = Service(Library(settings.definitions), lambda: now().date(), shelf, signing_key, governance_documents)
+    service = Service(
+        Library(settings.definitions), lambda: now().date(), Governance(settings.definitions), shelf, signing_key
+    )
     app.extensions[EXTENSION] = service
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]

@@ -46,19 +46,19 @@ class Service:
     ----------
     today : callable
         The day for which an intake without a reference date is judged.
+    governance : Governance
+        The documents of governance.
     cards : tuple of Card
         The published evidence cards.
     signing_key : bytes or None
         By which cards are verified; without it none is.
-    governance : Governance
-        The documents of governance.
     """
 
     library: Library
     today: Callable[[], date]
+    governance: Governance
     cards: tuple[Card, ...] = ()
     signing_key: bytes | None = field(default=None, repr=False)
-    governance: Governance = field(default_factory=Governance)
 
     @cached_property
     def engine(self) -> str:

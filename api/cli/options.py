@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from api.records.policies import Policies
     from screening.library import Library
     from screening.preparation import Request
 
@@ -67,6 +68,13 @@ def open_library() -> "Library":
     from screening.library import Library
 
     return Library(definitions_folder())
+
+
+def open_policies() -> "Policies":
+    """The policies that ship with Underlag and the municipality's own."""
+    from api.records.policies import Policies
+
+    return Policies(definitions_folder())
 
 
 def require_file(path: Path) -> Path:

@@ -4,20 +4,18 @@
 """
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from api.cli.keeping import RecordsCommand, actor_of, named_person, opened
-from api.cli.options import FILE, open_library, require_file
+from api.cli.options import FILE, open_library, open_policies, require_file
 from api.cli.reporting import FAILED, INPUT_AT_FAULT, Words, in_language
+from api.clock import local_now
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from api.records.actors import Actor
+    from api.records.retention import PurgeProposal
 
 
 @click.group()
@@ -94,7 +92,7 @@ def replay(screening: str, account: str, ground: str, language: str) -> None:
 
     words = RecordsCommand.words(language)
     with opened() as database, working(database) as session:
-        entry = read_entry(session, datetime.now(UTC), actor_of(account, ground), screening)
+        entry = read_entry(session, local_now(), actor_of(account, ground), screening)
         if entry.kind != "screening":
             raise NotFoundError
         result = screenings.replay(entry, open_library())
@@ -128,7 +126,7 @@ def export_a_receipt(screening: str, output: Path, account: str, ground: str, la
 
     key = signing_key(read_signing_key(the_environment()))
     with opened() as database, working(database) as session:
-        exported = export_receipt(session, datetime.now(UTC), actor_of(account, ground), screening, key)
+        exported = export_receipt(session, local_now(), actor_of(account, ground), screening, key)
     with output.open("x", encoding="utf-8") as file:
         json.dump(exported, file, ensure_ascii=False, indent=1)
     click.echo(key.public_key().public_bytes_raw().hex())
@@ -179,20 +177,18 @@ def purge(
     from api.records.work import working
 
     actor = replace(actor_of(account, ground), units=frozenset(unit))
-    now = datetime.now(UTC)
+    now, policies = local_now(), open_policies()
     with opened() as database, working(database) as session:
         if not cases:
-            _list_due(session, now, actor, words)
+            _list_due(retention.propose_purges(session, now, actor, policies=policies), words)
             return
-        report = retention.purge(session, now, actor, cases, dry_run=dry_run, library=open_library())
+        report = retention.purge(session, now, actor, cases, policies=policies, library=open_library(), dry_run=dry_run)
     for case, entries in report.cases:
         click.echo(words.say("records.would-purge" if dry_run else "records.purged", case=case, entries=entries))
 
 
-def _list_due(session: "Session", now: datetime, actor: "Actor", words: Words) -> None:
-    from api.records.retention import propose_purges
-
-    for each in propose_purges(session, now, actor):
+def _list_due(proposals: "list[PurgeProposal]", words: Words) -> None:
+    for each in proposals:
         key = "records.due" if each.held_by is None else "records.due-but-held"
         click.echo(words.say(key, case=each.case_id, since=each.due_from, by=each.finished_by, rule=each.rule))
 

@@ -1,6 +1,6 @@
 """Commands on published numbers: publishing, checking, and a monthly report."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ import click
 from api.cli.keeping import RecordsCommand, opened
 from api.cli.options import Steps, open_library, progress
 from api.cli.reporting import FAILED, Words, in_language
+from api.clock import local_now
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -38,7 +39,7 @@ def rebuild(language: str) -> None:
     from api.trends.publication import publish
 
     words = TrendsCommand.words(language)
-    now = datetime.now(UTC)
+    now = local_now()
     with (
         opened() as database,
         database.unit_of_work() as session,
@@ -61,7 +62,7 @@ def verify(language: str) -> None:
     from api.trends.fives import altered_fives
 
     words = TrendsCommand.words(language)
-    now = datetime.now(UTC)
+    now = local_now()
     with opened() as database, database.looking() as session:
         report = keeping.verify(session, now, _read(session, now, words))
         report.altered += [str(year) for year in altered_fives(session)]
@@ -88,7 +89,7 @@ def report(output: Path, language: str) -> None:
     from screening.trends.lattice import lattice_on
 
     words = TrendsCommand.words(language)
-    today = datetime.now(UTC).date()
+    today = local_now().date()
     lattice = lattice_on(today).content
     output.mkdir(parents=True, exist_ok=True)
     files = 0

@@ -123,7 +123,3 @@ def _own_folders(folder: Path) -> dict[str, list[Path]]:
     if unknown:
         raise InputError([Fault("unknown-folder", name, {"name": name, "known": list(KINDS)}) for name in unknown])
     return {name: [folder / name] for name in names}
-
-
-#: What holds where a municipality has decided nothing of its own.
-SHIPPED = Policies()

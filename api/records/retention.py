@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
 from api.records.journal import entries, hold, open_case
-from api.records.policies import SHIPPED, Policies, RetentionRule
+from api.records.policies import Policies, RetentionRule
 from api.records.refusals import RuleError
 from api.store.audit_chain import tell
 from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry, Monitoring, PurgedCase
@@ -42,9 +42,7 @@ class PurgeProposal:
     held_by: str | None
 
 
-def propose_purges(
-    session: Session, now: datetime, actor: Actor, *, policies: Policies = SHIPPED
-) -> list[PurgeProposal]:
+def propose_purges(session: Session, now: datetime, actor: Actor, *, policies: Policies) -> list[PurgeProposal]:
     """The cases of the actor's units that are due to be purged, those that are most urgent first."""
     rule = policies.retention_on(now.date())
     latest = rule.content.years_after_last_entry
@@ -99,9 +97,9 @@ def purge(
     actor: Actor,
     case_ids: Sequence[str],
     *,
+    policies: Policies,
+    library: Library,
     dry_run: bool = False,
-    policies: Policies = SHIPPED,
-    library: Library | None = None,
 ) -> PurgeReport:
     """Purge cases that are due. What is over is published first, so that no number is lost with them.
 
@@ -111,10 +109,12 @@ def purge(
     ----------
     actor : Actor
         The person who has looked at the proposal and answers for it.
+    policies : Policies
+        The municipality's own.
+    library : Library
+        The definitions that screenings rest on, the municipality's own among them.
     dry_run : bool
         Only tell what would be purged.
-    library : Library or None
-        The definitions that screenings rest on; those that ship where none is given.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def purge(
     rule = policies.retention_on(now.date())
     purged = []
     if case_ids and not dry_run:
-        publish_what_is_over(session, now, library or Library())
+        publish_what_is_over(session, now, library)
     for case_id in dict.fromkeys(case_ids):
         case = open_case(session, now, actor, case_id, action="read" if dry_run else "purge")
         hold(session, case)

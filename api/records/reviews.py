@@ -11,7 +11,7 @@ from api.records.blindness import seen_by
 from api.records.content import read_content
 from api.records.journal import append, entry_of, hold, latest, open_case, standing
 from api.records.kinds import Review, ReviewCountersigned, Screening
-from api.records.policies import SHIPPED, Policies
+from api.records.policies import Policies
 from api.records.refusals import RuleError, StaleExplanationError
 from api.store.schema import Case, Entry
 
@@ -25,7 +25,7 @@ def sign_review(
     read_sha256: str,
     raw: Mapping[str, Any],
     *,
-    policies: Policies = SHIPPED,
+    policies: Policies,
 ) -> Entry:
     """Sign a view of an explanation: agree, or deviate with a typed reason and a text.
 

@@ -1,13 +1,13 @@
 """`underlag research export`: what the service has recorded, pseudonymised, for the other commands of research."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from api.cli.keeping import RecordsCommand, actor_of, opened
-from api.cli.options import definitions_folder, open_library
+from api.cli.options import open_library, open_policies
 from api.cli.reporting import in_language
+from api.clock import local_now
 
 
 @click.command("export", cls=RecordsCommand)
@@ -29,14 +29,13 @@ def export(
 
     from api.exporting.export import Purpose, export_ratings
     from api.exporting.files import require_new_folder
-    from api.records.policies import Policies
     from api.records.settings import read_signing_key
     from api.wsgi import the_environment
 
     words = RecordsCommand.words(language)
     secret = read_signing_key(the_environment()) if study is not None else b""
     require_new_folder(output)
-    now = datetime.now(UTC)
+    now = local_now()
     with opened() as database:
         made = export_ratings(
             database,
@@ -44,7 +43,7 @@ def export(
             replace(actor_of(account, ""), units=frozenset(unit)),
             Purpose(ground, decision, study),
             library=open_library(),
-            policy=Policies(definitions_folder()).research_export_on(now.date()),
+            policy=open_policies().research_export_on(now.date()),
             secret=secret,
         )
     output.mkdir(parents=True)

@@ -153,10 +153,10 @@ def house(database: Database, tmp_path: Path, clock: Clock) -> House:
     return House(app, database, letters, clock)
 
 
-def make_app(database: Database, clock: Clock, settings: AccountSettings) -> Flask:
+def make_app(database: Database, clock: Clock, settings: AccountSettings, definitions: Path | None = None) -> Flask:
     """The whole service on a database; its passwords cost little, since what argon2 costs is not what is tested."""
     records = RecordSettings(settings, database.url.render_as_string(hide_password=False), SIGNING_KEY, IDENTITY_KEYS)
-    app = create_app(Settings(), records, now=clock)
+    app = create_app(Settings(definitions), records, now=clock)
     app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64, argon2__parallelism=1)
     app.jinja_env.bytecode_cache = _TEMPLATES
     with app.app_context():

@@ -16,7 +16,7 @@ from api.records.reviews import sign_review
 from api.records.screenings import screen_case
 from api.records.work import working
 from tests.api.accounts.people import House, Visitor
-from tests.api.records.world import FACTS, KEYS, LIBRARY, assessment, ratings
+from tests.api.records.world import FACTS, KEYS, LIBRARY, POLICIES, assessment, ratings
 
 SECRETARY, REVIEWER = "anna@kommun.example", "rut@kommun.example"
 GUARDIAN = "mamma-som-ar-pahittad"
@@ -51,7 +51,7 @@ class Folder:
 
             digest = session.get_one(Entry, screening).content["sha256"]
             now = self.house.clock()
-            return sign_review(session, now, self.reviewer, self.case, screening, digest, stated).id
+            return sign_review(session, now, self.reviewer, self.case, screening, digest, stated, policies=POLICIES).id
 
     def record(self, kind: str, content: dict[str, Any], subject: str | None = None) -> str:
         with working(self.house.database) as session:

@@ -20,7 +20,7 @@ from api.cli import main
 from api.exporting.export import Export, Purpose, export_ratings
 from api.exporting.files import codebook, zipped
 from api.records.actors import Actor
-from api.records.policies import SHIPPED
+from api.records.policies import Policies
 from api.records.refusals import RuleError
 from api.store.audit_chain import verify_audit
 from api.store.database import Database
@@ -32,7 +32,7 @@ from tests.api.records.world import LIBRARY
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 RESEARCHER = Actor("fia-forskare", frozenset({"sig"}), request_id="request-9")
 PURPOSE = Purpose("research_approved", "2026-01234-01")
-POLICY = SHIPPED.research_export_on(NOW.date())
+POLICY = Policies().research_export_on(NOW.date())
 SECRET = bytes(range(32))
 TABLE = "youth_spj@1.0.csv"
 Make = Callable[..., Export]

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from api.exporting.guarding import band_of, few_raters, keep_company, rare_values, told_count
 from api.exporting.policy import ExportPolicy
 from api.exporting.rows import Person, RatingRow
-from api.records.policies import FOLDER, SHIPPED
+from api.records.policies import FOLDER, Policies
 from instruments.faults import InputError
 from instruments.loading import load
 
-POLICY = SHIPPED.research_export_on(date(2026, 11, 21)).content
+POLICY = Policies().research_export_on(date(2026, 11, 21)).content
 FEW = POLICY.smallest_group
 
 

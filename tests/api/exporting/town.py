@@ -17,7 +17,7 @@ from api.records.screenings import screen_case
 from api.records.work import working
 from api.store.database import Database
 from api.store.schema import SecrecyUnit
-from tests.api.records.world import FACTS, KEYS, LIBRARY, YOUTH_SPJ, assessment
+from tests.api.records.world import FACTS, KEYS, LIBRARY, POLICIES, YOUTH_SPJ, assessment
 
 START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 ANNA = Actor("anna-bergqvist", frozenset({"sig"}))
@@ -104,7 +104,7 @@ class Town:
             verdict = (
                 {"verdict": "deviate", "deviation": deviation, "reasons": WORDS} if deviation else {"verdict": "agree"}
             )
-            sign_review(session, now, RITA, case, made.entry.id, made.explanation.sha256, verdict)
+            sign_review(session, now, RITA, case, made.entry.id, made.explanation.sha256, verdict, policies=POLICIES)
 
     def follow(self, case: str, reason: str, reports: str, now: datetime = START) -> None:
         """The work begins, ends, and half a year later there is news."""

@@ -18,7 +18,7 @@ from api.records.summary import rebuild_summaries
 from api.records.work import working
 from api.store.audit_chain import verify_audit
 from api.store.schema import CaseSummary, Entry
-from tests.api.records.world import ANNA, LIBRARY, NOW, World
+from tests.api.records.world import ANNA, LIBRARY, NOW, POLICIES, World
 from tests.api.records.writing import INTAKE
 
 PEOPLE = [Actor(f"person {number}", frozenset({"sig"})) for number in range(4)]
@@ -104,8 +104,8 @@ def test_whoever_screens_anew_makes_every_review_of_the_old_one_stale(world: Wor
             if person is PEOPLE[0]:
                 screen_case(session, NOW, person, world.case, "skl_2015", LIBRARY)
             else:
-                agree = {"verdict": "agree"}
-                sign_review(session, NOW, person, world.case, screening.id, screening.content["sha256"], agree)
+                agree, digest = {"verdict": "agree"}, screening.content["sha256"]
+                sign_review(session, NOW, person, world.case, screening.id, digest, agree, policies=POLICIES)
 
     refused = at_once(act)
     assert set(refused) <= {"stale-explanation"}

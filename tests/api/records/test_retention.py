@@ -11,14 +11,13 @@ from api.records.extracts import extract
 from api.records.facts import record_facts
 from api.records.journal import append, open_case
 from api.records.kinds import Guardians
-from api.records.policies import SHIPPED
 from api.records.refusals import ForbiddenError, NotFoundError, RuleError
 from api.records.retention import propose_purges, purge
 from api.records.screenings import screen_case
 from api.records.work import working
 from api.store.audit_chain import verify_audit
 from api.store.schema import Audit, Entry, PurgedCase
-from tests.api.records.world import ANNA, BO, ELSEWHERE, LIBRARY, NOW, World
+from tests.api.records.world import ANNA, BO, ELSEWHERE, LIBRARY, NOW, POLICIES, World
 
 FIVE_YEARS_LATER = datetime(2031, 11, 21, 8, 0, tzinfo=UTC)
 
@@ -33,22 +32,22 @@ def full(world: World) -> World:
 def test_a_case_is_due_five_years_after_its_last_entry_and_gone_by_the_end_of_the_next_year(world: World) -> None:
     full(world)
     with working(world.database) as session:
-        assert propose_purges(session, FIVE_YEARS_LATER - timedelta(days=1), BO) == []
-        [proposal] = propose_purges(session, FIVE_YEARS_LATER, BO)
-        assert propose_purges(session, FIVE_YEARS_LATER, ELSEWHERE) == []
+        assert propose_purges(session, FIVE_YEARS_LATER - timedelta(days=1), BO, policies=POLICIES) == []
+        [proposal] = propose_purges(session, FIVE_YEARS_LATER, BO, policies=POLICIES)
+        assert propose_purges(session, FIVE_YEARS_LATER, ELSEWHERE, policies=POLICIES) == []
     assert (proposal.due_from, proposal.finished_by) == (date(2031, 11, 21), date(2032, 12, 31))
     assert (proposal.rule, proposal.held_by) == ("social_services@1.0", None)
 
 
 def test_a_leap_day_is_followed_by_the_first_of_march() -> None:
-    rule = SHIPPED.retention_on(NOW.date()).content
+    rule = POLICIES.retention_on(NOW.date()).content
     assert rule.due_from(date(2024, 2, 29)) == date(2029, 3, 1)
 
 
 def test_a_dry_run_tells_what_would_go_and_removes_nothing(world: World) -> None:
     full(world)
     with working(world.database) as session:
-        report = purge(session, FIVE_YEARS_LATER, BO, [world.case], dry_run=True)
+        report = purge(session, FIVE_YEARS_LATER, BO, [world.case], dry_run=True, policies=POLICIES, library=LIBRARY)
     assert report.is_dry_run
     assert report.cases == ((world.case, 6),)
     with world.database.looking() as session:
@@ -60,7 +59,7 @@ def test_a_purge_leaves_a_stub_without_content_and_the_chain_still_verifies(worl
     with world.database.looking() as session:
         digest = session.scalars(select(Entry).where(Entry.kind == "screening")).one().content["sha256"]
     with working(world.database) as session:
-        purge(session, FIVE_YEARS_LATER, BO, [world.case])
+        purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY)
     with world.database.looking() as session:
         assert verify_audit(session).is_whole
         stub = session.get_one(PurgedCase, world.case)
@@ -79,23 +78,30 @@ def test_a_purge_leaves_a_stub_without_content_and_the_chain_still_verifies(worl
 def test_a_case_that_is_not_due_or_is_held_is_not_purged(world: World) -> None:
     full(world)
     with pytest.raises(RuleError, match="not-due"), working(world.database) as session:
-        purge(session, NOW, BO, [world.case])
+        purge(session, NOW, BO, [world.case], policies=POLICIES, library=LIBRARY)
     with working(world.database) as session:
         entry = record(session, NOW, ANNA, world.case, "hold", {"reason": "Placering."})
     with working(world.database) as session:
-        assert propose_purges(session, FIVE_YEARS_LATER, BO)[0].held_by == entry.id
+        assert propose_purges(session, FIVE_YEARS_LATER, BO, policies=POLICIES)[0].held_by == entry.id
     with pytest.raises(RuleError, match="held"), working(world.database) as session:
-        purge(session, FIVE_YEARS_LATER, BO, [world.case])
+        purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY)
     with working(world.database) as session:
         record(session, NOW, ANNA, world.case, "hold_lifted", {"reason": "Prövat."}, subject=entry.id)
-        purge(session, FIVE_YEARS_LATER, BO, [world.case])
+        purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY)
 
 
 def test_nobody_purges_the_cases_of_another_unit(world: World) -> None:
     with pytest.raises(ForbiddenError), working(world.database) as session:
-        purge(session, FIVE_YEARS_LATER, ELSEWHERE, [world.case])
+        purge(session, FIVE_YEARS_LATER, ELSEWHERE, [world.case], policies=POLICIES, library=LIBRARY)
     with working(world.database) as session:
-        purge(session, FIVE_YEARS_LATER, replace(ELSEWHERE, ground="Uppdrag."), [world.case])
+        purge(
+            session,
+            FIVE_YEARS_LATER,
+            replace(ELSEWHERE, ground="Uppdrag."),
+            [world.case],
+            policies=POLICIES,
+            library=LIBRARY,
+        )
 
 
 def guardian(world: World, *names: str) -> None:

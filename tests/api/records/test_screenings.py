@@ -16,7 +16,7 @@ from api.records.screenings import Screened, explanation_of, replay, screen_case
 from api.records.work import working
 from api.store.schema import CaseSummary, Entry
 from instruments.faults import InputError
-from tests.api.records.world import ANNA, BO, LIBRARY, NOW, TODAY, World
+from tests.api.records.world import ANNA, BO, LIBRARY, NOW, POLICIES, TODAY, World
 
 AGREE = {"verdict": "agree"}
 DEVIATE = {"verdict": "deviate", "deviation": "own_view_weighs", "reasons": "Den unge har bett om att få vänta."}
@@ -129,7 +129,7 @@ def test_an_unknown_guidance_is_a_fault_at_its_place(world: World) -> None:
 def test_a_review_is_signed_against_the_explanation_that_was_read(world: World) -> None:
     entry = screened(world.with_facts()).entry
     with working(world.database) as session:
-        review = sign_review(session, NOW, BO, world.case, entry.id, entry.content["sha256"], AGREE)
+        review = sign_review(session, NOW, BO, world.case, entry.id, entry.content["sha256"], AGREE, policies=POLICIES)
     assert (review.subject_id, review.content["screening_sha256"]) == (entry.id, entry.content["sha256"])
     with world.database.looking() as session:
         assert session.get_one(CaseSummary, world.case).review == "agree"
@@ -140,7 +140,7 @@ def test_a_review_of_an_explanation_that_is_no_longer_the_latest_is_refused(worl
     second = screened(world.with_facts(gang_ties="none")).entry
     for screening, digest in ((first, first.content["sha256"]), (second, first.content["sha256"])):
         with pytest.raises(StaleExplanationError) as refused, working(world.database) as session:
-            sign_review(session, NOW, BO, world.case, screening.id, digest, AGREE)
+            sign_review(session, NOW, BO, world.case, screening.id, digest, AGREE, policies=POLICIES)
         assert refused.value.code == "stale-explanation"
 
 
@@ -148,9 +148,9 @@ def test_a_deviation_needs_its_reason_and_a_second_person(world: World) -> None:
     entry = screened(world.with_facts()).entry
     digest = entry.content["sha256"]
     with pytest.raises(InputError), working(world.database) as session:
-        sign_review(session, NOW, BO, world.case, entry.id, digest, {"verdict": "deviate"})
+        sign_review(session, NOW, BO, world.case, entry.id, digest, {"verdict": "deviate"}, policies=POLICIES)
     with working(world.database) as session:
-        review = sign_review(session, NOW, BO, world.case, entry.id, digest, DEVIATE)
+        review = sign_review(session, NOW, BO, world.case, entry.id, digest, DEVIATE, policies=POLICIES)
     with world.database.looking() as session:
         assert session.get_one(CaseSummary, world.case).review == "awaits_second_person"
     with pytest.raises(RuleError, match="same-person"), working(world.database) as session:
@@ -199,7 +199,7 @@ def test_nobody_sets_what_the_service_decides(world: World) -> None:
     entry = screened(world.with_facts()).entry
     raw = {**DEVIATE, "needs_second_person": False, "screening_sha256": "0" * 64}
     with working(world.database) as session:
-        review = sign_review(session, NOW, BO, world.case, entry.id, entry.content["sha256"], raw)
+        review = sign_review(session, NOW, BO, world.case, entry.id, entry.content["sha256"], raw, policies=POLICIES)
     assert review.content["needs_second_person"]
     assert review.content["screening_sha256"] == entry.content["sha256"]
 

@@ -1,7 +1,7 @@
 """A small municipality for tests: its people, its keys, and one young person who is invented."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from api.records.actors import Actor
@@ -10,7 +10,9 @@ from api.records.cases import NewCase, add_unit, start_case
 from api.records.drafts import start_draft
 from api.records.facts import record_facts
 from api.records.identity import IdentityKeys
+from api.records.policies import Policies
 from api.records.work import working
+from api.store.audit_chain import tell
 from api.store.database import Database
 from screening.library import Library
 
@@ -18,6 +20,7 @@ NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
 KEYS = IdentityKeys({"1": b"a" * 32}, "1")
 LIBRARY = Library()
+POLICIES = Policies()
 YOUTH_SPJ = LIBRARY.instruments.find("youth_spj", on=TODAY).content
 
 ANNA = Actor("anna", frozenset({"sig"}), request_id="request-1")
@@ -88,3 +91,11 @@ def new_world(database: Database) -> World:
             add_unit(session, NOW, ADMINISTRATOR, unit, unit)
         new = NewCase("sig", "2026-117", birth_date=date(2010, 3, 14))
         return World(database, start_case(session, NOW, ANNA, new, KEYS).id)
+
+
+def work_goes_on(database: Database, since: datetime, until: datetime) -> None:
+    """Let time pass as it does where people work: every month somebody looks at something."""
+    with working(database) as session:
+        moment = since
+        while (moment := moment + timedelta(days=28)) < until:
+            tell(session, ADMINISTRATOR.did(moment, "list", "case"))

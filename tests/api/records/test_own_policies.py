@@ -1,0 +1,101 @@
+"""A municipality's own policies hold wherever Underlag is asked, in the service as on the command line."""
+
+import ast
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import api
+from api.accounts.settings import AccountSettings
+from api.cli import store
+from api.clock import ZONE
+from api.records.policies import FOLDER
+from api.store.database import Database
+from tests.api.accounts.people import KEY, Clock, House, Visitor, make_app
+from tests.api.oversight.cases import DANA, make_town
+from tests.api.records.world import work_goes_on
+
+SIX_YEARS = timedelta(days=366 * 6)
+
+
+def with_own_retention(local: Path, years: int) -> Path:
+    """A folder of local definitions in which cases are kept for other years than those that ship."""
+    text = (FOLDER / "retention" / "social_services" / "1.0.yaml").read_text(encoding="utf-8")
+    for shipped, own in (
+        ('version: "1.0"', 'version: "2.0"'),
+        ("valid_from: 2025-07-01", "valid_from: 2026-01-01"),
+        ("years_after_last_entry: 5", f"years_after_last_entry: {years}"),
+    ):
+        assert shipped in text
+        text = text.replace(shipped, own)
+    own_rule = local / "policies" / "retention" / "own.yaml"
+    own_rule.parent.mkdir(parents=True)
+    own_rule.write_text(text, encoding="utf-8")
+    return local
+
+
+@click.group()
+def underlag() -> None:
+    """What `underlag` is, as far as this command goes."""
+
+
+underlag.add_command(store.purge)
+
+
+def run(*arguments: str) -> Result:
+    who = ("--unit", "sig", "--as", "dana", "--ground", "Gallring", "--language", "en")
+    return CliRunner().invoke(underlag, [*arguments, *who])
+
+
+def answered(dana: Visitor, case: str) -> int:
+    """What the service answers to a dry run of the same."""
+    body = {"cases": [case], "dry_run": True}
+    token = {"X-CSRF-Token": dana.api_token()}
+    return dana.json("POST", "/api/v1/retention/purges", body, **token).status_code
+
+
+@pytest.mark.parametrize(("years", "is_due"), [(30, False), (5, True)])
+def test_the_command_and_the_service_purge_by_the_same_rule(
+    database: Database, tmp_path: Path, years: int, is_due: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, definitions = Clock(), with_own_retention(tmp_path / "own", years)
+    settings = AccountSettings(KEY, mail=f"folder:{tmp_path / 'letters'}")
+    house = House(make_app(database, clock, settings, definitions), database, tmp_path / "letters", clock)
+    monkeypatch.setenv("UNDERLAG_DATABASE_URL", database.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("UNDERLAG_DEFINITIONS", str(definitions))
+    monkeypatch.setattr(store, "local_now", lambda: clock().astimezone(ZONE))
+    town = make_town(house)
+    work_goes_on(database, clock(), clock() + SIX_YEARS)
+    clock.pass_by(days=SIX_YEARS.days)
+    dana = town.visitor(DANA)
+
+    shown = dana.get("/api/v1/retention/proposals").get_json()["proposals"]
+    listed = run("purge")
+    assert [each["case"] for each in shown] == ([town.case] if is_due else [])
+    assert (town.case in listed.output) is is_due, listed.output
+
+    assert answered(dana, town.case) == (200 if is_due else 409)
+    purged = run("purge", town.case, "--dry-run")
+    assert purged.exit_code == (0 if is_due else 2), purged.output
+    assert ("not due" in purged.output) is not is_due
+
+
+def test_nothing_falls_back_on_what_ships_when_it_is_not_told_what_the_municipality_has() -> None:
+    makers = {"Policies", "Library", "Governance", "Settings", "RecordSettings"}
+    found = []
+    for path in sorted(Path(api.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.arguments):
+                defaults = [each for each in (*node.defaults, *node.kw_defaults) if each is not None]
+            elif isinstance(node, ast.AnnAssign) and node.value is not None:
+                defaults = [node.value]  # of a dataclass
+            elif isinstance(node, ast.BoolOp):
+                defaults = node.values[1:]  # given or made here
+            else:
+                continue
+            named = {each.id for value in defaults for each in ast.walk(value) if isinstance(each, ast.Name)}
+            found += [(path.name, name) for name in named & makers]
+    assert found == []
