@@ -16,7 +16,7 @@ from api.records.kinds import Assessment, SecondRating, SecondRatingRequested
 from api.records.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.audit_chain import tell
 from api.store.schema import Audit, Draft, Entry
-from instruments.faults import Fault, InputError
+from instruments.faults import Fault, InputError, pointer
 from instruments.profile import profile
 from screening.library import Library
 
@@ -47,7 +47,8 @@ def sign_draft(
         If someone saved the draft since.
     InputError
         With everything that is missing: the summary rating with its reasons, the young person's own view, the
-        note on best interests, the confidence, and a reason where too few items are answered.
+        note on best interests, the confidence, a reason where too few items are answered, and every answer that
+        was begun and is not complete.
     """
     draft = lock_draft(session, now, actor, draft_id, version)
     content = _signable(draft, library)
@@ -69,7 +70,8 @@ def sign_draft(
 
 
 def _signable(draft: Draft, library: Library) -> Assessment:
-    written: dict[str, Any] = {name: value for name, value in draft.content.items() if name != "at"}
+    _refuse_unfinished(draft)
+    written: dict[str, Any] = {name: value for name, value in draft.content.items() if name not in ("at", "unfinished")}
     for name in _OPTIONAL:
         if not (written[name] or "").strip():
             del written[name]
@@ -94,6 +96,14 @@ def _signable(draft: Draft, library: Library) -> Assessment:
     if not profile(instrument, ratings).complete_to_sign and content.completeness_reason is None:
         raise InputError([Fault("missing-key", "/completeness_reason", {"name": "completeness_reason"})])
     return content.model_copy(update={"instrument": reference})
+
+
+def _refuse_unfinished(draft: Draft) -> None:
+    unfinished = draft.content.get("unfinished") or {}
+    if unfinished:
+        raise InputError(
+            [Fault("unfinished-answer", pointer("/unfinished", name), {"name": name}) for name in unfinished]
+        )
 
 
 def _blank_texts(written: dict[str, Any]) -> list[Fault]:

@@ -53,7 +53,9 @@ class UnfinishedSummary(Content):
 class AssessmentDraft(Content):
     """An assessment while it is written: the shape of `api.records.kinds.Assessment` with nothing required.
 
-    ``at`` is the item, or the part, that was written in last, so that the writer comes back to it.
+    ``at`` is the item, or the part, that was written in last, so that the writer comes back to it. ``unfinished``
+    holds, by the field of the form, what was written and is no complete answer yet, such as missing material without
+    its reason: it is kept as it is, counts as a blank, and has to be completed or removed before the draft is signed.
     """
 
     KIND: ClassVar[str] = "draft"
@@ -74,6 +76,7 @@ class AssessmentDraft(Content):
     completeness_reason: Unfinished = ""
     role: Unfinished = ""
     at: Reference | None = None
+    unfinished: dict[Reference, Unfinished] = Field(default_factory=dict, max_length=200)
 
     @property
     def has_summary(self) -> bool:

@@ -8,6 +8,7 @@
   if (!form || !told) return;
   const WAIT = 800, AGAIN = 5000;
   let timer = null, isSending = false, isChanged = false, isStopped = false, isLoggedOut = false;
+  let isUnkept = false, isLeaving = false;
 
   const tell = (text, kind) => {
     told.textContent = text;
@@ -19,9 +20,11 @@
   const fill = (name, value) => {
     for (const each of fields(name)) {
       if (each.type === "radio") each.checked = each.value === value;
-      else if (each !== document.activeElement) each.value = value;
+      else each.value = value;
     }
   };
+  // A question that somebody is in the middle of is never changed under their hands.
+  const isInUse = (name) => fields(name).some((each) => (each.closest("[data-item]") || each).contains(document.activeElement));
   const later = (wait) => {
     clearTimeout(timer);
     timer = setTimeout(send, wait);
@@ -120,9 +123,10 @@
       return;
     }
     // what somebody else wrote meanwhile, and I have not touched
-    for (const [name, value] of Object.entries(said.values)) {
+    for (const name of said.changed_by_others) {
+      const value = said.values[name];
       const mine = String(sent.get(name) ?? "").replace(/\r\n/g, "\n").trim();
-      if (!(name.split(".").join("-") in said.faults) && mine !== value && !(mine === "not_asked" && value === "")
+      if (!isInUse(name) && mine !== value && !(mine === "not_asked" && value === "")
         && String(new FormData(form).get(name) ?? "").replace(/\r\n/g, "\n").trim() === mine) fill(name, value);
     }
     form.elements.shown.value = said.shown;
@@ -134,12 +138,21 @@
       const [answered] = text.match(/\d+/) || ["0"];
       place.parentElement.querySelector("progress").value = Number(answered);
     }
+    isUnkept = said.status === "partly_saved";
     if (isChanged) {
       later(WAIT);
     } else {
       window.kept.forget();
-      tell(Object.keys(said.faults).length ? `${said.message}. ${told.dataset.unsaved}` : said.message, "saved");
+      tell(said.message, isUnkept ? "waiting" : "saved");
     }
+  }
+
+  // Save now what is not saved yet; whether all of it is.
+  async function flush() {
+    clearTimeout(timer);
+    while (isSending) await new Promise((resolve) => { setTimeout(resolve, 20); });
+    if (isChanged && !isStopped && !isLoggedOut) await send();
+    return !isChanged && !isUnkept;
   }
 
   // The log-in of another tab has its own mark for forms: take it over, and save.
@@ -168,7 +181,25 @@
     if (event.defaultPrevented) return;
     isStopped = true;
     isChanged = false;
+    isLeaving = true;
     clearTimeout(timer);
+  });
+  // Another form of the page, such as the one that logs out, is sent when what was written is saved.
+  document.addEventListener("submit", async (event) => {
+    if (event.target === form || event.defaultPrevented || (!isChanged && !isSending) || isStopped) return;
+    event.preventDefault();
+    await flush();
+    isLeaving = true;
+    event.target.requestSubmit(event.submitter);
+  });
+  // A link of the page is followed when what was written is saved, so that the next page shows it.
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
+      || link.target || link.getAttribute("href").startsWith("#") || (!isChanged && !isSending)) return;
+    event.preventDefault();
+    await flush();
+    window.location.assign(link.href);
   });
   window.addEventListener("online", () => later(0));
   window.addEventListener("focus", comeBack);
@@ -179,7 +210,7 @@
     }
   });
   window.addEventListener("beforeunload", (event) => {
-    if (isChanged && (isLoggedOut || !navigator.onLine)) event.preventDefault();
+    if (!isLeaving && (isUnkept || (isChanged && (isLoggedOut || isStopped || !navigator.onLine)))) event.preventDefault();
   });
 
   window.kept.take().then((found) => {

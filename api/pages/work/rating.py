@@ -28,7 +28,7 @@ from api.pages.work.frame import (
 )
 from api.pages.work.rating_parts import SUMMARY_PART, Part, extra_in, items_in, parts_of, progress_of, summary_in
 from api.pages.work.rating_saving import Saved, draft_of, save_part
-from api.pages.work.rating_values import AT, Conflict, marks, values_of
+from api.pages.work.rating_values import AT, Conflict, faults_in, marks, unfinished_in, values_of
 from api.records.drafts import SECOND_RATING, discard_draft, start_draft
 from api.records.refusals import RuleError
 from api.store.schema import Case, Draft
@@ -119,15 +119,25 @@ def rate(draft_id: str, part: str) -> Response:
         draft, instrument = draft_of(session, draft_id)
     found = _part(instrument, part)
     values = values_of(draft.content, instrument)
-    return _show(draft, instrument, found, values, values, {}, 200)
+    return _show(draft, instrument, found, values, values, _unfinished(draft, instrument, found), 200)
+
+
+def _unfinished(draft: Draft, instrument: Instrument, part: Part) -> dict[str, list[str]]:
+    """What is missing in the answers of a part that are not complete, in words and by field."""
+    words, found = speech(), dict[str, list[str]]()
+    for each in faults_in(draft.content, instrument):
+        if each.field in part.fields:
+            found.setdefault(each.field, []).append(_said(each, words))
+    return found
 
 
 def show_summary(draft_id: str, faults: Errors, status: int) -> Response:
     """Show the part for the own rating, with what is missing in it."""
     with at_work() as session:
         draft, instrument = draft_of(session, draft_id)
-    values = values_of(draft.content, instrument)
-    return _show(draft, instrument, _part(instrument, SUMMARY_PART), values, values, faults, status)
+    values, part = values_of(draft.content, instrument), _part(instrument, SUMMARY_PART)
+    faults = {**_unfinished(draft, instrument, part), **faults}
+    return _show(draft, instrument, part, values, values, faults, status)
 
 
 def _part(instrument: Instrument, name: str) -> Part:
@@ -151,7 +161,8 @@ def save(draft_id: str, part: str) -> Response:
     errors = _errors(saved, words, instrument)
     if request.headers.get("Accept") == "application/json":
         return _as_data(saved, found, instrument, errors, words)
-    if errors:
+    is_kept = not saved.unkept and not saved.conflicts
+    if errors and not (is_kept and values.get("to", found.id) not in ("", found.id)):
         written = {**saved.stored, **{name: values.get(name, "") for name in found.fields}}
         status = 409 if saved.conflicts else 422
         return _show(saved.draft, instrument, found, written, saved.stored, errors, status)
@@ -192,28 +203,34 @@ def _told(conflict: Conflict, saved: Saved, words: WorkSpeech) -> str:
         theirs = words.t(f"level.{theirs}") if words.knows(f"level.{theirs}") else words.t("page.form.not_found")
     elif words.knows(f"work.option.level.{theirs}"):
         theirs = words.t(f"work.option.level.{theirs}").lower()
-    return words.t(
-        "work.rate.conflict",
-        who=_other(saved, words),
-        at=words.clock(saved.draft.saved_at),
-        theirs=theirs or words.t("work.rate.nothing"),
-    )
+    at, theirs = words.clock(saved.draft.saved_at), theirs or words.t("work.rate.nothing")
+    if not saved.other:
+        return words.t("work.rate.conflict_own", at=at, theirs=theirs)
+    return words.t("work.rate.conflict", who=saved.other, at=at, theirs=theirs)
 
 
-def _other(saved: Saved, words: WorkSpeech) -> str:
-    return saved.other or words.t("work.rate.colleague")
+def _message(saved: Saved, words: WorkSpeech) -> str:
+    """What came of saving, in a sentence."""
+    if saved.conflicts:
+        key = "work.rate.two_versions" if saved.other else "work.rate.two_versions_own"
+        return words.t(key, who=saved.other)
+    said = [words.t("work.rate.saved_at", time=words.clock(saved.draft.saved_at))]
+    if saved.unkept:
+        said.append(words.t("work.rate.unsaved"))
+    elif saved.faults:
+        said.append(words.t("work.rate.unfinished"))
+    return " ".join(said)
 
 
 def _as_data(saved: Saved, part: Part, instrument: Instrument, errors: Errors, words: WorkSpeech) -> Response:
-    progress = progress_of(parts_of(instrument), saved.stored)
+    progress = progress_of(parts_of(instrument), saved.stored, unfinished_in(saved.draft.content))
     answer = jsonify(
-        status="conflict" if saved.conflicts else "saved",
-        message=words.t("work.rate.two_versions", who=_other(saved, words))
-        if saved.conflicts
-        else words.t("work.rate.saved_at", time=words.clock(saved.draft.saved_at)),
+        status="conflict" if saved.conflicts else "partly_saved" if saved.unkept else "saved",
+        message=_message(saved, words),
         faults={identifier(name): " ".join(texts) for name, texts in errors.items()},
         shown=marks(saved.stored, part.fields),
         values={name: saved.stored[name] for name in part.fields},
+        changed_by_others=saved.changed,
         progress={each.part.id: words.t("work.rate.progress", answered=each.answered, of=each.of) for each in progress},
     )
     answer.status_code = 409 if saved.conflicts else 200
@@ -253,13 +270,14 @@ def _show(
         form=form,
         items=items,
         extra=extra,
-        progress=progress_of(parts, stored),
+        progress=progress_of(parts, stored, unfinished_in(draft.content)),
         before=parts[place - 1] if place else None,
         shown=(sent or {}).get("shown") or marks(stored, part.fields),
         is_second=draft.kind == SECOND_RATING,
         at=(sent or {}).get(AT, ""),
         keep=keeping_key(draft.id),
         address=url_for("work.save", draft_id=draft.id, part=part.id),
+        is_refused=status != 200,
         status=status,
         has_form=True,
         words=words,

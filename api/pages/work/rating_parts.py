@@ -1,6 +1,6 @@
 """The parts of an assessment: one page for each domain, strengths first, and one for the professional's own rating."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.pages.fields import Choice, Field
@@ -73,13 +73,17 @@ class Progress:
         return self.answered == self.of
 
 
-def progress_of(parts: Sequence[Part], values: Mapping[str, str]) -> list[Progress]:
-    """How far each part has come: of items those with an answer, of the own rating what a signature needs."""
+def progress_of(parts: Sequence[Part], values: Mapping[str, str], unfinished: Container[str]) -> list[Progress]:
+    """How far each part has come: of items those with a complete answer, of the own rating what a signature needs."""
     needed = ("summary.reoffending_risk", "summary.reasons", "own_view", "agrees", "best_interests", "confidence")
     found = []
     for part in parts:
         names = needed if part.id == SUMMARY_PART else [item_fields(item)[0] for item in part.items]
-        found.append(Progress(part, sum(bool(values.get(name, "").strip()) for name in names), len(names)))
+        found.append(
+            Progress(
+                part, sum(bool(values.get(name, "").strip()) and name not in unfinished for name in names), len(names)
+            )
+        )
     return found
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import abort
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.accounts.caller import the_caller
@@ -14,14 +14,26 @@ from api.pages.form_reading import FieldFault
 from api.pages.work.forms import Values
 from api.pages.work.frame import actor, at_work, library, now, today
 from api.pages.work.rating_parts import Part
-from api.pages.work.rating_values import AT, Conflict, content_with, merge, values_of
+from api.pages.work.rating_values import (
+    AT,
+    CHOICES,
+    Conflict,
+    changed_by_others,
+    content_with,
+    faults_in,
+    merge,
+    values_of,
+)
 from api.records.drafts import SECOND_RATING, read_draft, save_draft
 from api.records.refusals import RuleError, StaleDraftError
-from api.store.schema import Draft
+from api.store.schema import Audit, Draft
 from instruments.faults import Fault, InputError, UnknownDefinitionError
 from instruments.model import Instrument
 
 _TRIES = 3
+NONE: frozenset[str] = frozenset()
+#: More than any way of writing a day.
+LONGEST_DAY = 40
 
 
 @dataclass(frozen=True)
@@ -33,17 +45,23 @@ class Saved:
     stored : dict of str to str
         Every field of the draft as it stands now.
     faults : list of FieldFault
-        What could not be kept yet, and why; everything else was.
+        What is no complete answer yet, and why. It is kept as unfinished, except for `unkept`.
+    unkept : frozenset of str
+        The fields whose text cannot be kept at all, such as one that is too long; everything else was.
     conflicts : list of Conflict
         What somebody else has written otherwise since the part was shown; nothing was taken of these.
+    changed : list of str
+        The fields that somebody else has changed since the part was shown.
     other : str
-        Who saved last, if that was somebody else.
+        Who else saved the draft, the last of them; empty where only the caller did, in another window.
     """
 
     draft: Draft
     stored: dict[str, str]
     faults: Sequence[FieldFault]
+    unkept: frozenset[str]
     conflicts: Sequence[Conflict]
+    changed: Sequence[str]
     other: str
 
 
@@ -86,34 +104,66 @@ def _save(draft_id: str, part: Part, values: Values) -> Saved:
         stored = values_of(draft.content, instrument)
         wanted, conflicts = merge(values, stored, part.fields)
         faults: list[FieldFault] = []
+        unkept: frozenset[str] = frozenset()
         if wanted:
-            content, faults = content_with(draft.content, {**stored, **wanted}, wanted, instrument)
-            content["at"] = values.get(AT, "").strip()[:80] or part.id
-            draft, found = _kept(session, draft, content, {**stored, **wanted}, wanted, instrument)
-            faults = [*faults, *found]
-        is_own = draft.saved_by == actor().id  # then somebody saved before, and it is not known who
-        other = "" if is_own else names_of(session, [draft.saved_by]).get(draft.saved_by, draft.saved_by)
-        return Saved(draft, values_of(draft.content, instrument), faults, conflicts, other)
+            draft, faults, unkept = _kept(
+                session, draft, {**stored, **wanted}, wanted, instrument, _place(values, part)
+            )
+        said = {each.field for each in faults}
+        before = [each for each in faults_in(draft.content, instrument) if each.field in part.fields]
+        return Saved(
+            draft,
+            values_of(draft.content, instrument),
+            [*faults, *(each for each in before if each.field not in said)],
+            unkept,
+            conflicts,
+            changed_by_others(values, stored, part.fields),
+            _other_writer(session, draft) if conflicts else "",
+        )
+
+
+def _place(values: Values, part: Part) -> str:
+    return values.get(AT, "").strip()[:80] or part.id
 
 
 def _kept(
-    session: Session, draft: Draft, content: dict[str, Any], values: Values, wanted: Values, instrument: Instrument
-) -> tuple[Draft, list[FieldFault]]:
-    """Save all that can be kept: where a field has a fault, everything but that field."""
+    session: Session, draft: Draft, values: Values, wanted: Values, instrument: Instrument, at: str
+) -> tuple[Draft, list[FieldFault], frozenset[str]]:
+    """Save all that can be kept: where a text cannot be kept at all, everything but that field."""
+    content, faults = content_with(draft.content, values, wanted, instrument)
     try:
-        return save_draft(session, now(), actor(), draft.id, draft.version, content, library()), []
+        return (
+            save_draft(session, now(), actor(), draft.id, draft.version, {**content, AT: at}, library()),
+            faults,
+            NONE,
+        )
     except InputError as error:
-        faults = [FieldFault(field_at(each), each) for each in error.faults]
-    faulty = {each.field for each in faults}
-    rest = [name for name in wanted if name not in faulty]
+        refused = [FieldFault(field_at(each), each) for each in error.faults]
+    unkept = {each.field for each in refused}
     before = values_of(draft.content, instrument)
-    content, _ = content_with(draft.content, {**before, **{name: values[name] for name in rest}}, rest, instrument)
-    return save_draft(session, now(), actor(), draft.id, draft.version, content, library()), faults
+    rest = [name for name in wanted if name not in unkept]
+    content, faults = content_with(draft.content, {**before, **{name: values[name] for name in rest}}, rest, instrument)
+    # A day that cannot be read is short and says something to whoever wrote it.
+    days = {name: values[name] for name in unkept.intersection(CHOICES) if len(values[name]) <= LONGEST_DAY}
+    content |= dict.fromkeys(days)
+    content["unfinished"] = {**content["unfinished"], **days}
+    draft = save_draft(session, now(), actor(), draft.id, draft.version, {**content, AT: at}, library())
+    return draft, [*faults, *refused], frozenset(unkept - days.keys())
+
+
+def _other_writer(session: Session, draft: Draft) -> str:
+    """The name of the last colleague who wrote in a draft; empty where nobody but the caller did."""
+    wrote = select(Audit.actor).where(Audit.case_id == draft.case_id, Audit.record_id == draft.id)
+    wrote = wrote.where(Audit.action == "write", Audit.actor != actor().id, Audit.outcome == "done")
+    other = session.scalars(wrote.order_by(Audit.number.desc()).limit(1)).first()
+    return names_of(session, [other]).get(other, other) if other is not None else ""
 
 
 def field_at(fault: Fault) -> str:
     """The field of a draft's page that a fault stands at."""
     match fault.where.split("/")[1:]:
+        case ["unfinished", name]:
+            return name
         case ["ratings", "items", item, "note" | "reason"]:
             return names.item(item, "note")
         case ["ratings", "items", item, "source"]:

@@ -52,6 +52,7 @@ def values_of(content: Mapping[str, Any], instrument: Instrument) -> dict[str, s
     """What stands in every field of a draft."""
     ratings = content.get("ratings") or {}
     items = ratings.get("items") or {}
+    unfinished = unfinished_in(content)
     values = {name: str(content.get(name) or "") for name in (*TEXTS, *CHOICES)}
     summary = content.get("summary") or {}
     values |= {f"summary.{name}": str(summary.get(name) or "") for name in SUMMARY}
@@ -60,13 +61,25 @@ def values_of(content: Mapping[str, Any], instrument: Instrument) -> dict[str, s
     factors = ratings.get("extra_factors") or []
     for direction in DIRECTIONS:
         known = [each for each in factors if each["direction"] == direction]
-        for place, (text, reason) in enumerate(extra_fields(direction)):
-            found = known[place] if place < len(known) else {}
-            values |= {text: found.get("text", ""), reason: found.get("reason", "")}
+        values |= _in_places(extra_fields(direction), known, ("text", "reason"), unfinished)
     critical = ratings.get("critical_items") or []
-    for place, (item_name, reason) in enumerate(critical_fields()):
-        found = critical[place] if place < len(critical) else {}
-        values |= {item_name: found.get("item", ""), reason: found.get("reason", "")}
+    values |= _in_places(critical_fields(), critical, ("item", "reason"), unfinished)
+    return values | {name: text for name, text in unfinished.items() if name in values}
+
+
+def unfinished_in(content: Mapping[str, Any]) -> dict[str, str]:
+    """What a draft holds that is no complete answer yet, by field."""
+    return dict(content.get("unfinished") or {})
+
+
+def _in_places(
+    places: list[tuple[str, str]], known: list[dict[str, str]], parts: tuple[str, str], unfinished: Values
+) -> dict[str, str]:
+    """Pairs of fields filled in order, past those that hold something unfinished."""
+    values = {name: "" for place in places for name in place}
+    free = [place for place in places if unfinished.keys().isdisjoint(place)]
+    for place, found in zip(free, known, strict=False):
+        values |= {name: found.get(part, "") for name, part in zip(place, parts, strict=True)}
     return values
 
 
@@ -80,7 +93,10 @@ def _item_values(given: Any) -> tuple[str, str, str]:
 def content_with(
     content: Mapping[str, Any], values: Values, fields: Iterable[str], instrument: Instrument
 ) -> tuple[dict[str, Any], list[FieldFault]]:
-    """The content of a draft with what was written in some fields; what cannot be kept yet stays as it was.
+    """The content of a draft with what was written in some fields.
+
+    What is no complete answer yet is kept as unfinished, and the answer that it belongs to is a blank until it is
+    complete.
 
     Returns
     -------
@@ -89,6 +105,7 @@ def content_with(
     """
     made, faults = deepcopy(dict(content)), list[FieldFault]()
     written, stored = {name: values.get(name, "") for name in fields}, values_of(content, instrument)
+    unfinished = {name: text for name, text in unfinished_in(content).items() if name not in written}
     for name in (*TEXTS, *CHOICES):
         if name in written:
             made[name] = written[name] if name in TEXTS else written[name] or None
@@ -99,19 +116,50 @@ def content_with(
     ratings["instrument"] = instrument.id
     for item in instrument.items:
         if not written.keys().isdisjoint(item_fields(item)):
-            given, fault = _item(item, every, instrument)
+            _forget(unfinished, [item_fields(item)])
+            fault = _fault_of_item(item, every, instrument)
             if fault is None:
-                ratings["items"][item.id] = given
-            else:
+                ratings["items"][item.id] = _item(item, every)
+            elif every[item_fields(item)[0]] == NOT_FOUND:
+                ratings["items"][item.id] = None
+                unfinished |= {name: every[name] for name in item_fields(item) if every[name].strip()}
+            if fault is not None:
                 faults.append(fault)
-    if any(name.startswith("extra.") for name in written):
-        ratings["extra_factors"], found = _extra(every)
-        faults += found
+    for direction in DIRECTIONS:
+        places = extra_fields(direction)
+        if any(name in written for place in places for name in place):
+            known = ratings.get("extra_factors") or []
+            others = [each for each in known if each["direction"] != direction]
+            beyond = [each for each in known if each["direction"] == direction][len(places) :]
+            complete, found = _complete(places, every)
+            _forget(unfinished, places)
+            unfinished |= _incomplete(places, complete, every)
+            ratings["extra_factors"] = [
+                *others,
+                *({"text": text, "direction": direction, "reason": reason} for text, reason in complete.values()),
+                *beyond,
+            ]
+            faults += found
     if any(name.startswith("critical.") for name in written):
-        ratings["critical_items"], found = _critical(every)
-        faults += found
+        complete, found = _complete(critical_fields(), every)
+        complete, repeated = _without_repeats(complete)
+        _forget(unfinished, critical_fields())
+        unfinished |= _incomplete(critical_fields(), complete, every)
+        ratings["critical_items"] = [{"item": item, "reason": reason} for item, reason in complete.values()]
+        faults += [*found, *repeated]
     made["ratings"] = ratings
+    made["unfinished"] = unfinished
     return made, faults
+
+
+def faults_in(content: Mapping[str, Any], instrument: Instrument) -> list[FieldFault]:
+    """What is missing or wrong in what a draft holds unfinished, by field."""
+    unfinished = unfinished_in(content)
+    if not unfinished:
+        return []
+    _, faults = content_with(content, values_of(content, instrument), unfinished, instrument)
+    alone = [name for name in unfinished if name in CHOICES]
+    return [*faults, *(FieldFault(name, Fault("unfinished-answer", "", {"name": name})) for name in alone)]
 
 
 def _summary(written: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,48 +171,63 @@ def _summary(written: Mapping[str, str], before: Mapping[str, Any]) -> dict[str,
     }
 
 
-def _item(item: Item, values: Values, instrument: Instrument) -> tuple[Any, FieldFault | None]:
+def _forget(unfinished: dict[str, str], groups: Iterable[tuple[str, ...]]) -> None:
+    for names_of_group in groups:
+        for name in names_of_group:
+            unfinished.pop(name, None)
+
+
+def _fault_of_item(item: Item, values: Values, instrument: Instrument) -> FieldFault | None:
+    level, note, _ = (values.get(name, "").strip() for name in item_fields(item))
+    if level not in ("", NOT_ASKED, NOT_FOUND, *instrument.levels(item)):
+        return FieldFault(item_fields(item)[0], Fault("not-a-choice", "", {"name": item.id, "allowed": []}))
+    if level == NOT_FOUND and not note:
+        return FieldFault(item_fields(item)[1], Fault("reason-missing", "", {"name": item.id}))
+    return None
+
+
+def _item(item: Item, values: Values) -> Any:
     level, note, source = (values.get(name, "").strip() for name in item_fields(item))
-    if level in ("", NOT_ASKED):
-        level = ""
-    elif level not in (*instrument.levels(item), NOT_FOUND):
-        return None, FieldFault(item_fields(item)[0], Fault("not-a-choice", "", {"name": item.id, "allowed": []}))
     said: dict[str, Any] = {"source": source} if source else {}
     if level == NOT_FOUND:
-        if not note:
-            return None, FieldFault(item_fields(item)[1], Fault("reason-missing", "", {"name": item.id}))
-        return said | {"missing": NOT_FOUND, "reason": note}, None
+        return said | {"missing": NOT_FOUND, "reason": note}
     if note:
         said["note"] = note
-    if level:
+    if level not in ("", NOT_ASKED):
         said["level"] = level
-    return (said or None) if said.keys() != {"level"} else level, None
+    return (said or None) if said.keys() != {"level"} else level
 
 
-def _extra(values: Values) -> tuple[list[dict[str, str]], list[FieldFault]]:
-    kept, faults = [], []
-    for direction in DIRECTIONS:
-        for text, reason in extra_fields(direction):
-            said, why = values.get(text, "").strip(), values.get(reason, "").strip()
-            if said and why:
-                kept.append({"text": said, "direction": direction, "reason": why})
-            elif said or why:
-                faults.append(FieldFault(reason if said else text, Fault("text-missing", "", {"name": "reason"})))
-    return kept, faults
+Pair = tuple[str, str]
 
 
-def _critical(values: Values) -> tuple[list[dict[str, str]], list[FieldFault]]:
-    kept: list[dict[str, str]] = []
+def _complete(places: list[Pair], values: Values) -> tuple[dict[Pair, Pair], list[FieldFault]]:
+    """The pairs of fields that both say something, and a fault for each that only one does."""
+    complete, faults = {}, []
+    for first, second in places:
+        said, why = values.get(first, "").strip(), values.get(second, "").strip()
+        if said and why:
+            complete[first, second] = (said, why)
+        elif said or why:
+            faults.append(FieldFault(second if said else first, Fault("text-missing", "", {"name": "reason"})))
+    return complete, faults
+
+
+def _without_repeats(pairs: dict[Pair, Pair]) -> tuple[dict[Pair, Pair], list[FieldFault]]:
+    once: dict[Pair, Pair] = {}
     faults = []
-    for item, reason in critical_fields():
-        name, why = values.get(item, "").strip(), values.get(reason, "").strip()
-        if name and any(each["item"] == name for each in kept):
-            faults.append(FieldFault(item, Fault("repeated-critical-item", "", {"name": name})))
-        elif name and why:
-            kept.append({"item": name, "reason": why})
-        elif name or why:
-            faults.append(FieldFault(reason if name else item, Fault("text-missing", "", {"name": "reason"})))
-    return kept, faults
+    for place, (item, reason) in pairs.items():
+        if any(item == other for other, _ in once.values()):
+            faults.append(FieldFault(place[0], Fault("repeated-critical-item", "", {"name": item})))
+        else:
+            once[place] = (item, reason)
+    return once, faults
+
+
+def _incomplete(places: list[Pair], complete: dict[Pair, Pair], values: Values) -> dict[str, str]:
+    """What is written in the pairs that are not complete."""
+    rest = [name for place in places if place not in complete for name in place]
+    return {name: values[name] for name in rest if values.get(name, "").strip()}
 
 
 @dataclass(frozen=True)
@@ -199,6 +262,12 @@ def merge(values: Values, stored: Values, fields: Iterable[str]) -> tuple[dict[s
         else:
             conflicts.append(Conflict(name, mine, theirs))
     return wanted, conflicts
+
+
+def changed_by_others(values: Values, stored: Values, fields: Iterable[str]) -> list[str]:
+    """The fields that hold something else than when the form was shown."""
+    shown = _shown(values.get(SHOWN, ""))
+    return [name for name in fields if shown.get(name, mark(stored.get(name, ""))) != mark(stored.get(name, ""))]
 
 
 def _plain(text: str) -> str:

@@ -11,11 +11,11 @@ from api.accounts.users import colleagues
 from api.pages.fields import Choice
 from api.pages.work import rating, settling
 from api.pages.work.case_file import open_file
-from api.pages.work.forms import Form, Values, answer, in_words, problem_in_words
+from api.pages.work.forms import Form, Values, answer, identifier, in_words, problem_in_words
 from api.pages.work.frame import WorkSpeech, actor, at_work, blueprint, lead_to, library, now, page, posted, speech
 from api.pages.work.rating_parts import SUMMARY_PART, parts_of
 from api.pages.work.rating_saving import draft_of
-from api.pages.work.rating_values import values_of
+from api.pages.work.rating_values import item_fields, values_of
 from api.records.assessments import request_second_rating, sign_draft
 from api.records.drafts import SECOND_RATING, counts_of
 from api.records.refusals import RuleError, StaleDraftError
@@ -23,6 +23,7 @@ from api.records.screenings import try_draft
 from api.service import the_service
 from api.store.schema import Case
 from instruments.faults import Fault, InputError
+from instruments.model import Instrument
 from screening.rendering import render
 
 Errors = Mapping[str, Sequence[str]]
@@ -61,7 +62,7 @@ def sign(draft_id: str) -> Response:
 
 
 def _place(fault: Fault) -> str:
-    name = fault.where.strip("/").replace("/", ".")
+    name = fault.where.strip("/").replace("/", ".").removeprefix("unfinished.")
     return "summary.reoffending_risk" if name == "summary" else name
 
 
@@ -87,7 +88,7 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
         guidance=guidance,
         guidances=settling.guidances(),
         is_second=draft.kind == SECOND_RATING,
-        errors=[(_address(draft_id, name), _label(name, words), text) for name, text in faults],
+        errors=list(dict.fromkeys(_listed(draft_id, name, text, instrument, words) for name, text in faults)),
         values=values_of(draft.content, instrument),
         parts=parts_of(instrument),
         status=status,
@@ -106,12 +107,21 @@ def _tried(draft_id: str, guidance: str) -> dict[str, Any] | None:
     return render(explanation, service.catalogue, engine=service.engine)
 
 
-def _address(draft_id: str, name: str) -> str:
-    anchor = name.replace(".", "-") or None
-    return url_for("work.rate", draft_id=draft_id, part=SUMMARY_PART, _anchor=anchor)
+def _listed(draft_id: str, name: str, text: str, instrument: Instrument, words: WorkSpeech) -> tuple[str, str, str]:
+    """A fault with the address of its field and what the field is called; alike for all fields of one question."""
+    part = next((each for each in parts_of(instrument) if name in each.fields), None)
+    item = next((each for each in instrument.items if name in item_fields(each)), None)
+    label = _label(name, words) if item is None else words.say(item.title)
+    anchor = identifier(name if item is None else item_fields(item)[0]) or None
+    address = url_for("work.rate", draft_id=draft_id, part=part.id if part else SUMMARY_PART, _anchor=anchor)
+    return address, label, text
 
 
 def _label(name: str, words: WorkSpeech) -> str:
+    if name.startswith("extra."):
+        return words.t(f"work.rate.extra_title.{name.split('.')[1]}")
+    if name.startswith("critical."):
+        return words.t("work.summary.critical", number=name.split(".")[1])
     short = {"completeness_reason": "completeness"}.get(name, name.removeprefix("summary."))
     key = f"work.summary.{short}"
     return words.t(key) if words.knows(key) else words.t("work.form.whole")

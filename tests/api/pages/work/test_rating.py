@@ -52,11 +52,105 @@ def test_two_on_one_draft_lose_nothing(house: House) -> None:
     page = anna.send(part, mine)
     assert page.status_code == 409
     text = html.unescape(page.text)
-    assert "En kollega sparade detta" in text
+    assert "bo sparade detta" in text
     assert "Tränar igen." in text
     settled = {**mine, "shown": hidden_in(page.text)["shown"]}
     assert anna.send(part, settled).status_code == 303
     assert "Tränar igen." in anna.see(part)
+
+
+def test_what_is_incomplete_is_kept_as_incomplete_and_said_to_be_so(house: House) -> None:
+    anna = at_work(house)
+    draft = anna.begin(anna.open_case())
+    part = f"{draft}/protective"
+    begun = {
+        FIRST: "not_found",
+        f"{FIRST}.source": "skolan",
+        "extra.protective.1.text": "Farmor",
+        "extra.protective.2.text": "Tränaren",
+        "extra.protective.2.reason": "Ringer varje vecka.",
+    }
+    told = saved(anna.send(part, begun, **JSON))
+    assert told["status"] == "saved"
+    assert "inte fullständiga" in told["message"]
+    assert told["values"] == {**told["values"], **begun}
+    assert told["progress"]["protective"] == "0 av 6 besvarade"
+    # it is there when one comes back, and only the reason is asked for
+    page = anna.see(part)
+    assert 'value="not_found" data-key="3" checked' in page
+    assert 'value="Farmor"' in page
+    assert "Skriv varför underlag saknas" in page
+    # completing one field at a time completes the answer
+    shown = hidden_in(anna.visitor.get(part).text)["shown"]
+    done = saved(anna.send(part, {**begun, f"{FIRST}.note": "Skolan svarar inte.", "shown": shown}, **JSON))
+    assert list(done["faults"]) == ["extra-protective-1-reason"]
+    assert done["progress"]["protective"] == "1 av 6 besvarade"
+
+
+def test_what_is_incomplete_is_no_answer_when_it_takes_the_place_of_one(house: House) -> None:
+    anna = at_work(house)
+    draft = anna.begin(anna.open_case())
+    part = f"{draft}/protective"
+    anna.send(part, {FIRST: "present"}, **JSON)
+    told = saved(anna.send(part, {FIRST: "not_found"}, **JSON))
+    assert told["progress"]["protective"] == "0 av 6 besvarade"
+    assert saved(anna.send(part, {FIRST: "present"}, **JSON))["faults"] == {}
+
+
+def test_going_to_another_part_keeps_what_is_incomplete_and_signing_says_where_it_is(house: House) -> None:
+    anna = at_work(house)
+    draft = anna.begin(anna.open_case())
+    left = anna.send(f"{draft}/protective", {FIRST: "not_found", "to": "historical"})
+    assert (left.status_code, left.headers["Location"]) == (303, f"{draft}/historical")
+    anna.send(f"{draft}/summary", SIGNABLE)
+    refused = anna.send(f"{draft}/sign", {}, shown_at=f"{draft}/counts")
+    assert refused.status_code == 422
+    assert f'href="{draft}/protective#item-prosocial_involvement"' in refused.text
+    assert "påbörjat men inte fullständigt" in html.unescape(refused.text)
+
+
+def test_a_day_that_cannot_be_read_is_kept_as_it_was_written(house: House) -> None:
+    anna = at_work(house)
+    draft = anna.begin(anna.open_case())
+    told = saved(anna.send(f"{draft}/summary", {"assessed_on": "31/2", "own_view": "Vill byta umgänge."}, **JSON))
+    assert told["status"] == "saved"
+    assert told["values"]["assessed_on"] == "31/2"
+    assert told["values"]["own_view"] == "Vill byta umgänge."
+    assert 'value="31/2"' in anna.see(f"{draft}/summary")
+
+
+def test_saving_a_page_loses_no_factor_that_came_over_the_api_and_has_no_field(house: House) -> None:
+    anna = at_work(house)
+    draft = anna.begin(anna.open_case())
+    address = "/api/v1/drafts/" + draft.rpartition("/")[2]
+    read = anna.visitor.get(address)
+    content = saved(read)["content"]
+    factors = [{"text": f"Styrka {each}", "direction": "protective", "reason": "Håller."} for each in range(1, 4)]
+    content["ratings"]["extra_factors"] = factors
+    mine = {"If-Match": read.headers["ETag"], "X-CSRF-Token": anna.visitor.api_token()}
+    put = anna.visitor.json("PUT", address, content, **mine)
+    assert put.status_code == 200, put.text
+    page = hidden_in(anna.visitor.get(f"{draft}/protective").text)
+    sent = {"extra.protective.1.text": "Styrka 1", "extra.protective.1.reason": "Starkast.", "shown": page["shown"]}
+    kept = {"extra.protective.2.text": "Styrka 2", "extra.protective.2.reason": "Håller."}
+    anna.send(f"{draft}/protective", {**sent, **kept}, **JSON)
+    now = saved(anna.visitor.get(address))["content"]["ratings"]["extra_factors"]
+    assert [(each["text"], each["reason"]) for each in now] == [
+        ("Styrka 1", "Starkast."),
+        ("Styrka 2", "Håller."),
+        ("Styrka 3", "Håller."),
+    ]
+
+
+def test_one_person_in_two_windows_is_not_told_of_a_colleague(house: House) -> None:
+    anna = at_work(house)
+    draft = anna.begin(anna.open_case())
+    part = f"{draft}/protective"
+    before = hidden_in(anna.visitor.get(part).text)["shown"]
+    anna.send(part, {FIRST: "absent"})
+    told = saved(anna.send(part, {FIRST: "present", "shown": before}, **JSON))
+    assert told["message"] == "Du har skrivit något annat i samma fält i ett annat fönster."
+    assert "Du sparade detta i ett annat fönster" in told["faults"]["item-prosocial_involvement"]
 
 
 def test_nothing_is_counted_before_the_professional_has_rated(house: House) -> None:
