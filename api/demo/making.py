@@ -16,7 +16,7 @@ from api.accounts.demo import UNIT, DemoAccount
 from api.accounts.users import DEMO_DOMAIN
 from api.keeping import Kept
 from api.records.actors import Actor
-from api.records.assessments import request_second_rating, sign_draft
+from api.records.assessments import sign_draft
 from api.records.cases import NewCase, case_by_reference, start_case
 from api.records.consents import record_consent, withdraw_consent
 from api.records.drafts import start_draft
@@ -26,6 +26,7 @@ from api.records.journal import latest
 from api.records.refusals import NotFoundError
 from api.records.reviews import sign_review
 from api.records.screenings import screen_case
+from api.records.second_ratings import request_second_rating
 from api.records.work import working
 from api.store.account_tables import Account
 from instruments.faults import Fault

@@ -1,6 +1,6 @@
 """What the documents for professionals say: a signed assessment, and the recommendation of a stored screening."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -13,11 +13,10 @@ from api.documents.document import ENTRY_KINDS
 from api.records.actors import Actor
 from api.records.assessments import read_entry
 from api.records.blindness import seen_by
-from api.records.drafts import read_rated
+from api.records.draft_content import read_rated
 from api.records.extracts import hidden_from_guardians
-from api.records.journal import entries, latest, standing
+from api.records.journal import entries, latest, standing_among
 from api.records.refusals import NotFoundError
-from api.records.reviews import is_countersigned
 from api.records.screenings import explanation_of
 from api.service import Service
 from api.store.audit_chain import seal_of, tell
@@ -69,8 +68,12 @@ def make_paper(
     tell(session, actor.did(now, "export", f"{kind}_document", case=case_id, record=entry.id))
     recorded = entries(session, case_id)
     hidden = hidden_from_guardians(recorded)
-    says = _assessment(session, entry, service) if kind == "assessment" else _recommendation(session, entry, service)
-    about = [each for each in seen_by(session, case_id, recorded, actor.id) if each.subject_id == entry.id]
+    shown = seen_by(session, case_id, recorded, actor.id)
+    if kind == "assessment":
+        says = _assessment(session, entry, service)
+    else:
+        says = _recommendation(session, entry, shown, service)
+    about = [each for each in shown if each.subject_id == entry.id]
     data = {
         **head_of(session, case_id),
         "signed_by": name_of(session, entry.made_by),
@@ -156,7 +159,7 @@ def _assessment(session: Session, entry: Entry, service: Service) -> Data:
     }
 
 
-def _recommendation(session: Session, entry: Entry, service: Service) -> Data:
+def _recommendation(session: Session, entry: Entry, shown: Sequence[Entry], service: Service) -> Data:
     explanation = explanation_of(entry, service.library)
     rendered = service.in_words(explanation)
     newest = latest(session, entry.case_id, "screening")
@@ -166,16 +169,16 @@ def _recommendation(session: Session, entry: Entry, service: Service) -> Data:
         "explanation": rendered,
         "domain_titles": {domain.id: in_both_languages(domain.title) for domain in instrument.domains},
         "domains": list(_rated(instrument, ratings)) if ratings else [],
-        "reviews": list(_reviews(session, entry)),
+        "reviews": list(_reviews(session, entry, shown)),
     }
 
 
-def _reviews(session: Session, screening: Entry) -> Iterator[Data]:
-    countersigned = {each.subject_id: each for each in standing(session, screening.case_id, "review_countersigned")}
-    for review in standing(session, screening.case_id, "review"):
+def _reviews(session: Session, screening: Entry, shown: Sequence[Entry]) -> Iterator[Data]:
+    countersigned = {each.subject_id: each for each in standing_among(shown, "review_countersigned")}
+    for review in standing_among(shown, "review"):
         if review.subject_id != screening.id:
             continue
-        second = countersigned.get(review.id) if is_countersigned(session, review) else None
+        second = countersigned.get(review.id)
         yield {
             "verdict": review.content["verdict"],
             "deviation": review.content["deviation"],

@@ -15,7 +15,7 @@ from api.documents.knowledge import consent_texts, feedback_texts
 from api.records.actors import Actor
 from api.records.blindness import seen_by
 from api.records.consents import guardians_of
-from api.records.drafts import read_rated
+from api.records.draft_content import read_rated
 from api.records.extracts import hidden_from_guardians
 from api.records.journal import entries, open_case
 from api.records.refusals import NotFoundError, RuleError

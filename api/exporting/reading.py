@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from api.exporting.guarding import band_of
 from api.exporting.policy import ExportPolicy
 from api.exporting.rows import Person, RatingRow
-from api.records.blindness import paired
+from api.records.blindness import paired, unseen_by
 from api.records.extracts import hidden_from_guardians
 from api.store.schema import Case, CaseUnit, Entry, Monitoring
 from instruments.ratings import BlankKind, read_ratings
@@ -27,6 +27,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
         ("assessed_on", "instrument", "ratings", "summary", "summary_before_counts", "confidence", "agrees"),
     ),
     "second_rating_requested": ("rater",),
+    "second_rating_withdrawn": (),
     "screening": ("facts", "guidance", "outcome", "covered"),
     "review": ("verdict", "deviation", "needs_second_person"),
     "outcome_after_ending": ("months_after_ending", "new_reports"),
@@ -156,12 +157,10 @@ def _ratings(
     hidden = hidden_from_guardians(journal)
     occasions = {entry.id: entry.id for entry in signed if entry.kind == "assessment"}
     for pair in paired(journal):
-        if pair.first is None or pair.second is None:
+        if pair.is_open:
             left_out.unsigned_pairs += 1
-            for each in (pair.first, pair.second):
-                if each is not None:
-                    hidden.add(each.id)
-        else:
+            hidden |= unseen_by(pair.rater, journal) | {entry.id for entry in (pair.second,) if entry is not None}
+        elif pair.first is not None and pair.second is not None:
             occasions[pair.second.id] = pair.first.id
     left_out.hidden += sum(entry.hidden_from_guardians for entry in signed)
     shown = [entry for entry in journal if entry.id not in hidden]

@@ -1,21 +1,22 @@
-"""Assessments: signing a draft, asking for a second rating, and reading what may be seen."""
+"""Assessments: signing a draft, and reading what may be seen of a case."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
-from api.records.blindness import open_request_to, seen_by
+from api.records.blindness import refuse_unseen, seen_by, tells_of_ratings
 from api.records.content import read_content
-from api.records.drafts import SECOND_RATING, lock_draft, read_rated
+from api.records.counts_shown import counts_known_of, forget_what_was_signed
+from api.records.draft_content import read_rated
+from api.records.drafts import SECOND_RATING, lock_draft
 from api.records.journal import append, entries, latest, open_case
-from api.records.kinds import Assessment, SecondRating, SecondRatingRequested
-from api.records.refusals import ForbiddenError, NotFoundError, RuleError
+from api.records.kinds import Assessment, SecondRating
+from api.records.refusals import NotFoundError
 from api.store.audit_chain import tell
-from api.store.schema import Audit, Draft, Entry
+from api.store.schema import Draft, Entry
 from instruments.faults import Fault, InputError, pointer
 from instruments.profile import profile
 from screening.library import Library
@@ -54,6 +55,9 @@ def sign_draft(
     content = _signable(draft, library)
     case = open_case(session, now, actor, draft.case_id, action="write")
     previous = latest(session, case.id, content.KIND) if draft.kind != SECOND_RATING else None
+    known = counts_known_of(session, previous, content.ratings, actor)
+    if known is not None and (content.counts_shown_at is None or known[0] < content.counts_shown_at):
+        content = content.model_copy(update={"counts_shown_at": known[0], "summary_before_counts": known[1]})
     entry = append(
         session,
         now,
@@ -64,6 +68,7 @@ def sign_draft(
         supersedes=previous.id if previous else None,
         hidden_from_guardians=hidden_from_guardians,
     )
+    forget_what_was_signed(session, draft, actor)
     session.delete(draft)
     session.flush()
     return entry
@@ -111,36 +116,6 @@ def _blank_texts(written: dict[str, Any]) -> list[Fault]:
     return [Fault("text-missing", f"/{name}", {"name": name}) for name in required if not written[name].strip()]
 
 
-def request_second_rating(session: Session, now: datetime, actor: Actor, case_id: str, rater: str) -> Entry:
-    """Ask another person to rate the same material, unseen.
-
-    Raises
-    ------
-    RuleError
-        ``own-second-rater`` for the person who made the assessment; ``second-rating-open`` if that person has
-        been asked and has not signed; ``assessment-seen`` if that person has opened the assessment already.
-    """
-    case = open_case(session, now, actor, case_id, action="write")
-    first = latest(session, case.id, "assessment")
-    if first is not None and first.made_by == rater:
-        raise RuleError("own-second-rater")
-    drafting = session.scalars(select(Draft).where(Draft.case_id == case.id, Draft.kind == "assessment")).first()
-    if drafting is not None and rater in (drafting.started_by, drafting.saved_by):
-        raise RuleError("own-second-rater")
-    if open_request_to(session, case.id, rater) is not None:
-        raise RuleError("second-rating-open")
-    if first is not None and _has_read(session, first, rater):
-        raise RuleError("assessment-seen")
-    content = read_content(SecondRatingRequested, {"rater": rater})
-    subject = first.id if first is not None and drafting is None else None
-    return append(session, now, actor, case, content, subject=subject)
-
-
-def _has_read(session: Session, entry: Entry, reader: str) -> bool:
-    read = select(Audit.number).where(Audit.case_id == entry.case_id, Audit.record_id == entry.id)
-    return session.scalars(read.where(Audit.actor == reader, Audit.outcome == "done").limit(1)).first() is not None
-
-
 def read_entries(
     session: Session,
     now: datetime,
@@ -163,7 +138,7 @@ def read_entries(
     found = seen_by(session, case_id, entries(session, case_id, *kinds), actor.id)
     found = [entry for entry in found if entry.number > after][:limit]
     for entry in found:
-        if entry.kind == Assessment.KIND:
+        if tells_of_ratings(entry):
             tell(session, actor.did(now, "read", entry.kind, case=case_id, record=entry.id))
     return found
 
@@ -181,8 +156,6 @@ def read_entry(session: Session, now: datetime, actor: Actor, entry_id: str) -> 
     if entry is None:
         raise NotFoundError
     open_case(session, now, actor, entry.case_id)
-    if not seen_by(session, entry.case_id, [entry], actor.id):
-        told = actor.did(now, "read", entry.kind, case=entry.case_id, record=entry.id, outcome="refused")
-        raise ForbiddenError("blind-until-both-signed", told=told)
+    refuse_unseen(session, now, actor, entry)
     tell(session, actor.did(now, "read", entry.kind, case=entry.case_id, record=entry.id))
     return entry

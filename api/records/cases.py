@@ -218,8 +218,13 @@ def read_case(session: Session, now: datetime, actor: Actor, case_id: str) -> Li
     ForbiddenError
     """
     case = open_case(session, now, actor, case_id)
-    blind = cases_rated_blindly_by(session, actor.id, [case_id])
-    return _listed(case, session.get_one(CaseSummary, case_id), is_blind=case_id in blind)
+    summary, is_blind = (
+        session.get_one(CaseSummary, case_id),
+        case_id in cases_rated_blindly_by(session, actor.id, [case_id]),
+    )
+    if summary.screening_id is not None and not is_blind:
+        tell(session, actor.did(now, "read", "screening", case=case_id, record=summary.screening_id))
+    return _listed(case, summary, is_blind=is_blind)
 
 
 def units_of(session: Session, case_id: str) -> list[str]:

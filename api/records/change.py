@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
 from api.records.assessments import read_entry
-from api.records.blindness import double_ratings
+from api.records.blindness import double_ratings, seen_by
 from api.records.kinds import Screening
 from api.records.refusals import NotFoundError, RuleError
 from api.store.schema import Entry
@@ -39,7 +39,7 @@ def change_between(
     if earlier.case_id != later.case_id or earlier.number >= later.number:
         raise RuleError("not-in-order")
     one, other = (_occasion(session, entry, library) for entry in (earlier, later))
-    return compare_occasions(one, other, _second_rating(session, earlier, one, other))
+    return compare_occasions(one, other, _second_rating(session, earlier, one, other, actor.id))
 
 
 def _occasion(session: Session, entry: Entry, library: Library) -> Occasion:
@@ -49,10 +49,14 @@ def _occasion(session: Session, entry: Entry, library: Library) -> Occasion:
     return Occasion(bound, read_submission(bound, entry.content["submission"]), rater)
 
 
-def _second_rating(session: Session, entry: Entry, earlier: Occasion, later: Occasion) -> SecondRating | None:
+def _second_rating(
+    session: Session, entry: Entry, earlier: Occasion, later: Occasion, reader: str
+) -> SecondRating | None:
     instrument = earlier.bound.rules.instrument
     for pair in double_ratings(session, entry.case_id):
-        if pair.is_open or pair.first is None or pair.second is None or pair.first.id != entry.content["assessment"]:
+        if pair.first is None or pair.second is None or pair.first.id != entry.content["assessment"]:
+            continue
+        if not seen_by(session, entry.case_id, [pair.second], reader):
             continue
         content = pair.second.content
         if pair.second.made_by == later.rater and content["instrument"] == f"{instrument.id}@{instrument.version}":

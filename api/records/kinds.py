@@ -173,6 +173,14 @@ class SecondRatingRequested(Content):
     rater: Reference
 
 
+class SecondRatingWithdrawn(Content):
+    """That a request for a second rating, which was not answered, no longer stands."""
+
+    KIND: ClassVar[str] = "second_rating_withdrawn"
+
+    reasons: Text
+
+
 class Screening(Content):
     """A screening as it was computed: what was put in, by which definitions, what came out, and its digest."""
 
@@ -276,6 +284,7 @@ _KINDS: tuple[type[Content], ...] = (
     ConsentWithdrawn,
     Assessment,
     SecondRatingRequested,
+    SecondRatingWithdrawn,
     SecondRating,
     Screening,
     Review,

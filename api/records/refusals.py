@@ -10,6 +10,7 @@ from api.store.audit_chain import Told
 REFUSALS: Mapping[str, HTTPStatus] = {
     "other-unit": HTTPStatus.FORBIDDEN,
     "blind-until-both-signed": HTTPStatus.FORBIDDEN,
+    "not-who-asked": HTTPStatus.FORBIDDEN,
     "stale-draft": HTTPStatus.CONFLICT,
     "stale-explanation": HTTPStatus.PRECONDITION_FAILED,
     **dict.fromkeys(
@@ -41,8 +42,10 @@ REFUSALS: Mapping[str, HTTPStatus] = {
             "own-second-rater",
             "ratings-missing",
             "reference-taken",
+            "request-withdrawn",
             "same-person",
             "second-rating-open",
+            "second-rating-signed",
             "summary-rating-missing",
             "too-many-cases",
             "unit-taken",

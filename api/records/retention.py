@@ -12,7 +12,7 @@ from api.records.journal import entries, hold, open_case
 from api.records.policies import Policies, RetentionRule
 from api.records.refusals import RuleError
 from api.store.audit_chain import tell
-from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry, Monitoring, PurgedCase
+from api.store.schema import Case, CaseSummary, CaseUnit, CountsShown, Draft, Entry, Monitoring, PurgedCase
 from api.trends.keeping import keep_before_purge
 from api.trends.publication import publish_what_is_over
 from instruments.registry import Definition
@@ -149,7 +149,7 @@ def _remove(session: Session, now: datetime, actor: Actor, case: Case, count: in
     )
     session.add(stub)
     session.flush()  # the stub is what lets the entries go
-    for table in (Draft, CaseSummary, CaseUnit, Monitoring, Entry):
+    for table in (CountsShown, Draft, CaseSummary, CaseUnit, Monitoring, Entry):
         session.execute(delete(table).where(table.case_id == case.id).execution_options(synchronize_session=False))
     session.execute(delete(Case).where(Case.id == case.id).execution_options(synchronize_session=False))
     session.expunge_all()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
-from api.records.blindness import seen_by
+from api.records.blindness import seen_by, seen_entry
 from api.records.content import read_content
 from api.records.journal import append, entry_of, hold, latest, open_case, standing
 from api.records.kinds import Review, ReviewCountersigned, Screening
@@ -47,7 +47,7 @@ def sign_review(
     """
     case = open_case(session, now, actor, case_id, action="write")
     hold(session, case)
-    screening = entry_of(session, case, screening_id, Screening.KIND)
+    screening = seen_entry(session, now, actor, case, screening_id, Screening.KIND)
     _refuse_stale(session, actor, case, screening, read_sha256, raw)
     stated = {name: raw[name] for name in raw if name not in ("screening_sha256", "needs_second_person")}
     policy = policies.review_on(now.date()).content
@@ -93,7 +93,7 @@ def countersign(
     """
     case = open_case(session, now, actor, case_id, action="write")
     hold(session, case)
-    review = entry_of(session, case, review_id, Review.KIND)
+    review = seen_entry(session, now, actor, case, review_id, Review.KIND)
     if review.made_by == actor.id:
         raise RuleError("same-person")
     if not review.content["needs_second_person"] or review.id not in _standing(session, case):

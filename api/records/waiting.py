@@ -25,8 +25,9 @@ KINDS = (
     "consent_expires",
     "reassessment",
 )
-#: What rests on the assessment that somebody is to rate unseen, and is therefore not told to them.
-_RESTS_ON_ASSESSMENT = frozenset({"unscreened", "unreviewed", "second_person"})
+#: What rests on the assessment that somebody is to rate unseen, and is therefore not told to them. The day for
+#: assessing anew stands in the assessment.
+_RESTS_ON_ASSESSMENT = frozenset({"unscreened", "unreviewed", "second_person", "reassessment"})
 #: A consent, or a day for assessing anew, is told of this long before.
 NOTICE = timedelta(days=14)
 #: Of each kind at most so many are told.

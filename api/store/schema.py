@@ -111,6 +111,23 @@ class Draft(Model):
     counts_shown_at: Mapped[datetime | None]
 
 
+class CountsShown(Model):
+    """That somebody was shown what the ratings of a draft count up to, and the summary rating as it stood before.
+
+    It outlives a draft that is discarded, so that whoever begins anew is not taken to have rated before the machine
+    counted. ``after`` is the number of the last entry of the case by then.
+    """
+
+    __tablename__ = "counts_shown"
+
+    draft_id: Mapped[str] = mapped_column(Key, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Word, primary_key=True)
+    case_id: Mapped[str] = mapped_column(Key, ForeignKey("case_file.id"), index=True)
+    after: Mapped[int]
+    at: Mapped[datetime]
+    summary: Mapped[dict[str, Any]]
+
+
 class CaseSummary(Model):
     """Where a case stands, for lists. Everything in it can be worked out again from the entries."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from api.accounts.users import names_of
 from api.pages.work.frame import actor, now
 from api.records.assessments import read_entries
-from api.records.blindness import open_request_to
+from api.records.blindness import double_ratings
 from api.records.drafts import drafts_of
 from api.store.schema import Case, Draft, Entry, SecrecyUnit
 from screening.fact_reading import completed_years
@@ -30,6 +30,8 @@ class CaseFile:
         How the accounts that made them are called.
     is_asked_to_rate : bool
         Whether the reader has been asked for a second rating that is not signed yet.
+    to_withdraw : sequence of Entry
+        Requests for a second rating that the reader may take back: those they made, and those they were asked by.
     units : Mapping of str to str
         What the units of the municipality are called.
     """
@@ -39,6 +41,7 @@ class CaseFile:
     drafts: Sequence[Draft]
     names: Mapping[str, str]
     is_asked_to_rate: bool
+    to_withdraw: Sequence[Entry]
     units: Mapping[str, str]
 
     @cached_property
@@ -89,12 +92,14 @@ def open_file(session: Session, case_id: str) -> CaseFile:
     drafts = drafts_of(session, now(), actor(), case_id)
     accounts = {entry.made_by for entry in entries} | {draft.saved_by for draft in drafts}
     accounts |= {entry.content["rater"] for entry in entries if entry.kind == "second_rating_requested"}
+    unanswered = [pair for pair in double_ratings(session, case_id) if pair.is_unanswered]
     return CaseFile(
         session.get_one(Case, case_id),
         entries,
         drafts,
         names_of(session, accounts),
-        open_request_to(session, case_id, actor().id) is not None,
+        any(pair.rater == actor().id for pair in unanswered),
+        [pair.request for pair in unanswered if actor().id in (pair.request.made_by, pair.rater)],
         {unit.id: unit.name for unit in session.scalars(select(SecrecyUnit)).all()},
     )
 

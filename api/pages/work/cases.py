@@ -28,7 +28,17 @@ from instruments.faults import Fault, InputError
 
 Errors = Mapping[str, Sequence[str]]
 #: What may be said on the page of a case after something was done there.
-DONE = ("opened", "recorded", "facts_saved", "signed", "reviewed", "countersigned", "asked", "discarded")
+DONE = (
+    "opened",
+    "recorded",
+    "facts_saved",
+    "signed",
+    "reviewed",
+    "countersigned",
+    "asked",
+    "request_withdrawn",
+    "discarded",
+)
 
 
 @blueprint.get("/cases/new")

@@ -1,22 +1,19 @@
-"""After the own rating: what the ratings count up to, what can no longer matter, the signature, a second rating."""
+"""After the own rating: what the ratings count up to, what can no longer matter, and the signature."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request, url_for
 
 from api.accounts.declarations import allowed
-from api.accounts.permission_table import the_permissions
-from api.accounts.users import colleagues
-from api.pages.fields import Choice
 from api.pages.work import rating, settling
 from api.pages.work.case_file import open_file
-from api.pages.work.forms import Form, Values, answer, identifier, in_words, problem_in_words
+from api.pages.work.forms import identifier, in_words, problem_in_words
 from api.pages.work.frame import WorkSpeech, actor, at_work, blueprint, lead_to, library, now, page, posted, speech
 from api.pages.work.rating_parts import SUMMARY_PART, parts_of
 from api.pages.work.rating_saving import draft_of
 from api.pages.work.rating_values import item_fields, values_of
-from api.records.assessments import request_second_rating, sign_draft
+from api.records.assessments import sign_draft
 from api.records.drafts import SECOND_RATING, counts_of
 from api.records.refusals import RuleError, StaleDraftError
 from api.records.screenings import try_draft
@@ -25,8 +22,6 @@ from api.store.schema import Case
 from instruments.faults import Fault, InputError
 from instruments.model import Instrument
 from screening.rendering import render
-
-Errors = Mapping[str, Sequence[str]]
 
 
 @blueprint.get("/drafts/<draft_id>/counts")
@@ -125,30 +120,3 @@ def _label(name: str, words: WorkSpeech) -> str:
     short = {"completeness_reason": "completeness"}.get(name, name.removeprefix("summary."))
     key = f"work.summary.{short}"
     return words.t(key) if words.knows(key) else words.t("work.form.whole")
-
-
-@blueprint.route("/cases/<case_id>/second-rating", methods=["GET", "POST"])
-@allowed("assessment:write")
-def ask_second(case_id: str) -> Response:
-    """Ask somebody to rate the same material, unseen."""
-    with at_work() as session:
-        found = open_file(session, case_id)
-        roles = next(each for each in the_permissions().actions if each.id == rating.ACTION).roles
-        people = colleagues(session, [found.case.unit_id], roles)
-    people.pop(actor().id, None)
-
-    def show(values: Values, faults: Errors, status: int) -> Response:
-        words = speech()
-        form = Form(words, values, faults)
-        form.add("choice", "rater", words.t("work.field.rater"), choices=[Choice(*each) for each in people.items()])
-        return page("second.html", form=form, case=found.case, status=status, has_form=True, words=words)
-
-    def save(values: Values) -> Response:
-        rater = values.get("rater", "")
-        if rater not in people:
-            raise InputError([Fault("missing-key", "/rater", {"name": "rater"})])
-        with at_work() as session:
-            request_second_rating(session, now(), actor(), case_id, rater)
-        return lead_to("work.case", case_id=case_id, done="asked")
-
-    return answer(show, save) if request.method == "POST" else show({}, {}, 200)

@@ -11,6 +11,7 @@ from api.pages.work import (
     rating,
     recommendations,
     recording,
+    second_ratings,
     signing,
 )
 from api.pages.work.frame import blueprint
@@ -27,5 +28,6 @@ __all__ = [
     "rating",
     "recommendations",
     "recording",
+    "second_ratings",
     "signing",
 ]

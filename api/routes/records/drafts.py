@@ -6,15 +6,15 @@ from flask import Response
 
 from api.accounts.declarations import allowed
 from api.records.assessments import sign_draft
+from api.records.draft_content import AssessmentDraft
 from api.records.drafts import (
     ASSESSMENT,
     SECOND_RATING,
-    AssessmentDraft,
     as_data,
     counts_of,
     discard_draft,
-    drafts_of,
     read_draft,
+    read_drafts,
     save_draft,
     start_draft,
 )
@@ -95,8 +95,8 @@ def _add_of_case(drafts: _Drafts) -> None:
     @blueprint.doc(summary=f"List the drafts of {drafts.name}")
     def list_drafts(case_id: str) -> Response:
         with at_work() as work:
-            found = drafts_of(work.session, work.now, work.actor, case_id)
-        return answer({"drafts": [as_data(each) for each in found if each.kind == drafts.kind]})
+            found = read_drafts(work.session, work.now, work.actor, case_id, drafts.kind)
+        return answer({"drafts": [as_data(each) for each in found]})
 
     @blueprint.route(f"/cases{CASE}/{drafts.path}", methods=["POST"], endpoint=f"start_{drafts.kind}_draft")
     @allowed(drafts.action)

@@ -1,13 +1,13 @@
-"""Asking another person to rate the same material, unseen."""
+"""Asking another person to rate the same material, unseen, and taking that back."""
 
 from flask import Response
 from sqlalchemy import select
 
 from api.accounts.declarations import allowed
 from api.accounts.permission_table import the_permissions
-from api.records.assessments import request_second_rating
 from api.records.cases import units_of
-from api.records.kinds import SecondRatingRequested
+from api.records.kinds import SecondRatingRequested, SecondRatingWithdrawn
+from api.records.second_ratings import request_second_rating, withdraw_second_rating
 from api.rest import GuardedBlueprint
 from api.routes.records.cases import CASE, CASES
 from api.routes.records.repeating import IDEMPOTENCY_KEY, Made, create
@@ -50,6 +50,25 @@ def ask(shape: Shape, case_id: str) -> Response:
         if faults:
             raise InputError(faults)
         return made_entry(request_second_rating(work.session, work.now, work.actor, case_id, str(rater)))
+
+    return create(sent, make, entry_again)
+
+
+@blueprint.post(f"{CASE}/second-rating-requests/<string(length=32):entry_id>/withdrawal")
+@allowed(_ACTION)
+@blueprint.arguments(body_of("SecondRatingWithdrawn", SecondRatingWithdrawn))
+@blueprint.response(201, EntrySchema)
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
+def withdraw(shape: Shape, case_id: str, entry_id: str) -> Response:
+    """Withdraw a request for a second rating
+
+    By whoever made it, or whoever was asked and declines. Their draft is discarded, and they may see the assessment.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    sent = parts_of(shape)
+
+    def make(work: Work) -> Made:
+        return made_entry(withdraw_second_rating(work.session, work.now, work.actor, case_id, entry_id, sent))
 
     return create(sent, make, entry_again)
 

@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 from api.accounts.access import RECORDS
 from api.accounts.declarations import Declared, declared
 from api.accounts.permission_table import PUBLIC
-from api.records.drafts import AssessmentDraft
+from api.records.draft_content import AssessmentDraft
 from api.records.summary import begin_summary
 from api.store.audit_chain import Told, seal_of, tell
 from api.store.database import Database

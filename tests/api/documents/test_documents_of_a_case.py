@@ -178,7 +178,7 @@ def test_a_reviewer_makes_documents_for_the_file_but_none_for_the_family(folder:
 def test_a_blind_second_rater_makes_no_document_of_what_is_to_be_rated_unseen(folder: Folder) -> None:
     assessed, _ = filled(folder)
     other = folder.house.add("bo@kommun.example", "social_secretary", "reviewer")
-    from api.records.assessments import request_second_rating
+    from api.records.second_ratings import request_second_rating
     from api.records.work import working
 
     with working(folder.house.database) as session:

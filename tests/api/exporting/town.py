@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from api.records.actors import Actor
-from api.records.assessments import request_second_rating, sign_draft
+from api.records.assessments import sign_draft
 from api.records.cases import NewCase, add_unit, start_case
 from api.records.consents import record_consent, withdraw_consent
 from api.records.drafts import start_draft
@@ -14,6 +14,7 @@ from api.records.facts import record_facts
 from api.records.identity import read_personal_number
 from api.records.reviews import sign_review
 from api.records.screenings import screen_case
+from api.records.second_ratings import request_second_rating
 from api.records.work import working
 from api.store.database import Database
 from api.store.schema import SecrecyUnit

@@ -1,15 +1,16 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from api.records.assessments import read_entries, read_entry, request_second_rating, sign_draft
-from api.records.cases import list_cases
+from api.records.assessments import read_entry, sign_draft
 from api.records.drafts import counts_of, discard_draft, drafts_of, read_draft, save_draft, start_draft
-from api.records.refusals import ForbiddenError, RecordError, RuleError, StaleDraftError
-from api.records.screenings import screen_case
+from api.records.refusals import ForbiddenError, RuleError, StaleDraftError
+from api.records.screenings import screen_case, try_draft
+from api.records.second_ratings import request_second_rating
 from api.records.work import working
 from api.store.schema import Audit, Draft, Entry
 from instruments.faults import InputError
@@ -106,6 +107,84 @@ def test_a_summary_that_changed_after_the_counts_were_seen_is_told_apart(world: 
     assert content["counts_shown_at"] is not None
 
 
+def counted(world: World, person: Any, raw: dict[str, Any], now: datetime = NOW) -> str:
+    """A draft whose counts somebody has seen."""
+    with working(world.database) as session:
+        draft = start_draft(session, now, person, world.case, raw, LIBRARY)
+    with working(world.database) as session:
+        counts_of(session, now, person, draft.id, LIBRARY)
+    return draft.id
+
+
+def discard(world: World, draft: str, person: Any = ANNA) -> None:
+    with working(world.database) as session:
+        discard_draft(session, NOW, person, draft)
+
+
+CHANGED = {"reoffending_risk": "moderate", "violence_risk": None, "reasons": "Efter siffrorna."}
+LATER = NOW + timedelta(days=1)
+
+
+@pytest.mark.parametrize("is_previewed", [False, True], ids=["counted", "previewed"])
+def test_who_saw_the_counts_in_a_discarded_draft_has_seen_them_in_the_next(world: World, is_previewed: bool) -> None:
+    draft = started(world, assessment())
+    with working(world.database) as session:
+        if is_previewed:
+            try_draft(session, NOW, ANNA, draft.id, "stockholm_2012", LIBRARY)
+        else:
+            counts_of(session, NOW, ANNA, draft.id, LIBRARY)
+    discard(world, draft.id)
+    signed = world.with_assessment(ANNA, LATER, summary=CHANGED)
+    with world.database.looking() as session:
+        content = session.get_one(Entry, signed).content
+    assert content["summary_before_counts"]["reoffending_risk"] == "high"
+    assert content["summary"]["reoffending_risk"] == "moderate"
+    assert datetime.fromisoformat(content["counts_shown_at"]) == NOW
+    again = world.with_assessment(ANNA, LATER, ratings=ratings(high=3), summary=CHANGED)
+    with world.database.looking() as session:
+        assert session.get_one(Entry, again).content["counts_shown_at"] is None  # other material: that was signed
+
+
+def test_counts_are_seen_by_who_opened_them_and_go_with_who_writes(world: World) -> None:
+    draft = counted(world, ANNA, assessment())
+    with working(world.database) as session:
+        counts_of(session, NOW, BO, draft, LIBRARY)
+    discard(world, draft)
+    raw = assessment(summary={"reoffending_risk": "low", "reasons": "Ovetande."})
+    with working(world.database) as session:
+        begun = start_draft(session, LATER, CECILIA, world.case, raw, LIBRARY)
+        assert begun.counts_shown_at is None
+    with working(world.database) as session:
+        saved = save_draft(session, LATER, BO, begun.id, 1, assessment(summary=CHANGED), LIBRARY)
+    assert saved.counts_shown_at == NOW
+    assert saved.summary_before_counts is not None
+    assert saved.summary_before_counts["reoffending_risk"] == "low"
+
+
+def test_a_second_rater_who_begins_anew_has_seen_their_own_counts(world: World) -> None:
+    world.with_assessment()
+    with working(world.database) as session:
+        request_second_rating(session, NOW, CECILIA, world.case, "bo")
+    discard(world, counted(world, BO, assessment()), BO)
+    signed = world.with_assessment(BO, LATER, summary=CHANGED)
+    with world.database.looking() as session:
+        content = session.get_one(Entry, signed).content
+    assert (content["counts_shown_at"] is None, content["summary_before_counts"]["reoffending_risk"]) == (False, "high")
+
+
+def test_the_same_ratings_signed_anew_after_a_screening_were_counted_before(world: World) -> None:
+    world.with_facts().with_assessment()
+    with working(world.database) as session:
+        screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY)
+    again = world.with_assessment(ANNA, LATER, summary=CHANGED)
+    by_another = world.with_assessment(BO, LATER, summary=CHANGED)
+    with world.database.looking() as session:
+        mine, other = (session.get_one(Entry, each).content for each in (again, by_another))
+    assert datetime.fromisoformat(mine["counts_shown_at"]) == NOW
+    assert mine["summary_before_counts"]["reoffending_risk"] == "high"
+    assert other["counts_shown_at"] is None
+
+
 def test_a_signature_needs_the_rating_the_own_view_and_the_best_interests(world: World) -> None:
     draft = started(world, {})
     with pytest.raises(InputError) as refused, working(world.database) as session:
@@ -164,79 +243,3 @@ def test_a_draft_of_another_unit_cannot_be_read(world: World) -> None:
     draft = started(world, {})
     with pytest.raises(ForbiddenError, match="other-unit"), working(world.database) as session:
         read_draft(session, NOW, ELSEWHERE, draft.id)
-
-
-def request(world: World, rater: str = "bo") -> str:
-    with working(world.database) as session:
-        return request_second_rating(session, NOW, CECILIA, world.case, rater).id
-
-
-def visible(world: World, person: Any) -> list[str]:
-    with working(world.database) as session:
-        return [entry.kind for entry in read_entries(session, NOW, person, world.case)]
-
-
-def test_a_second_rater_sees_nothing_of_the_first_until_both_have_signed(world: World) -> None:
-    first = world.with_facts().with_assessment()
-    request(world)
-    with working(world.database) as session:
-        screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY)
-    assert "assessment" not in visible(world, BO)
-    assert "screening" not in visible(world, BO)
-    assert "fact" in visible(world, BO)
-    assert "assessment" in visible(world, ANNA)
-    with pytest.raises(ForbiddenError, match="blind-until-both-signed"), working(world.database) as session:
-        read_entry(session, NOW, BO, first)
-    with pytest.raises(ForbiddenError, match="blind-until-both-signed"), working(world.database) as session:
-        screen_case(session, NOW, BO, world.case, "stockholm_2012", LIBRARY)
-    with working(world.database) as session:
-        [line] = list_cases(session, NOW, BO).cases
-        assert (line.is_blind, line.outcome) == (True, None)
-        [line] = list_cases(session, NOW, ANNA).cases
-        assert (line.is_blind, line.outcome) == (False, "supports_offer")
-    world.with_assessment(BO)
-    for person in (ANNA, BO, CECILIA):
-        assert {"assessment", "second_rating", "screening"} <= set(visible(world, person))
-
-
-def test_nobody_sees_the_second_rating_before_the_first_is_signed(world: World) -> None:
-    request(world)
-    with working(world.database) as session:
-        draft = start_draft(session, NOW, BO, world.case, assessment(), LIBRARY)
-    assert draft.kind == "second_rating"
-    first = started(world, {})
-    for person, unseen in ((ANNA, draft.id), (CECILIA, draft.id), (BO, first.id)):
-        with pytest.raises(RecordError, match="blind-until-both-signed"), working(world.database) as session:
-            read_draft(session, NOW, person, unseen)
-        with working(world.database) as session:
-            assert unseen not in [each.id for each in drafts_of(session, NOW, person, world.case)]
-    with working(world.database) as session:
-        sign_draft(session, NOW, BO, draft.id, 1, LIBRARY)
-    assert "second_rating" not in visible(world, ANNA)
-    assert "second_rating" in visible(world, BO)
-    with working(world.database) as session:
-        save_draft(session, NOW, ANNA, first.id, 1, assessment(), LIBRARY)
-        sign_draft(session, NOW, ANNA, first.id, 2, LIBRARY)
-    assert {"assessment", "second_rating"} <= set(visible(world, ANNA)) & set(visible(world, BO))
-
-
-def test_a_second_rating_neither_supersedes_nor_is_screened(world: World) -> None:
-    first = world.with_facts().with_assessment()
-    request(world)
-    world.with_assessment(BO, summary={"reoffending_risk": "low", "reasons": "Annat."})
-    with working(world.database) as session:
-        screened = screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY)
-    assert screened.entry.content["assessment"] == first
-
-
-def test_whoever_made_or_read_the_assessment_cannot_rate_it_blindly(world: World) -> None:
-    first = world.with_assessment()
-    with pytest.raises(RuleError, match="own-second-rater"):
-        request(world, "anna")
-    with working(world.database) as session:
-        read_entry(session, NOW, CECILIA, first)
-    with pytest.raises(RuleError, match="assessment-seen"):
-        request(world, "cecilia")
-    request(world, "bo")
-    with pytest.raises(RuleError, match="second-rating-open"):
-        request(world, "bo")

@@ -70,6 +70,8 @@ def _rate(desk: Desk, case: str, words: str) -> None:
         (desk.rita, "second-rating-drafts", "second-ratings"),
     ):
         if person is desk.rita:
+            asked = desk.anna.made(f"{case}/second-rating-requests", {"rater": desk.bo.account})["id"]
+            desk.anna.made(f"{case}/second-rating-requests/{asked}/withdrawal", {"reasons": words})
             desk.bo.made(f"{case}/second-rating-requests", {"rater": person.account})
         gone = person.made(f"{case}/{drafts}", {})["id"]
         assert person.send("DELETE", f"/api/v1/{drafts}/{gone}", If_Match='"1"').status_code == 204
