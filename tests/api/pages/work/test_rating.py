@@ -200,6 +200,27 @@ def test_a_second_rater_sees_nothing_until_both_have_signed(house: House) -> Non
     assert "andra skattningen" in cecilia.see(f"/assessments/{assessment}")
 
 
+def test_a_request_is_withdrawn_with_a_reason_and_the_assessment_may_be_seen(house: House) -> None:
+    anna = at_work(house)
+    cecilia = at_work(house, CECILIA, "reviewer")
+    case = anna.open_case()
+    anna.sign(case)
+    asked = anna.send(f"{case}/second-rating", {"rater": _key_of(anna.see(f"{case}/second-rating"), "cecilia")})
+    assert asked.status_code == 303
+    cecilia.begin(case)
+    page = anna.see(case)
+    assert "Dra tillbaka begäran till cecilia" in page
+    assert "Avstå från att skatta" in cecilia.see(case)
+    address = page.partition("/withdraw")[0].rpartition('href="')[2] + "/withdraw"
+    unsaid = anna.send(address, {"reasons": " "})
+    assert (unsaid.status_code, 'href="#reasons"' in unsaid.text) == (422, True)
+    assert anna.send(address, {"reasons": "Hon är sjuk."}).status_code == 303
+    shown = cecilia.see(case)
+    assert "Bedömning underskriven" in shown
+    assert "Hon är sjuk." in shown
+    assert "Dra tillbaka begäran" not in anna.see(case)
+
+
 def _key_of(page: str, name: str) -> str:
     """The account that stands with a name in a list of choices."""
     before = page.partition(f">{name}<")[0]
