@@ -18,7 +18,7 @@ from api.records.waiting import waiting_for
 from api.records.work import working
 from api.store.schema import Draft, Entry
 from instruments.faults import InputError
-from tests.api.records.world import ANNA, BO, CECILIA, LIBRARY, NOW, World, assessment
+from tests.api.records.world import ANNA, BO, CECILIA, LIBRARY, NOW, POLICIES, World, assessment
 
 
 def request(world: World, rater: str = "bo") -> str:
@@ -124,7 +124,7 @@ def test_what_is_signed_or_said_after_the_request_is_unseen_by_the_second_rater(
             read_entry(session, NOW, BO, each)
     sha256 = screened.entry.content["sha256"]
     with pytest.raises(ForbiddenError, match="blind-until-both-signed"), working(world.database) as session:
-        sign_review(session, NOW, BO, world.case, screened.entry.id, sha256, {"verdict": "agree"})
+        sign_review(session, NOW, BO, world.case, screened.entry.id, sha256, {"verdict": "agree"}, policies=POLICIES)
 
 
 def test_what_is_said_about_a_second_rating_is_unseen_by_everybody_else(world: World) -> None:
