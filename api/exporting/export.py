@@ -1,10 +1,14 @@
 """Making an export for research: read, guarded, told to the audit, and only then handed over."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.clock import ZONE
 from api.exporting.files import codebook, make_files, make_rows
@@ -18,6 +22,7 @@ from api.records.refusals import RuleError
 from api.records.work import working
 from api.store.audit_chain import tell
 from api.store.database import Database
+from api.store.schema import Audit
 from instruments.faults import Fault, InputError
 from instruments.messages import in_both_languages
 from instruments.registry import Definition
@@ -94,8 +99,9 @@ def export_ratings(
     acting = replace(actor, ground=f"{purpose.ground} {purpose.decision.strip()}")
     export_id = uuid4().hex
     with database.looking() as session:
-        persons, cases, left_out = read_persons(session, actor.units, library, policy.content)
-    described, too_few = keep_company(persons, policy.content)
+        persons, left_out = read_persons(session, actor.units, library, policy.content)
+        exported = exported_cases(session)
+    described, too_few, held_back = _describe(persons, exported, policy.content)
     if not described:
         told = acting.did(now, "export", "ratings", record=export_id, outcome="refused")
         with working(database):
@@ -110,14 +116,36 @@ def export_ratings(
         "decision": purpose.decision.strip(),
         "study": purpose.study,
         "policy": {"name": policy.reference, "sha256": policy.sha256},
-        **_about(described, too_few, left_out, rare, policy.content),
+        **_about(described, too_few, held_back, left_out, rare, policy.content),
     }
     files = make_files(tables, about)
     with working(database) as session:
-        for case in cases:
+        for case in (case for each in described for case in each.person.cases):
             tell(session, acting.did(now, "export", "ratings", case=case, record=export_id))
         tell(session, acting.did(now, "export", "ratings", record=export_id))
     return Export(export_id, files, len(described), sum(len(each.ratings) for each in described))
+
+
+def exported_cases(session: Session) -> frozenset[str]:
+    """The cases that an earlier export, of whatever study, has held ratings from."""
+    chosen = select(Audit.case_id).where(Audit.action == "export", Audit.kind == "ratings", Audit.outcome == "done")
+    return frozenset(session.scalars(chosen.where(Audit.case_id.is_not(None)).distinct()))
+
+
+def _describe(
+    persons: Sequence[Person], exported: frozenset[str], policy: ExportPolicy
+) -> tuple[list[Described], list[Person], list[Person]]:
+    """Describe those who leave, and hold back the few who would be found as what is new since an earlier export.
+
+    Two exports can be joined on the ratings themselves, so that whatever is in one of them only stands out. Those who
+    are new wait until they are as many as a group has to be.
+    """
+    described, too_few = keep_company(persons, policy)
+    new = [each.person for each in described if exported.isdisjoint(each.person.cases)]
+    if not 0 < len(new) < policy.smallest_group or len(new) == len(described):
+        return described, too_few, []
+    described, too_few = keep_company([each for each in persons if each not in new], policy)
+    return described, too_few, new
 
 
 def _require_purpose(purpose: Purpose, policy: ExportPolicy) -> None:
@@ -137,6 +165,7 @@ def _require_purpose(purpose: Purpose, policy: ExportPolicy) -> None:
 def _about(
     described: list[Described],
     too_few: list[Person],
+    held_back: list[Person],
     left_out: LeftOut,
     rare: dict[str, list[str]],
     policy: ExportPolicy,
@@ -155,6 +184,7 @@ def _about(
         "described": steps,
         "left_out": {
             "persons_with_too_little_company": told_count(len(too_few), few),
+            "persons_new_since_an_earlier_export": told_count(len(held_back), few),
             "later_ratings": told_count(later, few),
             "cases_with_a_withdrawn_consent": told_count(left_out.withdrawn, few),
             "double_ratings_not_yet_signed_by_both": told_count(left_out.unsigned_pairs, few),

@@ -58,6 +58,7 @@ class LeftOut:
 
 @dataclass
 class _CaseRows:
+    case: str
     unit: str
     person: str
     birth_date: date | None
@@ -67,27 +68,25 @@ class _CaseRows:
 
 def read_persons(
     session: Session, units: frozenset[str], library: Library, policy: ExportPolicy
-) -> tuple[list[Person], list[str], LeftOut]:
+) -> tuple[list[Person], LeftOut]:
     """Everybody with a signed assessment in some units.
 
     Cases of the same person are brought together within a unit only: that there is one in another is itself secret.
 
     Returns
     -------
-    list of Person, list of str, LeftOut
-        The persons, the keys of the cases that they come from, and what was left out.
+    list of Person, LeftOut
+        The persons, and what was left out.
     """
     cases = _cases(session, units)
     left_out = LeftOut()
     persons: dict[str, list[_CaseRows]] = {}
-    used = []
     for case_id, journal in groupby(_journals(session, units), key=lambda entry: entry.case_id):
         about = cases[case_id]
         about.rows = _ratings(list(journal), library, policy, left_out)
         if about.rows:
             persons.setdefault(about.person, []).append(about)
-            used.append(case_id)
-    return [_person(key, found) for key, found in persons.items()], used, left_out
+    return [_person(key, found) for key, found in persons.items()], left_out
 
 
 def _person(key: str, cases: Sequence[_CaseRows]) -> Person:
@@ -95,7 +94,7 @@ def _person(key: str, cases: Sequence[_CaseRows]) -> Person:
     first = cases[0]
     age = completed_years(first.birth_date, rows[0].rated_on) if first.birth_date is not None else None
     sex = next((case.sex for case in cases if case.sex), "")
-    return Person(key, first.unit, age, sex, tuple(rows))
+    return Person(key, first.unit, age, sex, tuple(rows), tuple(case.case for case in cases))
 
 
 def _cases(session: Session, units: frozenset[str]) -> dict[str, _CaseRows]:
@@ -105,7 +104,7 @@ def _cases(session: Session, units: frozenset[str]) -> dict[str, _CaseRows]:
         .where(Case.id.in_(_reached(units)))
     )
     return {
-        case: _CaseRows(unit, f"{unit} {identity}" if identity else case, birth_date, sex or "")
+        case: _CaseRows(case, unit, f"{unit} {identity}" if identity else case, birth_date, sex or "")
         for case, unit, identity, birth_date, sex in session.execute(chosen)
     }
 

@@ -55,6 +55,8 @@ class Person:
         Completed years at the first rating.
     sex : str
         As registered for monitoring; empty where it is not.
+    cases : tuple of str
+        The keys of the cases that the ratings come from.
     """
 
     key: str
@@ -62,3 +64,4 @@ class Person:
     age: int | None
     sex: str
     ratings: tuple[RatingRow, ...]
+    cases: tuple[str, ...] = ()

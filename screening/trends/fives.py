@@ -13,15 +13,20 @@ Every answer is then a sum of fives, and three things follow.
    for questions that nobody has thought of yet.
 2. Of every small group, one to four people with whatever in common, either none stands for a five, and then the rows
    would be just the same if the group were not there at all; or one does, and then they would be just the same if the
-   group were five or more. (Put the middle one's answers in place of the others' in each five: the order and the
-   middle stay as they are.) No reader can tell a small group from none, or from one that is not small.
+   group were five or more. (Put what is told of the middle one in place of the others in each five, and leave those out
+   who stand in none: the rows stay as they are.) No reader can tell a small group from none, or from one that is not
+   small.
 3. What differs between two years' rows is other people. Nobody enters or leaves a year that is over, so that comparing
    yesterday's answer with today's tells nothing.
 
-What it costs is that small numbers are rough: a 5 may be anything from one to nine.
+4. Nobody is found by what others know of them. The five that a row stands for are alike in all that an answer is
+   divided by: unit, sex and age band. Whoever has too few of their own kind in a year stands together with others, and
+   what those do not have in common is not told of any of them; an exact age that fewer than five have is not told.
+
+What it costs is that small numbers are rough: a 5 may be anything from one to nine, and some people are of no unit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import numpy as np
@@ -36,12 +41,22 @@ from screening.evaluation import decide_columns
 from screening.guidance import ParameterValue
 from screening.intake import Codes
 from screening.library import BoundGuidance, Library
+from screening.trends.lattice import Lattice, lattice_on
 
 #: How many a row stands for. Part of how the rows are made, and so no limit that can be set.
 FIVE = 5
 FACT, DAYS, ITEM = "fact.", "days.", "item."
 WINDOW = "offence_window"
 ABOUT = ("instrument", "unit", "sex")
+AGE = f"{FACT}age"
+#: In rows that are put in fives: where a row stands in its five.
+PLACE = "place_in_five"
+_GROUP = "alike_in_what_is_shown"
+#: What an answer is divided by, besides what the rules make of it, and what stands where it is not told.
+_BLANKS: dict[str, object] = {"unit": "", "sex": "unknown", AGE: BLANK}
+#: Those who find no five among people of their own unit, sex and age band find one among others, and lose by each step
+#: what they no longer have in common.
+_STEPS: tuple[tuple[str, ...], ...] = ((), ("sex",), ("unit",), (AGE,))
 Truths = tuple[NDArray[np.intp], BoundGuidance, Codes]
 
 
@@ -53,13 +68,68 @@ def in_fives(rows: pd.DataFrame, library: Library, on: date) -> pd.DataFrame:
     rows : DataFrame
         One row for each young person: ``instrument`` (``id@version``, or nothing), ``unit``, ``sex``,
         ``fact.<name>`` and ``item.<place>`` in codes, ``days.<name>`` since an answer was observed, `WINDOW`; see
-        `screening.trends.recorded`.
+        `screening.trends.recorded`. All of one year.
     on : date
         The day whose guidances put the rows in order.
     """
-    ordered = in_order(rows, library, on)
-    fives: pd.DataFrame = ordered.iloc[FIVE // 2 :: FIVE][: len(ordered) // FIVE]
-    return fives.reset_index(drop=True)
+    members = in_groups_of_five(rows, library, on)
+    return members[members[PLACE] == FIVE // 2].drop(columns=PLACE).reset_index(drop=True)
+
+
+def in_groups_of_five(rows: pd.DataFrame, library: Library, on: date) -> pd.DataFrame:
+    """Rows in the order in which each five stands together, told only as closely as the whole five is alike.
+
+    Returns
+    -------
+    DataFrame
+        The same columns, some of their values blanked, and `PLACE`: 0 to 4 within a five.
+    """
+    lattice = lattice_on(on).content
+    left, found = without_rare(rows), []
+    for blanked in _STEPS:
+        left = _blanked(left, blanked)
+        shown = [left["unit"], left["sex"], pd.Series(age_bands(left, lattice), left.index)]
+        ordered = in_order(left.assign(**{_GROUP: left.groupby(shown).ngroup()}), library, on)
+        group = ordered.pop(_GROUP)
+        place, size = group.groupby(group).cumcount(), group.groupby(group).transform("size")
+        stands = place < size // FIVE * FIVE
+        found.append(ordered[stands].assign(**{PLACE: place % FIVE}).iloc[np.argsort(group[stands], kind="stable")])
+        left = ordered[~stands]
+    return pd.concat(found, ignore_index=True)
+
+
+def without_rare(rows: pd.DataFrame) -> pd.DataFrame:
+    """Blank each unit, sex and age that fewer than five of the rows have.
+
+    So many are blanked that those without a value are five or more too: a blank would otherwise tell of the same few.
+    """
+    rows = rows.reset_index(drop=True)
+    for name, blank in _BLANKS.items():
+        if name not in rows:
+            continue
+        values = rows[name].where(rows[name].notna(), blank)
+        counts = values[values != blank].value_counts().sort_index(kind="stable").sort_values(kind="stable")
+        hidden, rare = int((values == blank).sum()), []
+        for value, number in zip(counts.index.tolist(), counts.tolist(), strict=True):
+            if number >= FIVE and not 0 < hidden < FIVE:
+                break
+            rare.append(value)
+            hidden += number
+        rows[name] = values.where(~values.isin(rare), blank).astype(rows[name].dtype)
+    return rows
+
+
+def _blanked(rows: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    blanks = {name: pd.Series(_BLANKS[name], rows.index).astype(rows[name].dtype) for name in names if name in rows}
+    return rows.assign(**blanks)
+
+
+def age_bands(rows: pd.DataFrame, lattice: Lattice) -> NDArray[np.object_]:
+    """The band that the age of each row lies in, by the lattice."""
+    ages = rows[AGE].to_numpy() if AGE in rows else np.full(len(rows), BLANK)
+    bands = lattice.dimension("age_band")
+    names = {age: bands.band_of(None if age == BLANK else int(age)) for age in np.unique(ages).tolist()}
+    return np.array([names[age] for age in ages.tolist()], dtype=object)
 
 
 def in_order(rows: pd.DataFrame, library: Library, on: date) -> pd.DataFrame:
@@ -71,8 +141,7 @@ def in_order(rows: pd.DataFrame, library: Library, on: date) -> pd.DataFrame:
     outcomes = pd.DataFrame(
         {f"outcome.{name}": outcomes_of(rows, library, on, name) for name in library.names()}, index=rows.index
     )
-    age = f"{FACT}age"
-    first = [*outcomes.columns, "unit", *([age] if age in rows else []), "sex"]
+    first = [*outcomes.columns, "unit", *([AGE] if AGE in rows else []), "sex"]
     rest = sorted(set(rows.columns) - set(first))
     together = pd.concat([rows, outcomes], axis=1).sort_values([*first, *rest], kind="stable", ignore_index=True)
     return together[list(rows.columns)]

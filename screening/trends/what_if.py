@@ -12,14 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from instruments.ratings import BLANK
 from screening.comparison import MOVEMENTS, Comparison, compare
 from screening.guidance import ParameterValue
 from screening.intake import Codes
 from screening.library import Library
 from screening.recommendation import OUTCOMES
 from screening.ruleset import RuleSet
-from screening.trends.fives import FACT, FIVE, decided
+from screening.trends.fives import FIVE, age_bands, decided
 from screening.trends.lattice import Lattice
 from screening.truth import MET, NOT_MET, UNKNOWN
 
@@ -152,7 +151,7 @@ def what_if(
         together = Comparison(np.zeros((3, 3), dtype=np.int64), {})
     values = {
         "unit": (rows["unit"].to_numpy(dtype=object), sorted(units)),
-        "age_band": (_age_bands(rows, lattice), lattice.dimension("age_band").ids()),
+        "age_band": (age_bands(rows, lattice), lattice.dimension("age_band").ids()),
         "sex": (rows["sex"].to_numpy(dtype=object), lattice.dimension("sex").ids()),
         "track": (_track_of(tracks), lattice.dimension("track").ids()),
     }
@@ -185,13 +184,6 @@ def _track_of(tracks: Codes) -> NDArray[np.object_]:
     ]
     found: NDArray[np.object_] = np.select(conditions, ["both", "at_risk", "wants_to_leave", "neither"], "unclear")
     return found.astype(object)
-
-
-def _age_bands(rows: pd.DataFrame, lattice: Lattice) -> NDArray[np.object_]:
-    ages = rows[f"{FACT}age"].to_numpy() if f"{FACT}age" in rows else np.full(len(rows), BLANK)
-    bands = lattice.dimension("age_band")
-    names = {age: bands.band_of(None if age == BLANK else int(age)) for age in np.unique(ages).tolist()}
-    return np.array([names[age] for age in ages.tolist()], dtype=object)
 
 
 def _divide(values: NDArray[np.object_], axis: Iterable[str], outcomes: Codes) -> Iterable[tuple[str, Moved]]:

@@ -27,7 +27,7 @@ from api.store.database import Database
 from api.store.schema import Audit, Case, Entry
 from instruments.faults import InputError
 from tests.api.exporting.town import ANNA, BO, CARL, ITEM, START, WORDS, Town
-from tests.api.records.world import LIBRARY
+from tests.api.records.world import LIBRARY, YOUTH_SPJ
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 RESEARCHER = Actor("fia-forskare", frozenset({"sig"}), request_id="request-9")
@@ -35,6 +35,7 @@ PURPOSE = Purpose("research_approved", "2026-01234-01")
 POLICY = Policies().research_export_on(NOW.date())
 SECRET = bytes(range(32))
 TABLE = "youth_spj@1.0.csv"
+ITEM_COLUMNS = {f"item.{item.id}" for item in YOUTH_SPJ.items} | {item.id for item in YOUTH_SPJ.items}
 Make = Callable[..., Export]
 
 
@@ -168,7 +169,8 @@ def test_a_withdrawn_consent_a_hidden_assessment_and_an_open_double_rating_stay(
     town.ask_again(awaited)
     assert len(rows(make())) == before
     town.rate(awaited, "low", BO)
-    assert len(rows(make())) == before + 2, "both ratings leave when both have signed"
+    newcomers(town, 4)  # in whose company whoever is new may leave
+    assert len(rows(make())) == before + 2 + 4, "both ratings leave when both have signed"
 
 
 def test_cases_of_other_units_are_not_in_it(town: Town, make: Make) -> None:
@@ -281,3 +283,55 @@ def test_the_command_writes_what_the_other_commands_read(
     with town.database.looking() as session:
         count = select(func.count()).select_from(Audit).where(Audit.kind == "ratings", Audit.actor == "fia")
         assert session.scalar(count) == 21
+
+
+# --- what is new between two exports ---------------------------------------------------------------------------------
+
+
+def newcomers(town: Town, number: int) -> None:
+    for _ in range(number):
+        town.rate(town.open(f"new-{len(town.cases)}"), "moderate")
+
+
+def without_pseudonyms(made: Export) -> set[tuple[str, ...]]:
+    """The ratings themselves, by which any two exports can be joined."""
+    return {tuple(value for name, value in row.items() if name in ITEM_COLUMNS) for row in rows(made)}
+
+
+def test_one_person_who_is_new_is_not_found_as_the_difference_between_two_exports(town: Town, make: Make) -> None:
+    """The attack of somebody with two exports of one study, who knows that one young person was rated in between."""
+    study = Purpose("research_approved", "2026-01234-01", "sig-lund")
+    first = rows(make(purpose=study))
+    newcomers(town, 1)
+    second = make(purpose=study)
+    assert {row["person"] for row in rows(second)} == {row["person"] for row in first}
+    assert rows(second) == first
+    assert about(second)["left_out"]["persons_new_since_an_earlier_export"] == "under 5"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("purpose", [PURPOSE, Purpose("own_follow_up", "2026-9", "another")])
+def test_another_study_or_none_does_not_help(town: Town, make: Make, purpose: Purpose) -> None:
+    first = make()
+    newcomers(town, 4)
+    assert without_pseudonyms(make(purpose=purpose)) == without_pseudonyms(first)
+
+
+def test_those_who_were_held_back_come_along_when_they_are_five(town: Town, make: Make) -> None:
+    before = {row["rating"] for row in rows(make())}
+    newcomers(town, 4)
+    make()
+    newcomers(town, 1)
+    made = make()
+    assert len(rows(made)) == len(before) + 5
+    assert about(made)["left_out"]["persons_new_since_an_earlier_export"] == 0  # type: ignore[index]
+
+
+def test_the_log_names_the_cases_of_those_who_left_and_of_nobody_else(town: Town, make: Make) -> None:
+    make()
+    new = town.open("new")
+    town.rate(new, "moderate")
+    make()
+    with town.database.looking() as session:
+        named = set(session.scalars(select(Audit.case_id).where(Audit.kind == "ratings", Audit.case_id.is_not(None))))
+    assert new not in named
+    assert named == set(town.cases.values()) - {new}

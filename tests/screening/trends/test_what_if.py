@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from instruments.faults import InputError, UnknownDefinitionError
 from instruments.ratings import BLANK
@@ -17,7 +19,7 @@ from screening.evaluation import decide
 from screening.intake import CodedIntake
 from screening.library import Library
 from screening.recommendation import OUTCOMES
-from screening.trends.fives import FIVE, in_fives, in_order, outcomes_of
+from screening.trends.fives import FIVE, PLACE, age_bands, in_fives, in_groups_of_five, outcomes_of
 from screening.trends.lattice import lattice_on
 from screening.trends.recorded import RowCoder, as_frame
 from screening.trends.what_if import Arm, WhatIf, what_if
@@ -95,9 +97,24 @@ def outcome_of(row: pd.Series, arm: Arm) -> int:  # type: ignore[type-arg]
 
 def test_the_middle_one_of_every_five_stands_for_them() -> None:
     rows = some_rows(1, 503)
-    ordered = in_order(rows, LIBRARY, ON).to_dict("records")
-    alike = [ordered[start : start + FIVE] for start in range(0, len(ordered), FIVE)]
-    assert in_fives(rows, LIBRARY, ON).to_dict("records") == [five[2] for five in alike if len(five) == FIVE]
+    members = in_groups_of_five(rows, LIBRARY, ON)
+    assert len(members) == 500
+    assert members.pop(PLACE).tolist() == 100 * [0, 1, 2, 3, 4]
+    pd.testing.assert_frame_equal(in_fives(rows, LIBRARY, ON), members.iloc[2::FIVE].reset_index(drop=True))
+
+
+def test_a_five_is_alike_in_all_that_an_answer_is_divided_by() -> None:
+    members = in_groups_of_five(some_rows(1, 503), LIBRARY, ON)
+    shown = members[["unit", "sex"]].assign(band=age_bands(members, LATTICE))
+    assert (shown.groupby(np.arange(len(shown)) // FIVE).nunique() == 1).all(axis=None)
+
+
+def test_people_keep_the_unit_of_whoever_they_stand_with() -> None:
+    """Most people of a unit of some size are told as of that unit."""
+    rows = some_rows(1, 1_000)
+    told = in_fives(rows, LIBRARY, ON)["unit"].value_counts() * FIVE
+    for unit in ("norr", "syd"):
+        assert told[unit] > 0.9 * (rows["unit"] == unit).sum()
 
 
 def test_the_order_in_which_they_were_recorded_does_not_matter() -> None:
@@ -142,12 +159,9 @@ def test_answers_are_near_the_truth() -> None:
 # --- attacks ---------------------------------------------------------------------------------------------------------
 
 
-def with_the_middle_everywhere(ordered: pd.DataFrame, fives: list[int]) -> pd.DataFrame:
-    """The same people, but in some of the fives everybody is as the middle one."""
-    places = np.arange(len(ordered))
-    for five in fives:
-        places[FIVE * five : FIVE * (five + 1)] = FIVE * five + FIVE // 2
-    return ordered.iloc[places].reset_index(drop=True)
+def with_the_middle_everywhere(members: pd.DataFrame) -> pd.DataFrame:
+    """The same fives, but in each of them everybody is as the middle one is told to be."""
+    return members.iloc[np.arange(len(members)) // FIVE * FIVE + FIVE // 2].reset_index(drop=True)
 
 
 def small_groups(ordered: pd.DataFrame) -> Iterator[np.ndarray[Any, np.dtype[np.intp]]]:
@@ -170,28 +184,69 @@ def test_no_small_group_can_be_told_from_none_or_from_one_that_is_not_small() ->
     That holds for what is asked about, for the difference of any two overlapping questions, and for any sum of them,
     since the rows are the same from which everything is worked out.
     """
-    ordered = in_order(some_rows(6, 600), LIBRARY, ON)
-    rows = in_fives(ordered, LIBRARY, ON)
-    answers = every_answer(rows)
+    ordered = in_groups_of_five(some_rows(6, 600), LIBRARY, ON).drop(columns=PLACE)
+    rows = in_fives(some_rows(6, 600), LIBRARY, ON)
+    other = with_the_middle_everywhere(ordered)
+    alike = in_fives(other, LIBRARY, ON)
+    everything = list(rows.columns)
+    pd.testing.assert_frame_equal(
+        alike.sort_values(everything, ignore_index=True), rows.sort_values(everything, ignore_index=True)
+    )
+    assert every_answer(alike) == every_answer(rows)
     gone, many = 0, 0
-    for tried, group in enumerate(small_groups(ordered)):
-        touched = sorted({place // FIVE for place in group if place // FIVE < len(ordered) // FIVE})
-        stands = [place for place in group if place % FIVE == FIVE // 2 and place // FIVE < len(ordered) // FIVE]
-        other = with_the_middle_everywhere(ordered, touched)
-        alike = in_fives(other, LIBRARY, ON)
-        pd.testing.assert_frame_equal(alike, rows)
+    for group in small_groups(ordered):
         members = {tuple(ordered.iloc[place]) for place in group}
         left = sum(tuple(row) in members for row in other.itertuples(index=False, name=None))
-        if stands:
+        if any(place % FIVE == FIVE // 2 for place in group):
             assert left >= FIVE
             many += 1
-        else:  # those at the end who stand in no five are never in any answer
-            assert left == sum(place // FIVE >= len(ordered) // FIVE for place in group)
+        else:
+            assert left == 0
             gone += 1
-        if tried % 50 == 0:
-            assert every_answer(alike) == answers
     assert gone > 20
     assert many > 5
+
+
+def a_small_unit(seed: int, number: int) -> pd.DataFrame:
+    """A year of a municipality, in which one unit has had a single young person, the only one of 13."""
+    rows = some_rows(seed, number)
+    rows["unit"] = np.where(np.arange(len(rows)) % 2, "norr", "syd")
+    rows.loc[rows["fact.age"] == 13, "fact.age"] = np.int8(14)
+    rows.loc[0, ["unit", "sex", "fact.age"]] = ["vast", "female", np.int8(13)]
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_only_one_of_a_unit_is_not_found_by_any_number_of_questions(seed: int) -> None:
+    """The attack of somebody who knows that the unit met one young person that year, and how old they were.
+
+    Every guidance and every limit of age is asked about and divided by unit; the answers are compared with one another.
+    """
+    rows = a_small_unit(seed, 300)
+    fives = in_fives(rows, LIBRARY, ON)
+    questions = [*combinations(ARMS, 2)]
+    questions += [
+        (Arm("stockholm_2012", {"age_max": age}), Arm("stockholm_2012", {"age_max": age + 1})) for age in range(15, 29)
+    ]
+    for before, after in questions:
+        assert asked(fives, before, after).divided["unit"]["vast"].people == 0
+    assert not (fives["fact.age"] == 13).any()
+
+
+@given(st.integers(0, 10_000), st.integers(5, 120))
+@settings(max_examples=25)
+def test_whatever_is_told_of_somebody_is_true_of_five_at_least(seed: int, number: int) -> None:
+    """Of every row, unit, sex and exact age together fit five young people of that year or more."""
+    choose = np.random.default_rng(seed)
+    rows = some_rows(seed % 7, 2 * number)
+    rows["unit"] = choose.choice([*UNITS, "ost", "ny"], len(rows), p=[0.5, 0.3, 0.1, 0.07, 0.03])
+    rows["fact.age"] = choose.choice([BLANK, 12, 13, 15, 16, 17, 24], len(rows)).astype("int8")
+    fives = in_fives(rows, LIBRARY, ON)
+    for name, blank in (("unit", ""), ("fact.age", BLANK)):
+        told = fives.loc[fives[name] != blank, name]
+        assert all((rows[name] == value).sum() >= FIVE for value in told.unique())
+        untold = len(rows) - sum((rows[name] == value).sum() for value in told.unique())
+        assert untold == 0 or untold >= FIVE or not (fives[name] == blank).any()
 
 
 def test_no_two_overlapping_questions_differ_by_one_to_four() -> None:
