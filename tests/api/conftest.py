@@ -19,6 +19,7 @@ from tests.api.store.databases import (
     emptied_postgresql,
     empty_url,
     postgresql_server,
+    postgresql_with_tables,
     sqlite_with_tables,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "empty_url",
     "house",
     "postgresql_server",
+    "postgresql_with_tables",
     "sqlite_with_tables",
 ]
 

@@ -1,7 +1,7 @@
 """Databases for tests: SQLite in a file, and PostgreSQL 18 out of a wheel."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copy, rmtree
 from signal import SIGQUIT
@@ -89,6 +89,18 @@ def _with_tables(url: str) -> None:
     database = Database(url)
     upgrade(database)
     database.close()
+
+
+@pytest.fixture
+def postgresql_with_tables(postgresql_server: str) -> Callable[[], str]:
+    """Makes a database on PostgreSQL with its tables; its address."""
+
+    def make() -> str:
+        url = new_postgresql(postgresql_server)
+        _with_tables(url)
+        return url
+
+    return make
 
 
 @pytest.fixture(params=KINDS)
