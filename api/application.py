@@ -97,7 +97,7 @@ def create_app(
     name_requests(app)
     measure(app)
     Bootstrap5(app)
-    set_headers(app, force_https=settings.force_https)
+    set_headers(app, hosts=settings.hosts, force_https=settings.force_https)
     api = RestApi(app, answer_error)
     app.register_error_handler(Problem, answer_problem)
     app.before_request(refuse_other_media)

@@ -1,8 +1,11 @@
-"""The headers of every answer, also of errors."""
+"""What holds for every request and answer: the names that the service goes by, https, and the headers of security."""
 
-from flask import Flask, Response, request
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, redirect, request
 from flask_compress import Compress
-from flask_talisman import DENY, Talisman
+
+from api.problems import Problem
 
 #: Everything from the own origin, nothing inline. Bootstrap draws its ticks and arrows from data addresses.
 CONTENT_POLICY = {
@@ -13,22 +16,30 @@ CONTENT_POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
-#: No page uses any of these.
-PERMISSIONS_POLICY = dict.fromkeys(
-    (
-        "accelerometer",
-        "browsing-topics",
-        "camera",
-        "display-capture",
-        "geolocation",
-        "gyroscope",
-        "microphone",
-        "midi",
-        "payment",
-        "usb",
-    ),
-    "()",
+#: What no page uses.
+UNUSED = (
+    "accelerometer",
+    "browsing-topics",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "microphone",
+    "midi",
+    "payment",
+    "usb",
 )
+HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in CONTENT_POLICY.items()),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{name}=()" for name in UNUSED),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+#: Over TLS browsers are told to stay there for a year.
+STRICT_TRANSPORT = "max-age=31556926; includeSubDomains"
 
 
 #: Files of ours only. A page holds secrets beside what somebody has sent, and its compressed length would tell of them
@@ -40,10 +51,25 @@ COMPRESSION = {
 }
 
 
-def set_headers(app: Flask, *, force_https: bool) -> None:
-    """Put the security headers on every answer, and make files smaller on their way."""
+def set_headers(app: Flask, *, hosts: tuple[str, ...], force_https: bool) -> None:
+    """Refuse requests by other names, redirect to https, put the headers on every answer, and make files smaller.
+
+    Parameters
+    ----------
+    hosts : tuple of str
+        The names that the service goes by. Redirects and addresses in answers follow no other.
+    """
     app.config.update(COMPRESSION)
     compress = Compress(app)
+
+    def refuse_other_names() -> None:
+        if _name_of(request.host) not in hosts:
+            raise Problem("unknown-host")
+
+    def redirect_to_https() -> Response | None:
+        if not force_https or _is_by_tls():
+            return None
+        return redirect(request.url.replace("http://", "https://", 1))  # type: ignore[return-value]  # Flask's own kind
 
     def make_smaller(response: Response) -> Response:
         if not _is_file(response) or response.status_code != 200:
@@ -53,22 +79,28 @@ def set_headers(app: Flask, *, force_https: bool) -> None:
         smaller: Response = compress.after_request(response)
         return smaller
 
+    app.before_request(refuse_other_names)
+    app.before_request(redirect_to_https)
     app.after_request(make_smaller)
-    app.after_request(_isolate)
-    Talisman(
-        app,
-        force_https=force_https,
-        frame_options=DENY,
-        content_security_policy=CONTENT_POLICY,
-        permissions_policy=PERMISSIONS_POLICY,
-        referrer_policy="no-referrer",
-        x_xss_protection=False,
-    )
+    app.after_request(_protect)
 
 
-def _isolate(response: Response) -> Response:
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+def _name_of(host: str) -> str:
+    """The name in a Host header, without its port; empty where there is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_by_tls() -> bool:
+    return request.is_secure or request.headers.get("X-Forwarded-Proto") == "https"
+
+
+def _protect(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    if _is_by_tls():
+        response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     if "Cache-Control" not in response.headers or not (
         _is_file(response) or response.headers["Cache-Control"].startswith("public")
     ):

@@ -12,6 +12,7 @@ from api import metrics
 from api.accounts.declarations import check_declarations
 from api.accounts.permission_table import the_permissions
 from api.accounts.wiring import add_accounts
+from api.keys import refuse_other_keys
 from api.oversight.wiring import add_oversight
 from api.problems import Problem
 from api.records.policies import Policies
@@ -63,6 +64,8 @@ def keep_records(
     ------
     OtherSchemaError
         If the tables are not those of this version; the text says what to run.
+    OtherKeyError
+        If a key is not the one that the database was used with.
     DeclarationError
         If a route declares no permission.
     """
@@ -70,6 +73,7 @@ def keep_records(
     with ExitStack() as undo:
         undo.callback(database.close)
         refuse_other_schema(database)
+        refuse_other_keys(database, settings, now())
         app.extensions[_EXTENSION] = Kept(database, settings, policies, now)
         app.register_error_handler(RecordError, lambda error: answer(problem_of_refusal(error)))
         app.register_error_handler(StoreUnavailableError, lambda error: answer(_unavailable(app, error)))

@@ -23,6 +23,7 @@ KINDS: Mapping[str, HTTPStatus] = {
     "not-json": HTTPStatus.BAD_REQUEST,
     "wrong-encoding": HTTPStatus.BAD_REQUEST,
     "forged-request": HTTPStatus.BAD_REQUEST,
+    "unknown-host": HTTPStatus.BAD_REQUEST,
     "unauthenticated": HTTPStatus.UNAUTHORIZED,
     "forbidden": HTTPStatus.FORBIDDEN,
     "ground-required": HTTPStatus.FORBIDDEN,

@@ -1,5 +1,6 @@
 """What a deployment can set, read once from the environment."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 from instruments.faults import Fault
 
 PREFIX = "UNDERLAG_"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_NAME = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 
 class SettingsError(ValueError):
@@ -33,6 +36,9 @@ class Settings:
     ----------
     definitions : Path or None
         ``UNDERLAG_DEFINITIONS``: a folder of local definitions beside those that ship with Underlag.
+    hosts : tuple of str
+        ``UNDERLAG_HOSTS``: the names that the service is reached by, with spaces between, without port. A request by
+        another name is refused. Not set, those of this machine to itself.
     force_https : bool
         ``UNDERLAG_FORCE_HTTPS``: whether plain http is redirected. A proxy that ends TLS must then send
         ``X-Forwarded-Proto``.
@@ -44,6 +50,7 @@ class Settings:
     """
 
     definitions: Path | None = None
+    hosts: tuple[str, ...] = LOOPBACK
     force_https: bool = False
     behind_proxy: bool = False
     largest_request: int = 1_000_000
@@ -61,9 +68,19 @@ class Settings:
             raise SettingsError("no-such-folder", f"{PREFIX}DEFINITIONS", folder=folder)
         return cls(
             definitions=Path(folder) if folder else None,
+            hosts=_read_hosts(environment) or LOOPBACK,
             force_https=read_yes_or_no(environment, f"{PREFIX}FORCE_HTTPS"),
             behind_proxy=read_yes_or_no(environment, f"{PREFIX}BEHIND_PROXY"),
         )
+
+
+def _read_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:
+    setting = f"{PREFIX}HOSTS"
+    names = tuple(name.lower().strip("[]") for name in environment.get(setting, "").split())
+    wrong = [name for name in names if not _NAME.fullmatch(name)]
+    if wrong:
+        raise SettingsError("no-host-name", setting, value=wrong[0])
+    return names
 
 
 def read_yes_or_no(environment: Mapping[str, str], name: str) -> bool:

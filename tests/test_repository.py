@@ -4,8 +4,10 @@ import ast
 import json
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,14 @@ KEPT_TO = {
     "sqlalchemy": ("api",),
     "sklearn": ("instruments/research",),
     "joblib": ("instruments/research", "screening/distributed.py"),
+}
+#: Modules that come with the package of another.
+PART_OF = {"pydantic_core": "pydantic"}
+#: Packages that are asked for and not imported: what they are for.
+USED_OTHERWISE = {
+    "apispec": "flask-smorest describes the API with it, and its major version is ours to choose",
+    "distributed": "dask runs on several machines by it",
+    "openpyxl": "pandas reads and writes workbooks with it",
 }
 CLOCK_AND_ENVIRONMENT = {
     "date.today",
@@ -146,6 +156,27 @@ def test_the_package_and_its_pins_ask_for_the_same() -> None:
 def asked_in(name: str) -> set[str]:
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     return {line for line in lines if line and not line.startswith(("#", "-c", "setuptools"))}
+
+
+def test_what_is_imported_is_asked_for_and_what_is_asked_for_is_imported(modules: dict[Path, ast.Module]) -> None:
+    by_module = packages_distributions()
+    used = {
+        PART_OF.get(library, library)
+        for path, module in modules.items()
+        if is_in(path, *PACKAGES)
+        for name in imported(module)
+        if (library := name.partition(".")[0]) not in {*sys.stdlib_module_names, *PACKAGES}
+    }
+    imports = {named(distribution) for library in used for distribution in by_module[library]}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = [*project["dependencies"], *(each for more in project["optional-dependencies"].values() for each in more)]
+    assert imports - {named(each) for each in listed} == set()
+    assert {named(each) for each in listed} - imports == set(USED_OTHERWISE)
+
+
+def named(requirement: str) -> str:
+    """The name of a package, as those who compare names write it."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[~\[<>=;]", requirement)[0]).lower()
 
 
 @pytest.mark.parametrize(("place", "above"), LAYERS.items())

@@ -12,6 +12,7 @@ from api.accounts.auditing import tell_in, the_store, told
 from api.accounts.lockout import forget_tries
 from api.accounts.passwords import kept_password, normal_email
 from api.accounts.permission_table import the_permissions
+from api.accounts.tokens import revoke_all_tokens
 from api.store.account_tables import Account, AccountIdentity, AccountRole, AccountUnit
 from api.store.schema import SecrecyUnit
 
@@ -142,7 +143,7 @@ def close_account(email: str, actor: str) -> None:
 
 
 def new_password_for(email: str, actor: str, *, without_second_step: bool = False) -> str:
-    """Give an account a random password, end its sessions, and open it for trying again.
+    """Give an account a random password, end its sessions, revoke its keys, and open it for trying again.
 
     Parameters
     ----------
@@ -162,6 +163,7 @@ def new_password_for(email: str, actor: str, *, without_second_step: bool = Fals
         if without_second_step:
             account.totp_secret = account.totp_counter = None
         tell_in(session, told("change", "password", actor=actor, record=account.id))
+        revoke_all_tokens(session, account.id, actor)
         name = account.email
     forget_tries(name)
     return password

@@ -6,7 +6,7 @@ from api.accounts.administration import NewAccount, add_account, add_unit, new_p
 from api.accounts.auditing import the_store
 from api.accounts.permission_table import the_permissions
 from api.accounts.sessions import the_settings
-from api.accounts.users import DEMO_DOMAIN, user_by_email
+from api.accounts.users import DEMO_DOMAIN, account_by_email
 
 UNIT = "sig"
 OTHER_UNIT = "utredning"
@@ -49,7 +49,7 @@ def _account(role: str, name: str, unit: str) -> DemoAccount:
     local = role.replace("_", "-") + ("" if unit == UNIT else f"-{unit}")
     email = f"{local}@{DEMO_DOMAIN}"
     with the_store().database.looking() as session:
-        is_there = user_by_email(session, email) is not None
+        is_there = account_by_email(session, email) is not None
     if is_there:
         set_roles(email, (role,), (unit,), _ACTOR)
         password = new_password_for(email, _ACTOR, without_second_step=True)

@@ -93,7 +93,11 @@ class Guard:
         raise Problem("forbidden")
 
 
+def is_sent_from_own_page() -> bool:
+    """Whether the browser says that the request comes from a page of this service."""
+    return request.headers.get("Sec-Fetch-Site") == "same-origin"
+
+
 def _require_own_page() -> None:
-    """Refuse what the browser does not say to come from a page of this service."""
-    if request.headers.get("Sec-Fetch-Site") != "same-origin":
+    if not is_sent_from_own_page():
         raise Problem("forged-request")

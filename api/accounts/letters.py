@@ -2,15 +2,20 @@
 
 import smtplib
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from email.message import EmailMessage
 from email.policy import SMTP
+from logging import Logger
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from flask import current_app
+
 from api.settings import PREFIX, SettingsError
 
+EXTENSION = "underlag_outbox"
 _TIMEOUT = 10
 
 
@@ -84,3 +89,35 @@ def letter(sender: str, to: str, subject: str, text: str) -> EmailMessage:
     written["Subject"] = subject
     written.set_content(text)
     return written
+
+
+class Outbox:
+    """Sends letters in a thread of its own, so that how long an answer takes tells nothing of whether one was sent."""
+
+    def __init__(self, sender: Sender, logger: Logger) -> None:
+        self._sender = sender
+        self._logger = logger
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="underlag-letters")
+        self._last: Future[None] | None = None
+
+    def take(self, letter: EmailMessage | None) -> None:
+        """Take a letter to be sent; None goes the same way and ends there."""
+        self._last = self._thread.submit(self._send, letter)
+
+    def wait(self) -> None:
+        """Wait until what was taken has been sent."""
+        if self._last is not None:
+            self._last.result()
+
+    def _send(self, letter: EmailMessage | None) -> None:
+        if letter is None:
+            return
+        try:
+            self._sender.send(letter)
+        except (OSError, smtplib.SMTPException) as error:  # to whom is not said
+            self._logger.error("A letter could not be sent: %s", type(error).__name__)
+
+
+def the_outbox() -> Outbox:
+    """What sends the letters of the current application."""
+    return cast(Outbox, current_app.extensions[EXTENSION])

@@ -1,27 +1,15 @@
-"""How often one address may fail to get in, whatever names it tries."""
+"""How often one address may fail to get in, whatever names it tries; counted in the database, for every process."""
 
-from flask import Flask, current_app, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
-from limits import RateLimitItem, parse
+from flask import current_app, request
 
-from api.accounts.auditing import tell_alone, told
+from api.accounts.auditing import tell_alone, the_store, told
 from api.accounts.caller import NOBODY
+from api.accounts.lockout import WINDOW, count_try, tries_of
 from api.metrics import the_metrics
 from api.problems import Problem
 
-#: Failures of one kind from one address.
-BY_ADDRESS = "30 per 15 minutes"
-_EXTENSION = "underlag_limiter"
-
-
-def limit_addresses(app: Flask, storage: str) -> None:
-    """Count failures by address, in the memory of the process or in a storage that several processes share."""
-    app.config["RATELIMIT_STORAGE_URI"] = storage
-    app.config["RATELIMIT_HEADERS_ENABLED"] = False
-    limiter = Limiter(get_remote_address)
-    limiter.init_app(app)
-    app.extensions[_EXTENSION] = limiter
+#: Failures of one kind from one address in a quarter of an hour.
+BY_ADDRESS = 30
 
 
 def refuse_after_failures(kind: str) -> None:
@@ -32,21 +20,24 @@ def refuse_after_failures(kind: str) -> None:
     Problem
         Kind ``too-many-requests``.
     """
-    limiter: Limiter = current_app.extensions[_EXTENSION]
-    address = request.remote_addr or "unknown"
-    if limiter.limiter.test(_limit(), kind, address):
-        return
-    if limiter.limiter.hit(parse("1 per 15 minutes"), f"{kind}-told", address):
-        tell_alone(told("log_in", kind, actor=NOBODY, outcome="too_many"))
-    raise Problem("too-many-requests", headers={"Retry-After": "900"})
+    if tries_of(_address(kind)) >= _most():
+        window = int(WINDOW.total_seconds())
+        left = window - int(the_store().now().timestamp()) % window
+        raise Problem("too-many-requests", headers={"Retry-After": str(left)})
 
 
 def count_failure(kind: str) -> None:
-    """Count a failure of the request's address."""
+    """Count a failure of the request's address; the audit is told of the one that shuts it out."""
     the_metrics().log_in_failures.labels(kind).inc()
-    limiter: Limiter = current_app.extensions[_EXTENSION]
-    limiter.limiter.hit(_limit(), kind, request.remote_addr or "unknown")
+    if count_try(_address(kind)) == _most():
+        tell_alone(told("log_in", kind, actor=NOBODY, outcome="too_many"))
 
 
-def _limit() -> RateLimitItem:
-    return parse(str(current_app.config.get("UNDERLAG_FAILURES_BY_ADDRESS", BY_ADDRESS)))
+def _address(kind: str) -> str:
+    """What the address is counted under: in every quarter of an hour anew, however steadily an office fails."""
+    quarter = int(the_store().now().timestamp() // WINDOW.total_seconds())
+    return f"address {kind} {request.remote_addr or 'unknown'} {quarter}"
+
+
+def _most() -> int:
+    return int(current_app.config.get("UNDERLAG_FAILURES_BY_ADDRESS", BY_ADDRESS))

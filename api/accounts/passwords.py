@@ -1,24 +1,19 @@
 """What a password must be, and how it is kept."""
 
 import unicodedata
-from typing import Any
 
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 from email_validator import EmailNotValidError, validate_email
-from flask_security import PasswordUtil, hash_password, verify_password
+from flask import current_app
 
+from api.accounts.guessing import BreachedPasswords, is_guessable
+
+HASHER = "underlag_password_hasher"
+BREACHED = "underlag_breached_passwords"
 SHORTEST = 12
 LONGEST = 200
 _FEWEST_CHARACTERS = 6
-#: What people write when they are told to write something long.
-_WELL_KNOWN = ("lösenord", "password", "qwerty", "123456", "abcdef", "underlag", "socialtjänst", "sommar", "vinter")
-
-
-class Passwords(PasswordUtil):
-    """The rules for passwords, by length and not by kinds of characters."""
-
-    def validate(self, password: str, is_register: bool, **about: Any) -> tuple[list[str] | None, str]:
-        """Return the codes of what is wrong with a password, or None, and the password as it is kept."""
-        return faults_of_password(password, str(about.get("email", ""))) or None, self.normalize(password)
 
 
 def normal_password(password: str) -> str:
@@ -26,40 +21,47 @@ def normal_password(password: str) -> str:
     return unicodedata.normalize("NFKD", password)
 
 
-def faults_of_password(password: str, email: str) -> list[str]:
+def faults_of_password(password: str, email: str, breached: BreachedPasswords | None = None) -> list[str]:
     """The code of what is wrong with a new password, under ``password.<code>`` in the catalogue; empty if nothing is.
 
     Parameters
     ----------
     email : str
         What the account logs in with; it may not be part of the password.
+    breached : BreachedPasswords or None
+        A municipality's list beside what ships.
     """
-    composed = unicodedata.normalize("NFKC", password).lower()
+    composed = unicodedata.normalize("NFKC", password)
     if len(composed) < SHORTEST:
         return ["too-short"]
     if len(composed) > LONGEST:
         return ["too-long"]
-    own = [part for part in email.lower().partition("@")[0].replace("-", ".").split(".") if len(part) > 3]
-    rest = composed
-    for word in (*_WELL_KNOWN, *own):
-        rest = rest.replace(word, "")
-    if len(set(composed)) < _FEWEST_CHARACTERS or len(rest) < SHORTEST // 2:
+    own = [part for part in email.lower().partition("@")[0].replace("-", ".").split(".") if part]
+    if len(set(composed)) < _FEWEST_CHARACTERS or is_guessable(composed, own):
         return ["too-easy"]
+    if breached is not None and (password in breached or composed in breached):
+        return ["breached"]
     return []
 
 
 def kept_password(password: str) -> str:
     """The argon2id hash of a password."""
-    hashed: str = hash_password(normal_password(password))
-    return hashed
+    return _hasher().hash(normal_password(password))
 
 
 def is_password(password: str, kept: str | None) -> bool:
-    """Whether a password is the one that is kept. Takes as long where none is kept."""
-    if kept is None:
-        hash_password(normal_password(password))
+    """Whether a password is the one that is kept. Where none is kept, the same work is done on one that nobody has."""
+    hasher = _hasher()
+    try:
+        hasher.verify(kept or _nobodys(hasher), normal_password(password))
+    except (VerificationError, InvalidHashError):
         return False
-    return bool(verify_password(normal_password(password), kept))
+    return kept is not None
+
+
+def is_kept_by_now(kept: str) -> bool:
+    """Whether a password is kept at today's cost; one that is not is hashed anew when it is next typed."""
+    return not _hasher().check_needs_rehash(kept)
 
 
 def normal_email(email: str) -> str | None:
@@ -69,3 +71,15 @@ def normal_email(email: str) -> str | None:
     except EmailNotValidError:
         return None
     return checked.normalized.lower()
+
+
+def _hasher() -> PasswordHasher:
+    hasher: PasswordHasher = current_app.extensions[HASHER]
+    return hasher
+
+
+def _nobodys(hasher: PasswordHasher) -> str:
+    """A hash at the same cost that no password has: of zeros only."""
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    salt, digest = "A" * (-(-hasher.salt_len * 4 // 3)), "A" * (-(-hasher.hash_len * 4 // 3))
+    return f"$argon2id$v=19${cost}${salt}${digest}"

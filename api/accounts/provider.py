@@ -8,8 +8,7 @@ from sqlalchemy import select
 
 from api.accounts.auditing import the_store
 from api.accounts.settings import OidcSettings
-from api.accounts.users import User, finding
-from api.store.account_tables import AccountIdentity
+from api.store.account_tables import Account, AccountIdentity
 
 _EXTENSION = "underlag_oidc"
 
@@ -31,10 +30,10 @@ def the_provider() -> Any:
     return current_app.extensions.get(_EXTENSION)
 
 
-def account_of(issuer: str, subject: str) -> User | None:
+def account_of(issuer: str, subject: str) -> Account | None:
     """The account that was set up for somebody at a provider. An e-mail address never counts."""
-    with finding(the_store().database) as session:
+    with the_store().database.looking() as session:
         known = select(AccountIdentity.account_id).where(
             AccountIdentity.issuer == issuer, AccountIdentity.subject == subject
         )
-        return session.scalars(select(User).where(User.id.in_(known))).first()
+        return session.scalars(select(Account).where(Account.id.in_(known))).first()

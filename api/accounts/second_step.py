@@ -1,88 +1,85 @@
-"""The second step of logging in: codes from an app on a phone (TOTP), each of which works once."""
+"""The second step of logging in: codes from an app on a phone (TOTP, RFC 6238), each of which works once."""
 
-import hashlib
-from typing import Any
+import base64
+from io import BytesIO
 
 from flask import current_app
-from flask_security import Totp
-from passlib.exc import TokenError
-from passlib.totp import TOTP, AppWallet
+from pyotp import TOTP, random_base32
+from pyotp.utils import strings_equal
+from qrcode import QRCode
+from qrcode.image.svg import SvgPathImage
 from sqlalchemy import or_, update
 
 from api.accounts.auditing import the_store
-from api.accounts.users import User, changing, is_usable
+from api.accounts.sealing import Seal, UnreadableSecretError
+from api.accounts.users import is_usable
 from api.store.account_tables import Account
 
-EXTENSION = "underlag_totp"
-#: A code counts this many seconds before and after its own time, for clocks that differ.
-_WINDOW = 30
+EXTENSION = "underlag_seal"
+ISSUER = "Underlag"
+#: A code counts for its own time step, the one before and the one after, for clocks that differ.
+_STEPS = (-1, 0, 1)
 
 
-class Codes(Totp):
-    """Makes and checks codes; what they are made of is encrypted by the service's secret key, new or old.
-
-    Parameters
-    ----------
-    secret_keys : list of str
-        The one in use first.
-    """
-
-    def __init__(self, secret_keys: list[str], issuer: str) -> None:
-        secrets = {_tag(key): key for key in reversed(secret_keys)}
-        self._totp = TOTP.using(issuer=issuer, wallet=AppWallet(secrets, default_tag=_tag(secret_keys[0])))
-
-    def counter_of(self, code: str, secret: str, last: int | None) -> int | None:
-        """The time step that a code is right for and has not been used for; None if it is wrong or used."""
-        try:
-            return int(self._totp.verify(code, secret, window=_WINDOW, last_counter=last).counter)
-        except TokenError:
-            return None
-
-
-def _tag(key: str) -> str:
-    return hashlib.sha256(f"totp\0{key}".encode()).hexdigest()[:12]
-
-
-def the_codes() -> Codes:
-    """The codes of the current application."""
-    codes: Codes = current_app.extensions[EXTENSION]
-    return codes
+def the_seal() -> Seal:
+    """What second steps of the current application are sealed with."""
+    seal: Seal = current_app.extensions[EXTENSION]
+    return seal
 
 
 def new_secret() -> str:
-    """A new secret for an app, encrypted."""
-    return str(the_codes().generate_totp_secret())
+    """A new secret for an app, sealed."""
+    return the_seal().close(random_base32())
 
 
-def to_show(secret: str, name: str) -> dict[str, Any]:
+def to_show(sealed: str, name: str) -> dict[str, str]:
     """What the app needs: the key in letters, and a picture of it."""
-    codes = the_codes()
-    return {"key": codes.get_totp_pretty_key(secret), "image": codes.generate_qrcode(name, secret)}
+    secret = the_seal().open(sealed)
+    picture, written = QRCode(image_factory=SvgPathImage), BytesIO()
+    picture.add_data(TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER))
+    picture.make_image().save(written)
+    image = f"data:image/svg+xml;base64,{base64.b64encode(written.getvalue()).decode()}"
+    return {"key": "-".join(secret[at : at + 4] for at in range(0, len(secret), 4)), "image": image}
 
 
-def is_right(code: str, secret: str) -> int | None:
-    """The time step of a code for a secret that is about to be set up; None if the code is wrong."""
-    return the_codes().counter_of(_plain(code), secret, None)
+def step_of(code: str, sealed: str, last: int | None = None) -> int | None:
+    """The time step that a code is right for and has not been used for; None if it is wrong or used.
+
+    Raises
+    ------
+    UnreadableSecretError
+        If the secret rests on a key that was not given.
+    """
+    codes, plain = TOTP(the_seal().open(sealed)), "".join(code.split())[:12]
+    now = codes.timecode(the_store().now())
+    right = [now + step for step in _STEPS if strings_equal(codes.generate_otp(now + step), plain)]
+    return next((step for step in right if last is None or step > last), None)
 
 
-def is_code(account: str, code: str) -> User | None:
-    """The account, if the code is right and was not used before; it is used thereby."""
-    with changing(the_store().database) as session:
-        user = session.get(User, account)
-        if user is None or not is_usable(user) or user.totp_secret is None:
+def is_code(account: str, code: str) -> Account | None:
+    """The account, if the code is right and was not used before; it is used thereby.
+
+    A secret that still rests on an earlier key is sealed by the current one.
+    """
+    with the_store().database.unit_of_work() as session:
+        found = session.get(Account, account)
+        if found is None or not is_usable(found) or found.totp_secret is None:
             return None
-        counter = the_codes().counter_of(_plain(code), user.totp_secret, user.totp_counter)
-        if counter is None:
+        try:
+            step = step_of(code, found.totp_secret, found.totp_counter)
+        except UnreadableSecretError:
+            current_app.logger.error("A second step rests on a session key that is not given: underlag keys status")
             return None
-        # the same code sent twice at once: only one of the two finds the counter as it was
+        if step is None:
+            return None
+        if not the_seal().is_current(found.totp_secret):
+            found.totp_secret = the_seal().close(the_seal().open(found.totp_secret))
+            session.flush()
+        # the same code sent twice at once: only one of the two finds the step as it was
         used = session.execute(
             update(Account)
-            .where(Account.id == account, or_(Account.totp_counter.is_(None), Account.totp_counter < counter))
-            .values(totp_counter=counter)
+            .where(Account.id == account, or_(Account.totp_counter.is_(None), Account.totp_counter < step))
+            .values(totp_counter=step)
             .execution_options(synchronize_session=False)
         )
-        return user if used.rowcount == 1 else None  # type: ignore[attr-defined]
-
-
-def _plain(code: str) -> str:
-    return "".join(code.split())[:12]
+        return found if used.rowcount == 1 else None  # type: ignore[attr-defined]

@@ -4,18 +4,16 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from flask import current_app, g, session
-from flask_security import login_user, logout_user
 from sqlalchemy import select
 
 from api.accounts.auditing import tell_in, the_store, told
 from api.accounts.caller import Caller, nobody, set_caller
 from api.accounts.permission_table import the_permissions
 from api.accounts.settings import AccountSettings
-from api.accounts.users import User
 from api.store.account_tables import Account, AccountRole, AccountUnit, LogInSession
 
 SETTINGS = "underlag_account_settings"
-_KEY, _SEEN, _ACCOUNT = "log_in", "seen", "_user_id"
+_KEY, _SEEN, _ACCOUNT = "log_in", "seen", "account"
 #: The cookie is sent anew at most this often, in seconds.
 _REFRESHED = 60
 
@@ -26,7 +24,13 @@ def the_settings() -> AccountSettings:
     return settings
 
 
-def begin_session(user: User, way: str) -> None:
+def session_keys() -> list[str]:
+    """The keys that sign what goes out and comes back, the one in use last: as itsdangerous takes them."""
+    config = current_app.config
+    return [*reversed(config["SECRET_KEY_FALLBACKS"]), str(config["SECRET_KEY"])]
+
+
+def begin_session(account: Account, way: str) -> None:
     """Log an account in. Nothing of what the cookie held before is kept.
 
     Parameters
@@ -37,11 +41,11 @@ def begin_session(user: User, way: str) -> None:
     session.clear()
     key, now = uuid4().hex, the_store().now()
     with the_store().database.unit_of_work() as work:
-        work.add(LogInSession(id=key, account_id=user.id, began_at=now, ended_at=None))
+        work.add(LogInSession(id=key, account_id=account.id, began_at=now, ended_at=None))
         work.flush()
-        tell_in(work, told("log_in", way, actor=user.id, record=key))
-    login_user(user, remember=False, authn_via=[way])
+        tell_in(work, told("log_in", way, actor=account.id, record=key))
     session[_KEY] = key
+    session[_ACCOUNT] = account.fs_uniquifier
     session[_SEEN] = int(now.timestamp())
 
 
@@ -53,9 +57,14 @@ def end_session(caller: Caller) -> None:
         if row is not None and row.ended_at is None:
             row.ended_at = the_store().now()
         tell_in(work, told("log_out", "session", actor=caller.actor, record=key))
-    logout_user()
     session.clear()
     set_caller(nobody())
+
+
+def account_in_session() -> str | None:
+    """What the account is known by that the session of the request names; see `expired_account`."""
+    named: str | None = session.get(_ACCOUNT)
+    return named
 
 
 def expired_account() -> str | None:

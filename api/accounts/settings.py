@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from secrets import token_urlsafe
 from urllib.parse import urlsplit
 
+from api.accounts.deriving import derive_key
 from api.settings import PREFIX, SettingsError
 
 SHORTEST_KEY = 32
@@ -59,8 +61,8 @@ class AccountSettings:
         ``UNDERLAG_MAIL_SENDER``.
     oidc : OidcSettings or None
         None where only local accounts can log in.
-    limits_storage : str
-        ``UNDERLAG_LIMITS_STORAGE``: where attempts by address are counted. ``memory://`` is right for one process.
+    breached_passwords : Path or None
+        ``UNDERLAG_BREACHED_PASSWORDS``: a list of breached passwords beside what ships; see `BreachedPasswords`.
     idle, longest : timedelta
         How long a session lasts unused, and at all.
     """
@@ -71,7 +73,7 @@ class AccountSettings:
     mail: str = "console"
     sender: str = "underlag@localhost"
     oidc: OidcSettings | None = None
-    limits_storage: str = "memory://"
+    breached_passwords: Path | None = None
     idle: timedelta = timedelta(minutes=30)
     longest: timedelta = timedelta(hours=10)
 
@@ -79,6 +81,12 @@ class AccountSettings:
         refuse_weak_key(f"{PREFIX}SECRET_KEY", self.secret_key)
         for key in self.old_secret_keys:
             refuse_weak_key(f"{PREFIX}OLD_SECRET_KEYS", key)
+
+    @property
+    def session_keys(self) -> tuple[str, ...]:
+        """What sessions are signed with, the current one first. A session of the demo is worth nothing elsewhere."""
+        given = (self.secret_key, *self.old_secret_keys)
+        return tuple(derive_key(key, "demo").hex() for key in given) if self.demo else given
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, demo: bool = False) -> "AccountSettings":
@@ -104,7 +112,7 @@ class AccountSettings:
             mail=read("MAIL", "console"),
             sender=read("MAIL_SENDER", "underlag@localhost"),
             oidc=_read_provider(read),
-            limits_storage=read("LIMITS_STORAGE", "memory://"),
+            breached_passwords=Path(listed) if (listed := read("BREACHED_PASSWORDS")) else None,
         )
 
 

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from api.accounts.auditing import tell_alone, tell_in, the_store, told
 from api.accounts.caller import NOBODY, Caller
+from api.accounts.limits import count_failure, refuse_after_failures
 from api.accounts.permission_table import the_permissions
-from api.accounts.users import finding, is_usable
+from api.accounts.users import is_usable
 from api.problems import Problem
 from api.store.account_tables import Account, AccountRole, AccountUnit, ApiToken
 from instruments.faults import Fault
@@ -132,6 +133,15 @@ def revoke_token(caller: Caller, token_id: str) -> None:
         tell_in(session, told("revoke", "token", record=row.id))
 
 
+def revoke_all_tokens(session: Session, account: str, actor: str | None = None) -> None:
+    """Revoke every key of an account, as when its password is changed."""
+    now = the_store().now()
+    held = select(ApiToken).where(ApiToken.account_id == account, ApiToken.revoked_at.is_(None))
+    for row in session.scalars(held.order_by(ApiToken.made_at, ApiToken.id)).all():
+        row.revoked_at = now
+        tell_in(session, told("revoke", "token", actor=actor, record=row.id))
+
+
 def caller_of_token(secret: str) -> Caller:
     """Whoever owns a key, with the actions that both have.
 
@@ -160,10 +170,12 @@ def caller_of_token(secret: str) -> Caller:
 
 
 def _find(secret: str) -> list[Row[Any]]:
-    with finding(the_store().database) as session:
+    with the_store().database.looking() as session:
         return [*session.execute(_WITH_OWNER, {"digest": digest_of(secret)})]
 
 
 def _refuse(actor: str, token: str | None) -> NoReturn:
+    refuse_after_failures("token")  # a right key is never refused for what others at its address have tried
+    count_failure("token")
     tell_alone(told("use", "token", actor=actor, record=token, outcome="refused"))
     raise Problem("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="underlag", error="invalid_token"'})

@@ -1,72 +1,15 @@
-"""Accounts as Flask-Security sees them, in the store's own units of work."""
+"""Finding accounts: by their keys and addresses, and who of a unit may be chosen."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any
+from collections.abc import Iterable
 
 from flask import current_app
-from flask_security import FSQLALiteUserDatastore, UserMixin
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.store.account_tables import Account, AccountRole, AccountUnit
-from api.store.database import Database
 
-_session: ContextVar[Session] = ContextVar("underlag_accounts_session")
-
-
-#: Flask-Security declares columns of its own in it, for the type checker only.
-_Mixin: Any = UserMixin
-
-
-class User(_Mixin, Account):
-    """An account, with what Flask-Security and Flask-Login ask of one."""
-
-
-class SessionInUse:
-    """What the datastore takes for Flask-SQLAlchemy-Lite: its session is the one that the store has open."""
-
-    @property
-    def session(self) -> Session:
-        """The session of the unit of work that runs now."""
-        return _session.get()
-
-
-class Datastore(FSQLALiteUserDatastore):
-    """Flask-Security's way to the accounts. Units of work commit, never the datastore."""
-
-    def __init__(self) -> None:
-        adapter: Any = SessionInUse()
-        role: Any = AccountRole
-        super().__init__(adapter, User, role)
-
-    def commit(self) -> None:
-        """Leave it to the unit of work, which writes the audit first."""
-
-
-@contextmanager
-def changing(database: Database) -> Iterator[Session]:
-    """A unit of work that Flask-Security's functions take part in."""
-    with database.unit_of_work() as session, _in_use(session):
-        yield session
-
-
-@contextmanager
-def finding(database: Database) -> Iterator[Session]:
-    """A session for reading that Flask-Security's functions take part in; what was read can be used afterwards."""
-    with database.looking() as session, _in_use(session):
-        yield session
-        session.expunge_all()
-
-
-@contextmanager
-def _in_use(session: Session) -> Iterator[None]:
-    before = _session.set(session)
-    try:
-        yield
-    finally:
-        _session.reset(before)
+#: Where the accounts of the demo have their addresses. Outside the demo they are worth nothing.
+DEMO_DOMAIN = "demo.example"
 
 
 def names_of(session: Session, accounts: Iterable[str]) -> dict[str, str]:
@@ -87,13 +30,9 @@ def colleagues(session: Session, units: Iterable[str], roles: Iterable[str]) -> 
     return {row.id: row.name for row in session.execute(chosen).all()}
 
 
-def user_by_email(session: Session, email: str) -> User | None:
+def account_by_email(session: Session, email: str) -> Account | None:
     """The account that logs in under an e-mail address, as `normal_email` writes it."""
-    return session.scalars(select(User).where(User.email == email)).first()
-
-
-#: Where the accounts of the demo have their addresses. Outside the demo they are worth nothing.
-DEMO_DOMAIN = "demo.example"
+    return session.scalars(select(Account).where(Account.email == email)).first()
 
 
 def is_usable(account: Account) -> bool:

@@ -11,6 +11,7 @@ from api.cli.compare import compare
 from api.cli.demo import demo
 from api.cli.guidance import guidance
 from api.cli.instruments import instruments
+from api.cli.keys import keys
 from api.cli.research import research
 from api.cli.screen import screen
 from api.cli.serve import serve
@@ -37,6 +38,6 @@ def _make_app() -> "Flask":
     return app_of_environment()
 
 
-_SERVICE = (serve, demo, users_group(_make_app), trends, *STORE_COMMANDS)
+_SERVICE = (serve, demo, users_group(_make_app), trends, keys, *STORE_COMMANDS)
 for command in (screen, compare, instruments, guidance, research, *_SERVICE):
     main.add_command(command)

@@ -67,9 +67,11 @@ def add(
     identity = (issuer.rstrip("/"), subject) if issuer and subject else None
     with make_app().app_context():
         _, password = add_account(NewAccount(email, name, roles, units, identity, not no_password), ACTOR)
+    if password is None:
+        click.echo(_sentence("added_without_password", language, email=email))
+        return
     click.echo(_sentence("added", language, email=email))
-    if password:
-        click.echo(password)
+    click.echo(password)
 
 
 @click.command(cls=RecordsCommand, name="list")

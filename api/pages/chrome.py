@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from api.accounts.auditing import the_store
 from api.accounts.caller import the_caller
+from api.accounts.guard import is_sent_from_own_page
 from api.accounts.permission_table import the_permissions
 from api.language import chosen_language
 from api.pages import expiry, navigation
@@ -100,7 +101,8 @@ def _other_address(language: str) -> str:
 
 def problem_page(problem: Problem) -> Response:
     """A problem as a page for a person. What was sent after the log-in had expired is not lost."""
-    if problem.code == "unauthenticated" and request.method == "POST" and request.blueprint == "work":
+    is_form = request.method == "POST" and request.blueprint == "work" and is_sent_from_own_page()
+    if problem.code == "unauthenticated" and is_form:  # what another site sent is never offered as one's own
         return expiry.page_to_log_in()
     status = int(problem.status or KINDS[problem.code])
     response = make_response(render_template("problem.html", code=problem.code, status=status), status)

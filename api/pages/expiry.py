@@ -6,11 +6,11 @@ import json
 from hashlib import sha256
 from typing import Any
 
-from flask import Response, current_app, make_response, render_template, request, session
+from flask import Response, current_app, make_response, render_template, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from api.accounts.caller import the_caller
-from api.accounts.sessions import expired_account
+from api.accounts.sessions import account_in_session, expired_account, session_keys
 from api.problems import Problem
 
 _SALT = "underlag: a form that outlived its log-in"
@@ -46,13 +46,13 @@ def page_to_go_on() -> Response:
         raise Problem("forged-request")
     if the_caller().by != "session":
         return make_response(render_template("logged_out.html", fields=fields, sealed=sealed), 401)
-    if known["account"] is not None and known["account"] != session.get("_user_id"):
+    if known["account"] is not None and known["account"] != account_in_session():
         raise Problem("forged-request")
     return make_response(render_template("go_on.html", fields=fields, path=known["path"]))
 
 
 def _seal() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt=_SALT)
+    return URLSafeTimedSerializer(session_keys(), salt=_SALT)
 
 
 def _digest(fields: list[tuple[str, str]]) -> str:

@@ -46,6 +46,15 @@ class IdentityKeys:
         self._keys = dict(keys)
         self._current = current
 
+    @property
+    def current(self) -> str:
+        """The version that new digests take."""
+        return self._current
+
+    def by_version(self) -> list[tuple[str, bytes]]:
+        """Every version with its key."""
+        return sorted(self._keys.items())
+
     def identify(self, number: "PersonalNumber") -> Identity:
         """The digest by the current key."""
         return Identity(self._digest(number, self._current), self._current)

@@ -31,12 +31,16 @@ class RecordSettings:
     identity_keys : IdentityKeys
         ``UNDERLAG_IDENTITY_KEY``, written as ``VERSION:64 hexadecimal digits``, and earlier ones with spaces between
         in ``UNDERLAG_OLD_IDENTITY_KEYS``, by which those who came before are still found.
+    old_signing_keys : tuple of bytes
+        ``UNDERLAG_OLD_SIGNING_KEYS``: earlier ones, with spaces between. Given when the key is changed, they say that
+        it was meant; nothing is signed by them.
     """
 
     accounts: AccountSettings
     database_url: str = field(repr=False)
     signing_key: bytes = field(repr=False)
     identity_keys: IdentityKeys = field(repr=False)
+    old_signing_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "RecordSettings":
@@ -55,6 +59,10 @@ class RecordSettings:
             database_url=database_url(environment),
             signing_key=read_signing_key(environment),
             identity_keys=_read_identity_keys(current, old),
+            old_signing_keys=tuple(
+                _read_key(f"{PREFIX}OLD_SIGNING_KEYS", each, _MAKE_KEY)
+                for each in environment.get(f"{PREFIX}OLD_SIGNING_KEYS", "").split()
+            ),
         )
 
 

@@ -11,13 +11,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from api.store import account_tables, request_tables, schema, training_tables, trend_tables
+from api.store import account_tables, key_tables, request_tables, schema, training_tables, trend_tables
 from api.store.columns import Model
 from api.store.database import Database, told_plainly
 from instruments.faults import Fault
 
 # the imports fill the metadata
-_FILLED = (account_tables, request_tables, schema, training_tables, trend_tables)
+_FILLED = (account_tables, key_tables, request_tables, schema, training_tables, trend_tables)
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: The number under which PostgreSQL lets one migration run at a time.
 _ONE_AT_A_TIME = 20_261_121

@@ -1,7 +1,7 @@
 """Time to reoffence: Harrell's C, the share of comparable pairs in which the higher score reoffends first.
 
-The point is that of lifelines; the standard error, which lifelines does not give, is the infinitesimal jackknife, as in
-R's `survival::concordance`. Harrell et al. (1982), JAMA 247, 2543-2546.
+The standard error is the infinitesimal jackknife, as in R's `survival::concordance`.
+Harrell et al. (1982), JAMA 247, 2543-2546.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from lifelines.utils import concordance_index
 
 from instruments.faults import Fault, InputError
 from instruments.research.outcomes import read_outcome, require_finite, require_same_length
@@ -71,7 +70,7 @@ def harrell_c(time: Any, event: Any, score: Any) -> Concordance:
     pairs = comparable.sum() / 2
     if pairs == 0:
         raise InputError([Fault("no-comparable-pairs", "time", {"events": int(happened.sum()), "n": len(times)})])
-    value = float(concordance_index(times, -scores, happened))
+    value = float(concordant.sum() / comparable.sum())
     influence = (concordant - value * comparable) / pairs
     return Concordance(value, float(np.sqrt((influence**2).sum())), int(pairs), len(times), int(happened.sum()))
 

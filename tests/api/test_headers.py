@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.application import create_app
-from api.settings import Settings
+from api.settings import Settings, SettingsError
 from tests.api.conftest import EVALUATIONS, NOW
 
 #: One address for every rule, so that a new route is tested or the test says that it is not.
@@ -147,3 +147,33 @@ def test_no_page_holds_a_script_or_a_style_of_its_own(client: FlaskClient) -> No
         assert " style=" not in page
         assert " onclick=" not in page
         assert all("src=" in part.split(">", 1)[0] for part in page.split("<script")[1:])
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "localhost.evil.example", "xlocalhost", "a b", "["]
+)
+@pytest.mark.parametrize("address", ["/", "/health", "/api/nowhere", "/static/underlag.css"])
+def test_a_request_by_another_name_is_refused_in_words_before_anything_else(address: str, host: str) -> None:
+    for settings in (Settings(), Settings(force_https=True), Settings(hosts=("underlag.kommun.example",))):
+        client = create_app(settings, now=lambda: NOW).test_client()
+        answer = client.get(address, headers={"Host": host, "Accept-Language": "en"})
+        assert answer.status_code == 400
+        assert "Location" not in answer.headers
+        assert "evil" not in answer.text
+        assert "UNDERLAG_HOSTS" in answer.text
+        assert_guarded(answer)
+
+
+@pytest.mark.parametrize("host", ["underlag.kommun.example", "UNDERLAG.kommun.example:8443", "[::1]:8000", "10.0.0.7"])
+def test_the_names_that_are_set_are_answered_and_a_redirect_follows_them(host: str) -> None:
+    environment = {"UNDERLAG_HOSTS": "underlag.kommun.example [::1] 10.0.0.7", "UNDERLAG_FORCE_HTTPS": "yes"}
+    client = create_app(Settings.from_environment(environment), now=lambda: NOW).test_client()
+    answer = client.get("/health", headers={"Host": host})
+    assert answer.headers["Location"].lower() == f"https://{host}/health".lower()
+    assert client.get("/health", headers={"Host": "localhost"}).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["https://underlag.example", "underlag.example:8000", "*", ".example", "a/b"])
+def test_what_is_no_name_of_a_host_is_told_by_its_setting(name: str) -> None:
+    with pytest.raises(SettingsError, match="UNDERLAG_HOSTS"):
+        Settings.from_environment({"UNDERLAG_HOSTS": name})

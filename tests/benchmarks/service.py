@@ -39,7 +39,7 @@ from api.settings import Settings
 from api.store.database import Database
 from api.store.schema import Case, CaseSummary, CaseUnit, Entry
 from api.store.upgrade import upgrade
-from tests.api.accounts.people import IDENTITY_KEYS, KEY, SIGNING_KEY
+from tests.api.accounts.people import HOSTS, IDENTITY_KEYS, KEY, SIGNING_KEY
 from tests.api.records.world import FACTS, LIBRARY, assessment
 from tests.api.serving.server import Program, serving
 from tests.api.store.databases import new_postgresql
@@ -76,7 +76,7 @@ def settled(url: str) -> tuple[str, FlaskClient, list[str]]:
     """A key of a social secretary, a client within the process, and cases that can be screened."""
     database = Database(url)
     upgrade(database)
-    app = create_app(Settings(), RecordSettings(AccountSettings(KEY), url, SIGNING_KEY, IDENTITY_KEYS))
+    app = create_app(Settings(hosts=HOSTS), RecordSettings(AccountSettings(KEY), url, SIGNING_KEY, IDENTITY_KEYS))
     with app.test_request_context():
         add_unit("sig", "SIG", "bench")
         account, _ = add_account(NewAccount("anna@kommun.example", "Anna", ("social_secretary",), ("sig",)), "bench")

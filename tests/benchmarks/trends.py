@@ -27,7 +27,7 @@ from api.store.trend_tables import TrendTable
 from api.store.upgrade import upgrade
 from api.trends.publication import publish
 from screening.library import Library
-from tests.api.accounts.people import HOST, IDENTITY_KEYS, KEY, SIGNING_KEY
+from tests.api.accounts.people import HOST, HOSTS, IDENTITY_KEYS, KEY, SIGNING_KEY
 from tests.api.trends.histories import Histories
 from tests.benchmarks.measuring import Measurement, report
 from tests.benchmarks.service import databases
@@ -88,7 +88,7 @@ def _bare(database: Database, statement: object) -> None:
 def _client(url: str) -> tuple[FlaskClient, dict[str, str]]:
     """A client that is logged in, and the header of a key for the API."""
     records = RecordSettings(AccountSettings(KEY), url, SIGNING_KEY, IDENTITY_KEYS)
-    app = create_app(Settings(), records, now=lambda: NOW)
+    app = create_app(Settings(hosts=HOSTS), records, now=lambda: NOW)
     with app.test_request_context():
         add_unit("sig", "SIG", "bench")
         new = NewAccount("stina@kommun.example", "Stina", ("statistics",), ("sig",))

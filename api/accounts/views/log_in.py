@@ -10,11 +10,12 @@ from api.accounts.caller import the_caller
 from api.accounts.declarations import allowed
 from api.accounts.limits import count_failure, refuse_after_failures
 from api.accounts.lockout import forget_tries, may_try
-from api.accounts.passwords import is_password, normal_email
+from api.accounts.passwords import is_kept_by_now, is_password, kept_password, normal_email
 from api.accounts.second_step import is_code
 from api.accounts.sessions import begin_session, end_session, the_settings
-from api.accounts.users import User, finding, is_usable, user_by_email
+from api.accounts.users import account_by_email, is_usable
 from api.accounts.views.page import blueprint, is_own_path, lead_on, lead_to, page, read_form, say
+from api.store.account_tables import Account
 
 _WAITING = "second_step"
 #: How long the second step may take.
@@ -50,6 +51,7 @@ def try_log_in() -> ResponseReturnValue:
         tell_alone(told("log_in", "password", actor=user.id if user else None, outcome="refused"))
         return _form(onward=form["next"], faults=[say("refused")], status=422)
     forget_tries(email)
+    _keep_by_now(user, form["password"])
     if user.totp_secret is None:
         begin_session(user, "password")
         return lead_on(form["next"])
@@ -103,9 +105,20 @@ def _form(*, onward: str = "", faults: list[str] | None = None, status: int = 20
     return page("log_in.html", faults=faults or [], status=status, onward=onward, has_provider=has_provider)
 
 
-def _find(email: str) -> User | None:
-    with finding(the_store().database) as looking:
-        return user_by_email(looking, email)
+def _find(email: str) -> Account | None:
+    with the_store().database.looking() as looking:
+        return account_by_email(looking, email)
+
+
+def _keep_by_now(user: Account, password: str) -> None:
+    """Keep a password that was just typed at today's cost."""
+    if user.password is None or is_kept_by_now(user.password):
+        return
+    anew = kept_password(password)
+    with the_store().database.unit_of_work() as work:
+        account = work.get_one(Account, user.id)
+        if account.password == user.password:  # not changed meanwhile
+            account.password = anew
 
 
 def _known(email: str) -> str | None:

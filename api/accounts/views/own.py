@@ -10,13 +10,13 @@ from api.accounts.declarations import allowed
 from api.accounts.lockout import forget_tries, may_try
 from api.accounts.passwords import is_password
 from api.accounts.permission_table import the_permissions
-from api.accounts.second_step import is_right, new_secret, to_show
+from api.accounts.sealing import UnreadableSecretError
+from api.accounts.second_step import is_code, new_secret, step_of, to_show
 from api.accounts.tokens import LONGEST_DAYS, NewToken, make_token, own_tokens, possible_actions, revoke_token
-from api.accounts.users import User, changing, finding
 from api.accounts.views.page import blueprint, language_of_page, lead_to, page, read_form, say
 from api.problems import Problem
 from api.service import the_service
-from api.store.account_tables import ApiToken
+from api.store.account_tables import Account, ApiToken
 from instruments.messages import Message
 
 _SECRET = "second_step_secret"  # noqa: S105 -- the name of a place in the session
@@ -62,7 +62,9 @@ def revoke(token_id: str) -> ResponseReturnValue:
 @blueprint.get("/account/second-step")
 @allowed("account:own")
 def set_up() -> ResponseReturnValue:
-    """Show what the app on the phone needs."""
+    """Show what the app on the phone needs. Another app replaces the one there is, once its code was right."""
+    if _user().password is None:
+        return lead_to(url_for("accounts.account"))  # the provider asks for what it asks for
     session[_SECRET] = new_secret()
     return _set_up()
 
@@ -70,17 +72,28 @@ def set_up() -> ResponseReturnValue:
 @blueprint.post("/account/second-step")
 @allowed("account:own")
 def turn_on() -> ResponseReturnValue:
-    """Turn the second step on, once the app has shown a right code."""
-    form = read_form("code")
+    """Turn the second step on, once the app has shown a right code, for whoever has the password and the old app."""
+    form = read_form("code", "password", optional=["old_code"])
     secret = session.get(_SECRET)
     if not isinstance(secret, str):
         return lead_to(url_for("accounts.set_up"))
-    counter = is_right(form["code"], secret)
-    if counter is None:
-        return _set_up(faults=[say("wrong_code")], status=422)
-    with changing(the_store().database) as work:
-        user = work.get_one(User, str(the_caller().account))
-        user.totp_secret, user.totp_counter = secret, counter
+    account = str(the_caller().account)
+    if not may_try(f"change {account}"):
+        return _set_up(faults=[say("locked")], status=429)
+    fault, step = _refusal(account, form["password"], form["old_code"]), None
+    if fault is None:
+        try:
+            step = step_of(form["code"], secret)
+        except UnreadableSecretError:  # the key was changed meanwhile
+            return lead_to(url_for("accounts.set_up"))
+        fault = "wrong_code" if step is None else None
+    if fault is not None:
+        tell_alone(told("turn_on", "second_step", record=account, outcome="refused"))
+        return _set_up(faults=[say(fault)], status=422)
+    forget_tries(f"change {account}")
+    with the_store().database.unit_of_work() as work:
+        user = work.get_one(Account, account)
+        user.totp_secret, user.totp_counter = secret, step
         tell_in(work, told("turn_on", "second_step", record=user.id))
     session.pop(_SECRET)
     session["notice"] = "second_step_on"
@@ -90,21 +103,35 @@ def turn_on() -> ResponseReturnValue:
 @blueprint.post("/account/second-step/off")
 @allowed("account:own")
 def turn_off() -> ResponseReturnValue:
-    """Turn the second step off; the password is asked for, since somebody else may sit at the keyboard."""
-    form = read_form("password")
+    """Turn the second step off, for whoever has the password and the app: somebody else may sit at the keyboard."""
+    form = read_form("password", "old_code")
     account = str(the_caller().account)
     if not may_try(f"change {account}"):
         return _account(faults=[say("locked")], status=429)
-    if not is_password(form["password"], _user().password):
+    fault = _refusal(account, form["password"], form["old_code"])
+    if fault is not None:
         tell_alone(told("turn_off", "second_step", record=account, outcome="refused"))
-        return _account(faults=[say("wrong_password")], status=422)
+        return _account(faults=[say(fault)], status=422)
     forget_tries(f"change {account}")
-    with changing(the_store().database) as work:
-        user = work.get_one(User, account)
+    with the_store().database.unit_of_work() as work:
+        user = work.get_one(Account, account)
         user.totp_secret = user.totp_counter = None
         tell_in(work, told("turn_off", "second_step", record=account))
     session["notice"] = "second_step_off"
     return lead_to(url_for("accounts.account"))
+
+
+def _refusal(account: str, password: str, old_code: str) -> str | None:
+    """Why somebody may not change the second step of an account, by the key of the sentence; None if they may.
+
+    A right code of the app there is is used by it.
+    """
+    user = _user()
+    if not is_password(password, user.password):
+        return "wrong_password"
+    if user.totp_secret is not None and is_code(account, old_code) is None:
+        return "wrong_old_code"
+    return None
 
 
 @blueprint.get("/cases/<case_id>/ground")
@@ -126,20 +153,22 @@ def cross(case_id: str) -> ResponseReturnValue:
     return lead_to(f"/cases/{case_id}")
 
 
-def _user() -> User:
-    with finding(the_store().database) as looking:
-        return looking.get_one(User, str(the_caller().account))
+def _user() -> Account:
+    with the_store().database.looking() as looking:
+        return looking.get_one(Account, str(the_caller().account))
 
 
 def _set_up(faults: list[str] | None = None, status: int = 200) -> Response:
-    return page("second_step.html", faults=faults or [], status=status, **to_show(session[_SECRET], _user().email))
+    user = _user()
+    shown = to_show(session[_SECRET], user.email)
+    return page("second_step.html", faults=faults or [], status=status, has_old=user.totp_secret is not None, **shown)
 
 
 def _account(
     *, notice: str = "", made: NewToken | None = None, faults: list[str] | None = None, status: int = 200
 ) -> Response:
     caller = the_caller()
-    with finding(the_store().database) as looking:
+    with the_store().database.looking() as looking:
         tokens: list[ApiToken] = list(own_tokens(looking, caller))
     return page(
         "account.html",

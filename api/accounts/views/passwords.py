@@ -3,25 +3,29 @@
 The code stands in the letter and is typed or pasted into a form: in an address it would end up in logs and histories.
 """
 
-from smtplib import SMTPException
-from typing import Any
+from uuid import uuid4
 
 from flask import Response, current_app, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import recoverable
+from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy import select
 
 from api.accounts.auditing import tell_alone, tell_in, the_store, told
-from api.accounts.caller import the_caller
+from api.accounts.caller import NOBODY, the_caller
 from api.accounts.declarations import allowed
-from api.accounts.letters import Sender, letter
+from api.accounts.letters import letter, the_outbox
 from api.accounts.limits import count_failure, refuse_after_failures
 from api.accounts.lockout import forget_tries, may_try
-from api.accounts.passwords import SHORTEST, faults_of_password, is_password, kept_password, normal_email
-from api.accounts.sessions import begin_session, the_settings
-from api.accounts.users import Datastore, User, changing, finding, is_usable, user_by_email
+from api.accounts.passwords import BREACHED, SHORTEST, faults_of_password, is_password, kept_password, normal_email
+from api.accounts.sessions import begin_session, session_keys, the_settings
+from api.accounts.tokens import revoke_all_tokens
+from api.accounts.users import account_by_email, is_usable
 from api.accounts.views.page import blueprint, lead_to, page, read_form, say
+from api.store.account_tables import Account
 
-SENDER = "underlag_letters"
+_SALT = "underlag: a code for a new password"
+#: How long a code can be used, in seconds.
+_PATIENCE = 3600
 
 
 @blueprint.get("/account/password")
@@ -49,7 +53,7 @@ def change_password() -> ResponseReturnValue:
         return page("password.html", shortest=SHORTEST, faults=faults, status=422)
     user = set_password(account, form["new"], actor=account)
     begin_session(user, "password")
-    _write(user, "changed")
+    _write(user.email, "changed")
     session["notice"] = "password_changed"
     return lead_to(url_for("accounts.account"))
 
@@ -70,14 +74,14 @@ def send_code() -> ResponseReturnValue:
     count_failure("reset")  # whether there is such an account or not
     email = normal_email(form["email"]) or ""
     if may_try(f"reset {email}"):
-        with finding(the_store().database) as looking:
-            user = user_by_email(looking, email)
-            code = _code_for(user) if user and is_usable(user) and user.password else None
-        tell_alone(
-            told("reset_asked", "password", actor=user.id if user else None, outcome="done" if code else "refused")
-        )
-        if user is not None and code is not None:
-            _write(user, "reset", code=code)
+        with the_store().database.looking() as looking:
+            user = account_by_email(looking, email)
+        is_sent = user is not None and is_usable(user) and user.password is not None
+        outcome = "done" if is_sent else "refused"
+        tell_alone(told("reset_asked", "password", actor=user.id if user else None, outcome=outcome))
+        # the same is done for nobody as for somebody, and the letter goes beside the answer
+        code = _code_for(user.fs_uniquifier if user else NOBODY)
+        _write(user.email if user and is_sent else None, "reset", code=code)
     return page("new_password.html", shortest=SHORTEST, notice=say("code_sent"))
 
 
@@ -94,9 +98,8 @@ def reset_password() -> ResponseReturnValue:
     """Set a new password by a code. Every session of the account ends, and the second step is still asked for."""
     refuse_after_failures("reset")
     form = read_form("code", "new", "again")
-    with finding(the_store().database):
-        user, is_valid = _read_code("".join(form["code"].split()))
-    if not is_valid or user is None or not is_usable(user):
+    user = _account_of_code("".join(form["code"].split()))
+    if user is None or not is_usable(user):
         count_failure("reset")
         tell_alone(told("reset", "password", actor=user.id if user else None, outcome="refused"))
         return _reset_form([say("code_invalid")])
@@ -105,18 +108,19 @@ def reset_password() -> ResponseReturnValue:
         return _reset_form(faults)
     set_password(user.id, form["new"], actor=user.id)
     forget_tries(user.email)
-    _write(user, "changed")
+    _write(user.email, "changed")
     return page("log_in.html", onward="", has_provider=the_settings().oidc is not None, notice=say("password_reset"))
 
 
-def set_password(account: str, new: str, *, actor: str | None = None) -> User:
-    """Set a password that was found good, and end every session of the account."""
+def set_password(account: str, new: str, *, actor: str | None = None) -> Account:
+    """Set a password that was found good, end every session of the account, and revoke its keys for programs."""
     hashed = kept_password(new)  # takes long: not within the unit of work
-    with changing(the_store().database) as work:
-        user = work.get_one(User, account)
+    with the_store().database.unit_of_work() as work:
+        user = work.get_one(Account, account)
         user.password = hashed
-        Datastore().set_uniquifier(user)
+        user.fs_uniquifier = uuid4().hex
         tell_in(work, told("change", "password", actor=actor, record=account))
+        revoke_all_tokens(work, account, actor)
     return user
 
 
@@ -124,37 +128,40 @@ def _reset_form(faults: list[str]) -> Response:
     return page("new_password.html", shortest=SHORTEST, notice="", faults=faults, status=422)
 
 
-def _user(account: str) -> User:
-    with finding(the_store().database) as looking:
-        return looking.get_one(User, account)
+def _user(account: str) -> Account:
+    with the_store().database.looking() as looking:
+        return looking.get_one(Account, account)
 
 
-def _faults(form: dict[str, str], user: User, old: str | None = None) -> list[str]:
+def _faults(form: dict[str, str], user: Account, old: str | None = None) -> list[str]:
     if form["new"] != form["again"]:
         return [say("passwords_differ")]
     if old is not None and form["new"] == old:
         return [say("password_same")]
-    return [say(f"password.{code}", shortest=SHORTEST) for code in faults_of_password(form["new"], user.email)]
+    found = faults_of_password(form["new"], user.email, current_app.extensions[BREACHED])
+    return [say(f"password.{code}", shortest=SHORTEST) for code in found]
 
 
-def _write(user: User, kind: str, **parameters: object) -> None:
-    """Write to whoever has the account. That it cannot be sent is in the log, without saying to whom."""
-    sender: Sender = current_app.extensions[SENDER]
+def _write(email: str | None, kind: str, **parameters: object) -> None:
+    """Write to whoever has the account; what is for nobody goes the same way and is not sent."""
     subject, text = say(f"letter.{kind}.subject"), say(f"letter.{kind}.text", **parameters)
+    written = letter(the_settings().sender, email or the_settings().sender, subject, text)
+    the_outbox().take(written if email else None)
+
+
+def _code_for(known_by: str) -> str:
+    return _codes().dumps(known_by)
+
+
+def _account_of_code(code: str) -> Account | None:
+    """Whose code it is, while it can be used: for an hour, and until the password is another."""
     try:
-        sender.send(letter(the_settings().sender, user.email, subject, text))
-    except (OSError, SMTPException) as error:
-        current_app.logger.error("A letter could not be sent: %s", type(error).__name__)
+        known_by = _codes().loads(code, max_age=_PATIENCE)
+    except BadData:
+        return None
+    with the_store().database.looking() as looking:
+        return looking.scalars(select(Account).where(Account.fs_uniquifier == str(known_by))).first()
 
 
-_recoverable: Any = recoverable  # it has no types
-
-
-def _code_for(user: User) -> str:
-    return str(_recoverable.generate_reset_password_token(user))
-
-
-def _read_code(code: str) -> tuple[User | None, bool]:
-    """Whose code it is, and whether it can still be used: for an hour, and until the password is another."""
-    expired, invalid, user = _recoverable.reset_password_token_status(code)
-    return user, not (expired or invalid)
+def _codes() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(session_keys(), salt=_SALT)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
@@ -15,12 +16,14 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from api.accounts.administration import NewAccount, add_account, add_unit, close_account, set_roles
+from api.accounts.letters import EXTENSION as OUTBOX
+from api.accounts.passwords import HASHER
 from api.accounts.settings import AccountSettings
 from api.application import create_app
 from api.keeping import the_records
 from api.records.identity import IdentityKeys
 from api.records.settings import RecordSettings
-from api.settings import Settings
+from api.settings import LOOPBACK, Settings
 from api.store.database import Database
 from api.store.schema import Audit
 
@@ -28,6 +31,7 @@ KEY = "kXv7-2pQ9sLw_0aZt4Rb8YdNc6HgUe1J"
 SIGNING_KEY = bytes(range(32))
 IDENTITY_KEYS = IdentityKeys({"1": bytes(range(32, 64))}, "1")
 HOST = "https://underlag.example"
+HOSTS = ("underlag.example", *LOOPBACK)
 _OPENED: list[Database] = []
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -103,8 +107,13 @@ class House:
             found = session.scalars(select(Audit).order_by(Audit.number)).all()
         return [row for row in found if all(getattr(row, name) == value for name, value in wanted.items())]
 
+    def sent_letters(self) -> list[Path]:
+        """The letters, once all that were taken have been sent."""
+        self.app.extensions[OUTBOX].wait()
+        return list(self.letters.glob("*.eml"))
+
     def last_letter(self) -> str:
-        latest = max(self.letters.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        latest = max(self.sent_letters(), key=lambda path: path.stat().st_mtime_ns)
         from email import message_from_bytes, policy
 
         message = message_from_bytes(latest.read_bytes(), policy=policy.default)
@@ -153,11 +162,18 @@ def house(database: Database, tmp_path: Path, clock: Clock) -> House:
     return House(app, database, letters, clock)
 
 
-def make_app(database: Database, clock: Clock, settings: AccountSettings, definitions: Path | None = None) -> Flask:
+def make_app(
+    database: Database,
+    clock: Clock,
+    settings: AccountSettings,
+    definitions: Path | None = None,
+    records: RecordSettings | None = None,
+) -> Flask:
     """The whole service on a database; its passwords cost little, since what argon2 costs is not what is tested."""
-    records = RecordSettings(settings, database.url.render_as_string(hide_password=False), SIGNING_KEY, IDENTITY_KEYS)
-    app = create_app(Settings(definitions), records, now=clock)
-    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64, argon2__parallelism=1)
+    url = database.url.render_as_string(hide_password=False)
+    records = records or RecordSettings(settings, url, SIGNING_KEY, IDENTITY_KEYS)
+    app = create_app(Settings(definitions, hosts=HOSTS), records, now=clock)
+    app.extensions[HASHER] = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     app.jinja_env.bytecode_cache = _TEMPLATES
     with app.app_context():
         _OPENED.append(the_records().database)

@@ -116,6 +116,42 @@ def test_an_answer_that_does_not_hold_together_is_refused(house: House, query: s
     assert "gick inte igenom" in answer.text
 
 
+@pytest.mark.parametrize("query", ["", "?error=access_denied", "?code=x", "?state=x&code=y", "?error=x&state=y"])
+def test_what_another_site_leads_to_the_return_changes_nothing(house: House, issuer: str, query: str) -> None:
+    house.app.config["UNDERLAG_FAILURES_BY_ADDRESS"] = 3
+    house.add(ANNA, identity=(issuer, "person-1"))
+    visitor = house.logged_in(ANNA)
+    before = len(house.audit())
+    for _ in range(5):
+        answer = visitor.get(f"/log-in/provider/return{query}", headers={"Sec-Fetch-Site": "cross-site"})
+        assert answer.status_code == 422
+        assert "Set-Cookie" not in answer.headers
+    assert len(house.audit()) == before
+    assert visitor.get("/account").status_code == 200
+    assert through(house.visitor(), "person-1").status_code == 303, "nobody at the address is shut out"
+
+
+def test_a_provider_that_refuses_ends_what_was_begun_and_nothing_else(house: House, issuer: str) -> None:
+    house.add(ANNA, identity=(issuer, "person-1"))
+    visitor = house.logged_in(ANNA)
+    state = parse_qs(urlsplit(sent_to_provider(visitor)).query)["state"][0]
+    refused = f"/log-in/provider/return?error=access_denied&state={state}"
+    assert visitor.get(refused).status_code == 422
+    assert [row.outcome for row in house.audit(action="log_in", kind="oidc")] == ["refused"]
+    assert visitor.get(refused).status_code == 422
+    assert len(house.audit(action="log_in", kind="oidc")) == 1
+    assert visitor.get("/account").status_code == 200
+
+
+def test_going_to_the_provider_again_and_again_never_outgrows_a_cookie(house: House) -> None:
+    visitor = house.visitor()
+    for _ in range(12):
+        sent_to_provider(visitor)
+    cookie = visitor.client.get_cookie("__Host-underlag", "underlag.example")
+    assert cookie is not None
+    assert len(cookie.value) < 3_000
+
+
 def test_a_token_made_for_another_request_is_refused(house: House, issuer: str) -> None:
     house.add(ANNA, identity=(issuer, "person-1"), with_password=False)
     visitor = house.visitor()
@@ -127,7 +163,8 @@ def test_a_token_made_for_another_request_is_refused(house: House, issuer: str) 
 def test_a_provider_that_does_not_answer_is_told_in_words(database: Database, tmp_path: Path, clock: Clock) -> None:
     settings = AccountSettings(KEY, oidc=OidcSettings("http://127.0.0.1:9", "underlag", "s"))
     house = House(make_app(database, clock, settings), database, tmp_path, clock)
-    assert house.visitor().get("/log-in/provider").status_code == 422
+    house.app.config["UNDERLAG_FAILURES_BY_ADDRESS"] = 2
+    assert [house.visitor().get("/log-in/provider").status_code for _ in range(4)] == [422] * 4, "nobody's fault here"
 
 
 def test_nobody_is_led_to_another_site_after_it(house: House, issuer: str) -> None:

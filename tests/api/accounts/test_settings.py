@@ -120,3 +120,28 @@ def test_an_account_of_the_demo_is_worth_nothing_outside_it(house: House, tmp_pa
     assert house.visitor().log_in(account.email, account.password).status_code == 422
     with house.app.app_context(), pytest.raises(NotInDemoError):
         make_demo_accounts()
+
+
+def test_a_session_of_the_demo_is_worth_nothing_on_a_real_server_with_the_same_key(
+    database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    letters = f"folder:{tmp_path}"
+    invented = House(
+        make_app(database, clock, AccountSettings(KEY, demo=True, mail=letters)), database, tmp_path, clock
+    )
+    with invented.app.app_context():
+        account = make_demo_accounts()[0]
+    client = invented.app.test_client()
+    page = client.get("/log-in", base_url="http://127.0.0.1").text
+    form = {"csrf_token": page.partition('name="csrf_token" value="')[2].partition('"')[0]}
+    answer = client.post(
+        "/log-in", base_url="http://127.0.0.1", data={**form, "email": account.email, "password": account.password}
+    )
+    assert answer.status_code == 303
+    assert client.get("/account", base_url="http://127.0.0.1").status_code == 200
+    cookie = answer.headers["Set-Cookie"]
+    assert "Secure" not in cookie, "the demo has no TLS"
+    value = cookie.partition("=")[2].partition(";")[0]
+    real = House(make_app(database, clock, AccountSettings(KEY, mail=letters)), database, tmp_path, clock).visitor()
+    real.client.set_cookie("__Host-underlag", value, domain="underlag.example", secure=True)
+    assert real.get("/account").status_code == 303

@@ -118,7 +118,7 @@ def test_a_tampered_key_is_refused(house: House) -> None:
 
 
 def test_keys_cannot_be_guessed_at_speed(house: House) -> None:
-    house.app.config["UNDERLAG_FAILURES_BY_ADDRESS"] = "5 per 15 minutes"
+    house.app.config["UNDERLAG_FAILURES_BY_ADDRESS"] = 5
     assert [with_token(house, f"underlag_{n:043}").status_code for n in range(7)] == [401] * 5 + [429] * 2
     assert len(house.audit(action="use", outcome="refused")) == 5
     assert len(house.audit(outcome="too_many")) == 1

@@ -2,6 +2,8 @@
 
 import html
 
+import pytest
+
 from tests.api.accounts.people import HOST, House
 from tests.api.pages.work.working import ANNA, BO, INTAKE, Worker, at_work, hidden_in
 
@@ -13,7 +15,7 @@ def too_late(house: House, anna: Worker) -> str:
     anna.see("/cases/new")
     shown = hidden_in(anna.visitor.get("/cases/new").text)
     house.clock.pass_by(hours=9)
-    answer = anna.visitor.client.post("/cases/new", base_url=HOST, data={**shown, **WRITTEN})
+    answer = anna.visitor.client.post("/cases/new", base_url=HOST, data={**shown, **WRITTEN}, headers=OWN_PAGE)
     assert answer.status_code == 401
     return answer.text
 
@@ -57,3 +59,13 @@ def test_only_what_was_sealed_is_gone_on_with_and_only_from_a_page_of_ours(house
     sent = {**WRITTEN, "sealed": hidden_in(page)["sealed"]}
     for headers in ({}, {"Sec-Fetch-Site": "cross-site"}):
         assert anna.visitor.client.post("/go-on", base_url=HOST, data=sent, headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize("site", [None, "cross-site", "same-site", "none"])
+def test_what_another_site_sends_is_never_offered_as_ones_own(house: House, site: str | None) -> None:
+    headers = {} if site is None else {"Sec-Fetch-Site": site}
+    planted = {**WRITTEN, "note": "planted by another site"}
+    answer = house.visitor().client.post("/cases/new", base_url=HOST, data=planted, headers=headers)
+    assert answer.status_code == 401
+    assert "planted" not in answer.text
+    assert "sealed" not in answer.text

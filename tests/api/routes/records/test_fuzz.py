@@ -36,7 +36,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -
     database = Database(f"sqlite:///{copy(sqlite_with_tables, folder / 'underlag.sqlite')}")
     clock = Clock()
     app = make_app(database, clock, AccountSettings(KEY, mail=f"folder:{folder}"))
-    app.config["UNDERLAG_FAILURES_BY_ADDRESS"] = "1000000 per minute"
+    app.config["UNDERLAG_FAILURES_BY_ADDRESS"] = 1_000_000
     yield House(app, database, folder, clock)
     database.close()
 
