@@ -6,7 +6,7 @@ import json
 from hashlib import sha256
 from typing import Any
 
-from flask import Response, current_app, make_response, render_template, request
+from flask import Response, make_response, render_template, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from api.accounts.caller import the_caller
@@ -60,8 +60,11 @@ def _digest(fields: list[tuple[str, str]]) -> str:
     return sha256(json.dumps(sorted(plain)).encode()).hexdigest()
 
 
-def keeping_key(record: str) -> str:
-    """The key by which a browser keeps what is not saved yet of a record: only its own account is ever given it."""
+def keeping_keys(record: str) -> str:
+    """The keys by which a browser keeps what is not saved yet of a record: only its own account is ever given them.
+
+    The first is the one to keep by. Those after it are of earlier session keys, so that a change of them loses nothing.
+    """
     whole = f"{_KEPT} {the_caller().account} {record}".encode()
-    made = hmac.new(str(current_app.config["SECRET_KEY"]).encode(), whole, sha256).digest()
-    return base64.b64encode(made).decode()
+    made = (hmac.new(key.encode(), whole, sha256).digest() for key in reversed(session_keys()))
+    return " ".join(base64.b64encode(each).decode() for each in made)

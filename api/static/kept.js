@@ -8,16 +8,17 @@ window.kept = (() => {
   const bytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
   const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
   const place = form ? prefix + form.dataset.keepName : "";
-  const key = form && crypto.subtle
-    ? crypto.subtle.importKey("raw", bytes(form.dataset.keep), "AES-GCM", false, ["encrypt", "decrypt"])
-    : null;
+  // the first is the one to keep by; those after it are of before the service changed its own
+  const keys = form && crypto.subtle
+    ? form.dataset.keep.split(" ").map((key) => crypto.subtle.importKey("raw", bytes(key), "AES-GCM", false, ["encrypt", "decrypt"]))
+    : [];
 
   return {
     async put(values) {
-      if (!key) return;
+      if (!keys.length) return;
       const iv = crypto.getRandomValues(new Uint8Array(12));
       const plain = new TextEncoder().encode(JSON.stringify(values));
-      const hidden = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key, plain);
+      const hidden = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await keys[0], plain);
       try {
         localStorage.setItem(place, `${text(iv)}.${text(hidden)}`);
       } catch {
@@ -25,11 +26,12 @@ window.kept = (() => {
       }
     },
     async take() {
-      if (!key) return null;
+      if (!keys.length) return null;
       try {
         const [iv, hidden] = (localStorage.getItem(place) || "").split(".");
         if (!hidden) return null;
-        const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes(iv) }, await key, bytes(hidden));
+        const open = async (key) => crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes(iv) }, await key, bytes(hidden));
+        const plain = await Promise.any(keys.map(open));
         return JSON.parse(new TextDecoder().decode(plain));
       } catch {
         localStorage.removeItem(place); // another account wrote it

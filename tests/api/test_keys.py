@@ -15,6 +15,7 @@ from sqlalchemy import select
 from api.accounts.settings import AccountSettings
 from api.cli import main
 from api.keys import OtherKeyError, key_states, refuse_other_keys
+from api.pages.expiry import keeping_keys
 from api.records.cases import NewCase, add_unit, same_person, start_case
 from api.records.identity import IdentityKeys, read_personal_number
 from api.records.receipts import export_receipt, signing_key, verify_receipt
@@ -163,6 +164,18 @@ def test_a_session_of_before_goes_on_while_the_earlier_key_is_given(house: House
         later = restarted(house, settings(url, secrets=given)).visitor()
         later.client.set_cookie("__Host-underlag", value, domain="underlag.example", secure=True)
         assert later.get("/account").status_code == status
+
+
+def test_what_a_browser_keeps_can_be_read_after_a_change_of_the_session_key(house: House) -> None:
+    def given(to: House) -> list[str]:
+        with to.app.test_request_context():
+            return keeping_keys("0" * 32).split()
+
+    url = address(house)
+    before, beside = given(house), given(restarted(house, settings(url, secrets=SECRETS[::-1])))
+    assert len(before) == 1
+    assert beside[1:] == before
+    assert beside[0] == given(restarted(house, settings(url, secrets=SECRETS[1:])))[0] != before[0]
 
 
 def test_a_code_by_letter_outlives_a_change_of_the_session_key(house: House) -> None:

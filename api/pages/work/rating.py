@@ -7,7 +7,7 @@ from flask import Response, abort, jsonify, request, url_for
 from api.accounts.caller import the_caller
 from api.accounts.declarations import allowed
 from api.accounts.users import names_of
-from api.pages.expiry import keeping_key
+from api.pages.expiry import keeping_keys
 from api.pages.fields import Choice
 from api.pages.form_reading import FieldFault
 from api.pages.work import settling
@@ -275,7 +275,7 @@ def _show(
         shown=(sent or {}).get("shown") or marks(stored, part.fields),
         is_second=draft.kind == SECOND_RATING,
         at=(sent or {}).get(AT, ""),
-        keep=keeping_key(draft.id),
+        keep=keeping_keys(draft.id),
         address=url_for("work.save", draft_id=draft.id, part=part.id),
         is_refused=status != 200,
         status=status,
