@@ -62,7 +62,7 @@ def read_shelf(folder: Path | None) -> tuple[Card, ...]:
 
 
 def cards_about(cards: Iterable[Card], instrument: str, sha256: str, key: bytes | None) -> list[ListedCard]:
-    """The cards of an instrument, the newest first.
+    """The cards of an instrument, the newest first. A card on another instrument is never among them.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def cards_about(cards: Iterable[Card], instrument: str, sha256: str, key: bytes 
     found = [
         ListedCard(card, key is not None and card.instrument_sha256 == sha256 and card.is_signed_with(key))
         for card in cards
-        if card.instrument == instrument
+        if card.instrument == instrument and card.is_on_own_instrument
     ]
     return sorted(found, key=lambda each: (each.card.created_on, each.card.reference), reverse=True)
 
@@ -105,7 +105,8 @@ def publish_card(path: Path, folder: Path, instruments: Registry[Instrument], ke
     UnknownDefinitionError
         If there is no such instrument.
     InputError
-        If the instrument's file is another, or the card is published already.
+        If the instrument's file is another, the people were rated with another instrument, or the card is published
+        already.
     """
     card = read_card(path)
     if not card.is_signed_with(key):
@@ -113,6 +114,9 @@ def publish_card(path: Path, folder: Path, instruments: Registry[Instrument], ke
     found = instruments.find(card.instrument, on=card.created_on)
     if found.sha256 != card.instrument_sha256:
         raise InputError([Fault("card-of-other-instrument", path.name, {"name": card.instrument})])
+    if not card.is_on_own_instrument:
+        told = {"name": card.instrument, "rated_with": card.rated_with.instrument}
+        raise InputError([Fault("card-on-other-instrument", path.name, told)])
     target = folder / found.content.id / f"{card.id.replace('/', '_')}@{card.version}.yaml"
     if target.exists():
         raise InputError([Fault("card-published", path.name, {"name": card.reference})])

@@ -1,11 +1,9 @@
 """Evidence cards: what is known of how an instrument works, for whom, and who answers for it.
 
 A card is written by `underlag research card` and read here, without anything that can compute. It is bound to the very
-file of the instrument by its SHA-256, and its HMAC is over every value in it.
+file of the instrument by its SHA-256, and its signature is over every value in it, so that anyone can verify it.
 """
 
-import hashlib
-import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -16,15 +14,18 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from instruments.canonical import canonical_json
 from instruments.faults import Fault, InputError
 from instruments.loading import CrossFault, load
+from instruments.mapping import RatedWith
 from instruments.messages import Text
 from instruments.registry import Identifier, Version
 from instruments.research.limits import limits
+from instruments.signing import Signed, public_key_of
 
-_SIGNED = b"underlag evidence card 1\n"
+_PURPOSE = b"underlag evidence card 2\n"
 _DIGEST = r"^[0-9a-f]{64}$"
 
 Line = Annotated[str, Field(min_length=1, max_length=400)]
 Digest = Annotated[str, Field(pattern=_DIGEST)]
+SignatureText = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
 Count = Annotated[StrictInt, Field(ge=0)]
 Number = StrictInt | float
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -147,7 +148,9 @@ class Card(_Part):
     Parameters
     ----------
     instrument : str
-        ``id@version``, whose file has the SHA-256 ``instrument_sha256``.
+        ``id@version`` of the definition by which the items were read; its file has the SHA-256 ``instrument_sha256``.
+    rated_with : RatedWith
+        With what the people were rated. Where that is another instrument, the card is evidence on that one.
     local : bool
         Whether the sample is of the place where the card is published.
     decision_support : bool
@@ -155,15 +158,16 @@ class Card(_Part):
     responsible : str
         The person who answers for the figures.
     not_validated_for : tuple of Text
-    hmac : str
-        Over everything else.
+    public_key, signature : str
+        Ed25519 over everything else, and the key that verifies it.
     """
 
-    format: Literal[1]
+    format: Literal[2]
     id: Identifier
     version: Version
     instrument: Line
     instrument_sha256: Digest
+    rated_with: RatedWith
     title: Text
     plain: Text
     created_on: date
@@ -180,7 +184,8 @@ class Card(_Part):
     warnings: tuple[Reason, ...]
     software: Mapping[str, Line]
     bundle: Bundle | None = None
-    hmac: Digest
+    public_key: Digest
+    signature: SignatureText
 
     @classmethod
     def faults_in(cls, data: Any) -> Iterator[CrossFault]:
@@ -194,14 +199,28 @@ class Card(_Part):
         """``id@version``."""
         return f"{self.id}@{self.version}"
 
-    def signature(self, key: bytes) -> str:
-        """The HMAC that the card should have."""
-        content = self.model_dump(mode="json", exclude={"hmac"})
-        return hmac.new(key, _SIGNED + canonical_json(content), hashlib.sha256).hexdigest()
+    @property
+    def is_on_own_instrument(self) -> bool:
+        """Whether the people were rated with the very instrument that the items were read by."""
+        return self.rated_with.instrument == self.instrument
+
+    def signed_with(self, key: bytes) -> "Card":
+        """The card as signed with a private key of 32 bytes."""
+        unsigned = self.model_copy(update={"public_key": public_key_of(key)})
+        return unsigned.model_copy(update={"signature": Signed.of(unsigned._signed, key, purpose=_PURPOSE).signature})
+
+    @property
+    def is_as_signed(self) -> bool:
+        """Whether nothing in the card was changed since it was signed with the key that it names."""
+        return Signed(self.public_key, self.signature).holds_for(self._signed, purpose=_PURPOSE)
 
     def is_signed_with(self, key: bytes) -> bool:
-        """Whether nothing in the card was changed since it was signed with this key."""
-        return hmac.compare_digest(self.hmac, self.signature(key))
+        """Whether nothing in the card was changed since it was signed with this private key."""
+        return self.public_key == public_key_of(key) and self.is_as_signed
+
+    @property
+    def _signed(self) -> bytes:
+        return canonical_json(self.model_dump(mode="json", exclude={"signature"}))
 
 
 def _unfit_for_decisions(local: bool, levels: Any) -> Iterator[CrossFault]:

@@ -2,6 +2,10 @@
 
 ```yaml
 instrument: youth_spj
+rated_with:                           # what the people were really rated with; asked for by a card
+  instrument: SAVRY
+  words: {sv: originalets formuleringar, en: the wording of the original}
+  by: {sv: "tjänsten, i orten", en: "the service, in the place"}
 key: case
 missing: [99, NA]                     # besides empty cells: not asked
 not_found: [unknown]                  # besides the word `saknas`: looked for, could not be learned
@@ -43,6 +47,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 from pydantic_core import PydanticCustomError
 
 from instruments.loading import Document, Place, load
+from instruments.messages import Text
 from instruments.model import Kind
 
 
@@ -138,6 +143,25 @@ class WindowColumn(_Part):
     column: ColumnName
 
 
+class RatedWith(_Part):
+    """With what the people in a table were rated.
+
+    Parameters
+    ----------
+    instrument : str
+        ``id@version`` of a definition where its very items and anchors were used; else the name of the instrument that
+        was, such as ``SAVRY``.
+    words : Text
+        In which words: whose wording, in which language, in which edition.
+    by : Text
+        By whom and where.
+    """
+
+    instrument: Annotated[str, Field(min_length=1, max_length=80)]
+    words: Text
+    by: Text
+
+
 class FactColumn(Coded):
     """Where a fact is.
 
@@ -227,12 +251,15 @@ class ColumnMapping(_Part):
     levels : tuple of str
         Instead of it, for research on an instrument that Underlag has no definition of: the levels of all its items, in
         rising order. The items then have whatever ids the file gives them.
+    rated_with : RatedWith, optional
+        With what the people were rated. Without it nothing can be said of how an instrument works: no card is made.
     """
 
     instrument: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_/]*(@[0-9.]+)?$")] | None = None
     levels: tuple[CellText, ...] = ()
     key: ColumnName
     note: str | None = None
+    rated_with: RatedWith | None = None
     missing: tuple[CellText, ...] = ()
     not_found: tuple[CellText, ...] = ()
     codes: DefaultCodes = DefaultCodes()

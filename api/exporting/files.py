@@ -21,7 +21,7 @@ from api.exporting.pseudonyms import Pseudonyms
 from api.exporting.rows import DECIDED, FOLLOWED, SAID
 from instruments.faults import Fault, InputError
 from instruments.loading import read_yaml
-from instruments.messages import Text
+from instruments.messages import Text, in_both_languages
 from screening.spreadsheets import disarmed
 
 #: Columns whose rare values are not told: they are known to more people than the ratings are.
@@ -47,7 +47,7 @@ Row = dict[str, str]
 
 @cache
 def codebook() -> Mapping[str, Mapping[str, Text]]:
-    """What each of the ``columns`` says, in their order, and what cells mean that are no value."""
+    """What each of the ``columns`` says, in their order, what cells mean that are no value, and how it was rated."""
     return TypeAdapter(dict[str, dict[str, Text]]).validate_python(read_yaml(_COLUMNS).data)
 
 
@@ -135,6 +135,10 @@ def mapping_of(reference: str, columns: Mapping[str, str]) -> dict[str, Any]:
     return {
         "note": "Pseudonymised ratings; see about.yaml",
         "instrument": reference,
+        "rated_with": {
+            "instrument": reference,
+            **{name: in_both_languages(text) for name, text in codebook()["rated_with"].items()},
+        },
         "key": "rating",
         "person": "person",
         "occasion": "occasion",

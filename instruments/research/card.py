@@ -23,6 +23,8 @@ from instruments.cards import (
     Sample,
     require_fit_for_decisions,
 )
+from instruments.faults import Fault, InputError
+from instruments.mapping import RatedWith
 from instruments.messages import Text
 from instruments.model import Instrument
 from instruments.registry import Definition, Identifier, Version
@@ -33,7 +35,7 @@ from instruments.research.scores import SUMMARY
 from instruments.research.speaking import in_both
 from instruments.research.splitting import first_ratings
 
-_UNSIGNED = "0" * 64
+_UNSIGNED = {"public_key": "0" * 64, "signature": "0" * 128}
 
 
 class StatedPeriod(BaseModel):
@@ -121,21 +123,29 @@ def make_card(
     statement : CardStatement
     created_on : date
     key : bytes
-        Of the HMAC.
+        The private key that signs it; 32 bytes.
     bundle : Bundle, optional
         The fitted estimator beside it.
 
     Raises
     ------
     InputError
-        If decision support is to be allowed and the card is not local, or a level has too few people.
+        If nobody has said with what the people were rated; if decision support is to be allowed and the card is not
+        local, is on another instrument, or has a level with too few people.
     """
-    data = first_ratings(evidence.dataset)
+    data, own, rated_with = first_ratings(evidence.dataset), evidence.instrument.reference, evidence.dataset.rated_with
+    if rated_with is None:
+        raise InputError([Fault("rated-with-missing", "", {"name": own})])
     levels = tuple(_levels(evidence))
     if statement.decision_support:
+        if rated_with.instrument != own:
+            told = {"name": own, "rated_with": rated_with.instrument}
+            raise InputError([Fault("card-on-other-instrument", "", told)])
         require_fit_for_decisions(statement.local, levels)
     known = data.outcomes[evidence.outcome].dropna()
     title = statement.title or in_both("card.title", instrument=evidence.instrument.content.title)
+    if rated_with.instrument != own:
+        title = in_both("card.title_other", title=title, rated_with=rated_with.instrument, name=own)
     outcome = CardOutcome(
         name=evidence.outcome,
         description=statement.outcome or Text(sv=evidence.outcome, en=evidence.outcome),
@@ -143,13 +153,14 @@ def make_card(
         events=int(known.sum()),
     )
     unsigned = Card(
-        format=1,
+        format=2,
         id=statement.id,
         version=statement.version,
         instrument=evidence.instrument.reference,
         instrument_sha256=evidence.instrument.sha256,
+        rated_with=rated_with,
         title=title,
-        plain=_plain(evidence, outcome),
+        plain=_plain(evidence, outcome, rated_with),
         created_on=created_on,
         responsible=statement.responsible,
         local=statement.local,
@@ -164,9 +175,9 @@ def make_card(
         warnings=tuple(_warnings(evidence.reports)),
         software=dict(evidence.software),
         bundle=bundle,
-        hmac=_UNSIGNED,
+        **_UNSIGNED,
     )
-    return unsigned.model_copy(update={"hmac": unsigned.signature(key)})
+    return unsigned.signed_with(key)
 
 
 def to_yaml(card: Card) -> str:
@@ -187,8 +198,17 @@ def _levels(evidence: Evidence) -> Iterator[LevelCount]:
             )
 
 
-def _plain(evidence: Evidence, outcome: CardOutcome) -> Text:
+def _plain(evidence: Evidence, outcome: CardOutcome, rated_with: RatedWith) -> Text:
     """What a reader who is no methodologist needs to know, in a few sentences."""
+    own = evidence.instrument.reference
+    found = _figures_in_words(evidence, outcome)
+    if rated_with.instrument == own:
+        return found
+    told = {"rated_with": rated_with.instrument, "words": rated_with.words, "by": rated_with.by, "name": own}
+    return in_both("card.plain_other", found=found, **told)
+
+
+def _figures_in_words(evidence: Evidence, outcome: CardOutcome) -> Text:
     told = {"n": outcome.known, "events": outcome.events, "outcome": outcome.description}
     areas = {row.labels[0]: row.figures[0] for row in (evidence.section("areas") or Section("", (), ())).rows}
     best = areas.get(SUMMARY, areas.get(evidence.score))

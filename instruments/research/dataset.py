@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from instruments.mapping import RatedWith
 from instruments.model import Instrument, Item
 
 #: The fact that holds the professional's own structured judgement.
@@ -65,6 +66,8 @@ class Dataset:
     ignored : tuple of str
         Columns of the table that were not read.
     source : Source or None
+    rated_with : RatedWith or None
+        With what the people were rated; None where nobody has said.
     """
 
     instrument: Instrument
@@ -81,6 +84,7 @@ class Dataset:
     rated_on: "pd.Series[pd.Timestamp] | None" = None
     ignored: tuple[str, ...] = field(default=())
     source: Source | None = None
+    rated_with: RatedWith | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -123,6 +127,8 @@ class Dataset:
             "raters": int(self.raters.nunique()) if self.raters is not None else None,
             "items": len(self.items),
         }
+        if self.rated_with is not None:
+            told["rated_with"] = self.rated_with.instrument
         return told | (dict(self.source.as_data()) if self.source is not None else {})
 
 

@@ -172,7 +172,7 @@ class Reading:
             name: pd.concat([part[name] for part in frames], ignore_index=True) for name in frames[0]
         }
         joined = {name: _without_name(part) for name, part in joined.items()}
-        return Dataset(self.instrument, **joined, ignored=ignored, source=source)
+        return Dataset(self.instrument, **joined, ignored=ignored, source=source, rated_with=self._content.rated_with)
 
     def _parts(self, texts: pd.DataFrame, rater: str | None) -> dict[str, Any]:
         """The parts of the data set that are rows of one rater, or all of them."""

@@ -17,6 +17,7 @@ from api.cli.research.overrides import overrides
 from api.cli.research.publish import publish
 from api.cli.research.reliability import reliability
 from api.cli.research.validity import validity
+from api.cli.research.verify import verify
 
 
 @click.group()
@@ -28,5 +29,18 @@ def research() -> None:
     """
 
 
-for command in (check, reliability, irt, validity, calibrate, fairness, overrides, drift, card, publish, export):
+for command in (
+    check,
+    reliability,
+    irt,
+    validity,
+    calibrate,
+    fairness,
+    overrides,
+    drift,
+    card,
+    verify,
+    publish,
+    export,
+):
     research.add_command(command)

@@ -24,11 +24,12 @@ def card(**changes: Any) -> Card:
         for level, events, n in (("low", 20, 60), ("moderate", 38, 120), ("high", 45, 75))
     ]
     given: dict[str, Any] = {
-        "format": 1,
+        "format": 2,
         "id": "own",
         "version": "1",
         "instrument": YOUTH.reference,
         "instrument_sha256": YOUTH.sha256,
+        "rated_with": {"instrument": YOUTH.reference, "words": both, "by": both},
         "title": both,
         "plain": both,
         "created_on": TODAY,
@@ -44,11 +45,11 @@ def card(**changes: Any) -> Card:
         "sections": (),
         "warnings": (),
         "software": {},
-        "hmac": "0" * 64,
+        "public_key": "0" * 64,
+        "signature": "0" * 128,
         **changes,
     }
-    unsigned = Card.model_validate(given)
-    return unsigned.model_copy(update={"hmac": unsigned.signature(SIGNING_KEY)})
+    return Card.model_validate(given).signed_with(SIGNING_KEY)
 
 
 def with_cards(house: House, *cards: Card) -> Worker:

@@ -6,10 +6,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from instruments.mapping import RatedWith
+from instruments.messages import Text
 from instruments.research.dataset import Dataset
 from tests.instruments.research.data import YOUTH
 
 RANDOM = 20_261_121
+OWN = RatedWith(
+    instrument=f"{YOUTH.id}@{YOUTH.version}",
+    words=Text(sv="instrumentets egna", en="the instrument's own"),
+    by=Text(sv="ingen, allt är påhittat", en="nobody, all is invented"),
+)
 
 
 def invent(n: int = 400, *, blanks: float = 0.0, groups: Sequence[str] = ("a", "b"), strength: float = 0.6) -> Dataset:
@@ -41,4 +48,5 @@ def invent(n: int = 400, *, blanks: float = 0.0, groups: Sequence[str] = ("a", "
         ),
         pd.DataFrame(index=keys.index),
         keys,
+        rated_with=OWN,
     )

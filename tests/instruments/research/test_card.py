@@ -1,6 +1,7 @@
 """A card holds every figure, is bound to its instrument, signed, and published once."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +13,8 @@ import yaml
 from instruments.card_shelf import ListedCard, cards_about, publish_card, read_shelf
 from instruments.cards import AlteredCardError, Bundle, Card, read_card
 from instruments.faults import InputError, UnknownDefinitionError
+from instruments.mapping import RatedWith
+from instruments.messages import Text
 from instruments.research.bundle import write_bundle
 from instruments.research.calibrating import calibrate
 from instruments.research.calibrators import LogisticCalibrator
@@ -22,6 +25,7 @@ from instruments.research.resampling import Resampling
 from instruments.research.scores import RISK_TOTAL, scores_of
 from instruments.research.validity import validity
 from instruments.shipped import instrument_registry
+from instruments.signing import public_key_of
 from tests.instruments.research.data import ON
 from tests.instruments.research.invented import invent
 
@@ -107,13 +111,68 @@ def test_a_card_says_what_it_is_not_validated_for(card: Card) -> None:
 
 def test_a_card_about_another_file_of_the_instrument_is_not_published(card: Card, tmp_path: Path) -> None:
     other = card.model_copy(update={"instrument_sha256": "0" * 64})
-    signed = other.model_copy(update={"hmac": other.signature(KEY)})
+    signed = other.signed_with(KEY)
     with pytest.raises(InputError, match="card-of-other-instrument"):
         publish_card(written(signed, tmp_path), tmp_path / "cards", REGISTRY, KEY)
-    unknown = card.model_copy(update={"instrument": "made_up@1.0"})
-    unknown = unknown.model_copy(update={"hmac": unknown.signature(KEY)})
+    rated_with = card.rated_with.model_copy(update={"instrument": "made_up@1.0"})
+    unknown = card.model_copy(update={"instrument": "made_up@1.0", "rated_with": rated_with}).signed_with(KEY)
     with pytest.raises(UnknownDefinitionError):
         publish_card(written(unknown, tmp_path), tmp_path / "cards", REGISTRY, KEY)
+
+
+def test_anyone_can_verify_a_card_without_a_secret(card: Card) -> None:
+    assert card.is_as_signed
+    assert not card.model_copy(update={"responsible": "Someone Else"}).is_as_signed
+    assert not card.model_copy(update={"public_key": public_key_of(b"o" * 32)}).is_as_signed
+
+
+def on_savry(evidence: Evidence) -> Evidence:
+    """The same figures, of people who were rated with another instrument of the same structure."""
+    told = RatedWith(
+        instrument="SAVRY",
+        words=Text(sv="originalets formuleringar", en="the wording of the original"),
+        by=Text(sv="CEJFE i Katalonien", en="CEJFE in Catalonia"),
+    )
+    return replace(evidence, dataset=replace(evidence.dataset, rated_with=told))
+
+
+def test_a_card_on_another_instrument_says_so_first_and_in_both_languages(evidence: Evidence) -> None:
+    made = make_card(on_savry(evidence), CardStatement.model_validate(STATED), created_on=ON, key=KEY)
+    assert not made.is_on_own_instrument
+    for language in ("sv", "en"):
+        title, plain = made.title.in_language(language), made.plain.in_language(language)
+        assert "SAVRY" in title
+        assert "youth_spj@1.0" in title
+        for words in ("SAVRY", "CEJFE", "originalets" if language == "sv" else "the wording"):
+            assert words in plain
+        page = render_page(made, on_savry(evidence), language)
+        assert "CEJFE" in page
+
+
+def test_a_title_of_ones_own_does_not_hide_what_a_card_is_about(evidence: Evidence) -> None:
+    stated = {**STATED, "title": {"sv": "Det fungerar", "en": "It works"}}
+    made = make_card(on_savry(evidence), CardStatement.model_validate(stated), created_on=ON, key=KEY)
+    assert made.title.en.startswith("It works – about SAVRY, not about youth_spj@1.0")
+
+
+def test_evidence_on_another_instrument_is_never_signed_or_shown_as_evidence_on_ours(
+    evidence: Evidence, tmp_path: Path
+) -> None:
+    local = CardStatement.model_validate({**STATED, "local": True, "decision_support": True})
+    with pytest.raises(InputError, match="card-on-other-instrument"):
+        make_card(on_savry(evidence), local, created_on=ON, key=KEY)
+    made = make_card(on_savry(evidence), CardStatement.model_validate(STATED), created_on=ON, key=KEY)
+    with pytest.raises(InputError, match="card-on-other-instrument"):
+        publish_card(written(made, tmp_path), tmp_path / "cards", REGISTRY, KEY)
+    assert not (tmp_path / "cards").exists()
+    # nor where somebody copies it into the folder by hand
+    assert cards_about([made], "youth_spj@1.0", YOUTH.sha256, KEY) == []
+
+
+def test_no_card_is_made_where_nobody_says_what_the_people_were_rated_with(evidence: Evidence) -> None:
+    silent = replace(evidence, dataset=replace(evidence.dataset, rated_with=None))
+    with pytest.raises(InputError, match="rated-with-missing"):
+        make_card(silent, CardStatement.model_validate(STATED), created_on=ON, key=KEY)
 
 
 def test_a_card_is_published_once_with_what_stands_beside_it(evidence: Evidence, tmp_path: Path) -> None:
@@ -203,7 +262,8 @@ def test_the_page_tells_all_without_a_script_or_anything_from_elsewhere(
     assert not {"script", "link", "iframe", "img"} & set(names)
     assert not [attributes for _, attributes in page.tags if {"src", "style"} & set(attributes)]
     assert card.plain.in_language(language) in page.text
-    assert card.hmac in page.text
+    assert card.signature in page.text
+    assert card.public_key in page.text
     for text in card.not_validated_for:
         assert text.in_language(language) in page.text
     pictures = [attributes for tag, attributes in page.tags if tag == "svg"]
