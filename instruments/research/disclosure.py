@@ -5,10 +5,13 @@ joined; afterwards, intersections with a small part are left out whole, and shar
 every group of their column, since the last one missing could be worked out from the others.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from instruments.faults import Fault
 from instruments.research.dataset import Dataset
@@ -16,6 +19,9 @@ from instruments.research.faults import ResearchWarning, SmallCrossingsWarning, 
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
 from instruments.research.groupings import BLANK_GROUP, CROSS, groups_of
 from instruments.research.limits import limits
+from instruments.research.roc import ScoreCounts, count_scores
+from instruments.research.scores import as_numbers, scores_of
+from instruments.research.splitting import first_ratings
 
 #: The group of those whose own value too few have.
 JOINED = "…"
@@ -38,17 +44,69 @@ def join_small_groups(dataset: Dataset) -> tuple[Dataset, list[ResearchWarning]]
     return replace(dataset, groups=groups), list(warned)
 
 
-def guarded(reports: Iterable[Report], dataset: Dataset) -> tuple[tuple[Report, ...], list[ResearchWarning]]:
-    """Reports without what would tell of few, and warnings of what was left out."""
+def guarded(
+    reports: Iterable[Report], dataset: Dataset, outcome: str
+) -> tuple[tuple[Report, ...], list[ResearchWarning]]:
+    """Reports without what would tell of few, and warnings of what was left out.
+
+    Parameters
+    ----------
+    outcome : str
+        The outcome that the scores are held against.
+    """
     least = limits().whole("small_count")
     small = _small_crossings(dataset, least) if len(dataset.groups.columns) else []
+    cuts = told_cuts(dataset, outcome)
     kept = tuple(
-        replace(report, sections=tuple(_guarded(each, small, least) for each in report.sections)) for report in reports
+        replace(
+            report,
+            sections=tuple(_guarded(each, small, cuts, least) for each in report.sections),
+            details=_guarded_details(report.details, len(dataset), least),
+        )
+        for report in reports
     )
     warned: list[ResearchWarning] = []
     if small:
         warned.append(SmallCrossingsWarning("", names=small, least=least))
     return kept, warned
+
+
+def told_cuts(dataset: Dataset, outcome: str) -> dict[str, list[float]]:
+    """The cuts of each score that can be told: between two of them are none or not few, with and without the outcome.
+
+    The distribution of a score by outcome can be rebuilt from the figures at its cuts, and then no coarser than this.
+    """
+    data, least = first_ratings(dataset), limits().whole("small_count")
+    found = {}
+    for name, score in scores_of(data).items():
+        known = score.notna() & data.outcomes[outcome].notna()
+        if data.outcomes.loc[known, outcome].nunique() == 2:
+            counts = count_scores(data.outcomes.loc[known, outcome].to_numpy(), as_numbers(score[known]))
+            found[name] = coarsened(counts, least).levels.tolist()
+    return found
+
+
+def coarsened(counts: ScoreCounts, least: int) -> ScoreCounts:
+    """Scores with neighbouring levels taken together until each has none or not few, with and without the outcome."""
+    starts: list[int] = []
+    blocks: list[list[int]] = []
+    is_open = False
+    for place, (events, others) in enumerate(zip(counts.with_outcome.tolist(), counts.without.tolist(), strict=True)):
+        if is_open:
+            blocks[-1][0] += events
+            blocks[-1][1] += others
+        else:
+            starts.append(place)
+            blocks.append([events, others])
+        is_open = any(0 < number < least for number in blocks[-1]) or sum(blocks[-1]) < least
+    while is_open and len(blocks) > 1:  # the last one is too small: it goes to the one before
+        events, others = blocks.pop()
+        starts.pop()
+        blocks[-1][0] += events
+        blocks[-1][1] += others
+        is_open = any(0 < number < least for number in blocks[-1])
+    events_of, others_of = np.array(blocks, dtype=np.int64).T
+    return ScoreCounts(counts.levels[starts], others_of, events_of)
 
 
 def _small_crossings(dataset: Dataset, least: int) -> list[str]:
@@ -60,25 +118,85 @@ def _small_crossings(dataset: Dataset, least: int) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _guarded(section: Section, small: list[str], least: int) -> Section:
-    if section.columns[0] != "group":
-        return section
-    rows = tuple(row for row in section.rows if row.labels[0] not in small)
-    telling = {(row.labels[0], each.name) for row in rows for each in row.figures if _tells_of_few(each, least)}
-    return replace(section, rows=tuple(Row(row.labels, tuple(_figures(row, telling, least))) for row in rows))
+def _guarded(section: Section, small: list[str], cuts: Mapping[str, list[float]], least: int) -> Section:
+    if section.name == "cuts":
+        rows = tuple(row for row in section.rows if float(row.labels[1]) in cuts.get(row.labels[0], ()))
+        return replace(section, rows=rows)
+    if section.name == "decision":
+        return replace(section, rows=tuple(Row(row.labels, tuple(_rounded(row, least))) for row in section.rows))
+    is_grouped = section.columns[0] == "group"
+    rows = tuple(row for row in section.rows if not is_grouped or row.labels[0] not in small)
+    # a part that is left out could be worked out from the others, so that all of them are left out
+    whole = [row.labels[0] if is_grouped else "" for row in rows]
+    telling = {
+        (part, each.name)
+        for part, row in zip(whole, rows, strict=True)
+        for each in row.figures
+        if _tells_of_few(each, least)
+    }
+    shown = (
+        Row(row.labels, tuple(_figures(row, {name for place, name in telling if place == part}, least)))
+        for part, row in zip(whole, rows, strict=True)
+    )
+    return replace(section, rows=tuple(shown))
+
+
+#: Numbers of persons, with the number that they are part of as ``n``.
+_COUNTS = ("events", "rows", "at_or_above", "flagged_rows", "decided_0", "decided_1", "decided_2")
 
 
 def _tells_of_few(each: Outcome, least: int) -> bool:
-    """Whether a share lets a number of persons be worked out that is small and not none."""
-    if not isinstance(each, Figure) or each.method != "wilson":
+    """Whether a share or a count lets a number of persons be worked out that is small and not none."""
+    if not isinstance(each, Figure) or not (each.method == "wilson" or each.name in _COUNTS):
         return False
-    cases = round(each.value * each.n)
+    cases = round(each.value if each.name in _COUNTS else each.value * each.n)
     return 0 < cases < least or 0 < each.n - cases < least
 
 
-def _figures(row: Row, telling: set[tuple[str, str]], least: int) -> Iterator[Outcome]:
+def _rounded(row: Row, least: int) -> Iterator[Outcome]:
+    """Net benefits to the nearest share of the sample that is not few: they are counts in disguise."""
     for each in row.figures:
-        if (row.labels[0], each.name) in telling and isinstance(each, Figure):
+        if not isinstance(each, Figure) or not each.n:
+            yield each
+            continue
+        step = least / each.n
+        low, high = (None if bound is None else _to(bound, step) for bound in (each.low, each.high))
+        yield replace(each, value=_to(each.value, step), low=low, high=high)
+
+
+def _to(value: float, step: float) -> float:
+    return float(round(value / step) * step)
+
+
+def _guarded_details(details: Mapping[str, Any], n: int, least: int) -> dict[str, Any]:
+    """What pictures are drawn from, without the ends of curves that few persons make up."""
+    kept = dict(details)
+    if "reliability" in kept:
+        curve = kept["reliability"]
+        probabilities = np.sort(np.asarray(curve["probabilities"], dtype=float))
+        inner = probabilities[2 * least : -2 * least]
+        grid = np.asarray(curve["grid"], dtype=float)
+        within = (grid >= inner[0]) & (grid <= inner[-1]) if len(inner) else np.zeros(len(grid), dtype=bool)
+        kept["reliability"] = {
+            **{name: np.asarray(curve[name])[within].tolist() for name in ("grid", "observed", "low", "high")},
+            "probabilities": _in_company(probabilities, least).tolist(),
+        }
+    if "decision" in kept:
+        curve = kept["decision"]
+        told = ("net_benefit", "low", "high", "act_on_all")
+        kept["decision"] = {**curve, **{name: [_to(each, least / n) for each in curve[name]] for name in told}}
+    return kept
+
+
+def _in_company(probabilities: NDArray[np.float64], least: int) -> NDArray[np.float64]:
+    """Probabilities of which each stands for as many persons as are not few: the middle one of every so many."""
+    groups = np.array_split(probabilities, max(len(probabilities) // least, 1))
+    return np.concatenate([np.full(len(group), np.median(group)) for group in groups])
+
+
+def _figures(row: Row, telling: set[str], least: int) -> Iterator[Outcome]:
+    for each in row.figures:
+        if each.name in telling and isinstance(each, Figure):
             yield InsufficientEvidence(each.name, Fault("small-count", "", {"least": least}), each.n)
         else:
             yield each

@@ -13,7 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from instruments.cards import Card
 from instruments.research import pictures
 from instruments.research.card import Evidence
+from instruments.research.disclosure import coarsened
 from instruments.research.figures import Figure, Outcome, Row, Section
+from instruments.research.limits import limits
 from instruments.research.roc import count_scores
 from instruments.research.scores import SUMMARY, as_numbers, scores_of
 from instruments.research.speaking import interval, label, number, reason, say
@@ -86,7 +88,8 @@ def pictures_of(evidence: Evidence, language: str) -> Iterator[Picture]:
         score = scores_of(data).get(name)
         if score is not None:
             known = outcome.notna() & score.notna()
-            counts[label(name, language)] = count_scores(outcome[known].to_numpy(), as_numbers(score[known]))
+            found = count_scores(outcome[known].to_numpy(), as_numbers(score[known]))
+            counts[label(name, language)] = coarsened(found, limits().whole("small_count"))
     words = _PictureWords(language)
     yield words.picture("roc", lambda told: pictures.roc_curves(counts, told))
     first = next(iter(counts.values()))

@@ -96,7 +96,7 @@ def _evidence(
         reports.append(overrides(dataset, name))
     instrument = open_library().instruments.find(f"{dataset.instrument.id}@{dataset.instrument.version}", on=request.on)
     software = {library: version(library) for library in libraries}
-    kept, left_out = guarded(reports, dataset)
+    kept, left_out = guarded(reports, dataset, name)
     told = tuple(warning.fault for warning in (*noticed, *left_out))
     kept = (replace(kept[0], warnings=(*kept[0].warnings, *told)), *kept[1:])
     return Evidence(dataset, instrument, name, score, kept, software)
