@@ -97,7 +97,7 @@ class LevelCount(_Part):
 
 
 class Ages(_Part):
-    """The ages of the sample, in years."""
+    """The ages of the sample, in years: the lowest and the highest that are not of few."""
 
     min: Number
     max: Number
@@ -106,7 +106,7 @@ class Ages(_Part):
 
 
 class Period(_Part):
-    """The first and the last that was rated: days, years or words."""
+    """The first and the last time of rating: months, years or words."""
 
     first: Line
     last: Line
@@ -158,6 +158,10 @@ class Card(_Part):
     responsible : str
         The person who answers for the figures.
     not_validated_for : tuple of Text
+    computed_with : Mapping of str to int or bool
+        What the same figures come out with again from the same data: ``seed``, ``draws``, ``folds``, ``stratified``.
+    software : Mapping of str to str
+        The version of every library that had a part in them.
     public_key, signature : str
         Ed25519 over everything else, and the key that verifies it.
     """
@@ -182,6 +186,7 @@ class Card(_Part):
     not_validated_for: Annotated[tuple[Text, ...], Field(min_length=1)]
     sections: tuple[CardSection, ...]
     warnings: tuple[Reason, ...]
+    computed_with: Mapping[str, StrictInt | StrictBool]
     software: Mapping[str, Line]
     bundle: Bundle | None = None
     public_key: Digest

@@ -25,16 +25,20 @@ from instruments.cards import (
 )
 from instruments.faults import Fault, InputError
 from instruments.mapping import RatedWith
-from instruments.messages import Text
+from instruments.messages import LANGUAGES, Text
 from instruments.model import Instrument
 from instruments.registry import Definition, Identifier, Version
 from instruments.research.dataset import Dataset
 from instruments.research.figures import Figure, InsufficientEvidence, Report, Section
 from instruments.research.groupings import groups_of
+from instruments.research.limits import limits
 from instruments.research.scores import SUMMARY
-from instruments.research.speaking import in_both
+from instruments.research.speaking import in_both, label, number
 from instruments.research.splitting import first_ratings
 
+_STEERING = ("seed", "draws", "folds", "stratified")
+#: Distributions whose version is told on a card.
+SOFTWARE = ("underlag", "numpy", "pandas", "scipy", "scikit-learn", "statsmodels", "joblib", "pyarrow")
 _UNSIGNED = {"public_key": "0" * 64, "signature": "0" * 128}
 
 
@@ -173,6 +177,7 @@ def make_card(
         not_validated_for=(*_not_validated_for(evidence, statement), *statement.not_validated_for),
         sections=tuple(_sections(evidence.reports)),
         warnings=tuple(_warnings(evidence.reports)),
+        computed_with=_computed_with(evidence.reports),
         software=dict(evidence.software),
         bundle=bundle,
         **_UNSIGNED,
@@ -214,8 +219,15 @@ def _figures_in_words(evidence: Evidence, outcome: CardOutcome) -> Text:
     best = areas.get(SUMMARY, areas.get(evidence.score))
     if not isinstance(best, Figure) or best.low is None or best.high is None:
         return in_both("card.plain_without", **told)
-    what = in_both("card.of_summary" if SUMMARY in areas else "card.of_score", score=evidence.score)
-    return in_both("card.plain", what=what, auc=best.value, low=best.low, high=best.high, **told)
+    score = Text(**{language: label(evidence.score, language) for language in LANGUAGES})
+    what = in_both("card.of_summary" if SUMMARY in areas else "card.of_score", score=score)
+    bounds = {"auc": best.value, "low": best.low, "high": best.high}
+    return in_both("card.plain", what=what, **{name: _in_plain_words(value) for name, value in bounds.items()}, **told)
+
+
+def _in_plain_words(value: float) -> Text:
+    """A number with as many decimals as a reader can use."""
+    return Text(**{language: number(value, language, decimals=2) for language in LANGUAGES})
 
 
 def _sample(data: Dataset, statement: CardStatement, raters: "pd.Series[str] | None") -> Sample:
@@ -241,17 +253,29 @@ def _period(data: Dataset, statement: CardStatement) -> Period | None:
         return Period(first=str(statement.period.first), last=str(statement.period.last))
     if data.rated_on is None or data.rated_on.isna().all():
         return None
-    return Period(first=str(data.rated_on.min().date()), last=str(data.rated_on.max().date()))
+    months = data.rated_on.dropna().dt.strftime("%Y-%m")  # the first and the last day would be those of one person
+    return Period(first=str(months.min()), last=str(months.max()))
 
 
 def _ages(data: Dataset) -> Ages | None:
+    """The range of ages, without the few who are youngest and oldest."""
     if "age" not in data.facts:
         return None
     ages = pd.to_numeric(data.facts["age"]).dropna()
-    if ages.empty:
+    least = limits().whole("small_count")
+    if len(ages) < 2 * least:
         return None
-    low, high, middle = (float(each) for each in (ages.min(), ages.max(), ages.median()))
+    ordered = ages.sort_values()
+    low, high, middle = (float(each) for each in (ordered.iloc[least - 1], ordered.iloc[-least], ages.median()))
     return Ages(min=low, max=high, median=middle, known=len(ages))
+
+
+def _computed_with(reports: Iterable[Report]) -> dict[str, int | bool]:
+    """Everything that chance was steered by, as the reports say."""
+    found: dict[str, int | bool] = {}
+    for report in reports:
+        found |= {name: report.about[name] for name in _STEERING if isinstance(report.about.get(name), int)}  # type: ignore[misc]
+    return found
 
 
 def _methods(reports: Iterable[Report]) -> Iterator[str]:

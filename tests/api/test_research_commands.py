@@ -15,6 +15,9 @@ from tests.instruments.research.invented import invent
 KEY = "6b" * 16 + "a1b2c3d4e5f60718" * 2
 
 
+RATED_WITH = "rated_with: {{instrument: {}, words: {{sv: dess egna, en: its own}}, by: {{sv: ingen, en: nobody}}}}\n"
+
+
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An invented table beside its mapping, ``mapping.yaml``."""
@@ -27,7 +30,9 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     codes = "codes: {risk: {0: low, 1: moderate, 2: high}, protective: {0: absent, 1: present}}\n"
     rest = "facts: {reoffending_risk: judged}\noutcomes: {again: again}\ngroups: {sex: sex, year: year}\n"
     mapping = f"instrument: youth_spj\nkey: key\n{codes}items:\n{items}{rest}"
-    (folder / "mapping.yaml").write_text(mapping, encoding="utf-8")
+    (folder / "mapping.yaml").write_text(mapping + RATED_WITH.format("youth_spj@1.0"), encoding="utf-8")
+    (folder / "savry.yaml").write_text(mapping + RATED_WITH.format("SAVRY"), encoding="utf-8")
+    (folder / "silent.yaml").write_text(mapping, encoding="utf-8")
     return folder / "table.csv"
 
 
@@ -89,6 +94,36 @@ def test_a_card_is_written_and_published_once(table: Path, tmp_path: Path) -> No
     shelf = read_shelf(tmp_path / "definitions" / "cards")
     (listed,) = cards_about(shelf, instrument.reference, instrument.sha256, bytes.fromhex(KEY))
     assert listed.is_verified
+
+
+def card_by(table: Path, mapping: str, folder: Path) -> Result:
+    arguments = ["research", "card", str(table), "--mapping", str(table.with_name(mapping)), "--draws", "100"]
+    keys = {"UNDERLAG_SIGNING_KEY": KEY}
+    more = ["--responsible", "Anna Exempel", "-o", str(folder), "--json", "--language", "en"]
+    return CliRunner().invoke(main, [*arguments, *more], env=keys)
+
+
+def test_evidence_on_another_instrument_can_be_verified_and_not_published(table: Path, tmp_path: Path) -> None:
+    assert card_by(table, "savry.yaml", tmp_path).exit_code == 0
+    card = str(tmp_path / "youth_spj_again@1.yaml")
+    (tmp_path / "definitions").mkdir()
+    keys = {"UNDERLAG_SIGNING_KEY": KEY, "UNDERLAG_DEFINITIONS": str(tmp_path / "definitions")}
+    refused = CliRunner().invoke(main, ["research", "publish", card, "--language", "en"], env=keys)
+    assert refused.exit_code == 2
+    assert "rated with SAVRY, not with youth_spj@1.0" in refused.output
+    held = CliRunner().invoke(main, ["research", "verify", card, "--language", "en"])
+    assert (held.exit_code, "The signature holds" in held.output) == (0, True)
+    other = CliRunner().invoke(main, ["research", "verify", card, "--public-key", "0" * 64, "--language", "en"])
+    assert other.exit_code != 0
+    Path(card).write_text(Path(card).read_text("utf-8").replace("Anna Exempel", "Bo Exempel"), "utf-8")
+    assert CliRunner().invoke(main, ["research", "verify", card]).exit_code != 0
+
+
+def test_no_card_is_made_of_people_of_whom_nobody_says_what_they_were_rated_with(table: Path, tmp_path: Path) -> None:
+    silent = card_by(table, "silent.yaml", tmp_path)
+    assert silent.exit_code == 2
+    assert "Write rated_with in the mapping" in silent.output
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_card_needs_a_key_and_someone_who_answers_for_it(table: Path) -> None:

@@ -39,7 +39,7 @@ def card(
     from api.records.settings import read_signing_key
     from instruments.cards import Bundle
     from instruments.faults import Fault, InputError
-    from instruments.research.bundle import LIBRARIES, write_bundle
+    from instruments.research.bundle import write_bundle
     from instruments.research.card import make_card, to_yaml
     from instruments.research.page import render_page
 
@@ -49,7 +49,7 @@ def card(
     dataset = request.dataset()
     if dataset.instrument.id not in open_library().instruments.ids():
         raise InputError([Fault("card-without-instrument", "")])
-    evidence = _evidence(request, dataset, score, resampling, LIBRARIES)
+    evidence = _evidence(request, dataset, score, resampling)
     statement = _statement(evidence, responsible, about)
     folder = request.folder or Path()
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,13 +68,11 @@ def card(
     return _one_report(evidence)
 
 
-def _evidence(
-    request: ResearchRequest, dataset: "Dataset", score: str, resampling: "Resampling", libraries: tuple[str, ...]
-) -> "Evidence":
+def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampling: "Resampling") -> "Evidence":
     from importlib.metadata import version
 
     from instruments.research.calibrating import calibrate
-    from instruments.research.card import Evidence
+    from instruments.research.card import SOFTWARE, Evidence
     from instruments.research.disclosure import guarded, join_small_groups
     from instruments.research.fairness import fairness
     from instruments.research.overrides import overrides
@@ -95,7 +93,7 @@ def _evidence(
     if dataset.summary_rating is not None:
         reports.append(overrides(dataset, name))
     instrument = open_library().instruments.find(f"{dataset.instrument.id}@{dataset.instrument.version}", on=request.on)
-    software = {library: version(library) for library in libraries}
+    software = {library: version(library) for library in SOFTWARE}
     kept, left_out = guarded(reports, dataset, name)
     told = tuple(warning.fault for warning in (*noticed, *left_out))
     kept = (replace(kept[0], warnings=(*kept[0].warnings, *told)), *kept[1:])

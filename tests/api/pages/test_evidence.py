@@ -44,6 +44,7 @@ def card(**changes: Any) -> Card:
         "not_validated_for": [{"sv": "Andra åldrar.", "en": "Other ages."}],
         "sections": (),
         "warnings": (),
+        "computed_with": {},
         "software": {},
         "public_key": "0" * 64,
         "signature": "0" * 128,

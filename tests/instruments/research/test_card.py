@@ -1,5 +1,6 @@
 """A card holds every figure, is bound to its instrument, signed, and published once."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -118,6 +119,19 @@ def test_a_card_about_another_file_of_the_instrument_is_not_published(card: Card
     unknown = card.model_copy(update={"instrument": "made_up@1.0", "rated_with": rated_with}).signed_with(KEY)
     with pytest.raises(UnknownDefinitionError):
         publish_card(written(unknown, tmp_path), tmp_path / "cards", REGISTRY, KEY)
+
+
+def test_a_card_says_all_that_it_takes_to_compute_it_again(card: Card, evidence: Evidence) -> None:
+    assert {"seed", "draws", "folds"} <= card.computed_with.keys()
+    again = make_card(evidence, CardStatement.model_validate(STATED), created_on=ON, key=KEY)
+    assert to_yaml(again) == to_yaml(card)
+
+
+def test_plain_words_have_two_decimals_and_no_raw_names(card: Card) -> None:
+    for language in ("sv", "en"):
+        plain = card.plain.in_language(language)
+        assert RISK_TOTAL not in plain
+        assert not re.search(r"\d[.,]\d{3}", plain)
 
 
 def test_anyone_can_verify_a_card_without_a_secret(card: Card) -> None:
