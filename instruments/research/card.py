@@ -137,9 +137,8 @@ def make_card(
         If nobody has said with what the people were rated; if decision support is to be allowed and the card is not
         local, is on another instrument, or has a level with too few people.
     """
-    data, own, rated_with = first_ratings(evidence.dataset), evidence.instrument.reference, evidence.dataset.rated_with
-    if rated_with is None:
-        raise InputError([Fault("rated-with-missing", "", {"name": own})])
+    data, own = first_ratings(evidence.dataset), evidence.instrument.reference
+    rated_with = require_rated_with(evidence.dataset)
     levels = tuple(_levels(evidence))
     if statement.decision_support:
         if rated_with.instrument != own:
@@ -183,6 +182,20 @@ def make_card(
         **_UNSIGNED,
     )
     return unsigned.signed_with(key)
+
+
+def require_rated_with(dataset: Dataset) -> RatedWith:
+    """With what the people were rated, without which nothing can be said of how an instrument works.
+
+    Raises
+    ------
+    InputError
+        ``rated-with-missing``
+    """
+    if dataset.rated_with is None:
+        name = f"{dataset.instrument.id}@{dataset.instrument.version}"
+        raise InputError([Fault("rated-with-missing", "", {"name": name})])
+    return dataset.rated_with
 
 
 def to_yaml(card: Card) -> str:

@@ -40,7 +40,7 @@ def card(
     from instruments.cards import Bundle
     from instruments.faults import Fault, InputError
     from instruments.research.bundle import write_bundle
-    from instruments.research.card import make_card, to_yaml
+    from instruments.research.card import make_card, require_rated_with, to_yaml
     from instruments.research.page import render_page
 
     key = read_signing_key(os.environ)
@@ -49,6 +49,7 @@ def card(
     dataset = request.dataset()
     if dataset.instrument.id not in open_library().instruments.ids():
         raise InputError([Fault("card-without-instrument", "")])
+    require_rated_with(dataset)  # before anything is computed or written
     evidence = _evidence(request, dataset, score, resampling)
     statement = _statement(evidence, responsible, about)
     folder = request.folder or Path()
