@@ -17,6 +17,8 @@ from api.schemas.shape import Shape, read_shape
 from instruments.faults import Fault
 
 ErrorResponder = Callable[[HTTPException], Response]
+#: The names of the one encoding that JSON is sent in. ASCII is a part of it.
+UTF_8 = ("utf-8", "utf8", "us-ascii", "ascii")
 #: How a caller shows who it is. Whoever has a session also sends the token of the page that changes something.
 SECURITY_SCHEMES: dict[str, dict[str, str]] = {
     "key": {
@@ -50,10 +52,11 @@ def read_body(incoming: Request) -> tuple[Any, list[Fault]]:
     Raises
     ------
     Problem
-        If it is not announced as plain JSON, or cannot be read as such.
+        If it is not announced as plain JSON in UTF-8, or cannot be read as such.
     """
     encoding = incoming.headers.get("Content-Encoding", "identity").strip().lower()
-    if not incoming.is_json or encoding not in ("", "identity"):
+    charset = incoming.mimetype_params.get("charset", "utf-8").strip().lower()
+    if not incoming.is_json or encoding not in ("", "identity") or charset not in UTF_8:
         raise Problem("unsupported-media-type", headers={"Accept-Post": "application/json"})
     raw = incoming.get_data(cache=False)
     refuse_cut_body(incoming)

@@ -21,6 +21,8 @@ kon harkomst ursprung tro
 """
 _ANYWHERE = frozenset(_UNMISTAKABLE.split())
 _AT_THE_END = frozenset(_ALONE_OR_LAST.split())
+#: The most words that one of these is made of: longer runs need no look, so that a long name costs as its length.
+_LONGEST_RUN = max(name.count("_") + 1 for name in _ANYWHERE)
 
 
 def is_never_an_input(name: str) -> bool:
@@ -46,5 +48,6 @@ def is_never_an_input(name: str) -> bool:
     words = [word for word in re.split(r"[^a-z0-9]+", plain.lower()) if word]
     if not words:
         return False
-    runs = {"_".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)}
+    starts, lengths = range(len(words)), range(1, _LONGEST_RUN + 1)
+    runs = {"_".join(words[start : start + length]) for start in starts for length in lengths}
     return words[-1] in _AT_THE_END or not runs.isdisjoint(_ANYWHERE)

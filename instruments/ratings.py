@@ -178,7 +178,9 @@ class _Reading:
         given = {} if raw is None else self._mapping(raw, where, None)
         for name in given:
             if name not in self._instrument.positions:
-                self._fault("unknown-item", pointer(where, name), name=shown(name), instrument=self._instrument.id)
+                self._fault(
+                    "unknown-item", pointer(where, shown(name)), name=shown(name), instrument=self._instrument.id
+                )
         codes = []
         for item in self._instrument.items:
             value, levels = given.get(item.id), self._instrument.codes[item.kind]
@@ -302,7 +304,7 @@ class _Reading:
             return {}
         for name in raw:
             if known is not None and name not in known:
-                self._fault("unknown-key", pointer(where, name), name=shown(name))
+                self._fault("unknown-key", pointer(where, shown(name)), name=shown(name))
         return raw
 
     def _fault(self, code: str, where: str, **parameters: object) -> None:

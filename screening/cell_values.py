@@ -117,6 +117,11 @@ def read_window(text: str) -> int:
     return int(text) if _is_whole(text) and 1 <= int(text) <= LARGEST_WINDOW else UNREADABLE
 
 
+def is_not_found(raw: object, given: Input) -> bool:
+    """Whether a cell says that it was looked for and could not be learned."""
+    return given.codes.get(text_of_cell(raw)) == NOT_FOUND
+
+
 def read_day(raw: object, given: Input) -> int:
     """A day as its proleptic Gregorian ordinal; `UNDATED` for none."""
     text = text_of_cell(raw)

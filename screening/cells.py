@@ -20,6 +20,7 @@ from screening.cell_values import (
     cell_reader,
     completed_years,
     fault_of_cell,
+    is_not_found,
     packed_as_it_is,
     packed_reader,
     read_day,
@@ -106,7 +107,7 @@ class _Rows:
         if given.kind == "text":
             self._require_short(given)
         elif given.kind == "date":
-            self._settle_age(given, self._read_days(given, given.columns[0]))
+            self._settle_age(given)
         elif given.kind == "word":
             self.facts[given.name] = self.found(given, self.read_codes(given, np.int8))
         else:
@@ -115,6 +116,8 @@ class _Rows:
             if given.name == "age" and "age" in self.facts:
                 codes = self._agreed_ages(self.facts["age"], codes)
             self.facts[given.name] = codes
+            if given.name == "age":
+                self._keep_not_found_ages()
             if given.window_months is not None or given.window_column is not None:
                 self._read_window(given, codes)
 
@@ -142,7 +145,7 @@ class _Rows:
             else:  # then a blank is the smallest code, and this is several times as fast
                 codes = np.maximum(codes, codes.dtype.type(BLANK))
             if mask.any():
-                self.not_found[given.name] = mask
+                self.not_found[given.name] = mask | self.not_found.get(given.name, np.False_)
         return codes
 
     def _read_numbers(self, given: Input) -> Numbers:
@@ -175,6 +178,7 @@ class _Rows:
             window = read_distinct(values, lambda raw: read_window(text_of_cell(raw)), np.int16)
             window[window == BLANK] = OWN_RULE_MONTHS
             self._tell(window == UNREADABLE, column, lambda raw: ("bad-window", {"value": shown(raw)}))
+            self._tell((codes == BLANK) & (window != OWN_RULE_MONTHS), column, lambda raw: ("window-without-count", {}))
         self.window = np.where(codes == BLANK, np.int16(OWN_RULE_MONTHS), window)
 
     def _read_days(self, given: Input, column: str) -> NDArray[np.int32]:
@@ -185,10 +189,16 @@ class _Rows:
         self._tell(later, column, lambda raw: ("date-in-future", {"value": text_of_cell(raw), "on": on}))
         return np.where(later | (days == UNREADABLE), np.int32(UNDATED), days)
 
-    def _settle_age(self, given: Input, born: NDArray[np.int32]) -> None:
-        """Ages from birth dates; an age that was stated as well must be the same."""
-        years = completed_years(born, self.on)
+    def _settle_age(self, given: Input) -> None:
+        """Ages from birth dates; an age that was stated as well must be the same.
+
+        Where neither is known, looking for either in vain is looking for the age in vain; see
+        `screening.fact_reading`, which does the same for one intake.
+        """
         column = given.columns[0]
+        born = self._read_days(given, column)
+        sought = read_distinct(self._batch.column(column), lambda raw: int(is_not_found(raw, given)), np.int8) == 1
+        years = completed_years(born, self.on)
         too_old = years > LARGEST_CODE
         self._tell_rows(
             too_old,
@@ -200,6 +210,9 @@ class _Rows:
         )
         codes = np.where(too_old, BLANK, years).astype(np.int8)
         self.facts["age"] = self._agreed_ages(codes, self.facts["age"]) if "age" in self.facts else codes
+        if sought.any():
+            self.not_found["age"] = sought | self.not_found.get("age", np.False_)
+        self._keep_not_found_ages()
 
     def _agreed_ages(self, counted: Codes, stated: Codes) -> Codes:
         differs = (counted != BLANK) & (stated != BLANK) & (counted != stated)
@@ -212,9 +225,12 @@ class _Rows:
                 {"age": int(stated[row]), "years": int(counted[row]), "on": self.on.isoformat()},
             ),
         )
-        if "age" in self.not_found:
-            self.not_found["age"] &= counted == BLANK
         return np.where(counted == BLANK, stated, counted)
+
+    def _keep_not_found_ages(self) -> None:
+        """An age that is known from either column was found."""
+        if "age" in self.not_found:
+            self.not_found["age"] = self.not_found["age"] & (self.facts["age"] == BLANK)
 
     def _require_short(self, given: Input) -> None:
         column = given.columns[0]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Literal, TypeVar
 
-from instruments.faults import Fault, InputError, pointer
+from instruments.faults import Fault, InputError, pointer, shown
 from instruments.ratings import BLANK, BlankKind
 from screening.facts import (
     EVER,
@@ -19,7 +19,6 @@ from screening.facts import (
 
 AGE, BIRTH_DATE = "age", "birth_date"
 LONGEST_TEXT = 10_000
-_SHOWN = 80
 Read = TypeVar("Read")
 
 
@@ -54,7 +53,7 @@ def read_facts(raw: Mapping[str, Any], dictionary: FactDictionary, *, on: date) 
     faults: list[Fault] = []
     values: dict[str, FactValue] = {}
     for name, given in raw.items():
-        where = pointer("", name)
+        where = pointer("", shown(name))
         description = dictionary.by_id.get(name)
         if description is None:
             faults.append(_refusal(name, where, dictionary))
@@ -71,10 +70,10 @@ def read_facts(raw: Mapping[str, Any], dictionary: FactDictionary, *, on: date) 
 
 
 def _refusal(name: str, where: str, dictionary: FactDictionary) -> Fault:
-    reason = dictionary.refusals.get(name)
+    reason = dictionary.refusal_of(name)
     if reason is None:
-        return Fault("unknown-fact", where, {"name": name[:_SHOWN], "known": sorted(dictionary.by_id)})
-    return Fault("derived-fact" if reason == "derived" else "never-an-input", where, {"name": name})
+        return Fault("unknown-fact", where, {"name": shown(name), "known": sorted(dictionary.by_id)})
+    return Fault("derived-fact" if reason == "derived" else "never-an-input", where, {"name": shown(name)})
 
 
 def _settle_age(values: dict[str, FactValue], birth: FactValue, age: FactDescription, on: date) -> Iterable[Fault]:
@@ -106,7 +105,7 @@ def _read_fact(given: Any, description: FactDescription, where: str, on: date) -
     if description.kind == "offences":
         allowed |= {"window_months", "convicted"}
     faults = [
-        Fault("unknown-key", pointer(where, key), {"name": str(key)[:_SHOWN], "known": sorted(allowed)})
+        Fault("unknown-key", pointer(where, shown(key)), {"name": shown(key), "known": sorted(allowed)})
         for key in given
         if key not in allowed
     ]
@@ -143,7 +142,7 @@ def _gather(faults: list[Fault], read: Callable[[Any, str], Read], raw: Any, whe
 
 def _faults_of_missing(given: Mapping[str, Any], reason: str | None, name: str, where: str) -> Iterator[Fault]:
     if given["missing"] != BlankKind.NOT_FOUND.value:
-        parameters = {"value": str(given["missing"])[:_SHOWN], "allowed": [BlankKind.NOT_FOUND.value]}
+        parameters = {"value": shown(given["missing"]), "allowed": [BlankKind.NOT_FOUND.value]}
         yield Fault("unknown-kind-of-blank", f"{where}/missing", parameters)
     if given.get("value") is not None:
         yield Fault("value-and-missing", where)
@@ -156,10 +155,12 @@ def _read_offence_details(
 ) -> tuple[int | Literal["ever"] | None, int | None]:
     window = given.get("window_months")
     if window is not None and window != EVER and not (_is_whole(window) and 1 <= window <= 1200):
-        faults.append(Fault("bad-window", f"{where}/window_months", {"value": str(window)[:_SHOWN]}))
+        faults.append(Fault("bad-window", f"{where}/window_months", {"value": shown(window)}))
+    elif window is not None and given.get("value") is None:
+        faults.append(Fault("window-without-count", f"{where}/window_months"))
     convicted = given.get("convicted")
     if convicted is not None and not (_is_whole(convicted) and 0 <= convicted <= (code or 0)):
-        faults.append(Fault("bad-convicted", f"{where}/convicted", {"value": str(convicted)[:_SHOWN]}))
+        faults.append(Fault("bad-convicted", f"{where}/convicted", {"value": shown(convicted)}))
     return window, convicted
 
 
@@ -169,7 +170,7 @@ def _read_code(raw: Any, description: FactDescription, where: str) -> int:
     if description.kind == "choice":
         code = description.codes.get(raw) if isinstance(raw, str) else None
         if code is None:
-            allowed = {"fact": description.id, "value": str(raw)[:_SHOWN], "allowed": list(description.codes)}
+            allowed = {"fact": description.id, "value": shown(raw), "allowed": list(description.codes)}
             raise InputError([Fault("off-scale-fact", where, allowed)])
         return code
     if description.kind in ("text", "date"):
@@ -179,7 +180,7 @@ def _read_code(raw: Any, description: FactDescription, where: str) -> int:
     if not (_is_whole(raw) and low <= raw <= high):
         parameters: dict[str, object] = {
             "fact": description.id,
-            "value": str(raw)[:_SHOWN],
+            "value": shown(raw),
             "low": low,
             "high": high,
         }
@@ -219,5 +220,5 @@ def _read_date(raw: Any, where: str) -> date | None:
         return raw
     day = parse_date(raw) if isinstance(raw, str) else None
     if day is None:
-        raise InputError([Fault("impossible-date", where, {"value": str(raw)[:_SHOWN]})])
+        raise InputError([Fault("impossible-date", where, {"value": shown(raw)})])
     return day

@@ -3,6 +3,7 @@
 A fact that is not there stays blank, in one of three kinds (`instruments.ratings.BlankKind`); no fact has a default.
 """
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -115,6 +116,20 @@ class FactDictionary(Versioned):
         """Why each refused name is refused."""
         return {refused.id: refused.reason for refused in self.refused}
 
+    @cached_property
+    def _refusals_by_spelling(self) -> Mapping[str, Literal["derived", "never_input"]]:
+        return {_spelling(refused.id): refused.reason for refused in self.refused}
+
+    def refusal_of(self, name: str) -> Literal["derived", "never_input"] | None:
+        """Why a name that is no fact is refused, however it is spelt; None where it is only unknown.
+
+        The one answer for facts that are sent, columns of a table and names in a mapping file.
+        """
+        reason = self._refusals_by_spelling.get(_spelling(name))
+        if reason is None and is_never_an_input(name):
+            return "never_input"
+        return reason
+
     def words(self) -> Iterator[tuple[str, Text]]:
         """Labels for the catalogue: ``fact.<id>``, ``question.<id>`` and ``value.<fact>.<value>``."""
         for fact in self.facts:
@@ -124,6 +139,12 @@ class FactDictionary(Versioned):
                 yield f"value.{fact.id}.{value.id}", value.label
             if fact.not_applicable:
                 yield f"value.{fact.id}.{NOT_APPLICABLE_WORD}", fact.not_applicable
+
+
+def _spelling(name: str) -> str:
+    """A name without regard to case, to how its letters are composed, and to what stands between its words."""
+    composed = unicodedata.normalize("NFC", name).casefold()
+    return "_".join(unicodedata.normalize("NFC", composed).replace("-", " ").replace("_", " ").split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from instruments.loading import Place
 from instruments.mapping import ColumnMapping, MappingFile
 from instruments.mapping_fit import Found, faults_of_codes, faults_of_items
 from instruments.model import Instrument
-from instruments.never_inputs import is_never_an_input
 from screening.facts import NOT_APPLICABLE_WORD, FactDescription, FactDictionary
 
 NEVER_INPUT = "never_input"
@@ -64,8 +63,8 @@ def _words_of(fact: FactDescription) -> list[str]:
 
 
 def _refusal(name: str, dictionary: FactDictionary) -> tuple[str, dict[str, object]]:
-    reason = dictionary.refusals.get(name)
-    if reason is None and not is_never_an_input(name):
+    reason = dictionary.refusal_of(name)
+    if reason is None:
         return "unknown-fact", {"name": name, "known": sorted(dictionary.by_id)}
     return "derived-fact" if reason == "derived" else "never-an-input", {"name": name}
 
@@ -73,10 +72,9 @@ def _refusal(name: str, dictionary: FactDictionary) -> tuple[str, dict[str, obje
 def _faults_of_columns(content: ColumnMapping, dictionary: FactDictionary) -> Iterator[Found]:
     others = {group.column: name for name, group in content.groups.items()}
     others |= {outcome.column: name for name, outcome in content.outcomes.items()}
-    never = {name for name, reason in dictionary.refusals.items() if reason == NEVER_INPUT}
     for place, column in content.input_columns():
         name = str(place[1])
-        if is_never_an_input(column) or column.casefold() in never:
+        if dictionary.refusal_of(column) == NEVER_INPUT:
             yield place, "never-an-input", {"name": column}
         elif column in others:
             yield place, "group-as-input", {"name": name, "column": column, "other": others[column]}

@@ -12,7 +12,6 @@ from typing import Literal
 from instruments.faults import Fault, InputError
 from instruments.mapping import ColumnMapping, FactColumn, ItemColumn, MappingFile, WindowColumn
 from instruments.model import Instrument, Item
-from instruments.never_inputs import is_never_an_input
 from instruments.ratings import BLANK
 from instruments.row_faults import shown
 from screening.criteria import ITEM_PREFIX
@@ -178,11 +177,11 @@ def _refusals(names: Iterable[str], known: set[str], dictionary: FactDictionary)
     """What is wrong with columns that are not known; those that are like nothing of ours are told together."""
     unknown = []
     for name in names:
-        reason = dictionary.refusals.get(name)
+        reason = dictionary.refusal_of(name)
         where = f"column {shown(name)}"
         if reason == "derived":
-            yield Fault("derived-fact", where, {"name": name})
-        elif reason is not None or is_never_an_input(name):
+            yield Fault("derived-fact", where, {"name": shown(name)})
+        elif reason is not None:
             yield Fault("never-an-input", where, {"name": shown(name)})
         elif near := get_close_matches(name[:_LONGEST_NAME], sorted(known), n=3, cutoff=_NEAR):
             yield Fault("unknown-column-near", where, {"name": shown(name), "near": near})

@@ -52,10 +52,11 @@ def intake_of_row(prepared: Preparation, batch: pa.RecordBatch, row: int) -> Int
 
 def _fact(prepared: Preparation, given: Input, batch: pa.RecordBatch, row: int) -> Any:
     cells = [batch.column(column)[row].as_py() for column in given.columns]
-    if given.kind == "text":
-        return text_of_cell(cells[0]) or None
-    if given.kind == "date":
-        return _day(given, batch, given.columns[0], row)
+    if given.kind in ("date", "text"):
+        blank = given.codes.get(text_of_cell(cells[0]))
+        if blank is not None:
+            return _not_found(given.columns[0], cells[0]) if blank == NOT_FOUND else None
+        return text_of_cell(cells[0])
     codes = [_code(given, batch, column, raw) for column, raw in zip(given.columns, cells, strict=True)]
     told: dict[str, object] = {}
     if given.source is not None:

@@ -226,6 +226,17 @@ def test_a_byte_order_mark_is_passed_over(send: Ask) -> None:
     assert send(b"\xef\xbb\xbf" + b'{"guidance": "skl_2015"}').status_code == 200
 
 
+@pytest.mark.parametrize("charset", ["latin-1", "iso-8859-1", "utf-16", "windows-1252"])
+def test_a_body_that_is_announced_in_another_encoding_is_refused(charset: str, send: Ask) -> None:
+    response = send('{"guidance": "skl_2015"}'.encode(charset), f"application/json; charset={charset}")
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"'])
+def test_a_body_that_is_announced_as_utf_8_is_read(charset: str, send: Ask) -> None:
+    assert send(b'{"guidance": "skl_2015"}', f"application/json; charset={charset}").status_code == 200
+
+
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
 def test_a_body_that_is_not_announced_as_json_is_refused(content_type: str, send: Ask) -> None:
     response = send(b'{"guidance": "skl_2015"}', content_type)

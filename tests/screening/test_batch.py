@@ -384,6 +384,11 @@ def test_another_instrument_can_be_named(tmp_path: Path) -> None:
         ("key,age\n1,９\n", "cell-off-range", "row 1, column age"),
         ("key,offence_count\n1,1000\n", "cell-off-range", "row 1, column offence_count"),
         (
+            "key,offence_count,offence_count.window_months\n1,,12\n",
+            "window-without-count",
+            "row 1, column offence_count.window_months",
+        ),
+        (
             "key,offence_count,offence_count.window_months\n1,3,0\n",
             "bad-window",
             "row 1, column offence_count.window_months",

@@ -52,7 +52,7 @@ def faults_of(raw: dict[str, Any]) -> list[tuple[str, str]]:
         ({"gang_ties": None}, FactValue(BLANK, blank=BlankKind.NOT_ASKED)),
         ({"gang_ties": {"value": None}}, FactValue(BLANK, blank=BlankKind.NOT_ASKED)),
         ({"gang_ties": {}}, FactValue(BLANK, blank=BlankKind.NOT_ASKED)),
-        ({"offence_count": {"value": None, "window_months": 12}}, FactValue(BLANK, blank=BlankKind.NOT_ASKED)),
+        ({"offence_count": {"value": None, "source": "polis"}}, FactValue(BLANK, "polis", blank=BlankKind.NOT_ASKED)),
         (
             {"gang_ties": {"missing": "not_found", "reason": "Polisen svarar inte."}},
             FactValue(BLANK, reason="Polisen svarar inte.", blank=BlankKind.NOT_FOUND),
@@ -162,6 +162,11 @@ LONG = "x" * 100_000
         ({"gang_ties": {"value": "none", "observed_on": 20261121}}, ("impossible-date", "/gang_ties/observed_on")),
         # offences
         ({"offence_count": {"value": 5, "window_months": 0}}, ("bad-window", "/offence_count/window_months")),
+        ({"offence_count": {"window_months": 12}}, ("window-without-count", "/offence_count/window_months")),
+        (
+            {"offence_count": {"value": None, "window_months": "ever"}},
+            ("window-without-count", "/offence_count/window_months"),
+        ),
         ({"offence_count": {"value": 5, "window_months": 1201}}, ("bad-window", "/offence_count/window_months")),
         ({"offence_count": {"value": 5, "window_months": "always"}}, ("bad-window", "/offence_count/window_months")),
         ({"offence_count": {"value": 5, "window_months": True}}, ("bad-window", "/offence_count/window_months")),

@@ -542,6 +542,7 @@ WAYS: list[tuple[str, Callable[[Path], object]]] = [
     ("impossible-birth-date", facts_of({"birth_date": "1850-01-01"})),
     ("age-disagrees", facts_of({"age": 15, "birth_date": "1986-04-02"})),
     ("bad-window", facts_of({"offence_count": {"value": 2, "window_months": 0}})),
+    ("window-without-count", facts_of({"offence_count": {"window_months": 12}})),
     ("bad-convicted", facts_of({"offence_count": {"value": 2, "convicted": 3}})),
     ("not-text", facts_of({"gang_ties": {"value": "none", "source": 7}})),
     ("text-too-long", facts_of({"gang_ties": {"value": "none", "source": "å" * 100_000}})),
