@@ -10,7 +10,16 @@ from math import floor, prod
 
 from instruments.faults import Fault, InputError
 from instruments.model import Instrument
-from screening.criteria import AfterDate, FactIsOneOf, ItemCount, NeverMet, NumberWithin, OffencesAtLeast, Test
+from screening.criteria import (
+    STANDINGS,
+    AfterDate,
+    FactIsOneOf,
+    ItemCount,
+    NeverMet,
+    NumberWithin,
+    OffencesAtLeast,
+    Test,
+)
 from screening.facts import NOT_APPLICABLE, FactDescription, FactDictionary
 from screening.guidance import Flag, FlagSet, Guidance, ParameterValue, Setting
 from screening.intake import LARGEST_CODE
@@ -77,7 +86,7 @@ def _faults_of_size(rules: RuleSet) -> Iterator[Fault]:
 def _faults_of_windows(rules: RuleSet) -> Iterator[Fault]:
     """Offences counted over two windows: one fact cannot hold both counts."""
     tests = [node.test for node in rules.nodes if isinstance(node.test, OffencesAtLeast)]
-    if len({(test.window_months, test.ever_below_age) for test in tests}) > 1:
+    if len({(test.window_months, test.ever_below_age, test.counted) for test in tests}) > 1:
         yield Fault("two-windows", rules.guidance.id, {"name": rules.guidance.id})
 
 
@@ -181,7 +190,7 @@ class _Binding:
         if rule.outside_design_age:
             return self._outside_design_age(), ()
         if rule.after_valid_to:
-            return AfterDate(self._guidance.valid_to), ()
+            return AfterDate(self._guidance.last_day), ()
         return None, ()
 
     def _between(self, name: str, given: Between) -> _Bound:
@@ -197,9 +206,15 @@ class _Binding:
 
     def _offences(self, name: str, given: OffencesRule) -> _Bound:
         fact = self._fact(name, "offence_count", "offences")
-        used = (given.threshold, given.window_months, given.ever_below_age)
+        used: tuple[str, ...] = (given.threshold, given.window_months, given.ever_below_age)
         least, window, age = (self._number(name, parameter) for parameter in used)
-        return (OffencesAtLeast(least, window, age, fact.domain()[1]) if fact else None), used
+        counted = None
+        if given.counted is not None:
+            counted = str(self._setting(name, given.counted))
+            used = (*used, given.counted)
+            if counted not in STANDINGS:
+                self._fault("unknown-value-in-rule", name, fact=given.fact, value=counted)
+        return (OffencesAtLeast(least, window, age, fact.domain()[1], counted) if fact else None), used
 
     def _outside_design_age(self) -> Test:
         if not self._is_rated:  # no instrument was used, so none was used outside its ages

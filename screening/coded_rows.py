@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instruments.ratings import BLANK
+from screening.criteria import STANDINGS
 from screening.guidance import Freshness
 from screening.intake import OWN_RULE_MONTHS, Codes, Columns
 from screening.ruleset import RuleSet
@@ -56,6 +57,12 @@ class CodedRows:
                 if stale.any():
                     facts[row.fact] = np.where(stale, np.int8(BLANK), facts[row.fact])
         window = self.offence_window
+        offences = rules.offences
+        if window is not None and offences is not None and offences.counted not in (None, STANDINGS[0]):
+            # A table holds no standings: only a count by the guidance's own rule is known to be of those that count.
+            open_count = (window != OWN_RULE_MONTHS) & (facts["offence_count"] >= offences.least)
+            facts["offence_count"] = np.where(open_count, np.int8(BLANK), facts["offence_count"])
+            window = np.where(open_count, np.int16(OWN_RULE_MONTHS), window)
         if window is not None and not (window != OWN_RULE_MONTHS).any():
             window = None
         return Columns(facts, self.items, self.on, window)

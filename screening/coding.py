@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from instruments.ratings import BLANK, BlankKind, Ratings
-from screening.criteria import ITEM_PREFIX
+from screening.criteria import ITEM_PREFIX, OffencesAtLeast, count_by_standing
 from screening.facts import Facts, FactValue
 from screening.gate import Consent
 from screening.guidance import Freshness
@@ -79,13 +79,23 @@ def code_intake(rules: RuleSet, intake: Intake) -> Coding:
             blanks[name] = value.blank or BlankKind.NOT_ASKED
         else:
             codes[name] = value.code
+    window = intake.facts["offence_count"].window_months
+    if "offence_count" in codes and rules.offences is not None:
+        codes["offence_count"] = _count_that_counts(intake.facts["offence_count"], rules.offences)
+        if codes["offence_count"] == BLANK:
+            del codes["offence_count"]
+            blanks["offence_count"], window = BlankKind.NOT_ASKED, None
     items = intake.ratings.codes if intake.ratings else (BLANK,) * len(rules.instrument.items)
     for item, code in zip(rules.instrument.items, items, strict=True):
         if code == BLANK:
             kind = intake.ratings.blanks.get(item.id) if intake.ratings else None
             blanks[ITEM_PREFIX + item.id] = kind or BlankKind.NOT_ASKED
-    window = intake.facts["offence_count"].window_months
     return Coding(CodedIntake(codes, tuple(items), intake.on, window), blanks)
+
+
+def _count_that_counts(value: FactValue, test: OffencesAtLeast) -> int:
+    is_plain = value.window_months is None
+    return count_by_standing(value.code, value.admitted, value.convicted, test, is_by_own_rule=is_plain)
 
 
 def is_stale(value: FactValue, row: Freshness, rules: RuleSet, on: date) -> bool:

@@ -21,6 +21,8 @@ from screening.intake import EVER_MONTHS, LARGEST_CODE, OWN_RULE_MONTHS, CodedIn
 from screening.truth import MET, NOT_MET, UNKNOWN
 
 ITEM_PREFIX = "item."
+#: How well established an offence is, the least first. Each takes in those after it.
+STANDINGS = ("suspected", "admitted", "convicted")
 
 
 class Test(ABC):
@@ -189,12 +191,16 @@ class OffencesAtLeast(Test):
         Completed years below which the rule counts over the whole life.
     largest : int
         The largest count that the fact can have.
+    counted : str or None
+        From which of `STANDINGS` an offence counts; None where the rule does not tell them apart, and all count.
+        The codes hold the offences that count: see `count_by_standing`.
     """
 
     least: int
     window_months: int
     ever_below_age: int
     largest: int
+    counted: str | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -257,6 +263,36 @@ class OffencesAtLeast(Test):
 
     def cuts(self, name: str) -> tuple[int, ...]:
         return (self.ever_below_age,) if name == "age" else (self.least,)
+
+
+def count_by_standing(
+    total: int, admitted: int | None, convicted: int | None, test: OffencesAtLeast, *, is_by_own_rule: bool
+) -> int:
+    """The number of offences that count for a test, or `BLANK` where what is told leaves open whether it is reached.
+
+    Parameters
+    ----------
+    total : int
+        All offences, suspected ones among them.
+    admitted, convicted : int or None
+        How many of them were admitted without a conviction, and how many led to one; None where that is not told.
+    is_by_own_rule : bool
+        Whether the number was given as counted by the guidance's own rule, so that it is what counts.
+
+    Returns
+    -------
+    int
+        Where only bounds are known, one of them: either both bounds reach the threshold or neither does, and then
+        every count between them gives the same answer.
+    """
+    if test.counted in (None, STANDINGS[0]) or (is_by_own_rule and admitted is None and convicted is None):
+        return total
+    told = [convicted] if test.counted == "convicted" else [convicted, admitted]
+    fewest = sum(number for number in told if number is not None)
+    if None not in told:
+        return fewest
+    most = total - (admitted or 0) if test.counted == "convicted" else total
+    return fewest if fewest >= test.least else most if most < test.least else BLANK
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ _PARAMETERS = {
     "at_least": ("threshold",),
     "at_most": ("threshold",),
     "is_one_of": ("least",),
-    "offences_at_least": ("threshold", "window_months", "ever_below_age"),
+    "offences_at_least": ("threshold", "window_months", "ever_below_age", "counted"),
     "items_at_least": ("threshold", "share"),
     "items_at_most": ("threshold", "share"),
 }

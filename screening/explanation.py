@@ -6,7 +6,7 @@ used and what came out, so that a reviewer signs that and nothing else, and a st
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,16 +16,17 @@ from instruments.profile import Profile, profile, summary_check
 from instruments.ratings import BLANK, BlankKind
 from screening.changes import SmallestChange, find_smallest_changes
 from screening.coding import SUMMARY_RATING, Coding, Intake, code_intake
-from screening.criteria import ITEM_PREFIX
+from screening.criteria import ITEM_PREFIX, ItemCount
 from screening.decisive import AnyOf, decisive_nodes, find_decisive_sets
 from screening.evaluation import decide
 from screening.gate import YOUTH, Gate, assess_gate
 from screening.library import BoundGuidance
+from screening.notes import notes_on_facts, notes_on_local_versions
 from screening.questions import OpenQuestion, ask, find_decisive_blanks
 from screening.recommendation import name_outcome, open_flags, raised_flags
 from screening.ruleset import Node
 from screening.trace import describe_step
-from screening.truth import UNKNOWN, WORDS
+from screening.truth import MET, UNKNOWN, WORDS
 
 #: Raised when the meaning of a status, outcome, flag or gate changes, so that old digests are not compared with new.
 SEMANTICS = 1
@@ -51,6 +52,9 @@ class Explanation:
         Blanks that were looked for and could not be learned: to be judged and reasoned about, not asked again.
     profile : Profile or None
         None without ratings, and until the summary rating is there.
+    facts_alone : Explanation or None
+        What the facts alone come to, where ratings wait for the summary rating: all that a rater may be told of the
+        result until then. None where nothing waits.
     """
 
     bound: BoundGuidance
@@ -66,6 +70,7 @@ class Explanation:
     changes: tuple[SmallestChange, ...]
     profile: Profile | None
     asks: tuple[Message, ...]
+    facts_alone: "Explanation | None" = None
 
     @property
     def outcome(self) -> str:
@@ -92,7 +97,15 @@ class Explanation:
     @property
     def are_counts_withheld(self) -> bool:
         """Whether counts must wait: the professional rates before anything counted from the items is shown."""
-        return self.intake.ratings is not None and not self.intake.has_summary_rating
+        return _must_wait(self.intake)
+
+    def is_withheld(self, node: Node) -> bool:
+        """Whether a node's truth must wait for the summary rating: it rests on ratings, and facts do not settle it.
+
+        This depends on the facts alone, so that being withheld tells nothing of the ratings.
+        """
+        rests_on_items = any(isinstance(each.test, ItemCount) for each in self.bound.rules.subtrees[node.position])
+        return self.facts_alone is not None and rests_on_items and self.facts_alone.truths[node.position] == UNKNOWN
 
     def status(self, node: Node) -> str:
         """``met``, ``not_met`` or ``unknown``."""
@@ -104,21 +117,19 @@ class Explanation:
 
     def notes(self, node: Node) -> list[Message]:
         """What to know about the material behind a criterion."""
-        if node.test is None:
-            return []
-        found = []
-        for name in node.test.inputs:
-            if name.startswith(ITEM_PREFIX):
-                continue
-            value, wanted = self.intake.facts[name], self.bound.rules.describe(name).must_carry
-            missing = [each for each in wanted if value.code != BLANK and not getattr(value, each)]
-            if missing:
-                found.append(Message("note.must_carry", {"fact": name, "missing": missing}))
-            if name == "offence_count" and value.code != BLANK and value.window_months is None:
-                found.append(Message("note.counted_by_own_rule", {"fact": name}))
-            if value.blank == BlankKind.NOT_FOUND:
-                found.append(Message("note.not_found", {"fact": name}))
-        return found
+        return [*notes_on_facts(self, node), *notes_on_local_versions(self, node)]
+
+    @property
+    def disagreements(self) -> list[tuple[Node, Node]]:
+        """The raised flags that tell of a disagreement, each with a step of it that is met."""
+        rules = self.bound.rules
+        return [
+            (node, rules.nodes[child])
+            for node in (rules.nodes[place] for place in rules.flags)
+            if node.flag is not None and node.flag.is_disagreement and self.truths[node.position] == MET
+            for child in node.children
+            if self.truths[child] == MET
+        ]
 
     @cached_property
     def sha256(self) -> str:
@@ -185,7 +196,8 @@ def explain(bound: BoundGuidance, intake: Intake) -> Explanation:
         parts = {part for each in sets for part in each}
         decisive = tuple(sorted(parts, key=lambda part: order[part.of[0]]))
         criteria = {rules.nodes[place].name for place in decisive_nodes(rules, coding.intake, sets)}
-    questions, changes = _what_next(bound, intake, coding, truths)
+    facts_alone = explain(bound, replace(intake, ratings=None)) if _must_wait(intake) else None
+    questions, changes = _what_next(bound, intake, coding, truths, facts_alone)
     asked = {question.name for question in questions}
     age = coding.intake.fact("age")
     return Explanation(
@@ -202,7 +214,12 @@ def explain(bound: BoundGuidance, intake: Intake) -> Explanation:
         tuple(changes),
         profile(rules.instrument, intake.ratings) if intake.ratings and intake.has_summary_rating else None,
         tuple(_asks(bound, intake)),
+        facts_alone,
     )
+
+
+def _must_wait(intake: Intake) -> bool:
+    return intake.ratings is not None and not intake.has_summary_rating
 
 
 def _uses(bound: BoundGuidance, node: Node, names: list[str]) -> bool:
@@ -215,7 +232,7 @@ def _is_unasked(coding: Coding, name: str) -> bool:
 
 
 def _what_next(
-    bound: BoundGuidance, intake: Intake, coding: Coding, truths: list[int]
+    bound: BoundGuidance, intake: Intake, coding: Coding, truths: list[int], facts_alone: Explanation | None
 ) -> tuple[list[OpenQuestion], list[SmallestChange]]:
     """Open questions and smallest changes; from facts alone until the summary rating is there.
 
@@ -223,18 +240,15 @@ def _what_next(
     professional rates before the machine counts.
     """
     rules = bound.rules
-    if intake.ratings is None or intake.has_summary_rating:
+    if facts_alone is None:
         questions = ask(rules, coding.intake, truths, coding.not_found)
         return questions, find_smallest_changes(rules, coding.intake, truths[rules.outcome])
-    unrated = Intake(intake.on, intake.facts, None, intake.guardians, intake.consents)
-    facts_alone = code_intake(rules, unrated)
-    truths_alone = decide(rules, facts_alone.intake)
     questions = [
         question
-        for question in ask(rules, facts_alone.intake, truths_alone, coding.not_found)
+        for question in ask(rules, facts_alone.coding.intake, list(facts_alone.truths), coding.not_found)
         if rules.code(question.name, coding.intake) == BLANK or not question.name.startswith(ITEM_PREFIX)
     ]
-    return questions, find_smallest_changes(rules, facts_alone.intake, truths_alone[rules.outcome])
+    return questions, list(facts_alone.changes)
 
 
 def _asks(bound: BoundGuidance, intake: Intake) -> list[Message]:
@@ -261,6 +275,8 @@ def _inputs(explanation: Explanation) -> dict[str, object]:
             fact["observed_on"] = value.observed_on.isoformat()
         if name == "offence_count":
             fact |= {"window_months": value.window_months, "convicted": value.convicted}
+            if value.admitted is not None:
+                fact["admitted"] = value.admitted
         facts[name] = fact
     ratings = intake.ratings
     items: Mapping[str, object] | None = None

@@ -103,7 +103,7 @@ def _read_fact(given: Any, description: FactDescription, where: str, on: date) -
         return FactValue(_read_code(given, description, where), text=_words_of(given, description))
     allowed = {"value", "source", "observed_on", "reason", "missing"}
     if description.kind == "offences":
-        allowed |= {"window_months", "convicted"}
+        allowed |= {"window_months", *description.told_apart}
     faults = [
         Fault("unknown-key", pointer(where, shown(key)), {"name": shown(key), "known": sorted(allowed)})
         for key in given
@@ -116,7 +116,8 @@ def _read_fact(given: Any, description: FactDescription, where: str, on: date) -
         parameters = {"value": observed_on.isoformat(), "on": on.isoformat()}
         faults.append(Fault("date-in-future", f"{where}/observed_on", parameters))
     code = _gather(faults, lambda raw, place: _read_code(raw, description, place), given.get("value"), f"{where}/value")
-    window, convicted = _read_offence_details(given, code, where, faults)
+    window = _read_window(given, where, faults)
+    told = _read_told_apart(given, code, description, where, faults)
     if "missing" in given:
         faults.extend(_faults_of_missing(given, reason, description.id, where))
     if faults:
@@ -126,7 +127,7 @@ def _read_fact(given: Any, description: FactDescription, where: str, on: date) -
     if code is None:
         return FactValue(BLANK, source, observed_on, reason, BlankKind.NOT_ASKED)
     text = _words_of(given["value"], description)
-    return FactValue(code, source, observed_on, reason, None, window, convicted, text)
+    return FactValue(code, source, observed_on, reason, None, window, told.get("convicted"), text, told.get("admitted"))
 
 
 def _gather(faults: list[Fault], read: Callable[[Any, str], Read], raw: Any, where: str) -> Read | None:
@@ -150,18 +151,29 @@ def _faults_of_missing(given: Mapping[str, Any], reason: str | None, name: str, 
         yield Fault("reason-missing", f"{where}/reason", {"name": name})
 
 
-def _read_offence_details(
-    given: Mapping[str, Any], code: int | None, where: str, faults: list[Fault]
-) -> tuple[int | Literal["ever"] | None, int | None]:
-    window = given.get("window_months")
+def _read_window(given: Mapping[str, Any], where: str, faults: list[Fault]) -> int | Literal["ever"] | None:
+    window: int | Literal["ever"] | None = given.get("window_months")
     if window is not None and window != EVER and not (_is_whole(window) and 1 <= window <= 1200):
         faults.append(Fault("bad-window", f"{where}/window_months", {"value": shown(window)}))
     elif window is not None and given.get("value") is None:
         faults.append(Fault("window-without-count", f"{where}/window_months"))
-    convicted = given.get("convicted")
-    if convicted is not None and not (_is_whole(convicted) and 0 <= convicted <= (code or 0)):
-        faults.append(Fault("bad-convicted", f"{where}/convicted", {"value": shown(convicted)}))
-    return window, convicted
+    return window
+
+
+def _read_told_apart(
+    given: Mapping[str, Any], code: int | None, description: FactDescription, where: str, faults: list[Fault]
+) -> dict[str, int]:
+    """How many of the offences were admitted and how many led to a conviction; together not more than all."""
+    told: dict[str, int] = {}
+    for name in description.told_apart if description.kind == "offences" else ():
+        number = given.get(name)
+        if number is None:
+            continue
+        if not (_is_whole(number) and 0 <= number <= (code or 0) - sum(told.values())):
+            faults.append(Fault(f"bad-{name}", f"{where}/{name}", {"value": shown(number)}))
+        else:
+            told[name] = number
+    return told
 
 
 def _read_code(raw: Any, description: FactDescription, where: str) -> int:

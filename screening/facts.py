@@ -39,7 +39,7 @@ class FactDescription(_Part):
     """One row of the fact dictionary.
 
     Codes of values are their positions in ``values``; a whole number is its own code. `BLANK` and `NOT_APPLICABLE`
-    lie below every code.
+    lie below every code. Of offences, ``told_apart`` names the standings whose numbers can be given beside the count.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -51,6 +51,7 @@ class FactDescription(_Part):
     range: tuple[int, int] | None = None
     unit: Text | None = None
     not_applicable: Text | None = None
+    told_apart: tuple[Literal["admitted", "convicted"], ...] = ("convicted",)
     must_carry: tuple[Literal["source", "observed_on", "reason"], ...] = ()
 
     @cached_property
@@ -163,8 +164,9 @@ class FactValue:
         The kind of blank; None for a known value.
     window_months : int, "ever" or None
         Offences only: the period they were counted over. None means "as the guidance itself counts".
-    convicted : int or None
-        Offences only: how many of them were tried and convicted. Shown apart, never tested.
+    convicted, admitted : int or None
+        Offences only: how many of them led to a conviction, and how many were admitted without one. None where that
+        is not told. The rest are suspicions.
     text : str or None
         Of a fact in free words, the words, and of a date, the date. No criterion tests them.
     """
@@ -177,6 +179,7 @@ class FactValue:
     window_months: int | Literal["ever"] | None = None
     convicted: int | None = None
     text: str | None = None
+    admitted: int | None = None
 
 
 NOT_ASKED = FactValue(BLANK, blank=BlankKind.NOT_ASKED)

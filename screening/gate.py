@@ -4,9 +4,10 @@ Consent lifts secrecy between the authorities; it is not a criterion, never chan
 not consent. A guardian's missing consent is a question to the decider, never a stop to support.
 """
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, date
 from enum import IntEnum
 from functools import cached_property
 from typing import Any
@@ -15,7 +16,7 @@ from instruments.faults import Fault, InputError
 from instruments.messages import Text
 from instruments.ratings import BLANK
 from instruments.registry import Versioned
-from screening.guidance import Note
+from screening.guidance import Note, Parameter
 from screening.rules import Citation, Name, Part, Source
 
 YOUTH = "youth"
@@ -51,6 +52,8 @@ class ConsentRules(Versioned):
         Completed years from which guardians no longer count.
     mandatory_under, mandatory_from : tuple of recipient ids
         The recipients whose consents decide, below the adult age and from it.
+    longest_validity : Parameter or None
+        For how many months a consent holds at the most, whatever it says itself. None where no limit was set.
     """
 
     title: Text
@@ -58,6 +61,7 @@ class ConsentRules(Versioned):
     adult_age: int
     mandatory_under: tuple[Name, ...]
     mandatory_from: tuple[Name, ...]
+    longest_validity: Parameter | None = None
     recipients: tuple[Recipient, ...]
     source: Citation
     quote: str
@@ -67,6 +71,12 @@ class ConsentRules(Versioned):
     def sources_by_id(self) -> Mapping[str, Source]:
         """The sources by id."""
         return {source.id: source for source in self.sources}
+
+    @property
+    def longest_months(self) -> int | None:
+        """For how many months a consent holds at the most; None for no limit."""
+        months = self.longest_validity.default if self.longest_validity else None
+        return months if isinstance(months, int) else None
 
     @cached_property
     def recipient_ids(self) -> tuple[str, ...]:
@@ -88,16 +98,48 @@ class Consent:
     valid_to: date | None = None
     withdrawn_on: date | None = None
 
-    def status_on(self, day: date) -> str:
-        """``given``, ``refused``, ``withdrawn``, ``expired``, ``not_yet_valid`` or ``not_recorded``."""
+    def status_on(self, day: date, longest_months: int | None) -> str:
+        """Where the answer stands on a day.
+
+        Parameters
+        ----------
+        longest_months : int or None
+            For how many months a consent holds at the most; see `ConsentRules.longest_months`.
+
+        Returns
+        -------
+        str
+            ``given``, ``refused``, ``withdrawn``, ``expired``, ``not_yet_valid``, ``undated`` or ``not_recorded``. A
+            consent is undated where nothing tells that it is no older than the longest time.
+        """
         status = self.status or "not_recorded"
         if self.withdrawn_on is not None and status in ("given", "withdrawn"):
             status = "given" if day < self.withdrawn_on else "withdrawn"
-        if status == "given" and self.valid_to is not None and self.valid_to < day:
+        if status != "given":
+            return status
+        last = self.last_day(longest_months)
+        if last is not None and last < day:
             return "expired"
-        if status == "given" and self.valid_from is not None and day < self.valid_from:
+        if self.valid_from is not None and day < self.valid_from:
             return "not_yet_valid"
-        return status
+        is_open = longest_months is not None and self.valid_from is None
+        return "undated" if is_open and (last is None or last > months_after(day, longest_months or 0)) else "given"
+
+    def last_day(self, longest_months: int | None) -> date | None:
+        """The last day on which it holds, by its own words or by the longest time; None where neither tells."""
+        days = [self.valid_to] if self.valid_to is not None else []
+        if self.valid_from is not None and longest_months is not None:
+            days.append(months_after(self.valid_from, longest_months))
+        return min(days, default=None)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of the month so many months later, or the last of that month where it has no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    if year > MAXYEAR:
+        return date.max
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 _READINESS = {
@@ -106,6 +148,7 @@ _READINESS = {
     "withdrawn": Readiness.NOT_READY,
     "expired": Readiness.NOT_READY,
     "not_yet_valid": Readiness.UNKNOWN,
+    "undated": Readiness.UNKNOWN,
     "not_recorded": Readiness.UNKNOWN,
 }
 
@@ -192,9 +235,11 @@ def _assess(
     parties = []
     for person, recipient in pairs:
         consent = recorded.get((person, recipient), Consent(person, recipient, None))
-        status = consent.status_on(on)
+        status = consent.status_on(on, rules.longest_months)
         is_mandatory = person in persons and recipient in mandatory
-        parties.append(Party(person, recipient, status, _READINESS[status], is_mandatory, consent.valid_to))
+        # What has begun to hold shows the day until which it does; of the rest, what was stated.
+        last = consent.last_day(rules.longest_months) if status in ("given", "expired") else consent.valid_to
+        parties.append(Party(person, recipient, status, _READINESS[status], is_mandatory, last))
     guardians_open = is_under_age and guardians is None
     readiness = [party.readiness for party in parties if party.is_mandatory]
     if guardians_open:

@@ -96,12 +96,41 @@ class Note(Part):
     source: Citation
 
 
+class Successor(Part):
+    """What took a guidance's place.
+
+    Parameters
+    ----------
+    guidance : str or None
+        The id of the definition that holds it; None where it has not been read.
+    since : date or None
+        From which day; None where the source states no day.
+    """
+
+    title: Text
+    guidance: Name | None = None
+    since: date | None = None
+    note: Text
+    source: Citation | None = None
+
+
 class Guidance(Versioned):
-    """A guidance: who it is for, in its own words and in rules."""
+    """A guidance: who it is for, in its own words and in rules.
+
+    Parameters
+    ----------
+    ended_on : date or None
+        The last day of the text itself, where that is known. `valid_from` and `valid_to` are the days of this version
+        of the file: a mended reading of an old text comes into force when it is mended, long after the text ended.
+    successor : Successor or None
+        What took its place.
+    """
 
     title: Text
     summary: Text
     issuer: str
+    ended_on: date | None = None
+    successor: Successor | None = None
     instrument: Name
     sources: tuple[Source, ...]
     parameters: tuple[Parameter, ...] = ()
@@ -114,6 +143,11 @@ class Guidance(Versioned):
         """Yield what is wrong between the parts; see `screening.cross_checks`."""
         yield from super().faults_in(data)
         yield from faults_between_parts(data, "criteria")
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which the text was in force, by the file or by what is known of the text."""
+        return min((day for day in (self.valid_to, self.ended_on) if day is not None), default=None)
 
     def walk(self) -> Iterator[Criterion]:
         """Every criterion, parents before children, in the order of the file."""
@@ -132,7 +166,14 @@ class Guidance(Versioned):
 
 
 class Flag(Part):
-    """Something to know beside the outcome; it never moves it."""
+    """Something to know beside the outcome; it never moves it.
+
+    Parameters
+    ----------
+    is_disagreement : bool
+        Whether it says that two stated answers pull apart. Each of its steps that is met is then told as an open
+        disagreement, for a person to settle.
+    """
 
     id: Name
     title: Text
@@ -141,6 +182,7 @@ class Flag(Part):
     quote: str | None = None
     source: Citation | None = None
     reading: Reading | None = None
+    is_disagreement: bool = False
     rule: Rule
 
 

@@ -44,6 +44,9 @@ class BoundGuidance:
         ``id@version`` of every file used, with its SHA-256.
     deviations : tuple of str
         Parameters that an overlay set wider than the guidance's own text.
+    local_versions : tuple of Overlay
+        The overlays that there are on the same guidance, this one not among them: to be told of where one of them
+        takes in somebody whom this one does not.
     """
 
     name: str
@@ -53,12 +56,14 @@ class BoundGuidance:
     definitions: Mapping[str, str]
     deviations: tuple[str, ...]
     overlay: Overlay | None
+    local_versions: tuple[Overlay, ...] = ()
 
     def words(self) -> dict[str, Text]:
         """The titles of the criteria and items used here: other definitions may word the same name differently."""
         criteria = [node.criterion for node in self.rules.nodes if node.criterion]
         return {
             **{f"criterion.{criterion.id}": criterion.title for criterion in criteria},
+            **{f"version.{each.id}": each.title for each in self.local_versions},
             **dict(instrument_words(self.rules.instrument)),
         }
 
@@ -147,7 +152,13 @@ class Library:
         parts: list[Definition] = [base, *([overlay] if overlay else []), used, facts, flags, consent]  # type: ignore[type-arg]
         _refuse_changed(parts, recorded or {})
         tried = sorted((changed or {}).items())
-        key = (*(part.reference for part in parts), str(is_rated), str(tried))
+        local = [
+            each
+            for each in _local_versions(self.overlays, base.content.id, on)
+            if overlay is None or each.id != overlay.content.id
+        ]
+        versions = (f"{each.id}@{each.version}" for each in local)
+        key = (*(part.reference for part in parts), str(is_rated), str(tried), *versions)
         if key not in self._bound:
             settings = settings_of(base.content, flags.content, overlay.content if overlay else None)
             settings |= dict(_tried(base.content, settings, tried))
@@ -162,6 +173,7 @@ class Library:
                 {part.reference: part.sha256 for part in parts},
                 tuple(deviations_of(base.content, settings)),
                 overlay.content if overlay else None,
+                tuple(local),
             )
         return self._bound[key]
 
@@ -283,6 +295,17 @@ def _with_end_of(guidance: Guidance, overlay: Overlay) -> Guidance:
     """The guidance, superseded when its overlay is, where that comes first."""
     ends = [end for end in (guidance.valid_to, overlay.valid_to) if end is not None]
     return guidance.model_copy(update={"valid_to": min(ends, default=None)})
+
+
+def _local_versions(overlays: Iterable[Definition[Overlay]], of: str, on: date) -> tuple[Overlay, ...]:
+    """The latest version in force of every overlay on a guidance."""
+    latest: dict[str, Overlay] = {}
+    for each in overlays:
+        content = each.content
+        is_over = content.valid_to is not None and on > content.valid_to
+        if content.base.guidance == of and content.status == "published" and content.valid_from <= on and not is_over:
+            latest[content.id] = content
+    return tuple(latest.values())
 
 
 def refuse_contradiction(rules: RuleSet) -> None:

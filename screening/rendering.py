@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from instruments.messages import LANGUAGES, Catalogue, Message, in_both_languages
+from screening.beside import render_gate, render_successor
 from screening.changes import Change, SmallestChange
+from screening.coding import SUMMARY_RATING
 from screening.criteria import ITEM_PREFIX, ItemCount
 from screening.decisive import AnyOf
 from screening.explanation import Explanation
-from screening.facts import FactDescription, FactValue
 from screening.guidance import Parameter
 from screening.limits import render_parameter, render_threshold
 from screening.questions import Effect, OpenQuestion
@@ -19,31 +20,37 @@ from screening.truth import UNKNOWN, WORDS
 from screening.wording import Wording
 
 Data = dict[str, Any]
-#: Facts that no criterion tests and that the reader of the gate must know of.
-_CONTEXT_OF_GATE = ("court_ordered", "part_of_decision")
 
 
-def render(explanation: Explanation, catalogue: Catalogue, *, engine: str) -> Data:
+def render(explanation: Explanation, catalogue: Catalogue, *, engine: str, for_rater: bool = True) -> Data:
     """The whole explanation, ready for JSON.
 
     Parameters
     ----------
     engine : str
         The version of the software, for the reader; the digest does not cover it.
+    for_rater : bool
+        Whether somebody who is to rate may read it. Until the summary rating is there they are told what derives from
+        facts alone; all else is null, and so is the digest, since whoever has it could try which result it fits.
+        Counts are withheld either way.
     """
     rules = explanation.bound.rules
-    renderer = _Renderer(explanation, catalogue.with_words(explanation.bound.words()))
+    renderer = _Renderer(explanation, catalogue.with_words(explanation.bound.words()), for_rater=for_rater)
+    told = renderer.told
+    outcome = None if renderer.is_withheld(rules.nodes[rules.outcome]) else told.outcome
     return {
         "reference_date": explanation.intake.on.isoformat(),
         "guidance": explanation.bound.name,
         "guidance_title": in_both_languages(explanation.bound.title),
-        "outcome": explanation.outcome,
-        "headline": renderer.say(Message(f"headline.{explanation.outcome}")),
+        "outcome": outcome,
+        "headline": renderer.say(Message(f"headline.{outcome}")) if outcome else None,
+        "withheld": renderer.withheld(),
         "reminder": renderer.say(Message("reminder")),
-        "flags": explanation.flags,
-        "flags_open": explanation.flags_open,
+        "flags": told.flags,
+        "flags_open": told.flags_open,
+        "disagreements": renderer.disagreements(),
         "flag_texts": [renderer.flag(rules.nodes[place]) for place in rules.flags],
-        "gate": renderer.gate(),
+        "gate": render_gate(explanation, renderer.say, renderer.source),
         "criteria": [renderer.criterion(rules.nodes[place]) for place in rules.roots],
         "decisive": [renderer.part(part) for part in renderer.shown_parts()],
         "open_questions": [renderer.question(question) for question in explanation.questions],
@@ -54,6 +61,7 @@ def render(explanation: Explanation, catalogue: Catalogue, *, engine: str) -> Da
         "profile": renderer.profile(),
         "asks": [renderer.say(message) for message in explanation.asks],
         "counts_withheld": explanation.are_counts_withheld,
+        "successor": render_successor(rules.guidance.successor, renderer.source),
         "deviations": [
             renderer.parameter(rules.guidance.parameters_by_id[name]) for name in explanation.bound.deviations
         ],
@@ -68,12 +76,8 @@ def render(explanation: Explanation, catalogue: Catalogue, *, engine: str) -> Da
         ],
         "definitions": dict(explanation.bound.definitions),
         "engine": engine,
-        "sha256": explanation.sha256,
+        "sha256": None if renderer.withholds else explanation.sha256,
     }
-
-
-def _is_yes(value: FactValue, description: FactDescription) -> bool:
-    return description.value_of(value.code) == "yes"
 
 
 def _extent(part: AnyOf | Change) -> str:
@@ -84,8 +88,11 @@ def _extent(part: AnyOf | Change) -> str:
 
 
 class _Renderer:
-    def __init__(self, explanation: Explanation, catalogue: Catalogue) -> None:
+    def __init__(self, explanation: Explanation, catalogue: Catalogue, *, for_rater: bool) -> None:
         self._explanation = explanation
+        self.withholds = for_rater and explanation.facts_alone is not None
+        #: What the result says to this reader: of a rater who has not rated, what the facts alone come to.
+        self.told = explanation.facts_alone if self.withholds and explanation.facts_alone else explanation
         self._bound = explanation.bound
         self._rules = explanation.bound.rules
         self._catalogue = catalogue
@@ -94,21 +101,55 @@ class _Renderer:
     def say(self, message: Message) -> Data:
         return {language: self._catalogue.render(message, language) for language in LANGUAGES}
 
+    def is_withheld(self, node: Node) -> bool:
+        return self.withholds and self._explanation.is_withheld(node)
+
+    def withheld(self) -> Data | None:
+        """What waits for the summary rating, and why; null where nothing does."""
+        if not self.withholds:
+            return None
+        rules = self._rules
+        outcome = rules.nodes[rules.outcome]
+        return {
+            "until": SUMMARY_RATING,
+            "outcome": self.is_withheld(outcome),
+            "criteria": [node.name for node in rules.criteria if self.is_withheld(node)],
+            "text": self.say(Message("withheld.until_summary")),
+        }
+
+    def disagreements(self) -> list[Data]:
+        """The stated answers that stand against each other, for a person to settle."""
+        return [
+            {
+                "flag": flag.name,
+                "id": step.name,
+                "text": self.say(Message(f"criterion.{step.name}")),
+                "facts_used": [self.used(name) for name in self._inputs_below(step)],
+            }
+            for flag, step in self.told.disagreements
+        ]
+
+    def _inputs_below(self, node: Node) -> list[str]:
+        below = self._rules.subtrees[node.position]
+        return list(dict.fromkeys(name for each in below if each.test for name in each.test.inputs))
+
     def criterion(self, node: Node) -> Data:
         criterion = node.criterion
         if criterion is None:
             raise ValueError(f"{node.name} is not a criterion")
-        explanation = self._explanation
-        is_withheld = explanation.are_counts_withheld and isinstance(node.test, ItemCount)
-        message = Message("criterion.counts_withheld") if is_withheld else explanation.message(node)
+        told = self.told
+        waits = self.is_withheld(node)
+        is_count = self._explanation.are_counts_withheld and isinstance(node.test, ItemCount)
+        key = "criterion.counts_withheld" if is_count else "criterion.withheld"
+        message = Message(key) if is_count or waits else told.message(node)
         return {
             "id": criterion.id,
             "title": in_both_languages(criterion.title),
-            "status": explanation.status(node),
+            "status": None if waits else told.status(node),
             "required": criterion.required,
-            "decisive": criterion.id in explanation.decisive_criteria,
+            "decisive": criterion.id in told.decisive_criteria,
             "text": self.say(message),
-            "notes": [self.say(note) for note in explanation.notes(node)],
+            "notes": [self.say(note) for note in told.notes(node)],
             "quote": criterion.quote,
             "source": self.source(criterion.source),
             "reading": self.reading(criterion.reading),
@@ -122,13 +163,12 @@ class _Renderer:
         flag = node.flag
         if flag is None:
             raise ValueError(f"{node.name} is not a flag")
-        below = self._rules.subtrees[node.position]
-        inputs = dict.fromkeys(name for each in below if each.test for name in each.test.inputs)
-        limits = [name for each in below for name, _ in each.limits]
+        inputs = self._inputs_below(node)
+        limits = [name for each in self._rules.subtrees[node.position] for name, _ in each.limits]
         return {
             "id": flag.id,
             "title": in_both_languages(flag.title),
-            "status": self._explanation.status(node),
+            "status": self.told.status(node),
             "statement": in_both_languages(flag.statement),
             "caution": in_both_languages(flag.caution) if flag.caution else None,
             "quote": flag.quote,
@@ -178,7 +218,7 @@ class _Renderer:
             "reason": value.reason,
         }
         if name == "offence_count":
-            data |= {"window_months": value.window_months, "convicted": value.convicted}
+            data |= {"window_months": value.window_months, "convicted": value.convicted, "admitted": value.admitted}
         return data
 
     def _value(self, name: str) -> object:
@@ -200,33 +240,11 @@ class _Renderer:
     def parameter(self, parameter: Parameter) -> Data:
         return render_parameter(self._rules, parameter, self.source)
 
-    def gate(self) -> Data:
-        gate = self._explanation.gate
-        data = gate.as_data()
-        text = Message(f"gate.{gate.overall.word}")
-        facts = self._explanation.intake.facts
-        notes = [Message("gate.guardians_open")] if gate.guardians_open else []
-        notes += [
-            Message(f"gate.{name}") for name in _CONTEXT_OF_GATE if _is_yes(facts[name], self._rules.describe(name))
-        ]
-        parties = [
-            party.as_data() | {"text": self.say(Message(f"consent.{party.status}", {"recipient": party.recipient}))}
-            for party in gate.parties
-        ]
-        rules = self._bound.consent_rules
-        return data | {
-            "parties": parties,
-            "text": self.say(text),
-            "notes": [self.say(note) for note in notes],
-            "quote": rules.quote,
-            "source": self.source(rules.source, rules.sources_by_id),
-        }
-
     def shown_parts(self) -> Iterable[AnyOf]:
         """The decisive parts; those that tell a count of items wait for the summary rating."""
         return [
             part
-            for part in self._explanation.decisive
+            for part in self.told.decisive
             if not (self._explanation.are_counts_withheld and part.of[0].startswith(ITEM_PREFIX))
         ]
 

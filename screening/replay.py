@@ -110,6 +110,7 @@ def _fact(bound: BoundGuidance, name: str, given: Mapping[str, Any]) -> FactValu
         blank=blank,
         window_months=given.get("window_months"),
         convicted=given.get("convicted"),
+        admitted=given.get("admitted"),
     )
 
 
@@ -133,6 +134,6 @@ def _consents(gate: Mapping[str, Any], on: date) -> tuple[Consent, ...]:
 
 def _consent(person: str, answer: Mapping[str, Any], on: date) -> Consent:
     status, valid_to = answer["status"], _day(answer["valid_to"])
-    given = {"expired": "given", "not_yet_valid": "given", "not_recorded": None}.get(status, status)
+    given = {"expired": "given", "not_yet_valid": "given", "undated": "given", "not_recorded": None}.get(status, status)
     valid_from = on + timedelta(days=1) if status == "not_yet_valid" else None
     return Consent(person, answer["recipient"], given, valid_from, valid_to)

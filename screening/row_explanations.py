@@ -113,7 +113,8 @@ def explain_rows(prepared: Preparation, batch: pa.RecordBatch, catalogue: Catalo
     """
     for row in range(len(batch)):
         explanation = explain(prepared.bound, intake_of_row(prepared, batch, row))
-        told = {"key": batch.column(prepared.plan.key)[row].as_py(), **render(explanation, catalogue, engine=engine)}
+        rendered = render(explanation, catalogue, engine=engine, for_rater=False)
+        told = {"key": batch.column(prepared.plan.key)[row].as_py(), **rendered}
         yield json.dumps(told, ensure_ascii=False).encode() + b"\n"
 
 

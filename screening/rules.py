@@ -66,12 +66,20 @@ class Limit(Part):
 
 
 class OffencesAtLeast(Part):
-    """At least so many offences within a window; counted over the whole life below an age."""
+    """At least so many offences within a window; counted over the whole life below an age.
+
+    Parameters
+    ----------
+    counted : parameter or None
+        From which standing an offence counts: ``suspected``, ``admitted`` or ``convicted``. None where the rule does
+        not tell them apart, and all count.
+    """
 
     fact: Name
     threshold: Name
     window_months: Name
     ever_below_age: Name
+    counted: Name | None = None
 
 
 class ItemCount(Part):

@@ -166,6 +166,12 @@ class RuleSet:
         return tuple(self.by_name[criterion.id] for criterion in self.guidance.walk())
 
     @cached_property
+    def offences(self) -> OffencesAtLeast | None:
+        """The test that counts offences; all of a guidance count them alike. None where none does."""
+        tests = (node.test for node in self.nodes)
+        return next((test for test in tests if isinstance(test, OffencesAtLeast)), None)
+
+    @cached_property
     def parameters(self) -> Mapping[str, Parameter]:
         """The parameters of the guidance and of the flags by id."""
         return {each.id: each for each in (*self.flag_set.parameters, *self.guidance.parameters)}

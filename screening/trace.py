@@ -60,7 +60,7 @@ def describe_step(rules: RuleSet, node: Node, truths: Sequence[int], coding: Cod
         return Message(f"criterion.blank.{kind}", {"fact": name})
     parameters: dict[str, object] = {"fact": name, "value": word_of(rules, name, code)}
     if isinstance(test, OffencesAtLeast):
-        return _describe_offences(node, test, truth, coding.intake)
+        return _describe_offences(node, test, truth, coding)
     if isinstance(test, NumberWithin):
         return Message(key, {**parameters, "low": test.lowest, "high": test.highest})
     return Message(key, parameters)
@@ -90,15 +90,20 @@ def _describe_children(rules: RuleSet, node: Node, truths: Sequence[int]) -> Mes
     )
 
 
-def _describe_offences(node: Node, test: OffencesAtLeast, truth: int, intake: CodedIntake) -> Message:
+def _describe_offences(node: Node, test: OffencesAtLeast, truth: int, coding: Coding) -> Message:
+    intake = coding.intake
     parameters: dict[str, object] = {
         "count": intake.fact("offence_count"),
         "limit": test.least,
         "window_months": test.window_months,
         "ever_below_age": test.ever_below_age,
     }
+    key = node.keys[truth]
+    if test.counted is not None:
+        parameters["counted"] = test.counted
+        key = key.replace("offences_at_least", "offences_counted")
     if intake.offence_window is None or (intake.offence_window == test.window_months and truth != UNKNOWN):
-        return Message(node.keys[truth], parameters)
+        return Message(key, parameters)
     if intake.offence_window == EVER:
-        return Message(f"{node.keys[truth]}_counted_ever", parameters)
-    return Message(f"{node.keys[truth]}_counted_over_months", {**parameters, "months": intake.offence_window})
+        return Message(f"{key}_counted_ever", parameters)
+    return Message(f"{key}_counted_over_months", {**parameters, "months": intake.offence_window})

@@ -58,7 +58,10 @@ def compare(
         compared = compare_table(prepared, table, output, advance)
     _print(compared, prepared.bounds, words)
     told = words.say(
-        "cli.compared", rows=compared.rows, ignored=len(compared.ignored), definitions=list(compared.definitions)
+        "cli.compared",
+        rows=words.rows(compared.rows),
+        ignored=len(compared.ignored),
+        definitions=list(compared.definitions),
     )
     more = words.say("cli.written", output=output) if output is not None else ""
     click.echo(" ".join((told, more)).strip(), err=True)

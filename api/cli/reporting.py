@@ -130,6 +130,10 @@ class Words:
 
         return self._catalogue.render(Message(key, parameters), self.language)
 
+    def rows(self, number: int) -> str:
+        """A number of rows in words."""
+        return self.say("cli.rows.one" if number == 1 else "cli.rows.many", number=number)
+
     def knows(self, key: str) -> bool:
         """Whether a key has words."""
         return key in self._catalogue

@@ -60,7 +60,7 @@ def screen(
         summary = screen_table(prepared, table, output, screened, explanations=explain, advance=advance)
     told = words.say(
         "cli.screened",
-        rows=summary.rows,
+        rows=words.rows(summary.rows),
         guidance=guidance,
         ignored=len(summary.ignored),
         definitions=list(summary.definitions),

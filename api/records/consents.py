@@ -28,7 +28,7 @@ class Sharing:
     ----------
     persons : tuple of (str, str)
         Everyone whose consent counts, with where it stands: ``given``, ``refused``, ``withdrawn``, ``expired``,
-        ``not_yet_valid`` or ``not_recorded``.
+        ``not_yet_valid``, ``undated`` or ``not_recorded``.
     guardians_known : bool
         Whether it is known who the guardians are, or they do not count.
     """
@@ -150,7 +150,7 @@ def may_share(session: Session, case: Case, recipient: str, on: date, library: L
     guardians = () if is_adult else guardians_of(session, case.id)
     held = {(each.person, each.recipient): each for each in _held(consents_of(session, case.id))}
     persons = tuple(
-        (person, held.get((person, recipient), Held(person, recipient, None)).status_on(on))
+        (person, held.get((person, recipient), Held(person, recipient, None)).status_on(on, rules.longest_months))
         for person in (YOUTH, *(guardians or ()))
     )
     return Sharing(recipient, on, persons, guardians_known=guardians is not None)

@@ -11,7 +11,9 @@ from api.schemas.parts import (
     ParameterSchema,
     ReadingSchema,
     SourceSchema,
+    SuccessorSchema,
     TextSchema,
+    WithheldSchema,
     anything,
     flag,
     line,
@@ -24,6 +26,7 @@ from api.schemas.shape import Exact
 
 STATUSES = ("met", "not_met", "unknown")
 OUTCOMES = ("not_target_group", "more_information_needed", "supports_offer")
+CONSENT_STATUSES = ("given", "refused", "withdrawn", "expired", "not_yet_valid", "undated", "not_recorded")
 BLANKS = ("not_asked", "not_found", "stale")
 
 
@@ -60,6 +63,10 @@ class UsedFactSchema(NamedSchema):
     convicted = fields.Integer(
         allow_none=True, metadata={"description": "Offences only: how many led to a conviction."}
     )
+    admitted = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Offences only: how many were admitted without one. Since 2026-11-28."},
+    )
 
 
 class CriterionSchema(Exact):
@@ -67,7 +74,11 @@ class CriterionSchema(Exact):
 
     id = line("The criterion's id.")
     title = said("Its name.")
-    status = word("Met or not met if every way of filling in the blanks agrees; else unknown.", *STATUSES)
+    status = word(
+        "Met or not met if every way of filling in the blanks agrees; else unknown. Null while it is withheld.",
+        *STATUSES,
+        nullable=True,
+    )
     required = flag("Whether the outcome rests on it; an advisory criterion is shown and moves nothing.")
     decisive = flag("Whether the outcome as it stands rests on it.")
     text = said("Why it has that status.")
@@ -101,7 +112,9 @@ class PartySchema(Exact):
 
     person = line("`youth`, or the guardian's reference.")
     recipient = line("The recipient's id.")
-    status = word("On the reference date.", "given", "refused", "withdrawn", "expired", "not_yet_valid", "not_recorded")
+    status = word(
+        "On the reference date.", "given", "refused", "withdrawn", "expired", "not_yet_valid", "undated", "not_recorded"
+    )
     readiness = word("What that means for the gate.", "ready", "unknown", "not_ready")
     mandatory = flag("Whether the gate waits for it.")
     valid_to = fields.Date(required=True, allow_none=True, metadata={"description": "The last day on which it holds."})
@@ -241,17 +254,39 @@ class NoteSchema(Exact):
     source = one(SourceSchema, "Where it says so.")
 
 
+class DisagreementSchema(Exact):
+    """Two stated answers that stand against each other."""
+
+    flag = line("The flag that it raises.")
+    id = line("Which disagreement it is.")
+    text = said("The two in one sentence.")
+    facts_used = many(fields.Nested(UsedFactSchema), "The answers.")
+
+
 class ExplanationSchema(Exact):
     """A recommendation for social services to review, with everything that it rests on. It never decides."""
 
     reference_date = fields.Date(required=True, metadata={"description": "The day for which everything is judged."})
     guidance = line("The guidance that was tested.")
     guidance_title = said("Its title.")
-    outcome = word("What the material supports, if every way of filling in the blanks agrees.", *OUTCOMES)
-    headline = said("The outcome in one sentence.")
+    outcome = word(
+        "What the material supports, if every way of filling in the blanks agrees. Null while it is withheld: since "
+        "2026-11-28 what derives from item ratings waits until `reoffending_risk` is given or marked as not found.",
+        *OUTCOMES,
+        nullable=True,
+    )
+    headline = said("The outcome in one sentence; null while it is withheld.", nullable=True)
+    withheld = one(
+        WithheldSchema, "What waits for the summary rating, and why; null where nothing does.", nullable=True
+    )
     reminder = said("What always stands under the headline.")
     flags = many(fields.String(), "The flags that are raised; `safety_first` comes before everything.")
     flags_open = many(fields.String(), "The flags that cannot be told yet.")
+    disagreements = many(
+        fields.Nested(DisagreementSchema),
+        "Stated answers that stand against each other, such as a need of support to leave and no wish to. They move "
+        "nothing and are for a person to settle. Since 2026-11-28.",
+    )
     flag_texts = many(fields.Nested(FlagSchema), "Every flag in words.")
     gate = one(GateSchema, "The consents; apart from the outcome.")
     criteria = many(fields.Nested(CriterionSchema), "The guidance's criteria in its order, each a tree.")
@@ -269,6 +304,7 @@ class ExplanationSchema(Exact):
     )
     asks = many(fields.Nested(TextSchema), "What the professional is asked to add. It never blocks.")
     counts_withheld = flag("Whether what is counted from the ratings waits for the summary rating.")
+    successor = one(SuccessorSchema, "What took the guidance's place, where known.", nullable=True)
     deviations = many(fields.Nested(ParameterSchema), "Limits that a local version set wider than the guidance's text.")
     notes = many(fields.Nested(NoteSchema), "What the sources say that no criterion tests.")
     definitions = fields.Dict(
@@ -278,4 +314,8 @@ class ExplanationSchema(Exact):
         metadata={"description": "`id@version` of every definition used, with its SHA-256."},
     )
     engine = line("The software and its version; the digest does not cover it.")
-    sha256 = line("Digest of what was put in, which definitions were used and what came out. Reviews are signed on it.")
+    sha256 = line(
+        "Digest of what was put in, which definitions were used and what came out. Reviews are signed on it. Null "
+        "while anything is withheld, since it could be used to try which result it fits.",
+        allow_none=True,
+    )

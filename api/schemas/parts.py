@@ -85,3 +85,22 @@ class ParameterSchema(Exact):
     reason = said("Why a local version set it, where one did.", nullable=True)
     quote = line("What the local version's source says, verbatim.", allow_none=True)
     source = one(SourceSchema, "Where it says so.", nullable=True)
+
+
+class WithheldSchema(Exact):
+    """What a rater is not told before their own summary rating; it depends on the facts and never on the ratings."""
+
+    until = line("The fact that it waits for, or its mark as not found.")
+    outcome = flag("Whether the outcome waits. Where the facts alone settle it, it is told.")
+    criteria = many(fields.String(), "The criteria whose status waits.")
+    text = said("The same in words.")
+
+
+class SuccessorSchema(Exact):
+    """What took a guidance's place."""
+
+    title = said("Its title.")
+    guidance = line("Its id here; null where it is not held here.", allow_none=True)
+    since = fields.Date(required=True, allow_none=True, metadata={"description": "From when, where that is known."})
+    note = said("What is known of it.")
+    source = one(SourceSchema, "Where that is said.", nullable=True)

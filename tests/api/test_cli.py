@@ -103,7 +103,7 @@ def test_screen_writes_the_result_and_one_line_last(people: Path, tmp_path: Path
         "3 rader",
         "1 talar för erbjudande",
         "1 behöver mer underlag",
-        "1 motsvarar inte",
+        "1 pekar inte mot",
         "stockholm_2012@1.0",
     ):
         assert part in run.stderr
@@ -253,7 +253,7 @@ def test_compare_prints_who_moves_and_by_what() -> None:
     )  # fmt: skip
     assert run.exit_code == 0, run.stderr
     assert re.search(r"socialstyrelsen_2012/under_15 +629 +226 +0", run.stdout)
-    assert re.search(r"motsvarar inte målgruppen +629 +31 +0", run.stdout)
+    assert re.search(r"pekar inte mot målgruppen +629 +31 +0", run.stdout)
     assert "Kan komma in: 31." in run.stdout
     assert re.search(r"Ålder inom målgruppen \(age\) +109 +0 +31 +0", run.stdout)
     assert "855 rader" in run.stderr

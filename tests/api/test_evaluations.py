@@ -119,8 +119,16 @@ def test_nothing_is_counted_before_the_professional_has_rated(client: FlaskClien
     assert answer["profile"] is None
     texts = {each["id"]: each["text"]["en"] for each in answer["criteria"]}
     assert "7 of 11" not in texts["own_behaviour"]
+    assert (answer["outcome"], answer["headline"], answer["sha256"]) == (None, None, None)
+    statuses = {each["id"]: each["status"] for each in answer["criteria"]}
+    assert (statuses["own_behaviour"], statuses["few_protective"]) == (None, None)
+    assert statuses["age"] == statuses["track"] == "met"
+    assert answer["withheld"]["until"] == "reoffending_risk"
+    assert answer["withheld"]["criteria"] == ["own_behaviour", "few_protective"]
     rated = client.post(EVALUATIONS, json=worked_example()).get_json()
     assert not rated["counts_withheld"]
+    assert (rated["outcome"], rated["withheld"]) == ("supports_offer", None)
+    assert rated["sha256"]
     assert rated["profile"]["own_behaviour"]["moderate_or_high"]["rated"] == 7
 
 

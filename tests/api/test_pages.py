@@ -159,7 +159,7 @@ def test_nothing_counted_from_ratings_is_shown_before_the_professional_has_rated
     assert not re.search(r"\b\d+ (av|of) (6|8|11)\b", text)
     for headline in (
         "talar för",
-        "motsvarar inte",
+        "pekar inte mot",
         "Mer underlag behövs",
         "supports",
         "does not match",

@@ -16,6 +16,8 @@ from screening.gate import STATUSES, YOUTH, read_consents
 from tests.cases.reading import library
 
 DAY = date(2026, 11, 21)
+#: A day of the first versions of the definitions, and one of those that took their place.
+DAYS = (DAY, date(2026, 11, 28))
 INTAKES_EACH = 12
 NOT_FOUND = {"missing": "not_found", "reason": "Har sökts utan svar."}
 
@@ -23,21 +25,21 @@ NOT_FOUND = {"missing": "not_found", "reason": "Har sökts utan svar."}
 @cache
 def generated_explanations() -> tuple[Explanation, ...]:
     """Some explanations of every guidance and overlay."""
-    return tuple(each for name in library().names() for each in _explanations_of(name))
+    return tuple(each for name in library().names() for day in DAYS for each in _explanations_of(name, day))
 
 
-def _explanations_of(name: str) -> Iterator[Explanation]:
-    random = Random(name)  # noqa: S311 - for variety, not for secrets
+def _explanations_of(name: str, day: date) -> Iterator[Explanation]:
+    random = Random(name if day == DAY else f"{name} {day}")  # noqa: S311 - for variety, not for secrets
     for _ in range(INTAKES_EACH):
         instrument = random.choice([None, None, "youth_spj", "young_adult_spj"])
-        bound = library().bind(name, on=DAY, instrument=instrument, is_rated=(is_rated := random.random() < 0.8))
+        bound = library().bind(name, on=day, instrument=instrument, is_rated=(is_rated := random.random() < 0.8))
         ratings = _ratings(random, bound.rules.instrument) if is_rated else None
-        raw = {each.id: _fact(random, each) for each in library().facts(DAY).facts if each.is_decidable}
-        facts = read_facts(raw, library().facts(DAY), on=DAY)
+        raw = {each.id: _fact(random, each) for each in library().facts(day).facts if each.is_decidable}
+        facts = read_facts(raw, library().facts(day), on=day)
         guardians = random.choice([None, (), ("g1",), ("g1", "g2")])
-        rules = library().consent_rules(DAY)
+        rules = library().consent_rules(day)
         consents = read_consents(list(_consents(random, guardians or (), rules.recipient_ids)), guardians, rules)
-        yield explain(bound, Intake(DAY, facts, ratings, guardians, consents))
+        yield explain(bound, Intake(day, facts, ratings, guardians, consents))
 
 
 def _fact(random: Random, fact: FactDescription) -> Any:
@@ -52,6 +54,9 @@ def _fact(random: Random, fact: FactDescription) -> Any:
         given = {"value": random.randint(10, 32)}
     elif fact.kind == "offences":
         given = {"value": random.randint(0, 5), "window_months": random.choice([None, 12, 24, 36, "ever"])}
+        if "admitted" in fact.told_apart and random.random() < 0.5:
+            given["convicted"] = random.randint(0, given["value"])
+            given["admitted"] = random.choice([None, given["value"] - given["convicted"]])
     else:
         given = {"value": random.randint(fact.domain()[0], 20)}
     if random.random() < 0.6:

@@ -49,6 +49,8 @@ OWN = {
     "withheld",
     "asks",
     "notes",
+    "disagreements",
+    "told",
 }
 
 

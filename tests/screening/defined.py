@@ -22,6 +22,8 @@ KINDS: dict[str, type[Versioned]] = {
 }
 OURS = "Underlag"
 OUR_DAY = date(2026, 11, 21)
+#: The day from which the mended versions hold.
+MENDED = date(2026, 11, 28)
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,14 @@ QUOTES = [
     for place, part in PARTS
     if isinstance(quote := getattr(part, "quote", None), str)
 ]
+#: Every version by ``id@version``.
+BY_REFERENCE = {each.reference: each for each in ALL}
+# The latest version of each, since a later one comes after an earlier one of the same id.
 GUIDANCES = {each.content.id: each.content for each in ALL if isinstance(each.content, Guidance)}
 OVERLAYS = {each.content.id: each.content for each in ALL if isinstance(each.content, Overlay)}
-DICTIONARY = next(each.content for each in ALL if isinstance(each.content, FactDictionary))
-FLAGS = next(each.content for each in ALL if isinstance(each.content, FlagSet))
-CONSENT = next(each.content for each in ALL if isinstance(each.content, ConsentRules))
+DICTIONARY = [each.content for each in ALL if isinstance(each.content, FactDictionary)][-1]
+FLAGS = [each.content for each in ALL if isinstance(each.content, FlagSet)][-1]
+CONSENT = [each.content for each in ALL if isinstance(each.content, ConsentRules)][-1]
 
 
 def in_tree(criteria: tuple[Criterion, ...]) -> Iterator[Criterion]:

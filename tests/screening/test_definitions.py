@@ -7,15 +7,17 @@ import pytest
 
 from instruments.never_inputs import is_never_an_input
 from instruments.registry import Registry, read_lock
-from screening.guidance import Guidance, Parameter
+from screening.guidance import Guidance, Overlay, Parameter
 from screening.library import DEFINITIONS, Library
 from tests.screening.defined import (
     ALL,
+    BY_REFERENCE,
     CONSENT,
     DICTIONARY,
     FLAGS,
     GUIDANCES,
     KINDS,
+    MENDED,
     OUR_DAY,
     OURS,
     OVERLAYS,
@@ -70,6 +72,19 @@ POLICY = {
     "reoffending_level": ("high", ("moderate", "high")),
     "motivation_days": (30, (7, 90)),
     "release_months": (6, (1, 12)),
+}
+# What was made a parameter in the mended versions.
+ADDED_POLICY = {
+    "offences_counted": ("suspected", ("suspected", "admitted", "convicted")),
+    "intended_age_min": (12, (12, 18)),
+    "intended_age_max": (29, (18, 29)),
+    "longest_validity_months": (6, (1, 12)),
+}
+#: The last day of a text that ended, by the source; the mended versions of its file come long after.
+LAST_DAY = {
+    "pilot_2011": date(2012, 9, 30),
+    "socialstyrelsen_2012": date(2016, 12, 31),
+    "young_adults_2013": date(2015, 12, 31),
 }
 
 # domain.md 1.3, and the two deviations
@@ -140,8 +155,12 @@ def test_only_criteria_on_top_are_required(name: str) -> None:
 
 @pytest.mark.parametrize("name", REQUIRED)
 def test_validity_and_instrument(name: str) -> None:
-    guidance = GUIDANCES[name]
+    guidance = BY_REFERENCE[f"{name}@1.0"].content
+    assert isinstance(guidance, Guidance)
     assert (guidance.valid_from, guidance.valid_to) == IN_FORCE[name]
+    assert GUIDANCES[name].last_day == LAST_DAY.get(name)
+    assert (GUIDANCES[name].successor is not None) == (name in LAST_DAY), "what ended says what came after"
+    assert guidance.instrument == GUIDANCES[name].instrument
     assert guidance.instrument == ("young_adult_spj" if name in YOUNG_ADULTS else "youth_spj")
 
 
@@ -168,11 +187,14 @@ def test_overlay_sets_what_the_district_or_deviation_states(name: str) -> None:
 
 
 def test_overlays_rest_on_their_base_as_it_is() -> None:
-    digests = {each.content.id: each.sha256 for each in ALL if isinstance(each.content, Guidance)}
-    for overlay in OVERLAYS.values():
-        assert overlay.base.sha256 == digests[overlay.base.guidance]
+    overlays = [each.content for each in ALL if isinstance(each.content, Overlay)]
+    for overlay in overlays:
+        base = BY_REFERENCE[f"{overlay.base.guidance}@{overlay.base.version}"]
+        assert overlay.base.sha256 == base.sha256
         assert overlay.id.startswith(f"{overlay.base.guidance}/")
-        assert overlay.valid_from >= GUIDANCES[overlay.base.guidance].valid_from
+        assert overlay.valid_from >= base.content.valid_from
+    for latest in OVERLAYS.values():
+        assert latest.base.version == GUIDANCES[latest.base.guidance].version, "an overlay follows its base"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -202,13 +224,30 @@ def test_vague_words_have_the_defaults_ranges_and_owner_of_the_domain(place: str
     if parameter.id in POLICY:
         assert (parameter.default, parameter.permitted) == POLICY[parameter.id], place
         assert (parameter.set_by, parameter.set_on) == (OURS, OUR_DAY), place
+    elif parameter.id in ADDED_POLICY:
+        assert (parameter.default, parameter.permitted) == ADDED_POLICY[parameter.id], place
+        assert (parameter.set_by, parameter.set_on) == (OURS, MENDED), place
     else:
         assert parameter.id.endswith(("age_min", "age_max")) or parameter.id == "other_track_above_age", place
 
 
 def test_only_the_span_of_ages_that_no_text_states_is_ours() -> None:
     ours = {place for place, each in all_parameters() if each.id in ("age_min", "age_max") and each.set_by == OURS}
-    assert ours == {f"stockholm_2012@1.0.parameters.{name}" for name in ("age_min", "age_max")}
+    bounds = [(version, name) for version in ("1.0", "1.1") for name in ("age_min", "age_max")]
+    assert ours == {f"stockholm_2012@{version}.parameters.{name}" for version, name in bounds}
+
+
+def test_the_age_above_which_exit_work_is_named_is_the_evaluations() -> None:
+    (parameter,) = (each for each in FLAGS.parameters if each.id == "other_track_above_age")
+    assert parameter.set_by.startswith("Ersta Sköndals högskola")
+    assert parameter.set_on < date(2012, 12, 1)
+
+
+def test_stockholm_2019_names_its_seven_districts() -> None:
+    (note,) = (each for each in GUIDANCES["stockholm_2019"].notes if each.id == "seven_districts")
+    for district in ("Enskede", "Farsta", "Hässelby", "Rinkeby", "Skarpnäck", "Skärholmen", "Spånga"):
+        assert district in note.text.sv
+        assert district in note.text.en
 
 
 @pytest.mark.parametrize("name", REQUIRED)
@@ -316,17 +355,21 @@ MONTHS = [date(year, month, 1) for year, month in product(range(2011, 2028), ran
 
 
 @pytest.mark.parametrize("name", sorted({each.content.id for each in ALL}))
-def test_on_every_day_from_the_first_to_the_last_exactly_one_version_is_in_force(name: str) -> None:
+def test_on_every_day_from_the_first_to_the_last_one_version_is_found_and_is_in_force(name: str) -> None:
     versions = [each.content for each in ALL if each.content.id == name]
+    assert len({one.valid_from for one in versions}) == len(versions), "a day chooses one version"
     first = min(one.valid_from for one in versions)
     last = max(one.valid_to or MONTHS[-1] for one in versions)
     for day in (first, *(month for month in MONTHS if first <= month <= last), last):
-        assert len([one for one in versions if one.valid_from <= day <= (one.valid_to or last)]) == 1, day
+        begun = [one for one in versions if one.valid_from <= day]
+        found = max(begun, key=lambda one: one.valid_from)  # a later version takes the place of an earlier one
+        ended = [one.valid_to for one in begun if one.valid_to and one.valid_to < day]
+        assert found.valid_to is None or day <= found.valid_to or ended, day
 
 
 def test_what_every_guidance_rests_on_is_in_force_from_its_first_day() -> None:
     library = Library()
     for name in library.names():
-        first = (GUIDANCES.get(name) or OVERLAYS[name]).valid_from
+        first = BY_REFERENCE[f"{name}@1.0"].content.valid_from
         bound = library.bind(name, on=first)
         assert len(bound.definitions) == (6 if "/" in name else 5), name

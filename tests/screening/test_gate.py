@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from instruments.faults import InputError
 from instruments.ratings import BLANK
-from screening.gate import STATUSES, Consent, Gate, Readiness, assess_gate, read_consents
+from screening.gate import STATUSES, Consent, Gate, Readiness, assess_gate, months_after, read_consents
 from screening.library import Library
 
 ON = date(2026, 11, 21)
 DAY = timedelta(days=1)
-RULES = Library().consent_rules(ON)
+LIBRARY = Library()
+RULES = LIBRARY.consent_rules(ON)
 YOUTH, MOTHER, FATHER = "youth", "g1", "g2"
 POLICE, SCHOOL = "police", "school"
 
@@ -246,10 +247,10 @@ def fillings(age: int, guardians: tuple[str, ...] | None, consents: list[Consent
 
 def test_the_days_of_a_consent_settle_one_after_the_other() -> None:
     consent = Consent(YOUTH, POLICE, "withdrawn", ON, ON + 3 * DAY, ON + 2 * DAY)
-    days = [consent.status_on(ON + number * DAY) for number in range(-1, 5)]
+    days = [consent.status_on(ON + number * DAY, None) for number in range(-1, 5)]
     assert days == ["not_yet_valid", "given", "given", "withdrawn", "withdrawn", "withdrawn"]
     unending = replace(consent, status="given", withdrawn_on=None)
-    assert [unending.status_on(ON + number * DAY) for number in (0, 3, 4)] == ["given", "given", "expired"]
+    assert [unending.status_on(ON + number * DAY, None) for number in (0, 3, 4)] == ["given", "given", "expired"]
 
 
 # Consents as they are sent.
@@ -279,3 +280,48 @@ def test_a_consent_that_cannot_be_is_told_with_its_place(
 def test_anyone_may_have_answered_while_the_guardians_are_not_known() -> None:
     [consent] = read_consents([{"person": "g3", "recipient": POLICE, "status": "given"}], None, RULES)
     assert consent == Consent("g3", POLICE, "given")
+
+
+# --- the longest validity ---------------------------------------------------------------------------------------------
+
+LATER = date(2026, 11, 28)
+LONGEST = LIBRARY.consent_rules(LATER)
+
+
+def test_the_longest_validity_is_a_limit_with_an_owner_and_the_first_rules_had_none() -> None:
+    limit = LONGEST.longest_validity
+    assert limit is not None
+    assert (limit.default, limit.set_by) == (6, "Underlag")
+    assert LIBRARY.consent_rules(ON).longest_months is None
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        (date(2026, 5, 28), 6, date(2026, 11, 28)),
+        (date(2026, 8, 31), 6, date(2027, 2, 28)),
+        (date(2027, 8, 31), 6, date(2028, 2, 29)),
+        (date(2026, 12, 1), 1, date(2027, 1, 1)),
+        (date(9999, 11, 1), 6, date.max),
+    ],
+)
+def test_months_are_counted_by_the_calendar(day: date, months: int, expected: date) -> None:
+    assert months_after(day, months) == expected
+
+
+@given(
+    first=st.none() | st.dates(date(2010, 1, 1), date(2028, 1, 1)),
+    last=st.none() | st.dates(date(2010, 1, 1), date(2040, 1, 1)),
+)
+def test_no_consent_is_ready_longer_than_the_longest_time_and_a_limit_never_makes_one_ready(
+    first: date | None, last: date | None
+) -> None:
+    consent = Consent(YOUTH, POLICE, "given", first, last)
+    with_limit, without = consent.status_on(LATER, 6), consent.status_on(LATER, None)
+    if with_limit == "given":
+        assert without == "given"
+        assert first is not None or last is not None
+        assert first is None or months_after(first, 6) >= LATER
+        assert last is None or last >= LATER
+    else:
+        assert without == with_limit or with_limit in ("expired", "undated")

@@ -142,13 +142,13 @@ def test_an_unknown_name_is_told_with_those_that_exist() -> None:
 @pytest.mark.parametrize("name", library().names())
 def test_every_guidance_is_bound_on_its_first_day_with_the_digest_of_every_file(name: str) -> None:
     registry = library().overlays if "/" in name else library().guidances
-    (definition,) = (each for each in registry if each.content.id == name)
-    bound = library().bind(name, on=definition.content.valid_from)
-    assert bound.definitions[f"{name}@1.0"] == definition.sha256
-    kinds = {reference.partition("@")[0] for reference in bound.definitions}
-    assert kinds > {"facts", "flags", "consent", bound.rules.instrument.id}
-    if "/" in name:
-        assert name.partition("/")[0] in kinds
+    for definition in (each for each in registry if each.content.id == name):
+        bound = library().bind(name, on=definition.content.valid_from)
+        assert bound.definitions[definition.reference] == definition.sha256
+        kinds = {reference.partition("@")[0] for reference in bound.definitions}
+        assert kinds > {"facts", "flags", "consent", bound.rules.instrument.id}
+        if "/" in name:
+            assert name.partition("/")[0] in kinds
 
 
 def test_the_instrument_that_was_used_supplies_the_items() -> None:
@@ -161,7 +161,7 @@ def test_the_instrument_that_was_used_supplies_the_items() -> None:
 
 
 def test_an_overlay_ends_when_its_base_ends() -> None:
-    (phase,) = (each.content for each in library().overlays if each.content.id == "pilot_2011/phase_1")
+    (phase,) = (each.content for each in library().overlays if each.reference == "pilot_2011/phase_1@1.0")
     bound = library().bind("pilot_2011/phase_1", on=date(2012, 10, 1))
     assert bound.rules.guidance.valid_to == phase.valid_to == date(2012, 9, 30)
     assert "superseded_guidance" in explain(bound, Intake(date(2012, 10, 1), Facts())).flags
@@ -207,8 +207,8 @@ def test_an_own_overlay_sets_limits_within_the_range_and_names_its_owner(tmp_pat
 
 def test_an_own_overlay_that_widens_the_ages_is_a_deviation(tmp_path: Path) -> None:
     base = "socialstyrelsen_2012"
-    (definition,) = (each for each in library().guidances if each.content.id == base)
-    (city,) = (each for each in library().guidances if each.content.id == "stockholm_2012")
+    (definition,) = (each for each in library().guidances if each.reference == f"{base}@1.0")
+    (city,) = (each for each in library().guidances if each.reference == "stockholm_2012@1.0")
     wider = {
         "guidance: stockholm_2012": f"guidance: {base}",
         city.sha256: definition.sha256,
@@ -230,7 +230,7 @@ def test_an_own_overlay_can_build_on_an_own_guidance(tmp_path: Path) -> None:
     path = write(tmp_path, "guidance/exempelby.yaml", own_guidance())
     (own,) = (each for each in Library(tmp_path).guidances if each.content.id == "exempelby")
     assert own.path == path
-    (city,) = (each for each in library().guidances if each.content.id == "stockholm_2012")
+    (city,) = (each for each in library().guidances if each.reference == "stockholm_2012@1.0")
     start, settings = FARSTA.split("settings: []\n")
     setting = (
         "settings:\n  - parameter: motivation_days\n    value: 60\n    set_by: Exempelby\n    set_on: 2026-01-01\n"
@@ -276,7 +276,7 @@ def test_what_is_mounted_changes_nothing_of_what_ships(tmp_path: Path) -> None:
 
 
 def test_an_overlay_whose_base_is_another_file_is_refused(tmp_path: Path) -> None:
-    (city,) = (each for each in library().guidances if each.content.id == "stockholm_2012")
+    (city,) = (each for each in library().guidances if each.reference == "stockholm_2012@1.0")
     write(tmp_path, "overlays/ungdom.yaml", own_overlay(**{city.sha256: "0" * 64}))
     local = Library(tmp_path)
     with pytest.raises(AlteredDefinitionError) as caught:
@@ -288,7 +288,7 @@ def test_an_overlay_whose_base_is_another_file_is_refused(tmp_path: Path) -> Non
 def test_an_overlay_is_refused_when_its_own_base_was_altered(tmp_path: Path) -> None:
     path = write(tmp_path, "guidance/exempelby.yaml", own_guidance())
     (own,) = (each for each in Library(tmp_path).guidances if each.content.id == "exempelby")
-    (city,) = (each for each in library().guidances if each.content.id == "stockholm_2012")
+    (city,) = (each for each in library().guidances if each.reference == "stockholm_2012@1.0")
     base = {
         "id: stockholm_2012/farsta": "id: exempelby/ungdom",
         "guidance: stockholm_2012": "guidance: exempelby",

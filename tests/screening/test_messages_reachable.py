@@ -144,7 +144,7 @@ def overlay_with(
     base: str = "skl_2015", sha256: str | None = None, parameter: str = "motivation_days", value: int = 60
 ) -> str:
     """A local version of a shipped guidance that sets one parameter."""
-    (of_base,) = (each for each in library().guidances if each.content.id == base)
+    (of_base,) = (each for each in library().guidances if each.reference == f"{base}@1.0")
     told = ("version", "status", "valid_from", "valid_to", "title", "summary", "issuer")
     setting = {
         "parameter": parameter,

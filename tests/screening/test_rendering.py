@@ -77,7 +77,9 @@ SUMS = ("total", "score", "probability", "sum")
 def test_the_answer_has_the_agreed_keys(everything: list[tuple[Explanation, dict[str, Any]]]) -> None:
     for _, answer in everything:
         assert set(answer) >= AGREED
-        assert set(answer["headline"]) == {"sv", "en"}
+        assert (answer["headline"] is None) == (answer["outcome"] is None)
+        assert answer["headline"] is None or set(answer["headline"]) == {"sv", "en"}
+        assert (answer["sha256"] is None) == (answer["withheld"] is not None)
         assert set(answer["gate"]) >= {"overall", "parties"}
         for each in all_criteria(answer["criteria"]):
             assert set(each) >= AGREED_OF_A_CRITERION
@@ -117,7 +119,7 @@ def test_the_answer_tells_the_digest_and_the_engine_that_rendered_it() -> None:
     ("outcome", "headline"),
     [
         ("supports_offer", "Underlaget talar för att pröva ett erbjudande om SIG"),
-        ("not_target_group", "Underlaget motsvarar inte målgruppen; pröva mindre omfattande stöd"),
+        ("not_target_group", "Underlaget pekar inte mot målgruppen; pröva mindre omfattande stöd"),
         ("more_information_needed", "Mer underlag behövs"),
     ],
 )
@@ -386,7 +388,7 @@ def test_a_change_tells_what_it_was_what_it_would_be_and_what_that_gives() -> No
         ("age", "Ålder: 16. Gränserna är 15–25.", "Age: 16. The limits are 15–25."),
         (
             "own_behaviour",
-            "7 av 11 faktorer är skattade som medel eller hög. Minst 6 krävs.",
+            "7 av 11 faktorer är skattade som måttliga eller höga. Minst 6 krävs.",
             "7 of 11 factors are rated moderate or high. At least 6 are required.",
         ),
         (

@@ -177,5 +177,5 @@ def _standing(found: CaseFile, held: Sequence[Mapping[str, str]]) -> list[Standi
             for name in ("valid_from", "valid_to", "withdrawn_on")
         )
         held_now = Held(given["person"], given["recipient"], given["status"], *days)
-        listed.append(Standing(entry, held_now.status_on(today())))
+        listed.append(Standing(entry, held_now.status_on(today(), library().consent_rules(today()).longest_months)))
     return listed

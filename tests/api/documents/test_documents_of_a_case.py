@@ -32,7 +32,7 @@ def test_the_recommendation_says_outcome_reasons_digest_and_that_it_is_no_decisi
     page = read(folder, "/recommendation")
     assert "Underlaget talar för att pröva ett erbjudande om SIG" in page
     assert "En rekommendation för socialtjänsten att granska. Den är inget beslut" in page
-    assert "7 av 11 faktorer är skattade som medel eller hög. Minst 6 krävs." in page
+    assert "7 av 11 faktorer är skattade som måttliga eller höga. Minst 6 krävs." in page
     assert "Dokumentet gjort av anna, 2026-11-21 13:00" in page
     assert "Rekommendationen är inte granskad ännu." in page
     folder.review(screening, verdict="deviate", deviation="own_view_weighs", reasons="Vill något annat (påhittat).")
@@ -141,7 +141,7 @@ def test_where_all_is_hidden_no_sheet_is_made_for_a_guardian(folder: Folder) -> 
     folder.assess(hidden=True)
     answer = folder.visitor().get(folder.path("/feedback/guardian-1"))
     assert answer.status_code == 409
-    assert "Det finns ingen signerad bedömning att berätta om" in answer.text
+    assert "Det finns ingen underskriven bedömning att berätta om" in answer.text
 
 
 @pytest.mark.parametrize("rest", ["/assessment", "/recommendation", "/feedback/guardian-9", "/assessment/" + "0" * 32])
