@@ -7,6 +7,7 @@ from typing import Any
 from instruments.messages import LANGUAGES, Text
 from instruments.model import Instrument
 from instruments.registry import Definition, Registry, Versioned
+from screening.beside import render_successor
 from screening.guidance import Flag, Parameter
 from screening.library import BoundGuidance, Library
 from screening.rules import Citation, Criterion, Reading, Rule, Source
@@ -97,6 +98,8 @@ def guidance_data(bound: BoundGuidance) -> Data:
         "status": file.status,
         "valid_from": file.valid_from.isoformat(),
         "valid_to": _day(rules.guidance.valid_to),
+        "ended_on": _day(rules.guidance.last_day),
+        "successor": render_successor(rules.guidance.successor, lambda citation, _: _citation(citation, sources)),
         "sha256": bound.definitions[reference],
         "base": {"reference": base, "sha256": bound.definitions[base]} if base else None,
         "title": text(bound.title),

@@ -79,7 +79,8 @@ def _fact(fact: FactDescription) -> dict[str, Any]:
     known: dict[str, Any] = {"value": {"anyOf": [value, {"type": "null"}]}, **about}
     if fact.kind == "offences":
         window = [{"type": "integer", "minimum": 1, "maximum": 1200}, {"const": "ever"}, {"type": "null"}]
-        known |= {"window_months": {"anyOf": window}, "convicted": {"type": ["integer", "null"], "minimum": 0}}
+        known |= {"window_months": {"anyOf": window}}
+        known |= {standing: {"type": ["integer", "null"], "minimum": 0} for standing in fact.told_apart}
     missing = {"missing": _NOT_FOUND, **about, "reason": {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}}
     return described | {
         "anyOf": [

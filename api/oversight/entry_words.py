@@ -103,8 +103,9 @@ class EntryWords:
         window = parts.get("window_months")
         if window is not None:
             said += ", " + (self._speech.t("page.window.ever") if window == "ever" else self._months(window))
-        if parts.get("convicted") is not None:
-            said += ", " + self._speech.t("page.result.convicted", number=parts["convicted"])
+        for standing in ("convicted", "admitted"):
+            if parts.get(standing) is not None:
+                said += ", " + self._speech.t(f"page.result.{standing}", number=parts[standing])
         about = [f"{say('field.' + part)}: {parts[part]}" for part in ("source", "observed_on") if parts.get(part)]
         reason = f" {parts['reason']}" if parts.get("reason") else ""
         return f"{said}{' (' + ', '.join(about) + ')' if about else ''}.{reason}"

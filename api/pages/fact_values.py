@@ -36,5 +36,6 @@ def fields_of(name: str, given: Any) -> Iterator[tuple[str, str]]:
         yield names.fact(name, "window"), EVER if window == EVER else "months"
         if window != EVER:
             yield names.fact(name, "months"), str(window)
-    if parts.get("convicted") is not None:
-        yield names.fact(name, "convicted"), str(parts["convicted"])
+    for part in ("convicted", "admitted"):
+        if parts.get(part) is not None:
+            yield names.fact(name, part), str(parts[part])

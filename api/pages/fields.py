@@ -206,7 +206,8 @@ class FormView:
             yield self.field(
                 names.fact(fact.id, "months"), "number", t("page.form.months"), unit=t("page.form.months_unit")
             )
-            yield self.field(names.fact(fact.id, "convicted"), "number", t("page.form.convicted"))
+            for standing in fact.told_apart:
+                yield self.field(names.fact(fact.id, standing), "number", t(f"page.form.{standing}"))
         yield self.field(names.fact(fact.id, "source"), "line", t("page.form.source"))
         yield self.field(names.fact(fact.id, "observed_on"), "day", t("page.form.observed_on"))
         yield self.field(names.fact(fact.id, "reason"), "long", t("page.form.reason"))

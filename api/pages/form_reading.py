@@ -180,8 +180,8 @@ class _Reading:
     def _offence_details(self) -> dict[str, Any]:
         window = self._text(names.fact("offence_count", "window"))
         months = self._number("offence_count", "months")
-        convicted = self._number("offence_count", "convicted")
-        found: dict[str, Any] = {} if convicted is None else {"convicted": convicted}
+        told = {name: self._number("offence_count", name) for name in ("convicted", "admitted")}
+        found: dict[str, Any] = {name: number for name, number in told.items() if number is not None}
         if window == EVER:
             return found | {"window_months": EVER}
         if months is None and window == "months":

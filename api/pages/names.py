@@ -22,6 +22,7 @@ _FACT_PARTS = {
     "reason": "reason",
     "window_months": "months",
     "convicted": "convicted",
+    "admitted": "admitted",
 }
 
 

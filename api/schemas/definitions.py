@@ -6,6 +6,7 @@ from api.schemas.parts import (
     LIMIT,
     ReadingSchema,
     SourceSchema,
+    SuccessorSchema,
     TextSchema,
     anything,
     flag,
@@ -263,6 +264,12 @@ class GuidanceSchema(VersionSchema):
     title = said("Its title.")
     summary = said("Who it is for.")
     issuer = line("Who issued it.")
+    ended_on = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The last day of the text itself, where known; `valid_to` is that of this version."},
+    )
+    successor = one(SuccessorSchema, "What took its place, where known.", nullable=True)
     instrument = line("The instrument used where the ratings name none.")
     parameters = many(fields.Nested(SettingSchema), "Every vague word as a number or a choice.")
     freshness = many(fields.Nested(FreshnessSchema), "How old facts may be.")

@@ -61,7 +61,7 @@ def test_a_version_is_pinned_by_its_number(client: FlaskClient) -> None:
 def test_every_guidance_and_local_version_is_listed(client: FlaskClient, app: Flask) -> None:
     listed = client.get("/api/v1/guidance").get_json()["guidance"]
     assert [each["id"] for each in listed] == service_of(app).library.names()
-    assert {each["base"] for each in listed if each["id"].startswith("stockholm_2012/")} == {"stockholm_2012@1.0"}
+    assert {each["base"] for each in listed if each["id"].startswith("stockholm_2012/")} == {"stockholm_2012@1.1"}
 
 
 def test_a_guidance_is_shown_with_quotes_readings_limits_and_sources(client: FlaskClient) -> None:
