@@ -152,11 +152,12 @@ def _faults_of_missing(given: Mapping[str, Any], reason: str | None, name: str, 
 
 
 def _read_window(given: Mapping[str, Any], where: str, faults: list[Fault]) -> int | Literal["ever"] | None:
-    window: int | Literal["ever"] | None = given.get("window_months")
-    if window is not None and window != EVER and not (_is_whole(window) and 1 <= window <= 1200):
-        faults.append(Fault("bad-window", f"{where}/window_months", {"value": shown(window)}))
-    elif window is not None and given.get("value") is None:
+    raw: Any = given.get("window_months")
+    if raw is not None and raw != EVER and not (_is_whole(raw) and 1 <= raw <= 1200):
+        faults.append(Fault("bad-window", f"{where}/window_months", {"value": shown(raw)}))
+    elif raw is not None and given.get("value") is None:
         faults.append(Fault("window-without-count", f"{where}/window_months"))
+    window: int | Literal["ever"] | None = raw
     return window
 
 
