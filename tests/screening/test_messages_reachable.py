@@ -29,7 +29,7 @@ from screening.facts import FactDictionary, Facts
 from screening.gate import read_consents
 from screening.library import DEFINITIONS, LOCALE, Library
 from screening.rendering import render
-from tests.cases.generated import DAY
+from tests.cases.generated import DAY, DAYS
 from tests.cases.reading import find_case, library, screen
 from tests.cases.spoken import listening, rendered
 from tests.screening.defined import TEXTS
@@ -43,6 +43,8 @@ SAID_ELSEWHERE = {"fault.": "what is wrong with an input", "status.": "the pages
 # --- what is rendered ------------------------------------------------------------------------------------------------
 
 LAST_DAY = date(2026, 6, 30)
+#: A day of the versions that hold now.
+NOW = DAYS[-1]
 RULES = {
     "enough_months": {"at_least": {"fact": "institution_release_within_months", "threshold": "months"}},
     "few_months": {"at_most": {"fact": "institution_release_within_months", "threshold": "months"}},
@@ -65,6 +67,14 @@ RULES = {
              "rule": {"is_one_of": {"fact": "socially_heavy_circumstances", "values": ["no"]}}},
         ]
     },
+    "rated_or_known": {
+        "any_of": [
+            {"id": "many_risks", "title": {"sv": "Många höga skattningar", "en": "Many high ratings"},
+             "rule": {"items_at_least": {"kind": "risk", "least": "high", "threshold": "months"}}},
+            {"id": "known_ties", "title": {"sv": "Känd anknytning", "en": "Known ties"},
+             "rule": {"is_one_of": {"fact": "gang_ties", "values": ["confirmed"]}}},
+        ]
+    },
     "either_way": {
         "any_of": [
             {"id": "employed", "title": {"sv": "Är anställd", "en": "Is employed"},
@@ -75,6 +85,7 @@ RULES = {
     },
 }  # fmt: skip
 TITLES = {
+    "rated_or_known": ("Höga skattningar eller känd anknytning", "High ratings or known ties"),
     "either_way": ("Anställd eller inte", "Employed or not"),
     "enough_months": ("Utskrivningen dröjer", "The release is not near"),
     "few_months": ("Utskrivningen är nära", "The release is near"),
@@ -141,10 +152,15 @@ LOCAL_INTAKES: list[dict[str, Any]] = [
 
 
 def overlay_with(
-    base: str = "skl_2015", sha256: str | None = None, parameter: str = "motivation_days", value: int = 60
+    base: str = "skl_2015",
+    sha256: str | None = None,
+    parameter: str = "motivation_days",
+    value: int | str = 60,
+    name: str = "own",
+    version: str = "1.0",
 ) -> str:
     """A local version of a shipped guidance that sets one parameter."""
-    (of_base,) = (each for each in library().guidances if each.reference == f"{base}@1.0")
+    (of_base,) = (each for each in library().guidances if each.reference == f"{base}@{version}")
     told = ("version", "status", "valid_from", "valid_to", "title", "summary", "issuer")
     setting = {
         "parameter": parameter,
@@ -155,9 +171,9 @@ def overlay_with(
     }
     return as_yaml(
         {
-            "id": "exempelby/own",
+            "id": f"exempelby/{name}",
             **{key: LOCAL_GUIDANCE[key] for key in told},
-            "base": {"guidance": base, "version": "1.0", "sha256": sha256 or of_base.sha256},
+            "base": {"guidance": base, "version": version, "sha256": sha256 or of_base.sha256},
             "settings": [setting],
         }
     )
@@ -170,6 +186,9 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Library:
     for kind, text in (("guidance", as_yaml(LOCAL_GUIDANCE)), ("overlays", none_protective)):
         (folder / kind).mkdir()
         (folder / kind / "own.yaml").write_text(text, encoding="utf-8")
+    for name in ("admitted", "convicted"):
+        text = overlay_with("stockholm_2012", parameter="offences_counted", value=name, name=name, version="1.1")
+        (folder / "overlays" / f"{name}.yaml").write_text(text, encoding="utf-8")
     return Library(folder)
 
 
@@ -181,6 +200,9 @@ def local_explanations(local: Library) -> Iterator[Explanation]:
     yield explain(local.bind("exempelby_2026", on=DAY, is_rated=False), Intake(DAY, Facts()))
     everything_known = screen(find_case("socialstyrelsen_2012", "grundfall")).intake
     yield explain(local.bind("exempelby/own", on=DAY), everything_known)
+    for name, told in product(("admitted", "convicted"), ({}, {"convicted": 3, "admitted": 0})):
+        facts = read_facts({"offence_count": {"value": 3, "window_months": 24, **told}}, local.facts(NOW), on=NOW)
+        yield explain(local.bind(f"exempelby/{name}", on=NOW, is_rated=False), Intake(NOW, facts))
 
 
 class Rendered:
