@@ -171,7 +171,8 @@ def _read_told_apart(
         if number is None:
             continue
         if not (_is_whole(number) and 0 <= number <= (code or 0) - sum(told.values())):
-            faults.append(Fault(f"bad-{name}", f"{where}/{name}", {"value": shown(number)}))
+            value = {"value": shown(number)}
+            faults.append(Fault("bad-convicted" if name == "convicted" else "bad-admitted", f"{where}/{name}", value))
         else:
             told[name] = number
     return told

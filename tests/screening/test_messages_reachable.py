@@ -487,8 +487,8 @@ def parameters_of(call: ast.Call) -> set[str] | None:
     return {str(key.value) for key in given.keys if isinstance(key, ast.Constant)}
 
 
-def facts_of(raw: Mapping[str, Any]) -> Callable[[Path], object]:
-    return lambda folder: read_facts(raw, library().facts(DAY), on=DAY)
+def facts_of(raw: Mapping[str, Any], on: date = DAY) -> Callable[[Path], object]:
+    return lambda folder: read_facts(raw, library().facts(on), on=on)
 
 
 def consents_of(*raw: Mapping[str, Any]) -> Callable[[Path], object]:
@@ -566,6 +566,7 @@ WAYS: list[tuple[str, Callable[[Path], object]]] = [
     ("bad-window", facts_of({"offence_count": {"value": 2, "window_months": 0}})),
     ("window-without-count", facts_of({"offence_count": {"window_months": 12}})),
     ("bad-convicted", facts_of({"offence_count": {"value": 2, "convicted": 3}})),
+    ("bad-admitted", facts_of({"offence_count": {"value": 2, "convicted": 1, "admitted": 2}}, NOW)),
     ("not-text", facts_of({"gang_ties": {"value": "none", "source": 7}})),
     ("text-too-long", facts_of({"gang_ties": {"value": "none", "source": "å" * 100_000}})),
     ("unknown-kind-of-blank", facts_of({"gang_ties": {"missing": "stale", "reason": "x"}})),
