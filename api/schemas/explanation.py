@@ -64,8 +64,7 @@ class UsedFactSchema(NamedSchema):
         allow_none=True, metadata={"description": "Offences only: how many led to a conviction."}
     )
     admitted = fields.Integer(
-        allow_none=True,
-        metadata={"description": "Offences only: how many were admitted without one. Since 2026-11-28."},
+        allow_none=True, metadata={"description": "Offences only: how many were admitted. Since 2026-11-28."}
     )
 
 
@@ -293,7 +292,7 @@ class ExplanationSchema(Exact):
     decisive = many(fields.Nested(DecisivePartSchema), "What the outcome rests on; empty while counts are withheld.")
     open_questions = many(fields.Nested(QuestionSchema), "What to find out next, the most telling first.")
     cannot_change_result = many(fields.Nested(NamedSchema), "Blanks whose answer cannot change the outcome.")
-    other_facts = many(fields.Nested(UsedFactSchema), "What is known and was not tested; shown for the reader.")
+    other_facts = many(fields.Nested(UsedFactSchema), "What is known and was not tested.")
     not_found = many(fields.Nested(NamedSchema), "Looked for and not to be learned: to be judged and reasoned about.")
     smallest_changes = many(fields.Nested(SmallestChangeSchema), "The nearest other outcomes; at most five.")
     profile = one(

@@ -104,7 +104,7 @@ def test_screen_writes_the_result_and_one_line_last(people: Path, tmp_path: Path
         "1 talar för erbjudande",
         "1 behöver mer underlag",
         "1 pekar inte mot",
-        "stockholm_2012@1.0",
+        "stockholm_2012@1.1",
     ):
         assert part in run.stderr
     assert [row["outcome"] for row in rows_of(tmp_path / "out.csv")] == [

@@ -170,10 +170,15 @@ def test_the_invented_examples_are_taken_and_decide_nothing(
 
 
 def test_the_invented_examples_show_every_outcome(client: FlaskClient) -> None:
-    outcomes = {
-        example.id: client.post(EVALUATIONS, json=example.body("en")).get_json()["outcome"]
-        for example in examples().values()
-    }
+    outcomes = {}
+    for example in examples().values():
+        body = example.body("en")
+        answer = client.post(EVALUATIONS, json=body).get_json()
+        if answer["withheld"] is not None:  # rated, and the summary rating is still to be made
+            assert answer["outcome"] is None
+            body["facts"]["reoffending_risk"] = {"missing": "not_found", "reason": "Too little is known."}
+            answer = client.post(EVALUATIONS, json=body).get_json()
+        outcomes[example.id] = answer["outcome"]
     assert outcomes == {
         "clear": "supports_offer",
         "borderline": "not_target_group",

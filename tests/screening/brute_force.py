@@ -219,7 +219,7 @@ class BruteForce:
         if rule.outside_design_age:
             return not self.instrument.design_age.min <= _whole(world[AGE]) <= self.instrument.design_age.max
         if rule.after_valid_to:
-            return self.guidance.valid_to is not None and self.on > self.guidance.valid_to
+            return any(day is not None and self.on > day for day in (self.guidance.valid_to, self.guidance.ended_on))
         counted = rule.items_at_least or rule.items_at_most
         assert counted is not None
         number = sum(self._counts(item, counted.least, world[f"item.{item.id}"]) for item in self._counted(counted))
