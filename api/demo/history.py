@@ -212,7 +212,9 @@ class _History:
             people[name] = self._random.choice(values, len(people), p=np.array(chances) / sum(chances))
         decided = self._some(people, 0.86, 1)
         decided["verdict"] = np.where(self._random.random(len(decided)) < self._deviating(decided), "deviate", "agree")
-        decided.loc[decided["verdict"] == "agree", "deviation"] = None
+        is_agreed = decided["verdict"] == "agree"
+        decided.loc[is_agreed, "deviation"] = None
+        decided["applies"] = np.where(is_agreed, decided["outcome"], self._another(decided["outcome"]))
         agreed = decided[(decided["verdict"] == "agree") & decided["is_supported"]]
         answered = self._some(agreed, 0.9, 1)
         started = self._some(answered[answered["answer"] == "given"], 0.82, 1)
@@ -229,6 +231,11 @@ class _History:
             "flow": self._flow(people, decided, started),
         }
         return Cohort({name: self._events(name, frame) for name, frame in events.items()}, tuple(sorted(_UNITS)))
+
+    def _another(self, outcomes: pd.Series) -> NDArray[np.str_]:
+        """For each outcome one of the two others."""
+        places = outcomes.map(OUTCOMES.index).to_numpy() + self._random.integers(1, len(OUTCOMES), len(outcomes))
+        return np.array(OUTCOMES)[places % len(OUTCOMES)]
 
     def _deviating(self, decided: pd.DataFrame) -> NDArray[np.float64]:
         """More deviations in the first half year of a new guidance."""

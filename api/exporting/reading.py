@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from api.exporting.guarding import band_of
 from api.exporting.policy import ExportPolicy
 from api.exporting.rows import Person, RatingRow
+from api.records.applicable_result import NOT_STATED, results_among
 from api.records.blindness import paired, unseen_by
 from api.records.extracts import hidden_from_guardians
 from api.store.schema import Case, CaseUnit, Entry, Monitoring
@@ -29,7 +30,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "second_rating_requested": ("rater",),
     "second_rating_withdrawn": (),
     "screening": ("facts", "guidance", "outcome", "covered"),
-    "review": ("verdict", "deviation", "needs_second_person"),
+    "review": ("verdict", "deviation", "applies", "needs_second_person"),
     "outcome_after_ending": ("months_after_ending", "new_reports"),
     "participation_ended": ("reason",),
 }
@@ -200,23 +201,18 @@ def _row(entry: Entry, occasion: str, library: Library) -> RatingRow:
 
 
 def _decided(assessment: str, shown: Sequence[Entry]) -> dict[str, str]:
-    """What was recommended on an assessment and how it was reviewed: the last that was reviewed, else the last."""
-    screenings = [each for each in shown if each.kind == "screening" and each.subject_id == assessment]
-    if not screenings:
+    """What the last screening of an assessment recommends, as it applies and as it was computed, and its review."""
+    found = [each for each in results_among(shown).values() if each.screening.subject_id == assessment]
+    if not found:
         return {}
-    reviews = {each.subject_id: each for each in shown if each.kind == "review"}
-    chosen = next((each for each in reversed(screenings) if each.id in reviews), screenings[-1])
-    name, definitions = chosen.content["guidance"], chosen.content["covered"]["definitions"]
+    screening, result, review = found[-1].screening, found[-1].result, found[-1].review
+    name, definitions = screening.content["guidance"], screening.content["covered"]["definitions"]
     plain = name.partition("@")[0]
     guidance = next((each for each in definitions if each.partition("@")[0] == plain), name)
-    found = {"guidance": guidance, "recommendation": chosen.content["outcome"]}
-    review = reviews.get(chosen.id)
+    told = {"guidance": guidance, "applies": result.applies or NOT_STATED, "recommendation": result.computed}
     if review is not None:
-        signed = any(each.kind == "review_countersigned" and each.subject_id == review.id for each in shown)
-        is_waiting = review.content["needs_second_person"] and not signed
-        found["review"] = "awaits_second_person" if is_waiting else review.content["verdict"]
-        found["deviation"] = review.content["deviation"] or ""
-    return found
+        told |= {"review": result.state.value, "deviation": review.content["deviation"] or ""}
+    return told
 
 
 def _followed(entry: Entry, shown: Sequence[Entry], policy: ExportPolicy) -> dict[str, str]:

@@ -6,7 +6,7 @@ from datetime import date
 
 #: Columns that tell of the assessment, of the recommendation and its review, and of what came later.
 SAID = ("reoffending_risk", "violence_risk", "before_counts", "confidence", "agrees")
-DECIDED = ("recommendation", "review", "deviation")
+DECIDED = ("applies", "recommendation", "review", "deviation")
 FOLLOWED = ("started", "ending", "reported_again", "new_reports", "months_after_ending")
 
 

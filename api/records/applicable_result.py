@@ -25,6 +25,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
+from api.store.schema import Entry
+
 
 class ReviewState(StrEnum):
     """Where the review of a screening stands."""
@@ -37,6 +39,12 @@ class ReviewState(StrEnum):
     OUTCOME_NOT_STATED = "outcome_not_stated"
 
 
+#: What a second person signs: a confirmation, or a rejection.
+SECOND_PERSON = ("review_countersigned", "review_rejected")
+#: Every kind of entry that bears on what applies.
+BEARING = ("screening", "review", *SECOND_PERSON)
+#: How numbers and exports say that a deviation does not state which outcome applies.
+NOT_STATED = "not_stated"
 #: In these states a reviewer is asked for a review.
 REVIEW_WANTED = (ReviewState.NOT_REVIEWED, ReviewState.REJECTED, ReviewState.OUTCOME_NOT_STATED)
 
@@ -89,14 +97,15 @@ class ApplicableResult:
         )
 
     def after_second_person(self, kind: str) -> "ApplicableResult":
-        """What applies once the second person has signed an entry of this kind under the review that stands."""
-        if kind == "review_rejected":
-            return replace(self, state=ReviewState.REJECTED)
-        return replace(self, state=ReviewState.DEVIATES) if self.stated is not None else self
+        """What applies once the second person has signed an entry of a kind in `SECOND_PERSON` under the review."""
+        if self.state is not ReviewState.AWAITS_SECOND_PERSON:
+            return self
+        is_rejected = kind == SECOND_PERSON[1]
+        return replace(self, state=ReviewState.REJECTED if is_rejected else ReviewState.DEVIATES)
 
 
 class Recorded(Protocol):
-    """An entry of a case, as far as it is read here."""
+    """An entry of a case that was read in another way, as far as it is needed here."""
 
     @property
     def id(self) -> str:
@@ -115,7 +124,8 @@ class Recorded(Protocol):
         """What it holds."""
 
 
-E = TypeVar("E", bound=Recorded)
+# SQLAlchemy's columns are descriptors, which no protocol takes.
+E = TypeVar("E", Entry, Recorded)
 
 
 @dataclass(frozen=True)
@@ -158,7 +168,7 @@ class ResultFolder(Generic[E]):
             before = self.by_screening[subject]
             self._screening_of[entry.id] = subject
             found = Reviewed(before.screening, before.result.after_review(entry.content), entry)
-        elif entry.kind in ("review_countersigned", "review_rejected") and subject in self._screening_of:
+        elif entry.kind in SECOND_PERSON and subject in self._screening_of:
             before = self.by_screening[self._screening_of[subject]]
             is_standing = before.review is not None and before.review.id == subject
             if not is_standing or before.second is not None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from api.records.applicable_result import NOT_STATED, ResultFolder
 from api.records.summary import DAYS_BETWEEN_MEETINGS
 from screening.fact_reading import completed_years
 from screening.trends.lattice import Lattice, month_of
@@ -30,7 +31,7 @@ class Recorded:
     id: str
     kind: str
     on: date
-    subject: str | None
+    subject_id: str | None
     content: Mapping[str, Any]
 
 
@@ -51,7 +52,7 @@ class _State:
     first_on: date | None = None
     met_on: date | None = None
     screened: dict[str, tuple[date, Row]] = field(default_factory=dict)
-    awaiting: dict[str, Row] = field(default_factory=dict)
+    results: ResultFolder[Any] = field(default_factory=ResultFolder)
     reached: list[tuple[date, str]] = field(default_factory=list)
 
 
@@ -122,17 +123,12 @@ class CaseFolder:
                 state.first_on = state.first_on or entry.on
                 return [("intakes", {})]
             case "screening":
+                state.results.add(entry)
                 row = self._screened(content)
                 state.screened[entry.id] = (entry.on, row)
                 return [("recommendations", {**row, "waited": self._waited(state.received_on, entry.on)})]
-            case "review":
+            case "review" | "review_countersigned" | "review_rejected":
                 return self._reviewed(entry, state)
-            case "review_countersigned":
-                row = state.awaiting.pop(entry.subject or "", {})
-                if not row:
-                    return []
-                state.reached.append((entry.on, "reviewed"))
-                return [("decisions", {**row, "waited": self._waited(row["screened_on"], entry.on)})]
             case "consent":
                 return [("consents", {"answer": content["status"]})]
             case "consent_withdrawn":
@@ -153,20 +149,23 @@ class CaseFolder:
                 return []
 
     def _reviewed(self, entry: Recorded, state: _State) -> Iterable[tuple[str, Row]]:
-        content = entry.content
-        screened_on, screening = state.screened.get(entry.subject or "", (None, {}))
-        row = {
-            "verdict": content["verdict"],
-            "deviation": content["deviation"],
-            "guidance": screening.get("guidance"),
-            "outcome": screening.get("outcome"),
-            "screened_on": screened_on,
-        }
-        if content["needs_second_person"]:
-            state.awaiting[entry.id] = row
+        """A review that takes effect: one that needs nobody else, or that its second person confirms."""
+        found = state.results.add(entry)
+        if found is None or found.review is None:
+            return []
+        review: Mapping[str, Any] = found.review.content
+        if entry.kind == "review_rejected" or (entry.kind == "review" and review["needs_second_person"]):
             return []
         state.reached.append((entry.on, "reviewed"))
-        return [("decisions", {**row, "waited": self._waited(screened_on, entry.on)})]
+        screened_on, screening = state.screened[found.screening.id]
+        row = {
+            **{name: screening[name] for name in ("guidance", "outcome", "track")},
+            "applies": found.result.applies or NOT_STATED,
+            "verdict": review["verdict"],
+            "deviation": review["deviation"],
+            "waited": self._waited(screened_on, entry.on),
+        }
+        return [("decisions", row)]
 
     def _screened(self, content: Mapping[str, Any]) -> Row:
         guidance = reference_of(content["guidance"], content["definitions"])

@@ -24,8 +24,9 @@ from screening.trends.lattice import Lattice
 #: Kinds of entry that are counted, with the parts of their content that are.
 _PARTS = {
     "intake": ("reporter", "received_on"),
-    "review": ("verdict", "deviation", "needs_second_person"),
+    "review": ("verdict", "deviation", "applies", "needs_second_person"),
     "review_countersigned": (),
+    "review_rejected": (),
     "consent": ("status",),
     "consent_withdrawn": (),
     "assessment": (),

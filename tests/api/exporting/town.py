@@ -102,8 +102,11 @@ class Town:
         with working(self.database) as session:
             record_facts(session, now, ANNA, case, {**FACTS, "gang_ties": "suspected"}, LIBRARY)
             made = screen_case(session, now, ANNA, case, "stockholm_2012", LIBRARY)
+            applies = "not_target_group" if made.explanation.outcome != "not_target_group" else "supports_offer"
             verdict = (
-                {"verdict": "deviate", "deviation": deviation, "reasons": WORDS} if deviation else {"verdict": "agree"}
+                {"verdict": "deviate", "applies": applies, "deviation": deviation, "reasons": WORDS}
+                if deviation
+                else {"verdict": "agree"}
             )
             sign_review(session, now, RITA, case, made.entry.id, made.explanation.sha256, verdict, policies=POLICIES)
 

@@ -63,7 +63,7 @@ def of_the_screening(*later: Written) -> Reviewed[Written]:
         ((deviation(None),), S.OUTCOME_NOT_STATED, None, False),
         ((deviation(None, needs_second_person=False),), S.OUTCOME_NOT_STATED, None, False),
         ((deviation(None), second("review_countersigned")), S.OUTCOME_NOT_STATED, None, False),
-        ((deviation(None), second("review_rejected")), S.REJECTED, "not_target_group", False),
+        ((deviation(None), second("review_rejected")), S.OUTCOME_NOT_STATED, None, False),
     ],
 )
 def test_what_applies_in_each_state(
@@ -147,13 +147,11 @@ def read_plainly(history: Sequence[Written], screening: Written) -> str | None:
     reviews = [each for each in history if each.kind == "review" and each.subject_id == screening.id]
     if not reviews or reviews[-1].content["verdict"] == "agree":
         return str(screening.content["outcome"])
-    review, at = reviews[-1], history.index(reviews[-1])
-    kinds = [each.kind for each in history[at:] if each.subject_id == review.id]
-    if kinds and kinds[0] == "review_rejected":
-        return str(screening.content["outcome"])
+    review = reviews[-1]
     if review.content["applies"] is None:
         return None
-    in_force = kinds or not review.content["needs_second_person"]
+    signed = [each.kind for each in history if each.subject_id == review.id]
+    in_force = signed[:1] == ["review_countersigned"] or not review.content["needs_second_person"]
     return str(review.content["applies"] if in_force else screening.content["outcome"])
 
 

@@ -89,6 +89,13 @@ def decided(frame: pd.DataFrame) -> pd.DataFrame:
     together = pd.concat([alone, confirmed]).sort_values(["case_id", "number"])
     of = screened(frame).set_index("id").loc[together["subject_id"]]
     together["outcome"], together["guidance"] = of["outcome"].to_list(), of["guidance"].to_list()
+    together["track"] = of["track"].to_list()
+    stated = [content.get("applies") or "not_stated" for content in together["content"]]
+    agreed = [content["verdict"] == "agree" for content in together["content"]]
+    together["applies"] = [
+        computed if is_agreed else other
+        for computed, is_agreed, other in zip(together["outcome"], agreed, stated, strict=True)
+    ]
     together["waited"] = band("waited", days(of["on"], together["effect"]))
     together["verdict"], together["deviation"] = part(together, "verdict"), part(together, "deviation")
     return together.assign(on=together["effect"]).reset_index(drop=True)

@@ -169,9 +169,12 @@ class Histories:
         needs = verdict == "deviate" and self._is(0.5)
         deviation = self._pick(LATTICE.dimension("deviation").ids()) if verdict == "deviate" else None
         content = {"verdict": verdict, "deviation": deviation, "needs_second_person": needs}
+        others = [each for each in LATTICE.dimension("outcome").ids() if each != outcome]
+        if self._is(0.8):  # the others are from before deviations stated what applies
+            content["applies"] = self._pick(others) if verdict == "deviate" else None
         review = add("review", content, screening)
         if needs and self._is(0.7):
-            add("review_countersigned", {}, review)
+            add(self._pick(("review_countersigned", "review_countersigned", "review_rejected")), {}, review)
         elif self._is(0.1):
             add("review", {**content, "needs_second_person": False}, screening, review)
 

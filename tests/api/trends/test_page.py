@@ -44,7 +44,7 @@ def test_the_dashboard_and_its_files(reader: Visitor) -> None:
         assert_says_nothing_banned(page.text)
         assert all(number.number in page.text for number in reference_numbers().numbers)
     table = reader.get(f"/trends/units.csv?{FILTERS}")
-    assert next(csv.reader(io.StringIO(table.text)))[:4] == ["period", "unit", "outcome", "count"]
+    assert next(csv.reader(io.StringIO(table.text)))[:4] == ["period", "unit", "applies", "count"]
     drawn = next(panel.id for panel in PANELS if f"/trends/{panel.id}.svg" in page.text)
     svg = reader.get(f"/trends/{drawn}.svg?{FILTERS}")
     root = ElementTree.fromstring(svg.data)  # noqa: S314 -- ours

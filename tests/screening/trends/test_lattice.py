@@ -19,6 +19,7 @@ from screening.trends.lattice import (
     lattice_on,
     month_of,
     periods_between,
+    the_lattices,
 )
 
 SHIPPED = lattice_on(date(2026, 11, 21))
@@ -26,8 +27,9 @@ LATTICE = SHIPPED.content
 each_measure = pytest.mark.parametrize("measure", LATTICE.measures, ids=lambda measure: measure.id)
 
 
-def test_the_published_lattice_is_locked() -> None:
-    assert read_lock(DEFINITIONS) == {SHIPPED.reference: SHIPPED.sha256}
+def test_every_published_lattice_is_locked() -> None:
+    assert read_lock(DEFINITIONS) == {each.reference: each.sha256 for each in the_lattices()}
+    assert SHIPPED.reference == "trends@1.1"
 
 
 @each_measure
