@@ -70,7 +70,7 @@ class EntryWords:
         text = str(value)
         if name in ("person", "withdrawn_by", "stated_by", "guardians", "present", "recipient"):
             return self.person(text)
-        if name == "outcome":
+        if name in ("outcome", "applies"):
             return self._speech.t(f"headline.{text}")
         if name == "guidance":
             return self._guidance(text)

@@ -6,6 +6,7 @@ from typing import Any
 
 from api.oversight.entry_words import EntryWords, Rated
 from api.oversight.page import name_of, say
+from api.records.applicable_result import SECOND_PERSON
 from api.service import the_service
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
 from screening.library import Library
@@ -98,7 +99,7 @@ def make_document(data: Data, accounts: Mapping[str, str], words: EntryWords, li
         ),
         screening=_explained(screening, library) if screening else None,
         screening_entry=shown[screening["id"]] if screening else None,
-        reviews=tuple(shown[each["id"]] for each in found if each["kind"] in ("review", "review_countersigned")),
+        reviews=tuple(shown[each["id"]] for each in found if each["kind"] in ("review", *SECOND_PERSON)),
         consents=tuple(
             shown[each["id"]]
             for each in found

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
+from api.records.applicable_result import BEARING
 from api.records.journal import entries, entry_of
 from api.records.refusals import ForbiddenError
 from api.store.schema import Case, Draft, Entry
@@ -28,7 +29,7 @@ WITHDRAWN = "second_rating_withdrawn"
 #: What tells who is to rate unseen.
 RATED = ("assessment", "second_rating", REQUESTED, WITHDRAWN)
 #: Kinds that tell of a rating, whatever they refer to; everything that refers to one of them tells of it too.
-_TELLING = frozenset({"assessment", "second_rating", WITHDRAWN, "screening", "review", "review_countersigned"})
+_TELLING = frozenset({"assessment", "second_rating", WITHDRAWN, *BEARING})
 _REFERRING = frozenset({"correction", "counter_statement"})
 
 

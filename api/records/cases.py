@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
+from api.records.applicable_result import ApplicableResult
 from api.records.blindness import cases_rated_blindly_by
 from api.records.identity import IdentityKeys, PersonalNumber
 from api.records.journal import open_case
 from api.records.refusals import ForbiddenError, NotFoundError, RuleError
-from api.records.summary import begin_summary
+from api.records.summary import begin_summary, result_of
 from api.store.audit_chain import tell
 from api.store.schema import Case, CaseSummary, CaseUnit, Monitoring, SecrecyUnit
 from instruments.faults import Fault, InputError
@@ -51,7 +52,7 @@ class Listed:
     Parameters
     ----------
     is_blind : bool
-        Whether the reader is to rate this case unseen; ``guidance``, ``outcome`` and ``review`` are then left out.
+        Whether the reader is to rate this case unseen; ``guidance`` and ``result`` are then left out.
     """
 
     case: Case
@@ -59,8 +60,7 @@ class Listed:
     last_entry_at: datetime
     next_meeting_by: date | None
     guidance: str | None
-    outcome: str | None
-    review: str | None
+    result: ApplicableResult | None
     is_blind: bool
 
 
@@ -205,7 +205,7 @@ def list_cases(
 
 
 def _listed(case: Case, summary: CaseSummary, *, is_blind: bool) -> Listed:
-    result = (None, None, None) if is_blind else (summary.guidance, summary.outcome, summary.review)
+    result = (None, None) if is_blind else (summary.guidance, result_of(summary))
     return Listed(case, summary.stage, summary.last_entry_at, summary.next_meeting_by, *result, is_blind)
 
 

@@ -11,6 +11,7 @@ from api.records.participation_kinds import PARTICIPATION
 from instruments.faults import Fault
 
 Level = Literal["low", "moderate", "high"]
+Outcome = Literal["supports_offer", "more_information_needed", "not_target_group"]
 
 
 class Intake(Content):
@@ -197,7 +198,11 @@ class Screening(Content):
 
 
 class Review(Content):
-    """A professional's view of one explanation, signed against its digest."""
+    """A professional's view of one explanation, signed against its digest.
+
+    A deviation states which outcome applies instead. Reviews that were signed before they did have no ``applies``;
+    see `api.records.applicable_result`.
+    """
 
     KIND: ClassVar[str] = "review"
 
@@ -207,15 +212,17 @@ class Review(Content):
         Literal["material_not_captured", "reading_of_criterion", "own_view_weighs", "safety", "local_policy", "other"]
         | None
     ) = None
+    applies: Outcome | None = None
     reasons: Text | None = None
     needs_second_person: YesNo = False
 
     def faults(self) -> Iterator[Fault]:
-        for name in ("deviation", "reasons"):
+        for name in ("applies", "deviation", "reasons"):
             if self.verdict == "deviate" and getattr(self, name) is None:
                 yield Fault("missing-key", f"/{name}", {"name": name})
-        if self.verdict == "agree" and self.deviation is not None:
-            yield Fault("deviation-without-deviating", "/deviation")
+        for name in ("applies", "deviation"):
+            if self.verdict == "agree" and getattr(self, name) is not None:
+                yield Fault("deviation-without-deviating", f"/{name}")
 
 
 class ReviewCountersigned(Content):
@@ -225,6 +232,15 @@ class ReviewCountersigned(Content):
 
     screening_sha256: str
     note: Text | None = None
+
+
+class ReviewRejected(Content):
+    """A second person's rejection of a deviation, with the reason: a new review is asked for."""
+
+    KIND: ClassVar[str] = "review_rejected"
+
+    screening_sha256: str
+    reasons: Text
 
 
 class Correction(Content):
@@ -289,6 +305,7 @@ _KINDS: tuple[type[Content], ...] = (
     Screening,
     Review,
     ReviewCountersigned,
+    ReviewRejected,
     Correction,
     CounterStatement,
     Disclosure,

@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
@@ -61,17 +61,40 @@ def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
+class SamePerson(BaseModel):
+    """That a municipality lets the rater take one more part, in its own words.
+
+    Parameters
+    ----------
+    may : str
+        ``review``, or ``be_second_person`` for somebody else's deviation.
+    reading : Text
+        Why, and what is done instead to protect the young person.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    may: Literal["review", "be_second_person"]
+    reading: Text
+    decided_by: Line
+    decided_on: date
+
+
 class ReviewPolicy(Versioned):
-    """How a recommendation is reviewed.
+    """How a recommendation is reviewed, and by whom.
 
     Parameters
     ----------
     second_person_for_deviations : bool
         Whether a deviation stands only when another person has signed it too.
+    rater_may : tuple of SamePerson
+        What whoever signed the assessment may do with the recommendation that rests on it. A policy that says nothing
+        of it allows nothing.
     """
 
     title: Text
     second_person_for_deviations: StrictBool
+    rater_may: tuple[SamePerson, ...] = ()
     reading: Text
     decided_by: Line
     decided_on: date

@@ -39,6 +39,8 @@ REFUSALS: Mapping[str, HTTPStatus] = {
             "not-participating",
             "nothing-to-countersign",
             "nothing-to-tell",
+            "outcome-not-stated",
+            "own-assessment",
             "own-second-rater",
             "ratings-missing",
             "reference-taken",

@@ -1,4 +1,4 @@
-"""Reviews: a professional reads one explanation and signs against its digest."""
+"""Reviews: a professional reads one explanation and signs against its digest; another settles a deviation."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,13 +7,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
+from api.records.applicable_result import BEARING, ReviewState, results_among
 from api.records.blindness import seen_by, seen_entry
 from api.records.content import read_content
-from api.records.journal import append, entry_of, hold, latest, open_case, standing
-from api.records.kinds import Review, ReviewCountersigned, Screening
+from api.records.journal import append, entries, entry_of, hold, latest, open_case, standing
+from api.records.kinds import Review, ReviewCountersigned, ReviewRejected, Screening
 from api.records.policies import Policies
 from api.records.refusals import RuleError, StaleExplanationError
+from api.records.reviewers import signatories
 from api.store.schema import Case, Entry
+from instruments.faults import Fault, InputError
 
 
 def sign_review(
@@ -27,30 +30,35 @@ def sign_review(
     *,
     policies: Policies,
 ) -> Entry:
-    """Sign a view of an explanation: agree, or deviate with a typed reason and a text.
+    """Sign a view of an explanation: agree, or deviate with the outcome that applies instead and why.
 
     Parameters
     ----------
     read_sha256 : str
         The digest of the explanation that the reviewer had before them.
     raw : Mapping
-        ``verdict``, and for a deviation ``deviation`` and ``reasons``.
+        ``verdict``, and for a deviation ``applies``, ``deviation`` and ``reasons``.
     policies : Policies
-        The municipality's own: whether a deviation stands only when another person has signed it too.
+        The municipality's own: who may review, and whether a deviation stands only when another person has signed it.
 
     Raises
     ------
     StaleExplanationError
         If the case was screened again since, or the digest is not that of the screening.
+    RuleError
+        ``own-assessment`` for whoever signed the assessment that the screening rests on.
     InputError
-        If a deviation lacks its reason or text.
+        If a deviation lacks its outcome, reason or text, or states the outcome that was computed.
     """
     case = open_case(session, now, actor, case_id, action="write")
     hold(session, case)
     screening = seen_entry(session, now, actor, case, screening_id, Screening.KIND)
     _refuse_stale(session, actor, case, screening, read_sha256, raw)
-    stated = {name: raw[name] for name in raw if name not in ("screening_sha256", "needs_second_person")}
     policy = policies.review_on(now.date()).content
+    hindrance = signatories(session, screening).hindrance_to_review(actor.id, policy)
+    if hindrance is not None:
+        raise RuleError(hindrance)
+    stated = {name: raw[name] for name in raw if name not in ("screening_sha256", "needs_second_person")}
     is_deviation = raw.get("verdict") == "deviate"
     content = read_content(
         Review,
@@ -60,6 +68,8 @@ def sign_review(
             "needs_second_person": is_deviation and policy.second_person_for_deviations,
         },
     )
+    if content.applies == screening.content["outcome"]:
+        raise InputError([Fault("applies-as-computed", "/applies")])
     before = [entry for entry in standing(session, case_id, Review.KIND) if entry.subject_id == screening.id]
     return append(
         session,
@@ -81,29 +91,74 @@ def countersign(
     review_id: str,
     read_sha256: str,
     raw: Mapping[str, Any],
+    *,
+    policies: Policies,
 ) -> Entry:
-    """Sign someone else's deviation as the second person.
+    """Confirm a deviation as the second person, who is neither its reviewer nor the rater: it is in force from now on.
 
     Raises
     ------
     RuleError
-        ``same-person``, ``nothing-to-countersign`` or ``already-countersigned``.
+        ``same-person``, ``own-assessment``, ``nothing-to-countersign``, ``outcome-not-stated`` or
+        ``already-countersigned``.
     StaleExplanationError
         If the case was screened again since.
     """
+    return _sign_second(ReviewCountersigned, session, now, actor, case_id, review_id, read_sha256, raw, policies)
+
+
+def reject(
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    case_id: str,
+    review_id: str,
+    read_sha256: str,
+    raw: Mapping[str, Any],
+    *,
+    policies: Policies,
+) -> Entry:
+    """Reject a deviation as the second person, with the reason: the recommendation goes back to be reviewed anew.
+
+    Raises
+    ------
+    InputError
+        Without a reason.
+    RuleError, StaleExplanationError
+        As `countersign`.
+    """
+    return _sign_second(ReviewRejected, session, now, actor, case_id, review_id, read_sha256, raw, policies)
+
+
+def _sign_second(
+    kind: type[ReviewCountersigned] | type[ReviewRejected],
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    case_id: str,
+    review_id: str,
+    read_sha256: str,
+    raw: Mapping[str, Any],
+    policies: Policies,
+) -> Entry:
     case = open_case(session, now, actor, case_id, action="write")
     hold(session, case)
     review = seen_entry(session, now, actor, case, review_id, Review.KIND)
-    if review.made_by == actor.id:
-        raise RuleError("same-person")
-    if not review.content["needs_second_person"] or review.id not in _standing(session, case):
-        raise RuleError("nothing-to-countersign")
-    if is_countersigned(session, review):
-        raise RuleError("already-countersigned")
     screening = entry_of(session, case, str(review.subject_id), Screening.KIND)
+    policy = policies.review_on(now.date()).content
+    hindrance = signatories(session, screening, review).hindrance_to_second_person(actor.id, policy)
+    if hindrance is not None:
+        raise RuleError(hindrance)
+    stands = results_among(entries(session, case.id, *BEARING))[screening.id]
+    if not review.content["needs_second_person"] or stands.review is None or stands.review.id != review.id:
+        raise RuleError("nothing-to-countersign")
+    if stands.second is not None:
+        raise RuleError("already-countersigned")
+    if stands.result.state is ReviewState.OUTCOME_NOT_STATED:
+        raise RuleError("outcome-not-stated")
     _refuse_stale(session, actor, case, screening, read_sha256, raw)
     stated = {name: raw[name] for name in raw if name != "screening_sha256"}
-    content = read_content(ReviewCountersigned, {**stated, "screening_sha256": read_sha256})
+    content = read_content(kind, {**stated, "screening_sha256": read_sha256})
     return append(
         session,
         now,
@@ -116,12 +171,8 @@ def countersign(
 
 
 def is_countersigned(session: Session, review: Entry) -> bool:
-    """Whether a second person has signed a deviation."""
+    """Whether a second person has confirmed a deviation."""
     return any(each.subject_id == review.id for each in standing(session, review.case_id, ReviewCountersigned.KIND))
-
-
-def _standing(session: Session, case: Case) -> set[str]:
-    return {entry.id for entry in standing(session, case.id, Review.KIND)}
 
 
 def _refuse_stale(

@@ -5,12 +5,14 @@ from datetime import date, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from api.records.applicable_result import SECOND_PERSON, ApplicableResult, ReviewState
 from api.store.schema import Case, CaseSummary, Entry
 
 #: At least every fourth week the network meets.
 DAYS_BETWEEN_MEETINGS = 28
 
-#: The stage that an entry of a kind takes its case to; other kinds leave the stage as it is.
+#: The stage that an entry of a kind takes its case to; other kinds leave the stage as it is. A review does once
+#: everybody who is to sign has signed.
 STAGES = {
     "intake": "intake",
     "assessment": "assessed",
@@ -34,25 +36,52 @@ def summarise(summary: CaseSummary, entry: Entry) -> None:
     """Bring the summary of a case up to date with its next entry."""
     summary.entries += 1
     summary.last_entry_at = entry.made_at
-    stage = STAGES.get(entry.kind)
+    _bear_on_result(summary, entry)
+    stage = _stage_of(summary, entry)
     if stage is not None and (summary.stage not in _ONCE_PARTICIPATING or stage in _ONCE_PARTICIPATING):
         summary.stage = stage
     content = entry.content
     if entry.kind == "assessment":
         summary.assessment_id = entry.id
     elif entry.kind == "screening":
-        summary.screening_id, summary.review = entry.id, None
-        summary.guidance, summary.outcome = content["guidance"], content["outcome"]
-    elif entry.kind == "review" and entry.subject_id == summary.screening_id:
-        summary.review = "awaits_second_person" if content["needs_second_person"] else content["verdict"]
-    elif entry.kind == "review_countersigned":
-        summary.review = "deviate"
+        summary.guidance = content["guidance"]
     elif entry.kind in ("participation_started", "network_meeting"):
         met_on = date.fromisoformat(content.get("held_on") or content["started_on"])
         due = met_on + timedelta(days=DAYS_BETWEEN_MEETINGS)
         summary.next_meeting_by = max(due, summary.next_meeting_by or due)
     elif entry.kind == "participation_ended":
         summary.next_meeting_by = None
+
+
+def result_of(summary: CaseSummary) -> ApplicableResult | None:
+    """What applies of the latest screening of a case; None without one."""
+    if summary.outcome is None:
+        return None
+    state = ReviewState(summary.review) if summary.review else ReviewState.NOT_REVIEWED
+    return ApplicableResult(summary.outcome, state, summary.stated_outcome)
+
+
+def _bear_on_result(summary: CaseSummary, entry: Entry) -> None:
+    result = result_of(summary)
+    if entry.kind == "screening":
+        summary.screening_id, summary.review_id = entry.id, None
+        result = ApplicableResult(entry.content["outcome"])
+    elif result is not None and entry.kind == "review" and entry.subject_id == summary.screening_id:
+        summary.review_id = entry.id
+        result = result.after_review(entry.content)
+    elif result is not None and entry.kind in SECOND_PERSON and entry.subject_id == summary.review_id:
+        result = result.after_second_person(entry.kind)
+    if result is not None:
+        is_begun = result.state is not ReviewState.NOT_REVIEWED
+        summary.outcome, summary.stated_outcome = result.computed, result.stated
+        summary.review = result.state.value if is_begun else None
+
+
+def _stage_of(summary: CaseSummary, entry: Entry) -> str | None:
+    if entry.kind == "review" or entry.kind in SECOND_PERSON:
+        result = result_of(summary)
+        return STAGES["review" if result is not None and result.is_reviewed else "screening"]
+    return STAGES.get(entry.kind)
 
 
 def rebuild_summaries(session: Session) -> int:

@@ -1,6 +1,6 @@
 """What waits for somebody: drafts, second ratings, tests and reviews to be made, and days that are near or past."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
@@ -9,8 +9,12 @@ from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from api.records.actors import Actor
+from api.records.applicable_result import ApplicableResult, ReviewState
 from api.records.blindness import cases_rated_blindly_by, open_request_to
 from api.records.kinds import Consent, ConsentWithdrawn, SecondRatingRequested
+from api.records.policies import Policies, ReviewPolicy
+from api.records.reviewers import allowance
+from api.records.summary import result_of
 from api.store.audit_chain import tell
 from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry
 
@@ -21,13 +25,17 @@ KINDS = (
     "draft",
     "unscreened",
     "unreviewed",
+    "rejected",
+    "outcome_not_stated",
     "second_person",
     "consent_expires",
     "reassessment",
 )
 #: What rests on the assessment that somebody is to rate unseen, and is therefore not told to them. The day for
 #: assessing anew stands in the assessment.
-_RESTS_ON_ASSESSMENT = frozenset({"unscreened", "unreviewed", "second_person", "reassessment"})
+_RESTS_ON_ASSESSMENT = frozenset(
+    {"unscreened", "unreviewed", "rejected", "outcome_not_stated", "second_person", "reassessment"}
+)
 #: A consent, or a day for assessing anew, is told of this long before.
 NOTICE = timedelta(days=14)
 #: Of each kind at most so many are told.
@@ -48,6 +56,8 @@ class Waiting:
         The day by which, or on which, something is to be done.
     since : datetime or None
         When it began to wait, where there is no such day.
+    result : ApplicableResult or None
+        What applies of the recommendation that waits to be reviewed.
     """
 
     kind: str
@@ -56,17 +66,26 @@ class Waiting:
     record: str | None
     by: date | None
     since: datetime | None
+    result: ApplicableResult | None = None
 
 
-def waiting_for(session: Session, now: datetime, actor: Actor, kinds: Collection[str]) -> list[Waiting]:
+def waiting_for(
+    session: Session, now: datetime, actor: Actor, kinds: Collection[str], *, policies: Policies
+) -> list[Waiting]:
     """What waits in the actor's units, of some kinds; the soonest first within each.
+
+    A review is never offered to somebody who may not make it: who rated, or for a second person, who reviewed.
 
     Parameters
     ----------
     kinds : collection of str
         Those of `KINDS` that the actor may do something about.
+    policies : Policies
+        The municipality's own: what whoever rated may do beside.
     """
-    found = [each for kind in KINDS if kind in kinds for each in _FINDERS[kind](session, now, actor)]
+    policy = policies.review_on(now.date()).content
+    finders = {**_FINDERS, **_reviews(policy)}
+    found = [each for kind in KINDS if kind in kinds for each in finders[kind](session, now, actor)]
     tell(session, actor.did(now, "list", "case"))
     hidden = cases_rated_blindly_by(session, actor.id, sorted({each.case_id for each in found}))
     return [each for each in found if each.case_id not in hidden or each.kind not in _RESTS_ON_ASSESSMENT]
@@ -100,12 +119,21 @@ def _second_ratings(session: Session, now: datetime, actor: Actor) -> Sequence[W
     ]
 
 
-def _by_summary(kind: str, *wanted: Any) -> Any:
+def _by_summary(
+    kind: str,
+    *wanted: Any,
+    signed_by_others: Sequence[Any] = (),
+    result: Callable[[CaseSummary], ApplicableResult | None] = lambda summary: None,
+) -> Any:
+    """A finder by the summaries of cases; the entries whose ids are named must not be signed by whoever asks."""
+
     def find(session: Session, now: datetime, actor: Actor) -> Sequence[Waiting]:
-        chosen = select(Case, CaseSummary).join(CaseSummary, CaseSummary.case_id == Case.id).where(*wanted)
+        own = [exists().where(Entry.id == entry, Entry.made_by == actor.id) for entry in signed_by_others]
+        chosen = select(Case, CaseSummary).join(CaseSummary, CaseSummary.case_id == Case.id)
+        chosen = chosen.where(*wanted, *(~each for each in own))
         rows = session.execute(_reachable(chosen.order_by(CaseSummary.last_entry_at), actor)).all()
         return [
-            Waiting(kind, case.id, case.reference, summary.screening_id, None, summary.last_entry_at)
+            Waiting(kind, case.id, case.reference, summary.screening_id, None, summary.last_entry_at, result(summary))
             for case, summary in rows
         ]
 
@@ -163,6 +191,26 @@ def _reassessments(session: Session, now: datetime, actor: Actor) -> Sequence[Wa
     ]
 
 
+def _reviews(policy: ReviewPolicy) -> dict[str, Any]:
+    """The finders of reviews that are to be made, for those whom a policy lets make them."""
+    screening = aliased(Entry)
+    assessment = (
+        select(screening.subject_id).where(screening.id == CaseSummary.screening_id).correlate(CaseSummary)
+    ).scalar_subquery()
+    rated = () if allowance(policy, "review") else (assessment,)
+    rated_or_reviewed = (CaseSummary.review_id, *(() if allowance(policy, "be_second_person") else (assessment,)))
+    waits = {
+        "unreviewed": (CaseSummary.screening_id.is_not(None) & CaseSummary.review.is_(None), rated),
+        "rejected": (CaseSummary.review == ReviewState.REJECTED, rated),
+        "outcome_not_stated": (CaseSummary.review == ReviewState.OUTCOME_NOT_STATED, rated),
+        "second_person": (CaseSummary.review == ReviewState.AWAITS_SECOND_PERSON, rated_or_reviewed),
+    }
+    return {
+        kind: _by_summary(kind, wanted, signed_by_others=others, result=result_of)
+        for kind, (wanted, others) in waits.items()
+    }
+
+
 def _day(written: str | None) -> date | None:
     return date.fromisoformat(written) if written else None
 
@@ -172,8 +220,6 @@ _FINDERS: dict[str, Any] = {
     "second_rating": _second_ratings,
     "draft": _drafts,
     "unscreened": _by_summary("unscreened", CaseSummary.stage == "assessed"),
-    "unreviewed": _by_summary("unreviewed", CaseSummary.screening_id.is_not(None), CaseSummary.review.is_(None)),
-    "second_person": _by_summary("second_person", CaseSummary.review == "awaits_second_person"),
     "consent_expires": _consents,
     "reassessment": _reassessments,
 }

@@ -129,7 +129,11 @@ class CountsShown(Model):
 
 
 class CaseSummary(Model):
-    """Where a case stands, for lists. Everything in it can be worked out again from the entries."""
+    """Where a case stands, for lists. Everything in it can be worked out again from the entries.
+
+    ``outcome`` is the computed one of the latest screening, ``review`` the state of its review, and ``stated_outcome``
+    what a deviation states instead; `api.records.summary.result_of` tells from them what applies.
+    """
 
     __tablename__ = "case_summary"
     __table_args__ = (Index("ix_case_summary_last_entry_at_case_id", "last_entry_at", "case_id"),)
@@ -143,6 +147,8 @@ class CaseSummary(Model):
     guidance: Mapped[str | None] = mapped_column(Word)
     outcome: Mapped[str | None] = mapped_column(Word)
     review: Mapped[str | None] = mapped_column(Word)
+    review_id: Mapped[str | None] = mapped_column(Key)
+    stated_outcome: Mapped[str | None] = mapped_column(Word)
     next_meeting_by: Mapped[date | None] = mapped_column(Date)
 
 

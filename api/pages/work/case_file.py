@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.accounts.users import names_of
 from api.pages.work.frame import actor, now
+from api.records.applicable_result import Reviewed, results_among
 from api.records.assessments import read_entries
 from api.records.blindness import double_ratings
 from api.records.drafts import drafts_of
@@ -62,6 +63,16 @@ class CaseFile:
         return found[-1] if found else None
 
     @cached_property
+    def results(self) -> dict[str, Reviewed[Entry]]:
+        """What applies of every screening, by its key, in the order in which they were made."""
+        return results_among(self.entries)
+
+    @property
+    def result(self) -> Reviewed[Entry] | None:
+        """What applies of the last screening; None without one."""
+        return next(reversed(self.results.values()), None)
+
+    @cached_property
     def facts(self) -> dict[str, Entry]:
         """What is known now, by the name of the fact."""
         return {entry.content["fact"]: entry for entry in self.of("fact")}
@@ -75,6 +86,10 @@ class CaseFile:
     def age(self, on: date) -> int | None:
         """Completed years on a day; None where the birth date is not known."""
         return completed_years(self.case.birth_date, on) if self.case.birth_date else None
+
+    def by(self, entry_id: str | None) -> str | None:
+        """The account that made an entry; None where the reader does not see it."""
+        return next((entry.made_by for entry in self.entries if entry.id == entry_id), None)
 
     def who(self, account: str) -> str:
         """How an account is called."""

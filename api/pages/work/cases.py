@@ -143,7 +143,6 @@ def case(case_id: str) -> Response:
 def _show_case(session: Session, found: CaseFile) -> Response:
     words = speech()
     screening = found.last("screening")
-    review = found.about(screening, "review") if screening else None
     intake = found.last("intake")
     done = request.args.get("done")
     return page(
@@ -161,8 +160,7 @@ def _show_case(session: Session, found: CaseFile) -> Response:
         is_open=intake is not None and _is_open(found, intake),
         assessment=found.last("assessment"),
         screening=screening,
-        review=review,
-        is_countersigned=review is not None and found.about(review, "review_countersigned") is not None,
+        reviewed=found.result,
         period=next(iter(reversed(participations(session, found.case.id))), None),
         timeline=timeline.told(found, words, library()),
         done=done if done in DONE else None,

@@ -70,7 +70,7 @@ def _in_words(each: Difference, words: WorkSpeech) -> tuple[str, str, str]:
     """What differs, what it was and what it is."""
     kind, _, name = each.what.partition(".")
     if kind == "outcome":
-        title = words.t("work.result.outcome")
+        title = words.t("page.result.computed")
         before, after = (words.t(f"work.outcome.{value}") if value else "–" for value in (each.before, each.after))
         return title, before, after
     key = {"item": "fact.item.", "fact": "fact.", "criterion": "criterion.", "flag": "flag."}[kind] + name

@@ -14,6 +14,7 @@ from api.keeping import the_records
 from api.language import chosen_language
 from api.pages.speech import Speech
 from api.records.actors import Actor
+from api.records.applicable_result import ApplicableResult
 from api.records.work import working
 from api.service import the_service
 from screening.library import Library
@@ -37,6 +38,14 @@ class WorkSpeech(Speech):
     def clock(self, value: datetime) -> str:
         """The time of day."""
         return value.astimezone(ZONE).strftime("%H:%M")
+
+    def result(self, result: ApplicableResult) -> str:
+        """What applies, as a recommendation, with the computed outcome beside it where that is another."""
+        applies = self.t(f"work.outcome.{result.applies}" if result.applies else "work.result.not_stated")
+        if not result.is_replaced:
+            return applies
+        computed = self.t(f"work.outcome.{result.computed}").lower()
+        return self.t("work.result.beside", applies=applies, computed=computed)
 
     def person(self, reference: str) -> str:
         """Who a reference stands for; guardians are numbered, never named."""

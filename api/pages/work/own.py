@@ -11,6 +11,7 @@ from flask import Response, request, url_for
 from api.accounts.caller import the_caller
 from api.accounts.declarations import allowed
 from api.accounts.views.page import is_own_path, lead_on
+from api.keeping import the_records
 from api.language import remember_language
 from api.pages.expiry import page_to_go_on
 from api.pages.work.frame import actor, at_work, blueprint, lead_to, now, page, posted, today
@@ -26,6 +27,8 @@ ACTIONS = {
     "draft": "assessment:write",
     "unscreened": "screening:make",
     "unreviewed": "review:sign",
+    "rejected": "review:sign",
+    "outcome_not_stated": "review:sign",
     "second_person": "deviation:confirm",
     "consent_expires": "consent:write",
     "reassessment": "assessment:write",
@@ -74,7 +77,7 @@ def _show(stage: str | None, reference: str | None = None) -> Response:
     caller = the_caller()
     kinds = [kind for kind, action in ACTIONS.items() if caller.may(action)]
     with at_work() as session:
-        waits = [] if reference else waiting_for(session, now(), actor(), kinds)
+        waits = [] if reference else waiting_for(session, now(), actor(), kinds, policies=the_records().policies)
         found = list_cases(
             session,
             now(),
@@ -104,7 +107,7 @@ def _show(stage: str | None, reference: str | None = None) -> Response:
 def _address_of(wait: Waiting) -> str:
     if wait.kind == "draft":
         return url_for("work.resume", draft_id=wait.record)
-    if wait.kind in ("unreviewed", "second_person"):
+    if wait.result is not None:
         return url_for("work.recommendation", screening_id=wait.record)
     if wait.kind == "consent_expires":
         return url_for("work.consents", case_id=wait.case_id)

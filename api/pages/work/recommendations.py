@@ -4,38 +4,28 @@ from collections.abc import Mapping, Sequence
 
 from flask import Response, abort, request
 
-from api.accounts.caller import the_caller
 from api.accounts.declarations import allowed
 from api.evidence import evidence_of
 from api.keeping import the_records
 from api.pages import results
 from api.pages.fields import Choice
-from api.pages.work import settling
-from api.pages.work.case_file import CaseFile, open_file
+from api.pages.work import reviewing, settling
+from api.pages.work.case_file import open_file
 from api.pages.work.forms import Form, Values, answer, without_blanks
 from api.pages.work.frame import actor, at_work, blueprint, lead_to, library, now, page, speech, today
 from api.records.assessments import read_entry
 from api.records.kinds import Screening
-from api.records.reviews import countersign, sign_review
+from api.records.reviews import countersign, reject, sign_review
 from api.records.screenings import explanation_of, screen_case
 from api.service import the_service
-from api.store.schema import Entry
 from api.submission import Submission
-from instruments.faults import AlteredDefinitionError, UnknownDefinitionError
+from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
 from instruments.ratings import BLANK
 from screening.coding import SUMMARY_RATING
 from screening.rendering import render
 
 Errors = Mapping[str, Sequence[str]]
-DEVIATIONS = (
-    "material_not_captured",
-    "reading_of_criterion",
-    "own_view_weighs",
-    "safety",
-    "local_policy",
-    "other",
-)
-DONE = ("screened", "reviewed", "countersigned")
+DONE = ("screened", "reviewed", "countersigned", "rejected")
 
 
 @blueprint.route("/cases/<case_id>/screen", methods=["GET", "POST"])
@@ -80,34 +70,41 @@ def recommendation(screening_id: str) -> Response:
 @blueprint.post("/screenings/<screening_id>/review")
 @allowed("review:sign")
 def review(screening_id: str) -> Response:
-    """Sign a view of a recommendation: agree, or deviate with a reason of a kind and in words."""
+    """Sign a view of a recommendation: agree, or deviate with what applies instead and why."""
 
     def save(values: Values) -> Response:
         with at_work() as session:
             entry = read_entry(session, now(), actor(), screening_id)
-            stated = without_blanks(values, "verdict", "deviation", "reasons")
-            if stated.get("verdict") == "agree":
-                stated.pop("deviation", None)
-            digest, policies = values.get("sha256", ""), the_records().policies
+            is_agreement = values.get("verdict") == "agree"
+            names = ("verdict", "reasons") if is_agreement else ("verdict", "applies", "deviation", "reasons")
+            stated, digest, policies = without_blanks(values, *names), values.get("sha256", ""), the_records().policies
             sign_review(session, now(), actor(), entry.case_id, screening_id, digest, stated, policies=policies)
         return lead_to("work.recommendation", screening_id=screening_id, done="reviewed", _anchor="review")
 
     return answer(lambda values, faults, status: _show(screening_id, values, faults, status), save)
 
 
-@blueprint.post("/reviews/<review_id>/countersign")
+@blueprint.post("/reviews/<review_id>/second-person")
 @allowed("deviation:confirm")
-def confirm(review_id: str) -> Response:
-    """Sign somebody else's deviation as the second person."""
+def settle(review_id: str) -> Response:
+    """Confirm somebody else's deviation as the second person, or reject it with the reason."""
     with at_work() as session:
         signed = read_entry(session, now(), actor(), review_id)
     screening = str(signed.subject_id)
 
     def save(values: Values) -> Response:
+        chosen, written = values.get("answer", ""), values.get("second_reasons", "").strip()
+        if chosen not in reviewing.ANSWERS:
+            raise InputError([Fault("missing-key", "/answer", {"name": "answer"})])
+        if chosen == "reject" and not written:
+            raise InputError([Fault("missing-key", "/second_reasons", {"name": "second_reasons"})])
+        sign, name = (reject, "reasons") if chosen == "reject" else (countersign, "note")
+        stated = without_blanks({name: written}, name)
+        digest, policies = values.get("sha256", ""), the_records().policies
         with at_work() as session:
-            stated = without_blanks({"note": values.get("confirm_note", "")}, "note")
-            countersign(session, now(), actor(), signed.case_id, review_id, values.get("sha256", ""), stated)
-        return lead_to("work.recommendation", screening_id=screening, done="countersigned", _anchor="review")
+            sign(session, now(), actor(), signed.case_id, review_id, digest, stated, policies=policies)
+        done = "rejected" if chosen == "reject" else "countersigned"
+        return lead_to("work.recommendation", screening_id=screening, done=done, _anchor="review")
 
     return answer(lambda values, faults, status: _show(screening, values, faults, status), save)
 
@@ -130,6 +127,8 @@ def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Res
     described_by = library().instruments.find(f"{instrument.id}@{instrument.version}", on=today())
     described = explained.bound.rules.dictionary.by_id[SUMMARY_RATING]
     done = request.args.get("done")
+    form = Form(words, values, faults)
+    reviewing.ask_for_review(form, words, entry.content["outcome"])
     return page(
         "recommendation.html",
         found=found,
@@ -152,38 +151,7 @@ def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Res
         status=status,
         has_form=False,
         words=words,
-        **_review_of(found, entry, values, faults),
+        rated_by=found.by(entry.subject_id),
+        part=reviewing.review_part(found, entry),
+        form=form,
     )
-
-
-def _review_of(found: CaseFile, entry: Entry, values: Values, faults: Errors) -> dict[str, object]:
-    """Where the review stands, and the forms that the reader may fill in."""
-    words, caller = speech(), the_caller()
-    newest = found.last(Screening.KIND)
-    signed = found.about(entry, "review")
-    countersigned = found.about(signed, "review_countersigned") if signed else None
-    is_newest = newest is not None and newest.id == entry.id
-    form = Form(words, values, faults)
-    verdicts = form.options("work.option.verdict", ("agree", "deviate"))
-    form.add("choice", "verdict", words.t("work.review.verdict"), choices=verdicts)
-    deviations = form.options("work.option.deviation", DEVIATIONS)
-    form.add(
-        "choice",
-        "deviation",
-        words.t("work.review.deviation"),
-        choices=deviations,
-        help=words.t("work.review.deviation_help"),
-    )
-    form.add("long", "reasons", words.t("work.review.reasons"), help=words.t("work.review.reasons_help"))
-    form.add("long", "confirm_note", words.t("work.field.note"))
-    is_own = signed is not None and signed.made_by == actor().id
-    waits = bool(signed and signed.content["needs_second_person"] and countersigned is None)
-    return {
-        "form": form,
-        "signed": signed,
-        "countersigned": countersigned,
-        "newest": newest if not is_newest else None,
-        "may_review": is_newest and caller.may("review:sign") and not found.is_asked_to_rate,
-        "awaits_second": waits,
-        "may_confirm": is_newest and waits and not is_own and caller.may("deviation:confirm"),
-    }

@@ -80,6 +80,8 @@ def _facts(entries: list[Entry], found: CaseFile, words: WorkSpeech, library: Li
 
 def _entry(entry: Entry, found: CaseFile, words: WorkSpeech, library: Library, gone: set[str | None]) -> Told:
     content, key = entry.content, f"work.entry.{entry.kind}"
+    if content.get("verdict") == "deviate":
+        key += "_deviates"
     texts = tuple(str(content[name]) for name in _TEXTS if isinstance(content.get(name), str) and content[name])
     if content.get("hand_over"):
         handed = content["hand_over"]
@@ -113,7 +115,10 @@ def _parameters(entry: Entry, found: CaseFile, words: WorkSpeech, library: Libra
         titles = {each.content.id: each.content.title for each in (*library.guidances, *library.overlays)}
         name = entry.content["guidance"]
         yield "guidance_in_words", words.say(titles[name]) if name in titles else name
-        yield "outcome_in_words", words.t(f"work.outcome.{entry.content['outcome']}").lower()
+        yield "result_in_words", words.result(found.results[entry.id].result).lower()
+    if entry.kind == "review":
+        applies = entry.content.get("applies")
+        yield "applies_in_words", words.t(f"work.outcome.{applies}" if applies else "work.result.not_stated").lower()
     if entry.kind in ("consent", "consent_withdrawn", "disclosure"):
         yield "recipient_in_words", _recipient(entry, found, words, library)
     if entry.kind == "hand_over":

@@ -22,6 +22,7 @@ from api.schemas.records.cases import (
     OneCaseSchema,
     PersonSchema,
 )
+from api.schemas.records.results import result_data
 from api.schemas.shape import Shape
 from instruments.faults import Fault, InputError
 
@@ -139,8 +140,7 @@ def _listed(listed: Listed) -> dict[str, Any]:
         "last_entry_at": listed.last_entry_at.isoformat(),
         "next_meeting_by": listed.next_meeting_by.isoformat() if listed.next_meeting_by else None,
         "guidance": listed.guidance,
-        "outcome": listed.outcome,
-        "review": listed.review,
+        **result_data(listed.result),
         "is_blind": listed.is_blind,
     }
 

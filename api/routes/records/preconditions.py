@@ -41,7 +41,7 @@ def version_read() -> int:
 
 
 def digest_read() -> str:
-    """The digest of the explanation that the caller has read; cut to what a digest can be.
+    """The digest of the explanation that the caller has read: what the tag of a screening begins with.
 
     Raises
     ------

@@ -1,11 +1,11 @@
-"""Reviews: a professional signs one explanation, against its digest."""
+"""Reviews: a professional signs one explanation, against its digest; a second person settles a deviation."""
 
 from flask import Response
 
 from api.accounts.declarations import allowed
 from api.keeping import the_records
-from api.records.kinds import Review, ReviewCountersigned
-from api.records.reviews import countersign, sign_review
+from api.records.kinds import Review, ReviewCountersigned, ReviewRejected
+from api.records.reviews import countersign, reject, sign_review
 from api.rest import GuardedBlueprint
 from api.routes.records.cases import CASE, CASES
 from api.routes.records.preconditions import digest_read, if_match
@@ -18,7 +18,7 @@ from api.schemas.records.kinds import body_of
 from api.schemas.shape import Shape
 
 _OWN = ("screening_sha256", "needs_second_person")
-_DIGEST = if_match("The ETag of the screening, which is the digest of the explanation that was read.")
+_DIGEST = if_match("The ETag of the screening, or the digest of the explanation that was read.")
 
 blueprint = GuardedBlueprint(
     "reviews", __name__, url_prefix=CASES, description="A professional's view of an explanation, signed."
@@ -36,7 +36,8 @@ blueprint = GuardedBlueprint(
 def sign(shape: Shape, case_id: str, screening_id: str) -> Response:
     """Sign a review of a screening
 
-    Agree, or deviate with a reason and a text. If the case was screened anew since, the answer is 412 with both.
+    Agree, or deviate with the outcome that applies instead, a reason and a text. Whoever signed the assessment that the
+    screening rests on may not. If the case was screened anew since, the answer is 412 with both.
     """  # noqa: D400 -- the first line is a heading in the documentation
     digest, sent = digest_read(), parts_of(shape)
 
@@ -59,11 +60,42 @@ def sign(shape: Shape, case_id: str, screening_id: str) -> Response:
 @blueprint.alt_response(428, "PRECONDITION_REQUIRED")
 @blueprint.doc(parameters=[_DIGEST, IDEMPOTENCY_KEY])
 def confirm(shape: Shape, case_id: str, review_id: str) -> Response:
-    """Sign a deviation as the second person"""  # noqa: D400 -- a heading in the documentation
+    """Confirm a deviation as the second person
+
+    From then on the outcome that the deviation states applies. The second person is neither reviewer nor rater.
+    """  # noqa: D400 -- the first line is a heading in the documentation
     digest, sent = digest_read(), parts_of(shape)
 
     def make(work: Work) -> Made:
         refuse_own(sent, *_OWN)
-        return made_entry(countersign(work.session, work.now, work.actor, case_id, review_id, digest, sent))
+        policies = the_records().policies
+        return made_entry(
+            countersign(work.session, work.now, work.actor, case_id, review_id, digest, sent, policies=policies)
+        )
+
+    return create(sent, make, entry_again)
+
+
+@blueprint.post(f"{CASE}/reviews/<string(length=32):review_id>/rejections")
+@allowed("deviation:confirm")
+@blueprint.arguments(body_of("ReviewRejected", ReviewRejected, leave_out=_OWN))
+@blueprint.response(201, EntrySchema)
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.alt_response(412, "PRECONDITION_FAILED")
+@blueprint.alt_response(428, "PRECONDITION_REQUIRED")
+@blueprint.doc(parameters=[_DIGEST, IDEMPOTENCY_KEY])
+def turn_down(shape: Shape, case_id: str, review_id: str) -> Response:
+    """Reject a deviation as the second person
+
+    With the reason. The computed outcome applies, and the recommendation goes back to be reviewed anew.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    digest, sent = digest_read(), parts_of(shape)
+
+    def make(work: Work) -> Made:
+        refuse_own(sent, *_OWN)
+        policies = the_records().policies
+        return made_entry(
+            reject(work.session, work.now, work.actor, case_id, review_id, digest, sent, policies=policies)
+        )
 
     return create(sent, make, entry_again)

@@ -4,8 +4,11 @@ from flask import Response
 
 from api.accounts.declarations import allowed
 from api.keeping import the_records
+from api.records.applicable_result import BEARING, results_among
 from api.records.assessments import read_entry
+from api.records.blindness import seen_by
 from api.records.change import change_between
+from api.records.journal import entries
 from api.records.kinds import Screening
 from api.records.receipts import export_receipt, signing_key
 from api.records.refusals import NotFoundError, RuleError
@@ -15,6 +18,7 @@ from api.routes.records.cases import CASE, CASES
 from api.routes.records.repeating import IDEMPOTENCY_KEY, Made, create
 from api.routes.records.showing import entry_data
 from api.routes.records.working import Work, answer, at_work, parts_of
+from api.schemas.records.results import result_data
 from api.schemas.records.screenings import (
     ChangeOverTimeSchema,
     NewScreeningSchema,
@@ -55,7 +59,7 @@ def screen(shape: Shape, case_id: str) -> Response:
     def make(work: Work) -> Made:
         on = sent["reference_date"]
         made = screen_case(work.session, work.now, work.actor, case_id, sent["guidance"], work.library, on=on)
-        return _made(made.entry, made.explanation)
+        return _made(work, made.entry, made.explanation)
 
     return create(sent, make, _again)
 
@@ -67,7 +71,7 @@ def screen(shape: Shape, case_id: str) -> Response:
 def show(case_id: str, screening_id: str) -> Response:
     """Show a screening with its explanation
 
-    The ETag is the digest of the explanation: a review is signed against it.
+    The ETag begins with the digest of the explanation: a review is signed against it, or against the digest alone.
     """  # noqa: D400 -- the first line is a heading in the documentation
     with at_work() as work:
         made = _again(work, (screening_id,))
@@ -145,14 +149,20 @@ def _read(work: Work, screening_id: str) -> Entry:
 def _again(work: Work, records: tuple[str, ...]) -> Made:
     entry = _read(work, records[0])
     try:
-        return _made(entry, explanation_of(entry, work.library))
+        return _made(work, entry, explanation_of(entry, work.library))
     except (UnknownDefinitionError, AlteredDefinitionError):
         raise RuleError("definitions-differ") from None
 
 
-def _made(entry: Entry, explanation: Explanation) -> Made:
+def _made(work: Work, entry: Entry, explanation: Explanation) -> Made:
     service = the_service()
+    found = results_among(
+        seen_by(work.session, entry.case_id, entries(work.session, entry.case_id, *BEARING), work.actor.id)
+    )[entry.id]
     shown = render(explanation, service.catalogue, engine=service.engine)
     location = f"{CASES}/{entry.case_id}/screenings/{entry.id}"
-    data = {**entry_data(entry), "explanation": shown}
-    return Made(entry.case_id, (entry.id,), data, location, entry.content["sha256"])
+    data = {**entry_data(entry), **result_data(found.result), "explanation": shown}
+    signed = found.second or found.review
+    # what is read changes with its review; whoever signs against the tag signs the digest that it begins with
+    etag = "-".join([entry.content["sha256"], *([signed.id[:12]] if signed else [])])
+    return Made(entry.case_id, (entry.id,), data, location, etag)

@@ -7,6 +7,7 @@ from marshmallow import fields
 from api.records.summary import STAGES
 from api.schemas.parts import flag, line, many, word
 from api.schemas.records.paging import PageSchema, following, one_of
+from api.schemas.records.results import ResultSchema
 from api.schemas.shape import Day, Exact, Strict, at_most, says
 
 LONGEST_REFERENCE = 80
@@ -77,8 +78,8 @@ class CaseListQuerySchema(PageSchema):
     )
 
 
-class CaseSchema(Exact):
-    """A case as it stands. It holds no name and no personal number."""
+class CaseSchema(ResultSchema):
+    """A case as it stands, with what applies of its latest screening. It holds no name and no personal number."""
 
     id = line("The key of the case.")
     unit = line("The unit that opened it.")
@@ -94,10 +95,6 @@ class CaseSchema(Exact):
         metadata={"description": "The last day on which the network should meet; null where no work is going on."},
     )
     guidance = line("The guidance of the latest screening; null without one, and while blind.", allow_none=True)
-    outcome = line("The outcome of the latest screening; null without one, and while blind.", allow_none=True)
-    review = line(
-        "`agree`, `deviate` or `awaits_second_person`; null until reviewed, and while blind.", allow_none=True
-    )
     is_blind = flag("Whether the caller is to rate this case unseen, so that what rests on a rating is left out.")
 
 

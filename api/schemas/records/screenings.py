@@ -5,6 +5,7 @@ from marshmallow import fields
 from api.schemas.explanation import ExplanationSchema
 from api.schemas.parts import flag, line, many, one, word
 from api.schemas.records.entries import EntrySchema
+from api.schemas.records.results import ResultSchema
 from api.schemas.shape import Day, Exact, Strict, at_most, says
 from screening.change_over_time import Cause
 
@@ -27,8 +28,11 @@ class NewScreeningSchema(Strict):
     )
 
 
-class ScreeningSchema(EntrySchema):
-    """A stored screening with its complete explanation, worked out anew from what was stored."""
+class ScreeningSchema(EntrySchema, ResultSchema):
+    """A stored screening with its complete explanation, worked out anew from what was stored, and what applies of it.
+
+    The explanation is the computed result, whatever was reviewed.
+    """
 
     explanation = one(ExplanationSchema, "The explanation. Its `sha256` is the ETag that a review is signed against.")
 
@@ -56,7 +60,7 @@ class ReceiptSchema(Exact):
 class DifferenceSchema(Exact):
     """Something that is not what it was."""
 
-    what = line("`item.`, `fact.`, `criterion.` or `flag.` and an id; or `outcome`.")
+    what = line("`item.`, `fact.`, `criterion.` or `flag.` and an id; or `outcome`, as computed.")
     before = line("What it was.", allow_none=True)
     after = line("What it is.", allow_none=True)
     cause = word("What brought it about.", *(cause.value for cause in Cause))

@@ -35,7 +35,8 @@ def test_the_recommendation_says_outcome_reasons_digest_and_that_it_is_no_decisi
     assert "7 av 11 faktorer är skattade som måttliga eller höga. Minst 6 krävs." in page
     assert "Dokumentet gjort av anna, 2026-11-21 13:00" in page
     assert "Rekommendationen är inte granskad ännu." in page
-    folder.review(screening, verdict="deviate", deviation="own_view_weighs", reasons="Vill något annat (påhittat).")
+    stated = {"verdict": "deviate", "applies": "not_target_group", "deviation": "own_view_weighs"}
+    folder.review(screening, **stated, reasons="Vill något annat (påhittat).")
     reviewed = read(folder, "/recommendation", "en")
     assert "The reviewer deviates. rut, 2026-11-21 13:00" in reviewed
     assert "Vill något annat (påhittat)." in reviewed

@@ -1,6 +1,5 @@
 import json
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -9,17 +8,12 @@ from api.records.content import read_content
 from api.records.facts import current_facts, record_facts
 from api.records.journal import append, open_case
 from api.records.kinds import Guardians
-from api.records.policies import FOLDER, Policies
 from api.records.refusals import RecordError, RuleError, StaleExplanationError
-from api.records.reviews import countersign, is_countersigned, sign_review
 from api.records.screenings import Screened, explanation_of, replay, screen_case
 from api.records.work import working
 from api.store.schema import CaseSummary, Entry
 from instruments.faults import InputError
-from tests.api.records.world import ANNA, BO, LIBRARY, NOW, POLICIES, TODAY, World
-
-AGREE = {"verdict": "agree"}
-DEVIATE = {"verdict": "deviate", "deviation": "own_view_weighs", "reasons": "Den unge har bett om att få vänta."}
+from tests.api.records.world import ANNA, BO, LIBRARY, NOW, TODAY, World
 
 
 def screened(world: World, guidance: str = "stockholm_2012") -> Screened:
@@ -124,84 +118,6 @@ def test_an_unknown_guidance_is_a_fault_at_its_place(world: World) -> None:
     with pytest.raises(InputError) as refused:
         screened(world, "nothing")
     assert refused.value.faults[0].where == "/guidance"
-
-
-def test_a_review_is_signed_against_the_explanation_that_was_read(world: World) -> None:
-    entry = screened(world.with_facts()).entry
-    with working(world.database) as session:
-        review = sign_review(session, NOW, BO, world.case, entry.id, entry.content["sha256"], AGREE, policies=POLICIES)
-    assert (review.subject_id, review.content["screening_sha256"]) == (entry.id, entry.content["sha256"])
-    with world.database.looking() as session:
-        assert session.get_one(CaseSummary, world.case).review == "agree"
-
-
-def test_a_review_of_an_explanation_that_is_no_longer_the_latest_is_refused(world: World) -> None:
-    first = screened(world.with_facts()).entry
-    second = screened(world.with_facts(gang_ties="none")).entry
-    for screening, digest in ((first, first.content["sha256"]), (second, first.content["sha256"])):
-        with pytest.raises(StaleExplanationError) as refused, working(world.database) as session:
-            sign_review(session, NOW, BO, world.case, screening.id, digest, AGREE, policies=POLICIES)
-        assert refused.value.code == "stale-explanation"
-
-
-def test_a_deviation_needs_its_reason_and_a_second_person(world: World) -> None:
-    entry = screened(world.with_facts()).entry
-    digest = entry.content["sha256"]
-    with pytest.raises(InputError), working(world.database) as session:
-        sign_review(session, NOW, BO, world.case, entry.id, digest, {"verdict": "deviate"}, policies=POLICIES)
-    with working(world.database) as session:
-        review = sign_review(session, NOW, BO, world.case, entry.id, digest, DEVIATE, policies=POLICIES)
-    with world.database.looking() as session:
-        assert session.get_one(CaseSummary, world.case).review == "awaits_second_person"
-    with pytest.raises(RuleError, match="same-person"), working(world.database) as session:
-        countersign(session, NOW, BO, world.case, review.id, digest, {})
-    with working(world.database) as session:
-        countersign(session, NOW, ANNA, world.case, review.id, digest, {})
-        assert is_countersigned(session, review)
-        assert session.get_one(CaseSummary, world.case).review == "deviate"
-    with pytest.raises(RuleError, match="already-countersigned"), working(world.database) as session:
-        countersign(session, NOW, ANNA, world.case, review.id, digest, {})
-
-
-def with_own_review_policy(local: Path, second_person: str) -> Path:
-    """A folder of local definitions whose review policy took the place of the shipped one yesterday."""
-    text = (FOLDER / "review" / "1.0.yaml").read_text(encoding="utf-8")
-    text = text.replace('version: "1.0"', 'version: "2.0"').replace("valid_from: 2026-01-01", "valid_from: 2026-11-20")
-    own = local / "policies" / "review" / "2.0.yaml"
-    own.parent.mkdir(parents=True)
-    text = text.replace("second_person_for_deviations: true", f"second_person_for_deviations: {second_person}")
-    own.write_text(text, encoding="utf-8")
-    return local
-
-
-def test_a_policy_that_cannot_be_read_or_is_in_a_misspelt_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError) as refused:
-        Policies(with_own_review_policy(tmp_path, second_person="perhaps"))
-    assert [fault.code for fault in refused.value.faults] == ["wrong-type"]
-    (tmp_path / "policies" / "reviews").mkdir()
-    with pytest.raises(InputError) as refused:
-        Policies(tmp_path)
-    assert [fault.code for fault in refused.value.faults] == ["unknown-folder"]
-
-
-def test_a_policy_may_let_a_deviation_stand_by_itself(world: World, tmp_path: Path) -> None:
-    policies = Policies(with_own_review_policy(tmp_path, second_person="false"))
-    entry = screened(world.with_facts()).entry
-    with working(world.database) as session:
-        digest = entry.content["sha256"]
-        review = sign_review(session, NOW, BO, world.case, entry.id, digest, DEVIATE, policies=policies)
-        assert not review.content["needs_second_person"]
-    with pytest.raises(RuleError, match="nothing-to-countersign"), working(world.database) as session:
-        countersign(session, NOW, ANNA, world.case, review.id, digest, {})
-
-
-def test_nobody_sets_what_the_service_decides(world: World) -> None:
-    entry = screened(world.with_facts()).entry
-    raw = {**DEVIATE, "needs_second_person": False, "screening_sha256": "0" * 64}
-    with working(world.database) as session:
-        review = sign_review(session, NOW, BO, world.case, entry.id, entry.content["sha256"], raw, policies=POLICIES)
-    assert review.content["needs_second_person"]
-    assert review.content["screening_sha256"] == entry.content["sha256"]
 
 
 def shares(world: World, on: date = TODAY, recipient: str = "police") -> bool:

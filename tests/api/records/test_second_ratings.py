@@ -46,9 +46,9 @@ def test_a_second_rater_sees_nothing_of_the_first_until_both_have_signed(world: 
         screen_case(session, NOW, BO, world.case, "stockholm_2012", LIBRARY)
     with working(world.database) as session:
         [line] = list_cases(session, NOW, BO).cases
-        assert (line.is_blind, line.outcome) == (True, None)
+        assert (line.is_blind, line.result) == (True, None)
         [line] = list_cases(session, NOW, ANNA).cases
-        assert (line.is_blind, line.outcome) == (False, "supports_offer")
+        assert (line.is_blind, line.result and line.result.applies) == (False, "supports_offer")
     world.with_assessment(BO)
     for person in (ANNA, BO, CECILIA):
         assert {"assessment", "second_rating", "screening"} <= set(visible(world, person))
@@ -157,7 +157,9 @@ def test_the_day_for_assessing_anew_is_not_told_to_who_rates_unseen(world: World
     request(world)
     for person, told in ((CECILIA, ["reassessment"]), (BO, [])):
         with working(world.database) as session:
-            assert [each.kind for each in waiting_for(session, NOW, person, ["reassessment"])] == told
+            assert [
+                each.kind for each in waiting_for(session, NOW, person, ["reassessment"], policies=POLICIES)
+            ] == told
 
 
 def see_screening(session: Any, world: World, screening: str) -> None:
@@ -248,7 +250,7 @@ def test_a_request_that_is_withdrawn_leaves_nobody_waiting_and_makes_no_pair(wor
         assert session.get(Draft, draft.id) is None
         assert [pair.is_open for pair in double_ratings(session, world.case)] == [False]
     with working(world.database) as session:
-        assert waiting_for(session, NOW, BO, ["second_rating", "draft"]) == []
+        assert waiting_for(session, NOW, BO, ["second_rating", "draft"], policies=POLICIES) == []
         assert start_draft(session, NOW, BO, world.case, assessment(), LIBRARY).kind == "assessment"
     with pytest.raises(RuleError, match="request-withdrawn"):
         withdraw(world, person, asked)

@@ -4,16 +4,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from api.records.actors import Actor
 from api.records.assessments import sign_draft
 from api.records.cases import NewCase, add_unit, start_case
 from api.records.drafts import start_draft
 from api.records.facts import record_facts
 from api.records.identity import IdentityKeys
+from api.records.journal import append, open_case, standing
+from api.records.kinds import Review
 from api.records.policies import Policies
 from api.records.work import working
 from api.store.audit_chain import tell
 from api.store.database import Database
+from api.store.schema import Entry
 from screening.library import Library
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -91,6 +96,30 @@ def new_world(database: Database) -> World:
             add_unit(session, NOW, ADMINISTRATOR, unit, unit)
         new = NewCase("sig", "2026-117", birth_date=date(2010, 3, 14))
         return World(database, start_case(session, NOW, ANNA, new, KEYS).id)
+
+
+class _ReviewOfBefore(Review):
+    """A review as it was stored before a deviation stated which outcome applies."""
+
+    def as_data(self) -> dict[str, Any]:
+        return {name: value for name, value in super().as_data().items() if name != "applies"}
+
+
+def sign_as_before(
+    session: Session, now: datetime, actor: Actor, case_id: str, screening: Entry, *, needs_second_person: bool
+) -> Entry:
+    """A deviation that does not state which outcome applies instead."""
+    content = _ReviewOfBefore(
+        screening_sha256=screening.content["sha256"],
+        verdict="deviate",
+        deviation="other",
+        reasons="Påhittat.",
+        needs_second_person=needs_second_person,
+    )
+    before = [each for each in standing(session, case_id, Review.KIND) if each.subject_id == screening.id]
+    replaced = before[0].id if before else None
+    case = open_case(session, now, actor, case_id, action="write")
+    return append(session, now, actor, case, content, subject=screening.id, supersedes=replaced)
 
 
 def work_goes_on(database: Database, since: datetime, until: datetime) -> None:

@@ -1,7 +1,7 @@
 """The recommendation, its review and change over time, on both databases."""
 
 from tests.api.accounts.people import House
-from tests.api.pages.work.working import BO, CECILIA, DAVID, FACTS, Worker, at_work
+from tests.api.pages.work.working import ANNA, BO, CECILIA, DAVID, FACTS, Worker, at_work
 
 
 def case_with_recommendation(anna: Worker) -> tuple[str, str]:
@@ -23,22 +23,72 @@ def test_a_recommendation_says_its_outcome_and_every_ground(house: House) -> Non
 
 def test_a_deviation_needs_its_reason_and_a_second_person(house: House) -> None:
     anna = at_work(house)
-    _, screening = case_with_recommendation(anna)
+    case, screening = case_with_recommendation(anna)
     cecilia, david = at_work(house, CECILIA, "reviewer"), at_work(house, DAVID, "decider")
     assert "Att granska" in cecilia.see("/work")
     review = f"{screening}/review"
     refused = cecilia.send(review, {"verdict": "deviate"}, shown_at=screening)
     assert refused.status_code == 422
     assert 'href="#deviation"' in refused.text
-    stated = {"verdict": "deviate", "deviation": "safety", "reasons": "Hotet är nytt."}
+    assert 'href="#applies"' in refused.text
+    stated = {"verdict": "deviate", "applies": "not_target_group", "deviation": "safety", "reasons": "Hotet är nytt."}
     assert cecilia.send(review, stated, shown_at=screening).status_code == 303
-    assert "Avvikelser att bekräfta" in david.see("/work")
+    assert "Avvikelser att ta ställning till" in david.see("/work")
     page = david.see(screening)
     assert "Hotet är nytt." in page
     address = page.partition('action="/reviews/')[2].partition('"')[0]
-    done = david.send(f"/reviews/{address}", {"confirm_note": ""}, shown_at=screening)
+    assert 'value="more_information_needed"' not in page  # what was computed cannot apply instead
+    nothing = david.send(f"/reviews/{address}", {"answer": "reject"}, shown_at=screening)
+    assert (nothing.status_code, 'href="#second_reasons"' in nothing.text) == (422, True)
+    done = david.send(f"/reviews/{address}", {"answer": "confirm"}, shown_at=screening)
     assert done.status_code == 303
-    assert "Bekräftad av david" in cecilia.see(screening)
+    page = cecilia.see(screening)
+    assert "Bekräftad av david" in page
+    assert page.index("Underlaget motsvarar inte målgruppen") < page.index("Uträknat resultat")
+    beside = "otsvarar inte målgruppen (uträknat: mer underlag behövs)"
+    for shown in (cecilia.see("/work"), cecilia.see(case)):
+        assert beside in shown
+        assert "Granskad: avvikelsen gäller" in shown
+
+
+def test_a_rejected_deviation_goes_back_with_its_reason_shown(house: House) -> None:
+    anna = at_work(house)
+    case, screening = case_with_recommendation(anna)
+    cecilia, david = at_work(house, CECILIA, "reviewer"), at_work(house, DAVID, "decider")
+    stated = {"verdict": "deviate", "applies": "not_target_group", "deviation": "safety", "reasons": "Hotet är nytt."}
+    cecilia.send(f"{screening}/review", stated, shown_at=screening)
+    waiting = cecilia.see(case)
+    assert "Inte färdiggranskad: en avvikelse väntar på en andra person" in waiting
+    assert "<span>Granskat" not in cecilia.see("/work")
+    assert "Du har skrivit granskningen" not in cecilia.see(screening)  # confirming is not her task
+    address = david.see(screening).partition('action="/reviews/')[2].partition('"')[0]
+    answer = {"answer": "reject", "second_reasons": "Skyddet är redan ordnat."}
+    assert david.send(f"/reviews/{address}", answer, shown_at=screening).status_code == 303
+    assert "Avvisade avvikelser att granska på nytt" in cecilia.see("/work")
+    for shown in (cecilia.see(screening), cecilia.see(case)):
+        assert "Avvisad av david" in shown
+        assert "Skyddet är redan ordnat." in shown
+    assert "Skriv under din granskning" in cecilia.see(screening)
+    assert cecilia.send(f"{screening}/review", {"verdict": "agree"}, shown_at=screening).status_code == 303
+    assert "Granskad: instämmer" in cecilia.see(case)
+
+
+def test_the_page_says_why_the_rater_may_not_review_and_whose_rating_it_shows(house: House) -> None:
+    anna = at_work(house, ANNA, "social_secretary", "reviewer", "decider")
+    _, screening = case_with_recommendation(anna)
+    page = anna.see(screening)
+    assert "vilar på din egen bedömning" in page
+    assert "Skriv under din granskning" not in page
+    assert "Din samlade bedömning" in page
+    assert "Att granska" not in anna.see("/work")
+    cecilia = at_work(house, CECILIA, "reviewer")
+    shown = cecilia.see(screening)
+    assert "Samlad bedömning av anna" in shown
+    assert "Din samlade bedömning" not in shown
+    cecilia.send(f"{screening}/review", {"verdict": "agree"}, shown_at=screening)
+    agreed = cecilia.see(screening)
+    assert "<summary>Granska på nytt</summary>" in agreed
+    assert "Skriv under din granskning" not in agreed
 
 
 def test_a_review_of_what_was_tested_again_is_refused_and_explained(house: House) -> None:

@@ -36,7 +36,10 @@ def walk_everything(desk: Desk, words: str, reference: str) -> list[str]:
         assert dag.get(path).status_code in (200, 403), path
     assert rita.get(f"{one}/changes-since/{first['id']}").status_code == 200
     tag = f'"{later["explanation"]["sha256"]}"'
-    deviation = {"verdict": "deviate", "deviation": "other", "reasons": words}
+    applies = "not_target_group" if later["outcome"] != "not_target_group" else "supports_offer"
+    deviation = {"verdict": "deviate", "applies": applies, "deviation": "other", "reasons": words}
+    rejected = rita.made(f"{one}/reviews", deviation, If_Match=tag)
+    dag.made(f"{case}/reviews/{rejected['id']}/rejections", {"reasons": words}, If_Match=tag)
     review = rita.made(f"{one}/reviews", deviation, If_Match=tag)
     dag.made(f"{case}/reviews/{review['id']}/countersignatures", {"note": words}, If_Match=tag)
     _take_part(desk, case, words)

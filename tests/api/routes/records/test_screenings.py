@@ -4,7 +4,12 @@ from tests.api.records.world import FACTS, LIBRARY
 from tests.api.routes.records.desk import Desk
 from tests.api.shapes import assert_problem
 
-DEVIATION = {"verdict": "deviate", "deviation": "safety", "reasons": "Skyddet går före."}
+DEVIATION = {
+    "verdict": "deviate",
+    "applies": "not_target_group",
+    "deviation": "safety",
+    "reasons": "Skyddet går före.",
+}
 
 
 def test_facts_are_recorded_together_and_the_latest_stands(desk: Desk) -> None:
@@ -89,7 +94,11 @@ def test_a_deviation_needs_its_reason_and_a_second_person(desk: Desk) -> None:
     screening = desk.screened(case)
     path, tag = f"{case}/screenings/{screening['id']}/reviews", f'"{screening["explanation"]["sha256"]}"'
     answer = desk.dag.post(path, {"verdict": "deviate"}, If_Match=tag)
-    assert {place for place, _ in assert_problem(answer, 422, "invalid-input")} == {"/deviation", "/reasons"}
+    assert {place for place, _ in assert_problem(answer, 422, "invalid-input")} == {
+        "/applies",
+        "/deviation",
+        "/reasons",
+    }
     own = desk.dag.post(path, {**DEVIATION, "needs_second_person": False}, If_Match=tag)
     assert assert_problem(own, 422, "invalid-input") == [("/needs_second_person", "unknown-key")]
     review = desk.dag.made(path, DEVIATION, If_Match=tag)
@@ -100,7 +109,50 @@ def test_a_deviation_needs_its_reason_and_a_second_person(desk: Desk) -> None:
     second = desk.person("disa", "decider")
     assert second.made(countersignature, {"note": "Instämmer."}, If_Match=tag)["about"] == review["id"]
     assert_problem(second.post(countersignature, {}, If_Match=tag), 409, "already-countersigned")
-    assert desk.anna.get(case).get_json()["review"] == "deviate"
+    told = [desk.anna.get(each).get_json() for each in (case, path.removesuffix("/reviews"))]
+    for each in told:
+        assert [each[name] for name in ("applies", "outcome", "review")] == [
+            "not_target_group",
+            "supports_offer",
+            "deviate",
+        ]
+    assert told[1]["explanation"]["outcome"] == "supports_offer"
+
+
+def test_a_deviation_is_rejected_with_a_reason_and_what_was_read_before_is_no_longer_fresh(desk: Desk) -> None:
+    case = desk.case()
+    screening = desk.screened(case)
+    path, digest = f"{case}/screenings/{screening['id']}", screening["explanation"]["sha256"]
+    unreviewed = desk.anna.get(path).headers["ETag"]
+    review = desk.rita.made(f"{path}/reviews", DEVIATION, If_Match=unreviewed)
+    waiting = desk.anna.get(path, If_None_Match=unreviewed)
+    assert (waiting.status_code, waiting.get_json()["review"]) == (200, "awaits_second_person")
+    rejections = f"{case}/reviews/{review['id']}/rejections"
+    tag = waiting.headers["ETag"]
+    assert tag.startswith(f'"{digest}-')
+    assert assert_problem(desk.dag.post(rejections, {}, If_Match=tag), 422, "invalid-input") == [
+        ("/reasons", "missing-key")
+    ]
+    assert desk.dag.made(rejections, {"reasons": "Inte så."}, If_Match=tag)["kind"] == "review_rejected"
+    told = desk.anna.get(case).get_json()
+    assert [told[name] for name in ("applies", "outcome", "review", "stage")] == [
+        "supports_offer",
+        "supports_offer",
+        "rejected",
+        "screened",
+    ]
+
+
+def test_whoever_rated_may_not_review(desk: Desk) -> None:
+    case, all_roles = desk.case(), desk.person("alma", "social_secretary", "reviewer", "decider")
+    desk.anna.made(f"{case}/facts", {"facts": FACTS})
+    desk.signed(case, by=all_roles)
+    made = all_roles.made(f"{case}/screenings", {"guidance": "stockholm_2012"})
+    path, tag = f"{case}/screenings/{made['id']}/reviews", f'"{made["explanation"]["sha256"]}"'
+    assert_problem(all_roles.post(path, {"verdict": "agree"}, If_Match=tag), 409, "own-assessment")
+    review = desk.rita.made(path, DEVIATION, If_Match=tag)
+    second = f"{case}/reviews/{review['id']}/countersignatures"
+    assert_problem(all_roles.post(second, {}, If_Match=tag), 409, "own-assessment")
 
 
 def test_change_between_two_screenings_is_told_by_its_cause(desk: Desk) -> None:
