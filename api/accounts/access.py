@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
 
+from flask import g
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from api.store.schema import Case, CaseUnit, Draft, Entry
 from instruments.loading import load
 from instruments.messages import Text
 
-GROUNDS = Path(__file__).parent / "grounds" / "1.0.yaml"
+GROUNDS = Path(__file__).parent / "grounds" / "1.1.yaml"
 LONGEST_NOTE = 2_000
 CROSS = "case:cross_unit"
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -57,7 +58,7 @@ class GroundKind(BaseModel):
 
     id: str
     title: Text
-    source: str
+    source: Text
 
 
 class Grounds(BaseModel):
@@ -222,6 +223,7 @@ def reach_record(caller: Caller, declared: Declared, arguments: Mapping[str, Any
             refused = error
     if refused is not None:
         tell_alone(told("refused", "case", actor=caller.actor, case=case, record=case, outcome="refused"))
+        g.case_beyond_unit = case  # for the page that leads to where the ground is stated
         raise refused.as_problem()
     set_caller(replace(caller, ground=grounds.pop()))
 

@@ -11,13 +11,14 @@ from api.accounts.users import names_of
 from api.clock import ZONE
 from api.documents.document import ENTRY_KINDS
 from api.records.actors import Actor
+from api.records.applicable_result import Reviewed, results_among
 from api.records.assessments import read_entry
 from api.records.blindness import seen_by
 from api.records.draft_content import read_rated
-from api.records.extracts import hidden_from_guardians
-from api.records.journal import entries, latest, standing_among
+from api.records.journal import entries, latest
 from api.records.refusals import NotFoundError
 from api.records.screenings import explanation_of
+from api.records.seen_entries import marked_hidden
 from api.service import Service
 from api.store.audit_chain import seal_of, tell
 from api.store.schema import Case, Entry, SecrecyUnit
@@ -67,7 +68,7 @@ def make_paper(
     entry = _chosen(session, now, actor, case_id, ENTRY_KINDS[kind], entry_id)
     tell(session, actor.did(now, "export", f"{kind}_document", case=case_id, record=entry.id))
     recorded = entries(session, case_id)
-    hidden = hidden_from_guardians(recorded)
+    hidden = marked_hidden(recorded)
     shown = seen_by(session, case_id, recorded, actor.id)
     if kind == "assessment":
         says = _assessment(session, entry, service)
@@ -164,32 +165,40 @@ def _recommendation(session: Session, entry: Entry, shown: Sequence[Entry], serv
     rendered = service.in_words(explanation)
     newest = latest(session, entry.case_id, "screening")
     ratings, instrument = explanation.intake.ratings, explanation.bound.rules.instrument
+    bearing: Sequence[Any] = shown
+    found = results_among(bearing)[entry.id]
+    result = found.result
     return {
         "is_replaced": newest is not None and newest.id != entry.id,
+        "result": {"state": result.state.value, "is_reviewed": result.is_reviewed, "applies": result.applies},
         "explanation": rendered,
         "domain_titles": {domain.id: in_both_languages(domain.title) for domain in instrument.domains},
         "domains": list(_rated(instrument, ratings)) if ratings else [],
-        "reviews": list(_reviews(session, entry, shown)),
+        "review": _review(session, found),
     }
 
 
-def _reviews(session: Session, screening: Entry, shown: Sequence[Entry]) -> Iterator[Data]:
-    countersigned = {each.subject_id: each for each in standing_among(shown, "review_countersigned")}
-    for review in standing_among(shown, "review"):
-        if review.subject_id != screening.id:
-            continue
-        second = countersigned.get(review.id)
-        yield {
-            "verdict": review.content["verdict"],
-            "deviation": review.content["deviation"],
-            "reasons": review.content["reasons"],
-            "signed_by": name_of(session, review.made_by),
-            "signed_at": moment(review.made_at),
-            "screening_sha256": review.content["screening_sha256"],
-            "needs_second_person": review.content["needs_second_person"],
-            "second_signed_by": name_of(session, second.made_by) if second else None,
-            "second_signed_at": moment(second.made_at) if second else None,
-        }
+def _review(session: Session, found: Reviewed[Any]) -> Data | None:
+    review, second = found.review, found.second
+    if review is None:
+        return None
+    return {
+        "verdict": review.content["verdict"],
+        "deviation": review.content["deviation"],
+        "reasons": review.content["reasons"],
+        "signed_by": name_of(session, review.made_by),
+        "signed_at": moment(review.made_at),
+        "screening_sha256": review.content["screening_sha256"],
+        "needs_second_person": review.content["needs_second_person"],
+        "second": None
+        if second is None
+        else {
+            "kind": second.kind,
+            "signed_by": name_of(session, second.made_by),
+            "signed_at": moment(second.made_at),
+            "text": second.content.get("reasons") or second.content.get("note"),
+        },
+    }
 
 
 def _rated(instrument: Instrument, ratings: Ratings) -> Iterator[Data]:

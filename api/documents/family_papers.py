@@ -1,10 +1,10 @@
 """What the documents for the young person and guardians say: feedback on what was weighed, and forms for consent.
 
-A guardian's sheet holds nothing that is marked as hidden from guardians, no free text of the assessment, not what the
-young person has said, and none of the items about the home that the texts name.
+What of the case a sheet may rest on is not decided here: `api.records.readers` says what its reader sees.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -13,76 +13,109 @@ from sqlalchemy.orm import Session
 from api.documents.case_papers import Data, Paper, head_of, moment, name_of
 from api.documents.knowledge import consent_texts, feedback_texts
 from api.records.actors import Actor
+from api.records.age import is_under_age
+from api.records.applicable_result import ApplicableResult, ReviewState, results_among
 from api.records.blindness import seen_by
 from api.records.consents import guardians_of
 from api.records.draft_content import read_rated
-from api.records.extracts import hidden_from_guardians
 from api.records.journal import entries, open_case
+from api.records.readers import Reader, find_reader
 from api.records.refusals import NotFoundError, RuleError
 from api.records.screenings import explanation_of
+from api.records.seen_entries import SeenEntry, seen_of, told_of
+from api.records.work import telling_of_refusal
 from api.service import Service
 from api.store.audit_chain import tell
 from api.store.schema import Case, Entry
 from instruments.messages import in_both_languages
 from instruments.ratings import BLANK, BlankKind
-from screening.fact_reading import completed_years
-from screening.gate import YOUTH
 from screening.library import Library
 
 #: Levels that speak for support, the one that weighs most first.
 _NEEDS = ("high", "moderate")
 
 
-def readers_of(session: Session, case_id: str) -> list[str]:
-    """Who a feedback sheet can be made for: the young person, and each guardian by number, never by reference."""
-    return [YOUTH, *(f"guardian-{number}" for number, _ in enumerate(guardians_of(session, case_id) or (), 1))]
-
-
-def make_feedback(session: Session, now: datetime, actor: Actor, case_id: str, reader: str, service: Service) -> Paper:
-    """What the feedback sheet of one reader says; the audit is told of the export.
+@dataclass(frozen=True)
+class Sheet:
+    """What a feedback sheet can be made of.
 
     Parameters
     ----------
-    reader : str
-        One of `readers_of`.
+    assessment, screening : SeenEntry or None
+        The last assessment that the reader sees, and the last screening of it.
+    result : ApplicableResult or None
+        What applies of that screening.
+    """
+
+    reader: Reader
+    assessment: SeenEntry | None
+    screening: SeenEntry | None
+    result: ApplicableResult | None
+
+    @property
+    def stops_on(self) -> str | None:
+        """Why no sheet leaves: ``nothing-to-tell``, or ``not-reviewed`` while a recommendation is; None if it may."""
+        if self.assessment is None:
+            return "nothing-to-tell"
+        return "not-reviewed" if self.result is not None and not self.result.is_reviewed else None
+
+
+def read_sheet(session: Session, actor: Actor, case_id: str, reader: Reader, library: Library) -> Sheet:
+    """What the sheet of a reader can be made of now. Nothing is told to the audit: this is not given to anybody."""
+    recorded = entries(session, case_id)
+    for_maker = {entry.id for entry in seen_by(session, case_id, recorded, actor.id)}
+    seen = seen_of(recorded, reader, library, only=for_maker)
+    assessment = next((each for each in reversed(seen) if each.kind == "assessment"), None)
+    screening = next(
+        (
+            each
+            for each in reversed(seen)
+            if assessment is not None and each.kind == "screening" and each.recorded.subject_id == assessment.id
+        ),
+        None,
+    )
+    shown: list[Any] = [each.recorded for each in seen]
+    results = results_among(shown)
+    return Sheet(reader, assessment, screening, results[screening.id].result if screening else None)
+
+
+def make_feedback(session: Session, now: datetime, actor: Actor, case_id: str, code: str, service: Service) -> Paper:
+    """What the feedback sheet of one reader says; the audit is told of the export, or that it was refused.
+
+    Parameters
+    ----------
+    code : str
+        Of the young person or a guardian; see `api.records.readers`.
 
     Raises
     ------
     NotFoundError
         For a reader that the case does not have.
     RuleError
-        ``nothing-to-tell`` where there is no signed assessment that this reader may see.
+        ``nothing-to-tell`` where there is no signed assessment that this reader may see, ``not-reviewed`` while the
+        recommendation is not reviewed, ``guardian-of-adult`` or ``age-not-known``.
     """
-    open_case(session, now, actor, case_id, action="export")
-    if reader not in readers_of(session, case_id):
-        raise NotFoundError
-    recorded = entries(session, case_id)
-    hidden = hidden_from_guardians(recorded) if reader != YOUTH else set()
-    shown = [entry for entry in seen_by(session, case_id, recorded, actor.id) if entry.id not in hidden]
-    assessment = next((entry for entry in reversed(shown) if entry.kind == "assessment"), None)
-    if assessment is None:
-        raise RuleError("nothing-to-tell")
-    screening = next(
-        (
-            entry
-            for entry in reversed(shown)
-            if entry.kind == "screening" and entry.content["assessment"] == assessment.id
-        ),
-        None,
-    )
-    tell(session, actor.did(now, "export", "feedback_document", case=case_id, record=assessment.id))
-    is_own = reader == YOUTH
-    texts = feedback_texts()
+    did = {"case": case_id, "record": case_id}
+    with telling_of_refusal(actor.did(now, "export", "feedback_document", **did, outcome="refused")):
+        case = open_case(session, now, actor, case_id, action="export")
+        reader = find_reader(case, entries(session, case_id), code, now.date(), service.library)
+        sheet = read_sheet(session, actor, case_id, reader, service.library)
+        if sheet.stops_on is not None:
+            raise RuleError(sheet.stops_on)
+    assert sheet.assessment is not None  # noqa: S101 -- nothing stops on it
+    tell(session, actor.did(now, "export", "feedback_document", case=case_id, record=sheet.assessment.id))
+    texts, made = feedback_texts(), sheet.assessment.recorded
+    is_own = not reader.is_guardian
     return Paper(
         {
             **head_of(session, case_id),
-            "reader": "youth" if is_own else "guardian",
+            "reader": reader.kind,
             "texts": texts.reference,
-            "signed_by": name_of(session, assessment.made_by),
-            "signed_at": moment(assessment.made_at),
-            **_weighed(assessment, service.library, is_own=is_own),
-            **(_in_own_words(assessment) if is_own else {}),
-            "recommendation": _recommendation(screening, service) if screening else None,
+            "signed_by": name_of(session, made.made_by),
+            "signed_at": moment(made.made_at),
+            **_weighed(made, reader, service.library),
+            **(_in_own_words(sheet.assessment) if is_own else {}),
+            "recommendation": _recommendation(sheet, service.library),
             "parts": [
                 {
                     "title": in_both_languages(part.title),
@@ -95,7 +128,7 @@ def make_feedback(session: Session, now: datetime, actor: Actor, case_id: str, r
     )
 
 
-def _in_own_words(assessment: Entry) -> Data:
+def _in_own_words(assessment: SeenEntry) -> Data:
     content = assessment.content
     return {
         "own_view": content["own_view"],
@@ -105,18 +138,21 @@ def _in_own_words(assessment: Entry) -> Data:
     }
 
 
-def _weighed(assessment: Entry, library: Library, *, is_own: bool) -> Data:
-    """What holds, what speaks for support and what is not known, by the titles of the items."""
-    content: Any = assessment.content
+def _weighed(assessment: Entry, reader: Reader, library: Library) -> Data:
+    """What holds, what support is about now, what lies behind and what is not known, by the titles of the items.
+
+    Support is about what can change. What has been is told as what has been, whatever its level.
+    """
+    content = assessment.content
     on = date.fromisoformat(content["assessed_on"])
     ratings, reference = read_rated(content["instrument"], content["ratings"], on, library)
     instrument = library.instruments.find(reference, on=on).content
-    left_out = () if is_own else feedback_texts().not_for_guardians.items
     strengths: list[Data] = []
     needs: dict[str, list[Data]] = {level: [] for level in _NEEDS}
+    behind: list[Data] = []
     blanks: dict[BlankKind, list[Data]] = {BlankKind.NOT_FOUND: [], BlankKind.NOT_ASKED: []}
     for item in instrument.items:
-        if item.id in left_out:
+        if not reader.may_be_told_of(item.id):
             continue
         code, title = ratings.codes[instrument.positions[item.id]], in_both_languages(item.title)
         if code == BLANK:
@@ -124,29 +160,29 @@ def _weighed(assessment: Entry, library: Library, *, is_own: bool) -> Data:
         elif (level := instrument.levels(item)[code]) == "present":
             strengths.append(title)
         elif level in needs:
-            needs[level].append(title)
+            (needs[level] if item.dynamic else behind).append(title)
     return {
         "assessed_on": content["assessed_on"],
         "strengths": strengths,
         "needs": needs,
+        "behind": behind,
         "not_found": blanks[BlankKind.NOT_FOUND],
         "not_asked": blanks[BlankKind.NOT_ASKED],
     }
 
 
-def _recommendation(screening: Entry, service: Service) -> Data:
-    rendered = service.in_words(explanation_of(screening, service.library))
+def _recommendation(sheet: Sheet, library: Library) -> Data | None:
+    """What is told of the recommendation: the result that applies, and the comparison where that is its result."""
+    if sheet.screening is None or sheet.result is None:
+        return None
+    told = told_of(explanation_of(sheet.screening.recorded, library), sheet.reader)
     return {
-        "guidance": rendered["guidance_title"],
-        "on": rendered["reference_date"],
-        "outcome": rendered["outcome"],
-        "criteria": [
-            {"title": criterion["title"], "status": criterion["status"]}
-            for criterion in rendered["criteria"]
-            if criterion["required"]
-        ],
-        "questions": [question["title"] for question in rendered["open_questions"]],
-        "sha256": rendered["sha256"],
+        "guidance": told["guidance_title"],
+        "on": sheet.screening.content["reference_date"],
+        "outcome": sheet.result.applies,
+        "is_other_than_computed": sheet.result.state is ReviewState.DEVIATES,
+        "criteria": [] if sheet.result.state is ReviewState.DEVIATES else told["criteria"],
+        "questions": [question["title"] for question in told["questions"]],
     }
 
 
@@ -190,15 +226,14 @@ def make_consent_form(
                 }
                 for part in texts.parts
             ],
-            "signers": list(_signers(session, case, today, rules.adult_age)),
+            "signers": list(_signers(session, case, today, library)),
         }
     )
 
 
-def _signers(session: Session, case: Case, today: date, adult_age: int) -> Iterator[int]:
-    """Yield who signs: 0 is the young person, and guardians by number while they count."""
+def _signers(session: Session, case: Case, today: date, library: Library) -> Iterator[int]:
+    """Yield who signs: 0 is the young person, and guardians by number while they count or may count."""
     yield 0
-    is_adult = case.birth_date is not None and completed_years(case.birth_date, today) >= adult_age
     known = guardians_of(session, case.id)
-    if not is_adult:
+    if is_under_age(case, entries(session, case.id), today, library) is not False:
         yield from range(1, (len(known) if known else 2) + 1)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from instruments.loading import CrossFault, load
 from instruments.messages import Text
 
-FEEDBACK = Path(__file__).parent / "feedback" / "1.0.yaml"
+FEEDBACK = Path(__file__).parent / "feedback" / "1.1.yaml"
 CONSENT_FORM = Path(__file__).parent / "consent_form" / "1.0.yaml"
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z_0-9]*$")]
 
@@ -75,9 +75,10 @@ class FeedbackPart(_Part):
 
 
 class NotForGuardians(_Part):
-    """Items that are never written on a guardian's sheet, and why."""
+    """Items and facts that no guardian is told of in writing, and why."""
 
     items: tuple[Name, ...]
+    facts: tuple[Name, ...] = ()
     reason: Text
     source: Name
 

@@ -14,7 +14,7 @@ from api.exporting.policy import ExportPolicy
 from api.exporting.rows import Person, RatingRow
 from api.records.applicable_result import NOT_STATED, results_among
 from api.records.blindness import paired, unseen_by
-from api.records.extracts import hidden_from_guardians
+from api.records.seen_entries import marked_hidden
 from api.store.schema import Case, CaseUnit, Entry, Monitoring
 from instruments.ratings import BlankKind, read_ratings
 from screening.fact_reading import completed_years
@@ -154,7 +154,7 @@ def _ratings(
     if policy.after_withdrawn_consent == "left_out" and _is_withdrawn(journal):
         left_out.withdrawn += 1
         return []
-    hidden = hidden_from_guardians(journal)
+    hidden = marked_hidden(journal)
     occasions = {entry.id: entry.id for entry in signed if entry.kind == "assessment"}
     for pair in paired(journal):
         if pair.is_open:

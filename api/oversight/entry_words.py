@@ -1,6 +1,7 @@
 """What an entry says, as lines of a label and a text, for somebody who did not write it."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,8 +13,20 @@ from screening.gate import YOUTH
 from screening.library import Library
 
 #: Parts that repeat what other lines say, or that mean something to a machine only.
-LEFT_OUT = ("submission", "covered", "facts", "assessment", "screening_sha256", "role")
+LEFT_OUT = (
+    "submission",
+    "covered",
+    "facts",
+    "assessment",
+    "screening_sha256",
+    "role",
+    "guidance_title",
+    "criteria",
+    "questions",
+)
 _RATED = ("assessment", "second_rating")
+#: A guardian by number: the code of a reader, or the reference that the pages give.
+_NUMBERED = re.compile(r"(?:guardian-|g)([0-9]+)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -35,12 +48,34 @@ class EntryWords:
     ----------
     on : date
         The day by whose definitions names are given.
+    guardians : sequence of str
+        How the journal refers to the guardians; they are numbered in this order and never named.
+    numbers_guardians : bool
+        Whether guardians are told apart. For somebody outside they are not.
+    people : Mapping of str to str
+        What the accounts are called.
+    kept_back : frozenset of str
+        Items that are not told of at all, whether they were rated or not.
     """
 
-    def __init__(self, library: Library, speech: Speech, on: date) -> None:
+    def __init__(
+        self,
+        library: Library,
+        speech: Speech,
+        on: date,
+        *,
+        guardians: Sequence[str] = (),
+        numbers_guardians: bool = True,
+        people: Mapping[str, str] | None = None,
+        kept_back: frozenset[str] = frozenset(),
+    ) -> None:
         self._library = library
         self._speech = speech
         self._on = on
+        self._guardians = tuple(guardians)
+        self._numbers_guardians = numbers_guardians
+        self._people = people or {}
+        self._kept_back = kept_back
         recipients = library.consent_rules(on).recipients
         self._recipients = {each.id: each.label for each in recipients}
 
@@ -51,6 +86,10 @@ class EntryWords:
         if kind in _RATED:
             return [*self._parts(content), *((each.title, each.words) for each in self.ratings(content))]
         return list(self._parts(content))
+
+    def lines_of_event(self, event: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What an event of a view says."""
+        return self.lines(event["kind"], {name: value for name, value in event.items() if name != "kind"})
 
     def _parts(self, content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for name, value in content.items():
@@ -66,8 +105,11 @@ class EntryWords:
         if isinstance(value, bool):
             return say("yes") if value else say("no")
         if isinstance(value, list | tuple):
-            return ", ".join(self._value(name, each) for each in value)
+            said = ", ".join(self._value(name, each) for each in value)
+            return said[:1].upper() + said[1:]
         text = str(value)
+        if name == "rater":
+            return self._people.get(text, say("document.an_official"))
         if name in ("person", "withdrawn_by", "stated_by", "guardians", "present", "recipient"):
             return self.person(text)
         if name in ("outcome", "applies"):
@@ -84,9 +126,15 @@ class EntryWords:
         return self._speech.say(self._library.bind(name.partition("@")[0], on=self._on).title)
 
     def person(self, reference: str) -> str:
-        """Who a reference stands for: the young person, a recipient, or as the municipality calls them."""
+        """Who a reference stands for: the young person, a guardian, a recipient, or as the municipality calls them."""
         if reference == YOUTH:
             return say("youth")
+        numbered = _NUMBERED.fullmatch(reference)
+        if reference in self._guardians or numbered:
+            if not self._numbers_guardians:
+                return say("document.some_guardian")
+            number = numbered[1] if numbered else self._guardians.index(reference) + 1
+            return say("document.guardian", number=number)
         if reference in self._recipients:
             return self._speech.say(self._recipients[reference])
         return reference
@@ -127,6 +175,7 @@ class EntryWords:
         return [
             self._rated(item.id, self._speech.say(item.title), item.kind, given.get(item.id))
             for item in self._instrument(content["instrument"]).items
+            if item.id not in self._kept_back
         ]
 
     def _rated(self, name: str, title: str, kind: str, given: Any) -> Rated:

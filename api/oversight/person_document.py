@@ -9,8 +9,8 @@ from api.oversight.page import name_of, say
 from api.records.applicable_result import SECOND_PERSON
 from api.service import the_service
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
+from instruments.messages import LANGUAGES, Message
 from screening.library import Library
-from screening.rendering import render
 from screening.replay import replay_submission
 
 _BESIDE = ("correction", "counter_statement")
@@ -47,7 +47,7 @@ class PersonDocument:
     Parameters
     ----------
     screening : dict or None
-        The latest explanation, rendered in both languages; None where there is none.
+        What the latest screening tells the reader, in both languages; None where there is none.
     """
 
     entries: tuple[ShownEntry, ...]
@@ -142,10 +142,20 @@ def _title(kind: str) -> str:
 
 
 def _explained(entry: Data, library: Library) -> Data | None:
+    """The whole explanation of a screening or, for a reader who does not see what it rests on, what came of it."""
     content = entry["content"]
+    service = the_service()
+    if "covered" not in content:
+        if "criteria" not in content:
+            return None  # the definitions of then were not there; what came of it stands in the entry
+        said = {key: Message(key) for key in (f"headline.{content['outcome']}", "reminder")}
+        headline, reminder = (
+            {language: service.catalogue.render(message, language) for language in LANGUAGES}
+            for message in said.values()
+        )
+        return {**content, "headline": headline, "reminder": reminder, "open_questions": content["questions"]}
     try:
         explanation = replay_submission(library, content["covered"], content["submission"])
     except (AlteredDefinitionError, InputError, UnknownDefinitionError):
         return None  # the definitions of then are not here; what came of it stands in the entry
-    service = the_service()
-    return render(explanation, service.catalogue, engine=service.engine)
+    return service.in_words(explanation)

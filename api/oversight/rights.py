@@ -1,12 +1,22 @@
-"""The rights of the person: what is recorded about them, to read; and what others may see of the case now."""
+"""The rights of the person: what is recorded about them, to read; and what others may see of the case now.
 
-from flask import Response, json, request
+Both are given in three steps: for whom, what would be given and on what ground, and then the document. Only the last is
+a disclosure, it is posted, and it alone is told to the audit as one. Readers stand in no address.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Response, json
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.accounts.actors import the_actor
 from api.accounts.declarations import allowed
+from api.accounts.views.page import read_form
 from api.keeping import the_records
 from api.oversight.entry_words import EntryWords
 from api.oversight.page import blueprint, page, say
@@ -14,137 +24,162 @@ from api.oversight.person_document import make_document
 from api.pages.chrome import asked_language
 from api.pages.speech import Speech
 from api.problems import Problem
-from api.records.consents import guardians_of
-from api.records.extracts import Extract, extract, readers_of
-from api.records.journal import open_case
-from api.records.refusals import RuleError
-from api.records.views import GUARDIAN, View, view_for, view_for_guardian
-from api.records.work import working
+from api.records.age import is_under_age
+from api.records.consents import Sharing, guardians_among, sharing_among
+from api.records.extracts import extract, read_extract
+from api.records.journal import entries, open_case
+from api.records.readers import Reader, find_reader, kept_from_guardians, readers_of, recipient_reader
+from api.records.refusals import NotFoundError
+from api.records.views import read_view, view_for
+from api.records.work import telling_of_refusal, working
 from api.service import the_service
 from api.store.account_tables import Account
-from api.store.schema import Case
-from screening.gate import YOUTH
+from api.store.schema import Case, Entry
+
+#: What a form asks for: to see what would be given, or to give it as a page or as a file.
+_SEE, _PAGE, _FILE = "see", "page", "file"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Somebody to choose as the reader, and where the consents stand for one who needs them."""
+
+    reader: Reader
+    sharing: Sharing | None = None
 
 
 @blueprint.get("/cases/<case_id>/extract")
 @allowed("extract:make")
 def extract_page(case_id: str) -> ResponseReturnValue:
-    """Show the extract as a document, or ask whom it is for."""
-    if "for" not in request.args:
-        return _ask(case_id, "extract_choice.html")
-    made, accounts = _extract(case_id)
-    library, today = the_service().library, the_records().now().date()
-    words = EntryWords(library, Speech(the_service().catalogue, asked_language()), today)
-    document = make_document(made.data, accounts, words, library)
-    return page("extract.html", data=made.data, document=document, left_out=made.left_out, case_id=case_id)
+    """Ask whom an extract is for."""
+    with working(the_records().database) as session:
+        case, recorded = _open(session, case_id)
+        readers = readers_of(case, recorded, _today(), the_service().library)
+        return page("extract_choice.html", readers=readers, **_about(case, recorded))
 
 
-@blueprint.get("/cases/<case_id>/extract/download")
+@blueprint.post("/cases/<case_id>/extract")
 @allowed("extract:make")
-def download_extract(case_id: str) -> ResponseReturnValue:
-    """Give the extract as JSON."""
-    made, _ = _extract(case_id)
-    answer = Response(json.dumps(made.data, ensure_ascii=False, indent=1), mimetype="application/json")
-    answer.headers["Content-Disposition"] = 'attachment; filename="extract.json"'
-    return answer
+def make_extract(case_id: str) -> ResponseReturnValue:
+    """Tell what an extract would hold, or give it as a document or as JSON."""
+    records, actor, library = the_records(), the_actor(), the_service().library
+    asked = read_form("for", "form")
+    if asked["form"] not in (_SEE, _PAGE, _FILE):
+        raise Problem("bad-request")
+    refused = actor.did(records.now(), "export", "extract", case=case_id, record=case_id, outcome="refused")
+    with working(records.database) as session:
+        with telling_of_refusal(refused):
+            case, recorded = _open(session, case_id)
+            reader = find_reader(case, recorded, asked["for"], _today(), library)
+        if asked["form"] == _SEE:
+            would = read_extract(session, records.now(), actor, case, reader, library)
+            return page("extract_ask.html", for_whom=reader, extract=would, **_about(case, recorded))
+        made = extract(session, records.now(), actor, case_id, reader, library)
+        people = {row.id: row.name for row in session.execute(select(Account.id, Account.name))}
+    if asked["form"] == _FILE:
+        answer = Response(json.dumps(made.data, ensure_ascii=False, indent=1), mimetype="application/json")
+        name = f"{say('document.file.extract_' + reader.kind)}-{_today()}.json"
+        answer.headers.set("Content-Disposition", "attachment", filename=name)
+        return answer
+    kept = kept_from_guardians() if reader.is_guardian else frozenset()
+    words = _words(people=people, guardians=_guardians_in(made.data["entries"]), kept_back=kept)
+    document = make_document(made.data, people, words, library)
+    return page("extract.html", data=made.data, document=document, case_id=case_id)
 
 
 @blueprint.get("/cases/<case_id>/view")
 @allowed("view:make")
 def view_page(case_id: str) -> ResponseReturnValue:
-    """Show what somebody outside may see now, as a document, or ask whom it is for."""
-    asked = request.args.get("for")
-    if asked is None:
-        return _ask(case_id, "view_choice.html")
-    view, reader = _view(case_id, asked)
-    words = EntryWords(
-        the_service().library, Speech(the_service().catalogue, asked_language()), the_records().now().date()
-    )
-    status = 200 if view.data is not None else 409
-    return page(
-        "view.html",
-        view=view,
-        reader=reader or words.person(asked),
-        words_of=words,
-        without_kind=_without_kind,
-        case_id=case_id,
-        status=status,
-    )
+    """Ask whom a view is for, with where the consents stand for each."""
+    library, today = the_service().library, _today()
+    with working(the_records().database) as session:
+        case, recorded = _open(session, case_id)
+        guardians = [Choice(each) for each in readers_of(case, recorded, today, library) if each.is_guardian]
+        others = [
+            Choice(recipient_reader(each, today, library), sharing_among(case, recorded, each, today, library))
+            for each in library.consent_rules(today).recipient_ids
+        ]
+        return page("view_choice.html", guardians=guardians, others=others, **_about(case, recorded))
 
 
-def _view(case_id: str, asked: str) -> tuple[View, str]:
+@blueprint.post("/cases/<case_id>/view")
+@allowed("view:make")
+def make_view(case_id: str) -> ResponseReturnValue:
+    """Tell what a view would hold and on whose consent, or give it as a document."""
     records, actor, library = the_records(), the_actor(), the_service().library
+    asked = read_form("for", "form")
+    if asked["form"] not in (_SEE, _PAGE):
+        raise Problem("bad-request")
+    refused = actor.did(records.now(), "export", "view", case=case_id, record=case_id, outcome="refused")
     with working(records.database) as session:
-        if asked.startswith(f"{GUARDIAN}:"):
-            case = open_case(session, records.now(), actor, case_id)
-            _guardian(session, case, asked)
-            return view_for_guardian(session, records.now(), actor, case_id, asked), _called(asked)
-        if asked not in library.consent_rules(records.now().date()).recipient_ids:
-            raise Problem("not-found")
-        return view_for(session, records.now(), actor, case_id, asked, library), ""
+        with telling_of_refusal(refused):
+            case, recorded = _open(session, case_id)
+            reader = _view_reader(case, recorded, asked["for"])
+        is_given = asked["form"] == _PAGE
+        view = (
+            view_for(session, records.now(), actor, case_id, reader, library)
+            if is_given
+            else read_view(session, records.now(), case, reader, library)
+        )
+        about = _about(case, recorded)
+    if view.data is None:
+        return page("view_refused.html", for_whom=reader, view=view, status=409 if is_given else 200, **about)
+    if not is_given:
+        return page("view_ask.html", for_whom=reader, view=view, **about)
+    words = _words(guardians=guardians_among(recorded) or (), numbers_guardians=False)
+    return page("view.html", for_whom=reader, view=view, case_id=case_id, words_of=words)
 
 
-def _extract(case_id: str) -> tuple[Extract, dict[str, str]]:
-    """The extract that is asked for, and the names of those who wrote in it.
-
-    Raises
-    ------
-    Problem
-        Kind ``not-found`` for a reader that is none.
-    RuleError
-        ``not-a-party`` for a guardian of somebody who is of age.
-    """
-    records, actor = the_records(), the_actor()
-    asked = request.args.get("for", "")
-    with working(records.database) as session:
-        reader = asked
-        if asked != YOUTH:
-            reader = _guardian(session, open_case(session, records.now(), actor, case_id), asked)
-        made = extract(session, records.now(), actor, case_id, reader, the_service().library)
-        names = {row.id: row.name for row in session.execute(select(Account.id, Account.name))}
-    return made, names
+def _open(session: Session, case_id: str) -> tuple[Case, Sequence[Entry]]:
+    case = open_case(session, the_records().now(), the_actor(), case_id)
+    return case, entries(session, case_id)
 
 
-def _guardian(session: Session, case: Case, asked: str) -> str:
-    """The reference of the guardian that an address names by number, since a reference may be a name.
-
-    Raises
-    ------
-    Problem
-        Kind ``not-found`` if there is no such guardian.
-    RuleError
-        ``not-a-party`` if the young person is of age: nobody is then a guardian.
-    """
-    known = guardians_of(session, case.id) or ()
-    kind, _, number = asked.partition(":")
-    places = {str(place + 1): place for place in range(len(known))}
-    if kind != GUARDIAN or number not in places:
-        raise Problem("not-found")
-    if _guardians(session, case) == ():
-        raise RuleError("not-a-party")
-    return known[places[number]]
+def _view_reader(case: Case, recorded: Sequence[Entry], code: str) -> Reader:
+    """A guardian, or somebody outside: the young person is given an extract."""
+    library, today = the_service().library, _today()
+    try:
+        return recipient_reader(code, today, library)
+    except NotFoundError:
+        reader = find_reader(case, recorded, code, today, library)
+    if not reader.is_guardian:
+        raise NotFoundError
+    return reader
 
 
-def _guardians(session: Session, case: Case) -> tuple[str, ...]:
-    """Those guardians who may be told something: none once the young person is of age."""
-    return readers_of(session, case, the_records().now().date(), the_service().library)[1:]
+def _about(case: Case, recorded: Sequence[Entry]) -> dict[str, Any]:
+    return {
+        "case_id": case.id,
+        "reference": case.reference,
+        "is_under_age": is_under_age(case, recorded, _today(), the_service().library),
+        "words_of": _words(guardians=guardians_among(recorded) or ()),
+    }
 
 
-def _without_kind(event: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in event.items() if name != "kind"}
+def _words(
+    *,
+    people: dict[str, str] | None = None,
+    guardians: Sequence[str] = (),
+    numbers_guardians: bool = True,
+    kept_back: frozenset[str] = frozenset(),
+) -> EntryWords:
+    speech = Speech(the_service().catalogue, asked_language())
+    return EntryWords(
+        the_service().library,
+        speech,
+        _today(),
+        guardians=guardians,
+        numbers_guardians=numbers_guardians,
+        people=people,
+        kept_back=kept_back,
+    )
 
 
-def _called(asked: str) -> str:
-    return say("document.guardian", number=asked.partition(":")[2])
+def _guardians_in(seen: Sequence[dict[str, object]]) -> Sequence[str]:
+    """The guardians as the reader of an extract knows them, by whom they are numbered."""
+    last = next((each["content"] for each in reversed(seen) if each["kind"] == "guardians"), None)
+    return last["guardians"] if isinstance(last, dict) else ()
 
 
-def _ask(case_id: str, template: str) -> Response:
-    records, actor = the_records(), the_actor()
-    today = records.now().date()
-    with working(records.database) as session:
-        case = open_case(session, records.now(), actor, case_id)
-        guardians = _guardians(session, case)
-    numbers = range(1, len(guardians) + 1)
-    readers = [(f"{GUARDIAN}:{number}", say("document.guardian", number=number)) for number in numbers]
-    recipients = the_service().library.consent_rules(today).recipients
-    return page(template, case_id=case_id, reference=case.reference, readers=readers, recipients=recipients)
+def _today() -> date:
+    return the_records().now().date()

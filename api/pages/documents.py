@@ -14,16 +14,18 @@ from api.accounts.declarations import allowed
 from api.accounts.views.page import language_of_page
 from api.documents.case_papers import Paper, head_of, make_paper, moment
 from api.documents.document import ENTRY_KINDS, Document, Kind
-from api.documents.family_papers import make_consent_form, make_feedback, readers_of
+from api.documents.family_papers import Sheet, make_consent_form, make_feedback, read_sheet
 from api.documents.knowledge import feedback_texts
 from api.documents.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
 from api.keeping import the_records
 from api.pages.speech import Speech
 from api.records.actors import Actor
+from api.records.age import is_under_age
 from api.records.blindness import seen_by
 from api.records.consents import guardians_of
-from api.records.extracts import hidden_from_guardians
 from api.records.journal import entries, open_case
+from api.records.readers import readers_of
+from api.records.refusals import RuleError
 from api.records.work import working
 from api.rest import refuse_cut_body
 from api.service import the_service
@@ -48,9 +50,10 @@ def index(case_id: str) -> str:
     library, today = the_service().library, the_records().now().date()
     with working(the_records().database) as session:
         actor = the_actor()
-        open_case(session, the_records().now(), actor, case_id)
+        case = open_case(session, the_records().now(), actor, case_id)
         recorded = entries(session, case_id)
-        hidden = hidden_from_guardians(recorded)
+        readers = readers_of(case, recorded, today, library)
+        sheets = [read_sheet(session, actor, case_id, reader, library) for reader in readers]
         shown = seen_by(session, case_id, recorded, actor.id)
         papers = {kind: _listed(shown, kinds) for kind, kinds in ENTRY_KINDS.items()}
         return render_template(
@@ -58,12 +61,18 @@ def index(case_id: str) -> str:
             case_id=case_id,
             head=head_of(session, case_id),
             papers=papers,
-            readers=readers_of(session, case_id),
-            hides_assessment=bool(papers["assessment"]) and papers["assessment"][0]["id"] in hidden,
+            sheets=sheets,
+            hides_assessment=any(_assessment_of(each) != _assessment_of(sheets[0]) for each in sheets),
             are_guardians_known=guardians_of(session, case_id) is not None,
+            is_under_age=is_under_age(case, recorded, today, library),
             recipients=library.consent_rules(today).recipients,
             left_out=feedback_texts().not_for_guardians,
+            moment=moment,
         )
+
+
+def _assessment_of(sheet: Sheet) -> str | None:
+    return sheet.assessment.id if sheet.assessment else None
 
 
 def _listed(shown: list[Entry], kinds: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -109,19 +118,23 @@ def paper_as_pdf(case_id: str, document: Kind, entry_id: str) -> Response:
     return _download(document, make, address)
 
 
-@blueprint.get("/feedback/<reader>")
-@allowed("family_document:make", plain=["reader"])
-def feedback(case_id: str, reader: str) -> Response:
-    """Show the feedback sheet of one reader, ready to print."""
-    return _show("feedback", partial(make_feedback, case_id=case_id, reader=reader, service=the_service()), case_id)
+@blueprint.post("/feedback")
+@allowed("family_document:make")
+def feedback(case_id: str) -> Response:
+    """Show the feedback sheet of one reader, or answer with it as PDF.
 
-
-@blueprint.get("/feedback/<reader>.pdf")
-@allowed("family_document:make", plain=["reader"])
-def feedback_as_pdf(case_id: str, reader: str) -> Response:
-    """Answer with the feedback sheet of one reader as PDF."""
-    make = partial(make_feedback, case_id=case_id, reader=reader, service=the_service())
-    return _download("feedback", make, url_for(".feedback", case_id=case_id, reader=reader, language=_language()))
+    It is posted, since it is given to somebody: no link that is followed, and no page that is fetched ahead, does that.
+    """
+    posted = request.form.to_dict()
+    refuse_cut_body(request)
+    reader, form = posted.get("reader", ""), posted.get("form", "page")
+    make = partial(make_feedback, case_id=case_id, code=reader, service=the_service())
+    try:
+        if form == "pdf":
+            return _download("feedback", make, url_for(".index", case_id=case_id))
+        return _show("feedback", make, case_id) if form == "page" else abort(400)
+    except RuleError as error:
+        return make_response(render_template("documents/stopped.html", case_id=case_id, code=error.code), 409)
 
 
 @blueprint.post("/consent")
@@ -181,6 +194,12 @@ def _download(kind: Kind, make: Make, readable: str) -> Response:
     except PdfUnavailableError:
         return make_response(render_template("documents/no_pdf.html", readable=readable), 503)
     answer = Response(made, mimetype="application/pdf")
-    name = f"{the_service().catalogue.text(f'document.file.{kind}', document.language)}-{moment(document.made_at)[:10]}"
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{name}.pdf")
+    answer.headers.set("Content-Disposition", "attachment", filename=_file_name(document))
     return answer
+
+
+def _file_name(document: Document) -> str:
+    """What a document is called as a file: its kind and for whom, never of whom."""
+    kind = f"feedback.{document.data['reader']}" if document.kind == "feedback" else document.kind
+    name = the_service().catalogue.text(f"document.file.{kind}", document.language)
+    return f"{name}-{moment(document.made_at)[:10]}.pdf"

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
+from api.records.age import is_under_age
 from api.records.content import read_content
 from api.records.journal import append, entries, entry_of, hold, latest_among, open_case, standing, standing_among
-from api.records.kinds import Consent, ConsentWithdrawn, Guardians
+from api.records.kinds import Consent, ConsentWithdrawn, Fact, Guardians
 from api.records.refusals import RuleError
 from api.store.schema import Case, Entry
 from instruments.faults import Fault, InputError
-from screening.fact_reading import completed_years
 from screening.gate import YOUTH
 from screening.gate import Consent as Held
 from screening.library import Library
@@ -145,12 +145,21 @@ def may_share(session: Session, case: Case, recipient: str, on: date, library: L
     The young person's consent always counts. Every guardian's counts under the adult age and while the age is not
     known; where it is not known who the guardians are, nothing may be shared.
     """
-    rules = library.consent_rules(on)
-    is_adult = case.birth_date is not None and completed_years(case.birth_date, on) >= rules.adult_age
-    guardians = () if is_adult else guardians_of(session, case.id)
-    held = {(each.person, each.recipient): each for each in _held(consents_of(session, case.id))}
+    recorded = entries(session, case.id, Fact.KIND, Guardians.KIND, Consent.KIND, ConsentWithdrawn.KIND)
+    return sharing_among(case, recorded, recipient, on, library)
+
+
+def sharing_among(case: Case, recorded: Sequence[Entry], recipient: str, on: date, library: Library) -> Sharing:
+    """The same, by the entries of the case."""
+    guardians = () if is_under_age(case, recorded, on, library) is False else guardians_among(recorded)
+    held = {(each.person, each.recipient): each for each in _held(consents_among(recorded))}
     persons = tuple(
-        (person, held.get((person, recipient), Held(person, recipient, None)).status_on(on, rules.longest_months))
+        (
+            person,
+            held.get((person, recipient), Held(person, recipient, None)).status_on(
+                on, library.consent_rules(on).longest_months
+            ),
+        )
         for person in (YOUTH, *(guardians or ()))
     )
     return Sharing(recipient, on, persons, guardians_known=guardians is not None)

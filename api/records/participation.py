@@ -1,5 +1,6 @@
 """Participation: what may follow upon what, and when the network is to meet."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -49,8 +50,16 @@ class Participation:
 
 def participations(session: Session, case_id: str) -> list[Participation]:
     """Every period of work in a case, in order."""
+    return participations_among(entries(session, case_id, *(kind.KIND for kind in PARTICIPATION)))
+
+
+def participations_among(found: Iterable[Entry]) -> list[Participation]:
+    """The same, by some entries of a case: every date is worked out of these and of no other."""
     periods: list[list[Entry]] = []
-    for entry in entries(session, case_id, *(kind.KIND for kind in PARTICIPATION)):
+    kinds = {kind.KIND for kind in PARTICIPATION}
+    for entry in found:
+        if entry.kind not in kinds:
+            continue
         if entry.kind == STARTED:
             periods.append([entry])
         elif periods:

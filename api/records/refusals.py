@@ -15,6 +15,7 @@ REFUSALS: Mapping[str, HTTPStatus] = {
     "stale-explanation": HTTPStatus.PRECONDITION_FAILED,
     **dict.fromkeys(
         (
+            "age-not-known",
             "already-closed",
             "already-countersigned",
             "already-handed-over",
@@ -28,6 +29,7 @@ REFUSALS: Mapping[str, HTTPStatus] = {
             "definitions-differ",
             "draft-exists",
             "export-too-small",
+            "guardian-of-adult",
             "held",
             "idempotency-key-reused",
             "no-preliminary-assessment",
@@ -37,6 +39,7 @@ REFUSALS: Mapping[str, HTTPStatus] = {
             "not-ended",
             "not-in-order",
             "not-participating",
+            "not-reviewed",
             "nothing-to-countersign",
             "nothing-to-tell",
             "outcome-not-stated",

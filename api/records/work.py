@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 
 from api.records.refusals import RecordError
-from api.store.audit_chain import tell
+from api.store.audit_chain import Told, tell
 from api.store.database import Database
 
 
@@ -28,4 +28,14 @@ def working(database: Database) -> Iterator[Session]:
         if error.told is not None:
             with database.unit_of_work() as session:
                 tell(session, error.told)
+        raise
+
+
+@contextmanager
+def telling_of_refusal(told: Told) -> Iterator[None]:
+    """Let the audit know what is refused within, unless that says itself what it should know; see `working`."""
+    try:
+        yield
+    except RecordError as error:
+        error.told = error.told or told
         raise

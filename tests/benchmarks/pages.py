@@ -97,7 +97,7 @@ def addresses_of(client: FlaskClient) -> dict[str, str]:
         "new case": "/cases/new",
         "a case": case,
         **{name: f"{case}/{name}" for name in below},
-        "feedback sheet": f"{case}/documents/feedback/youth",
+        "assessment on paper": f"{case}/documents/assessment",
         "scoring": f"{draft}/protective",
         "summary rating": f"{draft}/summary",
         "recommendation": linked(case, r'href="(/screenings/\w+)"'),

@@ -14,7 +14,7 @@ from api.accounts.settings import AccountSettings
 from api.store.database import Database
 from api.store.upgrade import upgrade
 from tests.api.accounts.people import KEY, Clock, House, make_app
-from tests.api.documents.folders import SECRETARY, Folder, filled, make_folder
+from tests.api.documents.folders import SECRETARY, Folder, make_folder, reviewed
 from tests.browser.conftest import SilentHandler
 from tests.browser.test_accessibility import STRUCTURE, violations
 
@@ -38,7 +38,7 @@ def served(
     clock = Clock()
     app = make_app(database, clock, AccountSettings(KEY, mail=f"folder:{place}", demo=True))
     folder = make_folder(House(app, database, place, clock))
-    filled(folder)
+    reviewed(folder)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -64,8 +64,6 @@ PLACES = (
     "/cases/{case}/documents",
     "/cases/{case}/documents/assessment",
     "/cases/{case}/documents/recommendation",
-    "/cases/{case}/documents/feedback/youth",
-    "/cases/{case}/documents/feedback/guardian-1",
     "/training",
     "/training/milo",
 )
@@ -98,6 +96,13 @@ def test_what_a_form_leads_to_can_be_used_by_everyone(language: str, served: Ser
     page.wait_for_url("**/training/robin/comparison*")
     expect(page.locator("caption").first).to_be_visible()
     assert_usable(page, language)
+    for reader in ("youth", "guardian-1"):
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(f"{served.origin}{served.folder.path()}?language={language}")
+        page.locator(f"#language-{reader}").select_option(language)
+        page.locator(f"form[aria-labelledby='for-{reader}'] button[value='page']").click()
+        expect(page.locator("body.document-feedback")).to_be_visible()
+        assert_usable(page, language)
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(f"{served.origin}{served.folder.path()}?language={language}")
     page.locator("#recipient").select_option("school")
@@ -136,8 +141,8 @@ def test_the_way_through_training_and_to_a_pdf_needs_no_scripts(
     assert violations_without_scripts(page)
     page.goto(f"{served.origin}{served.folder.path()}")
     with page.expect_download() as fetched:
-        page.locator('a[href*="/feedback/youth.pdf"][href*="language=sv"]').click()
-    assert fetched.value.suggested_filename == "aterkoppling-2026-11-21.pdf"
+        page.locator("form[aria-labelledby='for-youth'] button[value='pdf']").click()
+    assert fetched.value.suggested_filename == "aterkoppling-till-dig-2026-11-21.pdf"
 
 
 def violations_without_scripts(page: Page) -> bool:

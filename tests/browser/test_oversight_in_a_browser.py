@@ -66,11 +66,7 @@ PLACES = {
     "log_of_reads": (LO, "/log-review?suggestion=exports"),
     "log_with_a_fault": (LO, "/log-review?from=2026-13-01"),
     "choice_of_reader": (ANNA, "/cases/{case}/extract"),
-    "extract": (ANNA, "/cases/{case}/extract?for=youth"),
-    "extract_for_a_guardian": (ANNA, "/cases/{case}/extract?for=guardian:1"),
     "choice_of_recipient": (ANNA, "/cases/{case}/view"),
-    "view": (ANNA, "/cases/{case}/view?for=school"),
-    "view_refused": (ANNA, "/cases/{case}/view?for=police"),
     "purging": (DANA, "/retention"),
 }
 
@@ -108,15 +104,39 @@ def test_the_log_is_verified_and_searched_without_scripts(
     assert "2026-117" not in page.url
 
 
+@pytest.mark.parametrize(("what", "reader"), [("extract", "youth"), ("extract", "guardian-1"), ("view", "school")])
+def test_what_is_given_is_seen_before_it_is_given_and_can_be_used_by_everyone(
+    what: str, reader: str, served: Served, browser: Browser, browser_context_args: dict[str, Any]
+) -> None:
+    page = page_of(served, browser, ANNA, browser_context_args)
+    for language in ("sv", "en"):
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(f"{served.origin}/cases/{served.town.case}/{what}?language={language}")
+        page.locator(f"#for-{reader}").check()
+        for form in ("see", "page"):
+            with page.expect_navigation():
+                page.locator(f"button[name='form'][value='{form}']").click()
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            assert page.evaluate(STRUCTURE) == []
+            for width in (320, 390, 1280):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{form} at {width}"
+                assert violations(page) == []
+
+
 def test_on_paper_the_extract_is_only_what_the_person_is_to_read(
     served: Served, browser: Browser, browser_context_args: dict[str, Any]
 ) -> None:
     page = page_of(served, browser, ANNA, browser_context_args)
-    page.goto(f"{served.origin}/cases/{served.town.case}/extract?for=guardian:1")
-    expect(page.get_by_text("anteckningar visas inte för den här läsaren")).to_be_visible()
+    page.goto(f"{served.origin}/cases/{served.town.case}/extract")
+    page.get_by_label("Vårdnadshavare 1").check()
+    page.get_by_role("button", name="Visa vad utdraget innehåller").click()
+    expect(page.get_by_text("som inte lämnas till den här läsaren")).to_be_visible()
+    page.get_by_role("button", name="Lämna ut och visa utdraget").click()
+    expect(page.get_by_text("inte lämnas till den här läsaren")).to_have_count(0)
     page.emulate_media(media="print")
-    expect(page.get_by_text("anteckningar visas inte för den här läsaren")).to_be_hidden()
     expect(page.get_by_role("heading", name="Styrkor")).to_be_visible()
+    expect(page.get_by_text("Inte granskad. Ett underlag för granskning")).to_be_visible()
     expect(page.locator("header.top")).to_be_hidden()
     page.emulate_media(media="screen")
 

@@ -100,7 +100,8 @@ def at_case(page: Page) -> None:
 def at_feedback(page: Page) -> None:
     open_case(page, "DEMO-01")
     follow(page, "main a[href$='/documents']")
-    follow(page, "main a[href*='/feedback/youth?'][href*='language=sv']")
+    with page.expect_navigation():
+        page.locator("form[aria-labelledby='for-youth'] button[value='page']").click()
 
 
 def at_trends(page: Page) -> None:

@@ -8,13 +8,16 @@ from flask import Response
 from api.accounts.declarations import allowed
 from api.records.consents import Sharing
 from api.records.extracts import extract
-from api.records.journal import open_case
+from api.records.journal import entries, open_case
 from api.records.participation import Participation, participations
+from api.records.readers import Reader, reader_referred_to, recipient_reader
+from api.records.refusals import NotFoundError
 from api.records.views import view_for
+from api.records.work import telling_of_refusal
 from api.rest import GuardedBlueprint
 from api.routes.records.cases import CASE, CASES
 from api.routes.records.showing import entry_data
-from api.routes.records.working import answer, at_work, parts_of
+from api.routes.records.working import Work, answer, at_work, parts_of
 from api.schemas.records.disclosure import (
     ExtractSchema,
     NewExtractSchema,
@@ -23,6 +26,7 @@ from api.schemas.records.disclosure import (
     ViewSchema,
 )
 from api.schemas.shape import Shape
+from instruments.faults import Fault, InputError
 
 blueprint = GuardedBlueprint(
     "disclosure", __name__, url_prefix=CASES, description="What others may see of a case, and how the work goes."
@@ -40,7 +44,8 @@ def make_view(shape: Shape, case_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
     with at_work() as work:
-        view = view_for(work.session, work.now, work.actor, case_id, sent["recipient"], work.library)
+        reader = _recipient(sent["recipient"], work)
+        view = view_for(work.session, work.now, work.actor, case_id, reader, work.library)
     return answer({"sharing": _sharing(view.sharing), "view": view.data})
 
 
@@ -52,11 +57,17 @@ def make_view(shape: Shape, case_id: str) -> Response:
 def make_extract(shape: Shape, case_id: str) -> Response:
     """Make an extract for the young person or a guardian
 
-    A guardian's leaves out what guardians are not to see, and does not say that it does.
+    A guardian's leaves out what guardians are not to see, and does not say that it does. There is none for a guardian
+    of somebody who is of age, or whose age is not known.
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
     with at_work() as work:
-        found = extract(work.session, work.now, work.actor, case_id, sent["reader"], work.library)
+        told = work.actor.did(work.now, "export", "extract", case=case_id, record=case_id, outcome="refused")
+        with telling_of_refusal(told):
+            case = open_case(work.session, work.now, work.actor, case_id)
+            recorded = entries(work.session, case_id)
+            reader = reader_referred_to(case, recorded, sent["reader"], work.now.date(), work.library)
+        found = extract(work.session, work.now, work.actor, case_id, reader, work.library)
     return answer({"extract": found.data, "left_out": found.left_out})
 
 
@@ -70,6 +81,16 @@ def show_participation(case_id: str) -> Response:
         open_case(work.session, work.now, work.actor, case_id)
         periods = [_period(each, work.now.date()) for each in participations(work.session, case_id)]
     return answer({"periods": periods})
+
+
+def _recipient(code: str, work: Work) -> Reader:
+    today = work.now.date()
+    try:
+        return recipient_reader(code, today, work.library)
+    except NotFoundError:
+        allowed_codes = list(work.library.consent_rules(today).recipient_ids)
+        faults = [Fault("unknown-recipient", "/recipient", {"value": code, "allowed": allowed_codes})]
+        raise InputError(faults) from None
 
 
 def _sharing(sharing: Sharing) -> dict[str, Any]:

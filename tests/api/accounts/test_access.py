@@ -62,6 +62,22 @@ def test_a_ground_is_one_of_the_list_with_a_note(house: House, ground: Ground) -
         require_access(session, caller(account, "decider"), case, ground)
 
 
+@pytest.mark.parametrize("place", ["", "/documents", "/view"])
+def test_a_page_of_another_unit_leads_to_where_the_ground_is_stated(house: House, place: str) -> None:
+    house.add(ANNA, "social_secretary")
+    visitor = house.logged_in(ANNA)
+    case = record_in(house.database, "other")["case_id"]
+    refused = visitor.get(f"/cases/{case}{place}")
+    assert refused.status_code == 403
+    assert f'href="/cases/{case}/ground"' in refused.text
+    form = visitor.get(f"/cases/{case}/ground").text
+    assert "Socialstyrelsen, återgiven av Rikspolisstyrelsen 2014" in form
+    assert "as told by" not in form
+    sent = visitor.post(f"/cases/{case}/ground", {"ground": "same_board", "note": "Gemensamt möte."})
+    assert sent.headers["Location"] == f"/cases/{case}"
+    assert visitor.get(f"/cases/{case}{place}").status_code == 200
+
+
 def test_the_ground_is_stated_over_http_and_ends(house: House) -> None:
     house.add(ANNA, "social_secretary")
     visitor = house.logged_in(ANNA)

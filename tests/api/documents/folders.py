@@ -1,6 +1,6 @@
 """A case with a signed assessment and a stored screening, and the people who make documents of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -86,11 +86,15 @@ def make_folder(house: House) -> Folder:
     secretary = house.add(SECRETARY, "social_secretary")
     reviewer = house.add(REVIEWER, "reviewer")
     units = frozenset({"sig"})
-    anna, rut = Actor(secretary, units), Actor(reviewer, units)
-    with working(house.database) as session:
-        new = NewCase("sig", "2026-117", birth_date=date(2010, 3, 14))
-        case = start_case(session, house.clock(), anna, new, KEYS).id
-    found = Folder(house, case, anna, rut)
+    return add_case(Folder(house, "", Actor(secretary, units), Actor(reviewer, units)), "2026-117", date(2010, 3, 14))
+
+
+def add_case(folder: Folder, reference: str, birth_date: date | None) -> Folder:
+    """Another case of the same people."""
+    with working(folder.house.database) as session:
+        new = NewCase("sig", reference, birth_date=birth_date)
+        case = start_case(session, folder.house.clock(), folder.secretary, new, KEYS).id
+    found = replace(folder, case=case)
     found.record("guardians", {"guardians": [GUARDIAN, "g2"]})
     return found
 
@@ -102,3 +106,10 @@ def filled(folder: Folder) -> tuple[str, str]:
     given["items"]["impulsivity_risk_taking"] = {"level": "high", "note": "Tre händelser i höst (påhittat)."}
     assessed = folder.assess(ratings=given, helping="Mormor finns där (påhittat).")
     return assessed, folder.screen()
+
+
+def reviewed(folder: Folder) -> tuple[str, str]:
+    """The same, and a reviewer who agrees."""
+    assessed, screened = filled(folder)
+    folder.review(screened, verdict="agree")
+    return assessed, screened

@@ -6,10 +6,11 @@ from html import unescape
 
 import pytest
 from pypdf import PdfReader
+from werkzeug.test import TestResponse
 
 from api.documents import pdf
 from api.documents.pdf import PdfUnavailableError, as_pdf
-from tests.api.documents.folders import GUARDIAN, REVIEWER, Folder, filled
+from tests.api.documents.folders import GUARDIAN, REVIEWER, Folder, filled, reviewed
 from tests.api.records.world import ratings
 
 DIGEST = re.compile(r'data-digest="([0-9a-f]{64})"')
@@ -22,9 +23,18 @@ def words(answer_text: str) -> str:
 
 
 def read(folder: Folder, rest: str, language: str = "sv") -> str:
-    answer = folder.visitor().get(f"{folder.path(rest)}?language={language}")
+    answer = paper(folder, rest, language)
     assert answer.status_code == 200, answer.text
     return words(answer.text)
+
+
+def paper(folder: Folder, rest: str, language: str = "sv", form: str = "page") -> TestResponse:
+    """A document; a sheet is asked for as the page of documents does it."""
+    kind, _, reader = rest.removeprefix("/").partition("/")
+    if kind == "feedback":
+        sent = {"reader": reader, "language": language, "form": form}
+        return folder.visitor().post(folder.path("/feedback"), sent, shown_at=folder.path())
+    return folder.visitor().get(f"{folder.path(rest)}{'.pdf' if form == 'pdf' else ''}?language={language}")
 
 
 def test_the_recommendation_says_outcome_reasons_digest_and_that_it_is_no_decision(folder: Folder) -> None:
@@ -76,7 +86,7 @@ def test_two_copies_that_say_the_same_have_the_same_digest(folder: Folder) -> No
 
 
 def test_the_sheet_for_the_young_person_begins_with_strengths_and_tells_how_to_object(folder: Folder) -> None:
-    filled(folder)
+    reviewed(folder)
     page = read(folder, "/feedback/youth")
     places = [
         page.index(each) for each in ("Det här är bra och håller", "Så här ser du på det", "Där behövs mest stöd")
@@ -118,7 +128,7 @@ def test_nothing_hidden_from_guardians_is_on_any_guardians_sheet(folder: Folder)
     folder.assess(ratings=ratings(high=1))
     folder.assess(hidden=True, ratings=ratings(high=9, protective=4))
     folder.know(gang_ties="confirmed", hidden=True)
-    folder.screen()
+    folder.review(folder.screen(), verdict="agree")
     for guardian in ("guardian-1", "guardian-2"):
         page = read(folder, f"/feedback/{guardian}")
         assert "Våld mot andra" in page
@@ -132,7 +142,7 @@ def test_a_screening_that_rests_on_a_hidden_fact_is_not_told_to_a_guardian(folde
     folder.know(gang_ties={"value": "confirmed", "source": "polis", "observed_on": "2026-11-01"}, hidden=True)
     folder.know(gang_ties={"value": "suspected", "source": "polis", "observed_on": "2026-11-02"})
     folder.assess()
-    folder.screen()
+    folder.review(folder.screen(), verdict="agree")
     assert "Så här passar det med vägledningen" not in read(folder, "/feedback/guardian-1")
     assert "Så här passar det med vägledningen" in read(folder, "/feedback/youth")
     assert "Innehåller uppgifter som inte får visas för vårdnadshavare." in read(folder, "/recommendation")
@@ -140,14 +150,16 @@ def test_a_screening_that_rests_on_a_hidden_fact_is_not_told_to_a_guardian(folde
 
 def test_where_all_is_hidden_no_sheet_is_made_for_a_guardian(folder: Folder) -> None:
     folder.assess(hidden=True)
-    answer = folder.visitor().get(folder.path("/feedback/guardian-1"))
+    answer = paper(folder, "/feedback/guardian-1")
     assert answer.status_code == 409
     assert "Det finns ingen underskriven bedömning att berätta om" in answer.text
+    told = folder.house.audit(action="export", kind="feedback_document")
+    assert [each.outcome for each in told] == ["refused"]
 
 
 @pytest.mark.parametrize("rest", ["/assessment", "/recommendation", "/feedback/guardian-9", "/assessment/" + "0" * 32])
 def test_what_is_not_there_is_not_found(folder: Folder, rest: str) -> None:
-    assert folder.visitor().get(folder.path(rest)).status_code == 404
+    assert paper(folder, rest).status_code == 404
 
 
 def test_a_document_of_another_kind_of_entry_is_not_found(folder: Folder) -> None:
@@ -157,11 +169,11 @@ def test_a_document_of_another_kind_of_entry_is_not_found(folder: Folder) -> Non
 
 
 def test_each_making_is_an_export_in_the_audit(folder: Folder) -> None:
-    filled(folder)
+    reviewed(folder)
     visitor = folder.visitor()
     for rest in PAPERS:
-        visitor.get(folder.path(rest))
-        visitor.get(f"{folder.path(rest)}.pdf")
+        paper(folder, rest)
+        paper(folder, rest, form="pdf")
     visitor.post(folder.path("/consent"), {"recipient": "school"}, shown_at=folder.path())
     told = [each.kind for each in folder.house.audit(action="export", actor=folder.secretary.id) if each.kind != "case"]
     made = [kind for kind in ("assessment", "recommendation", "feedback", "feedback") for _ in range(2)]
@@ -172,7 +184,7 @@ def test_a_reviewer_makes_documents_for_the_file_but_none_for_the_family(folder:
     filled(folder)
     visitor = folder.visitor(REVIEWER)
     assert visitor.get(folder.path("/recommendation")).status_code == 200
-    assert visitor.get(folder.path("/feedback/youth")).status_code == 403
+    assert visitor.post(folder.path("/feedback"), {"reader": "youth"}, shown_at=folder.path()).status_code == 403
     assert "Samtyckesblankett" not in visitor.get(folder.path()).text
 
 
@@ -187,7 +199,7 @@ def test_a_blind_second_rater_makes_no_document_of_what_is_to_be_rated_unseen(fo
     visitor = folder.visitor("bo@kommun.example")
     assert visitor.get(folder.path("/assessment")).status_code == 403
     assert visitor.get(folder.path("/recommendation.pdf")).status_code == 403
-    assert visitor.get(folder.path("/feedback/youth")).status_code == 409
+    assert visitor.post(folder.path("/feedback"), {"reader": "youth"}, shown_at=folder.path()).status_code == 409
     assert assessed not in visitor.get(folder.path()).text
 
 
@@ -227,8 +239,8 @@ def test_a_wrong_form_is_refused(folder: Folder, form: dict[str, str], status: i
 @pytest.mark.parametrize("rest", PAPERS)
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_a_pdf_is_tagged_titled_and_in_its_language(folder: Folder, rest: str, language: str) -> None:
-    filled(folder)
-    answer = folder.visitor().get(f"{folder.path(rest)}.pdf?language={language}")
+    reviewed(folder)
+    answer = paper(folder, rest, language, "pdf")
     assert answer.mimetype == "application/pdf"
     assert "2026-117" not in answer.headers["Content-Disposition"]
     read_back = PdfReader(io.BytesIO(answer.data))
@@ -244,7 +256,7 @@ def test_a_pdf_is_tagged_titled_and_in_its_language(folder: Folder, rest: str, l
     assert {"/Document", "/H1", "/H2", "/P"} <= tags
     assert ("/TH" in tags) is (rest in PAPERS[:2])
     text = "".join(page.extract_text() for page in read_back.pages)
-    page = folder.visitor().get(f"{folder.path(rest)}?language={language}").text
+    page = paper(folder, rest, language).text
     assert DIGEST.search(page)[1] in text  # type: ignore[index]
 
 
@@ -270,7 +282,7 @@ def test_text_that_somebody_wrote_reads_no_file_and_asks_no_address() -> None:
 
 def test_markup_in_what_was_written_is_text(folder: Folder) -> None:
     folder.assess(own_view="<script>alert(1)</script><img src=x>")
-    page = folder.visitor().get(folder.path("/feedback/youth")).text
+    page = paper(folder, "/feedback/youth").text
     assert "&lt;script&gt;alert(1)" in page
     assert "<img" not in page
 
@@ -282,16 +294,18 @@ def test_without_pango_the_service_offers_the_page_to_print(folder: Folder, monk
         raise PdfUnavailableError
 
     monkeypatch.setattr(pdf, "_weasyprint", absent)
-    answer = folder.visitor().get(f"{folder.path('/feedback/youth')}.pdf?language=en")
+    answer = paper(folder, "/assessment", "en", "pdf")
     assert answer.status_code == 503
-    assert f'href="{folder.path("/feedback/youth")}?language=en"' in answer.text
+    assert f'href="{folder.path("/assessment")}?language=en"' in answer.text
     assert "No PDF can be made on this server" in answer.text
 
 
 def test_the_list_leads_to_every_document_in_both_languages(folder: Folder) -> None:
-    filled(folder)
+    assessed, _ = reviewed(folder)
     answer = folder.visitor().get(folder.path())
     assert answer.status_code == 200
-    for rest in ("/feedback/youth.pdf", "/feedback/guardian-2"):
+    for rest in (f"/assessment/{assessed}", f"/assessment/{assessed}.pdf"):
         for language in ("sv", "en"):
             assert f'href="{folder.path(rest)}?language={language}"' in answer.text
+    for reader in ("youth", "guardian-1", "guardian-2"):
+        assert f'name="reader" value="{reader}"' in answer.text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.documents.knowledge import CONSENT_FORM, FeedbackTexts, consent_texts, feedback_texts
+from api.documents.knowledge import FEEDBACK, FeedbackTexts, consent_texts, feedback_texts
 from api.service import LOCALE_OF_DOCUMENTS
 from instruments.faults import InputError
 from instruments.loading import load, read_yaml
@@ -22,8 +22,17 @@ def test_every_recipient_of_a_consent_has_its_own_words() -> None:
     assert sorted(each.id for each in consent_texts().recipients) == sorted(recipients)
 
 
-def test_the_items_that_guardians_are_not_given_are_items() -> None:
-    assert set(feedback_texts().not_for_guardians.items) <= set(YOUTH_SPJ.positions)
+def test_what_guardians_are_not_told_of_are_items_and_facts() -> None:
+    kept, today = feedback_texts().not_for_guardians, date(2026, 11, 28)
+    young_adult = LIBRARY.instruments.find("young_adult_spj", on=today).content
+    assert set(kept.items) <= {*YOUTH_SPJ.positions, *young_adult.positions}
+    assert set(kept.facts) <= {each.id for each in LIBRARY.facts(today).facts}
+
+
+def test_no_sheet_cites_the_social_services_act_that_was_repealed() -> None:
+    cited = [feedback_texts().cited(part.source).title for part in feedback_texts().parts]
+    assert [title for title in cited if "2001:453" in title] == []
+    assert "Socialtjänstlagen (2025:400)" in cited
 
 
 def test_what_is_said_differs_between_the_languages_and_labels_nobody() -> None:
@@ -38,7 +47,7 @@ def test_what_is_said_differs_between_the_languages_and_labels_nobody() -> None:
 
 
 def test_a_citation_of_something_that_is_not_a_source_is_told_with_its_line(tmp_path: Path) -> None:
-    text = CONSENT_FORM.with_name("1.0.yaml").parents[1].joinpath("feedback", "1.0.yaml").read_text(encoding="utf-8")
+    text = FEEDBACK.read_text(encoding="utf-8")
     wrong = tmp_path / "1.0.yaml"
     wrong.write_text(text.replace("    source: sbu_303", "    source: hearsay"), encoding="utf-8")
     with pytest.raises(InputError) as error:

@@ -18,6 +18,7 @@ GROUPS = (
     *(f"{group}." for group in ("log.column", "suggestion", "action", "kind", "outcome", "chain", "field", "value")),
     "consent.",
     "document.right_",
+    "document.file.",
 )
 
 

@@ -3,14 +3,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from api.records.cases import list_cases
 from api.records.content import read_content
 from api.records.events import record
 from api.records.extracts import extract
 from api.records.facts import record_facts
-from api.records.journal import append, open_case
+from api.records.journal import append, entries, open_case
 from api.records.kinds import Guardians
+from api.records.readers import YOUNG_PERSON, Reader, reader_referred_to
 from api.records.refusals import ForbiddenError, NotFoundError, RuleError
 from api.records.retention import propose_purges, purge
 from api.records.screenings import screen_case
@@ -110,6 +112,11 @@ def guardian(world: World, *names: str) -> None:
         append(session, NOW, ANNA, case, read_content(Guardians, {"guardians": list(names)}))
 
 
+def reader(session: Session, world: World, reference: str) -> Reader:
+    case = open_case(session, NOW, ANNA, world.case)
+    return reader_referred_to(case, entries(session, world.case), reference, NOW.date(), LIBRARY)
+
+
 def test_the_young_person_sees_everything_and_a_guardian_what_is_not_hidden(world: World) -> None:
     guardian(world, "g1")
     with working(world.database) as session:
@@ -119,8 +126,8 @@ def test_the_young_person_sees_everything_and_a_guardian_what_is_not_hidden(worl
     with working(world.database) as session:
         record_facts(session, NOW, ANNA, world.case, {"current_threat": "no"}, LIBRARY)
     with working(world.database) as session:
-        own = extract(session, NOW, BO, world.case, "youth", LIBRARY)
-        theirs = extract(session, NOW, BO, world.case, "g1", LIBRARY)
+        own = extract(session, NOW, BO, world.case, YOUNG_PERSON, LIBRARY)
+        theirs = extract(session, NOW, BO, world.case, reader(session, world, "g1"), LIBRARY)
     assert own.left_out == 0
     assert {"fact", "assessment", "screening", "guardians"} == {each["kind"] for each in own.data["entries"]}
     assert "anhörig" in repr(own.data)
@@ -133,9 +140,9 @@ def test_the_young_person_sees_everything_and_a_guardian_what_is_not_hidden(worl
 
 def test_an_extract_is_told_to_the_audit_and_goes_to_no_one_else(world: World) -> None:
     with pytest.raises(RuleError, match="not-a-party"), working(world.database) as session:
-        extract(session, NOW, BO, world.case, "g1", LIBRARY)
+        reader(session, world, "g1")
     with working(world.database) as session:
-        extract(session, NOW, BO, world.case, "youth", LIBRARY)
+        extract(session, NOW, BO, world.case, YOUNG_PERSON, LIBRARY)
     with world.database.looking() as session:
         last = session.scalars(select(Audit).order_by(Audit.number.desc()).limit(1)).one()
     assert (last.actor, last.action, last.kind, last.case_id) == ("bo", "export", "extract", world.case)

@@ -9,6 +9,7 @@ from api.records.cases import list_cases, read_case
 from api.records.drafts import discard_draft, drafts_of, read_draft, save_draft, start_draft
 from api.records.events import record
 from api.records.extracts import extract
+from api.records.readers import YOUNG_PERSON
 from api.records.receipts import export_receipt, signing_key
 from api.records.refusals import ForbiddenError, RecordError, RuleError
 from api.records.reviews import sign_review
@@ -183,7 +184,7 @@ def see_receipt(session: Any, world: World, screening: str) -> None:
 
 
 def see_extract(session: Any, world: World, screening: str) -> None:
-    extract(session, NOW, BO, world.case, "youth", LIBRARY)
+    extract(session, NOW, BO, world.case, YOUNG_PERSON, LIBRARY)
 
 
 def write_about(session: Any, world: World, screening: str) -> None:

@@ -3,11 +3,12 @@ from sqlalchemy import select
 
 from api.records.consents import record_consent, withdraw_consent
 from api.records.events import record
+from api.records.readers import recipient_reader
+from api.records.refusals import NotFoundError
 from api.records.screenings import screen_case
 from api.records.views import View, view_for
 from api.records.work import working
 from api.store.schema import Audit
-from instruments.faults import InputError
 from tests.api.records.world import ANNA, LIBRARY, NOW, World
 
 CONSENT = {
@@ -24,7 +25,8 @@ MEETING = {"held_on": "2026-11-10", "present": ["school"], "plan_followed_up": T
 
 def view(world: World, recipient: str = "school") -> View:
     with working(world.database) as session:
-        return view_for(session, NOW, ANNA, world.case, recipient, LIBRARY)
+        reader = recipient_reader(recipient, NOW.date(), LIBRARY)
+        return view_for(session, NOW, ANNA, world.case, reader, LIBRARY)
 
 
 @pytest.fixture
@@ -66,5 +68,5 @@ def test_a_withdrawal_ends_the_view_at_once(world: World, consent: str) -> None:
 
 
 def test_there_is_no_view_for_one_who_does_not_exist(world: World) -> None:
-    with pytest.raises(InputError, match="unknown-recipient"):
+    with pytest.raises(NotFoundError):
         view(world, "newspaper")

@@ -25,7 +25,7 @@ def pages_of(page: Page, workplace: Workplace) -> list[str]:
     draft = workplace.begin(page, case)
     below = ("", "/facts", "/consents", "/assess", "/screen", "/change", "/follow-up", "/second-rating")
     events = ("/intake/feedback_to_reporter", "/follow-up/participation_started", "/disclosure", "/hand-over", "/hold")
-    papers = ("/documents", "/documents/recommendation", "/documents/feedback/youth", "/extract", "/view")
+    papers = ("/documents", "/documents/recommendation", "/extract", "/view")
     own = ["/work", "/cases/new", entry, signed]
     around = ("/training", "/training/milo", "/account", "/permissions", "/governance", "/hjalp", "/en/help", "/trends")
     return [

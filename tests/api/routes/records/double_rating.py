@@ -263,10 +263,15 @@ class DoubleRating(RuleBasedStateMachine):
         for path in (
             *("", "/change", "/follow-up", "/assess", "/screen"),
             *("/documents", "/documents/assessment", "/documents/recommendation"),
-            *("/documents/feedback/youth", "/documents/feedback/guardian-1"),
-            *("/extract?for=youth", "/view?for=guardian:1"),
+            *("/extract", "/view"),
         ):
             yield "GET", f"{case}{path}", None
+        for reader in ("youth", "guardian-1"):
+            yield "POST", f"{case}/documents/feedback", {"reader": reader, "form": "page"}
+            for form in ("see", "page", "file"):
+                yield "POST", f"{case}/extract", {"for": reader, "form": form}
+        for form in ("see", "page"):
+            yield "POST", f"{case}/view", {"for": "guardian-1", "form": form}
         yield from (("GET", path, None) for path in ("/work", f"/log-review?case={key}", "/trends"))
         screenings = [made.id for made in self.entries if made.kind == "screening"]
         for made in self.entries:

@@ -76,6 +76,7 @@ class Side:
     house: House
     keys: Keys = field(default_factory=Keys)
     people: dict[str, tuple[Person, Visitor]] = field(default_factory=dict)
+    marks: dict[int, str] = field(default_factory=dict)
 
     @contextmanager
     def at(self) -> Iterator[None]:
@@ -101,7 +102,15 @@ class Side:
             person, visitor = self.people[name]
             if path.startswith("/api/"):
                 return person.send(method, path, body, **headers)
-            return visitor.client.open(path, method=method, base_url=HOST, buffered=True)
+            form = {**body, "csrf_token": self._mark_of(name)} if method == "POST" else None
+            return visitor.client.open(path, method=method, base_url=HOST, data=form, buffered=True)
+
+    def _mark_of(self, name: str) -> str:
+        """What a form of theirs is sent with."""
+        visitor = self.people[name][1]
+        if id(visitor) not in self.marks:
+            self.marks[id(visitor)] = visitor.csrf_token("/account")
+        return self.marks[id(visitor)]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,280 @@
+"""A case, and twins of it that hold what one kind of reader may see and nothing else.
+
+A case is recorded through the functions of the service. Its twins are each in a database of their own: what is hidden
+is left out or says something else. The rule is restated here, plainly and apart from the code.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from api.accounts.settings import AccountSettings
+from api.records.actors import Actor
+from api.records.assessments import sign_draft
+from api.records.cases import NewCase, start_case
+from api.records.consents import record_consent
+from api.records.drafts import start_draft
+from api.records.events import record
+from api.records.facts import record_facts
+from api.records.journal import entries
+from api.records.refusals import RecordError
+from api.records.reviews import sign_review
+from api.records.screenings import screen_case
+from api.records.second_ratings import request_second_rating
+from api.records.work import working
+from api.store.database import Database
+from api.store.schema import Case, CaseUnit, Entry
+from api.store.upgrade import upgrade
+from instruments.faults import InputError
+from tests.api.accounts.people import HOST, IDENTITY_KEYS, KEY, Clock, House, Visitor, make_app
+from tests.api.records.world import LIBRARY, POLICIES, YOUTH_SPJ, assessment, ratings
+
+SECRETARY, REVIEWER, SECOND = "anna@kommun.example", "rut@kommun.example", "bo@kommun.example"
+#: What no guardian is told of, although nobody marked it.
+ABOUT_HOME = ("family_violence_exposure", "childhood_maltreatment", "parental_criminality", "parental_management")
+CONFIDED = ("motivation_to_leave", "acute_self_harm", "current_threat")
+FACTS = {
+    "gang_ties": ("none", "suspected", "confirmed"),
+    "recruitment_risk": ("no", "yes"),
+    "offence_count": (1, 5),
+    "motivation_to_leave": ("none", "stated"),
+    "current_threat": ("no", "yes"),
+}
+RATED = ("assessment", "second_rating")
+FREE = (*RATED, "screening", "review", "review_countersigned", "review_rejected")
+TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
+
+
+@dataclass
+class Side:
+    """One of the databases, with somebody who is logged in."""
+
+    house: House
+    visitor: Visitor
+    token: str
+
+
+@dataclass
+class Town:
+    """The case as it was recorded, and the twins by the kind of reader that they are for."""
+
+    recorded: Side
+    twins: Mapping[str, Side]
+    accounts: Mapping[str, str]
+    number: int = 0
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    folder = tmp_path_factory.mktemp("twins")
+    clock, first = Clock(), folder / "recorded.sqlite"
+    house = _house(first, clock, folder)
+    accounts = {email: house.add(email, "social_secretary", "reviewer") for email in (SECRETARY, SECOND)}
+    accounts[REVIEWER] = house.add(REVIEWER, "reviewer")
+    house.database.close()
+    sides = {}
+    for name in ("guardian", "police"):
+        with closing(sqlite3.connect(first)) as whole, closing(sqlite3.connect(folder / f"{name}.sqlite")) as copy:
+            whole.backup(copy)
+    for name in ("recorded", "guardian", "police"):
+        side = _house(folder / f"{name}.sqlite", clock, folder)
+        side.passwords = house.passwords
+        visitor = side.logged_in(SECRETARY)
+        sides[name] = Side(side, visitor, visitor.csrf_token("/account"))
+    yield Town(sides["recorded"], {name: sides[name] for name in ("guardian", "police")}, accounts)
+    for side in sides.values():
+        side.house.database.close()
+
+
+def _house(place: Path, clock: Clock, folder: Path) -> House:
+    database = Database(f"sqlite:///{place}")
+    upgrade(database)
+    return House(make_app(database, clock, AccountSettings(KEY, mail=f"folder:{folder}")), database, folder, clock)
+
+
+def record_case(town: Town, born: date | None, done: Sequence[tuple[Any, ...]]) -> str:
+    """Record a case step by step; a step that the service refuses is passed over."""
+    house, town.number = town.recorded.house, town.number + 1
+    anna, rut, bo = (Actor(town.accounts[each], frozenset({"sig"})) for each in (SECRETARY, REVIEWER, SECOND))
+    with working(house.database) as session:
+        new = NewCase("sig", f"2026-{town.number}", birth_date=born)
+        case = start_case(session, house.clock(), anna, new, IDENTITY_KEYS).id
+        record(session, house.clock(), anna, case, "guardians", {"guardians": ["g1", "g2"]})
+    for step in done:
+        with suppress(RecordError, InputError), working(house.database) as session:
+            _take(session, house, case, step, anna, rut, bo)
+    return case
+
+
+def _take(session: Any, house: House, case: str, step: tuple[Any, ...], anna: Actor, rut: Actor, bo: Actor) -> None:
+    now, (name, *more) = house.clock(), step
+    found = entries(session, case)
+    last = {entry.kind: entry for entry in found}
+    if name == "know":
+        fact = {"value": more[1], "observed_on": "2026-11-20", "source": "samtal"}
+        record_facts(session, now, anna, case, {more[0]: fact}, LIBRARY, hidden_from_guardians=more[2])
+    elif name in ("assess", "rate a second time"):
+        given = ratings()
+        given["items"] |= {
+            key: {"level": more[1] if more else "low", "note": "Har berättat det."} for key in ABOUT_HOME
+        }
+        by = anna if more else bo
+        if not more and "second_rating_requested" not in last:
+            return
+        draft = start_draft(session, now, by, case, assessment(ratings=given, helping="Mormor."), LIBRARY)
+        sign_draft(session, now, by, draft.id, draft.version, LIBRARY, hidden_from_guardians=bool(more and more[0]))
+    elif name == "screen":
+        screen_case(session, now, anna, case, "socialstyrelsen_2012", LIBRARY)
+    elif name == "review":
+        if "screening" not in last:
+            return
+        digest = last["screening"].content["sha256"]
+        raw = {"verdict": "agree", "reasons": "Den unge säger det själv."}
+        sign_review(session, now, rut, case, last["screening"].id, digest, raw, policies=POLICIES)
+    elif name in ("correct", "object"):
+        about = found[more[0] % len(found)].id
+        if name == "correct":
+            raw = {"text": "Rättat.", "ground": "Fel dag."}
+            record(session, now, anna, case, "correction", raw, subject=about, hidden_from_guardians=more[1])
+        else:
+            raw = {"stated_by": more[1], "text": "Stämmer inte."}
+            record(session, now, anna, case, "counter_statement", raw, subject=about)
+    elif name == "ask for a second rating":
+        request_second_rating(session, now, anna, case, bo.id)
+    elif name == "consent":
+        answer = {"status": "given", "answered_on": "2026-11-01", "form": "oral", "content": f"Möten ({more[0]})."}
+        record_consent(session, now, anna, case, {"person": more[0], "recipient": more[1], **answer}, LIBRARY)
+    else:
+        day = f"2026-11-{more[0]:02d}" if name == "meet" else ""
+        meeting = {"held_on": day, "present": ["youth", "g1"], "plan_followed_up": True}
+        start = {"started_on": "2026-10-01", "part_of_decision": "yes", "court_ordered": "no"}
+        intake = {"reporter": "school", "received_on": "2026-09-01", "preliminary_assessment": "open"}
+        kind, raw = {
+            "start": ("participation_started", start),
+            "meet": ("network_meeting", meeting),
+            "plan": ("plan_follow_up", {"followed_up_on": "2026-11-12", "text": "Praktik."}),
+            "end": ("participation_ended", {"ended_on": "2026-11-20", "reason": "completed"}),
+            "intake": ("intake", intake),
+        }[name]
+        record(session, now, anna, case, kind, raw, hidden_from_guardians=more[-1])
+
+
+def hidden_from_a_guardian(found: Sequence[Entry]) -> set[str]:
+    """The rule, entry by entry and from the entry to what it refers to."""
+    by_id = {entry.id: entry for entry in found}
+
+    def marked(entry: Entry) -> bool:
+        refers = [entry.subject_id, entry.supersedes_id]
+        refers += entry.content["facts"] if entry.kind == "screening" else []
+        return entry.hidden_from_guardians or any(marked(by_id[each]) for each in refers if each)
+
+    requests = [entry for entry in found if entry.kind == "second_rating_requested"]
+    unfinished = set()
+    for request in requests:
+        firsts = [
+            entry
+            for entry in found
+            if entry.kind == "assessment" and (entry.id == request.subject_id or entry.number > request.number)
+        ]
+        seconds = [entry for entry in found if entry.kind == "second_rating" and entry.subject_id == request.id]
+        if not firsts or not seconds or marked(firsts[0]):
+            unfinished |= {request.id, *(entry.id for entry in seconds)}
+
+    def never(entry: Entry) -> bool:
+        about = by_id[entry.subject_id] if entry.subject_id else None
+        if entry.kind == "fact" and entry.content["fact"] in CONFIDED:
+            return True
+        if entry.kind == "counter_statement" and entry.content["stated_by"] != "g1":
+            return True
+        if entry.kind == "correction" and about is not None and about.kind in FREE:
+            return True
+        refers = (entry.subject_id, entry.supersedes_id)
+        return entry.id in unfinished or any(never(by_id[each]) for each in refers if each)
+
+    return {entry.id for entry in found if marked(entry) or never(entry)}
+
+
+def hidden_from_the_police(found: Sequence[Entry]) -> set[str]:
+    """Everything but the work that is not marked, and what says whether it may be shown to them."""
+    shown = ("participation_started", "participation_ended", "network_meeting", "plan_follow_up", "guardians")
+    return {
+        entry.id
+        for entry in found
+        if (entry.kind not in shown and not (entry.kind == "consent" and entry.content["recipient"] == "police"))
+        or entry.hidden_from_guardians
+    }
+
+
+def with_other_words(entry: Entry) -> dict[str, Any]:
+    """The content of an entry that a guardian sees, with something else in what they do not see of it."""
+    content = dict(entry.content)
+    if entry.kind in RATED:
+        given = content["ratings"]["items"]
+        items = {name: given[name] for name in YOUTH_SPJ.positions if name in given and name not in ABOUT_HOME}
+        items |= {key: {"level": "moderate", "note": "Något annat."} for key in ABOUT_HOME}
+        items = {
+            name: {"level": each, "note": "En lapp."} if isinstance(each, str) else each for name, each in items.items()
+        }
+        content["ratings"] = {"items": items}
+        content["summary"] = {**content["summary"], "reasons": "Andra skäl."}
+        content |= {"own_view": "Vill inget.", "agrees": "no", "best_interests": "Annat.", "helping": None}
+    if entry.kind == "review":
+        content["reasons"] = "Andra skäl."
+    return content
+
+
+def make_twin(town: Town, reader: str, case: str) -> set[str]:
+    """Put into the twin what the reader may see."""
+    with town.recorded.house.database.looking() as session:
+        found = list(entries(session, case))
+        file, unit = session.get_one(Case, case), session.scalars(select(CaseUnit).filter_by(case_id=case)).one()
+        hidden = (hidden_from_a_guardian if reader == "guardian" else hidden_from_the_police)(found)
+        rows = [
+            {
+                **_columns(entry),
+                "number": number,
+                "content": with_other_words(entry) if reader == "guardian" else entry.content,
+            }
+            for number, entry in enumerate((each for each in found if each.id not in hidden), 1)
+        ]
+        about = _columns(file) | ({"birth_date": file.birth_date})
+    with town.twins[reader].house.database.unit_of_work() as session:
+        session.execute(insert(Case), [about])
+        session.execute(insert(CaseUnit), [_columns(unit)])
+        session.flush()
+        for row in rows:
+            session.execute(insert(Entry), [row])
+    return hidden
+
+
+def _columns(row: Any) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in type(row).__mapper__.column_attrs}
+
+
+def papers_for(side: Side, case: str, reader: str) -> dict[str, tuple[int, str, str]]:
+    """Everything that a reader can be given: status, name of the file, and what it says."""
+    path = f"/cases/{case}"
+    asked = [("view", {"for": "police", "form": "page"})]
+    if reader == "guardian":
+        asked = [
+            ("extract", {"for": "guardian-1", "form": "page"}),
+            ("extract", {"for": "guardian-1", "form": "file"}),
+            ("view", {"for": "guardian-1", "form": "page"}),
+            ("documents/feedback", {"reader": "guardian-1", "form": "page", "language": "sv"}),
+            ("documents/feedback", {"reader": "guardian-1", "form": "pdf", "language": "en"}),
+        ]
+    found = {}
+    for place, form in asked:
+        sent = {"csrf_token": side.token, **form}
+        answer = side.visitor.client.post(f"{path}/{place}", base_url=HOST, data=sent)
+        name = answer.headers.get("Content-Disposition", "")
+        found[f"{place} {form['form']}"] = (answer.status_code, name, TOKEN.sub("", answer.text))
+    return found
