@@ -12,7 +12,7 @@ from flask import Response, json, request
 from werkzeug.exceptions import HTTPException
 
 from api.records.refusals import REFUSALS
-from instruments.faults import Fault
+from instruments.faults import Fault, first_faults
 from instruments.messages import Catalogue, Message
 
 MIMETYPE = "application/problem+json"
@@ -31,6 +31,8 @@ KINDS: Mapping[str, HTTPStatus] = {
     "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "not-acceptable": HTTPStatus.NOT_ACCEPTABLE,
     "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "address-too-long": HTTPStatus.REQUEST_URI_TOO_LONG,
+    "headers-too-large": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "invalid-input": HTTPStatus.UNPROCESSABLE_ENTITY,
     "guidance-not-in-force": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -50,9 +52,11 @@ _BY_STATUS = {
     406: "not-acceptable",
     412: "precondition-failed",
     413: "too-large",
+    414: "address-too-long",
     415: "unsupported-media-type",
     422: "invalid-input",
     428: "precondition-required",
+    431: "headers-too-large",
     429: "too-many-requests",
     503: "not-ready",
 }
@@ -104,7 +108,8 @@ def language_of_request() -> str:
 
 
 def as_data(problem: Problem, catalogue: Catalogue, language: str) -> dict[str, Any]:
-    """The members of RFC 9457, and ``errors`` with one entry a fault."""
+    """The members of RFC 9457, and ``errors`` with one entry a fault: the first ones, and how many more there are."""
+    told, more = first_faults(problem.faults)
     status = problem.status or KINDS[problem.code]
     return {
         "type": f"/problems/{problem.code}",
@@ -112,7 +117,8 @@ def as_data(problem: Problem, catalogue: Catalogue, language: str) -> dict[str, 
         "status": int(status),
         "detail": catalogue.text(f"problem.{problem.code}.detail", language),
         "instance": request.path,
-        "errors": [_error(fault, catalogue, language) for fault in problem.faults],
+        "errors": [_error(fault, catalogue, language) for fault in told],
+        **({"more_errors": more} if more else {}),
         **problem.members,
     }
 

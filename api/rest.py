@@ -40,7 +40,8 @@ class ShapeParser(FlaskParser):
         if not isinstance(body, dict):
             raise Problem("invalid-input", tuple(faults or [Fault("not-an-object", "")]))
         shape = read_shape(schema, body)
-        return Shape(shape.parts, (*faults, *(each for each in shape.faults if not _lies_under(each, faults))))
+        refused = {fault.where for fault in faults}
+        return Shape(shape.parts, (*faults, *(each for each in shape.faults if not _lies_under(each.where, refused))))
 
     def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> NoReturn:
         raise error  # `parse` above never comes here
@@ -77,8 +78,13 @@ def refuse_cut_body(incoming: Request) -> None:
         incoming.stream.read(1)  # one byte beyond the limit is what makes the stream complain
 
 
-def _lies_under(fault: Fault, others: list[Fault]) -> bool:
-    return any(fault.where == other.where or fault.where.startswith(f"{other.where}/") for other in others)
+def _lies_under(where: str, others: set[str]) -> bool:
+    """Whether a place is one of others or within one; asked of its own few levels, not of every other place."""
+    while where not in others:
+        if not where:
+            return False
+        where = where.rpartition("/")[0]
+    return True
 
 
 def _read_query(schema: Schema) -> Shape:

@@ -59,6 +59,7 @@ class _Reading:
         self._shape_faults = shape.faults
         self._on: date = shape.parts.get("reference_date") or today
         self.faults: list[Fault] = list(shape.faults)
+        self._known = {(fault.code, fault.where) for fault in shape.faults}
 
     def submission(self) -> Submission | None:
         bound = self._bound()
@@ -139,8 +140,9 @@ class _Reading:
     def _add(self, faults: Sequence[Fault]) -> None:
         is_dated = not any(fault.where == "/reference_date" for fault in self._shape_faults)
         for fault in faults:
-            known = any((each.code, each.where) == (fault.code, fault.where) for each in self.faults)
-            if not known and (is_dated or fault.code not in AGAINST_THE_DATE):
+            kind = (fault.code, fault.where)
+            if kind not in self._known and (is_dated or fault.code not in AGAINST_THE_DATE):
+                self._known.add(kind)
                 self.faults.append(fault)
 
 
@@ -156,11 +158,13 @@ def _numbered(fault: Fault, places: Sequence[int]) -> Fault:
 
 
 def _faults_of_guardians(guardians: Sequence[str]) -> Iterator[Fault]:
+    earlier: set[str] = set()
     for place, guardian in enumerate(guardians):
         where = pointer("/guardians", place)
         if not guardian.strip():
             yield Fault("text-missing", where, {"name": "guardians"})
         elif guardian == YOUTH:
             yield Fault("reserved-reference", where, {"name": YOUTH})
-        elif guardian in guardians[:place]:
+        elif guardian in earlier:
             yield Fault("repeated-guardian", where)
+        earlier.add(guardian)

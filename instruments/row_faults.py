@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from instruments.faults import Fault, InputError
+from instruments.faults import MORE_FAULTS, MOST_TOLD, Fault, InputError
 
-#: Faults that are told one by one.
-MOST_TOLD = 100
 _SHOWN = 80
 
 
@@ -77,7 +75,7 @@ class RowFaults:
             return
         faults = [fault for _, fault in sorted(self.told, key=lambda each: each[0])]
         if self.untold:
-            faults.append(Fault("more-faults", "", {"count": self.untold}))
+            faults.append(Fault(MORE_FAULTS, "", {"count": self.untold}))
         raise InputError(faults)
 
 

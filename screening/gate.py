@@ -266,6 +266,8 @@ def read_consents(
     """
     faults: list[Fault] = []
     consents: list[Consent] = []
+    people = None if guardians is None else {YOUTH, *guardians}
+    answered: set[tuple[str, str]] = set()
     for index, given in enumerate(raw):
         where = f"/{index}"
         consent = Consent(**given)
@@ -274,12 +276,13 @@ def read_consents(
             faults.append(Fault("unknown-recipient", f"{where}/recipient", parameters))
         if consent.status is not None and consent.status not in STATUSES:
             faults.append(Fault("unknown-consent-status", f"{where}/status", {"allowed": list(STATUSES)}))
-        if guardians is not None and consent.person not in (YOUTH, *guardians):
+        if people is not None and consent.person not in people:
             faults.append(Fault("unknown-person", f"{where}/person"))
-        if any((known.person, known.recipient) == (consent.person, consent.recipient) for known in consents):
+        if (consent.person, consent.recipient) in answered:
             faults.append(Fault("repeated-consent", where))
         if consent.valid_from and consent.valid_to and consent.valid_to < consent.valid_from:
             faults.append(Fault("validity-reversed", f"{where}/valid_to"))
+        answered.add((consent.person, consent.recipient))
         consents.append(consent)
     if faults:
         raise InputError(faults)

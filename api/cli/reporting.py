@@ -84,18 +84,15 @@ def report(error: Exception, words: "Words") -> int:
 
 
 def _report_faults(faults: "Iterable[Fault]", words: "Words") -> int:
-    faults = list(faults)
-    click.echo(words.say("cli.faults", count=sum(_number(fault) for fault in faults)), err=True)
-    for fault in faults:
+    from instruments.faults import MORE_FAULTS, Fault, first_faults
+
+    told, more = first_faults(faults)
+    click.echo(words.say("cli.faults", count=len(told) + more), err=True)
+    for fault in [*told, *([Fault(MORE_FAULTS, "", {"count": more})] if more else [])]:
         click.echo(f"  {words.tell(fault)}", err=True)
-    if any(fault.where.startswith("row ") for fault in faults):
+    if any(fault.where.startswith("row ") for fault in told):
         click.echo(words.say("cli.rows_count"), err=True)
     return INPUT_AT_FAULT
-
-
-def _number(fault: "Fault") -> int:
-    count = fault.parameters.get("count") if fault.code == "more-faults" else 1
-    return count if isinstance(count, int) else 1
 
 
 def place_in(where: str, language: str) -> str:

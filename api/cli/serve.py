@@ -17,7 +17,10 @@ from api.cli.reporting import in_language
 if TYPE_CHECKING:
     from flask import Flask
 
-_THREADS = 4
+#: More than a worker has work for: a thread that waits for the database is not one that another request waits for.
+_THREADS = 16
+#: Fewer than the files that a process may usually have open.
+_CONNECTIONS = 800
 
 
 @click.command(cls=RecordsCommand)
@@ -105,6 +108,7 @@ def _run(app: "Flask", settings: dict[str, Any]) -> None:
     from prometheus_client.multiprocess import mark_process_dead
 
     from api.logs import write_json_logs
+    from api.serving import BufferingWorker
 
     write_json_logs()
 
@@ -122,8 +126,9 @@ def _run(app: "Flask", settings: dict[str, Any]) -> None:
     class Server(BaseApplication):
         def load_config(self) -> None:
             common = {
-                "worker_class": "gthread",
+                "worker_class": BufferingWorker,
                 "threads": _THREADS,
+                "worker_connections": _CONNECTIONS,
                 "control_socket_disable": True,  # or it opens a socket in the home folder
                 "loglevel": "warning",
                 "logger_class": Log,

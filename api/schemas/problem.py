@@ -27,11 +27,16 @@ class ProblemSchema(Exact):
     title = fields.String(required=True, metadata={"description": "The kind of problem in words."})
     status = fields.Integer(required=True, metadata={"description": "The HTTP status."})
     detail = fields.String(required=True, metadata={"description": "What to do."})
-    instance = fields.String(required=True, metadata={"description": "The path that was asked for, without its query."})
+    instance = fields.String(
+        metadata={"description": "The path that was asked for, without its query; absent where none could be read."}
+    )
     errors = fields.List(
         fields.Nested(ErrorSchema),
         required=True,
-        metadata={"description": "Every fault that was found; empty where the problem is not in the content."},
+        metadata={"description": "The first hundred faults that were found; empty where the content is not at fault."},
+    )
+    more_errors = fields.Integer(
+        metadata={"description": "How many faults were found beside those in `errors`; absent where they are all."}
     )
     saved = fields.Dict(
         metadata={"description": "Where someone else was first: what stands now, such as the draft with its version."}

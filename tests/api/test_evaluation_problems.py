@@ -2,6 +2,8 @@
 
 import io
 import json
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -337,3 +339,73 @@ def test_a_caller_that_takes_no_json_is_told_so(accepted: str, client: FlaskClie
 @pytest.mark.parametrize("accepted", ["*/*", "application/*", "application/json;q=0.1", "text/html,*/*;q=0.8", ""])
 def test_a_caller_that_takes_json_in_any_way_is_answered(accepted: str, client: FlaskClient) -> None:
     assert client.get("/api/v1/instruments", headers={"Accept": accepted}).status_code == 200
+
+
+FLOODS = {
+    "facts": lambda n: {"facts": {f"f{number}": 1 for number in range(n)}},
+    "names": lambda n: {f"f{number}": 1 for number in range(n)},
+    "items": lambda n: {"ratings": {"instrument": "youth_spj", "items": {f"i{number}": "high" for number in range(n)}}},
+    "guardians": lambda n: {"guardians": [f"g{number % (n // 2)}" for number in range(n)]},
+    "consents": lambda n: {"consents": [{"person": f"g{number}", "recipient": "police"} for number in range(n)]},
+    "unreadable": lambda n: {"facts": {f"f{number}": "\0" for number in range(n)}},
+    "unreadable and unknown": lambda n: {f"f{number}": "\0" for number in range(n)},
+}
+
+
+def calls_for(run: Callable[[], object]) -> int:
+    """How many functions are called, generators and those of C included: a measure that no other work disturbs."""
+    count = 0
+
+    def counted(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(counted)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_what_many_faults_cost_grows_with_their_number_and_no_faster(evaluate: Ask, flood: str) -> None:
+    calls = {n: calls_for(lambda n=n: evaluate(**FLOODS[flood](n))) for n in (1_000, 4_000, 16_000)}  # type: ignore[misc]
+    assert (calls[16_000] - calls[4_000]) < 4.5 * (calls[4_000] - calls[1_000]), calls
+
+
+@pytest.mark.parametrize("flood", [each for each in FLOODS if each not in ("guardians", "consents")])
+def test_a_hundred_faults_are_told_and_the_rest_as_a_number(evaluate: Ask, flood: str) -> None:
+    answer = evaluate(**FLOODS[flood](4_000))
+    problem = answer.get_json()
+    assert (answer.status_code, len(problem["errors"])) == (422, 100)
+    assert 1_000 <= problem["more_errors"] <= 12_000
+    assert len(answer.get_data()) < 200_000
+
+
+def test_few_faults_are_all_told(evaluate: Ask) -> None:
+    assert "more_errors" not in evaluate(facts={"shoe_size": 43}).get_json()
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"facts": {"x" * 100_000: 1}},
+        {"x" * 100_000: 1},
+        {"facts": {"age": {"x" * 100_000: 1}}},
+        {"facts": {"gang_ties": "x" * 100_000}},
+        {"ratings": {"instrument": "x" * 100_000}},
+        {"ratings": {"items": {"x" * 100_000: "high"}}},
+        {"ratings": {"items": {"substance_use": "x" * 100_000}}},
+        {"consents": [{"person": "youth", "recipient": "x" * 100_000}]},
+        {"consents": [{"person": "youth", "recipient": "police", "status": "x" * 100_000}]},
+        {"reference_date": "x" * 100_000},
+        {"guidance": "x" * 100_000},
+        {"guidance": "x" * 190},
+    ],
+)
+def test_a_very_long_value_is_not_repeated_whole(evaluate: Ask, parts: dict[str, Any]) -> None:
+    answer = evaluate(**parts)
+    assert answer.status_code == 422
+    assert len(answer.get_data()) < 8_000
+    assert "x" * 500 not in answer.text
