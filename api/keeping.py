@@ -42,6 +42,18 @@ def the_records() -> Kept:
     return cast(Kept, current_app.extensions[_EXTENSION])
 
 
+def require_store() -> None:
+    """Make sure that the database of the records answers; an application that keeps none needs none.
+
+    Raises
+    ------
+    StoreUnavailableError
+    """
+    kept: Kept | None = current_app.extensions.get(_EXTENSION)
+    if kept is not None:
+        kept.database.require_answer()
+
+
 def keep_records(
     app: Flask,
     settings: RecordSettings,

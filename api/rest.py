@@ -92,6 +92,8 @@ def _read_query(schema: Schema) -> Shape:
     faults = []
     for name, values in request.args.lists():
         given[name] = values[-1]
+        if not values[-1]:
+            faults.append(Fault("text-missing", f"?{name[:80]}", {"name": name[:80]}))
         if len(values) > 1:
             faults.append(Fault("repeated-key", f"?{name[:80]}", {"name": name[:80]}))
     shape = read_shape(schema, given)

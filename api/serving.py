@@ -103,7 +103,7 @@ class _TimedSocket:
             self._connection.settimeout(TAKEN_WITHIN)
 
 
-class BufferingWorker(ThreadWorker):  # type: ignore[misc] -- gunicorn has no types
+class BufferingWorker(ThreadWorker):
     """gunicorn's worker with threads, except that a request is read whole before it takes up one of them."""
 
     def init_process(self) -> None:

@@ -1,4 +1,4 @@
-"""Commands on the store: its tables, the audit, replays, receipts, purging, backup and restore.
+"""Commands on the store: its tables, the audit, replays, receipts and purging; those of `api.cli.backup` with them.
 
 `COMMANDS` is what ``api.cli`` adds to ``underlag``.
 """
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from api.cli.backup import COMMANDS as BACKUP_COMMANDS
 from api.cli.keeping import RecordsCommand, actor_of, named_person, opened
 from api.cli.options import FILE, open_library, open_policies, require_file
 from api.cli.reporting import FAILED, INPUT_AT_FAULT, Words, in_language
@@ -163,11 +164,18 @@ def verify_a_receipt(file: Path, public_key: str, language: str) -> None:
 @click.command(cls=RecordsCommand)
 @click.argument("cases", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Only tell what would be purged.")
+@click.option("--clock-is-right", is_flag=True, help="Confirm today's date, where the clock seems to have jumped.")
 @click.option("--unit", multiple=True, required=True, help="Your secrecy unit; may be given more than once.")
 @named_person
 @in_language
 def purge(
-    cases: tuple[str, ...], dry_run: bool, unit: tuple[str, ...], account: str, ground: str, language: str
+    cases: tuple[str, ...],
+    dry_run: bool,
+    clock_is_right: bool,
+    unit: tuple[str, ...],
+    account: str,
+    ground: str,
+    language: str,
 ) -> None:
     """Purge CASES that are due; without any, list what is due. Nothing is purged that was not named."""
     from dataclasses import replace
@@ -182,9 +190,22 @@ def purge(
         if not cases:
             _list_due(retention.propose_purges(session, now, actor, policies=policies), words)
             return
-        report = retention.purge(session, now, actor, cases, policies=policies, library=open_library(), dry_run=dry_run)
+        report = retention.purge(
+            session,
+            now,
+            actor,
+            cases,
+            policies=policies,
+            library=open_library(),
+            dry_run=dry_run,
+            clock_is_right=clock_is_right,
+        )
     for case, entries in report.cases:
         click.echo(words.say("records.would-purge" if dry_run else "records.purged", case=case, entries=entries))
+    if dry_run and report.silent_days:
+        click.echo(words.say("records.clock-jumped", days=report.silent_days, today=now.date().isoformat()))
+    if not dry_run:
+        click.echo(words.say("records.purged-elsewhere"))
 
 
 def _list_due(proposals: "list[PurgeProposal]", words: Words) -> None:
@@ -193,36 +214,4 @@ def _list_due(proposals: "list[PurgeProposal]", words: Words) -> None:
         click.echo(words.say(key, case=each.case_id, since=each.due_from, by=each.finished_by, rule=each.rule))
 
 
-@click.command(cls=RecordsCommand)
-@click.argument("file", type=FILE)
-@in_language
-def backup(file: Path, language: str) -> None:
-    """Write everything in the database to FILE, while the service goes on."""
-    from api.store.backup import back_up
-
-    words = RecordsCommand.words(language)
-    with opened() as database:
-        back_up(database, file)
-    click.echo(words.say("records.backed-up", file=file.name))
-
-
-@click.command(cls=RecordsCommand)
-@click.argument("file", type=FILE)
-@in_language
-def restore(file: Path, language: str) -> None:
-    """Bring the backup FILE back into an empty database, and verify the audit."""
-    from api.store import backup as backups
-    from api.store.audit_chain import verify_audit
-
-    words = RecordsCommand.words(language)
-    with opened(is_checked=False) as database:
-        backups.restore(require_file(file), database)
-        with database.looking() as session:
-            report = verify_audit(session)
-    if not report.is_whole:
-        click.echo(words.say("records.restored-broken"), err=True)
-        raise click.exceptions.Exit(FAILED)
-    click.echo(words.say("records.restored", links=report.links))
-
-
-COMMANDS: tuple[click.Command, ...] = (db, audit, replay, receipt, purge, backup, restore)
+COMMANDS: tuple[click.Command, ...] = (db, audit, replay, receipt, purge, *BACKUP_COMMANDS)

@@ -56,6 +56,9 @@ def purge_cases() -> ResponseReturnValue:
     if faults:
         report = _purge(chosen, proposals, "", is_dry=True) if chosen else None
         return _shown(proposals, faults=faults, report=report, ground=ground)
+    report = _purge(chosen, proposals, ground, is_dry=True)
+    if report.silent_days and request.form.get("clock") != "yes":
+        return _shown(proposals, faults=[say("retention.clock_not_confirmed")], report=report, ground=ground)
     report = _purge(chosen, proposals, ground, is_dry=False)
     return _shown(_proposals(), report=report)
 
@@ -84,6 +87,7 @@ def _purge(chosen: list[str], proposals: list[PurgeProposal], ground: str, *, is
             actor,
             chosen,
             dry_run=is_dry,
+            clock_is_right=request.form.get("clock") == "yes",
             policies=records.policies,
             library=the_service().library,
         )
@@ -106,5 +110,7 @@ def _shown(
         dry_run=report.cases if report and report.is_dry_run else None,
         purged=report.cases if report and not report.is_dry_run else None,
         ground=ground,
+        silent_days=report.silent_days if report else 0,
+        today=records.now().date(),
         rule=records.policies.retention_on(records.now().date()),
     )

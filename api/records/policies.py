@@ -15,7 +15,7 @@ from instruments.registry import Definition, Registry, Versioned
 FOLDER = Path(__file__).parents[1] / "policies"
 #: The folder of a municipality's own policies, within that of its local definitions.
 MOUNTED = "policies"
-KINDS = ("retention", "review", "research_export")
+KINDS = ("retention", "review", "research_export", "purging")
 
 
 class PolicySource(BaseModel):
@@ -100,6 +100,22 @@ class ReviewPolicy(Versioned):
     decided_on: date
 
 
+class PurgingPolicy(Versioned):
+    """What must be plausible before anything is purged.
+
+    Parameters
+    ----------
+    longest_silence_days : int
+        Days in a row without a line in the log, from which the clock is taken to have jumped.
+    """
+
+    title: Text
+    longest_silence_days: Annotated[StrictInt, Field(ge=1, le=3_660)]
+    reading: Text
+    decided_by: Line
+    decided_on: date
+
+
 class Policies:
     """The policies that ship with Underlag and those that a municipality keeps beside them.
 
@@ -109,8 +125,7 @@ class Policies:
     Parameters
     ----------
     local : Path or None
-        The folder of local definitions; its ``policies`` may hold ``retention``, ``review`` and
-        ``research_export``.
+        The folder of local definitions; its ``policies`` may hold a folder for each of `KINDS`.
 
     Raises
     ------
@@ -124,7 +139,12 @@ class Policies:
         own = _own_folders(local / MOUNTED) if local is not None and (local / MOUNTED).is_dir() else {}
         self._retention = Registry(RetentionRule, [FOLDER / "retention", *own.get("retention", ())])
         self._review = Registry(ReviewPolicy, [FOLDER / "review", *own.get("review", ())])
+        self._purging = Registry(PurgingPolicy, [FOLDER / "purging", *own.get("purging", ())])
         self._export = Registry(ExportPolicy, [FOLDER / "research_export", *own.get("research_export", ())])
+
+    def purging_on(self, day: date) -> Definition[PurgingPolicy]:
+        """What must be plausible before anything is purged, by the policy in force on a day."""
+        return self._purging.find("purging", on=day)
 
     def retention_on(self, day: date) -> Definition[RetentionRule]:
         """How long cases are kept, by the rule in force on a day."""

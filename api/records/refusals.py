@@ -24,6 +24,7 @@ REFUSALS: Mapping[str, HTTPStatus] = {
             "already-superseded",
             "already-withdrawn",
             "assessment-seen",
+            "clock-jumped",
             "consent-not-given",
             "consent-superseded",
             "definitions-differ",

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
+from itertools import pairwise
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from api.records.actors import Actor
@@ -12,7 +13,8 @@ from api.records.journal import entries, hold, open_case
 from api.records.policies import Policies, RetentionRule
 from api.records.refusals import RuleError
 from api.store.audit_chain import tell
-from api.store.schema import Case, CaseSummary, CaseUnit, CountsShown, Draft, Entry, Monitoring, PurgedCase
+from api.store.database import PURGED
+from api.store.schema import Audit, Case, CaseSummary, CaseUnit, CountsShown, Draft, Entry, Monitoring, PurgedCase
 from api.trends.keeping import keep_before_purge
 from api.trends.publication import publish_what_is_over
 from instruments.registry import Definition
@@ -85,10 +87,13 @@ class PurgeReport:
     ----------
     cases : tuple of (str, int)
         Each case with the number of its entries.
+    silent_days : int
+        Where the clock seems to have jumped: for how many days in a row nobody did anything.
     """
 
     cases: tuple[tuple[str, int], ...]
     is_dry_run: bool
+    silent_days: int = 0
 
 
 def purge(
@@ -100,6 +105,7 @@ def purge(
     policies: Policies,
     library: Library,
     dry_run: bool = False,
+    clock_is_right: bool = False,
 ) -> PurgeReport:
     """Purge cases that are due. What is over is published first, so that no number is lost with them.
 
@@ -115,16 +121,19 @@ def purge(
         The definitions that screenings rest on, the municipality's own among them.
     dry_run : bool
         Only tell what would be purged.
+    clock_is_right : bool
+        Whether that person confirms today's date, which is asked for where the clock seems to have jumped.
 
     Raises
     ------
     RuleError
-        ``not-due`` or ``held``; then nothing is purged.
+        ``not-due``, ``held`` or ``clock-jumped``; then nothing is purged.
     """
     if len(case_ids) > _MOST:
         raise RuleError("too-many-cases")
     rule = policies.retention_on(now.date())
-    purged = []
+    purged, silent_days = [], 0
+    most_silent = policies.purging_on(now.date()).content.longest_silence_days
     if case_ids and not dry_run:
         publish_what_is_over(session, now, library)
     for case_id in dict.fromkeys(case_ids):
@@ -136,11 +145,35 @@ def purge(
             raise RuleError("not-due")
         if proposal.held_by is not None:
             raise RuleError("held")
+        silent = _longest_silence(session, summary.last_entry_at.date(), now.date())
+        if silent > most_silent:
+            if not (dry_run or clock_is_right):
+                raise RuleError("clock-jumped")
+            silent_days = max(silent_days, silent)
         purged.append((case_id, summary.entries))
         if not dry_run:
             keep_before_purge(session, now, case_id)
             _remove(session, now, actor, case, summary.entries, rule.reference)
-    return PurgeReport(tuple(purged), dry_run)
+    if silent_days and not dry_run:
+        tell(session, actor.did(now, "verify", "clock"))
+    return PurgeReport(tuple(purged), dry_run, silent_days)
+
+
+def _longest_silence(session: Session, since: date, until: date) -> int:
+    """The most days in a row between two days in which nobody did anything that the audit knows of.
+
+    A clock that is set forward leaves such a gap behind, however much is done afterwards. One that was set back again
+    leaves lines in the future, which tell nothing of the days that have passed.
+    """
+    told = session.scalars(
+        select(func.date(Audit.at)).where(Audit.at >= datetime.combine(since, time(), UTC)).distinct()
+    )
+    days = sorted({since, until, *(day for each in told if (day := _day(each)) <= until)})
+    return max((later - earlier).days for earlier, later in pairwise([*days, until]))
+
+
+def _day(told: object) -> date:
+    return told if isinstance(told, date) else date.fromisoformat(str(told))
 
 
 def _remove(session: Session, now: datetime, actor: Actor, case: Case, count: int, rule: str) -> None:
@@ -153,3 +186,4 @@ def _remove(session: Session, now: datetime, actor: Actor, case: Case, count: in
         session.execute(delete(table).where(table.case_id == case.id).execution_options(synchronize_session=False))
     session.execute(delete(Case).where(Case.id == case.id).execution_options(synchronize_session=False))
     session.expunge_all()
+    session.info[PURGED] = True

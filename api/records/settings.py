@@ -6,6 +6,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from api.accounts.settings import AccountSettings, refuse_weak_key
+from api.private_files import make_private_file, make_private_folder
 from api.records.identity import IdentityKeys
 from api.settings import PREFIX, SettingsError, read_yes_or_no
 
@@ -124,8 +125,8 @@ def make_demo_keys(file: Path) -> dict[str, str]:
         As they would stand in the environment.
     """
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
+        make_private_folder(file.parent)
+        make_private_file(file)
         keys = {"SECRET_KEY": token_hex(32), "SIGNING_KEY": token_hex(32), "IDENTITY_KEY": f"1:{token_hex(32)}"}
         file.write_text("".join(f"{PREFIX}{name}={key}\n" for name, key in keys.items()), encoding="utf-8")
     lines = file.read_text(encoding="utf-8").splitlines()

@@ -2,6 +2,7 @@
 
 from flask import Response, current_app
 
+from api.keeping import require_store
 from api.problems import Problem
 from api.rest import RestBlueprint
 from api.routes.negotiation import json_answer
@@ -22,7 +23,7 @@ def health() -> Response:
 @blueprint.get("/ready")
 @blueprint.response(200, ReadySchema)
 def ready() -> Response:
-    """Say that every definition is loaded, matches its lock and fits with the others"""  # noqa: D400 -- as above
+    """Say that every definition is loaded, matches its lock and fits with the others, and that the database answers"""  # noqa: D400 -- as above
     service = the_service()
     try:
         definitions = service.check()
@@ -30,4 +31,5 @@ def ready() -> Response:
         # Definitions hold nothing about anyone, so what is wrong with them may stand in the log.
         current_app.logger.error("Definitions do not fit together: %s", error)
         raise Problem("not-ready") from None
+    require_store()
     return json_answer({"status": "ready", "engine": service.engine, "definitions": definitions})

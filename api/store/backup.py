@@ -1,187 +1,178 @@
-"""Backup and restore of either database: one file, written whole or not at all."""
+"""Backup and restore of either database: one file, checked before and after, signed, and whole or not there at all."""
 
 import os
-import sqlite3
-import zipfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import psycopg
-from sqlalchemy import Connection, inspect, text
+import pyrage
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlalchemy import inspect
+from sqlalchemy.exc import DBAPIError
 
-from api.store.columns import Model
+from api.private_files import make_private_file
+from api.store.audit_chain import verify_audit
+from api.store.backup_content import (
+    has_other_objects,
+    is_of_sqlite,
+    read_postgresql,
+    read_sqlite,
+    write_postgresql,
+    write_sqlite,
+)
+from api.store.backup_seal import BackupError, decrypt, encrypt, is_encrypted, is_sealed, seal, unseal
 from api.store.database import Database
-from api.store.schema import AuditHead
-from api.store.upgrade import refuse_other_schema, upgrade, version_of
+from api.store.upgrade import differences, known_versions, latest_version, refuse_newer_schema, upgrade, version_of
 from instruments.faults import Fault
 
-_SQLITE_HEADER = b"SQLite format 3\0"
-_VERSION = "version"
-_CHUNK = 1 << 20
+__all__ = ["BackupError", "BackupReport", "back_up", "restore"]
 
 
-class BackupError(RuntimeError):
-    """A backup that cannot be made or restored.
+@dataclass(frozen=True)
+class BackupReport:
+    """What a backup is of.
 
     Parameters
     ----------
-    fault : Fault
-        Its sentence says why, and what to do.
+    version : str
+        The version of the tables.
+    doubts : tuple of str
+        ``audit-broken`` where the audit does not hold, and ``tables-differ`` where somebody has changed the tables.
+        Tables of an earlier version are looked at after they were upgraded.
     """
 
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        super().__init__(str(fault))
+    version: str
+    doubts: tuple[str, ...] = ()
 
 
-def back_up(database: Database, target: Path) -> None:
+def back_up(
+    database: Database,
+    target: Path,
+    key: Ed25519PrivateKey,
+    recipients: Sequence[pyrage.x25519.Recipient] = (),
+) -> BackupReport:
     """Write everything in a database to a file, while the service goes on.
 
     Parameters
     ----------
     target : Path
         Readable by its owner only. It is there whole, or not at all.
+    key : Ed25519PrivateKey
+        Signs it; see `api.store.backup_seal.key_of_backups`.
+    recipients : sequence of Recipient
+        Whom it is encrypted to; without any it is readable by whoever has the file.
 
     Raises
     ------
     BackupError
-        If the file exists.
+        If the file exists, or the database is damaged.
     OtherSchemaError
-        If the tables are not those of this version.
+        If there are no tables, or they are newer than this Underlag. Earlier ones are backed up as they are.
     """
     if target.exists():
         raise BackupError(Fault("backup-exists", str(target)))
-    refuse_other_schema(database)
-    unfinished = target.with_name(f"{target.name}.unfinished")
-    try:
-        unfinished.touch(mode=0o600)
-        if database.is_sqlite:
-            _back_up_sqlite(database, unfinished)
+    refuse_newer_schema(database)
+    version = str(version_of(database))
+    with _unfinished(target, "content") as content, _unfinished(target, "sealed") as sealed:
+        try:
+            (write_sqlite if database.is_sqlite else write_postgresql)(database, content)
+            doubts = tuple(_doubts(database)) if version == latest_version() else ()
+        except DBAPIError:
+            raise BackupError(Fault("database-damaged", "")) from None
+        kind = "sqlite" if database.is_sqlite else "postgresql"
+        seal(content, sealed, {"database": kind, "version": version}, key)
+        if recipients:
+            with _unfinished(target, "encrypted") as encrypted:
+                encrypt(sealed, encrypted, recipients)
+                _finish(encrypted, target)
         else:
-            _back_up_postgresql(database, unfinished)
-        with unfinished.open("rb") as written:
-            os.fsync(written.fileno())
-        unfinished.replace(target)
+            _finish(sealed, target)
+    return BackupReport(version, doubts)
+
+
+def _doubts(database: Database) -> Iterator[str]:
+    """What is whole and yet not as it should be: worth a backup, and a look."""
+    with database.looking() as session:
+        if not verify_audit(session).is_whole:
+            yield "audit-broken"
+    if differences(database) or (database.is_sqlite and has_other_objects(Path(str(database.url.database)))):
+        yield "tables-differ"
+
+
+@contextmanager
+def _unfinished(target: Path, part: str) -> Iterator[Path]:
+    """A file beside the target, so that it can become it in one step; it is not left behind."""
+    path = target.with_name(f"{target.name}.{part}.unfinished")
+    try:
+        make_private_file(path)
+        yield path
     finally:
-        unfinished.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
-def restore(source: Path, database: Database) -> None:
+def _finish(written: Path, target: Path) -> None:
+    with written.open("rb") as file:
+        os.fsync(file.fileno())
+    written.replace(target)
+
+
+def restore(
+    source: Path,
+    database: Database,
+    trusted: Ed25519PublicKey | None,
+    identities: Sequence[pyrage.x25519.Identity] = (),
+) -> None:
     """Bring a backup back into a database that has nothing in it.
 
     The backup is of the same kind of database. Its tables may be older; they are upgraded afterwards.
 
+    Parameters
+    ----------
+    trusted : Ed25519PublicKey or None
+        Whose signature it must bear. None for a backup that was made before they were signed: whoever restores it
+        answers for where it comes from.
+    identities : sequence of Identity
+        The private keys that open it, where it is encrypted.
+
     Raises
     ------
     BackupError
-        If the database holds anything, or the file is no backup of this kind.
+        If the database holds anything, or the file is no backup of this kind, damaged, or not signed by the key.
     OtherSchemaError
         If the backup is newer than this Underlag.
     """
     if inspect(database.engine).get_table_names():
         raise BackupError(Fault("database-not-empty", ""))
-    with source.open("rb") as file:
-        is_sqlite = file.read(len(_SQLITE_HEADER)) == _SQLITE_HEADER
-    if is_sqlite != database.is_sqlite:
-        raise BackupError(Fault("backup-of-another-kind", str(source)))
-    if is_sqlite:
-        _restore_sqlite(source, database)
-    else:
-        _restore_postgresql(source, database)
+    with ExitStack() as parts:
+        folder = Path(parts.enter_context(TemporaryDirectory(prefix="underlag-restore-")))
+        content = _content_of(source, folder, trusted, identities)
+        if is_of_sqlite(content) != database.is_sqlite:
+            raise BackupError(Fault("backup-of-another-kind", str(source)))
+        if database.is_sqlite:
+            read_sqlite(content, database, is_signed=trusted is not None)
+        else:
+            read_postgresql(content, database)
     upgrade(database)
 
 
-def _back_up_sqlite(database: Database, target: Path) -> None:
-    with closing(sqlite3.connect(str(database.url.database))) as live, closing(sqlite3.connect(target)) as copy:
-        live.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, without a log beside it
-
-
-def _restore_sqlite(source: Path, database: Database) -> None:
-    with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as copy:
-        if not _is_sound(copy):
-            raise BackupError(Fault("backup-damaged", str(source)))
-        with closing(sqlite3.connect(str(database.url.database))) as live:
-            copy.backup(live)
-    database.close()
-
-
-def _is_sound(copy: sqlite3.Connection) -> bool:
-    try:
-        return bool(copy.execute("PRAGMA integrity_check").fetchone() == ("ok",))
-    except sqlite3.DatabaseError:
-        return False
-
-
-def _back_up_postgresql(database: Database, target: Path) -> None:
-    with (
-        database.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection,
-        connection.begin(),
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive,
-    ):
-        connection.execute(text("SET TRANSACTION READ ONLY"))
-        archive.writestr(_VERSION, str(version_of(database)))
-        for table in Model.metadata.sorted_tables:
-            columns = ", ".join(f'"{column.name}"' for column in table.columns)
-            with (
-                archive.open(table.name, "w", force_zip64=True) as part,
-                _cursor(connection) as cursor,
-                cursor.copy(f'COPY "{table.name}" ({columns}) TO STDOUT') as rows,
-            ):
-                part.write(f"{columns}\n".encode())
-                for chunk in rows:
-                    part.write(chunk)
-
-
-def _restore_postgresql(source: Path, database: Database) -> None:
-    try:
-        with zipfile.ZipFile(source) as archive:
-            if archive.testzip() is not None:
-                raise BackupError(Fault("backup-damaged", str(source)))
-            upgrade(database, archive.read(_VERSION).decode())
-            with database.engine.connect() as connection, connection.begin():
-                _fill(archive, connection)
-    except (zipfile.BadZipFile, KeyError):
-        raise BackupError(Fault("backup-damaged", str(source))) from None
-
-
-def _fill(archive: zipfile.ZipFile, connection: Connection) -> None:
-    head = AuditHead.__tablename__
-    named = set(archive.namelist())
-    for table in Model.metadata.sorted_tables:
-        if table.name not in named:
-            continue  # a table of a later version
-        target = table.name
-        if target == head:  # its one row is there already and only ever moves forward
-            connection.execute(text("CREATE TEMPORARY TABLE head_kept (LIKE audit_head) ON COMMIT DROP"))
-            target = "head_kept"
-        with archive.open(table.name) as part, _cursor(connection) as cursor:
-            columns = part.readline().decode().strip()
-            with cursor.copy(f'COPY "{target}" ({columns}) FROM STDIN') as rows:
-                while chunk := part.read(_CHUNK):
-                    rows.write(chunk)
-    connection.execute(
-        text("UPDATE audit_head SET number = k.number, digest = k.digest FROM head_kept k WHERE k.number > 0")
-    )
-    for table in Model.metadata.sorted_tables:
-        for column in table.primary_key.columns:
-            _continue_counting(connection, table.name, column.name)
-
-
-def _continue_counting(connection: Connection, table: str, column: str) -> None:
-    """Let a column that counts by itself go on after the highest number restored."""
-    sequence = connection.scalar(
-        text("SELECT pg_get_serial_sequence(:table, :column)"), {"table": f'"{table}"', "column": column}
-    )
-    if sequence is not None:
-        highest = f'SELECT coalesce(max("{column}"), 0) + 1 FROM "{table}"'  # noqa: S608 -- names of our own tables
-        connection.execute(text(f"SELECT setval(:sequence, ({highest}), false)"), {"sequence": sequence})
-
-
-@contextmanager
-def _cursor(connection: Connection) -> Iterator[psycopg.Cursor[tuple[object, ...]]]:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101 -- asked of PostgreSQL only
-    with driver.cursor() as cursor:
-        yield cursor
+def _content_of(
+    source: Path, folder: Path, trusted: Ed25519PublicKey | None, identities: Sequence[pyrage.x25519.Identity]
+) -> Path:
+    """The content of a backup, after everything around it was checked."""
+    if is_encrypted(source):
+        if not identities:
+            raise BackupError(Fault("backup-encrypted", str(source)))
+        decrypt(source, folder / "sealed", identities)
+        source = folder / "sealed"
+    if not is_sealed(source):
+        if trusted is not None:
+            raise BackupError(Fault("backup-unsigned", str(source)))
+        return source
+    if trusted is None:
+        raise BackupError(Fault("backup-is-signed", str(source)))
+    about = unseal(source, folder / "content", trusted)
+    if about["version"] not in known_versions():
+        raise BackupError(Fault("backup-of-newer-tables", str(source), {"found": str(about["version"])}))
+    return folder / "content"

@@ -1,25 +1,35 @@
 """Connections to the database, units of work, and what is told when the database cannot serve."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool, Pool, QueuePool
 
 from api.json_writing import write_json
+from api.private_files import make_private_file, make_private_folder
 from api.store.audit_chain import write_what_was_told
+from api.store.columns import Model
 from instruments.faults import Fault
 
 #: How long a writer waits for another one before it is told that the store is not available, in milliseconds.
 PATIENCE = 5_000
+#: How long a database that is asked whether it answers may take.
+_ASKED_FOR_SECONDS = 2
 _WRITES = "underlag_writes"
+#: What a unit of work that has purged says of itself in ``Session.info``.
+PURGED = "underlag_purged"
+_SQLITE_SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+_LOG = logging.getLogger(__name__)
 
 #: Primary result codes of SQLite: the file is busy, locked, read-only, unreadable, damaged, full, gone or no database.
 _SQLITE_UNAVAILABLE = {5: "locked", 6: "locked", 11: "damaged", 13: "full", 26: "damaged"} | dict.fromkeys(
@@ -72,6 +82,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(self.url, patience)
         self._writing = self.engine.execution_options(**{_WRITES: True})
+        self._asking = _engine(self.url, _ASKED_FOR_SECONDS * 1000, poolclass=NullPool)
         self._patience = patience / 1000
         self._turn = Lock() if self.is_sqlite else None
 
@@ -92,6 +103,44 @@ class Database:
             session.flush()
             write_what_was_told(session)
             session.commit()
+            has_purged = session.info.get(PURGED, False)
+        if has_purged:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Let the database itself forget what was purged, as far as it can without holding up those who work.
+
+        SQLite overwrites what is deleted, and its log of writes is emptied. PostgreSQL is told to reuse the room.
+        """
+        try:
+            if self.is_sqlite:
+                with closing(self.engine.raw_connection()) as connection:
+                    row = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                is_forgotten = row[0] == 0
+            else:
+                with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    connection.exec_driver_sql(f"VACUUM {', '.join(_tables_of_cases())}")
+                is_forgotten = True
+        except (SQLAlchemyError, sqlite3.Error):
+            is_forgotten = False
+        if not is_forgotten:
+            _LOG.warning("Purged text stays in the files of the database until the next purge, or a restart")
+
+    def require_answer(self) -> None:
+        """Make sure that the database answers now, by a connection of its own and within seconds.
+
+        Raises
+        ------
+        StoreUnavailableError
+        """
+        if self.is_sqlite and not Path(str(self.url.database)).is_file():
+            raise StoreUnavailableError("unreachable")
+        try:
+            with self._asking.connect() as connection:
+                connection.exec_driver_sql("SELECT number FROM audit_head").one()
+        except SQLAlchemyError as error:
+            cause = _cause_of(error) if isinstance(error, DBAPIError) else None
+            raise StoreUnavailableError(cause or "unreachable") from None
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -137,24 +186,34 @@ def _address(written: str) -> URL:
     return url
 
 
-def _engine(url: URL, patience: int) -> Engine:
+def _engine(url: URL, patience: int, poolclass: type[Pool] = QueuePool) -> Engine:
     backend = url.get_backend_name()
+    waiting = {"pool_timeout": patience / 1000} if poolclass is QueuePool else {}
     if backend == "postgresql":
         options = f"-c timezone=UTC -c lock_timeout={patience}"
+        if poolclass is NullPool:
+            options += f" -c statement_timeout={patience}"
         return create_engine(
             url,
             json_serializer=write_json,
             pool_pre_ping=True,
-            pool_timeout=patience / 1000,
-            connect_args={"options": options, "connect_timeout": 10},
+            poolclass=poolclass,
+            connect_args={"options": options, "connect_timeout": max(2, patience // 500)},
+            **waiting,
         )
-    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, json_serializer=write_json, pool_timeout=patience / 1000)
+    _close_to_others(Path(str(url.database)))
+    engine = create_engine(url, json_serializer=write_json, poolclass=poolclass, **waiting)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # transactions begin where SQLAlchemy says so, not where sqlite3 guesses
-        for setting in (f"busy_timeout={patience}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for setting in (
+            f"busy_timeout={patience}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
             connection.execute(f"PRAGMA {setting}").fetchall()
 
     @event.listens_for(engine, "begin")
@@ -163,6 +222,25 @@ def _engine(url: URL, patience: int) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _tables_of_cases() -> list[str]:
+    """The tables that lose rows with a case."""
+    tables = Model.metadata.sorted_tables
+    return [table.name for table in tables if table.name == "case_file" or "case_id" in table.columns]
+
+
+def _close_to_others(file: Path) -> None:
+    """Let nobody but its owner read a database file, nor what SQLite keeps beside it, which has the file's mode."""
+    try:
+        make_private_folder(file.parent)
+        make_private_file(file)
+        for ending in ("-wal", "-shm"):
+            beside = file.with_name(file.name + ending)
+            if beside.exists():
+                make_private_file(beside)
+    except OSError:
+        raise StoreUnavailableError("unreachable") from None
 
 
 @contextmanager

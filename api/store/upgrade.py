@@ -71,9 +71,8 @@ def upgrade(database: Database, to: str = "head") -> str:
     OtherSchemaError
         If the tables are newer than this Underlag knows, or a row would refer to nothing afterwards.
     """
-    known = [script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()]
     found = version_of(database)
-    if found is not None and found not in known:
+    if found is not None and found not in known_versions():
         raise OtherSchemaError(_too_new(found))
     with told_plainly(), _undisturbed(database) as connection:
         configuration = _configuration()
@@ -117,15 +116,29 @@ def refuse_other_schema(database: Database) -> None:
     OtherSchemaError
         It says what to run.
     """
+    refuse_newer_schema(database)
     found, latest = version_of(database), latest_version()
-    if found == latest:
-        return
+    if found != latest:
+        raise OtherSchemaError(Fault("older-tables", "", {"found": found, "latest": latest}))
+
+
+def refuse_newer_schema(database: Database) -> None:
+    """Refuse a database without tables, or with tables that this Underlag does not know; earlier ones are known.
+
+    Raises
+    ------
+    OtherSchemaError
+    """
+    found = version_of(database)
     if found is None:
         raise OtherSchemaError(Fault("no-tables", ""))
-    known = [script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()]
-    if found not in known:
+    if found not in known_versions():
         raise OtherSchemaError(_too_new(found))
-    raise OtherSchemaError(Fault("older-tables", "", {"found": found, "latest": latest}))
+
+
+def known_versions() -> list[str]:
+    """Every version that the tables have ever had."""
+    return [script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()]
 
 
 def _too_new(found: str) -> Fault:

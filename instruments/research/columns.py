@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pandas as pd
 
@@ -12,6 +13,9 @@ from instruments.row_faults import RowFaults, shown
 from instruments.tables import PARQUET_ENDING, TEXT_ENDINGS, open_table
 
 EXCEL_ENDING = ".xlsx"
+#: Bytes of a workbook when unpacked, and its cells, filled or not. A larger table is a file for Parquet or CSV.
+MOST_UNPACKED = 100_000_000
+MOST_CELLS = 5_000_000
 SPSS_ENDING = ".sav"
 ENDINGS = (*TEXT_ENDINGS, PARQUET_ENDING, EXCEL_ENDING, SPSS_ENDING)
 
@@ -90,10 +94,42 @@ def _as_text(column: "pd.Series[Any]") -> "pd.Series[str]":
 def _excel(path: Path) -> pd.DataFrame:
     """The first sheet. An empty cell is empty, and no word stands for one."""
     try:
+        refuse_swelling(path)
         frame = pd.read_excel(path, dtype=object, na_filter=False)
+    except InputError:
+        raise
     except Exception as error:  # openpyxl raises whatever the damaged part made it raise
         raise InputError([_unreadable(path, "Excel", error)]) from error
     return frame.where(frame.notna(), "")
+
+
+def refuse_swelling(path: Path) -> None:
+    """Refuse a workbook that is small on the disk and would fill the memory.
+
+    The packed parts say in their directory how large they are, and no more than that is ever unpacked. The cells are
+    counted one row at a time, since a few of them far out make a table of millions.
+
+    Raises
+    ------
+    InputError
+    """
+    from openpyxl import load_workbook
+
+    with ZipFile(path) as parts:
+        size = sum(part.file_size for part in parts.infolist())
+    if size > MOST_UNPACKED:
+        raise InputError([Fault("table-too-large", path.name, {"size": size, "most": MOST_UNPACKED})])
+    book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    try:
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        rows = width = 0
+        for row in sheet.iter_rows(values_only=True):
+            rows, width = rows + 1, max(width, len(row))
+            if rows * width > MOST_CELLS:
+                raise InputError([Fault("table-of-too-many-cells", path.name, {"most": MOST_CELLS})])
+    finally:
+        book.close()
 
 
 def _spss(path: Path) -> pd.DataFrame:

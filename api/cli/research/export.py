@@ -29,6 +29,7 @@ def export(
 
     from api.exporting.export import Purpose, export_ratings
     from api.exporting.files import require_new_folder
+    from api.private_files import make_private_file, make_private_folder
     from api.records.settings import read_signing_key
     from api.wsgi import the_environment
 
@@ -46,8 +47,9 @@ def export(
             policy=open_policies().research_export_on(now.date()),
             secret=secret,
         )
-    output.mkdir(parents=True)
+    make_private_folder(output)
     for name, content in made.files.items():
+        make_private_file(output / name)
         (output / name).write_bytes(content)
     click.echo(
         words.say(

@@ -77,9 +77,10 @@ def confirm(shape: Shape) -> Response:
             dry_run=sent["dry_run"],
             policies=the_records().policies,
             library=the_service().library,
+            clock_is_right=sent.get("clock_is_right", False),
         )
     cases = [{"case": case, "entries": entries} for case, entries in report.cases]
-    return answer({"cases": cases, "dry_run": report.is_dry_run})
+    return answer({"cases": cases, "dry_run": report.is_dry_run, "silent_days": report.silent_days})
 
 
 def _proposal(each: PurgeProposal) -> dict[str, str | None]:

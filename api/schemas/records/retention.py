@@ -43,6 +43,12 @@ class PurgeSchema(Strict):
         metadata={"description": "Their keys. All of them go, or none.", "minItems": 1, "maxItems": MOST_CASES},
     )
     dry_run = YesNo(required=True, metadata={"description": "True to be told what would go, and remove nothing."})
+    clock_is_right = YesNo(
+        metadata={
+            "description": "True to confirm today's date. It is asked for, with `clock-jumped`, where the log shows"
+            " more days in a row without anything done than the policy `purging` holds for plausible."
+        }
+    )
 
 
 class PurgedSchema(Exact):
@@ -57,3 +63,9 @@ class PurgeReportSchema(Exact):
 
     cases = many(fields.Nested(PurgedSchema), "The cases.")
     dry_run = flag("Whether nothing was removed.")
+    silent_days = fields.Integer(
+        required=True,
+        metadata={
+            "description": "Where the clock seems to have jumped: the days in a row without anything done; else 0."
+        },
+    )

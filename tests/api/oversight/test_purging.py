@@ -8,6 +8,7 @@ from api.store.schema import Case, PurgedCase
 from tests.api.accounts.people import House
 from tests.api.accounts.walking import record_in
 from tests.api.oversight.cases import ANNA, DANA, REFERENCE, Town, make_town
+from tests.api.records.world import work_goes_on
 
 GROUND = "Beslut SN 2031/45"
 
@@ -15,7 +16,9 @@ GROUND = "Beslut SN 2031/45"
 @pytest.fixture
 def town(house: House) -> Town:
     made = make_town(house)
+    since = house.clock()
     house.clock.pass_by(days=5 * 365 + 2)
+    work_goes_on(house.database, since, house.clock())
     return made
 
 
@@ -78,3 +81,17 @@ def test_a_case_that_is_held_cannot_be_chosen(town: Town) -> None:
     town.write("hold", {"reason": "Placering"})
     page = town.visitor(DANA).get("/retention").text
     assert "Inget ärende ska gallras i dag." in page  # the hold is itself an entry, and begins the time anew
+
+
+def test_where_the_clock_seems_to_have_jumped_the_date_is_confirmed_first(house: House) -> None:
+    made = make_town(house)
+    house.clock.pass_by(days=5 * 365 + 2)
+    dana = made.visitor(DANA)
+    shown = dana.post("/retention/dry-run", {"case": made.case}, shown_at="/retention").text
+    assert "Jag har kontrollerat att det är" in shown
+    form = {"case": made.case, "ground": GROUND, "sure": "yes"}
+    assert "Bekräfta att dagens datum stämmer." in dana.post("/retention/purge", form, shown_at="/retention").text
+    with house.database.looking() as session:
+        assert session.get(Case, made.case) is not None
+    done = dana.post("/retention/purge", {**form, "clock": "yes"}, shown_at="/retention")
+    assert "Gallrat: 1 ärenden" in done.text

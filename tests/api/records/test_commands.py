@@ -93,7 +93,8 @@ def test_a_backup_is_restored_by_one_command_each(
     screening: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgresql_server: str
 ) -> None:
     path = tmp_path / "backup"
-    assert run("backup", str(path)).exit_code == 0
+    made = run("backup", str(path))
+    assert made.exit_code == 0, made.output
     assert run("backup", str(path)).exit_code == 1
     is_sqlite = world.database.is_sqlite
     url = f"sqlite:///{tmp_path / 'other.sqlite'}" if is_sqlite else new_postgresql(postgresql_server)

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from api.records.cases import list_cases
@@ -18,10 +18,16 @@ from api.records.retention import propose_purges, purge
 from api.records.screenings import screen_case
 from api.records.work import working
 from api.store.audit_chain import verify_audit
-from api.store.schema import Audit, Entry, PurgedCase
-from tests.api.records.world import ANNA, BO, ELSEWHERE, LIBRARY, NOW, POLICIES, World
+from api.store.schema import Audit, Case, Entry, PurgedCase
+from tests.api.records.world import ANNA, BO, ELSEWHERE, LIBRARY, NOW, POLICIES, World, work_goes_on
 
 FIVE_YEARS_LATER = datetime(2031, 11, 21, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def five_years_of_work(world: World) -> None:
+    """Somebody does something every month, so that no clock has jumped."""
+    work_goes_on(world.database, NOW, FIVE_YEARS_LATER)
 
 
 def full(world: World) -> World:
@@ -146,3 +152,42 @@ def test_an_extract_is_told_to_the_audit_and_goes_to_no_one_else(world: World) -
     with world.database.looking() as session:
         last = session.scalars(select(Audit).order_by(Audit.number.desc()).limit(1)).one()
     assert (last.actor, last.action, last.kind, last.case_id) == ("bo", "export", "extract", world.case)
+
+
+def forget_the_audit_between(world: World) -> None:
+    """As if nobody had worked for five years, or the clock had been set forward by them."""
+    with world.database.unit_of_work() as session:
+        if world.database.is_sqlite:
+            for name in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+                session.execute(text(f'DROP TRIGGER "{name}"'))
+        else:
+            session.execute(text("SET LOCAL session_replication_role = replica"))
+        session.execute(delete(Audit).where(Audit.at > NOW + timedelta(days=1)))
+
+
+def test_a_clock_that_was_set_forward_purges_nothing_until_somebody_confirms_the_date(world: World) -> None:
+    full(world)
+    forget_the_audit_between(world)
+    with working(world.database) as session:
+        assert propose_purges(session, FIVE_YEARS_LATER, BO, policies=POLICIES)  # which itself tells the audit of today
+    with working(world.database) as session:
+        told = purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY, dry_run=True)
+    assert told.silent_days > 1_800
+    with pytest.raises(RuleError, match="clock-jumped"), working(world.database) as session:
+        purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY)
+    with world.database.looking() as session:
+        assert session.get(Case, world.case) is not None
+    with working(world.database) as session:
+        purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY, clock_is_right=True)
+    with world.database.looking() as session:
+        assert session.get(Case, world.case) is None
+        confirmed = session.scalars(select(Audit).where(Audit.kind == "clock")).one()
+    assert (confirmed.actor, confirmed.action) == ("bo", "verify")
+
+
+def test_lines_of_a_future_that_a_clock_once_told_say_nothing_of_the_days_that_passed(world: World) -> None:
+    full(world)
+    forget_the_audit_between(world)
+    work_goes_on(world.database, FIVE_YEARS_LATER, FIVE_YEARS_LATER + timedelta(days=400))
+    with pytest.raises(RuleError, match="clock-jumped"), working(world.database) as session:
+        purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY)

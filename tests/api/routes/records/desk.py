@@ -7,7 +7,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from tests.api.accounts.people import HOST, House
-from tests.api.records.world import FACTS, assessment
+from tests.api.records.world import FACTS, assessment, work_goes_on
 
 #: Everything that an account may make a key for, and that concerns records.
 _APART = ("tokens:own", "account:own", "account:see", "public")
@@ -52,6 +52,12 @@ class Desk:
     def __init__(self, house: House) -> None:
         self.house = house
         self._references = 0
+
+    def years_pass(self) -> None:
+        """Six years in which somebody does something every month."""
+        since = self.house.clock()
+        self.house.clock.pass_by(days=366 * 6)
+        work_goes_on(self.house.database, since, self.house.clock())
 
     def person(self, name: str, *roles: str, unit: str = "sig") -> Person:
         account = self.house.add(f"{name}@kommun.example", *roles, unit=unit)

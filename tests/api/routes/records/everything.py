@@ -118,7 +118,7 @@ def _disclose(desk: Desk, case: str, words: str) -> None:
 
 def _purge(desk: Desk, reference: str) -> str:
     old = desk.anna.made(CASES, {"unit": "sig", "reference": f"{reference}-2"})["id"]
-    desk.house.clock.pass_by(days=366 * 6)
+    desk.years_pass()
     later = desk.person("disa", "decider")
     assert later.get("/api/v1/retention/proposals").status_code == 200
     assert later.post("/api/v1/retention/purges", {"cases": [old], "dry_run": False}).status_code == 200

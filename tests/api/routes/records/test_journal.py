@@ -150,7 +150,7 @@ def test_a_case_is_purged_when_it_is_due_and_nothing_holds_it(desk: Desk) -> Non
     key = case.rpartition("/")[2]
     hold = desk.anna.made(f"{case}/holds", {"reason": "Tvist."})
     assert desk.anna.get(case).status_code == 200
-    desk.house.clock.pass_by(days=366 * 6)
+    desk.years_pass()
     dag, anna = desk.dag, desk.person("anja", "social_secretary")
     body = {"cases": [key], "dry_run": False}
     first = dag.get("/api/v1/retention/proposals?limit=1").get_json()
