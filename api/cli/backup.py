@@ -39,7 +39,7 @@ def backup(file: Path, recipients: tuple[str, ...], language: str) -> None:
     with opened(is_checked=False) as database:
         report = back_up(database, file, key, named)
     click.echo(words.say("records.backed-up", file=file.name))
-    click.echo(words.say("records.backup-public-key", key=key.public_key().public_bytes_raw().hex()))
+    click.echo(words.say("records.backup-public-key", public=key.public_key().public_bytes_raw().hex()))
     if not named:
         click.echo(words.say("records.backup-plain"), err=True)
     for doubt in report.doubts:
