@@ -4,9 +4,12 @@ Ratings come as a table with a row a person and a column a rater, NaN where a ra
 and persons rated unequally often; those who were rated once tell nothing about agreement and are left out.
 
 Perfect agreement is 1, also where everybody has the same level and the formula is 0/0.
+
+Every coefficient is a function of sums over persons. Its standard error is the jackknife's over persons, and its
+interval stands on Fisher's scale with Student's t: about the raters who rated, and persons like these.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -14,17 +17,13 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
-from statsmodels.stats.inter_rater import cohens_kappa
-from statsmodels.stats.proportion import proportion_confint
 
 from instruments.faults import Fault
 from instruments.research.faults import SingleRaterError
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome
+from instruments.research.intervals import LEVEL, jackknifed_error, of_mean_share, on_fisher_scale
 from instruments.research.limits import limits
-from instruments.research.resampling import Resampling
 from instruments.research.roc import Floats
-from instruments.research.sums import LEVEL, draw_sums, percentile_interval
 
 KAPPAS = {"linear": "kappa_linear", "quadratic": "kappa_quadratic"}
 
@@ -90,93 +89,81 @@ class Ratings:
             yield one, other, known[:, one] & known[:, other]
 
 
-def percent_agreement(ratings: Ratings, given: Resampling) -> Figure:
+def percent_agreement(ratings: Ratings, level: float = LEVEL) -> Figure:
     """The share of pairs of ratings of the same person that are equal; a person counts once, however many rated.
 
-    Wilson's interval where everybody was rated by two, else the bootstrap's.
+    Wilson's interval; where more than two rated, of as many independent pairs as the shares vary like.
     """
     counts = ratings.counts()
     rated = counts.sum(axis=1)
-    share = (counts * (counts - 1)).sum(axis=1) / (rated * (rated - 1))
-    value = float(share.mean())
-    if (rated == 2).all():
-        low, high = proportion_confint(share.sum(), len(share), 1 - LEVEL, "wilson")
-        return Figure("percent_agreement", value, low, high, LEVEL, len(share), "wilson")
-    features = np.column_stack([share, np.ones_like(share)])
-    return _bootstrapped("percent_agreement", value, draw_sums(features, _ratio, given), given, len(share))
+    pairs = rated * (rated - 1) / 2
+    share = (counts * (counts - 1)).sum(axis=1) / 2 / pairs
+    low, high = of_mean_share(share, level, float(pairs.mean()))
+    method = "wilson" if (rated == 2).all() else "wilson_mean_share"
+    return Figure("percent_agreement", float(share.mean()), low, high, level, len(share), method)
 
 
-def weighted_kappa(ratings: Ratings, weights: str, given: Resampling) -> Outcome:
+def weighted_kappa(ratings: Ratings, weights: str, level: float = LEVEL) -> Outcome:
     """Cohen's weighted kappa of two raters, or what stands for it with more.
 
-    Of two raters, with the large-sample interval of Fleiss, Cohen and Everitt (1969). Where every two of several raters
-    share enough persons, the mean over the pairs (Light 1971); else the raters are taken as exchangeable, which gives
-    the weighted kappa of Scott (1955) over all pairs of ratings. Both with bootstrap intervals.
+    Where every two of several raters share enough persons, the mean over the pairs (Light 1971); else the raters are
+    taken as exchangeable, which gives the weighted kappa of Scott (1955) over all pairs of ratings.
 
     Parameters
     ----------
     weights : {"linear", "quadratic"}
+    level : float
+        Confidence level.
     """
     name = KAPPAS[weights]
     n = ratings.persons
     if ratings.is_perfect:
-        return Figure(name, 1.0, n=n, level=LEVEL, note="perfect_agreement")
-    if ratings.raters == 2:
-        return _of_two(ratings, weights, given)
+        return Figure(name, 1.0, n=n, level=level, note="perfect_agreement")
     fewest = limits().whole("shared_persons")
     shared = [(one, other, both) for one, other, both in ratings.pairs() if both.sum() >= fewest]
-    distances = _distances(ratings.levels, weights)
+    statistic = partial(_kappas, distances=_distances(ratings.levels, weights))
+    if ratings.raters == 2:
+        return _jackknifed(name, "cohen", _table(ratings, 0, 1), statistic, level)
     if len(shared) == ratings.raters * (ratings.raters - 1) // 2:
         features = np.concatenate([_table(ratings, one, other) for one, other, _ in shared], axis=1)
-        method, statistic = "light", partial(_kappas, distances=distances)
-    else:
-        features = _coincidences(ratings.counts())
-        method, statistic = "exchangeable_raters", partial(_kappas, distances=distances)
-    value = float(statistic(features.sum(axis=0)[None])[0, 0])
-    if np.isnan(value):
-        return InsufficientEvidence(name, _no_variation(name), n)
-    return _bootstrapped(name, value, draw_sums(features, statistic, given), given, n, method)
+        return _jackknifed(name, "light", features, statistic, level)
+    return _jackknifed(name, "exchangeable_raters", _coincidences(ratings.counts()), statistic, level)
 
 
-def krippendorff_alpha(ratings: Ratings, given: Resampling) -> Figure:
-    """Krippendorff's alpha for ordinal levels, with a bootstrap interval over persons.
-
-    The value is that of the library `krippendorff`; the interval draws persons, so that it narrows as they become more.
+def krippendorff_alpha(ratings: Ratings, level: float = LEVEL) -> Outcome:
+    """Krippendorff's alpha for ordinal levels; the value is that of the library `krippendorff`.
 
     References
     ----------
     Krippendorff, K. (2011). Computing Krippendorff's alpha-reliability. University of Pennsylvania.
     """
-    n = ratings.persons
     if ratings.is_perfect:
-        return Figure("krippendorff_alpha", 1.0, n=n, level=LEVEL, note="perfect_agreement")
-    features = _coincidences(ratings.counts())
-    value = float(_ordinal_alpha(features.sum(axis=0)[None])[0, 0])
-    return _bootstrapped("krippendorff_alpha", value, draw_sums(features, _ordinal_alpha, given), given, n)
+        return Figure("krippendorff_alpha", 1.0, n=ratings.persons, level=level, note="perfect_agreement")
+    return _jackknifed("krippendorff_alpha", "jackknife", _coincidences(ratings.counts()), _ordinal_alpha, level)
 
 
-def _of_two(ratings: Ratings, weights: str, given: Resampling) -> Outcome:
-    table = _table(ratings, 0, 1).sum(axis=0).reshape(ratings.levels, ratings.levels)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        result = cohens_kappa(table, wt=weights, return_results=True)  # "linear" and "quadratic" as they are here
-    if not np.isfinite([result.kappa, result.std_kappa]).all():  # each rater has one level, and not the same
-        return InsufficientEvidence(KAPPAS[weights], _no_variation(KAPPAS[weights]), ratings.persons)
-    half = float(norm.ppf((1 + LEVEL) / 2) * result.std_kappa)
-    if half == 0:  # a rater gave everybody the same level
-        return Figure(KAPPAS[weights], result.kappa, level=LEVEL, n=ratings.persons, note="not_resampled")
-    low, high = max(-1.0, result.kappa - half), min(1.0, result.kappa + half)
-    return Figure(KAPPAS[weights], result.kappa, low, high, LEVEL, ratings.persons, "cohen")
+def _jackknifed(
+    name: str, method: str, features: Floats, statistic: Callable[[Floats], Floats], level: float
+) -> Outcome:
+    """A statistic of sums over persons, with an interval from its values without each of them.
 
-
-def _no_variation(name: str) -> Fault:
-    return Fault("no-variation", "", {"name": name})
-
-
-def _bootstrapped(name: str, value: float, drawn: Floats, given: Resampling, n: int, method: str = "") -> Figure:
-    interval = percentile_interval(drawn[:, 0])
-    if interval is None:
-        return Figure(name, value, level=LEVEL, n=n, method=method, note="not_resampled")
-    return Figure(name, value, *interval, LEVEL, n, f"{method}_bootstrap" if method else "bootstrap_people")
+    Parameters
+    ----------
+    features : array, shape (persons, features)
+        What each person adds to the sums.
+    statistic : function
+        Of sums, shape (k, features), to values, shape (k,); NaN where there is none.
+    """
+    n, sums = len(features), features.sum(axis=0)
+    value = float(statistic(sums[None])[0])
+    if not np.isfinite(value):  # each rater has one level, and not the same
+        return InsufficientEvidence(name, Fault("no-variation", "", {"name": name}), n)
+    kinds, counts = np.unique(features, axis=0, return_counts=True)
+    error = jackknifed_error(statistic(sums - kinds), counts)
+    ends = on_fisher_scale(value, error, level, n - 1)
+    if ends is None:  # a rater gave everybody the same level, or one person is all that differs
+        return Figure(name, value, level=level, n=n, method=method, note="not_resampled")
+    return Figure(name, value, *ends, level, n, method)
 
 
 def _table(ratings: Ratings, one: int, other: int) -> Floats:
@@ -201,10 +188,6 @@ def _distances(levels: int, weights: str) -> Floats:
     return apart if weights == "linear" else apart**2
 
 
-def _ratio(sums: Floats) -> Floats:
-    return sums[:, :1] / sums[:, 1:]
-
-
 def _kappas(sums: Floats, distances: Floats) -> Floats:
     """The mean over the tables that stand one after the other."""
     levels = len(distances)
@@ -214,7 +197,7 @@ def _kappas(sums: Floats, distances: Floats) -> Floats:
     observed = np.einsum("dtij,ij->dt", tables, distances) * total
     with np.errstate(invalid="ignore", divide="ignore"):
         each = np.where(observed == 0, 1.0, 1 - observed / expected)
-    return np.asarray(each.mean(axis=1, keepdims=True))
+    return np.asarray(each.mean(axis=1))
 
 
 def _ordinal_alpha(sums: Floats) -> Floats:
@@ -228,10 +211,10 @@ def _ordinal_alpha(sums: Floats) -> Floats:
     expected = (found[:, :, None] * found[:, None, :] * distances).sum(axis=(1, 2)) / (found.sum(axis=1) - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         alpha: Floats = np.where(observed == 0, 1.0, 1 - observed / expected)
-    return alpha[:, None]
+    return alpha
 
 
-def agreement(table: pd.DataFrame, levels: int, given: Resampling) -> Sequence[Outcome]:
+def agreement(table: pd.DataFrame, levels: int) -> Sequence[Outcome]:
     """All figures of agreement on one variable: percent agreement, both kappas and Krippendorff's alpha.
 
     Raises
@@ -245,9 +228,9 @@ def agreement(table: pd.DataFrame, levels: int, given: Resampling) -> Sequence[O
         few = Fault("too-few-rows", "", {"n": ratings.persons, "needed": needed})
         names = (*KAPPAS.values(), "krippendorff_alpha")
         corrected = (InsufficientEvidence(name, few, ratings.persons) for name in names)
-        return (percent_agreement(ratings, given), *corrected)
+        return (percent_agreement(ratings), *corrected)
     return (
-        percent_agreement(ratings, given),
-        *(weighted_kappa(ratings, weights, given) for weights in KAPPAS),
-        krippendorff_alpha(ratings, given),
+        percent_agreement(ratings),
+        *(weighted_kappa(ratings, weights) for weights in KAPPAS),
+        krippendorff_alpha(ratings),
     )

@@ -2,21 +2,29 @@
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
 from scipy.special import expit
 
 from instruments.faults import Fault, InputError
-from instruments.research.calibration import Calibration, Estimate, ReliabilityCurve, calibration, reliability_curve
+from instruments.research.auditing import too_few
+from instruments.research.calibration import (
+    INTERVALS,
+    Calibration,
+    Estimate,
+    ReliabilityCurve,
+    calibration,
+    reliability_curve,
+)
 from instruments.research.calibrators import LogisticCalibrator
 from instruments.research.dataset import Dataset
 from instruments.research.decision_curves import DecisionCurve, decision_curve
 from instruments.research.faults import ConstantOutcomeError, ResearchWarning, TooFewEventsError
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.groupings import first_group
-from instruments.research.holdouts import METHODS, HeldOut, cross_validated, later_held_out, places_held_out
+from instruments.research.holdouts import METHODS, HeldOut, HoldOuts, cross_validated, later_held_out, places_held_out
 from instruments.research.limits import limits
 from instruments.research.outcomes import Truths, require_events
 from instruments.research.resampling import Resampling
@@ -30,25 +38,6 @@ THRESHOLDS = np.arange(1, 100) / 100
 _IN_THE_TABLE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 Judged = tuple[str, Calibration | InputError]
 _NAMES = ("in_the_large", "slope", "intercept", "observed_to_expected", "brier", "scaled_brier")
-
-
-@dataclass(frozen=True)
-class HoldOuts:
-    """Who is held out besides the folds of cross-validation.
-
-    Parameters
-    ----------
-    later : str or None
-        A column that tells when; see `splitting.time_of`.
-    after : float or None
-        Those later than this are held out.
-    place : str or None
-        A column of groups; each place is held out in turn.
-    """
-
-    later: str | None = None
-    after: float | None = None
-    place: str | None = None
 
 
 def calibrate(
@@ -134,7 +123,7 @@ def calibrate(
 
 
 def _points(curve: ReliabilityCurve | DecisionCurve) -> dict[str, list[float]]:
-    return {name: points.tolist() for name, points in vars(curve).items()}
+    return {name: points.tolist() for name, points in vars(curve).items() if points is not None}
 
 
 @dataclass(frozen=True)
@@ -181,6 +170,7 @@ class _Task:
             methods=methods,
             folds=self.folds,
             events_per_parameter=self.least,
+            persons=self.dataset.persons[self.rows],
             seed=self.how.seed,
             n_jobs=self.how.n_jobs,
         )
@@ -194,7 +184,7 @@ class _Task:
                 later = later_held_out(
                     self.happened, self.scores, when, after=asked.after, method=method, events_per_parameter=least
                 )
-                yield "later", self._judge(later.rows, later.probabilities)
+                yield "later", self._judge_elsewhere(later.rows, later.probabilities)
         except (ConstantOutcomeError, TooFewEventsError) as error:
             yield "later", error
         if asked.place is None:
@@ -204,8 +194,16 @@ class _Task:
         yield "places", self._judge(places.rows, places.probabilities)
         for name in np.unique(place):
             why = places.refused.get(str(name))
-            found = InputError([why]) if why else self._judge(place == name, places.probabilities)
+            found = InputError([why]) if why else self._judge_elsewhere(place == name, places.probabilities)
             yield f"{asked.place}: {name}", found
+
+    def _judge_elsewhere(self, rows: Truths, chance: Floats) -> Calibration | InputError:
+        """The calibration of some who were held out; of too few nothing is told, as of small groups."""
+        known = limits()
+        few = too_few(self.happened[rows], known.group_size.value, known.group_events.value)
+        if few is not None:
+            return InputError([few])
+        return self._judge(rows, chance)
 
     def _judge(self, rows: Truths, chance: Floats) -> Calibration | InputError:
         try:
@@ -242,7 +240,7 @@ def _calibration_row(label: str, found: Calibration | InputError, level: float) 
     }
     certain = Fault("certain-probabilities", "", {"count": found.certain})
     figures: list[Outcome] = [
-        Figure(name, each.value, each.low, each.high, level, found.n, "", note)
+        Figure(name, each.value, each.low, each.high, level, found.n, INTERVALS[name], note)
         if each is not None
         else InsufficientEvidence(name, certain, found.n)
         for name, each in estimates.items()
@@ -255,7 +253,9 @@ def _brier_rows(judged: list[Judged]) -> Iterator[Row]:
         if isinstance(found, Calibration):
             parts = {"brier": found.brier.value, "miscalibration": found.miscalibration,
                      "discrimination": found.discrimination, "uncertainty": found.uncertainty}  # fmt: skip
-            yield Row((label,), tuple(Figure(name, part, n=found.n) for name, part in parts.items()))
+            ends = (found.brier.low, found.brier.high)
+            whole, *others = (Figure(name, part, n=found.n) for name, part in parts.items())
+            yield Row((label,), (replace(whole, low=ends[0], high=ends[1], method=INTERVALS["brier"]), *others))
 
 
 def _chosen_rows(best: HeldOut) -> Iterator[Row]:
@@ -301,6 +301,7 @@ def _decision_rows(found: DecisionCurve, best: HeldOut, level: float) -> Iterato
     n = int(best.rows.sum())
     for threshold in _IN_THE_TABLE:
         place = int(np.abs(found.thresholds - threshold).argmin())
-        low, high = float(found.low[place]), float(found.high[place])
-        benefit = Figure("net_benefit", found.net_benefit[place], low, high, level, n, "bootstrap")
+        low, high = (None if end is None else float(end[place]) for end in (found.low, found.high))
+        method = "" if low is None else "bootstrap"
+        benefit = Figure("net_benefit", found.net_benefit[place], low, high, level, n, method)
         yield Row((f"{threshold:g}",), (benefit, Figure("act_on_all", found.act_on_all[place], n=n)))

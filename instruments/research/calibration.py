@@ -19,6 +19,14 @@ from instruments.research.resampling import in_blocks, require_draws
 from instruments.research.roc import Floats
 
 _GRID = 101
+#: How the interval of each figure comes to be.
+INTERVALS = {
+    "in_the_large": "logistic",
+    "slope": "logistic",
+    "intercept": "logistic",
+    "observed_to_expected": "log_ratio",
+    "brier": "mean_error",
+}
 
 
 @dataclass(frozen=True)
@@ -89,15 +97,17 @@ class ReliabilityCurve:
     ----------
     grid : float64 array, shape (k,)
         Probabilities from the least to the greatest that occur.
-    observed, low, high : float64 arrays, shape (k,)
+    observed : float64 array, shape (k,)
+    low, high : float64 arrays, shape (k,), or None
+        None where nothing was drawn.
     probabilities : float64 array, shape (n,)
         Sorted, for a rug below the curve.
     """
 
     grid: Floats
     observed: Floats
-    low: Floats
-    high: Floats
+    low: Floats | None
+    high: Floats | None
     probabilities: Floats
 
 
@@ -206,13 +216,14 @@ def reliability_curve(
     level : float
         Of the band at every point.
     draws, seed, n_jobs
-        Of the bootstrap over persons.
+        Of the bootstrap over persons; without draws there is no band.
 
     Raises
     ------
     ConstantOutcomeError, InputError
     """
-    require_draws(draws)
+    if draws:
+        require_draws(draws)
     happened, chance = require_both_classes(outcome), read_probabilities(probability)
     require_same_length(happened, chance)
     order = np.argsort(chance, kind="stable")
@@ -221,6 +232,8 @@ def reliability_curve(
     persons, events = np.bincount(cells), np.bincount(cells, happened).astype(np.int64)
     grid = np.linspace(levels[0], levels[-1], _GRID)
     curve = np.interp(grid, levels, isotonic_regression(events / persons, weights=persons.astype(float)).x)
+    if not draws:
+        return ReliabilityCurve(grid, curve, None, None, chance)
     drawn = np.concatenate(in_blocks(_draw_curves, draws, seed, n_jobs, levels, persons - events, events, grid))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return ReliabilityCurve(grid, curve, np.minimum(low, curve), np.maximum(high, curve), chance)

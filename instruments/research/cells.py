@@ -12,6 +12,7 @@ import pandas as pd
 from instruments.mapping import Coded, ColumnMapping, FactColumn, ItemColumn
 from instruments.model import Instrument
 from instruments.research.dataset import FactShape
+from instruments.research.limits import limits
 
 NOT_FOUND_WORD = "saknas"
 _OUTCOME_CODES = {"0": 0, "1": 1, "false": 0, "true": 1}
@@ -78,7 +79,7 @@ def cells_of(
         cell = Cell(number_of, blanks_of(content, score), "not-a-number", {"name": name})
         yield from ((column, cell) for column in score.columns)
     if content.rated_on is not None:
-        yield content.rated_on, Cell(_day_of, blanks_of(content), "not-a-day", {})
+        yield content.rated_on, Cell(_day_of, blanks_of(content), "not-a-day", _years())
 
 
 def blanks_of(content: ColumnMapping, given: Coded | None = None) -> frozenset[str]:
@@ -132,8 +133,15 @@ def _whole_within(text: str, low: int, high: int) -> int | None:
     return int(text) if re.fullmatch(r"-?\d{1,9}", text) and low <= int(text) <= high else None
 
 
+def _years() -> dict[str, object]:
+    """The first and the last year in which somebody can have been rated."""
+    return {"first": limits().whole("first_year"), "last": limits().whole("last_year")}
+
+
 def _day_of(text: str) -> str | None:
     try:
-        return date.fromisoformat(text[:10]).isoformat()
+        day = date.fromisoformat(text[:10])
     except ValueError:
         return None
+    is_likely = limits().first_year.value <= day.year <= limits().last_year.value
+    return day.isoformat() if is_likely else None

@@ -2,9 +2,14 @@
 
 All figures come from the covariances of the items. Where ratings are blank, each covariance rests on the people rated
 on both items, as in R's *psych*, and intervals on the smallest number of them. Nothing is imputed.
+
+Standard errors are the jackknife's over people (of many people, over parts of them), and intervals stand on Fisher's
+scale with Student's t: they ask for no normal distribution, which ratings on three levels do not have.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,15 +19,18 @@ from scipy.stats import norm
 
 from instruments.faults import Fault
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Row
+from instruments.research.intervals import LEVEL, jackknifed_error, on_fisher_scale
 from instruments.research.limits import limits
-from instruments.research.resampling import Resampling, in_blocks
 from instruments.research.roc import Floats
-from instruments.research.sums import LEVEL, percentile_interval
 
 _ROUNDS = 5000
 _SETTLED = 1e-10
-#: A draw is not told by itself, and its own error is far larger than this.
-_SETTLED_DRAW = 1e-6
+#: Values without some of the people are compared with one another, and differ by far more than this.
+_SETTLED_WITHOUT = 1e-6
+#: A unique variance is at least this share of an item's, and two passes are followed no farther than so many times.
+_LEAST_UNIQUE, _FARTHEST = 1e-6, 64.0
+#: So many parts at most are left out one by one; with fewer people, each of them.
+_PARTS = 400
 #: A variance of the sum below this share of those of the items is rounding.
 _NOTHING = 1e-12
 
@@ -37,11 +45,14 @@ class Covariances:
     matrix : array, shape (items, items)
     n : int
         The smallest number of people that a covariance rests on.
+    ratings : array, shape (people, items)
+        What they come from.
     """
 
     names: tuple[str, ...]
     matrix: Floats
     n: int
+    ratings: Floats
 
     @classmethod
     def of(cls, ratings: pd.DataFrame) -> "Covariances":
@@ -49,19 +60,34 @@ class Covariances:
         kept = ratings.loc[:, ratings.nunique() > 1]
         known = kept.notna().to_numpy(np.int64)
         fewest = int((known.T @ known).min()) if kept.shape[1] else 0
-        return cls(tuple(kept.columns), kept.cov().to_numpy(), fewest)
+        return cls(tuple(kept.columns), kept.cov().to_numpy(), fewest, kept.to_numpy(np.float64))
+
+    def without_each(self) -> Floats:
+        """The covariances without each of the people, or each of many parts; shape (parts, items, items)."""
+        known = (~np.isnan(self.ratings)).astype(np.float64)
+        values = np.where(known > 0, self.ratings - np.nanmean(self.ratings, axis=0), 0.0)
+        parts = np.arange(len(values)) % min(len(values), _PARTS)
+        order = np.argsort(parts, kind="stable")
+        starts = np.searchsorted(parts[order], np.arange(parts.max() + 1))
+        groups = list(zip(starts, [*starts[1:], len(values)], strict=True))
+        counts, sums, products = (
+            np.stack([one[order[start:stop]].T @ other[order[start:stop]] for start, stop in groups])
+            for one, other in ((known, known), (values, known), (values, values))
+        )
+        n, total, squares = (each.sum(axis=0) - each for each in (counts, sums, products))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray((squares - total * total.swapaxes(1, 2) / n) / (n - 1))
 
 
 def alpha_of(matrix: Floats) -> float:
     """Cronbach's alpha from the covariances of the items; NaN where their sum is the same for everybody."""
-    items, of_sum = len(matrix), matrix.sum()
-    if not of_sum > _NOTHING * np.trace(matrix):
-        return float("nan")
-    return float(items / (items - 1) * (1 - np.trace(matrix) / of_sum))
+    return float(_alphas(matrix[None])[0])
 
 
-def cronbach_alpha(given: Covariances, level: float = LEVEL) -> Outcome:
-    """Cronbach's alpha with Feldt's interval.
+def cronbach_alpha(
+    given: Covariances, level: float = LEVEL, method: Literal["jackknife", "feldt"] = "jackknife"
+) -> Outcome:
+    """Cronbach's alpha with a jackknife interval, or on request with Feldt's, for items that are normally distributed.
 
     References
     ----------
@@ -73,16 +99,18 @@ def cronbach_alpha(given: Covariances, level: float = LEVEL) -> Outcome:
     value, items = alpha_of(given.matrix), len(given.names)
     if np.isnan(value):
         return _constant_sum("cronbach_alpha", given)
+    if method == "jackknife":
+        return _jackknifed("cronbach_alpha", value, given, _alphas, level)
     people, both = given.n - 1, (given.n - 1) * (items - 1)
     low = 1 - (1 - value) * f_distribution.ppf((1 + level) / 2, people, both)
     high = 1 - (1 - value) * f_distribution.ppf((1 - level) / 2, people, both)
     return Figure("cronbach_alpha", value, low, high, level, given.n, "feldt")
 
 
-def omega_total(ratings: pd.DataFrame, given: Covariances, resampling: Resampling) -> Outcome:
+def omega_total(given: Covariances, level: float = LEVEL) -> Outcome:
     """McDonald's omega of a model with one factor, fitted by maximum likelihood to the covariances of the items.
 
-    *psych* reports an omega of several factors as well, which is another quantity. The interval draws people.
+    *psych* reports an omega of several factors as well, which is another quantity.
 
     References
     ----------
@@ -94,12 +122,23 @@ def omega_total(ratings: pd.DataFrame, given: Covariances, resampling: Resamplin
     if not np.isfinite(value):
         parameters: dict[str, object] = {"name": "omega_total", "iterations": _ROUNDS}
         return InsufficientEvidence("omega_total", Fault("not-converged", "", parameters), given.n)
-    values_of_people = ratings[list(given.names)].to_numpy(np.float64)
-    blocks = in_blocks(_draw_omegas, resampling.draws, resampling.seed, resampling.n_jobs, values_of_people)
-    drawn = np.concatenate(blocks) if blocks else np.empty(0)
-    low, high = percentile_interval(drawn) or (None, None)
-    note = "" if low is not None else "not_resampled"
-    return Figure("omega_total", value, low, high, LEVEL, given.n, "one_factor", note)
+    return _jackknifed("omega_total", value, given, _omegas_without, level, "one_factor")
+
+
+def _jackknifed(
+    name: str,
+    value: float,
+    given: Covariances,
+    statistic: Callable[[Floats], Floats],
+    level: float,
+    method: str = "jackknife",
+) -> Figure:
+    without = statistic(given.without_each())
+    error = jackknifed_error(without, np.ones(len(without)))
+    ends = on_fisher_scale(value, error, level, min(given.n, len(without)) - 1)
+    if ends is None:
+        return Figure(name, value, level=level, n=given.n, method=method, note="not_resampled")
+    return Figure(name, value, *ends, level, given.n, method)
 
 
 def item_rows(given: Covariances, level: float = LEVEL) -> tuple[Row, ...]:
@@ -150,64 +189,60 @@ def _lacking(name: str, given: Covariances) -> InsufficientEvidence | None:
     return InsufficientEvidence(name, fault, given.n)
 
 
-def _draw_omegas(random: np.random.Generator, size: int, ratings: Floats) -> Floats:
-    alike = np.full(len(ratings), 1 / len(ratings))
-    weights = random.multinomial(len(ratings), alike, size)
-    if np.isnan(ratings).any():
-        return _omegas(np.stack([_pairwise(ratings, each) for each in weights]), settled=_SETTLED_DRAW)
-    return _omegas(_of_complete(ratings, weights), settled=_SETTLED_DRAW)
-
-
-def _of_complete(ratings: Floats, weights: NDArray[np.int64]) -> Floats:
-    """Covariances of the items in every draw at once, where nobody has a blank."""
-    n, items = ratings.shape
-    upper = np.triu_indices(items)
-    centred = ratings - ratings.mean(axis=0)
-    drawn = weights.astype(np.float64)
-    means = drawn @ centred / n
-    products = drawn @ (centred[:, upper[0]] * centred[:, upper[1]])
-    found = (products - n * means[:, upper[0]] * means[:, upper[1]]) / (n - 1)
-    covariances: Floats = np.empty((len(weights), items, items))
-    covariances[:, upper[0], upper[1]] = covariances[:, upper[1], upper[0]] = found
-    return covariances
-
-
-def _pairwise(ratings: Floats, weights: NDArray[np.int64]) -> Floats:
-    """Covariances of each two items over the people rated on both, who count as often as they were drawn."""
-    known = (~np.isnan(ratings)).astype(np.float64)
-    values = np.where(known > 0, ratings, 0.0)
-    weighted = values * weights[:, None]
-    present = known * weights[:, None]
-    n = present.T @ known
-    sums = weighted.T @ known  # of the row's item, over those rated on the column's as well
+def _alphas(matrices: Floats) -> Floats:
+    items, of_sum, parts = matrices.shape[1], matrices.sum(axis=(1, 2)), np.einsum("dii->d", matrices)
     with np.errstate(invalid="ignore", divide="ignore"):
-        covariances: Floats = (weighted.T @ values - sums * sums.T / n) / (n - 1)
-    return covariances
+        alphas = items / (items - 1) * (1 - parts / of_sum)
+    return np.where(of_sum > _NOTHING * parts, alphas, np.nan)
+
+
+def _omegas_without(matrices: Floats) -> Floats:
+    return _omegas(matrices, settled=_SETTLED_WITHOUT)
 
 
 def _omegas(matrices: Floats, settled: float = _SETTLED) -> Floats:
     """Omega of each matrix of covariances; NaN where the model did not settle.
 
-    Expectation and maximisation for one factor: everything needed of the people is in their covariances.
+    Expectation and maximisation for one factor, as everything needed of the people is in their covariances; two passes
+    tell how far to carry on in their direction (Varadhan & Roland 2008, Scandinavian Journal of Statistics 35).
     """
     sizes = np.einsum("dii->di", matrices)
-    loadings = np.sqrt(np.maximum(sizes, 0) / 2)
-    unique = sizes / 2
+    now = np.stack([np.sqrt(np.maximum(sizes, 0) / 2), sizes / 2], axis=1)
     going = np.isfinite(matrices).all(axis=(1, 2)) & (sizes > 0).all(axis=1)
     omegas = np.full(len(matrices), np.nan)
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS // 3):
         if not going.any():
             break
-        part, old, rest = matrices[going], loadings[going], unique[going]
-        weights = old / rest
-        weights /= (1 + (old * weights).sum(axis=1))[:, None]
-        moved = np.einsum("dij,dj->di", part, weights)
-        new = moved / (1 - (weights * old).sum(axis=1) + (weights * moved).sum(axis=1))[:, None]
-        rest = np.maximum(sizes[going] - new * moved, 1e-6 * sizes[going])
-        loadings[going], unique[going] = new, rest
-        is_settled = np.abs(new - old).max(axis=1) < settled * np.sqrt(sizes[going]).max(axis=1)
+        part, start, size = matrices[going], now[going], sizes[going]
+        first = _improved(part, start)
+        second = _improved(part, first)
+        moved = np.abs(second[:, 0] - first[:, 0]).max(axis=1)
+        is_settled = moved < settled * np.sqrt(size).max(axis=1)
+        now[going] = _improved(part, _carried_on(start, first, second, size))
         done = np.flatnonzero(going)[is_settled]
-        common = loadings[done].sum(axis=1) ** 2
-        omegas[done] = common / (common + unique[done].sum(axis=1))
+        common = second[is_settled, 0].sum(axis=1) ** 2
+        omegas[done] = common / (common + second[is_settled, 1].sum(axis=1))
         going[done] = False
     return omegas
+
+
+def _improved(matrices: Floats, given: Floats) -> Floats:
+    """Loadings and unique variances, shape (matrices, 2, items), after a pass."""
+    old, rest = given[:, 0], given[:, 1]
+    sizes = np.einsum("dii->di", matrices)
+    weights = old / rest
+    weights = weights / (1 + (old * weights).sum(axis=1))[:, None]
+    moved = np.einsum("dij,dj->di", matrices, weights)
+    new = moved / (1 - (weights * old).sum(axis=1) + (weights * moved).sum(axis=1))[:, None]
+    return np.stack([new, np.maximum(sizes - new * moved, _LEAST_UNIQUE * sizes)], axis=1)
+
+
+def _carried_on(start: Floats, first: Floats, second: Floats, sizes: Floats) -> Floats:
+    """Where two passes lead if their direction is followed."""
+    step, bend = first - start, second - 2 * first + start
+    with np.errstate(invalid="ignore", divide="ignore"):
+        length = np.sqrt((step**2).sum(axis=(1, 2)) / (bend**2).sum(axis=(1, 2)))
+    length = np.where(np.isfinite(length), length.clip(1, _FARTHEST), 1)[:, None, None]
+    carried = start + 2 * length * step + length**2 * bend
+    carried[:, 1] = carried[:, 1].clip(_LEAST_UNIQUE * sizes, sizes)
+    return np.asarray(carried)

@@ -63,7 +63,8 @@ def share(cases: NDArray[np.int64], n: NDArray[np.int64], level: float = 0.95) -
     low, high = np.full(cases.shape, np.nan), np.full(cases.shape, np.nan)
     value = np.divide(cases, n, out=np.full(cases.shape, np.nan), where=counted)
     bounds = proportion_confint(cases[counted], n[counted], alpha=1 - level, method="wilson")
-    low[counted], high[counted] = (np.clip(bound, 0, 1) for bound in bounds)
+    low[counted], high[counted] = bounds
+    low[counted & (cases == 0)], high[counted & (cases == n)] = 0, 1  # as it is but for rounding
     return Share(cases, n, value, low, high)
 
 

@@ -31,8 +31,8 @@ class DecisionCurve:
 
     thresholds: Floats
     net_benefit: Floats
-    low: Floats
-    high: Floats
+    low: Floats | None
+    high: Floats | None
     act_on_all: Floats
 
 
@@ -56,13 +56,14 @@ def decision_curve(
     level : float
         Confidence level.
     draws, seed, n_jobs
-        Of the bootstrap over persons.
+        Of the bootstrap over persons; without draws there are no intervals.
 
     Raises
     ------
     ConstantOutcomeError, InputError
     """
-    require_draws(draws)
+    if draws:
+        require_draws(draws)
     happened, chance = require_both_classes(outcome), read_probabilities(probability)
     require_same_length(happened, chance)
     cuts = np.asarray(thresholds, dtype=np.float64)
@@ -72,10 +73,13 @@ def decision_curve(
     cells = np.searchsorted(cuts, chance, side="right")
     counts = np.bincount(cells + (len(cuts) + 1) * happened, minlength=2 * (len(cuts) + 1))
     found = _net_benefits(counts[None], cuts)[0]
+    base = happened.mean()
+    act_on_all = base - (1 - base) * cuts / (1 - cuts)
+    if not draws:
+        return DecisionCurve(cuts, found, None, None, act_on_all)
     drawn = np.concatenate(in_blocks(_draw_benefits, draws, seed, n_jobs, counts, cuts))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    base = happened.mean()
-    return DecisionCurve(cuts, found, low, high, base - (1 - base) * cuts / (1 - cuts))
+    return DecisionCurve(cuts, found, low, high, act_on_all)
 
 
 def _net_benefits(counts: Any, cuts: Floats) -> Floats:

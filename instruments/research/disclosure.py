@@ -178,12 +178,12 @@ def _guarded_details(details: Mapping[str, Any], n: int, least: int) -> dict[str
         grid = np.asarray(curve["grid"], dtype=float)
         within = (grid >= inner[0]) & (grid <= inner[-1]) if len(inner) else np.zeros(len(grid), dtype=bool)
         kept["reliability"] = {
-            **{name: np.asarray(curve[name])[within].tolist() for name in ("grid", "observed", "low", "high")},
+            **{name: np.asarray(points)[within].tolist() for name, points in curve.items() if name != "probabilities"},
             "probabilities": _in_company(probabilities, least).tolist(),
         }
     if "decision" in kept:
         curve = kept["decision"]
-        told = ("net_benefit", "low", "high", "act_on_all")
+        told = (name for name in curve if name != "thresholds")
         kept["decision"] = {**curve, **{name: [_to(each, least / n) for each in curve[name]] for name in told}}
     return kept
 

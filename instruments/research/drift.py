@@ -9,7 +9,6 @@ with what chance would give.
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -29,7 +28,13 @@ from instruments.research.outcomes import require_both_classes
 from instruments.research.roc import area, count_scores
 from instruments.research.scores import RISK_TOTAL, as_numbers, find_outcome, find_score, left_out, scores_of
 from instruments.research.splitting import first_ratings
-from instruments.research.telling import area_figure, insufficient, repeated_persons, section
+from instruments.research.telling import (
+    area_figure,
+    independent_difference_figure,
+    insufficient,
+    repeated_persons,
+    section,
+)
 
 #: A score with more levels than this is cut into as many parts with equally many of the earlier persons.
 _MOST_LEVELS = 10
@@ -222,11 +227,7 @@ def _calibration(
     )
     verdicts = [_verdict(found.in_the_large, -tolerated, tolerated), _verdict(found.slope, *slopes)]
     verdict = next(each for each in _WORST_FIRST if each in verdicts)
-    change = areas[1].value - areas[0].value
-    reach = NormalDist().inv_cdf((1 + level) / 2) * sum(each.variance or 0 for each in areas) ** 0.5
-    gap: Outcome = InsufficientEvidence("auc_change", Fault("no-interval", ""), n)
-    if reach:
-        gap = Figure("auc_change", change, change - reach, change + reach, level, n, "delong")
+    gap = independent_difference_figure(areas[1], areas[0], level, "auc_change")
     told = (area_figure(each, level, name) for each, name in zip(areas, ("auc_earlier", "auc_later"), strict=True))
     yield Row((score, verdict), (*judged, *told, gap))
 

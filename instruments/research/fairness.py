@@ -7,60 +7,37 @@ a blank is a group of its own. Nothing here says that a difference is unfair: th
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import chi2_contingency
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 from instruments.faults import Fault, InputError
-from instruments.research.calibration import calibration
+from instruments.research.auditing import Audit
+from instruments.research.calibration import INTERVALS, calibration
 from instruments.research.dataset import Dataset
-from instruments.research.faults import ResearchWarning
+from instruments.research.faults import NoCutWarning, ResearchWarning
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
-from instruments.research.groupings import Group, first_group, groups_of
+from instruments.research.groupings import first_group, groups_of
 from instruments.research.holdouts import cross_validated
+from instruments.research.intervals import of_mean_share
 from instruments.research.limits import limits
+from instruments.research.outcomes import require_both_classes
 from instruments.research.overrides import Judgement, judgement_of
 from instruments.research.roc import area, count_scores
 from instruments.research.scores import RISK_TOTAL, SUMMARY, as_numbers, find_outcome, find_score, left_out
 from instruments.research.splitting import first_ratings
-from instruments.research.telling import area_figure, insufficient, repeated_persons, section, share_figure
+from instruments.research.telling import (
+    area_figure,
+    independent_difference_figure,
+    insufficient,
+    repeated_persons,
+    section,
+)
 
 _HIGH = 2
-
-
-@dataclass(frozen=True)
-class _Audit:
-    """What is looked at: the outcome, a score, and the smallest group of which anything is said."""
-
-    dataset: Dataset
-    groups: tuple[Group, ...]
-    outcome: "pd.Series[float]"
-    score: "pd.Series[float]"
-    group_size: float
-    group_events: float
-    level: float
-
-    def too_small(self, n: int) -> Fault | None:
-        """Why so few persons are too few, if they are."""
-        if n >= self.group_size:
-            return None
-        return Fault("group-too-small", "", {"n": n, "needed": int(self.group_size)})
-
-    def too_few(self, happened: NDArray[Any]) -> Fault | None:
-        """Why these outcomes are too few on either side, if they are."""
-        if small := self.too_small(len(happened)):
-            return small
-        rarer = int(min(happened.sum(), len(happened) - happened.sum()))
-        if rarer >= self.group_events:
-            return None
-        return Fault("group-too-few-events", "", {"events": rarer, "needed": int(self.group_events)})
 
 
 def fairness(
@@ -108,7 +85,7 @@ def fairness(
     name = find_outcome(dataset, outcome)
     happened = dataset.outcomes[name]
     known = limits()
-    audit = _Audit(
+    audit = Audit(
         dataset,
         tuple(groups_of(dataset, groups)),
         happened,
@@ -119,8 +96,11 @@ def fairness(
     )
     if not audit.groups:
         raise InputError([Fault("no-groups", "")])
+    require_both_classes(happened.dropna())
     noticed: list[ResearchWarning] = [*repeated_persons(dataset), *left_out(happened.notna(), name)]
     noticed += left_out(audit.score.notna() | happened.isna(), score)
+    if cut is None and dataset.summary_rating is None:
+        noticed.append(NoCutWarning())
     sections = (
         section("base_rates", ("group", "members"), _base_rates(audit)),
         section("group_areas", ("group", "members"), _areas(audit), "beside_the_rest"),
@@ -139,32 +119,14 @@ def fairness(
     return Report("fairness", about, shown, tuple(warning.fault for warning in noticed))
 
 
-def _base_rates(audit: _Audit) -> Iterator[Row]:
+def _base_rates(audit: Audit) -> Iterator[Row]:
     for group in audit.groups:
         known = audit.outcome[group.rows].dropna().to_numpy()
-        rate = _rate(audit, "base_rate", known == 1)
+        rate = audit.rate("base_rate", known == 1)
         yield Row(group.labels, (Figure("rows", int(group.rows.sum()), n=len(audit.dataset)), rate))
 
 
-def _rate(audit: _Audit, name: str, cases: NDArray[np.bool_]) -> Outcome:
-    """A share of a group with Wilson's interval."""
-    n = len(cases)
-    if small := audit.too_small(n):
-        return InsufficientEvidence(name, small, n)
-    return share_figure(name, int(cases.sum()), n, audit.level)
-
-
-def _difference(audit: _Audit, name: str, here: NDArray[np.bool_], rest: NDArray[np.bool_]) -> Outcome:
-    """A share of a group less that of everyone else, with Newcombe's interval."""
-    if small := audit.too_small(min(len(here), len(rest))):
-        return InsufficientEvidence(name, small, len(here))
-    low, high = confint_proportions_2indep(
-        here.sum(), len(here), rest.sum(), len(rest), method="newcomb", compare="diff", alpha=1 - audit.level
-    )
-    return Figure(name, here.mean() - rest.mean(), float(low), float(high), audit.level, len(here), "newcombe")
-
-
-def _areas(audit: _Audit) -> Iterator[Row]:
+def _areas(audit: Audit) -> Iterator[Row]:
     known = (audit.outcome.notna() & audit.score.notna()).to_numpy()
     for group in audit.groups:
         parts = [group.rows & known, ~group.rows & known]
@@ -179,9 +141,7 @@ def _areas(audit: _Audit) -> Iterator[Row]:
             figures.append(InsufficientEvidence("auc_difference", few, n))
         else:
             rest = area(count_scores(outcomes[1], as_numbers(audit.score[parts[1]])))
-            reach = NormalDist().inv_cdf((1 + audit.level) / 2) * ((here.variance or 0) + (rest.variance or 0)) ** 0.5
-            gap = here.value - rest.value
-            figures.append(Figure("auc_difference", gap, gap - reach, gap + reach, audit.level, n, "delong"))
+            figures.append(independent_difference_figure(here, rest, audit.level))
         yield Row(group.labels, tuple(figures))
 
 
@@ -194,7 +154,7 @@ _ERRORS: tuple[tuple[str, Callable[[Any, Any], Any], Callable[[Any, Any], Any]],
 )
 
 
-def _errors(audit: _Audit, cut: float | None, *, beside: bool) -> Iterator[Row]:
+def _errors(audit: Audit, cut: float | None, *, beside: bool) -> Iterator[Row]:
     if cut is None:
         rating = audit.dataset.summary_rating
         if rating is None:
@@ -210,12 +170,12 @@ def _errors(audit: _Audit, cut: float | None, *, beside: bool) -> Iterator[Row]:
             among = known & whose(happened, flagged)
             cases = what(happened, flagged)
             here, rest = cases[among & group.rows], cases[among & ~group.rows]
-            told = _difference(audit, f"{name}_difference", here, rest) if beside else _rate(audit, name, here)
+            told = audit.difference(f"{name}_difference", here, rest) if beside else audit.rate(name, here)
             figures.append(told)
         yield Row(group.labels, tuple(figures))
 
 
-def _calibrations(audit: _Audit, seed: int, n_jobs: int | None) -> Iterator[Row]:
+def _calibrations(audit: Audit, seed: int, n_jobs: int | None) -> Iterator[Row]:
     names = ("in_the_large", "slope", "observed_to_expected")
     known = (audit.outcome.notna() & audit.score.notna()).to_numpy()
     happened = audit.outcome[known].to_numpy()
@@ -223,7 +183,13 @@ def _calibrations(audit: _Audit, seed: int, n_jobs: int | None) -> Iterator[Row]
     chances = np.full(len(known), np.nan)
     try:
         chances[known] = cross_validated(
-            happened, audit.score[known], methods=("logistic",), events_per_parameter=least, seed=seed, n_jobs=n_jobs
+            happened,
+            audit.score[known],
+            methods=("logistic",),
+            events_per_parameter=least,
+            persons=audit.dataset.persons[known],
+            seed=seed,
+            n_jobs=n_jobs,
         ).probabilities
     except InputError as error:  # nothing else of the report needs a fitted curve
         for group in audit.groups:
@@ -250,17 +216,22 @@ def _calibrations(audit: _Audit, seed: int, n_jobs: int | None) -> Iterator[Row]
         yield Row(
             group.labels,
             tuple(
-                Figure(name, each.value, each.low, each.high, audit.level, found.n, "logistic", note)
+                Figure(name, each.value, each.low, each.high, audit.level, found.n, INTERVALS[name], note)
                 for name, each in zip(names, estimates, strict=True)
                 if each is not None  # a logistic curve never reaches 0 or 1
             ),
         )
 
 
-def _blanks(audit: _Audit) -> Iterator[Row]:
+def _blanks(audit: Audit) -> Iterator[Row]:
     blank = audit.dataset.ratings.isna()
+    if not blank.columns.size:
+        none = Fault("no-items", "")
+        for group in audit.groups:
+            names = ("items_blank", "any_item_blank", "any_item_blank_difference")
+            yield Row(group.labels, tuple(InsufficientEvidence(name, none, int(group.rows.sum())) for name in names))
+        return
     share_blank, any_blank = blank.mean(axis=1).to_numpy(), blank.any(axis=1).to_numpy()
-    reach = NormalDist().inv_cdf((1 + audit.level) / 2)
     for group in audit.groups:
         here = share_blank[group.rows]
         n = len(here)
@@ -268,15 +239,14 @@ def _blanks(audit: _Audit) -> Iterator[Row]:
         if small := audit.too_small(n):
             figures.append(InsufficientEvidence("items_blank", small, n))
         else:
-            mean, error = float(here.mean()), float(here.std(ddof=1)) / n**0.5
-            low, high = max(0.0, mean - reach * error), min(1.0, mean + reach * error)
-            figures.append(Figure("items_blank", mean, low, high, audit.level, n, "mean"))
-        figures.append(_rate(audit, "any_item_blank", any_blank[group.rows]))
-        figures.append(_difference(audit, "any_item_blank_difference", any_blank[group.rows], any_blank[~group.rows]))
+            low, high = of_mean_share(here, audit.level, len(blank.columns))
+            figures.append(Figure("items_blank", here.mean(), low, high, audit.level, n, "wilson_mean_share"))
+        figures.append(audit.rate("any_item_blank", any_blank[group.rows]))
+        figures.append(audit.difference("any_item_blank_difference", any_blank[group.rows], any_blank[~group.rows]))
         yield Row(group.labels, tuple(figures))
 
 
-def _item_blanks(audit: _Audit, groups: Sequence[str]) -> Iterator[Row]:
+def _item_blanks(audit: Audit, groups: Sequence[str]) -> Iterator[Row]:
     """For each column of groups, the items that are blank for some: whether more often in one group than in another."""
     blank = audit.dataset.ratings.isna()
     items = [str(item) for item in blank if blank[item].any() and not blank[item].all()]
@@ -296,22 +266,25 @@ def _item_blanks(audit: _Audit, groups: Sequence[str]) -> Iterator[Row]:
             yield Row((column, item), (*spread, Figure("p_adjusted", float(p), n=n, method="chi_square_holm")))
 
 
-def _overrides(audit: _Audit) -> Iterator[Row]:
+def _overrides(audit: Audit) -> Iterator[Row]:
     if audit.dataset.summary_rating is None or audit.score.name == SUMMARY:
         return
     try:
         found: Judgement = judgement_of(audit.dataset)
-    except InputError:
-        return  # no total to hold the rating against, which the other sections have said
+    except InputError as error:  # no total to hold the rating against
+        names = ("override", "raised", "lowered", "override_difference")
+        for group in audit.groups:
+            yield Row(group.labels, insufficient(names, error, int(group.rows.sum())))
+        return
     for group in audit.groups:
         rows = group.rows[found.rows]
         figures = [
-            _rate(audit, name, moved[rows])
+            audit.rate(name, moved[rows])
             for name, moved in (
                 ("override", found.moved != 0),
                 ("raised", found.moved > 0),
                 ("lowered", found.moved < 0),
             )
         ]
-        figures.append(_difference(audit, "override_difference", (found.moved != 0)[rows], (found.moved != 0)[~rows]))
+        figures.append(audit.difference("override_difference", (found.moved != 0)[rows], (found.moved != 0)[~rows]))
         yield Row(group.labels, tuple(figures))

@@ -155,6 +155,24 @@ class NotConvergedWarning(ResearchWarning):
     code = "not-converged"
 
 
+class NoCutWarning(ResearchWarning):
+    """Nothing says from where a score points to the outcome, so that nothing is told of errors."""
+
+    code = "no-cut"
+
+
+class OtherSheetsWarning(ResearchWarning):
+    """An Excel file has further sheets with something in them, which were not read."""
+
+    code = "other-sheets"
+
+
+class LabelWarning(ResearchWarning):
+    """A label in an SPSS file says something else of a code than the mapping does."""
+
+    code = "label-contradicts"
+
+
 class SmallGroupsWarning(ResearchWarning):
     """Group values that few have were joined before anything was published of them."""
 

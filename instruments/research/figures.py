@@ -25,7 +25,9 @@ class Figure:
     value : float
         An ``int`` where it is a count.
     low, high : float or None
-        The ends of its interval; None where there is none, which ``note`` or ``method`` explains.
+        The ends of its interval; None where there is none, which ``note`` or ``method`` explains. An interval of no
+        width would tell of certainty where the data say nothing of how uncertain the figure is: it is left out, and the
+        note says so.
     level : float
         The confidence of the interval, from 0 to 1.
     n : int
@@ -53,6 +55,9 @@ class Figure:
     def __post_init__(self) -> None:
         if not all(math.isfinite(number) for number in (self.value, self.low, self.high) if number is not None):
             raise ValueError(f"{self.name} is not a number: {self.value} ({self.low} to {self.high})")
+        if self.low is not None and self.low == self.high:
+            for part, given in (("low", None), ("high", None), ("note", "no_width")):
+                object.__setattr__(self, part, given)
         object.__setattr__(self, "n", int(self.n))
         for part in ("value", "low", "high"):
             number = getattr(self, part)

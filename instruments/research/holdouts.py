@@ -13,7 +13,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, clone
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
 from instruments.faults import Fault, InputError
@@ -31,6 +31,25 @@ from instruments.research.roc import Floats
 
 #: The calibrators by name.
 METHODS = ("logistic", "platt", "isotonic")
+
+
+@dataclass(frozen=True)
+class HoldOuts:
+    """Who is held out besides the folds of cross-validation.
+
+    Parameters
+    ----------
+    later : str or None
+        A column that tells when; see `splitting.time_of`.
+    after : float or None
+        Those later than this are held out.
+    place : str or None
+        A column of groups; each place is held out in turn.
+    """
+
+    later: str | None = None
+    after: float | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +95,7 @@ def cross_validated(
     folds: int = 10,
     inner_folds: int = 5,
     events_per_parameter: float,
+    persons: Any = None,
     seed: int = 0,
     n_jobs: int | None = None,
 ) -> HeldOut:
@@ -91,6 +111,8 @@ def cross_validated(
         Stratified by the outcome.
     events_per_parameter : float
         Asked of every training part.
+    persons : array of labels, shape (n,), optional
+        Who each row is about: rows of one person are in the same fold, and nobody is fitted to themselves.
     seed, n_jobs
 
     Raises
@@ -106,16 +128,34 @@ def cross_validated(
         raise OneClassInFoldError("outcome", events=rarer, folds=folds)
     if len(methods) > 1 and rarer - -(-rarer // folds) < inner_folds:
         raise OneClassInFoldError("outcome", events=rarer, folds=inner_folds)
-    splits = StratifiedKFold(folds, shuffle=True, random_state=seed).split(scores, happened)
+    who = _repeated(persons)
+    splits = list(_folds(folds, who, seed).split(scores, happened, who))
+    for _, test in splits:
+        if not 0 < happened[test].sum() < len(test):
+            raise OneClassInFoldError("outcome", events=rarer, folds=folds)
     columns = scores[:, None]
     fits = Parallel(n_jobs=n_jobs)(
-        delayed(_predict)(happened, columns, train, test, methods, inner_folds, events_per_parameter, seed)
+        delayed(_predict)(happened, columns, train, test, methods, inner_folds, events_per_parameter, seed, who)
         for train, test in splits
     )
     probabilities = np.full(len(scores), np.nan)
     for test, chances, _ in fits:
         probabilities[test] = chances
     return HeldOut(probabilities, np.full(len(scores), True), Counter(name for _, _, name in fits), {})
+
+
+def _repeated(persons: Any) -> NDArray[Any] | None:
+    """Who each row is about, as numbers; None where everybody has one row, and any folds do."""
+    if persons is None:
+        return None
+    names, numbers = np.unique(np.asarray(persons, dtype=str), return_inverse=True)
+    return numbers if len(names) < len(numbers) else None
+
+
+def _folds(folds: int, persons: NDArray[Any] | None, seed: int) -> StratifiedKFold | StratifiedGroupKFold:
+    """Folds with the same share of outcomes, as far as whole persons allow."""
+    kind = StratifiedKFold if persons is None else StratifiedGroupKFold
+    return kind(folds, shuffle=True, random_state=seed)
 
 
 def _predict(
@@ -127,16 +167,25 @@ def _predict(
     inner_folds: int,
     events_per_parameter: float,
     seed: int,
+    persons: NDArray[Any] | None = None,
 ) -> tuple[NDArray[np.intp], Floats, str]:
     """Probabilities of some persons from a calibrator fitted to others, and which calibrator that was."""
     require_events(happened[train], 2, events_per_parameter)
-    search = search_methods(methods, inner_folds, events_per_parameter, seed).fit(columns[train], happened[train])
+    search = search_methods(methods, inner_folds, events_per_parameter, seed, persons)
+    together = {} if persons is None or len(methods) == 1 else {"groups": persons[train]}
+    search.fit(columns[train], happened[train], **together)
     chosen = search.best_params_["calibrator"] if isinstance(search, GridSearchCV) else search
     name = next(name for name in methods if type(calibrator(name, 0)) is type(chosen))
     return test, search.predict_proba(columns[test])[:, 1], name
 
 
-def search_methods(methods: tuple[str, ...], inner_folds: int, events_per_parameter: float, seed: int) -> Any:
+def search_methods(
+    methods: tuple[str, ...],
+    inner_folds: int,
+    events_per_parameter: float,
+    seed: int,
+    persons: NDArray[Any] | None = None,
+) -> Any:
     """An estimator that chooses among calibrators by the log loss of inner folds; with one method, that very one.
 
     In the inner folds the number of events is not asked for: they are part of a fit that has enough.
@@ -147,7 +196,7 @@ def search_methods(methods: tuple[str, ...], inner_folds: int, events_per_parame
         Pipeline([("calibrator", calibrator(methods[0], 0))]),
         {"calibrator": [calibrator(name, 0) for name in methods]},
         scoring="neg_log_loss",
-        cv=StratifiedKFold(inner_folds, shuffle=True, random_state=seed),
+        cv=_folds(inner_folds, persons, seed),
         error_score="raise",
     )
 

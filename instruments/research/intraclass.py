@@ -4,51 +4,94 @@ The forms and their names are those of McGraw and Wong (1996): one-way, two-way 
 consistency, each of a single rating and of the mean of ``k``. In the names of R's *psych* they are ICC1, ICC2, ICC3,
 ICC1k, ICC2k and ICC3k.
 
-Where every rater rated everybody, values and intervals are the analysis of variance's and equal those of *irr* and
-*psych*. Elsewhere the variance components are Henderson's third method (the fitting of constants), which gives the same
-values where nothing is missing, ``k`` is the harmonic mean of how often a person was rated, and the intervals draw
-persons.
+Variance components are those of the analysis of variance; where ratings are missing, of Henderson's third method (the
+fitting of constants), which gives the same values where nothing is missing. ``k`` of a mean is then the harmonic mean
+of how often a person was rated. Raters are random throughout: an interval is about raters like these.
+
+The intervals of absolute agreement are generalised confidence intervals: the sums of squares are held against the
+chi-square distributions that they have where nothing is missing. The usual ones (Satterthwaite's degrees of freedom, in
+*irr* and *psych*) promise too much with few raters who differ, and are given on request. The other forms have the
+intervals of the distribution of F, which are exact where nothing is missing; those of one-way forms only where raters
+differ from person to person, and a note says where they do not.
+
+References
+----------
+McGraw, K. O. & Wong, S. P. (1996). Forming inferences about some intraclass correlation coefficients. Psychological
+Methods 1, 30-46.
+Ionan, A. C., Polley, M.-Y. C., McShane, L. M. & Dobbin, K. K. (2014). Comparison of confidence interval methods for an
+intra-class correlation coefficient (ICC). BMC Medical Research Methodology 14, 121.
 """
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import f as f_distribution
 
 from instruments.faults import Fault
 from instruments.research.faults import SingleRaterError
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome
+from instruments.research.intervals import LEVEL, Interval
 from instruments.research.limits import limits
-from instruments.research.resampling import Resampling
 from instruments.research.roc import Floats
-from instruments.research.sums import LEVEL, draw_sums, percentile_interval
 
 ONE_WAY = ("icc_1", "icc_k")
 TWO_WAY = ("icc_a1", "icc_c1", "icc_ak", "icc_ck")
 FORMS = ("icc_1", "icc_a1", "icc_c1", "icc_k", "icc_ak", "icc_ck")
+#: How the intervals of absolute agreement come to be.
+AgreementMethod = Literal["generalized", "satterthwaite"]
+_METHODS = {"generalized": "generalized_interval", "satterthwaite": "satterthwaite_interval"}
 _ROUNDING = 1e-20
+_DRAWS = 20_000
 
 
 @dataclass(frozen=True)
-class _MeanSquares:
+class _OneWay:
+    """Mean squares between and within persons; ``each`` is how often a person was rated, as the variance has it."""
+
+    between: float
+    within: float
+    freedom: tuple[int, int]
+    each: float
+
+    @property
+    def value(self) -> float:
+        """The correlation of two ratings of the same person."""
+        return _ratio(self.between - self.within, self.between + (self.each - 1) * self.within)
+
+
+@dataclass(frozen=True)
+class _TwoWay:
+    """Mean squares of persons, of raters and of what is left, and how many ratings a person and a rater have."""
+
     persons: float
     raters: float
     error: float
-    within: float
-    n: int
-    k: int
+    freedom: tuple[int, int, int]
+    of_person: float
+    of_rater: float
+
+    @property
+    def components(self) -> tuple[float, float, float]:
+        """The variance of persons, of raters and of what is left."""
+        return (self.persons - self.error) / self.of_person, (self.raters - self.error) / self.of_rater, self.error
 
 
-def intraclass_correlations(table: pd.DataFrame, given: Resampling) -> tuple[Outcome, ...]:
+def intraclass_correlations(
+    table: pd.DataFrame, *, agreement: AgreementMethod = "generalized", level: float = LEVEL
+) -> tuple[Outcome, ...]:
     """All six forms, in the order of `FORMS`.
 
     Parameters
     ----------
     table : DataFrame
         A row a person, a column a rater; NaN where a rater did not rate. Persons who were rated once do not count.
+    agreement : {"generalized", "satterthwaite"}
+        The intervals of absolute agreement.
+    level : float
+        Confidence level.
 
     Returns
     -------
@@ -64,182 +107,151 @@ def intraclass_correlations(table: pd.DataFrame, given: Resampling) -> tuple[Out
     if not len(ratings):
         raise SingleRaterError()
     ratings = ratings[:, ~np.isnan(ratings).all(axis=0)]
-    n = len(ratings)
-    needed = limits().whole("intraclass_persons")
+    n, raters = ratings.shape
+    needed, most = limits().whole("intraclass_persons"), limits().whole("intraclass_raters")
     if n < needed:
-        return _none("too-few-rows", {"n": n, "needed": needed}, n)
+        few = Fault("too-few-rows", "", {"n": n, "needed": needed})
+        return tuple(InsufficientEvidence(name, few, n) for name in FORMS)
     if (np.nanmax(ratings, axis=1) == np.nanmin(ratings, axis=1)).all():
-        return tuple(Figure(name, 1.0, level=LEVEL, n=n, note="perfect_agreement") for name in FORMS)
-    if not np.isnan(ratings).any():
-        return _balanced(ratings)
-    return _unbalanced(ratings, given)
-
-
-def _none(code: str, parameters: dict[str, object], n: int) -> tuple[Outcome, ...]:
-    return tuple(InsufficientEvidence(name, Fault(code, "", {**parameters, "name": name}), n) for name in FORMS)
-
-
-def _balanced(ratings: Floats) -> tuple[Outcome, ...]:
-    squares = _mean_squares(ratings)
-    n, k = squares.n, squares.k
-    components = np.array([[squares.persons, squares.raters, squares.error, squares.within]])
-    values = dict(zip(FORMS, _forms_of_squares(components, n, k)[0], strict=True))
+        return tuple(Figure(name, 1.0, level=level, n=n, note="perfect_agreement") for name in FORMS)
+    k = n / float((1 / (~np.isnan(ratings)).sum(axis=1)).sum())
+    one_way = _one_way(ratings)
+    if raters > most and np.isnan(ratings).any():
+        two_way, missing = None, Fault("many-raters", "", {"raters": raters, "most": most})
+    else:
+        two_way, missing = _two_way(ratings), None
     found: list[Outcome] = []
+    of_agreement = _generalized if agreement == "generalized" else _satterthwaite
     for name in FORMS:
-        ends = _interval(name, squares, values, LEVEL)
-        if not np.isfinite(values[name]):
-            found.append(InsufficientEvidence(name, Fault("no-variation", "", {"name": name}), n))
-        elif not np.isfinite(ends).all():
-            found.append(Figure(name, values[name], level=LEVEL, n=n, note="no_interval"))
+        if name in ONE_WAY:
+            value, ends = one_way.value, _of_f(one_way.between, one_way.within, one_way.freedom, one_way.each, level)
+            method = "f_interval"
+        elif two_way is None:
+            why = missing or Fault("raters-not-crossed", "", {"name": name})
+            found.append(InsufficientEvidence(name, why, n))
+            continue
+        elif name in ("icc_a1", "icc_ak"):
+            value, method = _agreement(*two_way.components), _METHODS[agreement]
+            ends = of_agreement(two_way, level)
         else:
-            found.append(Figure(name, values[name], *ends, LEVEL, n, "analysis_of_variance"))
+            value, method = _ratio(two_way.components[0], two_way.components[0] + two_way.error), "f_interval"
+            freedom = two_way.freedom[0], two_way.freedom[2]
+            ends = _of_f(two_way.persons, two_way.error, freedom, two_way.of_person, level)
+        if name in ("icc_k", "icc_ak", "icc_ck"):
+            value, ends = _of_mean(value, k), (_of_mean(ends[0], k), _of_mean(ends[1], k))
+        note = "raters_crossed" if name in ONE_WAY and two_way is not None else ""
+        found.append(_figure(name, value, ends, level, n, method, note))
     return tuple(found)
 
 
-def _mean_squares(ratings: Floats) -> _MeanSquares:
-    n, k = ratings.shape
-    centred = ratings - ratings.mean()
-    of_persons = centred.mean(axis=1, keepdims=True)
-    of_raters = centred.mean(axis=0, keepdims=True)
-    residual = centred - of_persons - of_raters
-    persons = k * float((of_persons**2).sum()) / (n - 1)
-    raters = n * float((of_raters**2).sum()) / (k - 1)
-    error = float((residual**2).sum()) / ((n - 1) * (k - 1))
-    within = float(((centred - of_persons) ** 2).sum()) / (n * (k - 1))
-    if error < _ROUNDING * (persons + within):
-        error = 0.0
-    return _MeanSquares(persons, raters, error, within, n, k)
+def _figure(name: str, value: float, ends: Interval, level: float, n: int, method: str, note: str) -> Outcome:
+    if not np.isfinite(value):
+        return InsufficientEvidence(name, Fault("no-variation", "", {"name": name}), n)
+    if not np.isfinite(ends).all() or not ends[0] < ends[1]:  # the raters differ by a constant, and F is infinite
+        return Figure(name, value, level=level, n=n, method=method, note="no_interval")
+    return Figure(name, value, *ends, level, n, method, note)
 
 
-def _forms_of_squares(squares: Floats, n: int, k: int) -> Floats:
-    persons, raters, error, within = squares.T
-    between = persons - error
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.column_stack(
-            [
-                (persons - within) / (persons + (k - 1) * within),
-                between / (persons + (k - 1) * error + k * (raters - error) / n),
-                between / (persons + (k - 1) * error),
-                (persons - within) / persons,
-                between / (persons + (raters - error) / n),
-                between / persons,
-            ]
-        )
+def _one_way(ratings: Floats) -> _OneWay:
+    known = ~np.isnan(ratings)
+    rated = known.sum(axis=1)
+    n, total = len(ratings), int(rated.sum())
+    values = np.where(known, ratings - np.nanmean(ratings), 0.0)
+    own = values.sum(axis=1) / rated
+    within = float((np.where(known, values - own[:, None], 0.0) ** 2).sum()) / (total - n)
+    between = float((rated * own**2).sum() - (rated * own).sum() ** 2 / total) / (n - 1)
+    each = (total - float((rated**2).sum()) / total) / (n - 1)
+    return _OneWay(between, within, (n - 1, total - n), each)
 
 
-def _interval(name: str, squares: _MeanSquares, values: dict[str, float], level: float) -> tuple[float, float]:
-    """The interval from the distribution of F (McGraw and Wong 1996, tables 7 and 8)."""
-    n, k, tail = squares.n, squares.k, (1 + level) / 2
-    if name in ("icc_a1", "icc_ak"):
-        low, high = _interval_of_agreement(squares, values["icc_a1"], tail)
-        return (low, high) if name == "icc_a1" else (_of_mean(low, k), _of_mean(high, k))
-    error = squares.within if name in ONE_WAY else squares.error
-    freedom = n * (k - 1) if name in ONE_WAY else (n - 1) * (k - 1)
-    if error == 0:  # the raters differ by a constant, and F is infinite
+def _two_way(ratings: Floats) -> _TwoWay | None:
+    """None where the raters share no persons, however far around, or nothing is left to tell chance by."""
+    known = ~np.isnan(ratings)
+    present = known.astype(np.float64)
+    rated, of_raters = present.sum(axis=1), present.sum(axis=0)
+    (n, raters), total = ratings.shape, int(known.sum())
+    values = np.where(known, ratings - np.nanmean(ratings), 0.0)
+    own = values.sum(axis=1) / rated
+    apart = np.where(known, values - own[:, None], 0.0)
+    normal = np.diag(of_raters) - present.T @ (present / rated[:, None])
+    freedom = total - n - (raters - 1)
+    if np.linalg.matrix_rank(normal, hermitian=True) < raters - 1 or freedom <= 0:
+        return None
+    sums = apart.sum(axis=0)[:-1]  # the last rater follows from the others
+    explained = float(sums @ np.linalg.solve(normal[:-1, :-1], sums))
+    left = float((apart**2).sum()) - explained
+    whole = float((values**2).sum())
+    if left < _ROUNDING**0.5 * whole:
+        left = 0.0
+    of_persons = whole - float((values.sum(axis=0) ** 2 / of_raters).sum()) - left
+    return _TwoWay(
+        persons=of_persons / (n - 1),
+        raters=explained / (raters - 1),
+        error=left / freedom,
+        freedom=(n - 1, raters - 1, freedom),
+        of_person=(total - raters) / (n - 1),
+        of_rater=(total - n) / (raters - 1),
+    )
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else float("nan")
+
+
+def _agreement(of_persons: float, of_raters: float, error: float) -> float:
+    return _ratio(of_persons, of_persons + of_raters + error)
+
+
+def _of_f(between: float, error: float, freedom: tuple[int, int], each: float, level: float) -> Interval:
+    """The interval from the distribution of F (McGraw and Wong 1996, table 7)."""
+    if error == 0:
         return np.nan, np.nan
-    low = squares.persons / error / f_distribution.ppf(tail, n - 1, freedom)
-    high = squares.persons / error * f_distribution.ppf(tail, freedom, n - 1)
-    if name in ("icc_1", "icc_c1"):
-        return float((low - 1) / (low + k - 1)), float((high - 1) / (high + k - 1))
-    return float(1 - 1 / low), float(1 - 1 / high)
+    tail = (1 + level) / 2
+    low = between / error / f_distribution.ppf(tail, *freedom)
+    high = between / error * f_distribution.ppf(tail, *reversed(freedom))
+    return float((low - 1) / (low + each - 1)), float((high - 1) / (high + each - 1))
 
 
-def _interval_of_agreement(squares: _MeanSquares, value: float, tail: float) -> tuple[float, float]:
-    n, k = squares.n, squares.k
+def _generalized(found: _TwoWay, level: float) -> Interval:
+    """The generalised confidence interval: components drawn as the chi-square distributions of the squares allow."""
+    drawn_squares = _chi_squares(found.freedom)
+    persons, raters, error = (
+        squares * freedom / each
+        for squares, freedom, each in zip(
+            (found.persons, found.raters, found.error), found.freedom, drawn_squares, strict=True
+        )
+    )
+    of_persons, of_raters = (persons - error) / found.of_person, (raters - error) / found.of_rater
+    drawn = of_persons / (of_persons + of_raters + error)
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+@lru_cache(maxsize=8)
+def _chi_squares(freedom: tuple[int, ...]) -> Floats:
+    """The same draws for the same design, so that forms and totals of it differ by their data alone."""
+    random = np.random.default_rng(0)
+    return np.stack([random.chisquare(each, _DRAWS) for each in freedom])
+
+
+def _satterthwaite(found: _TwoWay, level: float) -> Interval:
+    """The interval by Satterthwaite's degrees of freedom (McGraw and Wong 1996, table 7)."""
+    n, k, tail = found.of_rater, found.of_person, (1 + level) / 2
+    value = _agreement(*found.components)
     with np.errstate(divide="ignore", invalid="ignore"):
         a = k * value / (n * (1 - value))
         b = 1 + k * value * (n - 1) / (n * (1 - value))
-        freedom = (a * squares.raters + b * squares.error) ** 2 / (
-            (a * squares.raters) ** 2 / (k - 1) + (b * squares.error) ** 2 / ((n - 1) * (k - 1))
+        freedom = (a * found.raters + b * found.error) ** 2 / (
+            (a * found.raters) ** 2 / found.freedom[1] + (b * found.error) ** 2 / found.freedom[2]
         )
-    upper, lower = f_distribution.ppf(tail, n - 1, freedom), f_distribution.ppf(tail, freedom, n - 1)
-    others = k * squares.raters + (k * n - k - n) * squares.error
-    low = n * (squares.persons - upper * squares.error) / (upper * others + n * squares.persons)
-    high = n * (lower * squares.persons - squares.error) / (others + n * lower * squares.persons)
+    upper = f_distribution.ppf(tail, found.freedom[0], freedom)
+    lower = f_distribution.ppf(tail, freedom, found.freedom[0])
+    others = k * found.raters + (k * n - k - n) * found.error
+    low = n * (found.persons - upper * found.error) / (upper * others + n * found.persons)
+    high = n * (lower * found.persons - found.error) / (others + n * lower * found.persons)
     return float(low), float(high)
 
 
 def _of_mean(single: float, k: float) -> float:
     """The Spearman-Brown formula: from one rating to the mean of k."""
-    return k * single / (1 + (k - 1) * single)
-
-
-def _unbalanced(ratings: Floats, given: Resampling) -> tuple[Outcome, ...]:
-    n, raters = ratings.shape
-    most = limits().whole("intraclass_raters")
-    features = _features(ratings, two_way=raters <= most)
-    statistic = partial(_forms_of_sums, raters=raters if raters <= most else 0)
-    values = statistic(features.sum(axis=0)[None])[0]
-    drawn = draw_sums(features, statistic, given)
-    found: list[Outcome] = []
-    for place, name in enumerate(FORMS):
-        if np.isfinite(values[place]):
-            low, high = percentile_interval(drawn[:, place]) or (None, None)
-            note = "" if low is not None else "not_resampled"
-            found.append(Figure(name, values[place], low, high, LEVEL, n, "henderson_bootstrap", note))
-        elif raters > most and name in TWO_WAY:
-            many = Fault("many-raters", "", {"raters": raters, "most": most})
-            found.append(InsufficientEvidence(name, many, n))
-        else:
-            found.append(InsufficientEvidence(name, Fault("raters-not-crossed", "", {"name": name}), n))
-    return tuple(found)
-
-
-def _features(ratings: Floats, *, two_way: bool) -> Floats:
-    """What each person adds to the sums that all forms are computed from."""
-    known = ~np.isnan(ratings)
-    present = known.astype(np.float64)
-    rated = present.sum(axis=1)
-    values = np.where(known, ratings, 0.0)
-    own_mean = values.sum(axis=1) / rated
-    apart = np.where(known, ratings - own_mean[:, None], 0.0)
-    one_way = [np.ones(len(rated)), rated, rated**2, 1 / rated, values.sum(axis=1), rated * own_mean**2]
-    one_way.append((apart**2).sum(axis=1))
-    if not two_way:
-        return np.column_stack(one_way)
-    crossed = (present[:, :, None] * present[:, None, :] / rated[:, None, None]).reshape(len(rated), -1)
-    return np.column_stack([*one_way, (values**2).sum(axis=1), present, values, apart, crossed])
-
-
-def _forms_of_sums(sums: Floats, raters: int) -> Floats:
-    """All forms from the sums of `_features`, for many draws at once; NaN where a form cannot be computed."""
-    persons, total, squared, inverse, added, own, within = sums[:, :7].T
-    with np.errstate(invalid="ignore", divide="ignore"):
-        k = persons / inverse
-        error = within / (total - persons)
-        between = (own - added**2 / total) / (persons - 1)
-        each = (total - squared / total) / (persons - 1)
-        component = (between - error) / each
-        single = component / (component + error)
-        forms = np.full((len(sums), len(FORMS)), np.nan)
-        forms[:, FORMS.index("icc_1")] = single
-        forms[:, FORMS.index("icc_k")] = component / (component + error / k)
-        if raters:
-            of_persons, of_raters, residual = _components(sums, raters)
-            forms[:, FORMS.index("icc_a1")] = of_persons / (of_persons + of_raters + residual)
-            forms[:, FORMS.index("icc_c1")] = of_persons / (of_persons + residual)
-            forms[:, FORMS.index("icc_ak")] = of_persons / (of_persons + (of_raters + residual) / k)
-            forms[:, FORMS.index("icc_ck")] = of_persons / (of_persons + residual / k)
-    return forms
-
-
-def _components(sums: Floats, raters: int) -> tuple[Floats, Floats, Floats]:
-    """The variance of persons, of raters and of what is left, by the fitting of constants."""
-    persons, total, within, squares = sums[:, 0], sums[:, 1], sums[:, 6], sums[:, 7]
-    parts = np.split(sums[:, 8:], [raters, 2 * raters, 3 * raters], axis=1)
-    present, values, apart = parts[:3]
-    crossed = parts[3].reshape(-1, raters, raters)
-    normal = -crossed
-    normal[:, range(raters), range(raters)] += present
-    solved = np.linalg.pinv(normal, hermitian=True) @ apart[:, :, None]
-    explained = (apart * solved[:, :, 0]).sum(axis=1)
-    rank: NDArray[np.intp] = np.linalg.matrix_rank(normal, hermitian=True)
-    left = within - explained
-    used = (present > 0).sum(axis=1)
-    freedom = total - persons - rank
-    residual = left / freedom
-    residual[(rank < used - 1) | (freedom <= 0)] = np.nan  # raters who share no persons, however far around
-    of_raters_only = squares - np.where(present > 0, values**2 / np.maximum(present, 1), 0).sum(axis=1)
-    of_persons = (of_raters_only - left - residual * (persons - 1)) / (total - used)
-    of_raters = (explained - residual * (used - 1)) / (total - persons)
-    return of_persons, of_raters, residual
+    return _ratio(k * single, 1 + (k - 1) * single)

@@ -8,25 +8,28 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from instruments.faults import Fault
 from instruments.research.dataset import Dataset
 from instruments.research.faults import (
     NotConvergedError,
     ResearchError,
     SingleRaterError,
+    TooFewItemsError,
     TooFewRowsError,
     UnknownColumnError,
 )
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
+from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.groupings import BLANK_GROUP
+from instruments.research.intervals import LEVEL
 from instruments.research.irt import GradedResponse, standard_errors
 from instruments.research.item_functioning import ItemFunctioning, differential_functioning
 from instruments.research.limits import limits
 from instruments.research.roc import Floats
-from instruments.research.sums import LEVEL
+from instruments.research.telling import section
 
 _SHOWN = np.arange(-3, 4)
 _CURVE = np.linspace(-4, 4, 33)
-_FIGURES = ("difference_in_levels", "chi_square", "adjusted_p")
+_FIGURES = ("difference_in_levels", "distance_in_levels", "chi_square", "adjusted_p")
 
 
 def irt(
@@ -56,6 +59,8 @@ def irt(
     ------
     NotConvergedError
         If a model does not settle.
+    TooFewItemsError
+        If no set has as many items as a trait needs; a set that has not, beside one that has, is told as such.
     UnknownColumnError, SingleRaterError
         If a group is not in the data, or nobody says who rated.
     """
@@ -67,17 +72,23 @@ def irt(
     if (n := int(first.sum())) < needed:
         raise TooFewRowsError("", n=n, needed=needed)
     sets = {"risk": dataset.risk_items, "protective": dataset.protective_items}
+    if all(len(items) < fewest for items in sets.values()):
+        most = max(map(len, sets.values()))
+        raise TooFewItemsError("", items=most, needed=fewest)
     models = {
         name: _fitted(dataset.ratings.loc[first, items], name) for name, items in sets.items() if len(items) >= fewest
     }
+    kinds = {item.kind for item in dataset.instrument.items}
+    left_out = {name: len(items) for name, items in sets.items() if name in kinds and name not in models}
     scores = {name: _scored(model, dataset.ratings.loc[first, sets[name]]) for name, model in models.items()}
+    fitted = (_model(name, models[name], scores[name]) for name in models)
     sections = [
-        Section("irt_models", ("set",), tuple(_model(name, models[name], scores[name]) for name in models)),
-        *(Section("irt_items", ("item",), tuple(_items(model)), ("trait",)) for model in models.values()),
-        Section(
+        section("irt_models", ("set",), [*fitted, *(_too_small(name, left_out[name], fewest) for name in left_out)]),
+        *(section("irt_items", ("item",), _items(model), "trait") for model in models.values()),
+        section(
             "irt_information",
             ("set", "trait"),
-            tuple(row for name in models for row in _information(name, models[name])),
+            (row for name in models for row in _information(name, models[name])),
         ),
     ]
     compared = [*_by_group(dataset, first, groups)]
@@ -89,16 +100,14 @@ def irt(
         for row in _functioning(column, value, ratings[sets[name]], inside, n_jobs)
     )
     if rows:
-        flagged = any(isinstance(each, Figure) and each.note for row in rows for each in row.figures)
-        notes = ("item_functioning", *(["works_differently"] if flagged else []))
-        sections.append(Section("item_functioning", ("group", "value", "item"), rows, notes))
+        sections.append(section("item_functioning", ("group", "value", "item"), rows, "item_functioning"))
     details: dict[str, object] = {"information": {name: _curves(model) for name, model in models.items()}}
     if rows:
         names = ("item_functioning_persons", "item_functioning_significance", "item_functioning_difference")
         details["limits"] = limits().told(*names)
     if persons:
         details["persons"] = _people(dataset.keys[first], scores)
-    return Report("irt", dataset.about(), tuple(section for section in sections if section.rows), details=details)
+    return Report("irt", dataset.about(), tuple(each for each in sections if each.rows), details=details)
 
 
 def _fitted(ratings: pd.DataFrame, name: str) -> GradedResponse:
@@ -126,6 +135,12 @@ def _model(name: str, model: GradedResponse, scores: Floats) -> Row:
             Figure("trait_reliability", explained / (explained + left), n=n),
         ),
     )
+
+
+def _too_small(name: str, items: int, needed: int) -> Row:
+    few = Fault("too-few-items", "", {"items": items, "needed": needed})
+    names = ("log_likelihood", "items", "trait_reliability")
+    return Row((name,), tuple(InsufficientEvidence(each, few) for each in names))
 
 
 def _items(model: GradedResponse) -> Iterator[Row]:
@@ -210,9 +225,11 @@ def _functioning(
 
 def _figures(found: ItemFunctioning) -> tuple[Outcome, ...]:
     flagged = "works_differently" if found.is_flagged else ""
+    distance = Figure("distance_in_levels", found.distance, n=found.n, method="unsigned_area", note=flagged)
     method = "louis" if found.low is not None else ""
     return (
-        Figure("difference_in_levels", found.difference, found.low, found.high, n=found.n, method=method, note=flagged),
+        Figure("difference_in_levels", found.difference, found.low, found.high, n=found.n, method=method),
+        distance,
         Figure("chi_square", found.chi_square, n=found.n, method="likelihood_ratio"),
         Figure("adjusted_p", found.adjusted_p, n=found.n, method="benjamini_hochberg"),
     )

@@ -3,10 +3,12 @@
 All items but the one that is looked at have the same parameters in both groups, and the trait has a mean and a spread
 of its own in each. The item's parameters are then let free between the groups: twice the gain in log-likelihood is
 compared with a chi-square distribution. How much it matters is the difference in the expected rating, over the trait as
-it is in the group.
+it is in the group: on the whole, which tells the direction, and whichever is higher, since where the curves cross what
+is higher here and lower there cancels out.
 
 References
 ----------
+Raju, N. S. (1988). The area between two item characteristic curves. Psychometrika 53, 495-502.
 Thissen, D., Steinberg, L. & Wainer, H. (1993). Detection of differential item functioning using the parameters of item
 response models. In: Differential item functioning. Erlbaum.
 """
@@ -31,9 +33,9 @@ from instruments.research.graded_response import (
     fit,
     gradients,
 )
+from instruments.research.intervals import LEVEL
 from instruments.research.limits import limits
 from instruments.research.roc import Floats
-from instruments.research.sums import LEVEL
 
 #: Log-likelihoods are compared, so that the parameters are followed further than for their own sake.
 _SETTLED = 1e-5
@@ -57,6 +59,8 @@ class ItemFunctioning:
         The expected rating in the group less that in the other at the same trait, in levels.
     low, high : float or None
         The ends of its interval; None where the data do not settle it.
+    distance : float
+        The same without its sign at each place on the trait. Never less than the difference, and never quite 0.
     n : int
         People in both groups who were rated on the item.
     """
@@ -69,13 +73,14 @@ class ItemFunctioning:
     difference: float
     low: float | None
     high: float | None
+    distance: float
     n: int
 
     @property
     def is_flagged(self) -> bool:
         """Whether the item works differently for certain enough and by enough to matter; see `limits.yaml`."""
         certain = self.adjusted_p < limits().item_functioning_significance.value
-        return certain and abs(self.difference) > limits().item_functioning_difference.value
+        return certain and self.distance > limits().item_functioning_difference.value
 
 
 def differential_functioning(
@@ -102,6 +107,26 @@ def differential_functioning(
         If the group or the others are fewer than `limits.yaml` asks for.
     NotConvergedError
     """
+    compared = _compared(ratings, in_group, None, n_jobs)
+    adjusted = false_discovery_control([each.p for each in compared])
+    return tuple(replace(each, adjusted_p=float(p)) for each, p in zip(compared, adjusted, strict=True))
+
+
+def functioning_of(ratings: pd.DataFrame, in_group: NDArray[np.bool_], item: str) -> ItemFunctioning:
+    """Compare a group with everybody else on one item that was chosen beforehand, so that its p is not adjusted.
+
+    Raises
+    ------
+    TooFewRowsError, NotConvergedError
+        As `differential_functioning`.
+    """
+    return _compared(ratings, in_group, item, None)[0]
+
+
+def _compared(
+    ratings: pd.DataFrame, in_group: NDArray[np.bool_], item: str | None, n_jobs: int | None
+) -> list[ItemFunctioning]:
+    """One item, or each that can be compared."""
     needed = int(limits().item_functioning_persons.value)
     fewest = int(min(in_group.sum(), (~in_group).sum()))
     if fewest < needed:
@@ -112,11 +137,9 @@ def differential_functioning(
     base = fit(Patterns.of(codes, levels, groups), settled=_SETTLED)
     if not base.settled:
         raise NotConvergedError("", name="irt", iterations=base.rounds)
-    places = range(len(kept))
+    places = range(len(kept)) if item is None else [kept.index(item)]
     found = Parallel(n_jobs=n_jobs)(delayed(_let_free)(codes, levels, groups, base, place) for place in places)
-    compared = [replace(each, item=name) for each, name in zip(found, kept, strict=True)]
-    adjusted = false_discovery_control([each.p for each in compared])
-    return tuple(replace(each, adjusted_p=float(p)) for each, p in zip(compared, adjusted, strict=True))
+    return [replace(each, item=kept[place]) for each, place in zip(found, places, strict=True)]
 
 
 def _comparable(ratings: pd.DataFrame, in_group: NDArray[np.bool_]) -> list[str]:
@@ -153,7 +176,7 @@ def _let_free(
         raise NotConvergedError("", name="irt", iterations=freed.rounds)
     gain = max(0.0, 2 * (freed.log_likelihood - base.log_likelihood))
     freedom = levels[item]
-    difference, change = _difference(freed.parameters)
+    difference, change, distance = _difference(freed.parameters)
     low = high = None
     if (errors := errors_of(patterns, freed.parameters)) is not None:
         covariance = errors.of_pair(len(numbers) - 2, len(numbers) - 1)
@@ -161,7 +184,7 @@ def _let_free(
         low, high = difference - half, difference + half
     p = float(chi2.sf(gain, freedom))
     n = int((~np.isnan(codes[:, item])).sum())
-    return ItemFunctioning("", gain, freedom, p, p, difference, low, high, n)
+    return ItemFunctioning("", gain, freedom, p, p, difference, low, high, distance, n)
 
 
 def _split(parameters: Parameters, item: int) -> Parameters:
@@ -171,17 +194,19 @@ def _split(parameters: Parameters, item: int) -> Parameters:
     return Parameters(parameters.slopes[places], intercepts, parameters.means, parameters.spreads)
 
 
-def _difference(parameters: Parameters) -> tuple[float, Floats]:
-    """The difference in expected rating over the trait of the group, and how it changes with the last two items."""
+def _difference(parameters: Parameters) -> tuple[float, Floats, float]:
+    """The difference in expected rating over the group's trait, how the last two items change it, and without sign."""
     weights = parameters.prior()[1]
     last = len(parameters.slopes) - 1
     expected, changes = zip(*_expected(parameters, (last, last - 1), weights), strict=True)
-    return expected[0] - expected[1], np.concatenate([-changes[1], changes[0]])
+    apart = expected[0] - expected[1]
+    return float(apart @ weights), np.concatenate([-changes[1], changes[0]]), float(np.abs(apart) @ weights)
 
 
-def _expected(parameters: Parameters, items: Sequence[int], weights: Floats) -> Iterator[tuple[float, Floats]]:
+def _expected(parameters: Parameters, items: Sequence[int], weights: Floats) -> Iterator[tuple[Floats, Floats]]:
+    """By item: the expected rating at each place on the trait, and how its mean changes with the parameters."""
     for item in items:
         cumulative = cumulative_chances(parameters, [item], POINTS)
         change = gradients(cumulative, POINTS)[0]
         steps = np.arange(change.shape[0])
-        yield float(cumulative[0, 1:-1].sum(axis=0) @ weights), np.einsum("k,kpq,q->p", steps, change, weights)
+        yield cumulative[0, 1:-1].sum(axis=0), np.einsum("k,kpq,q->p", steps, change, weights)

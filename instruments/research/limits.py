@@ -51,6 +51,9 @@ class Limits(BaseModel):
     trait_persons: Limit
     bootstrap_draws: Limit
     small_count: Limit
+    coverage: Limit
+    first_year: Limit
+    last_year: Limit
 
     def whole(self, name: str) -> int:
         """A limit that is a number of persons, items or draws."""

@@ -93,11 +93,11 @@ def reliability(curve: Mapping[str, Sequence[float]], words: Words) -> Svg:
     Parameters
     ----------
     curve : mapping
-        ``grid``, ``observed``, ``low``, ``high``, ``probabilities``.
+        ``grid``, ``observed``, ``probabilities`` and, where there is a band, ``low`` and ``high``.
     words : mapping of str to str
         ``title``, ``locale``, ``x`` and ``y``.
     """
-    data = pd.DataFrame({name: curve[name] for name in ("grid", "observed", "low", "high")})
+    data = pd.DataFrame({"grid": curve["grid"], "observed": curve["observed"], **_band(curve, "observed")})
     x = alt.X("grid:Q", title=words["x"], scale=alt.Scale(domain=[0, 1]))
     band = alt.Chart(data).mark_area(opacity=0.25, color=BLUE).encode(x, alt.Y("low:Q", title=words["y"]), y2="high:Q")
     line = alt.Chart(data).mark_line(color=BLUE, strokeWidth=2).encode(x, alt.Y("observed:Q", title=words["y"]))
@@ -113,17 +113,22 @@ def reliability(curve: Mapping[str, Sequence[float]], words: Words) -> Svg:
     return to_svg((rug + _diagonal() + band + line).properties(width=_HEIGHT, height=_HEIGHT), words)
 
 
+def _band(curve: Mapping[str, Sequence[float]], line: str) -> dict[str, Sequence[float]]:
+    """The ends of a band; those of the line itself where nothing was drawn."""
+    return {end: curve.get(end, curve[line]) for end in ("low", "high")}
+
+
 def decision(curve: Mapping[str, Sequence[float]], words: Words) -> Svg:
     """A decision curve beside acting on everyone and on no one.
 
     Parameters
     ----------
     curve : mapping
-        ``thresholds``, ``net_benefit``, ``low``, ``high``, ``act_on_all``.
+        ``thresholds``, ``net_benefit``, ``act_on_all`` and, where there is a band, ``low`` and ``high``.
     words : mapping of str to str
         ``title``, ``locale``, ``x``, ``y``, ``model``, ``all`` and ``none``.
     """
-    data = pd.DataFrame(dict(curve))
+    data = pd.DataFrame({**curve, **_band(curve, "net_benefit")})
     data = data[data["thresholds"] <= 0.8]  # beyond it everyone is below the threshold, and every curve is level
     floor = -0.05
     long = pd.concat(

@@ -1,5 +1,6 @@
 """From the cells of a table to a research data set: every cell is checked before anything is computed."""
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from instruments.never_inputs import is_never_an_input
 from instruments.research.cells import Cell, blanks_of, cells_of, number_of
 from instruments.research.columns import Columns
 from instruments.research.dataset import Dataset, FactShape, Source
+from instruments.research.labels import Labels, contradictions
 from instruments.row_faults import RowFaults, place, shown
 
 #: The key of a table that has none, in the mapping.
@@ -43,6 +45,7 @@ class Reading:
     instrument: Instrument
     facts: Mapping[str, FactShape] | None = None
     _cells: dict[str, Cell] = field(default_factory=dict)
+    _labels: Labels = field(default_factory=dict)
 
     @property
     def _content(self) -> ColumnMapping:
@@ -53,6 +56,10 @@ class Reading:
         self._require_fit()
         table = Columns(path)
         columns = self._require_columns(table.names)
+        table.require_once(columns)
+        for warning in contradictions(table.labels, self._content, self.instrument):
+            warnings.warn(warning, stacklevel=3)
+        self._labels = table.labels
         numbered = self._content.key not in table.names
         self._cells = dict(cells_of(self._content, self.instrument, self.facts))
         faults = RowFaults()
@@ -217,7 +224,7 @@ class Reading:
     def _group(self, texts: pd.DataFrame, name: str) -> "pd.Series[str]":
         content = self._content
         group = content.groups[name]
-        codes, blanks = group.codes or {}, blanks_of(content, group)
+        codes, blanks = group.codes or self._labels.get(group.column, {}), blanks_of(content, group)
         column = texts[group.column]
         words = {text: np.nan if text in blanks else str(codes.get(text, text)) for text in column.unique()}
         return column.map(words).astype("str")

@@ -12,18 +12,17 @@ from instruments.research.describing import item_warnings
 from instruments.research.faults import DuplicatePersonWarning, NotRatedTwiceWarning, SingleRaterError
 from instruments.research.figures import Report, Row, Section
 from instruments.research.intraclass import intraclass_correlations
-from instruments.research.resampling import Resampling
 from instruments.research.scoring import totals
+from instruments.research.telling import section
 
 
-def reliability(dataset: Dataset, resampling: Resampling | None = None) -> Report:
+def reliability(dataset: Dataset) -> Report:
     """Reliability between raters, where people were rated by two or more, and internal consistency.
 
     Parameters
     ----------
     dataset : Dataset
         With ``raters`` for the agreement between them. Internal consistency takes the first rating of each person.
-    resampling : Resampling, optional
 
     Returns
     -------
@@ -38,15 +37,13 @@ def reliability(dataset: Dataset, resampling: Resampling | None = None) -> Repor
     AllMissingItemWarning, OneLevelWarning
         For each item that the internal consistency leaves out.
     """
-    given = resampling or Resampling()
     ratings = dataset.ratings.assign(**_judged(dataset)).set_index(dataset.keys.index)
     summed = totals(dataset.ratings, dataset.instrument) if dataset.items else pd.DataFrame(index=ratings.index)
     sections: list[Section] = []
     if is_rated_twice(dataset):
-        by_item = tuple(_agreement(dataset, ratings, given))
-        sections.append(Section("agreement", ("item",), by_item, ("agreement",)))
-        by_total = tuple(_intraclass(dataset, pd.concat([summed, dataset.scores], axis=1), given))
-        sections.append(Section("intraclass", ("total",), by_total, ("research_total",)))
+        sections.append(section("agreement", ("item",), _agreement(dataset, ratings), "agreement"))
+        by_total = _intraclass(dataset, pd.concat([summed, dataset.scores], axis=1))
+        sections.append(section("intraclass", ("total",), by_total, "research_total", "random_raters"))
     else:
         warnings.warn(NotRatedTwiceWarning(), stacklevel=2)
     first = dataset.ratings[~dataset.persons.duplicated()]
@@ -54,14 +51,12 @@ def reliability(dataset: Dataset, resampling: Resampling | None = None) -> Repor
     for warning in item_warnings(first):
         warnings.warn(warning, stacklevel=2)
     scales = {name: Covariances.of(first[columns]) for name, columns in sets}
-    consistency = tuple(
-        Row((name,), (cronbach_alpha(found), omega_total(first, found, given))) for name, found in scales.items()
-    )
-    sections.append(Section("consistency", ("set",), consistency, ("pairwise",)))
+    consistency = (Row((name,), (cronbach_alpha(found), omega_total(found))) for name, found in scales.items())
+    sections.append(section("consistency", ("set",), consistency, "pairwise"))
     rows = (row for name in ("risk", "protective") if name in scales for row in item_rows(scales[name]))
-    sections.append(Section("item_rest", ("item",), tuple(rows)))
-    kept = tuple(section for section in sections if section.rows)
-    return Report("reliability", dataset.about(), kept, details={"draws": given.draws, "seed": given.seed})
+    sections.append(section("item_rest", ("item",), rows))
+    kept = tuple(each for each in sections if each.rows)
+    return Report("reliability", dataset.about(), kept)
 
 
 def is_rated_twice(dataset: Dataset) -> bool:
@@ -101,26 +96,27 @@ def _judged(dataset: Dataset) -> dict[str, "pd.Series[float]"]:
     return {} if summary is None else {SUMMARY_RATING: summary}
 
 
-def _agreement(dataset: Dataset, ratings: pd.DataFrame, given: Resampling) -> Iterator[Row]:
+def _agreement(dataset: Dataset, ratings: pd.DataFrame) -> Iterator[Row]:
     for name in map(str, ratings):
         summary = name == SUMMARY_RATING
         scale = dataset.instrument.scales.risk if summary else dataset.instrument.levels(dataset.instrument.item(name))
         table = by_rater(ratings[name], dataset)
         if (table.notna().sum(axis=1) >= 2).any():
-            yield Row((name,), tuple(agreement(table, len(scale), given)))
+            yield Row((name,), tuple(agreement(table, len(scale))))
 
 
-def _intraclass(dataset: Dataset, values: pd.DataFrame, given: Resampling) -> Iterator[Row]:
+def _intraclass(dataset: Dataset, values: pd.DataFrame) -> Iterator[Row]:
     for name in map(str, values):
         table = by_rater(values[name], dataset)
         if (table.notna().sum(axis=1) >= 2).any():
-            yield Row((name,), intraclass_correlations(table, given))
+            yield Row((name,), intraclass_correlations(table))
 
 
 def _sets(dataset: Dataset) -> list[str]:
-    """All risk items, all protective items, and each domain that is neither, as far as the data have two of them."""
+    """All risk items, all protective items, and each domain that is neither, as far as the instrument has them."""
+    kinds = {item.kind for item in dataset.instrument.items}
     domains = [domain.id for domain in dataset.instrument.domains]
-    names = [name for name in dict.fromkeys(("risk", "protective", *domains)) if len(_columns(dataset, name)) > 1]
+    names = [name for name in dict.fromkeys(("risk", "protective", *domains)) if name in kinds or name in domains]
     columns = {name: tuple(_columns(dataset, name)) for name in names}
     return [name for place, name in enumerate(names) if columns[name] not in list(columns.values())[:place]]
 

@@ -76,10 +76,10 @@ class Resampled:
         """Standard deviation of the draws."""
         return float(np.std(self.draws, ddof=1))
 
-    def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """The percentile interval."""
+    def interval(self, level: float = 0.95) -> tuple[float, float] | None:
+        """The percentile interval; None where nearly all draws are alike, and it would have no width."""
         low, high = np.quantile(self.draws, [(1 - level) / 2, (1 + level) / 2])
-        return float(low), float(high)
+        return (float(low), float(high)) if low < high else None
 
 
 def bootstrap_area(

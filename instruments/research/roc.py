@@ -10,11 +10,12 @@ DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44, 837-845; Sun & Xu (2014),
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from instruments.research.intervals import of_rank_statistic, on_log_odds
 from instruments.research.outcomes import require_both_classes, require_finite, require_same_length
 
 Counts = NDArray[np.int64]
@@ -61,21 +62,50 @@ class Area:
     variance : float or None
         DeLong's; None where it cannot be estimated, with fewer than two persons in a class.
     events, non_events : int
+    freedom : float or None
+        Welch's degrees of freedom of the variance, which is a sum of one from each class; None where it is 0 or None.
     """
 
     value: float
     variance: float | None
     events: int
     non_events: int
+    freedom: float | None = None
+
+    @property
+    def n(self) -> int:
+        """Persons in both classes."""
+        return self.events + self.non_events
 
     @property
     def separates(self) -> bool:
         """Whether the score separates the classes without a single overlap, so that the variance says nothing."""
         return self.variance == 0 and self.value in (0.0, 1.0)
 
-    def interval(self, level: float = 0.95) -> tuple[float, float] | None:
-        """The interval by the normal approximation, cut to 0-1 as pROC does; None where there is none to give."""
-        if self.variance is None or self.separates:
+    @property
+    def method(self) -> str:
+        """The key of the method of the interval that is told."""
+        return "newcombe_area" if self.separates else "delong_log_odds"
+
+    def interval(self, level: float = 0.95, method: Literal["best", "delong"] = "best") -> tuple[float, float] | None:
+        """The interval; None where there is none to give.
+
+        Parameters
+        ----------
+        level : float
+            Confidence level.
+        method : {"best", "delong"}
+            DeLong's variance on the scale of log odds with Student's t or, where the score separates the classes,
+            Newcombe's interval. With "delong", the normal approximation cut to 0-1, as pROC has it: too narrow where
+            events are few or the area is near 1.
+        """
+        if self.variance is None:
+            return None
+        if method == "best":
+            if self.separates:
+                return of_rank_statistic(self.value, self.events, self.non_events, level)
+            return on_log_odds(self.value, self.variance**0.5, level, self.freedom)
+        if self.variance == 0:
             return None
         reach = NormalDist().inv_cdf((1 + level) / 2) * self.variance**0.5
         return max(0.0, self.value - reach), min(1.0, self.value + reach)
@@ -170,7 +200,10 @@ def area(counts: ScoreCounts) -> Area:
         return Area(value, None, events, non_events)
     spread_events = float(counts.with_outcome @ (among_events - value) ** 2) / (events - 1)
     spread_others = float(counts.without @ (among_others - value) ** 2) / (non_events - 1)
-    return Area(value, spread_events / events + spread_others / non_events, events, non_events)
+    parts = spread_events / events, spread_others / non_events
+    variance = sum(parts)
+    each = parts[0] ** 2 / (events - 1) + parts[1] ** 2 / (non_events - 1)
+    return Area(value, variance, events, non_events, variance**2 / each if each else None)
 
 
 def _placements(counts: ScoreCounts) -> tuple[Floats, Floats]:

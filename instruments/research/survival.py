@@ -5,12 +5,12 @@ Harrell et al. (1982), JAMA 247, 2543-2546.
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
 from instruments.faults import Fault, InputError
+from instruments.research.intervals import on_log_odds
 from instruments.research.outcomes import read_outcome, require_finite, require_same_length
 from instruments.research.roc import Floats
 
@@ -38,11 +38,8 @@ class Concordance:
     events: int
 
     def interval(self, level: float = 0.95) -> tuple[float, float] | None:
-        """The interval by the normal approximation; None where the standard error is 0."""
-        if self.standard_error == 0:
-            return None
-        reach = NormalDist().inv_cdf((1 + level) / 2) * self.standard_error
-        return max(0.0, self.value - reach), min(1.0, self.value + reach)
+        """The interval on the scale of log odds; None where the standard error is 0."""
+        return on_log_odds(self.value, self.standard_error, level, self.events - 1 if self.events > 1 else None)
 
 
 def harrell_c(time: Any, event: Any, score: Any) -> Concordance:

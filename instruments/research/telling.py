@@ -1,39 +1,72 @@
 """From numbers to the parts of a report: figures with their intervals, sections with their notes."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from instruments.faults import Fault, InputError
+from instruments.research.coverage import is_weak
 from instruments.research.cuts import share
 from instruments.research.dataset import Dataset
 from instruments.research.faults import DuplicatePersonWarning, ResearchWarning
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Row, Section
+from instruments.research.intervals import of_difference
 from instruments.research.roc import Area, Comparison
 
 
 def section(name: str, columns: tuple[str, ...], rows: Iterable[Row], *notes: str) -> Section:
-    """A section that tells the notes of its figures below it, each once."""
-    found = tuple(rows)
+    """A section that tells the notes of its figures below it, each once, and marks intervals that promise too much."""
+    found = tuple(replace(row, figures=tuple(map(_with_word_on_coverage, row.figures))) for row in rows)
     told = (each.note for row in found for each in row.figures if isinstance(each, Figure) and each.note)
     return Section(name, columns, found, tuple(dict.fromkeys((*notes, *told))))
 
 
+def _with_word_on_coverage(each: Outcome) -> Outcome:
+    """A figure with a note where intervals like its own held the true value too seldom in simulations."""
+    if not isinstance(each, Figure) or each.low is None or each.note or not is_weak(each.name, each.method, each.n):
+        return each
+    return replace(each, note="weak_interval")
+
+
 def area_figure(found: Area, level: float = 0.95, name: str = "auc") -> Figure:
-    """An area as a figure, saying why where it has no interval."""
+    """An area as a figure, saying why where it has no interval, and where the score runs against the outcome."""
     interval = found.interval(level)
     n = found.events + found.non_events
     if interval is None:
-        note = "separated" if found.separates else "one_person_in_class"
-        return Figure(name, found.value, level=level, n=n, method="delong", note=note)
-    return Figure(name, found.value, *interval, level=level, n=n, method="delong")
+        note = "one_person_in_class" if found.variance is None else "nothing_ordered"
+        return Figure(name, found.value, level=level, n=n, method=found.method, note=note)
+    note = "runs_backwards" if interval[1] < 0.5 else "separated" if found.separates else ""
+    return Figure(name, found.value, *interval, level=level, n=n, method=found.method, note=note)
 
 
 def difference_figure(found: Comparison, level: float = 0.95) -> Figure:
     """The first area less the second, on the same persons."""
     low, high = found.interval(level) or (None, None)
     n = found.first.events + found.first.non_events
-    return Figure("auc_difference", found.difference, low, high, level, n, "delong_paired")
+    note = "ordered_alike" if low is None else ""
+    return Figure("auc_difference", found.difference, low, high, level, n, "delong_paired", note)
+
+
+def independent_difference_figure(
+    first: Area, second: Area, level: float = 0.95, name: str = "auc_difference"
+) -> Figure:
+    """An area less one on other persons, by squares and addition of their intervals."""
+    gap, ends, n = first.value - second.value, (first.interval(level), second.interval(level)), first.n
+    if ends[0] is None or ends[1] is None:
+        return Figure(name, gap, level=level, n=n, method="squares_and_addition", note="nothing_ordered")
+    low, high = of_difference(first.value, ends[0], second.value, ends[1])
+    return Figure(name, gap, low, high, level, n, "squares_and_addition")
+
+
+def difference_of_shares(name: str, here: NDArray[np.bool_], rest: NDArray[np.bool_], level: float = 0.95) -> Figure:
+    """A share less that of others, with Newcombe's interval."""
+    low, high = confint_proportions_2indep(
+        here.sum(), len(here), rest.sum(), len(rest), method="newcomb", compare="diff", alpha=1 - level
+    )
+    return Figure(name, here.mean() - rest.mean(), float(low), float(high), level, len(here), "newcombe")
 
 
 def share_figure(name: str, cases: int, n: int, level: float = 0.95) -> Outcome:

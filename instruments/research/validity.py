@@ -138,9 +138,10 @@ def _areas(asked: _Asked) -> Iterator[Row]:
                     seed=how.seed,
                     n_jobs=how.n_jobs,
                 )
-                interval, note = drawn.interval(asked.level), "redrawn" if drawn.redrawn else ""
+                low, high = drawn.interval(asked.level) or (None, None)
+                note = "drawn_alike" if low is None else "redrawn" if drawn.redrawn else ""
                 figures.append(
-                    Figure("auc_bootstrap", drawn.value, *interval, asked.level, len(score), how.method, note)
+                    Figure("auc_bootstrap", drawn.value, low, high, asked.level, len(score), how.method, note)
                 )
             figures += [
                 Figure("events", found.events, n=len(score)),
@@ -229,6 +230,8 @@ def _increments(asked: _Asked, known: dict[str, "pd.Series[float]"]) -> Iterator
             yield Row((added, base), insufficient(figures, error, n))
             continue
         gain = found.gain
+        low, high = gain.interval(asked.level) or (None, None)
+        note = "drawn_alike" if low is None else ""
         yield Row(
             (added, base),
             (
@@ -237,7 +240,7 @@ def _increments(asked: _Asked, known: dict[str, "pd.Series[float]"]) -> Iterator
                 Figure("p", found.p, n=n),
                 area_figure(found.base_area, asked.level, "auc_base"),
                 area_figure(found.full_area, asked.level, "auc_full"),
-                Figure("auc_gain", gain.value, *gain.interval(asked.level), asked.level, n, "bootstrap_stratified"),
+                Figure("auc_gain", gain.value, low, high, asked.level, n, "bootstrap_stratified", note),
             ),
         )
 
@@ -255,5 +258,6 @@ def _times(dataset: Dataset, asked: _Asked, name: str) -> Iterator[Row]:
             yield Row((score,), insufficient(("harrell_c", "pairs"), error, n))
             continue
         low, high = found.interval(asked.level) or (None, None)
-        c = Figure("harrell_c", found.value, low, high, asked.level, n, "jackknife")
+        note = "no_width" if low is None else ""
+        c = Figure("harrell_c", found.value, low, high, asked.level, n, "jackknife_log_odds", note)
         yield Row((score,), (c, Figure("pairs", found.pairs, n=n)))

@@ -71,12 +71,12 @@ def test_an_outcome_or_group_that_is_not_mapped_is_refused(tmp_path: Path) -> No
 
 def test_reliability_prints_tables_and_writes_full_precision(tmp_path: Path) -> None:
     data = rated_twice(tmp_path)
-    result = run("reliability", data, TWICE, "--draws", "100", "-o", str(tmp_path / "found"), "--language", "sv")
+    result = run("reliability", data, TWICE, "-o", str(tmp_path / "found"), "--language", "sv")
     assert result.exit_code == 0, result.output
     assert "Krippendorffs alfa" in result.stdout
     assert "endast i forskning" in result.stdout, "a total is labelled as what it is"
     written = json.loads((tmp_path / "found" / "reliability.json").read_text(encoding="utf-8"))
-    printed = json.loads(run("reliability", data, TWICE, "--draws", "100", "--json").stdout)
+    printed = json.loads(run("reliability", data, TWICE, "--json").stdout)
     assert written == printed
     table = pd.read_csv(tmp_path / "found" / "reliability.csv")
     kappa = table[(table["figure"] == "kappa_linear") & (table["item"] == "substance_use")]["value"].item()
@@ -97,8 +97,28 @@ def test_items_of_ones_own_are_checked_and_their_reliability_told(tmp_path: Path
     data = write_rows(tmp_path, rows, ("id", "x", "y", "z"))
     mapping = "levels: [1, 2, 3, 4, 5, 6]\nkey: id\nitems: {x: x, y: y, z: z}\n"
     for command in ("check", "reliability"):
-        result = run(command, data, mapping, "--json", *(["--draws", "100"] if command == "reliability" else []))
+        result = run(command, data, mapping, "--json")
         assert result.exit_code == 0, result.output
         assert json.loads(result.stdout)["about"]["instrument"] == "own_items@0"
     shown = run("check", data, mapping, "--language", "sv")
     assert shown.exit_code == 0, shown.output
+
+
+def test_a_reason_why_a_figure_is_lacking_is_tied_to_its_cells(tmp_path: Path) -> None:
+    rows = [(row, row % 9, row % 2, "few" if row < 20 else "many") for row in range(200)]
+    data = write_rows(tmp_path, rows, ("id", "total", "out", "place"))
+    mapping = "instrument: youth_spj\nkey: id\nscores: {total: total}\noutcomes: {again: out}\ngroups: {place: place}\n"
+    told = run("fairness", data, mapping, "--score", "total", "--cut", "4", "--language", "en")
+    assert told.exit_code == 0, told.output
+    assert "insufficient evidence (1)" in told.stdout
+    assert "(1) Insufficient evidence: 20 people are too few" in told.stdout
+    without_cut = run("fairness", data, mapping, "--score", "total", "--language", "sv")
+    assert "--cut" in without_cut.stderr
+    assert "oväntat" not in without_cut.stderr
+
+
+def test_without_items_there_is_no_trait_and_the_command_says_what_is_missing(tmp_path: Path) -> None:
+    data = write_rows(tmp_path, [(row, row % 9) for row in range(80)], ("id", "total"))
+    told = run("irt", data, "instrument: youth_spj\nkey: id\nscores: {total: total}\n", "--language", "en")
+    assert told.exit_code == 2
+    assert "0 items are too few; at least 4 are needed" in told.stderr

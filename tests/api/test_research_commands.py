@@ -46,6 +46,7 @@ def run(table: Path, command: str, *options: str, **environment: str) -> Result:
     [
         ("validity", ("--draws", "100"), "areas"),
         ("calibrate", ("--draws", "100", "--folds", "3", "--method", "logistic"), "calibration"),
+        ("calibrate", ("--draws", "0", "--folds", "3", "--method", "logistic"), "decision"),
         ("fairness", ("--group", "sex"), "group_errors"),
         ("overrides", (), "override_rates"),
         ("drift", ("--later", "year", "--after", "2021"), "score_stability"),
@@ -130,3 +131,18 @@ def test_a_card_needs_a_key_and_someone_who_answers_for_it(table: Path) -> None:
     without_key = run(table, "card", "--responsible", "Anna Exempel", UNDERLAG_SIGNING_KEY="")
     assert without_key.exit_code == 1
     assert "UNDERLAG_SIGNING_KEY: The key is not set. Make one with: python3" in without_key.stderr
+
+
+def test_a_card_on_scores_and_groups_alone_is_written(table: Path, tmp_path: Path) -> None:
+    keys = {"UNDERLAG_SIGNING_KEY": KEY}
+    bare = tmp_path / "table.csv"
+    bare.write_bytes(table.read_bytes())
+    item = invent(1).risk_items[0]
+    mapping = f"instrument: youth_spj\nkey: key\nscores: {{published: {item}}}\n"
+    mapping += "outcomes: {again: again}\ngroups: {sex: sex}\n"
+    bare.with_name("mapping.yaml").write_text(mapping, encoding="utf-8")
+    options = ("--score", "published", "--draws", "100", "--responsible", "Anna Exempel", "-o", str(tmp_path / "card"))
+    told = run(bare, "card", *options, **keys)
+    assert told.exit_code == 0, told.output
+    assert "tables of errors are left out" in told.stderr
+    assert (tmp_path / "card" / "youth_spj_again@1.en.html").is_file()

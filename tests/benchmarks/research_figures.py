@@ -65,10 +65,10 @@ def beside_scikit_learn() -> list[Measurement]:
     ]
 
 
-def _reliability(data: Dataset, how: Resampling) -> Report:
+def _reliability(data: Dataset) -> Report:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotRatedTwiceWarning)  # nobody of these is rated by two
-        return reliability(data, how)
+        return reliability(data)
 
 
 def whole_card() -> Measurement:
@@ -78,7 +78,7 @@ def whole_card() -> Measurement:
 
     def make() -> None:
         reports = (
-            _reliability(data, how),
+            _reliability(data),
             validity(data, "again", resampling=how),
             calibrate(data, "again", resampling=how),
             fairness(data, "again", ["sex", "place"]),

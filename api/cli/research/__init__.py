@@ -9,6 +9,7 @@ import click
 from api.cli.research.calibrate import calibrate
 from api.cli.research.card import card
 from api.cli.research.check import check
+from api.cli.research.coverage import coverage
 from api.cli.research.drift import drift
 from api.cli.research.export import export
 from api.cli.research.fairness import fairness
@@ -42,5 +43,6 @@ for command in (
     verify,
     publish,
     export,
+    coverage,
 ):
     research.add_command(command)

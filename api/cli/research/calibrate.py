@@ -40,7 +40,8 @@ def calibrate(
     individual probability is ever shown in the service.
     """
     from instruments.faults import Fault, InputError
-    from instruments.research.calibrating import HoldOuts, calibrate
+    from instruments.research.calibrating import calibrate
+    from instruments.research.holdouts import HoldOuts
     from instruments.research.splitting import limit_of
 
     if (later is None) != (after is None):

@@ -85,7 +85,7 @@ def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampli
     name = find_outcome(dataset, request.outcome)
     scores = [score, *(each for each in scores_of(dataset) if each != score)]
     reports = [
-        with_warnings(lambda: reliability(dataset, resampling)),
+        with_warnings(lambda: reliability(dataset)),
         validity(dataset, name, scores=scores, resampling=resampling),
         calibrate(dataset, name, score=score, resampling=resampling),
     ]

@@ -3,22 +3,19 @@
 from typing import TYPE_CHECKING
 
 from api.cli.research.request import ResearchRequest, research_command
-from api.cli.research.resampling import drawing_options
 
 if TYPE_CHECKING:
     from instruments.research.figures import Report
-    from instruments.research.resampling import Resampling
 
 
 @research_command("reliability")
-@drawing_options
-def reliability(request: ResearchRequest, resampling: "Resampling") -> "Report":
+def reliability(request: ResearchRequest) -> "Report":
     """Tell how far raters agree and how the items hang together.
 
     Agreement needs people who were rated by two or more: name the raters in the mapping. For every item: percent
     agreement, kappa with linear and quadratic weights and Krippendorff's alpha; for totals all forms of the intraclass
-    correlation; then Cronbach's alpha, omega, and each item against the rest.
+    correlation; then Cronbach's alpha, omega, and each item against the rest. Nothing is drawn at random.
     """
     from instruments.research.reliability import reliability as report_of
 
-    return report_of(request.dataset(), resampling)
+    return report_of(request.dataset())

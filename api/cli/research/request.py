@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from instruments.faults import Fault
     from instruments.research.dataset import Dataset
-    from instruments.research.figures import Outcome, Report, Row, Section
+    from instruments.research.figures import InsufficientEvidence, Outcome, Report, Row, Section
 
 LOCALE = Path(__file__).parents[3] / "instruments" / "research" / "locale"
 #: Where the words about the signing key stand, with those of the other keys.
@@ -168,22 +168,23 @@ def _print(section: "Section", words: Words) -> None:
 
     out = console(wide=True)
     title = words.say(f"section.{section.name}")
+    reasons = _reasons(section, words)
     if not section.columns or len({tuple(each.name for each in row.figures) for row in section.rows}) > 1:
         labels = [*(words.say(f"column.{name}") for name in section.columns), ""]
         table = new_table(title, labels, [words.say(f"column.{name}") for name in _COLUMNS])
         for row in section.rows:
             for each in row.figures:
-                table.add_row(*_labels(row, words), _named(each, words), *_cells(each, words))
+                table.add_row(*_labels(row, words), _named(each, words), *_cells(each, words, reasons))
     else:
         names = [_named(each, words) for each in section.rows[0].figures] if section.rows else []
         table = new_table(title, [words.say(f"column.{name}") for name in section.columns], names)
         for row in section.rows:
-            table.add_row(*_labels(row, words), *(_short(each, words) for each in row.figures))
+            table.add_row(*_labels(row, words), *(_short(each, words, reasons) for each in row.figures))
     out.print(table)
     for note in section.notes:
         out.print(words.say(f"note.{note}"))
-    for reason in dict.fromkeys(words.tell(each) for each in _reasons(section)):
-        out.print(words.say("research.no_figure", reason=reason))
+    for number, reason in enumerate(reasons, 1):
+        out.print(words.say("research.no_figure", number=number, reason=reason))
     out.print()
 
 
@@ -200,32 +201,39 @@ def _named(each: "Outcome", words: Words) -> str:
     return words.say(f"figure.{each.name}")
 
 
-def _cells(each: "Outcome", words: Words) -> list[str]:
+def _cells(each: "Outcome", words: Words, reasons: Sequence[str]) -> list[str]:
     from instruments.research.figures import Figure
 
     if not isinstance(each, Figure):
-        return [words.say("research.insufficient"), "", str(each.n), ""]
+        return [_lacking(each, words, reasons), "", str(each.n), ""]
     interval = f"{_number(each.low)} – {_number(each.high)}" if each.low is not None and each.high is not None else ""
     told = [words.say(f"method.{each.method}")] if each.method else []
     told += [words.say(f"note.{each.note}")] if each.note else []
     return [_number(each.value), interval, str(each.n), "; ".join(told)]
 
 
-def _short(each: "Outcome", words: Words) -> str:
+def _lacking(each: "InsufficientEvidence", words: Words, reasons: Sequence[str]) -> str:
+    """What stands in the place of a figure, with the number of its reason below the table."""
+    return f"{words.say('research.insufficient')} ({reasons.index(words.tell(each.reason)) + 1})"
+
+
+def _short(each: "Outcome", words: Words, reasons: Sequence[str]) -> str:
     from instruments.research.figures import Figure
 
     if not isinstance(each, Figure):
-        return words.say("research.insufficient")
+        return _lacking(each, words, reasons)
     value = _number(each.value) + ("*" if each.note else "")
     if each.low is None or each.high is None:
         return value
     return f"{value} ({_number(each.low, 3)} – {_number(each.high, 3)})"
 
 
-def _reasons(section: "Section") -> "list[Fault]":
+def _reasons(section: "Section", words: Words) -> list[str]:
+    """Why figures of a section are lacking, each reason once."""
     from instruments.research.figures import InsufficientEvidence
 
-    return [each.reason for row in section.rows for each in row.figures if isinstance(each, InsufficientEvidence)]
+    lacking = (each for row in section.rows for each in row.figures if isinstance(each, InsufficientEvidence))
+    return list(dict.fromkeys(words.tell(each.reason) for each in lacking))
 
 
 def _number(value: float | None, decimals: int = 4) -> str:

@@ -1,6 +1,7 @@
 """Probabilities are held against outcomes, and calibrators are estimators that scikit-learn knows."""
 
 import warnings
+from typing import Any
 
 import dcurves
 import numpy as np
@@ -17,6 +18,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from instruments.faults import InputError
+from instruments.research import holdouts, pictures
+from instruments.research.calibrating import calibrate
 from instruments.research.calibration import calibration, log_odds, reliability_curve
 from instruments.research.calibrators import (
     IsotonicCalibrator,
@@ -27,8 +30,11 @@ from instruments.research.calibrators import (
 )
 from instruments.research.decision_curves import decision_curve
 from instruments.research.faults import ConstantOutcomeError, TooFewEventsError
-from instruments.research.holdouts import cross_validated, later_held_out, places_held_out
+from instruments.research.figures import Figure, InsufficientEvidence
+from instruments.research.holdouts import HoldOuts, cross_validated, later_held_out, places_held_out
 from instruments.research.outcomes import OneClassInFoldError, PerfectSeparationError
+from instruments.research.resampling import Resampling
+from tests.instruments.research.invented import invent
 
 CALIBRATORS = [LogisticCalibrator(), LogisticCalibrator(update="intercept"), PlattCalibrator(), IsotonicCalibrator()]
 each_calibrator = pytest.mark.parametrize("calibrator", CALIBRATORS, ids=str)
@@ -239,3 +245,52 @@ def test_a_place_that_cannot_be_held_out_is_told_and_not_dropped(scored: tuple[n
     assert found.rows.tolist() == (place != "north").tolist()
     with pytest.raises(InputError, match="one-place"):
         places_held_out(happened, score, np.repeat("north", 800), method="logistic", events_per_parameter=10)
+
+
+def test_rows_of_one_person_are_in_the_same_fold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is fitted to themselves seems well calibrated; a person of two rows is held out with both."""
+    random = np.random.default_rng(11)
+    persons = np.repeat(np.arange(150), 2)
+    score = np.repeat(random.normal(size=150), 2)
+    happened = np.repeat(random.random(150) < 0.4, 2)
+    trained: list[set[int]] = []
+    predict = holdouts._predict
+
+    def noticed(*arguments: Any) -> Any:
+        train, test = arguments[2], arguments[3]
+        trained.append(set(persons[train]) & set(persons[test]))
+        return predict(*arguments)
+
+    monkeypatch.setattr(holdouts, "_predict", noticed)
+    found = cross_validated(
+        happened, score, methods=("logistic", "platt"), folds=5, events_per_parameter=1, persons=persons
+    )
+    assert trained == [set()] * 5
+    assert found.rows.all()
+    alone = cross_validated(happened, score, methods=("logistic",), folds=5, events_per_parameter=1)
+    same = cross_validated(
+        happened, score, methods=("logistic",), folds=5, events_per_parameter=1, persons=np.arange(300)
+    )
+    assert same.probabilities.tolist() == alone.probabilities.tolist(), "who has one row only may be in any fold"
+
+
+def test_without_draws_there_are_curves_without_bands() -> None:
+    found = calibrate(invent(300), "again", methods=("logistic",), folds=3, resampling=Resampling(0))
+    assert {"grid", "observed", "probabilities"} == set(found.details["reliability"])  # type: ignore[call-overload]
+    decision = next(each for each in found.sections if each.name == "decision")
+    assert all(row.figures[0].low is None for row in decision.rows)  # type: ignore[union-attr]
+    words = {"title": "t", "locale": "en-GB", "x": "x", "y": "y", "model": "m", "all": "a", "none": "n"}
+    for name in ("reliability", "decision"):
+        assert "<svg" in str(getattr(pictures, name)(found.details[name], words))
+
+
+def test_a_place_of_few_is_told_to_be_too_small() -> None:
+    data = invent(400)
+    data.groups.loc[:17, "place"] = "few"
+    found = calibrate(
+        data, "again", methods=("logistic",), folds=3, hold_outs=HoldOuts(place="place"), resampling=Resampling(0)
+    )
+    rows = {row.labels[0]: row.figures for row in found.sections[1].rows}
+    (reason,) = {each.reason.code for each in rows["place: few"] if isinstance(each, InsufficientEvidence)}
+    assert reason == "group-too-small"
+    assert any(isinstance(each, Figure) for each in rows["place: a"])

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
 
 from instruments.faults import InputError
 from instruments.mapping import read_mapping
+from instruments.research.faults import LabelWarning, OtherSheetsWarning
 from instruments.research.own_items import own_items
 from instruments.research.scoring import totals
 from tests.instruments.research.data import (
@@ -86,6 +88,8 @@ def test_every_kind_of_file_gives_the_same_data(kind: str, tmp_path: Path) -> No
         ("days", "-1", "time-off-range"),
         ("total", "4 av 5", "not-a-number"),
         ("day", "1 mars", "not-a-day"),
+        ("day", "1850-03-01", "not-a-day"),
+        ("day", "2999-12-31", "not-a-day"),
     ],
 )
 def test_a_wrong_cell_is_told_with_its_row_and_column(column: str, cell: str, code: str, tmp_path: Path) -> None:
@@ -159,7 +163,7 @@ def test_the_same_person_may_stand_once_for_each_rater(tmp_path: Path) -> None:
         ("data.csv", "kön\n".encode("utf-16"), "table-not-utf8"),
         ("data.csv", b"", "empty-table"),
         ("data.csv", b"person;r1\n", "column-missing"),
-        ("data.csv", b"person;person\na;b\n", "repeated-column"),
+        ("data.csv", b"person;person;r1;r2;p1;years;judged;reoffended;days;gender;total;day\n", "repeated-column"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_by_name(name: str, content: bytes, code: str, tmp_path: Path) -> None:
@@ -210,3 +214,76 @@ def test_a_table_without_keys_takes_the_numbers_of_its_rows(tmp_path: Path) -> N
     assert data.scores["total"].tolist() == [3, 5, 4, 6]
     own = read(write_rows(tmp_path, [("x", 4, 5)], ("row_number", "t1", "t2")), mapping)
     assert own.keys.tolist() == ["x", "x"], "a column of that name is a column"
+
+
+def workbook(folder: Path) -> openpyxl.Workbook:
+    """The data in the first sheet of a workbook."""
+    book = openpyxl.load_workbook(write_as(".xlsx", folder))
+    assert isinstance(book, openpyxl.Workbook)
+    return book
+
+
+def test_a_column_that_is_not_read_may_stand_twice(tmp_path: Path) -> None:
+    rows = [(*row, "x") for row in ROWS]
+    data = read(write_rows(tmp_path, rows, (*COLUMNS, "other")))
+    assert data.ignored == ("other", "other")
+    book = workbook(tmp_path)
+    sheet = book.worksheets[0]
+    sheet.cell(1, len(COLUMNS) + 1, "other")
+    book.save(tmp_path / "twice.xlsx")
+    assert len(read(tmp_path / "twice.xlsx")) == 3
+    sheet.cell(1, len(COLUMNS) + 1, "r1")
+    book.save(tmp_path / "twice.xlsx")
+    (fault,) = faults_of(tmp_path / "twice.xlsx")
+    assert (fault.code, fault.where) == ("repeated-column", "column r1")
+
+
+def test_a_second_sheet_with_something_in_it_is_told(tmp_path: Path) -> None:
+    book = workbook(tmp_path)
+    book.create_sheet("nothing")
+    book.save(tmp_path / "sheets.xlsx")
+    read(tmp_path / "sheets.xlsx")
+    book.create_sheet("2025").cell(3, 2, "x")
+    book.save(tmp_path / "sheets.xlsx")
+    with pytest.warns(OtherSheetsWarning) as caught:
+        read(tmp_path / "sheets.xlsx")
+    assert caught[0].message.fault.parameters["others"] == ["2025"]  # type: ignore[union-attr]
+
+
+def test_a_formula_without_its_value_is_no_blank(tmp_path: Path) -> None:
+    book = workbook(tmp_path)
+    place = COLUMNS.index("total") + 1
+    book.worksheets[0].cell(3, place, "=1+3")
+    book.worksheets[0].cell(3, COLUMNS.index("other") + 1, "=1")
+    book.save(tmp_path / "formulas.xlsx")
+    (fault,) = faults_of(tmp_path / "formulas.xlsx")
+    assert (fault.code, fault.where) == ("formula-not-calculated", "row 2, column total")
+
+
+def test_labels_of_an_spss_file_name_groups_and_contradict_a_mapping_that_runs_the_other_way(tmp_path: Path) -> None:
+    path = tmp_path / "data.sav"
+    frame = pd.DataFrame({"id": ["a", "b", "c"], "r": [0.0, 1.0, 2.0], "p": [0.0, 1.0, 1.0], "o": [1.0, 2.0, 1.0],
+                          "s": [1.0, 2.0, 9.0]})  # fmt: skip
+    labels = {
+        "r": {0: "Låg", 1: "Måttlig", 2: "Hög"},
+        "p": {0: "finns inte", 1: "finns"},
+        "o": {1: "No", 2: "Yes"},
+        "s": {1: "Kvinna", 2: "Man"},
+    }
+    pyreadstat.write_sav(frame, path, variable_value_labels=labels)
+    head = "instrument: youth_spj\nkey: id\ngroups: {sex: s}\n"
+    alike = head + (
+        "codes: {risk: {0: low, 1: moderate, 2: high}, protective: {0: absent, 1: present}}\n"
+        "items: {substance_use: r, resilient_traits: p}\noutcomes: {again: {column: o, codes: {1: 0, 2: 1}}}\n"
+    )
+    assert read(path, alike).groups["sex"].tolist() == ["Kvinna", "Man", "9"]
+    against = head.replace("sex: s", "sex: {column: s, codes: {1: man, 2: kvinna, 9: annat}}") + (
+        "codes: {risk: {0: high, 1: moderate, 2: low}, protective: {0: absent, 1: present}}\n"
+        "items: {substance_use: r, resilient_traits: {column: p, reversed: true}}\n"
+        "outcomes: {again: {column: o, codes: {1: 1, 2: 0}}}\n"
+    )
+    with pytest.warns(LabelWarning) as caught:
+        read(path, against)
+    told = [(each.message.fault.where, each.message.fault.parameters["value"]) for each in caught]  # type: ignore[union-attr]
+    columns = {"column r": ("0", "2"), "column p": ("0", "1"), "column o": ("1", "2"), "column s": ("1", "2")}
+    assert told == [(column, code) for column, codes in columns.items() for code in codes]

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from instruments.faults import InputError
-from instruments.research.calibrating import HoldOuts, calibrate
+from instruments.research.calibrating import calibrate
 from instruments.research.drift import drift, stability
 from instruments.research.faults import TooFewEventsError
 from instruments.research.figures import Figure, InsufficientEvidence, Report, to_json
+from instruments.research.holdouts import HoldOuts
 from instruments.research.resampling import Resampling
 from instruments.research.splitting import limit_of, select, split
 from tests.instruments.research.invented import invent

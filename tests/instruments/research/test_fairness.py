@@ -1,5 +1,7 @@
 """Groups are told one by one, and no one is left out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from fairlearn.metrics import MetricFrame, count, false_negative_rate, false_pos
 from instruments.faults import InputError
 from instruments.research.dataset import Dataset
 from instruments.research.fairness import fairness
+from instruments.research.faults import ConstantOutcomeError, NoCutWarning
 from instruments.research.figures import Figure, InsufficientEvidence, Report, to_json
 from instruments.research.overrides import judgement_from_columns, judgement_of, overrides
 from instruments.research.scores import RISK_TOTAL, scores_of
@@ -99,6 +102,46 @@ def test_without_groups_there_is_nothing_to_compare() -> None:
         del data.groups[name]
     with pytest.raises(InputError, match="no-groups"):
         fairness(data, "again")
+
+
+def test_scores_and_groups_without_items_are_told_by_group_and_what_lacks_is_named() -> None:
+    data = invent(300)
+    bare = replace(
+        data, ratings=data.ratings[[]], facts=data.facts[[]], scores=pd.DataFrame({"total": data.ratings.sum(axis=1)})
+    )
+    with pytest.warns(NoCutWarning):
+        found = fairness(bare, "again", ["sex"], score="total")
+    assert "no-cut" in {warning.code for warning in found.warnings}
+    assert isinstance(figures_of(found, "group_areas", "sex", "female")["auc"], Figure)
+    blank = figures_of(found, "group_blanks", "sex", "female")["items_blank"]
+    assert isinstance(blank, InsufficientEvidence)
+    assert blank.reason.code == "no-items"
+    assert "group_errors" not in {each.name for each in found.sections}
+    assert "NaN" not in to_json(found)
+
+
+def test_an_outcome_that_is_the_same_for_everybody_is_refused() -> None:
+    data = invent(300)
+    data.outcomes["again"] = 1.0
+    with pytest.raises(ConstantOutcomeError):
+        fairness(data, "again", ["sex"], cut=20)
+
+
+def test_no_blank_at_all_leaves_an_interval_of_the_share_that_is_blank(report: Report) -> None:
+    none = figures_of(report, "group_blanks", "sex", "female")["items_blank"]
+    assert isinstance(none, Figure)
+    assert (none.value, none.low) == (0, 0)
+    assert 0 < (none.high or 0) < 0.02
+
+
+def test_groups_that_are_both_parted_without_exception_differ_within_an_interval() -> None:
+    data = invent(300)
+    data.scores["oracle"] = data.outcomes["again"]
+    gap = figures_of(fairness(data, "again", ["place"], score="oracle"), "group_areas", "place", "a")["auc_difference"]
+    assert isinstance(gap, Figure)
+    assert gap.low is not None
+    assert gap.high is not None
+    assert gap.low < gap.value == 0 < gap.high
 
 
 def test_overrides_are_counted_by_direction_and_reason() -> None:

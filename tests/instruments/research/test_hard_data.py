@@ -17,7 +17,7 @@ from instruments.research.dataset import Dataset
 from instruments.research.describing import describe
 from instruments.research.fairness import fairness
 from instruments.research.faults import DroppedRowsWarning
-from instruments.research.figures import Report
+from instruments.research.figures import Figure, Report
 from instruments.research.irt_report import irt
 from instruments.research.overrides import overrides
 from instruments.research.reliability import reliability
@@ -40,7 +40,7 @@ scores: {{published: total}}
 """
 REPORTS: dict[str, Callable[[Dataset], Report]] = {
     "check": lambda data: describe(data, None, ()),
-    "reliability": lambda data: reliability(data, FEW),
+    "reliability": reliability,
     "validity": lambda data: validity(data, resampling=FEW),
     "calibrate": lambda data: calibrate(data, resampling=FEW),
     "irt": lambda data: irt(data, ["sex"]),
@@ -71,6 +71,11 @@ HARD: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "every row with a blank": lambda table: table.assign(i0=np.where(table["id"] % 2, np.nan, table["i0"]), i1=np.nan),
     "perfect separation": lambda table: table.assign(out=(table["total"] > 6).astype(int)),
     "a group of one": lambda table: table.assign(sex=["x"] + ["m"] * (len(table) - 1)),
+    "a group that is parted": lambda table: table.assign(
+        total=np.where(table["sex"] == "f", table["out"], table["total"])
+    ),
+    "everybody parted by a score": lambda table: table.assign(total=table["out"]),
+    "raters of one mind": lambda table: table.assign(rating=np.where(table["out"] == 1, "high", "low")),
     "no group known": lambda table: table.assign(sex=None),
     "items that cancel out": lambda table: table.assign(
         **{name: 2 - table["i0"] if place % 2 else table["i0"] for place, name in enumerate(COLUMNS)}
@@ -90,6 +95,24 @@ def numbers(part: Any) -> Iterator[float]:
         yield part
 
 
+def figures(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict | list):
+        for each in part.values() if isinstance(part, dict) else part:
+            yield from figures(each)
+        if isinstance(part, dict) and "figure" in part:
+            yield part
+
+
+#: Figures that have no interval by their nature: counts, tests, parts of a sum, what is compared with.
+WITHOUT = {
+    "rows", "rated", "events", "non_events", "known", "blank", "code_0", "code_1", "code_2", "decided_0", "decided_1",
+    "decided_2", "at_or_above", "items", "folds", "pairs", "levels", "degrees", "p", "z", "chi_square", "p_adjusted",
+    "adjusted_p", "scaled_brier", "miscalibration", "discrimination", "uncertainty", "act_on_all", "by_chance",
+    "stability_index", "log_likelihood", "trait_reliability", "information_at_mean", "information", "trait_error",
+    "alpha_if_dropped", "blank_least", "blank_most", "distance_in_levels",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("command", REPORTS)
 @pytest.mark.parametrize("name", HARD)
 def test_every_report_is_told_in_numbers_or_refused_by_name(name: str, command: str, tmp_path: Path) -> None:
@@ -104,6 +127,10 @@ def test_every_report_is_told_in_numbers_or_refused_by_name(name: str, command: 
         except InputError as error:
             found = {"refused": [fault.code for fault in error.faults]}
     assert all(math.isfinite(each) for each in numbers(found))
+    for each in figures(found):
+        if "value" in each and each["figure"] not in WITHOUT and (command, each["figure"]) != ("irt", "discrimination"):
+            has_interval = each.get("low", 0) < each.get("high", 0) and each["low"] <= each["value"] <= each["high"]
+            assert has_interval or each.get("note"), "an interval of some width, or a word on why there is none"
     assert found.get("refused") != []
     assert name != "as it should be" or "refused" not in found
     json.dumps(found, allow_nan=False)
@@ -129,3 +156,8 @@ def test_few_events_leave_a_fairness_report_everything_but_its_calibration(tmp_p
     assert {"base_rates", "group_errors", "group_blanks"} <= set(sections)
     told = [figure for row in sections["group_calibration"] for figure in row["figures"]]
     assert {figure["insufficient_evidence"]["code"] for figure in told} == {"one-class-in-fold"}
+
+
+def test_a_figure_keeps_no_interval_of_no_width() -> None:
+    figure = Figure("auc", 1.0, 1.0, 1.0, n=40)
+    assert (figure.low, figure.high, figure.note) == (None, None, "no_width")

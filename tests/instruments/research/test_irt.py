@@ -28,7 +28,7 @@ from instruments.research.figures import Figure, InsufficientEvidence
 from instruments.research.graded_response import Parameters, Patterns, fit, posterior
 from instruments.research.irt import GradedResponse, standard_errors
 from instruments.research.irt_report import irt
-from instruments.research.item_functioning import differential_functioning
+from instruments.research.item_functioning import differential_functioning, functioning_of
 from tests.instruments.research.data import YOUTH, read, reference, write_rows
 
 ITEMS = [item.id for item in YOUTH.risk_items[:6]]
@@ -169,7 +169,7 @@ def test_the_model_keeps_the_contract_of_scikit_learn() -> None:
 
 
 def test_an_item_that_works_differently_in_a_group_is_told_apart_from_a_group_that_differs() -> None:
-    random = np.random.default_rng(9)
+    random = np.random.default_rng(17)
     inside = np.arange(1600) < 600
     trait = random.normal(size=1600) + 0.6 * inside
     ratings = rated(trait, LOCATIONS, random)
@@ -184,6 +184,34 @@ def test_an_item_that_works_differently_in_a_group_is_told_apart_from_a_group_th
     assert 0 < flagged.low < flagged.difference < flagged.high < 0.8
     assert flagged.freedom == 3
     assert differential_functioning(ratings, inside, n_jobs=2) == tuple(found.values())
+
+
+def test_an_item_whose_curves_cross_is_flagged_though_its_signed_difference_is_small() -> None:
+    flagged = []
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        inside = np.arange(800) < 400
+        trait = random.normal(size=800)
+        ratings = rated(trait, LOCATIONS, random)
+        for group, slope in ((inside, 2.5), (~inside, 0.5)):
+            higher = expit(slope * (trait[group, None] - np.array([-0.6, 0.6])))
+            ratings.loc[group, ITEMS[1]] = (random.random((400, 2))[:, :1] < higher).sum(axis=1).astype(float)
+        found = {each.item: each for each in differential_functioning(ratings, inside)}
+        crossing = found[ITEMS[1]]
+        assert crossing.adjusted_p < 1e-4
+        assert abs(crossing.difference) < 0.1
+        assert crossing.distance >= abs(crossing.difference)
+        flagged.append(crossing.is_flagged)
+    assert all(flagged)
+
+
+def test_an_item_that_was_chosen_beforehand_is_compared_as_among_all() -> None:
+    ratings = drawn()[0].iloc[:500]
+    inside = np.arange(500) % 2 == 0
+    alone = functioning_of(ratings, inside, ITEMS[2])
+    among = next(each for each in differential_functioning(ratings, inside) if each.item == ITEMS[2])
+    assert (alone.p, alone.distance) == (among.p, among.distance)
+    assert alone.adjusted_p == alone.p
 
 
 def test_where_items_work_alike_few_are_below_the_threshold() -> None:
@@ -258,3 +286,18 @@ def test_a_model_that_does_not_settle_gives_no_report(tmp_path: Path, monkeypatc
     data = read(file_of(tmp_path, drawn()[0], np.full(2000, "a")), mapping())
     with pytest.warns(NotConvergedWarning), pytest.raises(NotConvergedError):
         irt(data)
+
+
+def test_a_set_that_is_too_small_for_a_trait_is_told_and_without_any_there_is_no_report(tmp_path: Path) -> None:
+    data = read(file_of(tmp_path, drawn()[0].iloc[:300], np.full(300, "a")), mapping())
+    rows = {row.labels[0]: row.figures for row in irt(data).sections[0].rows}
+    assert {type(each) for each in rows["risk"]} == {Figure}
+    lacking = rows["protective"][0]
+    assert isinstance(lacking, InsufficientEvidence)
+    assert lacking.reason.parameters == {"items": 0, "needed": 4}
+    few = "".join(f"  {name}: {name}\n" for name in ITEMS[:3])
+    codes = "codes: {risk: {0: low, 1: moderate, 2: high}}\n"
+    table = file_of(tmp_path, drawn()[0].iloc[:300], np.full(300, "a"))
+    for items in (f"items:\n{few}", "scores: {total: k}\n"):
+        with pytest.raises(TooFewItemsError):
+            irt(read(table, f"instrument: youth_spj\nkey: k\n{codes}{items}"))

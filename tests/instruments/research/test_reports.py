@@ -3,10 +3,11 @@
 import pytest
 
 from instruments.loading import read_yaml
-from instruments.research.calibrating import HoldOuts, calibrate
+from instruments.research.calibrating import calibrate
 from instruments.research.drift import drift
 from instruments.research.fairness import fairness
 from instruments.research.figures import Figure, InsufficientEvidence, Report
+from instruments.research.holdouts import HoldOuts
 from instruments.research.overrides import overrides
 from instruments.research.resampling import Resampling
 from instruments.research.speaking import LOCALE, catalogue, number, say

@@ -8,8 +8,10 @@ from sklearn.metrics import roc_auc_score
 
 from instruments.faults import InputError
 from instruments.research.faults import ConstantOutcomeError
+from instruments.research.intervals import of_rank_statistic
 from instruments.research.resampling import bootstrap_area
 from instruments.research.roc import area, compare, count_scores
+from instruments.research.telling import area_figure
 from tests.instruments.research.data import reference
 
 outcomes_and_scores = st.lists(st.tuples(st.booleans(), st.integers(-3, 4)), min_size=4, max_size=60).filter(
@@ -22,7 +24,7 @@ def test_the_area_its_variance_and_its_interval_are_those_of_proc() -> None:
     found = area(count_scores(data["y"], data["s1"]))
     assert found.value == pytest.approx(0.715661337209, abs=5e-13)
     assert found.variance == pytest.approx(0.000293719150476, abs=5e-16)
-    assert found.interval() == pytest.approx((0.682071010902, 0.749251663516), abs=5e-13)
+    assert found.interval(method="delong") == pytest.approx((0.682071010902, 0.749251663516), abs=5e-13)
 
 
 @pytest.mark.parametrize("kind", [np.int64, np.float64], ids=["counted", "sorted"])
@@ -58,10 +60,40 @@ def test_the_variance_is_that_of_delongs_placements_pair_by_pair(rows: list[tupl
         assert found.variance == pytest.approx(expected, abs=1e-12)
 
 
-def test_scores_that_separate_everyone_get_no_interval() -> None:
+def test_scores_that_separate_everyone_get_newcombes_interval() -> None:
     found = area(count_scores([0, 0, 1, 1], [1, 2, 3, 4]))
-    assert found.value == 1
-    assert found.interval() is None
+    assert (found.value, found.method, found.interval(method="delong")) == (1, "newcombe_area", None)
+    low, high = found.interval() or (None, None)
+    assert low is not None
+    assert low < 0.6
+    assert high == 1
+    backwards = area(count_scores([1, 1, 0, 0], [1, 2, 3, 4])).interval()
+    assert backwards == pytest.approx((0, 1 - low), abs=1e-6)
+
+
+def test_newcombes_interval_is_where_the_distance_is_as_large_as_the_level_allows() -> None:
+    """Newcombe (2006), Statistics in Medicine 25, 559-573, method 5: the variance is that at the end itself."""
+    value, events, others = 0.8, 20, 30
+    for end in of_rank_statistic(value, events, others, 0.95):
+        half = (events + others) / 2 - 1
+        variance = end * (1 - end) / (events * others) * (1 + half * ((1 - end) / (2 - end) + end / (1 + end)))
+        assert abs(value - end) == pytest.approx(1.959964 * variance**0.5, abs=1e-5)
+
+
+def test_a_score_that_orders_nobody_has_no_interval() -> None:
+    found = area(count_scores([0, 1, 0, 1, 1], [3, 3, 3, 3, 3]))
+    assert (found.value, found.interval()) == (0.5, None)
+    figure = area_figure(found)
+    assert (figure.low, figure.note) == (None, "nothing_ordered")
+
+
+def test_an_area_that_lies_wholly_below_one_half_is_said_to_run_backwards() -> None:
+    random = np.random.default_rng(5)
+    happened = random.random(300) < 0.4
+    figure = area_figure(area(count_scores(happened, random.integers(0, 20, 300) - 5 * happened)))
+    assert figure.high is not None
+    assert figure.high < 0.5
+    assert figure.note == "runs_backwards"
 
 
 def test_one_person_in_a_class_gives_an_area_without_an_interval() -> None:
@@ -108,7 +140,7 @@ def test_a_bootstrap_agrees_with_delong_as_far_as_its_own_error_goes(stratified:
     assert drawn.value == found.value
     assert found.variance is not None
     assert drawn.standard_error == pytest.approx(found.variance**0.5, rel=0.1)
-    assert drawn.interval() == pytest.approx(found.interval(), abs=0.006)
+    assert drawn.interval() == pytest.approx(found.interval(method="delong"), abs=0.006)
 
 
 def test_a_bootstrap_is_the_same_for_any_number_of_workers() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import instruments.research
 from instruments.messages import LANGUAGES, Catalogue
+from instruments.research.coverage import coverage
 from instruments.shipped import LOCALE as INSTRUMENT_LOCALE
 from instruments.shipped import TABLE_LOCALE
 
@@ -32,6 +33,8 @@ def texts() -> set[str]:
     found = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     for page in (PACKAGE / "templates").glob("*.html"):
         found |= set(re.findall(r"""["']([a-z0-9_.-]+)["']""", page.read_text(encoding="utf-8")))
+    for each in (*coverage().intervals, *coverage().tests):
+        found |= {each.figure, each.method, each.setting}
     return found
 
 

@@ -1,0 +1,104 @@
+"""Intervals that keep their promise where few people make the usual ones too narrow, and that are never of no width.
+
+How often each holds the true value stands in ``coverage.yaml``.
+
+References
+----------
+Newcombe, R. G. (2006). Confidence intervals for an effect size measure based on the Mann-Whitney statistic. Part 2.
+Statistics in Medicine 25, 559-573.
+Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect measures: a general approach. Statistics
+in Medicine 27, 1693-1702.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import expit, logit
+from scipy.stats import norm, t
+from statsmodels.stats.proportion import proportion_confint
+
+Floats = NDArray[np.float64]
+Interval = tuple[float, float]
+
+LEVEL = 0.95
+
+
+def reach_of(level: float, freedom: float | None = None) -> float:
+    """How many standard errors an interval reaches to either side; with degrees of freedom, by Student's t."""
+    tail = (1 + level) / 2
+    return float(norm.ppf(tail) if freedom is None else t.ppf(tail, freedom))
+
+
+def on_log_odds(value: float, error: float, level: float, freedom: float | None = None) -> Interval | None:
+    """The interval of a share between 0 and 1 on the scale of log odds; None at the ends and without an error."""
+    if not (0 < value < 1 and error > 0):
+        return None
+    reach = reach_of(level, freedom) * error / (value * (1 - value))
+    return float(expit(logit(value) - reach)), float(expit(logit(value) + reach))
+
+
+def on_fisher_scale(value: float, error: float, level: float, freedom: float) -> Interval | None:
+    """The interval of a coefficient between -1 and 1 on the scale of Fisher's z; None at the ends."""
+    if not (-1 < value < 1 and error > 0):
+        return None
+    reach = reach_of(level, freedom) * error / (1 - value**2)
+    low, high = np.tanh(np.arctanh(value) + np.array([-reach, reach]))
+    return float(low), float(high)
+
+
+def of_rank_statistic(value: float, events: int, non_events: int, level: float) -> Interval:
+    """Newcombe's interval of an area under the ROC curve (his method 5), which has a width also at 0 and 1."""
+    pairs, half = events * non_events, (events + non_events) / 2 - 1
+
+    def distance(area: float) -> float:
+        spread = area * (1 - area) / pairs * (1 + half * ((1 - area) / (2 - area) + area / (1 + area)))
+        return float(abs(value - area) - reach_of(level) * spread**0.5)
+
+    nearly = 1e-9
+    low = 0.0 if value <= nearly else float(brentq(distance, nearly, min(value, 1 - nearly)))
+    high = 1.0 if value >= 1 - nearly else float(brentq(distance, max(value, nearly), 1 - nearly))
+    return low, high
+
+
+def of_difference(first: float, of_first: Interval, second: float, of_second: Interval) -> Interval:
+    """The interval of a difference from those of two independent figures, by squares and addition."""
+    down = ((first - of_first[0]) ** 2 + (of_second[1] - second) ** 2) ** 0.5
+    up = ((of_first[1] - first) ** 2 + (second - of_second[0]) ** 2) ** 0.5
+    return first - second - down, first - second + up
+
+
+def of_mean_share(shares: Floats, level: float, parts: float) -> Interval:
+    """Wilson's interval of the mean of shares, a share for each person.
+
+    Persons count for as many independent parts as their shares vary like; where all have the same share, that is one
+    each at 0 and 1, and every part of every person in between.
+
+    Parameters
+    ----------
+    shares : array, shape (persons,)
+    parts : float
+        How many parts a person's share is made of, such as items.
+    """
+    n, mean = len(shares), float(shares.mean())
+    spread = float(shares.var()) / n
+    within = mean * (1 - mean)
+    size = n if within == 0 else n * parts if spread == 0 else min(within / spread, n * parts)
+    low, high = proportion_confint(mean * size, size, 1 - level, "wilson")
+    return (0.0 if mean == 0 else float(low)), (1.0 if mean == 1 else float(high))  # but for rounding
+
+
+def jackknifed_error(without_each: Floats, counts: NDArray[Any]) -> float:
+    """The standard error of a statistic from its values without each person; NaN where one of them makes all of it.
+
+    Parameters
+    ----------
+    without_each : array, shape (kinds,)
+        The statistic without one person of a kind.
+    counts : array, shape (kinds,)
+        How many people are of the kind.
+    """
+    n = counts.sum()
+    mean = (counts * without_each).sum() / n
+    return float(((n - 1) / n * (counts * (without_each - mean) ** 2).sum()) ** 0.5)

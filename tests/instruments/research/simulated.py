@@ -1,0 +1,398 @@
+"""What is simulated: samples from models whose truth is known, and what the product tells of each sample.
+
+A sample gives for each figure whether its interval held the truth, or None where there was none; for a test, whether it
+rejected. The intervals are those that reports tell, by the same functions.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+
+import numpy as np
+import pandas as pd
+from numpy.polynomial.hermite_e import hermegauss
+from scipy.special import expit
+from scipy.stats import norm
+
+from instruments.research import agreement as agreeing
+from instruments.research.calibration import INTERVALS, calibration, reliability_curve
+from instruments.research.consistency import Covariances, alpha_of, cronbach_alpha, item_rows, omega_total
+from instruments.research.decision_curves import decision_curve
+from instruments.research.drift import stability
+from instruments.research.figures import Outcome
+from instruments.research.increments import increment
+from instruments.research.intervals import of_mean_share, of_rank_statistic
+from instruments.research.intraclass import intraclass_correlations
+from instruments.research.irt import GradedResponse, standard_errors
+from instruments.research.item_functioning import functioning_of
+from instruments.research.resampling import bootstrap_area
+from instruments.research.roc import area, compare, count_scores
+from instruments.research.survival import harrell_c
+from instruments.research.telling import (
+    area_figure,
+    difference_figure,
+    difference_of_shares,
+    independent_difference_figure,
+    share_figure,
+)
+
+Held = dict[tuple[str, str], bool | None]
+Sample = Callable[[np.random.Generator], Held]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Data of one kind, and a sample of them."""
+
+    setting: str
+    n: int
+    sample: Sample
+    rejects: bool = False
+
+
+def held(found: Outcome, truth: float) -> Held:
+    low, high = getattr(found, "low", None), getattr(found, "high", None)
+    is_held = None if low is None or high is None else bool(low <= truth <= high)
+    return {(found.name, getattr(found, "method", "")): is_held}
+
+
+def between(name: str, method: str, ends: tuple[float, float] | None, truth: float) -> Held:
+    return {(name, method): None if ends is None else bool(ends[0] <= truth <= ends[1])}
+
+
+# --- areas -----------------------------------------------------------------------------------------------------------
+
+STEPS = 4
+
+
+def scores(random: np.random.Generator, n: int, mean: float) -> np.ndarray:
+    return np.rint(STEPS * random.normal(mean, 1, n)).astype(int)
+
+
+@cache
+def mean_for(wanted: float) -> float:
+    return float(norm.ppf(wanted) * 2**0.5)
+
+
+@cache
+def true_area(mean: float) -> float:
+    """Of rounded scores, ties as halves."""
+    levels = np.arange(-40, 60)
+    with_outcome, without = (np.diff(norm.cdf((np.r_[levels, 60] - 0.5) / STEPS - each)) for each in (mean, 0.0))
+    return float(with_outcome @ (np.cumsum(without) - without / 2))
+
+
+def areas(random: np.random.Generator, events: int, others: int, wanted: float) -> Held:
+    mean = mean_for(wanted)
+    happened = np.r_[np.ones(events), np.zeros(others)]
+    score = np.r_[scores(random, events, mean), scores(random, others, 0)]
+    found, truth = area(count_scores(happened, score)), true_area(mean)
+    by_newcombe = of_rank_statistic(found.value, events, others, 0.95)
+    told = held(area_figure(found), truth) if not found.separates else {("auc", "delong_log_odds"): None}
+    return {**told, **between("auc", "newcombe_area", by_newcombe, truth),
+            **between("auc", "delong", found.interval(method="delong"), truth)}  # fmt: skip
+
+
+def bootstrapped_areas(random: np.random.Generator, events: int, others: int, wanted: float) -> Held:
+    mean = mean_for(wanted)
+    happened = np.r_[np.ones(events), np.zeros(others)]
+    score = np.r_[scores(random, events, mean), scores(random, others, 0)]
+    drawn = bootstrap_area(happened, score, draws=400, seed=int(random.integers(2**31)))
+    return between("auc_bootstrap", "bootstrap_stratified", drawn.interval(), true_area(mean))
+
+
+def differences_of_areas(random: np.random.Generator, events: int, others: int) -> Held:
+    first, second = mean_for(0.8), mean_for(0.65)
+    happened = np.r_[np.ones(events), np.zeros(others)]
+    shared = random.normal(size=events + others)
+    made = [
+        np.rint(STEPS * (0.7 * shared + 0.51**0.5 * random.normal(size=len(happened)) + mean * happened)).astype(int)
+        for mean in (first, second)
+    ]
+    truth = true_area(first) - true_area(second)
+    paired = held(difference_figure(compare(happened, *made)), truth)
+    elsewhere = np.r_[scores(random, events, second), scores(random, others, 0)]
+    both = (area(count_scores(happened, each)) for each in (made[0], elsewhere))
+    return {**paired, **held(independent_difference_figure(*both), truth)}
+
+
+def equal_areas(random: np.random.Generator, events: int, others: int) -> Held:
+    happened = np.r_[np.ones(events), np.zeros(others)]
+    mean = mean_for(0.7)
+    found = compare(happened, *(scores(random, len(happened), 0) + np.rint(STEPS * mean * happened) for _ in range(2)))
+    return {("p", "delong_paired"): found.p is not None and found.p < 0.05}
+
+
+# --- shares ----------------------------------------------------------------------------------------------------------
+
+
+def shares(random: np.random.Generator, n: int, truth: float) -> Held:
+    return held(share_figure("share", int(random.binomial(n, truth)), n), truth)
+
+
+def differences_of_shares(random: np.random.Generator, n: int, first: float, second: float) -> Held:
+    here, rest = random.random(n) < first, random.random(3 * n) < second
+    return held(difference_of_shares("flagged_difference", here, rest, 0.95), first - second)
+
+
+def blanks(random: np.random.Generator, n: int, items: int) -> Held:
+    """Some people leave much blank and most leave little."""
+    each = random.beta(0.5, 4.5, n)
+    found = random.binomial(items, each) / items
+    return between("items_blank", "wilson_mean_share", of_mean_share(found, 0.95, items), 0.1)
+
+
+# --- agreement -------------------------------------------------------------------------------------------------------
+
+PLACES, WEIGHTS = hermegauss(80)
+
+
+@cache
+def joint(alike: float, cuts: tuple[float, ...]) -> np.ndarray:
+    """How often two raters give which levels."""
+    edges = np.r_[-np.inf, cuts, np.inf]
+    given = norm.cdf((edges[:, None] - alike**0.5 * PLACES) / (1 - alike) ** 0.5)
+    chance = np.diff(given, axis=0)
+    return (chance * WEIGHTS) @ chance.T / WEIGHTS.sum()
+
+
+def rated(random: np.random.Generator, n: int, raters: int, alike: float, cuts: tuple[float, ...]) -> np.ndarray:
+    seen = alike**0.5 * random.normal(size=(n, 1)) + (1 - alike) ** 0.5 * random.normal(size=(n, raters))
+    return np.digitize(seen, cuts).astype(float)
+
+
+@cache
+def true_agreement(alike: float, cuts: tuple[float, ...]) -> dict[str, float]:
+    table = joint(alike, cuts)
+    many = 1e9 * table.ravel()[None]
+    found = {name: float(agreeing._kappas(many, agreeing._distances(len(table), weights))[0])
+             for weights, name in agreeing.KAPPAS.items()}  # fmt: skip
+    alpha = float(agreeing._ordinal_alpha(many)[0])
+    return {**found, "percent_agreement": float(np.trace(table)), "krippendorff_alpha": alpha}
+
+
+def agreement(
+    random: np.random.Generator, n: int, raters: int, alike: float, cuts: tuple[float, ...], pairs_of: int = 0
+) -> Held:
+    codes = rated(random, n, raters, alike, cuts)
+    if pairs_of:  # each person has another pair of many raters
+        codes = np.full((n, pairs_of), np.nan)
+        for row, pair in enumerate(rated(random, n, 2, alike, cuts)):
+            codes[row, random.choice(pairs_of, 2, replace=False)] = pair
+    truth = true_agreement(alike, cuts)
+    found = agreeing.agreement(pd.DataFrame(codes), len(cuts) + 1)
+    return {key: value for each in found for key, value in held(each, truth[each.name]).items()}
+
+
+def intraclass(
+    random: np.random.Generator, n: int, k: int, parts: tuple[float, float, float], missing: float, nested: bool = False
+) -> Held:
+    """Raters are a sample, the same for all persons; nested, others for each person."""
+    of_persons, of_raters, error = parts
+    each = random.normal(0, of_raters**0.5, (n if nested else 1, k))
+    table = random.normal(0, of_persons**0.5, (n, 1)) + each + random.normal(0, error**0.5, (n, k))
+    blank = random.random(table.shape) < missing
+    blank[blank.sum(axis=1) > k - 2] = False
+    found = {form.name: form for form in intraclass_correlations(pd.DataFrame(np.where(blank, np.nan, table)))}
+    if nested:
+        return held(found["icc_1"], of_persons / sum(parts))
+    agreed = held(found["icc_a1"], of_persons / sum(parts))
+    return {**agreed, **held(found["icc_c1"], of_persons / (of_persons + error))}
+
+
+# --- consistency -----------------------------------------------------------------------------------------------------
+
+LOADINGS = np.linspace(0.4, 1, 6)
+
+
+def items(random: np.random.Generator, n: int, cuts: tuple[float, ...]) -> pd.DataFrame:
+    seen = random.normal(size=(n, 1)) * LOADINGS + 0.8 * random.normal(size=(n, len(LOADINGS)))
+    return pd.DataFrame(np.digitize(seen, cuts).astype(float))
+
+
+@cache
+def true_consistency(cuts: tuple[float, ...]) -> dict[str, float]:
+    known = Covariances.of(items(np.random.default_rng(99), 2_000_000, cuts))
+    few = Covariances(known.names, known.matrix, 10**6, known.ratings[:400])
+    rest = item_rows(few)[0].figures[0]
+    return {"cronbach_alpha": alpha_of(known.matrix), "omega_total": omega_total(few).value, "item_rest": rest.value}  # type: ignore[union-attr]
+
+
+def consistency(random: np.random.Generator, n: int, cuts: tuple[float, ...], omega: bool = True) -> Held:
+    given, truth = Covariances.of(items(random, n, cuts)), true_consistency(cuts)
+    told: list[Outcome] = [cronbach_alpha(given), cronbach_alpha(given, method="feldt"), item_rows(given)[0].figures[0]]
+    told += [omega_total(given)] if omega else []
+    return {key: value for each in told for key, value in held(each, truth[each.name]).items()}
+
+
+# --- probabilities ---------------------------------------------------------------------------------------------------
+
+
+def calibrated(random: np.random.Generator, n: int) -> Held:
+    """Probabilities that mean what they say."""
+    chance = expit(random.normal(-0.6, 1, n))
+    found = calibration(random.random(n) < chance, chance)
+    truth = {"in_the_large": 0.0, "slope": 1.0, "intercept": 0.0, "observed_to_expected": 1.0}
+    told: Held = {}
+    for name, method in INTERVALS.items():
+        each = getattr(found, name)
+        true = truth.get(name, true_brier())
+        told |= between(name, method, (each.low, each.high), true)
+    return told
+
+
+@cache
+def true_brier() -> float:
+    chance = expit(-0.6 + PLACES)
+    return float(WEIGHTS @ (chance * (1 - chance)) / WEIGHTS.sum())
+
+
+def curves(random: np.random.Generator, n: int) -> Held:
+    chance = expit(random.normal(-0.6, 1, n))
+    happened = random.random(n) < chance
+    found = decision_curve(happened, chance, [0.3], draws=400, seed=int(random.integers(2**31)))
+    band = reliability_curve(happened, chance, draws=100, seed=int(random.integers(2**31)))
+    at = int(np.abs(band.grid - 0.3).argmin())
+    assert found.low is not None
+    assert found.high is not None
+    assert band.low is not None
+    assert band.high is not None
+    told = between("net_benefit", "bootstrap", (found.low[0], found.high[0]), true_benefit())
+    return {**told, **between("reliability_curve", "bootstrap", (band.low[at], band.high[at]), float(band.grid[at]))}
+
+
+@cache
+def true_benefit() -> float:
+    chance = expit(np.random.default_rng(98).normal(-0.6, 1, 4_000_000))
+    acted = chance >= 0.3
+    return float((acted * (chance - (1 - chance) * 0.3 / 0.7)).mean())
+
+
+def columns(random: np.random.Generator, n: int, second: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    first, other = (np.rint(3 * random.normal(size=n)) for _ in range(2))
+    return first, other, random.random(n) < expit(-0.6 + 0.3 * first + second * other)
+
+
+@cache
+def true_gain() -> float:
+    first, other, happened = columns(np.random.default_rng(97), 4_000_000, 0.25)
+    full = np.rint(1e6 * (0.3 * first + 0.25 * other)).astype(np.int64)
+    both = (area(count_scores(happened, each)).value for each in (full, first.astype(np.int64)))
+    return float(next(both) - next(both))
+
+
+def gains(random: np.random.Generator, n: int) -> Held:
+    first, other, happened = columns(random, n, 0.25)
+    seed = int(random.integers(2**31))
+    found = increment(happened, {"a": first}, {"b": other}, events_per_parameter=1, draws=200, seed=seed)
+    return between("auc_gain", "bootstrap_stratified", found.gain.interval(), true_gain())
+
+
+def idle_columns(random: np.random.Generator, n: int) -> Held:
+    first, other, happened = columns(random, n, 0.0)
+    found = increment(happened, {"a": first}, {"b": other}, events_per_parameter=1, draws=100)
+    return {("p", "likelihood_ratio"): found.p < 0.05}
+
+
+def followed(random: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    score = np.rint(3 * random.normal(size=n))
+    time, end = random.exponential(np.exp(-0.25 * score)), random.exponential(1.5, n)
+    return np.minimum(time, end), time <= end, score
+
+
+@cache
+def true_concordance() -> float:
+    return harrell_c(*followed(np.random.default_rng(96), 30_000)).value
+
+
+def times(random: np.random.Generator, n: int) -> Held:
+    found = harrell_c(*followed(random, n)).interval()
+    return between("harrell_c", "jackknife_log_odds", found, true_concordance())
+
+
+def unmoved(random: np.random.Generator, n: int) -> Held:
+    found = stability(*(random.choice(3, n, p=[0.5, 0.3, 0.2]) for _ in range(2)))
+    return {("stability_index", "stability_index"): found.index > found.by_chance}
+
+
+# --- the graded response model ---------------------------------------------------------------------------------------
+
+SLOPES = np.array([0.8, 1.2, 1.6, 1.0, 2.0])
+LOCATIONS = np.array([[-0.8, 0.6], [-0.3, 1.0], [-0.6, 0.4], [0.0, 1.2], [-1.0, 0.2]])
+
+
+def graded(random: np.random.Generator, trait: np.ndarray) -> pd.DataFrame:
+    higher = expit(SLOPES[:, None] * (trait[:, None, None] - LOCATIONS))
+    codes = (random.random((len(trait), len(SLOPES), 1)) < higher).sum(axis=2)
+    return pd.DataFrame(codes.astype(float), columns=list("abcde"))
+
+
+def parameters(random: np.random.Generator, n: int) -> Held:
+    model = GradedResponse().fit(graded(random, random.normal(size=n)))
+    if model.errors_ is None:
+        return {("discrimination", "louis"): None, ("location", "louis"): None}
+    of_slope, of_locations = standard_errors(model.errors_, model.parameters_, 1)
+    found = (
+        ("discrimination", model.discriminations_[1], of_slope, SLOPES[1]),
+        ("location", model.locations_[1][0], of_locations[0], LOCATIONS[1, 0]),
+    )
+    return {(name, "louis"): bool(abs(value - true) <= 1.959964 * error) for name, value, error, true in found}
+
+
+def alike_in_groups(random: np.random.Generator, n: int) -> Held:
+    inside = np.arange(2 * n) < n
+    ratings = graded(random, random.normal(size=2 * n) + 0.5 * inside)
+    first = functioning_of(ratings, inside, "a")
+    told: Held = {("adjusted_p", "likelihood_ratio"): first.p < 0.05}
+    return {**told, ("distance_in_levels", "unsigned_area"): first.is_flagged}
+
+
+EVEN, RARE = (-0.5, 0.5), (0.5, 1.3)
+
+
+def cases() -> Iterator[Case]:
+    """Every kind of data; the settings have words under ``setting.<name>``."""
+    for setting, events, others, wanted in (
+        ("auc_middling", 15, 30, 0.75), ("auc_high", 15, 30, 0.9), ("auc_rare", 10, 90, 0.75),
+        ("auc_high_rare", 10, 90, 0.9), ("auc_middling", 60, 140, 0.75), ("auc_high", 60, 140, 0.9),
+    ):  # fmt: skip
+        yield Case(setting, events + others, partial(areas, events=events, others=others, wanted=wanted))
+    yield Case("auc_middling", 45, partial(bootstrapped_areas, events=15, others=30, wanted=0.75))
+    yield Case("auc_high", 45, partial(bootstrapped_areas, events=15, others=30, wanted=0.9))
+    yield Case("auc_middling", 200, partial(bootstrapped_areas, events=60, others=140, wanted=0.75))
+    for events, others in ((15, 30), (60, 140)):
+        yield Case("auc_apart", events + others, partial(differences_of_areas, events=events, others=others))
+        yield Case("auc_equal", events + others, partial(equal_areas, events=events, others=others), rejects=True)
+    for n in (30, 100):
+        yield Case("share_rare", n, partial(shares, n=n, truth=0.1))
+        yield Case("share_middling", n, partial(shares, n=n, truth=0.4))
+        yield Case("shares_apart", n, partial(differences_of_shares, n=n, first=0.2, second=0.4))
+        yield Case("blanks", n, partial(blanks, n=n, items=24))
+    for n in (15, 30, 60):
+        yield Case("levels_even", n, partial(agreement, n=n, raters=2, alike=0.7, cuts=EVEN))
+        yield Case("levels_rare", n, partial(agreement, n=n, raters=2, alike=0.7, cuts=RARE))
+    yield Case("levels_even", 30, partial(agreement, n=30, raters=3, alike=0.7, cuts=EVEN))
+    yield Case("pairs_of_many", 60, partial(agreement, n=60, raters=2, alike=0.7, cuts=EVEN, pairs_of=20))
+    for setting, n, k, parts, missing in (
+        ("raters_3_alike", 30, 3, (1, 0.05, 0.5), 0), ("raters_3_apart", 30, 3, (1, 0.5, 0.5), 0),
+        ("raters_3_apart", 60, 3, (1, 0.5, 0.5), 0), ("raters_3_missing", 30, 3, (1, 0.5, 0.5), 0.3),
+        ("raters_3_missing", 60, 3, (1, 0.5, 0.5), 0.3), ("raters_6_missing", 60, 6, (1, 0.3, 0.7), 0.4),
+    ):  # fmt: skip
+        yield Case(setting, n, partial(intraclass, n=n, k=k, parts=parts, missing=missing))
+    for setting, missing in (("raters_nested", 0.0), ("raters_nested_missing", 0.3)):
+        yield Case(setting, 30, partial(intraclass, n=30, k=3, parts=(1, 0.3, 0.5), missing=missing, nested=True))
+    for setting, n, cuts, omega in (
+        ("items_even", 30, (-0.4, 0.7), False), ("items_even", 60, (-0.4, 0.7), True),
+        ("items_even", 200, (-0.4, 0.7), True), ("items_rare", 60, (1.2, 2.0), False),
+        ("items_rare", 200, (1.2, 2.0), True),
+    ):  # fmt: skip
+        yield Case(setting, n, partial(consistency, n=n, cuts=cuts, omega=omega))
+    for n in (100, 400):
+        yield Case("probabilities", n, partial(calibrated, n=n))
+        yield Case("follow_up", n, partial(times, n=n))
+        yield Case("levels_unmoved", n, partial(unmoved, n=n), rejects=True)
+    yield Case("probabilities", 400, partial(curves, n=400))
+    yield Case("column_idle", 100, partial(idle_columns, n=100), rejects=True)
+    yield Case("column_telling", 200, partial(gains, n=200))
+    yield Case("graded_items", 300, partial(parameters, n=300))
+    yield Case("groups_alike", 400, partial(alike_in_groups, n=200), rejects=True)
