@@ -20,8 +20,8 @@ from instruments.research.limits import limits
 from instruments.research.roc import Counts, Floats, ScoreCounts, area, count_scores
 
 _BLOCK = 250
-#: From this many levels a person on, drawing persons is the faster way.
-_LEVELS_A_PERSON = 0.05
+#: From this many levels a person on, drawing persons is the faster way; few levels are always counted.
+_LEVELS_A_PERSON, _FEW_LEVELS = 0.05, 250
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,9 @@ def _draw_areas(random: np.random.Generator, size: int, counts: ScoreCounts, str
             events[is_one_class] = random.binomial(n, counts.events / n, int(is_one_class.sum()))
     filled = counts.without + counts.with_outcome > 0
     without, with_outcome = counts.without[filled], counts.with_outcome[filled]
-    if filled.sum() > _LEVELS_A_PERSON * n:  # one after the other: a block of them would not fit into memory
+    if filled.sum() > max(
+        _LEVELS_A_PERSON * n, _FEW_LEVELS
+    ):  # one after the other: a block of them would not fit into memory
         levels_without, levels_with = _levels(without), _levels(with_outcome)
         found = np.empty(size)
         for place, k in enumerate(events):
