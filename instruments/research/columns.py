@@ -151,7 +151,35 @@ def _excel(path: Path) -> tuple[pd.DataFrame, list[tuple[int, str]]]:
     return frame.where(frame.notna(), ""), open_formulas
 
 
-        refuse_swelling(path)
+def refuse_swelling(path: Path) -> None:
+    """Refuse a workbook that is small on the disk and would fill the memory.
+
+    The packed parts say in their directory how large they are, and no more than that is ever unpacked. The cells are
+    counted one row at a time, since a few of them far out make a table of millions.
+
+    Raises
+    ------
+    InputError
+    """
+    from openpyxl import load_workbook
+
+    with ZipFile(path) as parts:
+        size = sum(part.file_size for part in parts.infolist())
+    if size > MOST_UNPACKED:
+        raise InputError([Fault("table-too-large", path.name, {"size": size, "most": MOST_UNPACKED})])
+    book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    try:
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        rows = width = 0
+        for row in sheet.iter_rows(values_only=True):
+            rows, width = rows + 1, max(width, len(row))
+            if rows * width > MOST_CELLS:
+                raise InputError([Fault("table-of-too-many-cells", path.name, {"most": MOST_CELLS})])
+    finally:
+        book.close()
+
+
 def _filled(sheet: Any) -> list[tuple[Any, ...]]:
     """The rows of a sheet, without the empty ones after the last; those of charts have none."""
     rows = [tuple(row) for row in getattr(sheet, "values", ())]
@@ -162,8 +190,6 @@ def _filled(sheet: Any) -> list[tuple[Any, ...]]:
 
 def _spss(path: Path) -> tuple[pd.DataFrame, Labels]:
     """Codes as they are, beside their labels; what SPSS declares as missing is empty."""
-    except InputError:
-        raise
     import pyreadstat
 
     try:
