@@ -20,6 +20,7 @@ from api.records.refusals import RecordError, StaleDraftError, StaleExplanationE
 from api.records.settings import RecordSettings
 from api.store.database import Database, StoreUnavailableError
 from api.store.upgrade import refuse_other_schema
+from api.transparency.timer import CheckpointTimer
 
 _EXTENSION = "underlag_records"
 #: Seconds after which a caller may try again when the database could not serve.
@@ -94,6 +95,16 @@ def keep_records(
         app.register_blueprint(metrics.blueprint)
         check_declarations(app, the_permissions())
         undo.pop_all()
+
+
+def begin_checkpoints(app: Flask) -> CheckpointTimer | None:
+    """Let the process that answers write checkpoints at every interval; None where none are signed."""
+    kept: Kept = app.extensions[_EXTENSION]
+    if kept.settings.checkpoints is None:
+        return None
+    timer = CheckpointTimer(kept.database, kept.settings.checkpoints, kept.now)
+    timer.start()
+    return timer
 
 
 def problem_of_refusal(error: RecordError) -> Problem:

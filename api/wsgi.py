@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from api.application import create_app
+from api.keeping import begin_checkpoints
 from api.logs import write_json_logs
 from api.records.settings import RecordSettings, in_demo, make_demo_keys
 from api.settings import Settings
@@ -20,7 +21,7 @@ def the_environment() -> Mapping[str, str]:
 
 
 def make_app() -> Flask:
-    """Put the application together for a server; the process then logs in JSON.
+    """Put the application together for a server; the process then logs in JSON, and writes checkpoints.
 
     Raises
     ------
@@ -30,7 +31,9 @@ def make_app() -> Flask:
         If the tables are not those of this version.
     """
     write_json_logs()
-    return app_of_environment()
+    app = app_of_environment()
+    begin_checkpoints(app)
+    return app
 
 
 def app_of_environment() -> Flask:

@@ -57,13 +57,13 @@ def operating() -> list[str]:
 def test_every_command_for_running_it_does_what_the_readme_says(
     empty_url: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    begin, provider, backup, rotation = operating()
+    begin, provider, backup, checkpoints, rotation = operating()
     assert begin.endswith(SERVE)
     restored = f"sqlite:///{tmp_path}/restored.sqlite"
     if not empty_url.startswith("sqlite"):
         restored = new_postgresql(request.getfixturevalue("postgresql_server"))
     addresses = {"underlag": empty_url, "restored": restored}
-    script = "".join((begin.removesuffix(SERVE), provider, backup, rotation))
+    script = "".join((begin.removesuffix(SERVE), provider, backup, checkpoints, rotation))
     script = ADDRESS.sub(lambda found: f"'{addresses[found[1]]}'", script)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     settings = {"input": script, "cwd": tmp_path, "env": plain_environment()}
@@ -72,6 +72,7 @@ def test_every_command_for_running_it_does_what_the_readme_says(
     assert "ada@kommun.example\tAda Berg\tadministrator\t" in run.stdout
     assert "bo@kommun.example\tBo Ek\treviewer\tsig\t" in run.stdout
     assert (tmp_path / "underlag.env").stat().st_mode & 0o077 == 0
+    assert "The checkpoints hold. Number 1, " in run.stdout or "Kontrollpunkterna håller. Nummer 1, " in run.stdout
     assert_served_behind_a_proxy(tmp_path)
 
 

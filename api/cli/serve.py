@@ -37,11 +37,22 @@ def serve(port: int, host: str, workers: int, language: str) -> None:
     _require_free(host, port)
     where = f"[{host}]" if ":" in host else host
 
-    def tell(_: Any) -> None:
-        click.echo(words.say("cli.serving", host=where, port=port), err=True)
-
     with _shared_measurements(workers):
-        _run(_checked_app(), {"bind": f"{where}:{port}", "workers": workers, "when_ready": tell})
+        app = _checked_app()
+
+        def tell(_: Any) -> None:
+            click.echo(words.say("cli.serving", host=where, port=port), err=True)
+            if not _signs_checkpoints(app):
+                click.echo(words.say("cli.no-checkpoints"), err=True)
+
+        _run(app, {"bind": f"{where}:{port}", "workers": workers, "when_ready": tell})
+
+
+def _signs_checkpoints(app: "Flask") -> bool:
+    from api.keeping import the_records
+
+    with app.app_context():
+        return the_records().settings.checkpoints is not None
 
 
 @contextmanager
@@ -107,6 +118,7 @@ def _run(app: "Flask", settings: dict[str, Any]) -> None:
     from gunicorn.glogging import Logger
     from prometheus_client.multiprocess import mark_process_dead
 
+    from api.keeping import begin_checkpoints
     from api.logs import write_json_logs
     from api.serving import BufferingWorker
 
@@ -133,6 +145,7 @@ def _run(app: "Flask", settings: dict[str, Any]) -> None:
                 "loglevel": "warning",
                 "logger_class": Log,
                 "child_exit": forget,
+                "post_worker_init": lambda _: begin_checkpoints(app),
                 "forwarded_allow_ips": "",  # UNDERLAG_BEHIND_PROXY says who is believed
             }
             for name, value in {**common, **settings}.items():

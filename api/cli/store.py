@@ -1,4 +1,4 @@
-"""Commands on the store: its tables, the audit, replays, receipts and purging; those of `api.cli.backup` with them.
+"""Commands on the store: its tables, replays, receipts and purging; those of `api.cli.backup` with them.
 
 `COMMANDS` is what ``api.cli`` adds to ``underlag``.
 """
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from api.cli.audit import audit
 from api.cli.backup import COMMANDS as BACKUP_COMMANDS
 from api.cli.keeping import RecordsCommand, actor_of, named_person, opened
 from api.cli.options import FILE, open_library, open_policies, require_file
@@ -55,29 +56,6 @@ def rebuild(language: str) -> None:
     words = RecordsCommand.words(language)
     with opened() as database, database.unit_of_work() as session:
         click.echo(words.say("records.rebuilt", cases=rebuild_summaries(session)))
-
-
-@click.group()
-def audit() -> None:
-    """Look into the audit."""
-
-
-@audit.command(cls=RecordsCommand)
-@in_language
-def verify(language: str) -> None:
-    """Walk the audit from its first link and name the first that does not hold."""
-    from api.store.audit_chain import verify_audit
-
-    words = RecordsCommand.words(language)
-    with opened() as database, database.looking() as session:
-        report = verify_audit(session)
-    if report.is_whole:
-        click.echo(words.say("records.audit-whole", links=report.links))
-        return
-    number = "" if report.broken_at is None else f" {report.broken_at}"
-    fault = words.say(f"records.audit.{report.fault}")
-    click.echo(words.say("records.audit-broken", number=number, fault=fault, record=report.record or "–"))
-    raise click.exceptions.Exit(FAILED)
 
 
 @click.command(cls=RecordsCommand)

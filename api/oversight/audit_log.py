@@ -17,6 +17,7 @@ from api.store.schema import Audit, AuditHead, Case, CaseUnit
 LONGEST_PAGE = 200
 USUAL_PAGE = 50
 _BATCH = 1_000
+_KEY = 32
 #: How a line can have ended, beside the faults that a verification finds.
 OUTCOMES = ("done", "refused", "locked", "too_many")
 
@@ -252,5 +253,5 @@ def latest_verification(session: Session) -> Verification | None:
 def told_of(report: AuditReport) -> Mapping[str, Any]:
     """What the audit is told of a verification: its outcome, and the place as in `Verification`."""
     number = report.links if report.is_whole else report.broken_at
-    place = report.record if number is None else str(number)
+    place = report.record[:_KEY] if number is None and report.record else str(number)
     return {"record": place, "outcome": report.fault or "done"}

@@ -28,13 +28,14 @@ from api.records.age import is_under_age
 from api.records.consents import Sharing, guardians_among, sharing_among
 from api.records.extracts import extract, read_extract
 from api.records.journal import entries, open_case
-from api.records.readers import Reader, find_reader, kept_from_guardians, readers_of, recipient_reader
+from api.records.readers import YOUNG_PERSON, Reader, find_reader, kept_from_guardians, readers_of, recipient_reader
 from api.records.refusals import NotFoundError
 from api.records.views import read_view, view_for
 from api.records.work import telling_of_refusal, working
 from api.service import the_service
 from api.store.account_tables import Account
 from api.store.schema import Case, Entry
+from api.transparency.reads import proven_reads
 
 #: What a form asks for: to see what would be given, or to give it as a page or as a file.
 _SEE, _PAGE, _FILE = "see", "page", "file"
@@ -75,6 +76,8 @@ def make_extract(case_id: str) -> ResponseReturnValue:
             would = read_extract(session, records.now(), actor, case, reader, library)
             return page("extract_ask.html", for_whom=reader, extract=would, **_about(case, recorded))
         made = extract(session, records.now(), actor, case_id, reader, library)
+        if asked["form"] == _FILE and reader == YOUNG_PERSON:
+            made.data.update(proven_reads(session, case_id, records.settings.checkpoints))
         people = {row.id: row.name for row in session.execute(select(Account.id, Account.name))}
     if asked["form"] == _FILE:
         answer = Response(json.dumps(made.data, ensure_ascii=False, indent=1), mimetype="application/json")

@@ -9,6 +9,7 @@ from api.accounts.settings import AccountSettings, refuse_weak_key
 from api.private_files import make_private_file, make_private_folder
 from api.records.identity import IdentityKeys
 from api.settings import PREFIX, SettingsError, read_yes_or_no
+from api.transparency.settings import CheckpointSettings
 
 DATABASE = "sqlite:///var/underlag.sqlite"
 DATABASE_OF_DEMO = "sqlite:///var/demo.sqlite"
@@ -35,6 +36,8 @@ class RecordSettings:
     old_signing_keys : tuple of bytes
         ``UNDERLAG_OLD_SIGNING_KEYS``: earlier ones, with spaces between. Given when the key is changed, they say that
         it was meant; nothing is signed by them.
+    checkpoints : CheckpointSettings or None
+        How the log is signed for outside the database; None where it is not.
     """
 
     accounts: AccountSettings
@@ -42,6 +45,7 @@ class RecordSettings:
     signing_key: bytes = field(repr=False)
     identity_keys: IdentityKeys = field(repr=False)
     old_signing_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    checkpoints: CheckpointSettings | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "RecordSettings":
@@ -64,6 +68,7 @@ class RecordSettings:
                 _read_key(f"{PREFIX}OLD_SIGNING_KEYS", each, _MAKE_KEY)
                 for each in environment.get(f"{PREFIX}OLD_SIGNING_KEYS", "").split()
             ),
+            checkpoints=CheckpointSettings.from_environment(environment),
         )
 
 

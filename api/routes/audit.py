@@ -31,6 +31,11 @@ _FAULTS = (
     "missing-entry",
     "untold-entry",
     "untold-purge",
+    "altered-access",
+    "missing-access",
+    "unsealed-access",
+    "altered-guard",
+    "unknown-guard",
 )
 
 
@@ -108,7 +113,7 @@ class StateSchema(Exact):
     verified_at = fields.DateTime(required=True, metadata={"description": "When."})
     verified_by = line("By whom.")
     fault = word("The first fault that was found; null where there was none.", *_FAULTS, nullable=True)
-    place = line("The number of the last link that held, or of the first that did not; else the key of an entry.")
+    place = line("The number of the last link that held, or of the first that did not; else what it concerns.")
     links_since = fields.Integer(required=True, metadata={"description": "How many links have come since."})
 
 
@@ -128,7 +133,9 @@ class VerificationSchema(Exact):
     )
     fault = word("What is wrong there.", *_FAULTS, nullable=True)
     record = fields.String(
-        required=True, allow_none=True, metadata={"description": "The key of the entry, where the fault is in one."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The key of the entry, account, key or unit that it is in, or a trigger's name."},
     )
 
 
@@ -181,8 +188,8 @@ def show_verification() -> Response:
 def verify() -> Response:
     """Verify the whole chain now
 
-    Walks every link from the first, then holds every entry against what the chain says of it, and names the first that
-    does not hold. What came of it is told to the log.
+    Walks every link from the first, then holds every entry and everything that gives access against what the chain says
+    of it, looks at the triggers of the tables, and names the first fault. What came of it is told to the log.
     """  # noqa: D400 -- the first line is a heading in the documentation
     report = verify_and_tell()
     return json_answer(

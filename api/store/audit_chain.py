@@ -6,17 +6,24 @@ of the chain is thus locked for a moment only, and always last, so that two unit
 
 import hashlib
 import hmac
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import exists, insert, select, update
 from sqlalchemy.orm import Session
 
+from api.store.access_seals import Subject, changed_access, current_seals, differing, seals_for
+from api.store.guards import fault_of_guards
 from api.store.schema import Audit, AuditHead, Entry, PurgedCase
 from instruments.canonical import canonical_json
 
 FIRST = "0" * 64
+#: The kind of the links that tell of a checkpoint; their seal is the digest of what it says.
+CHECKPOINT = "checkpoint"
+#: Whom the audit names where the service itself did something.
+SERVICE = "underlag"
 _TOLD = "underlag_told"
 _BATCH = 1_000
 _AUDIT = Audit.metadata.tables[Audit.__tablename__]
@@ -39,7 +46,7 @@ class Told:
     outcome : str
         ``done`` or ``refused``.
     seal : str or None
-        For a written entry, see `seal_of`.
+        For a written entry, see `seal_of`. What gives access is sealed as it is written, see `access_seals`.
     """
 
     at: datetime
@@ -65,10 +72,11 @@ class AuditReport:
     broken_at : int or None
         The number of the first link that does not hold.
     fault : str or None
-        ``missing-link``, ``altered-link``, ``cut-off``, ``altered-entry``, ``missing-entry``, ``untold-entry`` or
-        ``untold-purge``.
+        ``missing-link``, ``altered-link``, ``cut-off``, ``altered-entry``, ``missing-entry``, ``untold-entry``,
+        ``untold-purge``, ``altered-access``, ``missing-access``, ``unsealed-access``, ``altered-guard`` or
+        ``unknown-guard``.
     record : str or None
-        The entry, where the fault is in one.
+        The entry, account, key or unit that the fault is in, or the name of the trigger.
     """
 
     links: int
@@ -90,21 +98,48 @@ def tell(session: Session, told: Told) -> None:
 def write_what_was_told(session: Session) -> None:
     """Add what was told to the chain. The unit of work does this, right before it commits."""
     told: list[Told] = session.info.pop(_TOLD, [])
-    if not told:
+    changed = changed_access(session)
+    if not told and not changed:
         return
     head = session.execute(select(AuditHead.number, AuditHead.digest).with_for_update()).one()
     number, digest = head.number, head.digest
     rows: list[dict[str, Any]] = []
-    for each in told:
+    for each in _sealed(session, told, changed):
         number, previous = number + 1, digest
         row = {**asdict(each), "at": each.at.astimezone(UTC), "number": number, "previous": previous}
-        digest = _digest_of(row)
+        digest = digest_of_link(row)
         rows.append({**row, "digest": digest})
     session.execute(insert(_AUDIT), rows)  # in one statement, which the mapped class would split
     session.execute(update(AuditHead).values(number=number, digest=digest))
 
 
-def _digest_of(row: dict[str, Any]) -> str:
+def _sealed(session: Session, told: Sequence[Told], changed: Sequence[Subject]) -> list[Told]:
+    """What was told, with the seals of what gives access and was changed.
+
+    They are worked out while the head is locked: what another unit of work has changed meanwhile is in them.
+    """
+    links = list(told)
+    for subject, seal in seals_for(session, changed).items():
+        for place, each in reversed([*enumerate(links)]):
+            names = each.record_id == subject.record or (each.record_id is None and each.kind == subject.kind)
+            if names and each.seal is None and each.outcome == "done":
+                links[place] = replace(each, record_id=subject.record, seal=seal)
+                break
+        else:
+            at, actor = (told[-1].at, told[-1].actor) if told else (datetime.now(UTC), SERVICE)
+            links.append(Told(at, actor, "seal", subject.kind, record_id=subject.record, seal=seal))
+    return links
+
+
+def seal_all_access(session: Session) -> None:
+    """Seal everything that gives access as it is, where it comes from a time before there were seals."""
+    for subject, seal in current_seals(session).items():
+        tell(session, Told(datetime.now(UTC), SERVICE, "seal", subject.kind, record_id=subject.record, seal=seal))
+    write_what_was_told(session)
+
+
+def digest_of_link(row: dict[str, Any]) -> str:
+    """The digest of a link, from all its columns but the digest."""
     covered = {**row, "at": row["at"].isoformat()}
     return hashlib.sha256(canonical_json(covered)).hexdigest()
 
@@ -130,7 +165,9 @@ def seal_of(entry: Entry) -> str:
 
 
 def verify_audit(session: Session) -> AuditReport:
-    """Walk the chain from its first link, then hold every entry against what the chain says of it.
+    """Walk the chain from its first link, then hold against it what it tells of.
+
+    That is every entry, and everything that gives access. Last the triggers are looked at that keep the tables.
 
     Returns
     -------
@@ -147,7 +184,7 @@ def verify_audit(session: Session) -> AuditReport:
             if row["number"] != number + 1:
                 return AuditReport(number, number + 1, "missing-link")
             stated = row.pop("digest")
-            if row["previous"] != digest or _digest_of(row) != stated:
+            if row["previous"] != digest or digest_of_link(row) != stated:
                 return AuditReport(number, row["number"], "altered-link")
             number, digest = row["number"], stated
     if (number, digest) != (head.number, head.digest):
@@ -155,7 +192,23 @@ def verify_audit(session: Session) -> AuditReport:
     beyond = session.scalar(select(Audit.number).where(Audit.number > head.number).limit(1))
     if beyond is not None and session.scalar(select(AuditHead.number)) == head.number:
         return AuditReport(number, beyond, "altered-link")
-    return _verify_entries(session, number)
+    report = _verify_entries(session, number)
+    if not report.is_whole:
+        return report
+    fault = _fault_of_access(session, number) or fault_of_guards(session)
+    return report if fault is None else AuditReport(number, None, *fault)
+
+
+def _fault_of_access(session: Session, links: int) -> tuple[str, str] | None:
+    sealed = (
+        select(Audit.record_id, Audit.seal)
+        .where(Audit.seal.is_not(None), Audit.case_id.is_(None), Audit.kind != CHECKPOINT, Audit.number <= links)
+        .order_by(Audit.number)
+        .execution_options(yield_per=_BATCH)
+    )
+    with session.execute(sealed) as rows:
+        latest = [(str(record), str(seal)) for record, seal in rows]
+    return differing(current_seals(session), latest)
 
 
 def _verify_entries(session: Session, links: int) -> AuditReport:
@@ -163,7 +216,7 @@ def _verify_entries(session: Session, links: int) -> AuditReport:
         select(Audit.number, Audit.record_id, Audit.seal, Entry, PurgedCase.case_id.label("purged"))
         .outerjoin(Entry, Entry.id == Audit.record_id)
         .outerjoin(PurgedCase, PurgedCase.case_id == Audit.case_id)
-        .where(Audit.seal.is_not(None), Audit.number <= links)
+        .where(Audit.seal.is_not(None), Audit.case_id.is_not(None), Audit.number <= links)
         .order_by(Audit.number)
         .execution_options(yield_per=_BATCH)
     )

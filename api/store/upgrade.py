@@ -10,8 +10,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from api.store import account_tables, key_tables, request_tables, schema, training_tables, trend_tables
+from api.store.audit_chain import seal_all_access
 from api.store.columns import Model
 from api.store.database import Database, told_plainly
 from instruments.faults import Fault
@@ -78,7 +80,17 @@ def upgrade(database: Database, to: str = "head") -> str:
         configuration = _configuration()
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, to)
+        if found is not None and _begins_seals(found, to):
+            with Session(connection, join_transaction_mode="create_savepoint") as session:
+                seal_all_access(session)
+                session.commit()
     return str(version_of(database))
+
+
+def _begins_seals(found: str, to: str) -> bool:
+    """Whether the upgrade comes by the version from which on the audit seals what gives access."""
+    passed = ScriptDirectory.from_config(_configuration()).iterate_revisions(to, found)
+    return any(getattr(script.module, "begins_seals_of_access", False) for script in passed)
 
 
 @contextmanager

@@ -6,11 +6,12 @@ from typing import Any
 from flask import Response
 
 from api.accounts.declarations import allowed
+from api.keeping import the_records
 from api.records.consents import Sharing
 from api.records.extracts import extract
 from api.records.journal import entries, open_case
 from api.records.participation import Participation, participations
-from api.records.readers import Reader, reader_referred_to, recipient_reader
+from api.records.readers import YOUNG_PERSON, Reader, reader_referred_to, recipient_reader
 from api.records.refusals import NotFoundError
 from api.records.views import view_for
 from api.records.work import telling_of_refusal
@@ -26,6 +27,7 @@ from api.schemas.records.disclosure import (
     ViewSchema,
 )
 from api.schemas.shape import Shape
+from api.transparency.reads import proven_reads
 from instruments.faults import Fault, InputError
 
 blueprint = GuardedBlueprint(
@@ -68,6 +70,8 @@ def make_extract(shape: Shape, case_id: str) -> Response:
             recorded = entries(work.session, case_id)
             reader = reader_referred_to(case, recorded, sent["reader"], work.now.date(), work.library)
         found = extract(work.session, work.now, work.actor, case_id, reader, work.library)
+        if reader == YOUNG_PERSON:
+            found.data.update(proven_reads(work.session, case_id, the_records().settings.checkpoints))
     return answer({"extract": found.data, "left_out": found.left_out})
 
 

@@ -58,13 +58,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database_url: str, *options: str, port: int | None = None) -> Iterator[Server]:
+def serving(database_url: str, *options: str, port: int | None = None, **settings: str) -> Iterator[Server]:
     """The service on a database that has its tables; ready to answer, at a port of its own or at one that was used."""
     port = port or free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("UNDERLAG_")},
         **KEYS,
         "UNDERLAG_DATABASE_URL": database_url,
+        **settings,
     }
     command = [sys.executable, "-c", _UNDERLAG, "serve", "--port", str(port), *options]
     process = subprocess.Popen(  # noqa: S603 -- our own command

@@ -34,7 +34,7 @@ def test_an_untouched_chain_holds(filled: Database) -> None:
     with filled.looking() as session:
         report = verify_audit(session)
     assert report.is_whole
-    assert report.links == 5
+    assert report.links == 6  # the last one seals the unit
 
 
 def test_an_empty_chain_holds(database: Database) -> None:
@@ -48,7 +48,7 @@ def test_an_empty_chain_holds(database: Database) -> None:
         ("UPDATE audit SET actor = 'someone else' WHERE number = 3", 3, "altered-link"),
         ("UPDATE audit SET ground = 'none' WHERE number = 2", 2, "altered-link"),
         ("DELETE FROM audit WHERE number = 4", 4, "missing-link"),
-        ("DELETE FROM audit WHERE number = 5", 5, "cut-off"),
+        ("DELETE FROM audit WHERE number = 6", 6, "cut-off"),
         ("DELETE FROM audit", 1, "cut-off"),
         ("DELETE FROM entry WHERE number = 2", 2, "missing-entry"),
         ("UPDATE entry SET made_by = 'someone else' WHERE number = 4", 4, "altered-entry"),
@@ -91,7 +91,7 @@ def test_what_a_failed_unit_of_work_told_is_not_in_the_chain(filled: Database) -
         tell(session, Told(NOON, "anna", "read", "case"))
         raise LookupError
     with filled.looking() as session:
-        assert verify_audit(session).links == 5
+        assert verify_audit(session).links == 6
 
 
 def test_many_writers_make_one_chain_without_gaps(database: Database) -> None:
@@ -108,7 +108,7 @@ def test_many_writers_make_one_chain_without_gaps(database: Database) -> None:
         list(pool.map(write, cases))
     with database.looking() as session:
         report = verify_audit(session)
-        assert session.scalars(select(Audit.number).order_by(Audit.number)).all() == list(range(1, 121))
+        assert session.scalars(select(Audit.number).order_by(Audit.number)).all() == list(range(1, 122))
         assert len(session.scalars(select(Entry)).all()) == 60
     assert report.is_whole
 

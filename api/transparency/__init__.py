@@ -1,0 +1,1 @@
+"""The log proves itself to somebody outside: signed checkpoints, proofs, and a witness that cosigns."""
