@@ -12,10 +12,10 @@ from api.accounts.caller import Caller
 from api.accounts.permission_table import the_permissions
 from api.accounts.second_step import new_secret
 from api.accounts.tokens import caller_of_token, make_token, revoke_token
-from api.accounts.users import User, changing
 from api.store.account_tables import Account, AccountRole, ApiToken
 from api.store.audit_chain import AuditReport, verify_audit
 from api.store.backup import back_up, restore
+from api.store.backup_seal import key_of_backups
 from api.store.database import Database
 from api.store.guards import expected_guards
 from api.store.schema import Audit, SecrecyUnit
@@ -27,6 +27,7 @@ from tests.api.transparency.attacker import run_as_owner
 
 ANNA = "anna@kommun.example"
 BO = "bo@kommun.example"
+KEY = key_of_backups(bytes(32))
 
 
 def caller(account: str) -> Caller:
@@ -41,8 +42,8 @@ def staffed(house: House) -> House:
     house.add(BO, "reviewer")
     with house.app.app_context():
         make_token(caller(anna), "statistics", ["case:list"], 30)
-        with changing(house.database) as session:
-            session.get_one(User, anna).totp_secret = new_secret()
+        with house.database.unit_of_work() as session:
+            session.get_one(Account, anna).totp_secret = new_secret()
     return house
 
 
@@ -181,8 +182,8 @@ def test_what_is_restored_holds_and_goes_on(staffed: House, tmp_path: Path, requ
     is_sqlite = staffed.database.is_sqlite
     server = "" if is_sqlite else request.getfixturevalue("postgresql_server")
     another = Database(f"sqlite:///{tmp_path / 'other.sqlite'}" if is_sqlite else new_postgresql(server))
-    back_up(staffed.database, tmp_path / "backup")
-    restore(tmp_path / "backup", another)
+    back_up(staffed.database, tmp_path / "backup", KEY)
+    restore(tmp_path / "backup", another, KEY.public_key())
     assert verified(another).is_whole
     another.close()
 

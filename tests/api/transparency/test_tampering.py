@@ -10,10 +10,11 @@ from api.accounts.caller import Caller
 from api.accounts.permission_table import the_permissions
 from api.accounts.second_step import new_secret
 from api.accounts.tokens import make_token
-from api.accounts.users import User, changing
 from api.store.access_seals import current_seals
+from api.store.account_tables import Account
 from api.store.audit_chain import verify_audit
 from api.store.backup import back_up, restore
+from api.store.backup_seal import key_of_backups
 from api.store.database import Database
 from api.store.upgrade import upgrade
 from api.transparency.checkpoints import Checkpoint
@@ -25,6 +26,8 @@ from tests.api.store.databases import new_postgresql
 from tests.api.transparency.attacker import change_entry, cut_tail, owning, rehash, remove_links, run_as_owner
 from tests.api.transparency.watched import WITNESS, Watched, run, watch
 
+BACKUP_KEY = key_of_backups(bytes(32))
+
 
 @pytest.fixture
 def watched(house: House, tmp_path: Path) -> Watched:
@@ -33,8 +36,8 @@ def watched(house: House, tmp_path: Path) -> Watched:
     with house.app.app_context():
         caller = Caller(anna, "Eva", frozenset(), frozenset({"sig"}), actions, "session")
         make_token(caller, "statistics", ["case:list"], 30)
-        with changing(house.database) as session:
-            session.get_one(User, anna).totp_secret = new_secret()
+        with house.database.unit_of_work() as session:
+            session.get_one(Account, anna).totp_secret = new_secret()
     return watch(house, tmp_path / "checkpoints")
 
 
@@ -247,14 +250,14 @@ def restored(watched: Watched, backup: Path, request: pytest.FixtureRequest, tmp
     is_sqlite = watched.database.is_sqlite
     server = "" if is_sqlite else request.getfixturevalue("postgresql_server")
     another = Database(f"sqlite:///{tmp_path / 'other.sqlite'}" if is_sqlite else new_postgresql(server))
-    restore(backup, another)
+    restore(backup, another, BACKUP_KEY.public_key())
     return another
 
 
 def test_an_older_backup_is_told_to_be_one_and_nothing_more_is_signed_in_its_folder(
     watched: Watched, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    back_up(watched.database, tmp_path / "backup")
+    back_up(watched.database, tmp_path / "backup", BACKUP_KEY)
     watched.town.visitor()
     watched.checkpoint()
     another = restored(watched, tmp_path / "backup", request, tmp_path)

@@ -223,6 +223,7 @@ def test_the_settings_are_read(tmp_path: Path) -> None:
         ("UNDERLAG_CHECKPOINT_MINUTES", "often", "checkpoint-minutes"),
         ("UNDERLAG_CHECKPOINT_MINUTES", "999999", "checkpoint-minutes"),
     ],
+    ids=["a key cut short", "a public key", "no folder", "no minutes", "a word", "too many minutes"],
 )
 def test_a_setting_that_cannot_be_used_is_told(name: str, written: str, code: str) -> None:
     given = {"UNDERLAG_CHECKPOINT_KEY": OWN.write(), "UNDERLAG_CHECKPOINTS": "x", name: written}

@@ -18,7 +18,9 @@ EVERY = list(cases())
 #: Of some two hundred comparisons none is farther apart than so many standard errors by chance.
 _FAR = 4.5
 each_case = pytest.mark.parametrize(
-    ("place", "case"), enumerate(EVERY), ids=[f"{case.setting}-{case.n}-{place}" for place, case in enumerate(EVERY)]
+    ("place", "case"),
+    list(enumerate(EVERY)),
+    ids=[f"{case.setting}-{case.n}-{place}" for place, case in enumerate(EVERY)],
 )
 
 
