@@ -40,7 +40,6 @@ PART_OF = {"pydantic_core": "pydantic"}
 USED_OTHERWISE = {
     "apispec": "flask-smorest describes the API with it, and its major version is ours to choose",
     "distributed": "dask runs on several machines by it",
-    "openpyxl": "pandas reads and writes workbooks with it",
 }
 CLOCK_AND_ENVIRONMENT = {
     "date.today",

@@ -59,7 +59,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
         "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = 'ix_audit_actor')"
         " WHERE name = 'ix_audit_at'",
     ),
-    "a row refers to nothing": lambda path: run(path, "PRAGMA foreign_keys=OFF", "DELETE FROM case_file"),
+    "a row refers to nothing": lambda path: without_triggers(path, "DELETE FROM case_file"),
     "the list of free pages is wrong": lambda path: overwrite(path, 32, (7).to_bytes(4) + (3).to_bytes(4)),
     "an entry was altered": lambda path: without_triggers(path, "UPDATE entry SET content = '{}' WHERE number = 3"),
     "an entry was removed": lambda path: without_triggers(path, "DELETE FROM entry WHERE number = 3"),
