@@ -4,34 +4,27 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated
 
-import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from instruments.cards import (
-    Ages,
     Bundle,
     Card,
     CardOutcome,
     CardSection,
     LevelCount,
-    Line,
-    Period,
     Reason,
-    Sample,
     require_fit_for_decisions,
 )
 from instruments.faults import Fault, InputError
 from instruments.mapping import RatedWith
 from instruments.messages import LANGUAGES, Text
 from instruments.model import Instrument
-from instruments.registry import Definition, Identifier, Version
+from instruments.registry import Definition
+from instruments.research.card_sample import ages_of, describe_sample
+from instruments.research.card_statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.figures import Figure, InsufficientEvidence, Report, Section
-from instruments.research.groupings import groups_of
-from instruments.research.limits import limits
 from instruments.research.scores import SUMMARY
 from instruments.research.speaking import in_both, label, number
 from instruments.research.splitting import first_ratings
@@ -40,48 +33,6 @@ _STEERING = ("seed", "draws", "folds", "stratified")
 #: Distributions whose version is told on a card.
 SOFTWARE = ("underlag", "numpy", "pandas", "scipy", "scikit-learn", "statsmodels", "joblib", "pyarrow")
 _UNSIGNED = {"public_key": "0" * 64, "signature": "0" * 128}
-
-
-class StatedPeriod(BaseModel):
-    """When the sample was rated: days or years."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    first: date | StrictInt
-    last: date | StrictInt
-
-
-class CardStatement(BaseModel):
-    """What a person says of a card, in a file of its own.
-
-    Parameters
-    ----------
-    id, version : str
-        Of the card.
-    responsible : str
-        Who answers for it: name and organisation.
-    title, sample, outcome : Text, optional
-        What it is about, whom, and how and for how long the outcome was looked for.
-    period : StatedPeriod, optional
-        By default the days of rating, where the data have them.
-    local, decision_support : bool
-        See `instruments.cards.Card`.
-    not_validated_for : tuple of Text
-        Besides what follows from the data.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Identifier
-    version: Version
-    responsible: Line
-    title: Text | None = None
-    sample: Text | None = None
-    outcome: Text | None = None
-    period: StatedPeriod | None = None
-    local: StrictBool = False
-    decision_support: StrictBool = False
-    not_validated_for: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
 
 
 @dataclass(frozen=True)
@@ -168,7 +119,7 @@ def make_card(
         responsible=statement.responsible,
         local=statement.local,
         decision_support=statement.decision_support,
-        sample=_sample(data, statement, evidence.dataset.raters),
+        sample=describe_sample(data, statement, evidence.dataset.raters),
         outcome=outcome,
         score=evidence.score,
         methods=tuple(_methods(evidence.reports)),
@@ -243,46 +194,6 @@ def _in_plain_words(value: float) -> Text:
     return Text(**{language: number(value, language, decimals=2) for language in LANGUAGES})
 
 
-def _sample(data: Dataset, statement: CardStatement, raters: "pd.Series[str] | None") -> Sample:
-    described = statement.sample or in_both("card.sample", rows=len(data), persons=int(data.persons.nunique()))
-    groups: dict[str, dict[str, int]] = {}
-    for group in groups_of(data, crossed=False) if len(data.groups.columns) else ():
-        groups.setdefault(group.column, {})[group.value] = int(group.rows.sum())
-    return Sample(
-        description=described,
-        rows=len(data),
-        persons=int(data.persons.nunique()),
-        raters=int(raters.nunique()) if raters is not None else None,
-        period=_period(data, statement),
-        ages=_ages(data),
-        groups=groups,
-        data_sha256=data.source.data_sha256 if data.source is not None else None,
-        mapping_sha256=data.source.mapping_sha256 if data.source is not None else None,
-    )
-
-
-def _period(data: Dataset, statement: CardStatement) -> Period | None:
-    if statement.period is not None:
-        return Period(first=str(statement.period.first), last=str(statement.period.last))
-    if data.rated_on is None or data.rated_on.isna().all():
-        return None
-    months = data.rated_on.dropna().dt.strftime("%Y-%m")  # the first and the last day would be those of one person
-    return Period(first=str(months.min()), last=str(months.max()))
-
-
-def _ages(data: Dataset) -> Ages | None:
-    """The range of ages, without the few who are youngest and oldest."""
-    if "age" not in data.facts:
-        return None
-    ages = pd.to_numeric(data.facts["age"]).dropna()
-    least = limits().whole("small_count")
-    if len(ages) < 2 * least:
-        return None
-    ordered = ages.sort_values()
-    low, high, middle = (float(each) for each in (ordered.iloc[least - 1], ordered.iloc[-least], ages.median()))
-    return Ages(min=low, max=high, median=middle, known=len(ages))
-
-
 def _computed_with(reports: Iterable[Report]) -> dict[str, int | bool]:
     """Everything that chance was steered by, as the reports say."""
     found: dict[str, int | bool] = {}
@@ -302,7 +213,7 @@ def _not_validated_for(evidence: Evidence, statement: CardStatement) -> Iterator
     yield in_both("card.not.individual")
     yield in_both("card.not.version", instrument=evidence.instrument.reference)
     yield in_both("card.not.outcome", outcome=evidence.outcome)
-    if (ages := _ages(evidence.dataset)) is not None:
+    if (ages := ages_of(evidence.dataset)) is not None:
         yield in_both("card.not.ages", low=int(ages.min), high=int(ages.max))
     missing = [item.id for item in evidence.instrument.content.items if item.id not in evidence.dataset.ratings]
     if missing:

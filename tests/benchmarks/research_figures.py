@@ -10,7 +10,8 @@ from sklearn.metrics import roc_auc_score
 
 from instruments.research.bundle import LIBRARIES
 from instruments.research.calibrating import calibrate
-from instruments.research.card import CardStatement, Evidence, make_card, to_yaml
+from instruments.research.card import Evidence, make_card, to_yaml
+from instruments.research.card_statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.fairness import fairness
 from instruments.research.faults import NotRatedTwiceWarning

@@ -13,7 +13,8 @@ from api.cli.research.request import ResearchCommand, ResearchRequest, research_
 from api.cli.research.resampling import resampling_options
 
 if TYPE_CHECKING:
-    from instruments.research.card import CardStatement, Evidence
+    from instruments.research.card import Evidence
+    from instruments.research.card_statement import CardStatement
     from instruments.research.dataset import Dataset
     from instruments.research.figures import Report
     from instruments.research.resampling import Resampling
@@ -103,7 +104,8 @@ def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampli
 
 def _statement(evidence: "Evidence", responsible: str | None, about: Path | None) -> "CardStatement":
     from instruments.loading import load
-    from instruments.research.card import CardStatement, default_statement
+    from instruments.research.card import default_statement
+    from instruments.research.card_statement import CardStatement
 
     if about is not None:
         stated = load(require_file(about), CardStatement)[0]

@@ -19,7 +19,8 @@ from instruments.messages import Text
 from instruments.research.bundle import write_bundle
 from instruments.research.calibrating import calibrate
 from instruments.research.calibrators import LogisticCalibrator
-from instruments.research.card import CardStatement, Evidence, default_statement, make_card, to_yaml
+from instruments.research.card import Evidence, default_statement, make_card, to_yaml
+from instruments.research.card_statement import CardStatement
 from instruments.research.fairness import fairness
 from instruments.research.page import render_page
 from instruments.research.resampling import Resampling
