@@ -226,7 +226,7 @@ def _calibrations(audit: Audit, seed: int, n_jobs: int | None) -> Iterator[Row]:
 def _blanks(audit: Audit) -> Iterator[Row]:
     blank = audit.dataset.ratings.isna()
     if not blank.columns.size:
-        none = Fault("no-items", "")
+        none = Fault("no-mapped-items", "")
         for group in audit.groups:
             names = ("items_blank", "any_item_blank", "any_item_blank_difference")
             yield Row(group.labels, tuple(InsufficientEvidence(name, none, int(group.rows.sum())) for name in names))

@@ -66,7 +66,7 @@ def test_a_protective_item_that_turns_out_present_never_raises_the_outcome(name:
 def test_the_invented_intakes_have_every_outcome_under_every_guidance() -> None:
     for name in NAMES:
         rules = rules_of(name)
-        outcomes = {decide(rules, intake)[rules.outcome] for intake in invented_intakes(name, 300)}
+        outcomes = {decide(rules, intake)[rules.outcome] for intake in invented_intakes(name, 600)}
         assert len(outcomes) == 3, name
 
 

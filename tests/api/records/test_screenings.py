@@ -167,7 +167,7 @@ def test_a_withdrawal_cannot_be_put_off(world: World) -> None:
 
 
 def test_guardians_count_until_the_day_before_the_eighteenth_birthday(world: World) -> None:
-    consented(world, valid_to="2030-01-01")
+    consented(world, valid_from="2028-01-01", valid_to="2028-06-01")
     assert not shares(world, date(2028, 3, 13))
     assert shares(world, date(2028, 3, 14))
 

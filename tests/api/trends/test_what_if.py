@@ -108,7 +108,7 @@ def test_the_page_without_a_question_and_without_years_says_what_to_do(house: Ho
     ("change", "fault"),
     [
         ({"before": "atlantis"}, ("before", "not-a-choice")),
-        ({"after": ""}, ("after", "not-a-choice")),
+        ({"after": ""}, ("after", "text-missing")),
         ({"limit": "height"}, ("limit", "not-a-choice")),
         ({"value": "90"}, ("value", "value-not-permitted")),
         ({"value": "three"}, ("value", "value-not-permitted")),

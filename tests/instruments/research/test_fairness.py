@@ -115,7 +115,7 @@ def test_scores_and_groups_without_items_are_told_by_group_and_what_lacks_is_nam
     assert isinstance(figures_of(found, "group_areas", "sex", "female")["auc"], Figure)
     blank = figures_of(found, "group_blanks", "sex", "female")["items_blank"]
     assert isinstance(blank, InsufficientEvidence)
-    assert blank.reason.code == "no-items"
+    assert blank.reason.code == "no-mapped-items"
     assert "group_errors" not in {each.name for each in found.sections}
     assert "NaN" not in to_json(found)
 
