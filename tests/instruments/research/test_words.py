@@ -12,7 +12,7 @@ from instruments.messages import LANGUAGES, Catalogue
 from instruments.research.coverage import coverage
 from instruments.shipped import LOCALE as INSTRUMENT_LOCALE
 from instruments.shipped import TABLE_LOCALE
-from tests.instruments.research.simulated import EVERY
+from tests.instruments.research.simulated import cases
 
 PACKAGE = Path(instruments.research.__file__).parent
 COMMANDS = PACKAGE.parents[1] / "api" / "cli" / "research"
@@ -59,7 +59,7 @@ def test_both_languages_put_in_the_same_parameters() -> None:
 
 
 def test_every_sentence_is_asked_for() -> None:
-    used = texts() | {case.setting for case in EVERY}
+    used = texts() | {case.setting for case in cases()}
     ends = ("", "_bootstrap", "_total", "_difference")
     for key in KEYS:
         name = key.partition(".")[2]
