@@ -59,7 +59,7 @@ def test_both_languages_put_in_the_same_parameters() -> None:
 
 
 def test_every_sentence_is_asked_for() -> None:
-    used = texts() | {case.setting for case in cases()}
+    used = texts() | {case.setting for case in cases()} | {"reliability_curve"}  # named by the table of coverage
     ends = ("", "_bootstrap", "_total", "_difference")
     for key in KEYS:
         name = key.partition(".")[2]
