@@ -21,12 +21,6 @@ NOT_SIMULATED_YET: set[tuple[str, int]] = {
     ("column_telling", 200),
     ("follow_up", 400),
     ("graded_items", 300),
-    ("items_even", 30),
-    ("items_even", 200),
-    ("items_rare", 60),
-    ("items_rare", 200),
-    ("levels_even", 15),
-    ("levels_rare", 15),
     ("levels_unmoved", 400),
 }
 #: Of some two hundred comparisons none is farther apart than so many standard errors by chance.
