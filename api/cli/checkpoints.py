@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.keeping import RecordsCommand, actor_of, named_person, opened
+from api.cli.keeping import RecordsCommand, named_actor, named_person, opened
 from api.cli.options import FILE, require_file
 from api.cli.reporting import FAILED, INPUT_AT_FAULT, Words, in_language
 
@@ -169,7 +169,7 @@ def prove(case: str, output: Path, folder: Path | None, account: str, ground: st
 
     words, published, now = AuditCommand.words(language), _latest(folder), datetime.now(UTC)
     with opened() as database, working(database) as session:
-        open_case(session, now, actor_of(account, ground), case, action="export")
+        open_case(session, now, named_actor(database, account, ground, "extract:make"), case, action="export")
         found = reads_with_proofs(session, case, published)
     with output.open("x", encoding="utf-8") as file:
         json.dump(found, file, ensure_ascii=False, indent=1)

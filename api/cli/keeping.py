@@ -1,7 +1,7 @@
 """What commands on records share: the database, the named person, their sentences, and how refusals are told."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,15 +70,50 @@ def opened(*, is_checked: bool = True) -> Iterator["Database"]:
 def named_person(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that the audit asks for: who, and on what ground."""
     for option in (
-        click.option("--as", "account", required=True, help="Your account, for the audit."),
-        click.option("--ground", required=True, help="Why you do this, for the audit."),
+        click.option("--as", "account", required=True, help="Your account, by its e-mail address; the log names it."),
+        click.option("--ground", required=True, help="Why. It stays in the log: no names."),
     ):
         command = option(command)
     return command
 
 
-def actor_of(account: str, ground: str) -> "Actor":
-    """Who runs a command, as the audit names them."""
-    from api.records.actors import Actor
+def named_actor(
+    database: "Database", email: str, ground: str, action: str | None, units: Sequence[str] = ()
+) -> "Actor":
+    """Who runs a command, as the log names them: an account that is open and may do it.
 
-    return Actor(account, ground=ground, request_id="command line")
+    Parameters
+    ----------
+    action : str or None
+        The action of the table of permissions that a role of the account has to allow. None for what only somebody
+        with access to the machine can do.
+    units : Sequence of str
+        Units whose cases are reached; the account belongs to each of them.
+
+    Raises
+    ------
+    AdministrationError
+        ``no-account``, ``closed-account``, ``not-allowed`` or ``other-unit``.
+    InputError
+        For a ground that looks as if it held a personal number.
+    """
+    from api.accounts.administration import AdministrationError, account_called
+    from api.accounts.permission_table import the_permissions
+    from api.records.actors import Actor
+    from api.records.identity import holds_personal_number
+    from instruments.faults import Fault, InputError
+
+    if holds_personal_number(ground):
+        raise InputError([Fault("personal-number-in-ground", "--ground")])
+    with database.looking() as session:
+        account = account_called(session, email)
+        roles = [role.name for role in account.held_roles]
+        belonging = {unit.unit_id for unit in account.held_units}
+    if not account.active:
+        raise AdministrationError("closed-account", name=email)
+    if action is not None and action not in the_permissions().actions_of(roles):
+        raise AdministrationError("not-allowed", name=email, action=action)
+    for unit in units:
+        if unit not in belonging:
+            raise AdministrationError("other-unit", name=email, unit=unit)
+    return Actor(account.id, frozenset(units), ground, "command line")

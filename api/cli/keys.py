@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.keeping import RecordsCommand, actor_of, named_person, opened
+from api.cli.keeping import RecordsCommand, named_actor, named_person, opened
 from api.cli.reporting import FAILED, Words, in_language
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def reencrypt(account: str, ground: str, language: str) -> None:
     from api.store.audit_chain import tell
 
     words, now = RecordsCommand.words(language), datetime.now(UTC)
-    actor = actor_of(account, ground)
     try:
         with opened() as database, database.unit_of_work() as session:
+            actor = named_actor(database, account, ground, None)
             changed = reseal_second_steps(session, _settings())
             for each in changed:
                 tell(session, actor.did(now, "reencrypt", "second_step", record=each))

@@ -11,7 +11,7 @@ import click
 
 from api.cli.audit import audit
 from api.cli.backup import COMMANDS as BACKUP_COMMANDS
-from api.cli.keeping import RecordsCommand, actor_of, named_person, opened
+from api.cli.keeping import RecordsCommand, named_actor, named_person, opened
 from api.cli.options import FILE, open_library, open_policies, require_file
 from api.cli.reporting import FAILED, INPUT_AT_FAULT, Words, in_language
 from api.clock import local_now
@@ -71,7 +71,8 @@ def replay(screening: str, account: str, ground: str, language: str) -> None:
 
     words = RecordsCommand.words(language)
     with opened() as database, working(database) as session:
-        entry = read_entry(session, local_now(), actor_of(account, ground), screening)
+        actor = named_actor(database, account, ground, "screening:replay")
+        entry = read_entry(session, local_now(), actor, screening)
         if entry.kind != "screening":
             raise NotFoundError
         result = screenings.replay(entry, open_library())
@@ -105,7 +106,8 @@ def export_a_receipt(screening: str, output: Path, account: str, ground: str, la
 
     key = signing_key(read_signing_key(the_environment()))
     with opened() as database, working(database) as session:
-        exported = export_receipt(session, local_now(), actor_of(account, ground), screening, key)
+        actor = named_actor(database, account, ground, "receipt:export")
+        exported = export_receipt(session, local_now(), actor, screening, key)
     with output.open("x", encoding="utf-8") as file:
         json.dump(exported, file, ensure_ascii=False, indent=1)
     click.echo(key.public_key().public_bytes_raw().hex())
@@ -156,15 +158,13 @@ def purge(
     language: str,
 ) -> None:
     """Purge CASES that are due; without any, list what is due. Nothing is purged that was not named."""
-    from dataclasses import replace
-
     words = RecordsCommand.words(language)
     from api.records import retention
     from api.records.work import working
 
-    actor = replace(actor_of(account, ground), units=frozenset(unit))
     now, policies = local_now(), open_policies()
     with opened() as database, working(database) as session:
+        actor = named_actor(database, account, ground, "purge:confirm", unit)
         if not cases:
             _list_due(retention.propose_purges(session, now, actor, policies=policies), words)
             return

@@ -18,6 +18,7 @@ from api.exporting.pseudonyms import Pseudonyms
 from api.exporting.reading import LeftOut, read_persons
 from api.exporting.rows import Person
 from api.records.actors import Actor
+from api.records.identity import holds_personal_number
 from api.records.refusals import RuleError
 from api.records.work import working
 from api.store.audit_chain import tell
@@ -31,7 +32,6 @@ from screening.library import Library
 FORMAT = "underlag-research-export-1"
 LONGEST_DECISION = 80
 _STUDY = re.compile(r"[a-z0-9][a-z0-9-]{2,39}")
-_PERSONAL_NUMBER = re.compile(r"(\d{2})?\d{6}[-+ ]?\d{4}(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _require_purpose(purpose: Purpose, policy: ExportPolicy) -> None:
         allowed = list(policy.ground_names())
         faults.append(Fault("not-a-choice", "/ground", {"name": "ground", "allowed": allowed}))
     decision = purpose.decision.strip()
-    if not 3 <= len(decision) <= LONGEST_DECISION or not decision.isprintable() or _PERSONAL_NUMBER.search(decision):
+    if not 3 <= len(decision) <= LONGEST_DECISION or not decision.isprintable() or holds_personal_number(decision):
         faults.append(Fault("bad-decision", "/decision", {"most": LONGEST_DECISION}))
     if purpose.study is not None and not _STUDY.fullmatch(purpose.study):
         faults.append(Fault("bad-study", "/study"))

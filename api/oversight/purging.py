@@ -1,6 +1,5 @@
 """Purging: what is due by the rule, what would go, and letting a named person remove it on a ground that is logged."""
 
-import re
 from dataclasses import replace
 
 from flask import Response, request
@@ -10,14 +9,13 @@ from api.accounts.actors import the_actor
 from api.accounts.declarations import allowed
 from api.keeping import the_records
 from api.oversight.page import blueprint, page, say
+from api.records.identity import holds_personal_number
 from api.records.refusals import NotFoundError
 from api.records.retention import PurgeProposal, PurgeReport, propose_purges, purge
 from api.records.work import working
 from api.service import the_service
 
 _LONGEST_GROUND = 200
-#: Six or eight digits and four more: the log holds no personal number, wherever it was typed.
-_PERSONAL_NUMBER = re.compile(r"(?<![0-9])(?:[0-9]{2})?[0-9]{6}[-+ ]?[0-9]{4}(?![0-9])")
 
 
 @blueprint.get("/retention")
@@ -49,7 +47,7 @@ def purge_cases() -> ResponseReturnValue:
         faults.append(say("retention.none_chosen"))
     if not 3 <= len(ground) <= _LONGEST_GROUND or not ground.isprintable():
         faults.append(say("retention.ground_missing"))
-    elif _PERSONAL_NUMBER.search(ground):
+    elif holds_personal_number(ground):
         faults.append(say("retention.ground_personal"))
     if request.form.get("sure") != "yes":
         faults.append(say("retention.not_sure"))

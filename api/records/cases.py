@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from api.records.actors import Actor
 from api.records.applicable_result import ApplicableResult
 from api.records.blindness import cases_rated_blindly_by
-from api.records.identity import IdentityKeys, PersonalNumber
+from api.records.identity import IdentityKeys, PersonalNumber, holds_personal_number
 from api.records.journal import open_case
 from api.records.refusals import ForbiddenError, NotFoundError, RuleError
 from api.records.summary import begin_summary, result_of
@@ -79,13 +79,25 @@ def add_unit(session: Session, now: datetime, actor: Actor, unit_id: str, name: 
     tell(session, actor.did(now, "write", "secrecy_unit"))
 
 
+def faults_of_reference(reference: str) -> list[Fault]:
+    """What is wrong with a reference for a new case: blank, too long, or a personal number somewhere in it."""
+    longest = Case.reference.type.length
+    if not reference.strip():
+        return [Fault("text-missing", "/reference", {"name": "reference"})]
+    if len(reference.strip()) > longest:
+        return [Fault("entry-too-long", "/reference", {"name": "reference", "most": longest})]
+    if holds_personal_number(reference):
+        return [Fault("personal-number-as-reference", "/reference")]
+    return []
+
+
 def start_case(session: Session, now: datetime, actor: Actor, new: NewCase, keys: IdentityKeys) -> Case:
     """Open a new case in one of the actor's units.
 
     Raises
     ------
     InputError
-        If the birth date is not that of the personal number, or lies ahead.
+        If the birth date is not that of the personal number, or lies ahead; for a reference that cannot be one.
     ForbiddenError
         For a unit that the actor does not belong to.
     RuleError
@@ -95,6 +107,8 @@ def start_case(session: Session, now: datetime, actor: Actor, new: NewCase, keys
         raise ForbiddenError("other-unit", told=actor.did(now, "write", "case", outcome="refused"))
     if session.get(SecrecyUnit, new.unit) is None:
         raise RuleError("unknown-unit")
+    if faults := faults_of_reference(new.reference):
+        raise InputError(faults)
     identity = keys.identify(new.number) if new.number else None
     case = Case(
         id=uuid4().hex,

@@ -2,6 +2,8 @@
 
 import hashlib
 import hmac
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +13,11 @@ from personnummer import personnummer  # type: ignore[import-untyped]
 from instruments.faults import Fault, InputError
 
 _SHORTEST_KEY = 32
+#: A day with or without its century, then four digits; between them at most a sign or spaces.
+_LIKE_A_NUMBER = re.compile(
+    r"(?<!\d)(?:\d\d)?\d\d[ -]?(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01]) ?[-+]? ?\d{4}(?!\d)"
+)
+_DASHES = str.maketrans(dict.fromkeys("\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}", "-"))
 
 
 @dataclass(frozen=True)
@@ -99,3 +106,13 @@ def read_personal_number(raw: str, *, on: date, where: str = "") -> PersonalNumb
     if born > on:
         raise InputError([Fault("impossible-personal-number", where)])
     return PersonalNumber(read.format(True), born)
+
+
+def holds_personal_number(text: str) -> bool:
+    """Whether something in a text looks like a personnummer or samordningsnummer.
+
+    Used for what the log keeps, which can never be taken back, and for references, which stand on lists. The last digit
+    is not held against the others: a number with a mistake in it still leads to somebody.
+    """
+    plain = unicodedata.normalize("NFKC", text).translate(_DASHES)
+    return _LIKE_A_NUMBER.search(plain) is not None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from api.cli.keeping import RecordsCommand, actor_of, opened
+from api.cli.keeping import RecordsCommand, named_actor, opened
 from api.cli.options import open_library, open_policies
 from api.cli.reporting import in_language
 from api.clock import local_now
@@ -13,7 +13,7 @@ from api.clock import local_now
 @click.command("export", cls=RecordsCommand)
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Folder to write; a new one.")
 @click.option("--unit", multiple=True, required=True, help="Your secrecy unit; may be given more than once.")
-@click.option("--as", "account", required=True, help="Your account, for the audit.")
+@click.option("--as", "account", required=True, help="Your account, by its e-mail address; the log names it.")
 @click.option("--ground", required=True, help="Ground of the export policy, such as own_follow_up.")
 @click.option("--decision", required=True, help="Registration number of the decision or approval.")
 @click.option("--study", help="Exports of one study have the same pseudonyms; needs UNDERLAG_SIGNING_KEY.")
@@ -25,8 +25,6 @@ def export(
 
     Small groups are guarded by the policy research_export; about.yaml says what was generalised and left out.
     """
-    from dataclasses import replace
-
     from api.exporting.export import Purpose, export_ratings
     from api.exporting.files import require_new_folder
     from api.private_files import make_private_file, make_private_folder
@@ -41,7 +39,7 @@ def export(
         made = export_ratings(
             database,
             now,
-            replace(actor_of(account, ""), units=frozenset(unit)),
+            named_actor(database, account, "", "ratings:export", unit),
             Purpose(ground, decision, study),
             library=open_library(),
             policy=open_policies().research_export_on(now.date()),

@@ -16,7 +16,7 @@ from api.pages.work import events, timeline
 from api.pages.work.case_file import CaseFile, open_file
 from api.pages.work.forms import Form, Values, answer
 from api.pages.work.frame import actor, at_work, blueprint, lead_to, library, now, page, speech, today
-from api.records.cases import NewCase, same_person, start_case, units_of
+from api.records.cases import NewCase, faults_of_reference, same_person, start_case, units_of
 from api.records.content import read_content
 from api.records.events import record
 from api.records.identity import PersonalNumber, read_personal_number
@@ -82,10 +82,7 @@ def _show_new(values: Values, faults: Errors, status: int, others: Sequence[Case
 def _open(values: Values) -> Response:
     content, faults = events.read(values, events.INTAKE)
     number, birth_date = _identity(values, faults)
-    if not values.get("reference", "").strip():
-        faults.append(Fault("missing-key", "/reference", {"name": "reference"}))
-    elif len(values["reference"].strip()) > Case.reference.type.length:
-        faults.append(Fault("entry-too-long", "/reference", {"name": "reference", "most": 80}))
+    faults.extend(faults_of_reference(values.get("reference", "")))
     units = sorted(actor().units)
     unit = values.get("unit") or (units[0] if len(units) == 1 else "")
     if unit not in units:

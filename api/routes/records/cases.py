@@ -8,7 +8,16 @@ from flask import Response
 
 from api.accounts.declarations import allowed
 from api.keeping import the_records
-from api.records.cases import Listed, NewCase, list_cases, read_case, same_person, start_case, units_of
+from api.records.cases import (
+    Listed,
+    NewCase,
+    faults_of_reference,
+    list_cases,
+    read_case,
+    same_person,
+    start_case,
+    units_of,
+)
 from api.records.identity import PersonalNumber, read_personal_number
 from api.rest import GuardedBlueprint
 from api.routes.records.paging import read_moment_cursor, write_cursor
@@ -146,11 +155,8 @@ def _listed(listed: Listed) -> dict[str, Any]:
 
 
 def _read_new_case(sent: Mapping[str, Any], today: date) -> NewCase:
-    faults = [
-        Fault("text-missing", f"/{name}", {"name": name}) for name in ("unit", "reference") if not sent[name].strip()
-    ]
-    if _is_personal_number(sent["reference"], today):
-        faults.append(Fault("personal-number-as-reference", "/reference"))
+    faults = [] if sent["unit"].strip() else [Fault("text-missing", "/unit", {"name": "unit"})]
+    faults += faults_of_reference(sent["reference"])
     number: PersonalNumber | None = None
     if sent["personal_number"] is not None:
         try:
@@ -166,11 +172,3 @@ def _read_new_case(sent: Mapping[str, Any], today: date) -> NewCase:
         number=number,
         registered_sex=cast(Any, sent["registered_sex"]),
     )
-
-
-def _is_personal_number(text: str, today: date) -> bool:
-    try:
-        read_personal_number(text, on=today)
-    except InputError:
-        return False
-    return True

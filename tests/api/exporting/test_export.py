@@ -26,6 +26,7 @@ from api.store.audit_chain import verify_audit
 from api.store.database import Database
 from api.store.schema import Audit, Case, Entry
 from instruments.faults import InputError
+from tests.api.accounts.stored import store_account
 from tests.api.exporting.town import ANNA, BO, CARL, ITEM, START, WORDS, Town
 from tests.api.records.world import LIBRARY, YOUTH_SPJ
 
@@ -74,7 +75,7 @@ def written(made: Export, folder: Path) -> Path:
 def test_reliability_of_the_blind_double_ratings_is_what_is_worked_out_by_hand(
     town: Town, make: Make, tmp_path: Path
 ) -> None:
-    found = research("reliability", written(make(), tmp_path), "--draws", "200")
+    found = research("reliability", written(make(), tmp_path))
     sections = {each["section"]: each["rows"] for each in found["sections"]}  # type: ignore[attr-defined]
     row = next(each for each in sections["agreement"] if each["item"] == ITEM)
     figures = {each["figure"]: each for each in row["figures"]}
@@ -88,7 +89,7 @@ def test_a_new_assessment_later_is_not_taken_for_a_double_rating(town: Town, mak
     later = START + timedelta(days=200)
     for case in town.cases.values():
         town.rate(case, "high", CARL, later)
-    found = research("reliability", written(make(), tmp_path), "--draws", "200")
+    found = research("reliability", written(make(), tmp_path))
     sections = {each["section"]: each["rows"] for each in found["sections"]}  # type: ignore[attr-defined]
     row = next(each for each in sections["agreement"] if each["item"] == ITEM)
     value = next(each["value"] for each in row["figures"] if each["figure"] == "percent_agreement")
@@ -273,7 +274,8 @@ def test_the_command_writes_what_the_other_commands_read(
 ) -> None:
     monkeypatch.setenv("UNDERLAG_DATABASE_URL", town.database.url.render_as_string(hide_password=False))
     folder = tmp_path / "export"
-    who = ["--as", "fia", "--unit", "sig", "--ground", "own_follow_up", "--decision", "SN 2026/117"]
+    fia = store_account(town.database, "fia@kommun.example", "researcher", units=("sig",))
+    who = ["--as", "fia@kommun.example", "--unit", "sig", "--ground", "own_follow_up", "--decision", "SN 2026/117"]
     result = CliRunner().invoke(main, ["research", "export", "-o", str(folder), *who, "--language", "en"])
     assert result.exit_code == 0, result.output
     assert "40 assessments of 20 young people" in result.output
@@ -281,7 +283,7 @@ def test_the_command_writes_what_the_other_commands_read(
     again = CliRunner().invoke(main, ["research", "export", "-o", str(folder), *who, "--language", "en"])
     assert (again.exit_code, "exists already" in again.output) == (2, True)
     with town.database.looking() as session:
-        count = select(func.count()).select_from(Audit).where(Audit.kind == "ratings", Audit.actor == "fia")
+        count = select(func.count()).select_from(Audit).where(Audit.kind == "ratings", Audit.actor == fia)
         assert session.scalar(count) == 21
 
 

@@ -9,12 +9,15 @@ from sqlalchemy import select, text
 from api.cli.store import COMMANDS
 from api.records.screenings import screen_case
 from api.records.work import working
+from api.store.account_tables import Account
 from api.store.database import Database
 from api.store.schema import Audit, Entry
+from tests.api.accounts.stored import store_account
 from tests.api.records.world import ANNA, LIBRARY, NOW, World
 from tests.api.store.databases import new_postgresql
 
-WHO = ("--as", "lars", "--ground", "Tillsyn.")
+EMAIL = "lars@kommun.example"
+WHO = ("--as", EMAIL, "--ground", "Tillsyn.")
 
 
 @click.group()
@@ -31,6 +34,7 @@ def screening(world: World, database_url: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("UNDERLAG_DATABASE_URL", database_url)
     monkeypatch.setenv("UNDERLAG_SIGNING_KEY", bytes(range(32)).hex())
     world.with_facts().with_assessment()
+    store_account(world.database, EMAIL, "decider", units=("sig",))
     with working(world.database) as session:
         return screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY).entry.id
 
@@ -44,9 +48,33 @@ def test_a_stored_screening_is_replayed_and_the_audit_knows_by_whom(screening: s
     assert result.exit_code == 0, result.output
     assert "All three are the same." in result.output
     with world.database.looking() as session:
-        rows = session.scalars(select(Audit).where(Audit.actor == "lars")).all()
-    assert {row.ground for row in rows} == {"Tillsyn."}
+        rows = session.scalars(select(Audit).where(Audit.request_id == "command line")).all()
+        lars = session.scalars(select(Account.id).where(Account.email == EMAIL)).one()
+    assert {(row.actor, row.ground) for row in rows} == {(lars, "Tillsyn.")}
     assert screening in {row.record_id for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"--as": "eve@kommun.example"}, "no account for eve@kommun.example"),
+        ({"--as": "gone@kommun.example"}, "gone@kommun.example is closed"),
+        ({"--as": "ada@kommun.example"}, "has no role that allows this (purge:confirm)"),
+        ({"--unit": "north"}, "does not belong to the unit north"),
+        ({"--ground": "Anna, 20100314-2397, begärd"}, "seems to hold a personal number"),
+    ],
+)
+def test_a_command_is_run_by_an_open_account_that_may_on_a_ground_that_names_nobody(
+    changed: dict[str, str], told: str, screening: str, world: World
+) -> None:
+    store_account(world.database, "gone@kommun.example", "decider", units=("sig",), is_open=False)
+    store_account(world.database, "ada@kommun.example", "administrator", units=("sig",))
+    options = {"--unit": "sig", "--as": EMAIL, "--ground": "Gallring.", **changed}
+    refused = run("purge", *(part for option in options.items() for part in option))
+    assert (refused.exit_code, told in refused.output) == (2, True), refused.output
+    assert "2397" not in refused.output
+    with world.database.looking() as session:
+        assert "2397" not in "".join(session.scalars(select(Audit.ground).where(Audit.ground.is_not(None))))
 
 
 def test_what_is_not_there_is_told_in_words(screening: str) -> None:

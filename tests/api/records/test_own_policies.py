@@ -46,7 +46,7 @@ underlag.add_command(store.purge)
 
 
 def run(*arguments: str) -> Result:
-    who = ("--unit", "sig", "--as", "dana", "--ground", "Gallring", "--language", "en")
+    who = ("--unit", "sig", "--as", DANA, "--ground", "Gallring", "--language", "en")
     return CliRunner().invoke(underlag, [*arguments, *who])
 
 

@@ -152,11 +152,12 @@ def test_an_altered_proof_shows_nothing(watched: Watched) -> None:
 
 def test_the_command_proves_and_is_told_to_the_log(watched: Watched, tmp_path: Path) -> None:
     path = tmp_path / "reads.json"
-    who = ("--as", "lars", "--ground", "Begärd av den enskilde.")
+    lars = watched.house.add("lars@kommun.example", "decider")
+    who = ("--as", "lars@kommun.example", "--ground", "Begärd av den enskilde.")
     result = watched.run("prove", watched.town.case, "-o", str(path), *who)
     assert result.exit_code == 0, result.output
     assert "Reads with proofs: " in result.output
-    (told,) = watched.house.audit(actor="lars")
+    (told,) = watched.house.audit(actor=lars)
     assert (told.action, told.case_id) == ("export", watched.town.case)
     assert run("verify-reads", str(path), "--key", str(LOG)).exit_code == 0
     data = json.loads(path.read_text(encoding="utf-8"))

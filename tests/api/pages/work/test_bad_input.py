@@ -26,7 +26,7 @@ LONG = "x" * 10_001
 
 #: The form, what is written in it, the field that is wrong, what is written there, and what is said beside it.
 WRONG = [
-    ("/cases/new", NEW, "reference", "", "Fyll i detta."),
+    ("/cases/new", NEW, "reference", "", "Skriv något här."),
     ("/cases/new", NEW, "reference", "9" * 81, "Texten är för lång"),
     ("/cases/new", NEW, "number", "20100314-0000", "Rätta siffrorna."),
     ("/cases/new", NEW, "birth_date", "14 mars", "Skriv dagen som 2026-11-21."),

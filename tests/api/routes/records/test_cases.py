@@ -46,6 +46,7 @@ FAULTS_OF_A_NEW_CASE = [
     ({"personal_number": 7}, ("/personal_number", "wrong-type")),
     ({"reference": " "}, ("/reference", "text-missing")),
     ({"reference": NUMBER}, ("/reference", "personal-number-as-reference")),
+    ({"reference": f"Anna {NUMBER} b"}, ("/reference", "personal-number-as-reference")),
     ({"reference": "x" * 81}, ("/reference", "text-too-long")),
     ({"birth_date": "2009-01-01"}, ("/birth_date", "birth-date-of-another")),
     ({"birth_date": "2009-02-30"}, ("/birth_date", "impossible-date")),
