@@ -9,13 +9,12 @@ scale with Student's t: they ask for no normal distribution, which ratings on th
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import f as f_distribution
-from scipy.stats import norm
 
 from instruments.faults import Fault
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Row
@@ -62,6 +61,7 @@ class Covariances:
         fewest = int((known.T @ known).min()) if kept.shape[1] else 0
         return cls(tuple(kept.columns), kept.cov().to_numpy(), fewest, kept.to_numpy(np.float64))
 
+    @cached_property
     def without_each(self) -> Floats:
         """The covariances without each of the people, or each of many parts; shape (parts, items, items)."""
         known = (~np.isnan(self.ratings)).astype(np.float64)
@@ -133,7 +133,7 @@ def _jackknifed(
     level: float,
     method: str = "jackknife",
 ) -> Figure:
-    without = statistic(given.without_each())
+    without = statistic(given.without_each)
     error = jackknifed_error(without, np.ones(len(without)))
     ends = on_fisher_scale(value, error, level, min(given.n, len(without)) - 1)
     if ends is None:
@@ -142,18 +142,17 @@ def _jackknifed(
 
 
 def item_rows(given: Covariances, level: float = LEVEL) -> tuple[Row, ...]:
-    """For each item: its correlation with the sum of the others, with Fisher's interval, and alpha without it."""
+    """For each item: its correlation with the sum of the others, and alpha without it."""
     rows = []
     for place, name in enumerate(given.names):
         others = np.delete(np.arange(len(given.names)), place)
-        without = given.matrix[np.ix_(others, others)]
         figures: list[Outcome] = []
         for lacking in (_lacking("item_rest", given), _lacking("alpha_if_dropped", given)):
             figures += [lacking] if lacking is not None else []
         if not figures:
-            figures.append(_item_rest(given, place, others, without, level))
+            figures.append(_item_rest(given, place, level))
             if len(others) > 1:
-                alpha = alpha_of(without)
+                alpha = alpha_of(given.matrix[np.ix_(others, others)])
                 if np.isnan(alpha):
                     figures.append(_constant_sum("alpha_if_dropped", given))
                 else:
@@ -165,14 +164,19 @@ def item_rows(given: Covariances, level: float = LEVEL) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _item_rest(given: Covariances, place: int, others: NDArray[np.intp], without: Floats, level: float) -> Outcome:
-    scale = given.matrix[place, place] * without.sum()
-    value = float(given.matrix[place, others].sum() / np.sqrt(scale)) if scale > 0 else np.nan
+def _item_rest(given: Covariances, place: int, level: float) -> Outcome:
+    statistic = partial(_correlations_with_rest, place=place)
+    value = float(statistic(given.matrix[None])[0])
     if not -1 < value < 1:  # covariances of different people need not fit together
         return InsufficientEvidence("item_rest", Fault("no-variation", "", {"name": given.names[place]}), given.n)
-    half = norm.ppf((1 + level) / 2) / np.sqrt(given.n - 3)
-    low, high = np.tanh(np.arctanh(value) + np.array([-half, half]))
-    return Figure("item_rest", value, low, high, level, given.n, "fisher")
+    return _jackknifed("item_rest", value, given, statistic, level)
+
+
+def _correlations_with_rest(matrices: Floats, place: int) -> Floats:
+    own, with_others = matrices[:, place, place], matrices[:, place].sum(axis=1) - matrices[:, place, place]
+    rest = matrices.sum(axis=(1, 2)) - own - 2 * with_others
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(own * rest > 0, with_others / np.sqrt(own * rest), np.nan)
 
 
 def _constant_sum(name: str, given: Covariances) -> InsufficientEvidence:

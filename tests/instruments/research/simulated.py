@@ -19,7 +19,7 @@ from instruments.research.calibration import INTERVALS, calibration, reliability
 from instruments.research.consistency import Covariances, alpha_of, cronbach_alpha, item_rows, omega_total
 from instruments.research.decision_curves import decision_curve
 from instruments.research.drift import stability
-from instruments.research.figures import Outcome
+from instruments.research.figures import Figure, Outcome
 from instruments.research.increments import increment
 from instruments.research.intervals import of_mean_share, of_rank_statistic
 from instruments.research.intraclass import intraclass_correlations
@@ -51,9 +51,9 @@ class Case:
 
 
 def held(found: Outcome, truth: float) -> Held:
-    low, high = getattr(found, "low", None), getattr(found, "high", None)
-    is_held = None if low is None or high is None else bool(low <= truth <= high)
-    return {(found.name, getattr(found, "method", "")): is_held}
+    if not isinstance(found, Figure) or found.low is None or found.high is None:
+        return {}
+    return {(found.name, found.method): bool(found.low <= truth <= found.high)}
 
 
 def between(name: str, method: str, ends: tuple[float, float] | None, truth: float) -> Held:
@@ -371,7 +371,7 @@ def cases() -> Iterator[Case]:
     for n in (15, 30, 60):
         yield Case("levels_even", n, partial(agreement, n=n, raters=2, alike=0.7, cuts=EVEN))
         yield Case("levels_rare", n, partial(agreement, n=n, raters=2, alike=0.7, cuts=RARE))
-    yield Case("levels_even", 30, partial(agreement, n=30, raters=3, alike=0.7, cuts=EVEN))
+    yield Case("three_raters", 30, partial(agreement, n=30, raters=3, alike=0.7, cuts=EVEN))
     yield Case("pairs_of_many", 60, partial(agreement, n=60, raters=2, alike=0.7, cuts=EVEN, pairs_of=20))
     for setting, n, k, parts, missing in (
         ("raters_3_alike", 30, 3, (1, 0.05, 0.5), 0), ("raters_3_apart", 30, 3, (1, 0.5, 0.5), 0),

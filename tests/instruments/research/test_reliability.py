@@ -362,7 +362,7 @@ items: {substance_use: a}
 @pytest.mark.parametrize("missing", [0.0, 0.2])
 def test_covariances_without_each_person_are_those_of_pandas_without_them(missing: float) -> None:
     ratings = levels(n=40, raters=4, missing=missing)
-    together = Covariances.of(ratings).without_each()
+    together = Covariances.of(ratings).without_each
     assert len(together) == 40
     for person, covariances in enumerate(together):
         assert covariances == pytest.approx(ratings.drop(index=person).cov().to_numpy(), **SAME)

@@ -5,14 +5,12 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 import pytest
 from dask.distributed import Client, LocalCluster
 from joblib import Parallel, delayed, parallel_config
 
-from instruments.research.agreement import agreement
 from instruments.research.calibration import reliability_curve
-from instruments.research.resampling import Resampling, bootstrap_area
+from instruments.research.resampling import bootstrap_area
 
 
 def worker_of(_: int) -> int:
@@ -47,12 +45,3 @@ def test_a_bootstrap_on_two_workers_of_dask_is_that_of_one_process(workers: Clie
     assert os.getpid() not in who
     assert together.draws.tolist() == alone.draws.tolist()
     assert curve_together.low.tolist() == curve.low.tolist()
-
-
-def test_agreement_and_its_intervals_on_two_workers_of_dask_are_those_of_one_process(workers: Client) -> None:
-    random = np.random.default_rng(9)
-    seen = random.normal(size=(300, 1)) + 0.6 * random.normal(size=(300, 3))
-    table = pd.DataFrame(np.digitize(seen, [-0.4, 0.7]).astype(float))
-    alone = agreement(table, 3, Resampling(draws=600, seed=7))
-    with parallel_config(backend="dask", wait_for_workers_timeout=60):
-        assert agreement(table, 3, Resampling(draws=600, seed=7, n_jobs=-1)) == alone
