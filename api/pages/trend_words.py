@@ -39,6 +39,8 @@ class TrendWords:
             return self.speech.say(known)
         if (name, value) in self._titles:
             return self.speech.say(self._titles[name, value])
+        if not value:  # of people who are told of together with those of other units, too
+            return self.speech.t("what_if.several_units")
         key = f"{name}.{value}"
         return self.speech.t(key) if self.speech.knows(key) else value.replace("_", " ")
 

@@ -133,7 +133,7 @@ def test_a_definition_that_is_not_there_is_told(path: str, errors: list[tuple[st
     [
         ("on=yesterday", [("?on", "impossible-date")]),
         ("on=2026-02-30", [("?on", "impossible-date")]),
-        ("on=", [("?on", "impossible-date")]),
+        ("on=", [("?on", "text-missing")]),
         ("at=2026-11-21", [("?at", "unknown-key")]),
         ("on=2026-11-21&on=2026-11-22", [("?on", "repeated-key")]),
     ],
