@@ -170,11 +170,6 @@ def _sign_second(
     )
 
 
-def is_countersigned(session: Session, review: Entry) -> bool:
-    """Whether a second person has confirmed a deviation."""
-    return any(each.subject_id == review.id for each in standing(session, review.case_id, ReviewCountersigned.KIND))
-
-
 def _refuse_stale(
     session: Session, actor: Actor, case: Case, screening: Entry, read_sha256: str, raw: Mapping[str, Any]
 ) -> None:

@@ -181,7 +181,7 @@ def check_numbers(told: Told, expected: str | None, computed: str) -> None:
     """The row of an export, and what the trends count of a review that took effect last."""
     on = told.house.clock().date()
     with told.house.database.looking() as session:
-        persons, _, _ = read_persons(session, frozenset({"sig"}), LIBRARY, POLICIES.research_export_on(on).content)
+        persons, _ = read_persons(session, frozenset({"sig"}), LIBRARY, POLICIES.research_export_on(on).content)
         cohort = read_cohort(session, lattice_on(on).content, LIBRARY)
         number = sorted(session.scalars(select(Case.id))).index(told.case)
     said = next(row.said for person in persons for row in person.ratings if row.entry == told.rating)

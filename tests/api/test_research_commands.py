@@ -139,7 +139,7 @@ def test_a_card_on_scores_and_groups_alone_is_written(table: Path, tmp_path: Pat
     bare.write_bytes(table.read_bytes())
     item = invent(1).risk_items[0]
     mapping = f"instrument: youth_spj\nkey: key\nscores: {{published: {item}}}\n"
-    mapping += "outcomes: {again: again}\ngroups: {sex: sex}\n"
+    mapping += "outcomes: {again: again}\ngroups: {sex: sex}\n" + RATED_WITH.format("youth_spj@1.0")
     bare.with_name("mapping.yaml").write_text(mapping, encoding="utf-8")
     options = ("--score", "published", "--draws", "100", "--responsible", "Anna Exempel", "-o", str(tmp_path / "card"))
     told = run(bare, "card", *options, **keys)

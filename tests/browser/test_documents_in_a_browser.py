@@ -107,7 +107,7 @@ def test_what_a_form_leads_to_can_be_used_by_everyone(language: str, served: Ser
     page.goto(f"{served.origin}{served.folder.path()}?language={language}")
     page.locator("#recipient").select_option("school")
     page.locator("#language").select_option(language)
-    page.locator('button[name="form"][value="page"]').click()
+    page.locator("form:has(#recipient) button[value='page']").click()
     expect(page.locator("body.document-consent")).to_be_visible()
     assert_usable(page, language)
 

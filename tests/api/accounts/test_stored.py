@@ -15,6 +15,7 @@ from api.accounts.settings import AccountSettings
 from api.store.account_tables import Crossing
 from api.store.audit_chain import Told, tell, verify_audit
 from api.store.backup import back_up, restore
+from api.store.backup_seal import key_of_backups
 from api.store.database import Database
 from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry, PurgedCase
 from api.store.upgrade import differences
@@ -23,6 +24,7 @@ from tests.api.accounts.walking import record_in
 from tests.api.store.databases import new_postgresql
 
 ANNA = "anna@kommun.example"
+BACKUP_KEY = key_of_backups(bytes(range(32)))
 
 
 def crossed(house: House) -> tuple[Caller, str]:
@@ -51,8 +53,8 @@ def test_accounts_come_back_with_a_backup(house: House, tmp_path: Path, request:
         another = Database(f"sqlite:///{tmp_path / 'other.sqlite'}")
     else:
         another = Database(new_postgresql(request.getfixturevalue("postgresql_server")))
-    back_up(house.database, tmp_path / "backup")
-    restore(tmp_path / "backup", another)
+    back_up(house.database, tmp_path / "backup", BACKUP_KEY)
+    restore(tmp_path / "backup", another, BACKUP_KEY.public_key())
     app = make_app(another, house.clock, AccountSettings(KEY))
     House(app, another, tmp_path, house.clock, house.passwords).logged_in(ANNA)
     with another.looking() as session:

@@ -1,15 +1,19 @@
 """What a paper says before and after the recommendation is reviewed, and to whom it goes at all."""
 
 import io
+from collections.abc import Callable
 
 import pytest
 from pypdf import PdfReader
 
+from api.records.actors import Actor
 from api.records.facts import record_facts
+from api.records.reviews import countersign, reject
 from api.records.work import working
+from api.store.schema import Entry
 from tests.api.documents.folders import SECRETARY, Folder, add_case, filled, reviewed
 from tests.api.documents.test_documents_of_a_case import paper, read
-from tests.api.records.world import LIBRARY, ratings
+from tests.api.records.world import LIBRARY, POLICIES, ratings
 
 
 def test_a_recommendation_that_is_not_reviewed_says_so_on_every_page(folder: Folder) -> None:
@@ -41,6 +45,58 @@ def test_no_sheet_leaves_before_the_recommendation_is_reviewed(folder: Folder, r
     folder.review(screening, verdict="agree")
     assert paper(folder, f"/feedback/{reader}").status_code == 200
     assert f'name="reader" value="{reader}"' in folder.visitor().get(folder.path()).text
+
+
+DEVIATION = {
+    "verdict": "deviate",
+    "applies": "not_target_group",
+    "deviation": "own_view_weighs",
+    "reasons": "Vill något annat (påhittat).",
+}
+HELD = "Underlaget talar för att socialtjänsten kan erbjuda"
+APPLIES = "Det liknar inte det som en social insatsgrupp är till för."
+
+
+def decide(folder: Folder, review: str, sign: Callable[..., Entry], **raw: str) -> None:
+    """Let a second person, who has neither rated nor reviewed, confirm or reject a deviation."""
+    second = Actor(folder.house.add("cleo@kommun.example", "reviewer"), frozenset({"sig"}))
+    with working(folder.house.database) as session:
+        digest = session.get_one(Entry, review).content["screening_sha256"]
+        sign(session, folder.house.clock(), second, folder.case, review, digest, raw, policies=POLICIES)
+
+
+def test_a_sheet_tells_what_applies_after_a_deviation_and_not_what_was_computed(folder: Folder) -> None:
+    _, screening = filled(folder)
+    review = folder.review(screening, **DEVIATION)
+    for reader in ("youth", "guardian-1"):
+        assert paper(folder, f"/feedback/{reader}").status_code == 409  # the second person has not taken a stand
+    decide(folder, review, countersign)
+    for reader in ("youth", "guardian-1"):
+        page = read(folder, f"/feedback/{reader}")
+        assert APPLIES in page
+        assert HELD not in page
+        assert ": det stämmer" not in page
+        assert "Vill något annat (påhittat)." not in page
+
+
+def test_a_rejected_deviation_goes_back_and_no_sheet_leaves(folder: Folder) -> None:
+    _, screening = filled(folder)
+    decide(folder, folder.review(screening, **DEVIATION), reject, reasons="Skälen räcker inte (påhittat).")
+    assert paper(folder, "/feedback/youth").status_code == 409
+    page = read(folder, "/recommendation")
+    assert "Den andra personen godtog inte granskarens avvikelse." in page
+    assert "Skälen räcker inte (påhittat)." in page
+
+
+def test_a_recommendation_tells_what_applies_with_what_was_computed_beside_it(folder: Folder) -> None:
+    _, screening = filled(folder)
+    review = folder.review(screening, **DEVIATION)
+    assert "Det som gäller efter granskningen" not in read(folder, "/recommendation")
+    assert "Inte färdiggranskad." in read(folder, "/recommendation")
+    decide(folder, review, countersign)
+    page = read(folder, "/recommendation")
+    assert page.index("Det som gäller efter granskningen") < page.index("Det beräknade resultatet var:")
+    assert "Inte färdiggranskad." not in page
 
 
 def test_a_new_screening_is_reviewed_anew_before_a_sheet_tells_of_it(folder: Folder) -> None:

@@ -76,7 +76,7 @@ def test_a_purge_leaves_a_stub_without_content_and_the_chain_still_verifies(worl
             assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0  # noqa: S608
         left = repr(session.execute(select(*Audit.__table__.columns)).all())
         left += repr(session.execute(select(*PurgedCase.__table__.columns)).all())
-    assert not any(word in left for word in (digest, "2026-117", "2010", "Flera", "polis"))
+    assert not any(word in left for word in (digest, "2026-117", "2010-", "(2010, ", "Flera", "polis"))
     with pytest.raises(NotFoundError), working(world.database) as session:
         open_case(session, NOW, ANNA, world.case)
     with working(world.database) as session:

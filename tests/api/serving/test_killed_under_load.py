@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from datetime import UTC, datetime
 from threading import Event, Thread
 from time import sleep
 from uuid import uuid4
@@ -60,6 +61,7 @@ class Clerk(Thread):
 
 
 def key_of_a_clerk(house: House) -> str:
+    house.clock.moment = datetime.now(UTC)  # as the server's own, which the key has to be valid by
     house.add("anna@kommun.example", "social_secretary")
     visitor = house.logged_in("anna@kommun.example")
     body = {"name": "journalsystem", "actions": ["case:open", "case:read", "intake:write"], "days": 1}

@@ -13,6 +13,7 @@ import pytest
 
 from api.store.columns import Model
 from api.store.database import Database
+from api.store.guards import fault_of_guards
 from api.store.upgrade import latest_version, upgrade
 
 KINDS = ("sqlite", "postgresql")
@@ -72,7 +73,7 @@ def emptied_postgresql() -> list[str]:
 
 
 def _is_emptied(url: str, version: str) -> bool:
-    """Empty a database of rows; not one whose tables a test has changed."""
+    """Empty a database of rows; not one whose tables or triggers a test has changed."""
     tables = ", ".join(table.name for table in Model.metadata.sorted_tables)
     try:
         with psycopg.connect(url.replace("+psycopg", ""), options="-c lock_timeout=2000") as connection:
@@ -82,7 +83,16 @@ def _is_emptied(url: str, version: str) -> bool:
             connection.execute("INSERT INTO audit_head VALUES (1, 0, repeat('0', 64))")
     except psycopg.Error:
         return False
-    return found == (version,)
+    return found == (version,) and _keeps_its_guards(url)
+
+
+def _keeps_its_guards(url: str) -> bool:
+    database = Database(url)
+    try:
+        with database.looking() as session:
+            return fault_of_guards(session) is None
+    finally:
+        database.close()
 
 
 def _with_tables(url: str) -> None:

@@ -154,6 +154,7 @@ def test_a_full_postgresql_is_told_as_such_and_serves_again(postgresql_server: s
     upgrade(database)
     with database.unit_of_work() as session:
         case = add_case(session)
+    with database.unit_of_work() as session:
         session.execute(
             text(
                 "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"

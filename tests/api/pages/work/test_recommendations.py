@@ -44,8 +44,8 @@ def test_a_deviation_needs_its_reason_and_a_second_person(house: House) -> None:
     assert done.status_code == 303
     page = cecilia.see(screening)
     assert "Bekräftad av david" in page
-    assert page.index("Underlaget motsvarar inte målgruppen") < page.index("Uträknat resultat")
-    beside = "otsvarar inte målgruppen (uträknat: mer underlag behövs)"
+    assert page.index("Underlaget pekar inte mot målgruppen") < page.index("Uträknat resultat")
+    beside = "ekar inte mot målgruppen (uträknat: mer underlag behövs)"
     for shown in (cecilia.see("/work"), cecilia.see(case)):
         assert beside in shown
         assert "Granskad: avvikelsen gäller" in shown
