@@ -128,7 +128,7 @@ class NumberWithin(Test):
     Parameters
     ----------
     lowest, highest : int
-        The bounds. One that lies beyond the fact's range does not limit.
+        The bounds. One that lies beyond the fact's range does not limit; ``lowest`` is then the fact's own.
     domain : tuple of two ints
         The smallest and largest number that the fact can have.
     wants_outside : bool
@@ -144,7 +144,8 @@ class NumberWithin(Test):
     when_blank: int = field(init=False)
 
     def __post_init__(self) -> None:
-        low, high = max(self.lowest, self.domain[0]), min(self.highest, self.domain[1])
+        object.__setattr__(self, "lowest", max(self.lowest, self.domain[0]))
+        low, high = self.lowest, min(self.highest, self.domain[1])
         is_certain = (low, high) == self.domain and not self.can_be_not_applicable
         within = NOT_MET if low > high else MET if is_certain else UNKNOWN
         object.__setattr__(self, "when_blank", MET - within if self.wants_outside else within)
@@ -157,7 +158,7 @@ class NumberWithin(Test):
         code = intake.facts.get(self.name, BLANK)
         if code == BLANK:
             return self.when_blank
-        is_within = self.lowest <= code <= self.highest and code >= 0
+        is_within = self.lowest <= code <= self.highest
         return MET if is_within is not self.wants_outside else NOT_MET
 
     def decide_columns(self, columns: Columns, truths: Codes) -> None:
@@ -165,7 +166,7 @@ class NumberWithin(Test):
         if codes is None:
             truths.fill(self.when_blank)
             return
-        known = codes >= max(self.lowest, 0)
+        known = codes >= self.lowest
         known &= codes <= min(self.highest, LARGEST_CODE)
         if self.wants_outside:
             known = ~known & (codes != BLANK)

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from instruments.loading import CrossFault, readable_parts
 from instruments.messages import Text
@@ -48,7 +48,7 @@ class FactDescription(_Part):
     question: Text
     help: Text | None = None
     values: tuple[Value, ...] = ()
-    range: tuple[int, int] | None = None
+    range: tuple[NonNegativeInt, NonNegativeInt] | None = None
     unit: Text | None = None
     not_applicable: Text | None = None
     told_apart: tuple[Literal["admitted", "convicted"], ...] = ("convicted",)

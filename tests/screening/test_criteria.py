@@ -62,6 +62,16 @@ def test_a_number_is_held_against_its_limit(rule: str, months: Value | None, exp
     assert status(case, Known({} if months is None else {"months": months})) == expected
 
 
+@pytest.mark.parametrize("rule", ["at_least", "at_most"])
+def test_a_question_that_does_not_apply_lies_outside_also_of_a_limit_below_every_number(rule: str) -> None:
+    made = Parameters()
+    made.add("whole_number", -3, [-9, 9], "limit")
+    leaf = {rule: {"fact": "months", "threshold": "limit"}}
+    case = case_of([{"id": "it", "required": True, "title": TEXT, "rule": leaf}], made.rows, THREE_AND_TWO)
+    assert status(case, Known({"months": "not_applicable"})) == "not_met"
+    assert status(case, Known({"months": 0})) == ("met" if rule == "at_least" else "not_met")
+
+
 def test_a_blank_number_is_no_obstacle_where_every_number_would_do() -> None:
     case = case_with({"at_most": {"fact": "age", "threshold": "limit"}}, {"limit": 4})
     assert status(case, Known({})) == "met"
@@ -261,3 +271,13 @@ def test_offences_that_count_only_for_the_young_do_not_help_the_old() -> None:
     # Two in 24 months: for the old that is the very count, and too few; of the young more may be known over the life.
     assert status(case, Known({"offence_count": 2}, 24)) == "not_met"
     assert status(case, Known({"offence_count": 2}, 12)) == "unknown"
+
+
+def test_a_count_over_another_time_that_is_used_twice_is_settled_although_neither_use_of_it_is() -> None:
+    """One offence in 12 months leaves open whether there are three in 24; that there are three or not is certain."""
+    fewer = {"none_of": [{"id": "again", "title": TEXT, "rule": OFFENCES}]}
+    limits: dict[str, Value | float | None] = {"number": 3, "months": 24, "ever_below": 2}
+    one_in_a_year = Known({"offence_count": 1, "age": 3}, 12)
+    assert status(case_with(OFFENCES, limits), one_in_a_year) == "unknown"
+    assert status(case_with(two_steps("any_of", OFFENCES, fewer), limits), one_in_a_year) == "met"
+    assert status(case_with(two_steps("all_of", OFFENCES, fewer), limits), one_in_a_year) == "not_met"

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,11 @@ from api.records.kinds import KINDS
 from api.records.participation import participations
 from api.records.refusals import ForbiddenError, NotFoundError, RuleError
 from api.records.summary import rebuild_summaries
+from api.records.waiting import waiting_for
 from api.records.work import working
 from api.store.schema import CaseSummary, Entry
 from instruments.faults import InputError
-from tests.api.records.world import ANNA, ELSEWHERE, NOW, World
+from tests.api.records.world import ANNA, ELSEWHERE, NOW, POLICIES, World
 
 INTAKE = {"reporter": "police", "received_on": "2026-11-01", "preliminary_assessment": "open"}
 CLOSED = {
@@ -124,6 +125,18 @@ def test_the_network_meets_at_least_every_fourth_week(world: World) -> None:
         [period] = participations(session, world.case)
         assert session.get_one(CaseSummary, world.case).next_meeting_by == period.next_meeting_by
     assert period.next_meeting_by == date(2026, 9, 20) + timedelta(days=28)
+
+
+def test_a_meeting_is_waited_for_from_the_day_after_its_last_day_on(world: World) -> None:
+    made(world, "participation_started", START)  # on the first of September, so at the latest on the 29th
+
+    def waits_on(day: date) -> list[date | None]:
+        with working(world.database) as session:
+            moment = datetime.combine(day, NOW.time(), UTC)
+            return [each.by for each in waiting_for(session, moment, ANNA, ["meeting_overdue"], policies=POLICIES)]
+
+    assert waits_on(date(2026, 9, 29)) == []
+    assert waits_on(date(2026, 9, 30)) == [date(2026, 9, 29)]
 
 
 def test_a_network_meeting_follows_up_the_plan_or_says_why_not(world: World) -> None:

@@ -1,6 +1,6 @@
 """Every row that any table is counted from equals what pandas makes of the raw records, over random histories."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from tempfile import TemporaryDirectory
 
 import pandas as pd
@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from api.store.database import Database
 from api.store.schema import Case, CaseUnit, Entry, Monitoring, PurgedCase
 from api.store.upgrade import upgrade
+from api.trends.folding import About, CaseFolder, Recorded
 from api.trends.reading import read_cohort
 from screening.library import Library
+from screening.trends.lattice import month_of
 from tests.api.trends.by_pandas import true_events
 from tests.api.trends.histories import LATTICE, Histories
 
@@ -53,6 +55,20 @@ def compared(session: Session) -> int:
         )
         rows += len(one)
     return rows
+
+
+def test_a_meeting_on_the_last_day_is_kept_and_one_a_day_later_is_not() -> None:
+    """Counted from the meeting before, of which the first is the start."""
+    starts, held, late = date(2026, 1, 5), date(2026, 2, 2), date(2026, 3, 3)
+    journal = [
+        Recorded("s", "participation_started", starts, None, {"started_on": starts.isoformat()}),
+        Recorded("a", "network_meeting", held, None, {"held_on": held.isoformat()}),
+        Recorded("b", "network_meeting", late, None, {"held_on": late.isoformat()}),
+    ]
+    assert ((held - starts).days, (late - held).days) == (28, 29)
+    rows = CaseFolder(LATTICE, lambda _: ()).fold(About(1, "sig", None, "unknown"), journal)
+    kept = {month: row["kept"] for (measure, month), row in rows.items() if measure == "meetings"}
+    assert kept == {month_of(held): "yes", month_of(late): "no"}
 
 
 @settings(max_examples=6, deadline=None)

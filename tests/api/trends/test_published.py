@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
 import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
@@ -14,9 +15,11 @@ from api.store.trend_tables import TrendGap, TrendOpenMonth, TrendPeriod, TrendT
 from api.trends.keeping import cells_of, dims_of, keep_before_purge, rebuild, shown_now, verify
 from api.trends.reading import read_cohort
 from screening.library import Library
+from screening.trends.counting import Cohort
 from screening.trends.lattice import Period
 from tests.api.trends.by_pandas import STOCKHOLM, true_events
 from tests.api.trends.histories import LATTICE, Histories
+from tests.screening.trends.cohorts import some_cohort
 
 #: Four months, two quarters and a year are over.
 NOW = datetime(2023, 4, 10, 12, tzinfo=UTC)
@@ -86,6 +89,20 @@ def test_the_open_month_shows_rounded_totals_of_units_only_and_none_that_is_smal
     numbers = [number for row in rows for number in row.content.values()]
     assert numbers
     assert all(number >= 20 and number % 5 == 0 for number in numbers)
+
+
+def test_the_open_month_shows_a_unit_from_the_smallest_number_on_and_not_below(database: Database) -> None:
+    least, month = LATTICE.limit("open_month_least"), 2023 * 12
+    units = ["norr"] * least + ["syd"] * (least - 1)
+    intakes = pd.DataFrame({"case": range(len(units)), "month": month, "unit": units})
+    cohort = some_cohort(1, 5)
+    empty = {measure: events.iloc[:0] for measure, events in cohort.events.items()}
+    rows = intakes.reindex(columns=empty["intakes"].columns)
+    with database.unit_of_work() as session:
+        rebuild(session, datetime(2023, 1, 15, tzinfo=UTC), Cohort({**empty, "intakes": rows}, ("norr", "syd")))
+    with database.looking() as session:
+        shown = {row.measure: row.content for row in session.scalars(select(TrendOpenMonth))}
+    assert shown == {"intakes": {"norr": least}, "recommendations": {}}
 
 
 def test_publishing_again_changes_nothing(filled: Database) -> None:

@@ -67,8 +67,9 @@ def test_scores_that_separate_everyone_get_newcombes_interval() -> None:
     assert low is not None
     assert low < 0.6
     assert high == 1
-    backwards = area(count_scores([1, 1, 0, 0], [1, 2, 3, 4])).interval()
-    assert backwards == pytest.approx((0, 1 - low), abs=1e-6)
+    backwards = area(count_scores([1, 1, 0, 0], [1, 2, 3, 4]))
+    assert (backwards.value, backwards.method, backwards.interval(method="delong")) == (0, "newcombe_area", None)
+    assert backwards.interval() == pytest.approx((0, 1 - low), abs=1e-6)
 
 
 def test_newcombes_interval_is_where_the_distance_is_as_large_as_the_level_allows() -> None:
@@ -100,6 +101,16 @@ def test_one_person_in_a_class_gives_an_area_without_an_interval() -> None:
     found = area(count_scores([0, 0, 1], [1, 3, 2]))
     assert found.value == 0.5
     assert found.interval() is None
+
+
+def test_the_paired_comparison_of_four_persons_is_that_worked_out_by_hand() -> None:
+    """One score orders all four pairs rightly, the other half of them.
+
+    Among the two with the outcome the placements differ by 0 and 1, which has the variance 1/2; among the two others
+    both differ by 1/2, which has none. So the difference of 1/2 has the variance 1/2 over two persons: its z is 1.
+    """
+    found = compare([1, 1, 0, 0], [4, 3, 2, 1], [4, 1, 3, 2])
+    assert (found.first.value, found.second.value, found.variance, found.z) == (1, 0.5, 0.25, 1)
 
 
 def test_scores_that_order_everyone_alike_are_not_tested() -> None:

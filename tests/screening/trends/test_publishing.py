@@ -152,10 +152,11 @@ def test_no_combination_of_filters_gives_another_number() -> None:
 # --- revisions -------------------------------------------------------------------------------------------------------
 
 
-def with_more(cohort: Cohort, measure: str, month: int, more: int) -> Cohort:
-    """The same, and some cases that were added to a month afterwards."""
+def with_more(cohort: Cohort, measure: str, month: int, more: int, *, is_one_kind: bool = False) -> Cohort:
+    """The same, and some cases that were added to a month afterwards; where asked, all alike but for the person."""
     events = cohort.events[measure]
-    late = events.sample(more, random_state=1, replace=True).assign(
+    like = events.sample(1, random_state=1) if is_one_kind else events
+    late = like.sample(more, random_state=1, replace=True).assign(
         month=month, case=[10**6 + place for place in range(more)]
     )
     return Cohort({**cohort.events, measure: pd.concat([events, late], ignore_index=True)}, cohort.units)
@@ -168,6 +169,19 @@ def test_a_correction_that_would_show_whom_it_concerns_is_held_back(more: int) -
     after = count_year(with_more(before, "intakes", FIRST + 2, more), "intakes")
     assert standing_of(LATTICE, after, Period(FIRST + 2, 1), shown) is Standing.HELD
     assert standing_of(LATTICE, after, Period(FIRST + 1, 1), shown) is Standing.SAME
+
+
+def test_a_correction_of_exactly_the_smallest_number_is_made_and_its_total_is_shown() -> None:
+    before = some_cohort(8, 900)
+    month = Period(FIRST + 2, 1)
+    counted = count_year(before, "intakes")
+    shown = {(month, dims): cells for dims, cells in publish(LATTICE, counted, month, {}).items()}
+    for more in (LATTICE.limit("smallest_revision") - 1, LATTICE.limit("smallest_revision")):
+        after = count_year(with_more(before, "intakes", month.first, more, is_one_kind=True), "intakes")
+        is_enough = more == LATTICE.limit("smallest_revision")
+        assert standing_of(LATTICE, after, month, shown) is (Standing.REVISED if is_enough else Standing.HELD)
+        total = publish(LATTICE, after, month, shown)[()][()]
+        assert total == (after.cells(month, ())[()] if is_enough else None)
 
 
 def test_a_quarter_does_not_show_the_correction_that_its_month_holds_back() -> None:
