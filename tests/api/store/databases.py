@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import copy, rmtree
 from signal import SIGQUIT
@@ -19,9 +20,9 @@ from api.store.upgrade import latest_version, upgrade
 KINDS = ("sqlite", "postgresql")
 
 
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    """A server of its own for this run; the address without a database.
+@contextmanager
+def serving_postgresql() -> Iterator[str]:
+    """A server of its own; the address without a database.
 
     As root the server runs as another user, who cannot enter pytest's own folder.
     """
@@ -40,6 +41,13 @@ def postgresql_server() -> Iterator[str]:
     process.wait(10)
     server.cleanup()
     rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """A server for this run."""
+    with serving_postgresql() as address:
+        yield address
 
 
 def new_postgresql(server: str) -> str:
