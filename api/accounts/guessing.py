@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
-from zxcvbn import zxcvbn
 
 from api.settings import PREFIX, SettingsError
 from instruments.loading import load
@@ -53,6 +52,8 @@ def is_guessable(password: str, own: Iterable[str]) -> bool:
     own : iterable of str
         What is known of the account, such as the parts of its address.
     """
+    from zxcvbn import zxcvbn  # its lists of words are large, and passwords are seldom chosen
+
     known = [*own, *_words()]
     rest = _YEAR.sub("", password.lower())
     for word in sorted((word for word in known if len(word) >= _LONG_WORD), key=len, reverse=True):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from authlib.integrations.flask_client import OAuth
 from flask import Flask, current_app
 from sqlalchemy import select
 
@@ -15,6 +14,8 @@ _EXTENSION = "underlag_oidc"
 
 def use_provider(app: Flask, settings: OidcSettings) -> None:
     """Make a provider known. Nothing is asked of it until somebody logs in."""
+    from authlib.integrations.flask_client import OAuth  # large, and not every service has a provider
+
     oauth = OAuth(app)
     app.extensions[_EXTENSION] = oauth.register(
         "provider",

@@ -3,41 +3,36 @@
 Nothing heavy is imported before a command needs it, so that ``--help`` answers at once.
 """
 
-from typing import TYPE_CHECKING
-
 import click
 
-from api.cli.compare import compare
-from api.cli.demo import demo
-from api.cli.guidance import guidance
-from api.cli.instruments import instruments
-from api.cli.keys import keys
-from api.cli.research import research
-from api.cli.screen import screen
-from api.cli.serve import serve
-from api.cli.store import COMMANDS as STORE_COMMANDS
-from api.cli.trends import trends
-from api.cli.users import users_group
+from api.cli.lazy_group import LazyGroup
 
-if TYPE_CHECKING:
-    from flask import Flask
+#: The module of each command.
+MODULES = {
+    "audit": "api.cli.audit",
+    "backup": "api.cli.backup",
+    "compare": "api.cli.compare",
+    "db": "api.cli.store",
+    "demo": "api.cli.demo",
+    "guidance": "api.cli.guidance",
+    "instruments": "api.cli.instruments",
+    "keys": "api.cli.keys",
+    "purge": "api.cli.store",
+    "receipt": "api.cli.store",
+    "replay": "api.cli.store",
+    "research": "api.cli.research",
+    "restore": "api.cli.backup",
+    "screen": "api.cli.screen",
+    "serve": "api.cli.serve",
+    "trends": "api.cli.trends",
+    "users": "api.cli.users",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, modules=MODULES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="underlag")
 def main() -> None:
     """Structured assessments tested against the target-group criteria of social intervention groups.
 
     Underlag recommends and explains, for a professional to review. It never decides.
     """
-
-
-def _make_app() -> "Flask":
-    from api.wsgi import app_of_environment
-
-    return app_of_environment()
-
-
-_SERVICE = (serve, demo, users_group(_make_app), trends, keys, *STORE_COMMANDS)
-for command in (screen, compare, instruments, guidance, research, *_SERVICE):
-    main.add_command(command)

@@ -92,6 +92,3 @@ def _trusted(public_key: str | None) -> "Ed25519PublicKey":
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
     except ValueError:
         raise InputError([Fault("bad-public-key", "--public-key")]) from None
-
-
-COMMANDS: tuple[click.Command, ...] = (backup, restore)

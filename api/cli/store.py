@@ -1,7 +1,4 @@
-"""Commands on the store: its tables, replays, receipts and purging; those of `api.cli.backup` with them.
-
-`COMMANDS` is what ``api.cli`` adds to ``underlag``.
-"""
+"""Commands on the store: its tables, replays, receipts and purging."""
 
 import json
 from pathlib import Path
@@ -9,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.audit import audit
-from api.cli.backup import COMMANDS as BACKUP_COMMANDS
 from api.cli.keeping import RecordsCommand, named_actor, named_person, opened
 from api.cli.options import FILE, open_library, open_policies, require_file
 from api.cli.reporting import FAILED, INPUT_AT_FAULT, Words, in_language
@@ -190,6 +185,3 @@ def _list_due(proposals: "list[PurgeProposal]", words: Words) -> None:
     for each in proposals:
         key = "records.due" if each.held_by is None else "records.due-but-held"
         click.echo(words.say(key, case=each.case_id, since=each.due_from, by=each.finished_by, rule=each.rule))
-
-
-COMMANDS: tuple[click.Command, ...] = (db, audit, replay, receipt, purge, *BACKUP_COMMANDS)

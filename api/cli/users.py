@@ -1,6 +1,5 @@
 """`underlag users`: setting up accounts and units. Everything is told to the audit."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -13,30 +12,21 @@ if TYPE_CHECKING:
 
 #: Whom the audit names: the command is run by somebody with access to the machine itself.
 ACTOR = "command line"
-MakeApp = Callable[[], "Flask"]
 
 
-def users_group(make_app: MakeApp) -> click.Group:
-    """The group of commands, to be added to `underlag`.
-
-    Parameters
-    ----------
-    make_app : callable
-        Makes the application with accounts, once a command needs it.
-    """
-
-    @click.group()
-    @click.pass_context
-    def users(context: click.Context) -> None:
-        """Set up, list and close accounts."""
-        context.obj = make_app
-
-    for command in (add, list_all, disable, roles, reset_password, add_unit):
-        users.add_command(command)
-    return users
+@click.group()
+def users() -> None:
+    """Set up, list and close accounts."""
 
 
-@click.command(cls=RecordsCommand)
+def _make_app() -> "Flask":
+    """The application with accounts, once a command needs it."""
+    from api.wsgi import app_of_environment
+
+    return app_of_environment()
+
+
+@users.command(cls=RecordsCommand)
 @click.argument("email")
 @click.option("--name", required=True, help="What the person is called.")
 @click.option("--role", "roles", multiple=True, help="A role; can be given several times.")
@@ -45,9 +35,7 @@ def users_group(make_app: MakeApp) -> click.Group:
 @click.option("--subject", help="Who the person is at that provider.")
 @click.option("--no-password", is_flag=True, help="Let only the provider log the person in.")
 @in_language
-@click.pass_obj
 def add(
-    make_app: MakeApp,
     email: str,
     name: str,
     roles: tuple[str, ...],
@@ -65,7 +53,7 @@ def add(
     if no_password and issuer is None:
         raise click.UsageError("--no-password needs --issuer and --subject.")
     identity = (issuer.rstrip("/"), subject) if issuer and subject else None
-    with make_app().app_context():
+    with _make_app().app_context():
         _, password = add_account(NewAccount(email, name, roles, units, identity, not no_password), ACTOR)
     if password is None:
         click.echo(_sentence("added_without_password", language, email=email))
@@ -74,15 +62,14 @@ def add(
     click.echo(password)
 
 
-@click.command(cls=RecordsCommand, name="list")
+@users.command(cls=RecordsCommand, name="list")
 @in_language
-@click.pass_obj
-def list_all(make_app: MakeApp, language: str) -> None:
+def list_all(language: str) -> None:
     """List accounts: address, name, roles, units, and whether they are open; with tabs between."""
     from api.accounts.administration import all_accounts
     from api.accounts.auditing import the_store
 
-    with make_app().app_context(), the_store().database.looking() as session:
+    with _make_app().app_context(), the_store().database.looking() as session:
         for account in all_accounts(session):
             held = ",".join(role.name for role in account.held_roles) or "-"
             units = ",".join(unit.unit_id for unit in account.held_units) or "-"
@@ -90,59 +77,55 @@ def list_all(make_app: MakeApp, language: str) -> None:
             click.echo("\t".join((account.email, account.name, held, units, state)))
 
 
-@click.command(cls=RecordsCommand)
+@users.command(cls=RecordsCommand)
 @click.argument("email")
 @in_language
-@click.pass_obj
-def disable(make_app: MakeApp, email: str, language: str) -> None:
+def disable(email: str, language: str) -> None:
     """Close an account: its sessions end and its keys are worth nothing."""
     from api.accounts.administration import close_account
 
-    with make_app().app_context():
+    with _make_app().app_context():
         close_account(email, ACTOR)
     click.echo(_sentence("disabled", language, email=email))
 
 
-@click.command(cls=RecordsCommand)
+@users.command(cls=RecordsCommand)
 @click.argument("email")
 @click.argument("roles", nargs=-1)
 @click.option("--unit", "units", multiple=True, help="The secrecy units; without it they stay as they are.")
 @in_language
-@click.pass_obj
-def roles(make_app: MakeApp, email: str, roles: tuple[str, ...], units: tuple[str, ...], language: str) -> None:
+def roles(email: str, roles: tuple[str, ...], units: tuple[str, ...], language: str) -> None:
     """Give an account exactly these roles, in place of those it had."""
     from api.accounts.administration import set_roles
 
-    with make_app().app_context():
+    with _make_app().app_context():
         set_roles(email, roles, units or None, ACTOR)
     click.echo(_sentence("roles_set", language, email=email, roles=", ".join(roles) or "-"))
 
 
-@click.command(cls=RecordsCommand, name="reset-password")
+@users.command(cls=RecordsCommand, name="reset-password")
 @click.argument("email")
 @click.option("--second-step", is_flag=True, help="Also turn the second step off, for a phone that was lost.")
 @in_language
-@click.pass_obj
-def reset_password(make_app: MakeApp, email: str, second_step: bool, language: str) -> None:
+def reset_password(email: str, second_step: bool, language: str) -> None:
     """Give an account a random password and print it; every session of the account ends."""
     from api.accounts.administration import new_password_for
 
-    with make_app().app_context():
+    with _make_app().app_context():
         password = new_password_for(email, ACTOR, without_second_step=second_step)
     click.echo(_sentence("password_set", language, email=email))
     click.echo(password)
 
 
-@click.command(cls=RecordsCommand, name="add-unit")
+@users.command(cls=RecordsCommand, name="add-unit")
 @click.argument("unit")
 @click.argument("name")
 @in_language
-@click.pass_obj
-def add_unit(make_app: MakeApp, unit: str, name: str, language: str) -> None:
+def add_unit(unit: str, name: str, language: str) -> None:
     """Set up a secrecy unit, by a short id and its name."""
     from api.accounts.administration import add_unit as set_up
 
-    with make_app().app_context():
+    with _make_app().app_context():
         set_up(unit, name, ACTOR)
     click.echo(_sentence("unit_added", language, name=name))
 

@@ -10,9 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import yaml
-from pyarrow import parquet
 from pydantic import TypeAdapter
 
 from api.exporting.guarding import Described, few_raters, rare_values
@@ -160,6 +158,9 @@ def _csv(rows: Sequence[Row]) -> bytes:
 
 
 def _parquet(rows: Sequence[Row]) -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet
+
     made = io.BytesIO()
     table = pa.table({name: pa.array([disarmed(row[name]) for row in rows], pa.string()) for name in rows[0]})
     parquet.write_table(table, made)

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.pages.speech import Speech
 from api.pages.trend_words import TrendWords, title_of_version
 from api.trends.keeping import across_of
 from api.trends.panels import Panel, Share, last_rows, shares, shares_within
-from api.trends.pictures import Picture, as_svg, bars, dots, over_time
+from api.trends.pictures import as_svg, bars, dots, over_time
 from screening.trends.lattice import LEVELS, Lattice, Level, Period
+
+if TYPE_CHECKING:
+    from api.trends.pictures import Picture
 
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -150,7 +153,7 @@ class Drawn:
             numbers = [count for _, count, _ in self.counts]
         return self._periods[-1]["period"], numbers[-1], numbers[-2] if len(numbers) > 1 else None
 
-    def chart(self) -> Picture:
+    def chart(self) -> "Picture":
         """The picture as a specification."""
         match self.panel.form:
             case "counts" | "share":
@@ -160,7 +163,7 @@ class Drawn:
             case _:
                 return self._bars()
 
-    def _over_time(self) -> Picture:
+    def _over_time(self) -> "Picture":
         t = self._speech.t
         number = t("trends.share") if self.is_share else t("trends.cases")
         words = {"period": self.of, "number": number, "break": t("trends.new_version"), "open": t("trends.goes_on")}
@@ -178,7 +181,7 @@ class Drawn:
             points.append({"period": self.open_period, **nothing, "is_open": True})
         return over_time(points, words, is_share=self.is_share)
 
-    def _dots(self) -> Picture:
+    def _dots(self) -> "Picture":
         number = self._speech.t("trends.share")
         points = [
             {self.of: title, number: share.value, "low": share.interval[0], "high": share.interval[1]}
@@ -187,7 +190,7 @@ class Drawn:
         ]
         return dots(points, self.of, number)
 
-    def _bars(self) -> Picture:
+    def _bars(self) -> "Picture":
         series, groups, number = self.names[-1], self.names[:-1], self._speech.t("trends.cases")
         group = " · ".join(reversed(groups)) if groups else series
         points = [

@@ -7,9 +7,8 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,9 @@ from api.store.trend_tables import TrendFives
 from screening.library import Library
 from screening.trends.fives import ABOUT, DAYS, FIVE, in_fives
 from screening.trends.recorded import RowCoder, as_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ROWS_AT_A_TIME = 5_000
 #: Years whose rows are held in memory.
@@ -52,7 +54,7 @@ def keep_fives(session: Session, now: datetime, library: Library) -> list[int]:
     return made
 
 
-def add_year(session: Session, now: datetime, library: Library, year: int, recorded: pd.DataFrame) -> None:
+def add_year(session: Session, now: datetime, library: Library, year: int, recorded: "pd.DataFrame") -> None:
     """Make and keep the rows of a year.
 
     Parameters
@@ -91,7 +93,7 @@ def _screened_in(session: Session, year: int) -> Iterator[tuple[dict[str, Any], 
         yield parts, unit, sex or "unknown"
 
 
-def as_bytes(rows: pd.DataFrame) -> bytes:
+def as_bytes(rows: "pd.DataFrame") -> bytes:
     """The form in which rows are kept: Parquet."""
     written = io.BytesIO()
     rows.to_parquet(written, compression="zstd", index=False)
@@ -103,8 +105,10 @@ def years_kept(session: Session) -> list[int]:
     return list(session.scalars(select(TrendFives.year).order_by(TrendFives.year)))
 
 
-def rows_of(session: Session, years: list[int]) -> pd.DataFrame:
+def rows_of(session: Session, years: list[int]) -> "pd.DataFrame":
     """The rows of some years, together."""
+    import pandas as pd
+
     chosen = select(TrendFives.year, TrendFives.sha256).where(TrendFives.year.in_(years)).order_by(TrendFives.year)
     wanted = tuple((year, digest) for year, digest in session.execute(chosen))
     for year, digest in wanted:
@@ -117,11 +121,13 @@ def rows_of(session: Session, years: list[int]) -> pd.DataFrame:
 
 
 #: By digest; what was kept never changes.
-_READ: dict[str, pd.DataFrame] = {}
+_READ: "dict[str, pd.DataFrame]" = {}
 
 
 @lru_cache(maxsize=4)
-def _together(digests: tuple[str, ...]) -> pd.DataFrame:
+def _together(digests: tuple[str, ...]) -> "pd.DataFrame":
+    import pandas as pd
+
     if not digests:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in ABOUT})
     rows = pd.concat([_READ[digest] for digest in digests], ignore_index=True)

@@ -1,16 +1,21 @@
-"""Pictures on the server: SVG that a screen reader can read and a printer can print, with no script in it."""
+"""Pictures on the server: SVG that a screen reader can read and a printer can print, with no script in it.
+
+altair and vl-convert are large, and are imported when the first picture is drawn.
+"""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from xml.etree import ElementTree
 
-import altair as alt
-import vl_convert
 from flask import json
 
-#: Whatever altair makes of layers and bars.
-Picture = alt.TopLevelMixin
+if TYPE_CHECKING:
+    import altair as alt
+
+    #: Whatever altair makes of layers and bars.
+    Picture = alt.TopLevelMixin
+
 _SVG = "http://www.w3.org/2000/svg"
 _VERSION = "6.4"
 _LOCALES: Mapping[str, Literal["sv-SE", "en-GB"]] = {"sv": "sv-SE", "en": "en-GB"}
@@ -24,7 +29,7 @@ _NAMED = 14
 _STEPS = (0.1, 0.25, 0.5, 0.75, 1.0)
 
 
-def over_time(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str], *, is_share: bool) -> Picture:
+def over_time(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str], *, is_share: bool) -> "Picture":
     """Counts or shares over time; a rule stands where a version began, and a field where a period goes on.
 
     Parameters
@@ -34,6 +39,8 @@ def over_time(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str], *, is
     words : mapping
         What ``period``, ``number``, ``break`` and ``open`` are called.
     """
+    import altair as alt
+
     named = [
         {words["period"]: row["period"], words["number"]: row["number"], **{key: row[key] for key in _MARKS}}
         for row in rows
@@ -84,7 +91,7 @@ def over_time(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str], *, is
 _MARKS = ("low", "high", "is_break", "is_open")
 
 
-def dots(rows: Sequence[Mapping[str, Any]], group: str, number: str) -> Picture:
+def dots(rows: Sequence[Mapping[str, Any]], group: str, number: str) -> "Picture":
     """One share for each group, with its interval.
 
     Parameters
@@ -92,6 +99,8 @@ def dots(rows: Sequence[Mapping[str, Any]], group: str, number: str) -> Picture:
     rows : sequence of mapping
         The group and the number by what they are called, ``low`` and ``high``.
     """
+    import altair as alt
+
     groups = [str(row[group]) for row in rows]
     base = alt.Chart(alt.InlineData(values=[dict(row) for row in rows])).encode(
         y=alt.Y(f"{group}:N", sort=groups, title=None, scale=alt.Scale(domain=groups), axis=alt.Axis(labelLimit=200))
@@ -109,11 +118,13 @@ def dots(rows: Sequence[Mapping[str, Any]], group: str, number: str) -> Picture:
     return chart
 
 
-def bars(rows: Sequence[Mapping[str, Any]], group: str, series: str, number: str) -> Picture:
+def bars(rows: Sequence[Mapping[str, Any]], group: str, series: str, number: str) -> "Picture":
     """Bars beside one another, one line for each group and in it one colour for each value of the series.
 
     Where every group is one value of the series, all have the same colour and nothing needs to be explained.
     """
+    import altair as alt
+
     order = list(dict.fromkeys(str(row[series]) for row in rows))
     groups = list(dict.fromkeys(str(row[group]) for row in rows))
     base = (
@@ -137,13 +148,15 @@ def bars(rows: Sequence[Mapping[str, Any]], group: str, series: str, number: str
     return chart
 
 
-def as_svg(chart: Picture, label: str, language: str) -> str:
+def as_svg(chart: "Picture", label: str, language: str) -> str:
     """The picture as SVG, with a name, and with words on every mark."""
     return _drawn(json.dumps(_with_theme(chart), sort_keys=True), label, language)
 
 
 @lru_cache(maxsize=256)
 def _drawn(spec: str, label: str, language: str) -> str:
+    import vl_convert
+
     drawn = vl_convert.vegalite_to_svg(
         spec,
         vl_version=_VERSION,
@@ -165,8 +178,10 @@ def _drawn(spec: str, label: str, language: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def as_png(chart: Picture, language: str) -> bytes:
+def as_png(chart: "Picture", language: str) -> bytes:
     """The picture as PNG, twice as large as on the page."""
+    import vl_convert
+
     drawn: bytes = vl_convert.vegalite_to_png(
         json.dumps(_with_theme(chart)),
         vl_version=_VERSION,
@@ -177,7 +192,7 @@ def as_png(chart: Picture, language: str) -> bytes:
     return drawn
 
 
-def _with_theme(chart: Picture) -> dict[str, Any]:
+def _with_theme(chart: "Picture") -> dict[str, Any]:
     spec: dict[str, Any] = chart.to_dict(validate=False)
     text = {"labelColor": _INK, "titleColor": _INK, "labelFontSize": _TEXT, "titleFontSize": _TEXT}
     config = {

@@ -6,9 +6,8 @@ from functools import cache
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
@@ -20,6 +19,9 @@ from instruments.faults import AlteredDefinitionError, InputError, UnknownDefini
 from screening.library import Library
 from screening.trends.counting import Cohort
 from screening.trends.lattice import Lattice
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Kinds of entry that are counted, with the parts of their content that are.
 _PARTS = {
@@ -51,6 +53,8 @@ def read_cohort(
     progress : callable
         Told how many cases are done, and of how many.
     """
+    import pandas as pd
+
     folder = CaseFolder(lattice, criteria_in(library), frozenset(library.instruments.ids()))
     cases = _cases(session)
     found: dict[str, list[dict[str, Any]]] = {measure.id: [] for measure in lattice.measures}
@@ -146,8 +150,10 @@ def _screenings(session: Session, case_id: str | None) -> Iterator[Found]:
         yield case, number, Recorded(name, kind, made_at.astimezone(ZONE).date(), subject, content)
 
 
-def as_events(lattice: Lattice, measure: str, frame: pd.DataFrame) -> pd.DataFrame:
+def as_events(lattice: Lattice, measure: str, frame: "pd.DataFrame") -> "pd.DataFrame":
     """Rows of a measure with every column that is counted; what is not there is empty."""
+    import pandas as pd
+
     for name in ("case", "month"):
         frame[name] = frame[name].astype("int64") if name in frame else pd.Series(dtype="int64")
     for name in lattice.measure(measure).dimensions():

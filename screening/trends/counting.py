@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from screening.trends.lattice import LEVELS, Lattice, Level, Measure, Period
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Numbers = NDArray[np.int64]
 Dims = tuple[str, ...]
@@ -29,7 +32,7 @@ class Cohort:
         Every unit, whether anything was recorded in it or not.
     """
 
-    events: Mapping[str, pd.DataFrame]
+    events: "Mapping[str, pd.DataFrame]"
     units: Sequence[str]
 
 
@@ -112,7 +115,7 @@ def count(lattice: Lattice, measure: str, cohort: Cohort, first: int, end: int) 
     return Counted(chosen, first, tables)
 
 
-def _axis(lattice: Lattice, name: str, events: pd.DataFrame, cohort: Cohort) -> tuple[str, ...]:
+def _axis(lattice: Lattice, name: str, events: "pd.DataFrame", cohort: Cohort) -> tuple[str, ...]:
     dimension = lattice.dimension(name)
     if dimension.values:
         return dimension.ids()
@@ -128,7 +131,7 @@ def _count_table(
     lattice: Lattice,
     dims: Dims,
     axes: Mapping[str, tuple[str, ...]],
-    events: pd.DataFrame,
+    events: "pd.DataFrame",
     periods: Numbers,
     length: int,
 ) -> CountedTable:
@@ -172,6 +175,8 @@ def _possible(
 
 
 def _codes(values: "pd.Series[str]", axis: tuple[str, ...]) -> Numbers:
+    import pandas as pd
+
     codes = np.asarray(
         pd.Index(list(axis), dtype="object").get_indexer(pd.Index(values.astype("object"))), dtype=np.int64
     )

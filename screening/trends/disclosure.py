@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +19,7 @@ Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 _LEAST = 1e-6
 _TRIED_SHARE = 0.4
+_ENDLESS = float("inf")
 
 
 class State(IntEnum):
@@ -139,6 +139,8 @@ class _Search:
         self._column = np.full(len(block.values), -1)
         self._column[self._changeable] = np.arange(len(self._changeable))
         self._n = len(self._changeable)
+        import highspy
+
         self._model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         self._model.setOptionValue("output_flag", False)
         self._model.setOptionValue("threads", 1)
@@ -150,7 +152,7 @@ class _Search:
     def _build(self, block: Block) -> None:
         n = self._n
         room = self._room[self._changeable]
-        many = highspy.kHighsInf
+        many = _ENDLESS
         # columns: 0..n-1 what is added, n..2n-1 what is taken away, 2n..3n-1 how much of the addition counts
         upper = np.concatenate([np.full(n, many), room, np.zeros(n)])
         self._model.addVars(3 * n, np.zeros(3 * n), upper)
@@ -199,7 +201,7 @@ class _Search:
         rows = np.asarray(columns + self._first_count, dtype=np.int32)
         fixed = np.concatenate([shown, shown + n]).astype(np.int32)
         none, ones = np.zeros(len(fixed)), np.ones(len(counted))
-        endless = ones * highspy.kHighsInf
+        endless = ones * _ENDLESS
         self._model.changeColsBounds(len(fixed), fixed, none, none)
         self._model.changeRowsBounds(len(rows), rows, 0.0 * ones, endless)
         self._model.changeColsBounds(len(counted), counted, 0.0 * ones, protection * ones)
@@ -208,7 +210,7 @@ class _Search:
         self._model.changeColsCost(len(counted), counted, 0.0 * ones)
         self._model.changeColsBounds(len(counted), counted, 0.0 * ones, 0.0 * ones)
         self._model.changeRowsBounds(len(rows), rows, -endless, endless)
-        most = np.concatenate([np.full(len(shown), highspy.kHighsInf), room[shown]])
+        most = np.concatenate([np.full(len(shown), _ENDLESS), room[shown]])
         self._model.changeColsBounds(len(fixed), fixed, none, most)
         if change is None:
             return set()
@@ -226,7 +228,7 @@ class _Search:
         self._model.changeColBounds(column, float(protection), float(protection))
         self._model.changeColBounds(column + n, 0.0, 0.0)
         change = self._solve()
-        self._model.changeColBounds(column, 0.0, highspy.kHighsInf)
+        self._model.changeColBounds(column, 0.0, _ENDLESS)
         self._model.changeColBounds(column + n, 0.0, float(self._room[cell]))
         if change is None:
             raise UnprotectableError
@@ -240,8 +242,10 @@ class _Search:
         return raised
 
     def _solve(self) -> NDArray[np.float64] | None:
+        from highspy import HighsModelStatus
+
         self._model.run()
-        if self._model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        if self._model.getModelStatus() != HighsModelStatus.kOptimal:
             return None
         found = np.array(self._model.getSolution().col_value)
         change: NDArray[np.float64] = found[: self._n] - found[self._n : 2 * self._n]

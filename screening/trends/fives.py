@@ -28,9 +28,9 @@ What it costs is that small numbers are rough: a 5 may be anything from one to n
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
@@ -42,6 +42,9 @@ from screening.guidance import ParameterValue
 from screening.intake import Codes
 from screening.library import BoundGuidance, Library
 from screening.trends.lattice import Lattice, lattice_on
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: How many a row stands for. Part of how the rows are made, and so no limit that can be set.
 FIVE = 5
@@ -60,7 +63,7 @@ _STEPS: tuple[tuple[str, ...], ...] = ((), ("sex",), ("unit",), (AGE,))
 Truths = tuple[NDArray[np.intp], BoundGuidance, Codes]
 
 
-def in_fives(rows: pd.DataFrame, library: Library, on: date) -> pd.DataFrame:
+def in_fives(rows: "pd.DataFrame", library: Library, on: date) -> "pd.DataFrame":
     """Let the middle one of every five stand for them; up to four at the end stand in no five and are left out.
 
     Parameters
@@ -76,7 +79,7 @@ def in_fives(rows: pd.DataFrame, library: Library, on: date) -> pd.DataFrame:
     return members[members[PLACE] == FIVE // 2].drop(columns=PLACE).reset_index(drop=True)
 
 
-def in_groups_of_five(rows: pd.DataFrame, library: Library, on: date) -> pd.DataFrame:
+def in_groups_of_five(rows: "pd.DataFrame", library: Library, on: date) -> "pd.DataFrame":
     """Rows in the order in which each five stands together, told only as closely as the whole five is alike.
 
     Returns
@@ -84,6 +87,8 @@ def in_groups_of_five(rows: pd.DataFrame, library: Library, on: date) -> pd.Data
     DataFrame
         The same columns, some of their values blanked, and `PLACE`: 0 to 4 within a five.
     """
+    import pandas as pd
+
     lattice = lattice_on(on).content
     left, found = without_rare(rows), []
     for blanked in _STEPS:
@@ -98,7 +103,7 @@ def in_groups_of_five(rows: pd.DataFrame, library: Library, on: date) -> pd.Data
     return pd.concat(found, ignore_index=True)
 
 
-def without_rare(rows: pd.DataFrame) -> pd.DataFrame:
+def without_rare(rows: "pd.DataFrame") -> "pd.DataFrame":
     """Blank each unit, sex and age that fewer than five of the rows have.
 
     So many are blanked that those without a value are five or more too: a blank would otherwise tell of the same few.
@@ -119,12 +124,14 @@ def without_rare(rows: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _blanked(rows: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+def _blanked(rows: "pd.DataFrame", names: Iterable[str]) -> "pd.DataFrame":
+    import pandas as pd
+
     blanks = {name: pd.Series(_BLANKS[name], rows.index).astype(rows[name].dtype) for name in names if name in rows}
     return rows.assign(**blanks)
 
 
-def age_bands(rows: pd.DataFrame, lattice: Lattice) -> NDArray[np.object_]:
+def age_bands(rows: "pd.DataFrame", lattice: Lattice) -> NDArray[np.object_]:
     """The band that the age of each row lies in, by the lattice."""
     ages = rows[AGE].to_numpy() if AGE in rows else np.full(len(rows), BLANK)
     bands = lattice.dimension("age_band")
@@ -132,12 +139,14 @@ def age_bands(rows: pd.DataFrame, lattice: Lattice) -> NDArray[np.object_]:
     return np.array([names[age] for age in ages.tolist()], dtype=object)
 
 
-def in_order(rows: pd.DataFrame, library: Library, on: date) -> pd.DataFrame:
+def in_order(rows: "pd.DataFrame", library: Library, on: date) -> "pd.DataFrame":
     """Put rows in order so that those who are alike lie together.
 
     First by what every guidance makes of them, then by unit, age and sex, then by everything else. Rows that are the
     same in all of it are the same.
     """
+    import pandas as pd
+
     outcomes = pd.DataFrame(
         {f"outcome.{name}": outcomes_of(rows, library, on, name) for name in library.names()}, index=rows.index
     )
@@ -147,7 +156,7 @@ def in_order(rows: pd.DataFrame, library: Library, on: date) -> pd.DataFrame:
     return together[list(rows.columns)]
 
 
-def outcomes_of(rows: pd.DataFrame, library: Library, on: date, name: str) -> Codes:
+def outcomes_of(rows: "pd.DataFrame", library: Library, on: date, name: str) -> Codes:
     """What a guidance makes of every row: 0 not the target group, 1 more information is needed, 2 supports an offer.
 
     A guidance that is not in force on the day, or does not fit the instrument that was used, makes nothing of it: -1.
@@ -162,7 +171,7 @@ def outcomes_of(rows: pd.DataFrame, library: Library, on: date, name: str) -> Co
 
 
 def decided(
-    rows: pd.DataFrame, library: Library, on: date, name: str, changed: dict[str, ParameterValue] | None = None
+    rows: "pd.DataFrame", library: Library, on: date, name: str, changed: dict[str, ParameterValue] | None = None
 ) -> Iterator[Truths]:
     """Decide rows under a guidance, those of one instrument at a time.
 
@@ -186,7 +195,7 @@ def decided(
         yield places, bound, decide_columns(bound.rules, coded.columns(bound.rules))
 
 
-def _coded(rows: pd.DataFrame, instrument: Instrument, on: date) -> CodedRows:
+def _coded(rows: "pd.DataFrame", instrument: Instrument, on: date) -> CodedRows:
     columns = [str(column) for column in rows]
     facts = {
         column.removeprefix(FACT): rows[column].to_numpy(dtype=np.int8) for column in columns if column.startswith(FACT)

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
 from instruments.model import Instrument
@@ -14,6 +12,9 @@ from screening.facts import EVER, NOT_APPLICABLE, NOT_APPLICABLE_WORD, FactDicti
 from screening.intake import EVER_MONTHS, LARGEST_CODE, OWN_RULE_MONTHS
 from screening.library import Library
 from screening.trends.fives import DAYS, FACT, ITEM, WINDOW
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Row = dict[str, Any]
 
@@ -90,12 +91,14 @@ class RowCoder:
         return row
 
 
-def as_frame(rows: Iterable[Row]) -> pd.DataFrame:
+def as_frame(rows: Iterable[Row]) -> "pd.DataFrame":
     """Rows as columns; see `in_codes`."""
+    import pandas as pd
+
     return in_codes(pd.DataFrame(list(rows)))
 
 
-def in_codes(frame: pd.DataFrame) -> pd.DataFrame:
+def in_codes(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Small whole numbers for every column but words, with `BLANK` for what is not there."""
     for name in frame.columns:
         if name.startswith((FACT, ITEM)):

@@ -6,10 +6,9 @@ Worked out from the rows of `screening.trends.fives` and from nothing else; see 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from screening.comparison import MOVEMENTS, Comparison, compare
@@ -21,6 +20,9 @@ from screening.ruleset import RuleSet
 from screening.trends.fives import FIVE, age_bands, decided
 from screening.trends.lattice import Lattice
 from screening.truth import MET, NOT_MET, UNKNOWN
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: What an answer is divided by, in the words of the lattice.
 DIVIDED_BY = ("unit", "age_band", "sex", "track")
@@ -116,7 +118,7 @@ class WhatIf:
 
 
 def what_if(
-    rows: pd.DataFrame, library: Library, lattice: Lattice, on: date, before: Arm, after: Arm, *, units: Iterable[str]
+    rows: "pd.DataFrame", library: Library, lattice: Lattice, on: date, before: Arm, after: Arm, *, units: Iterable[str]
 ) -> WhatIf:
     """Hold two guidances against each other on the same young people.
 
@@ -188,6 +190,8 @@ def _track_of(tracks: Codes) -> NDArray[np.object_]:
 
 def _divide(values: NDArray[np.object_], axis: Iterable[str], outcomes: Codes) -> Iterable[tuple[str, Moved]]:
     """Count the movements by value; a value that is not listed (a unit that is gone) comes last."""
+    import pandas as pd
+
     known = list(axis)
     index = pd.Index([*known, *sorted(set(values.tolist()) - set(known))], dtype=object)
     codes = index.get_indexer(pd.Index(values, dtype=object)).astype(np.int64)

@@ -25,7 +25,10 @@ from tests.screening.batches import CATALONIA, REAL, needs_real, rows_of, write_
 from tests.screening.test_batch import SUPPORTED
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = {"numpy", "pandas", "pyarrow", "pydantic", "yaml", "flask", "rich", "gunicorn", "dask", "asyncio"}
+HEAVY = {
+    *("numpy", "pandas", "pyarrow", "sklearn", "scipy", "altair", "pydantic", "yaml", "flask", "sqlalchemy"),
+    *("rich", "gunicorn", "dask", "asyncio"),
+}
 GUIDANCE = "stockholm_2012"
 
 
@@ -41,7 +44,9 @@ def underlag(*arguments: object, **environment: str) -> Result:
 
 
 def commands(group: click.Group = main, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         yield (*path, name)
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
@@ -89,6 +94,14 @@ def test_a_table_is_screened_without_pandas(ending: str, people: Path, tmp_path:
 def test_the_help_names_every_command() -> None:
     text = underlag("--help").stdout
     assert all(name in text for name in ("screen", "compare", "instruments", "guidance", "serve"))
+
+
+def test_the_help_of_underlag_imports_no_command_of_a_group() -> None:
+    code = (
+        "import sys; from api.cli import main; main(['--help'], standalone_mode=False)\n"
+        "assert not [name for name in sys.modules if name.startswith('api.cli.research.')]"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)  # noqa: S603
 
 
 # Screen.

@@ -1,14 +1,17 @@
+from unittest.mock import patch
+
 import pytest
 from click.testing import CliRunner, Result
 
-from api.cli.users import users_group
+from api.cli import main
 from tests.api.accounts.people import House
 
 ANNA = "anna@kommun.example"
 
 
 def users(house: House, *arguments: str) -> Result:
-    return CliRunner().invoke(users_group(lambda: house.app), [*arguments, "--language", "en"])
+    with patch("api.wsgi.app_of_environment", lambda: house.app):
+        return CliRunner().invoke(main, ["users", *arguments, "--language", "en"])
 
 
 def test_an_account_is_set_up_listed_changed_and_closed(house: House) -> None:

@@ -1,12 +1,11 @@
 import json
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select, text
 
-from api.cli.store import COMMANDS
+from api.cli import main
 from api.records.screenings import screen_case
 from api.records.work import working
 from api.store.account_tables import Account
@@ -20,15 +19,6 @@ EMAIL = "lars@kommun.example"
 WHO = ("--as", EMAIL, "--ground", "Tillsyn.")
 
 
-@click.group()
-def underlag() -> None:
-    """What `underlag` is, as far as these commands go."""
-
-
-for command in COMMANDS:
-    underlag.add_command(command)
-
-
 @pytest.fixture
 def screening(world: World, database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("UNDERLAG_DATABASE_URL", database_url)
@@ -40,7 +30,7 @@ def screening(world: World, database_url: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(underlag, [*arguments, "--language", "en"])
+    return CliRunner().invoke(main, [*arguments, "--language", "en"])
 
 
 def test_a_stored_screening_is_replayed_and_the_audit_knows_by_whom(screening: str, world: World) -> None:
