@@ -7,13 +7,12 @@ from instruments.messages import Message, in_both_languages
 from screening.explanation import Explanation
 from screening.facts import FactDescription, FactValue
 from screening.guidance import Successor
+from screening.presentation import shown_in
 from screening.rules import Citation, Source
 
 Data = dict[str, Any]
 Say = Callable[[Message], Data]
 Cite = Callable[[Citation | None, Mapping[str, Source] | None], Data | None]
-#: Facts that no criterion tests and that the reader of the gate must know of.
-_CONTEXT_OF_GATE = ("court_ordered", "part_of_decision")
 
 
 def render_gate(explanation: Explanation, say: Say, cite: Cite) -> Data:
@@ -21,7 +20,8 @@ def render_gate(explanation: Explanation, say: Say, cite: Cite) -> Data:
     gate, facts, rules = explanation.gate, explanation.intake.facts, explanation.bound.consent_rules
     notes = [Message("gate.guardians_open")] if gate.guardians_open else []
     describe = explanation.bound.rules.describe
-    notes += [Message(f"gate.{name}") for name in _CONTEXT_OF_GATE if _is_yes(facts[name], describe(name))]
+    shown = shown_in("gate", explanation.intake.on)
+    notes += [Message(f"gate.{name}") for name in shown if _is_yes(facts[name], describe(name))]
     parties = [
         party.as_data() | {"text": say(Message(f"consent.{party.status}", {"recipient": party.recipient}))}
         for party in gate.parties

@@ -211,6 +211,13 @@ class RuleSet:
             found.update(dict.fromkeys(name for name in names if not name.startswith(ITEM_PREFIX)))
         return tuple(found)
 
+    def facts_of(self, name: str) -> tuple[str, ...]:
+        """The facts that a criterion or flag tests, in the order of its rule; none where there is no such name."""
+        node = self.by_name.get(name)
+        below = self.subtrees[node.position] if node is not None else ()
+        found = (fact for each in below if each.test for fact in each.test.inputs if not fact.startswith(ITEM_PREFIX))
+        return tuple(dict.fromkeys(found))
+
     def describe(self, name: str) -> FactDescription:
         """The dictionary row of a fact."""
         return self.dictionary.by_id[name]

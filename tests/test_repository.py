@@ -12,9 +12,28 @@ from pathlib import Path
 
 import pytest
 
+from instruments.shipped import instrument_registry
+from tests.screening.defined import DICTIONARY
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("instruments", "screening", "api")
 LONGEST_MODULE = 320
+#: Facts or items that a constant may choose, and why it is no knowledge of the domain.
+CHOSEN_IN_PYTHON = {
+    "events.py: QUESTIONS": "fields of entries that bear the name of a fact",
+    "fact_reading.py: (AGE, BIRTH_DATE)": "the age is worked out from the birth date",
+    "questions.py: (AGE, COUNT)": "how offences are counted depends on the age",
+    "invention.py: _CHOICES": "how people are invented",
+    "invention.py: _NUMBERS": "how people are invented",
+}
+#: Lengths of time that a constant may hold, and why they are no limit of the domain.
+TIMES_IN_PYTHON = {
+    "tokens.py: LONGEST_DAYS": "how long a program's key may live",
+    "intake.py: OWN_RULE_MONTHS": "a code in a column",
+    "intake.py: EVER_MONTHS": "a code in a column",
+    "research_cohort.py: FOLLOWED_DAYS": "how people are invented",
+    "research_cohort.py: _RATED_OVER_DAYS": "how people are invented",
+}
 
 # Put together, so that this file does not contain what it looks for.
 MACHINE_PATHS = ["/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/"]
@@ -209,6 +228,44 @@ def test_below_the_service_nothing_reads_the_clock_or_the_environment(
         for name in dotted(module)
         if name in CLOCK_AND_ENVIRONMENT
     ]
+
+
+def constants(module: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """The constants of a module: name and value."""
+    for node in module.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield ", ".join(ast.unparse(target) for target in targets), node.value
+
+
+def words_in(value: ast.expr) -> set[str]:
+    return {each.value for each in ast.walk(value) if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+
+
+def test_no_choice_of_facts_or_items_stands_in_python(modules: dict[Path, ast.Module]) -> None:
+    """Which facts are shown or asked first is knowledge: it stands in a definition, with a date and a reason."""
+    instruments = [each.content for each in instrument_registry()]
+    inputs = {*DICTIONARY.by_id, *(item.id for instrument in instruments for item in instrument.items)}
+    chosen = {
+        f"{path.name}: {name}"
+        for path, module in modules.items()
+        if is_in(path, *PACKAGES)
+        for name, value in constants(module)
+        if len(words_in(value) & inputs) > 1
+    }
+    assert chosen == set(CHOSEN_IN_PYTHON)
+
+
+def test_no_time_that_a_text_or_a_municipality_sets_stands_in_python(modules: dict[Path, ast.Module]) -> None:
+    spans = {
+        f"{path.name}: {name}"
+        for path, module in modules.items()
+        if is_in(path, *PACKAGES)
+        for name, value in constants(module)
+        if "timedelta(days" in ast.unparse(value) or re.search(r"(^|_)(DAYS|WEEKS|MONTHS|YEARS)($|_)", name)
+        if any(isinstance(each, ast.Constant) and isinstance(each.value, int) for each in ast.walk(value))
+    }
+    assert spans == set(TIMES_IN_PYTHON)
 
 
 def test_a_long_module_has_its_reason_in_the_decisions(modules: dict[Path, ast.Module]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from api.pages import names
-from api.pages.form_reading import Values, asked_recipients, shown_facts, tested_facts
+from api.pages.form_reading import Values, asked_recipients, safety_facts, shown_facts, tested_facts
 from api.pages.names import NOT_ASKED, NOT_FOUND
 from api.pages.speech import Speech
 from instruments.model import Instrument, Item
@@ -13,8 +13,6 @@ from screening.facts import EVER, NOT_APPLICABLE_WORD, FactDescription
 from screening.gate import STATUSES
 from screening.library import BoundGuidance
 
-#: Asked before everything else: whether anyone is in danger.
-SAFETY_FACTS = ("current_threat", "acute_self_harm")
 Errors = Mapping[str, Sequence[str]]
 
 
@@ -126,19 +124,19 @@ class FormView:
     def sections(self) -> list[Section]:
         """Danger first, then strengths, then risks, then the facts."""
         rules = self._bound.rules
-        asked = tested_facts(self._bound)
+        asked, danger = tested_facts(self._bound), safety_facts(self._bound)
         say = self._speech.t
         parts = [
             Section(
                 "safety",
                 say("page.form.safety"),
                 say("page.form.safety_intro"),
-                tuple(self._fact(rules.describe(name)) for name in SAFETY_FACTS if name in asked),
+                tuple(self._fact(rules.describe(name)) for name in danger if name in asked),
             )
         ]
         if self._is_rated:
             parts.extend(self._domains(rules.instrument))
-        rest = tuple(self._fact(rules.describe(name)) for name in asked if name not in SAFETY_FACTS)
+        rest = tuple(self._fact(rules.describe(name)) for name in asked if name not in danger)
         parts.append(Section("facts", say("page.form.facts"), say("page.form.facts_intro"), rest))
         beside = tuple(self._fact(rules.describe(name)) for name in shown_facts(self._bound))
         parts.append(Section("beside", say("page.form.beside"), say("page.form.beside_intro"), beside))

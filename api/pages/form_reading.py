@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.clock import local_now
 from api.pages import names
 from api.pages.names import NO_INSTRUMENT, NOT_ASKED, NOT_FOUND
 from api.schemas.evaluation import EvaluationSchema
@@ -17,16 +18,10 @@ from screening.coding import SUMMARY_RATING
 from screening.facts import EVER, NOT_APPLICABLE_WORD, FactDescription
 from screening.gate import ConsentRules
 from screening.library import BoundGuidance
+from screening.presentation import shown_in
 
-#: Facts that no criterion tests and that are shown beside the result.
-SHOWN_FACTS = (
-    "less_intensive_tried_or_insufficient",
-    "serious_offence_count",
-    "offending_debut_age",
-    "substance_only",
-    "part_of_decision",
-    "court_ordered",
-)
+#: The flag that comes before everything else, in a form and beside a result.
+SAFETY = "safety_first"
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 Values = Mapping[str, str]
 
@@ -58,10 +53,15 @@ def tested_facts(bound: BoundGuidance) -> tuple[str, ...]:
     return tuple(name for name in bound.rules.fact_names if name != SUMMARY_RATING)
 
 
+def safety_facts(bound: BoundGuidance) -> tuple[str, ...]:
+    """The facts that tell whether anyone is in danger: those of the flag that comes first."""
+    return bound.rules.facts_of(SAFETY)
+
+
 def shown_facts(bound: BoundGuidance) -> tuple[str, ...]:
     """The facts that are asked for and only shown."""
-    known = bound.rules.dictionary.by_id
-    return tuple(name for name in SHOWN_FACTS if name in known and name not in bound.rules.fact_names)
+    known, shown = bound.rules.dictionary.by_id, shown_in("form", local_now().date())
+    return tuple(name for name in shown if name in known and name not in bound.rules.fact_names)
 
 
 def typed_facts(bound: BoundGuidance) -> frozenset[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from api.pages.form_reading import SAFETY
 from api.pages.speech import Speech
 from api.service import Service
 from api.submission import Submission
@@ -11,8 +12,6 @@ from instruments.ratings import BLANK
 from screening.coding import SUMMARY_RATING
 from screening.criteria import ITEM_PREFIX
 
-#: The flag that comes before everything else on the page.
-SAFETY = "safety_first"
 Data = Mapping[str, Any]
 
 

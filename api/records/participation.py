@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from api.records.content import Content
+from api.records.follow_up_limits import meeting_due_after
 from api.records.journal import entries
 from api.records.participation_kinds import PARTICIPATION, ParticipationStarted
 from api.records.refusals import RuleError
-from api.records.summary import DAYS_BETWEEN_MEETINGS
 from api.store.schema import Case, Entry
 from instruments.faults import Fault, InputError
 
@@ -39,11 +39,11 @@ class Participation:
 
     @property
     def next_meeting_by(self) -> date | None:
-        """The last day on which the network should meet: 28 days after it last did."""
-        return None if self.ended else self.last_met_on + timedelta(days=DAYS_BETWEEN_MEETINGS)
+        """The last day on which the network should meet; None once the work has ended."""
+        return None if self.ended else meeting_due_after(self.last_met_on)
 
     def is_overdue(self, on: date) -> bool:
-        """Whether more than 28 days have passed without a meeting."""
+        """Whether that day has passed without a meeting."""
         due = self.next_meeting_by
         return due is not None and on > due
 

@@ -1,15 +1,13 @@
 """Where a case stands, for lists: a summary that is folded from the entries one by one and can be rebuilt from all."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from api.records.applicable_result import SECOND_PERSON, ApplicableResult, ReviewState
+from api.records.follow_up_limits import meeting_due_after
 from api.store.schema import Case, CaseSummary, Entry
-
-#: At least every fourth week the network meets.
-DAYS_BETWEEN_MEETINGS = 28
 
 #: The stage that an entry of a kind takes its case to; other kinds leave the stage as it is. A review does once
 #: everybody who is to sign has signed.
@@ -47,7 +45,7 @@ def summarise(summary: CaseSummary, entry: Entry) -> None:
         summary.guidance = content["guidance"]
     elif entry.kind in ("participation_started", "network_meeting"):
         met_on = date.fromisoformat(content.get("held_on") or content["started_on"])
-        due = met_on + timedelta(days=DAYS_BETWEEN_MEETINGS)
+        due = meeting_due_after(met_on)
         summary.next_meeting_by = max(due, summary.next_meeting_by or due)
     elif entry.kind == "participation_ended":
         summary.next_meeting_by = None

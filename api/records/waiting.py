@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, exists, or_, select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from api.records.actors import Actor
 from api.records.applicable_result import ApplicableResult, ReviewState
 from api.records.blindness import cases_rated_blindly_by, open_request_to
+from api.records.follow_up_limits import noticed_until
 from api.records.kinds import Consent, ConsentWithdrawn, SecondRatingRequested
 from api.records.policies import Policies, ReviewPolicy
 from api.records.reviewers import allowance
@@ -36,8 +37,6 @@ KINDS = (
 _RESTS_ON_ASSESSMENT = frozenset(
     {"unscreened", "unreviewed", "rejected", "outcome_not_stated", "second_person", "reassessment"}
 )
-#: A consent, or a day for assessing anew, is told of this long before.
-NOTICE = timedelta(days=14)
 #: Of each kind at most so many are told.
 MOST = 50
 
@@ -164,7 +163,7 @@ def _consents(session: Session, now: datetime, actor: Actor) -> Sequence[Waiting
             Entry.kind == Consent.KIND,
             Entry.content["status"].as_string() == "given",
             last_day >= today.isoformat(),
-            last_day <= (today + NOTICE).isoformat(),
+            last_day <= noticed_until(today).isoformat(),
             ~exists().where(later.supersedes_id == Entry.id),
             ~exists().where(withdrawal.subject_id == Entry.id, withdrawal.kind == ConsentWithdrawn.KIND),
         )
@@ -182,7 +181,7 @@ def _reassessments(session: Session, now: datetime, actor: Actor) -> Sequence[Wa
         select(Case, Entry)
         .join(CaseSummary, CaseSummary.case_id == Case.id)
         .join(Entry, Entry.id == CaseSummary.assessment_id)
-        .where(review_on <= (now.date() + NOTICE).isoformat())
+        .where(review_on <= noticed_until(now.date()).isoformat())
         .order_by(review_on)
     )
     return [

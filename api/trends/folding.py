@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from api.records.applicable_result import NOT_STATED, ResultFolder
-from api.records.summary import DAYS_BETWEEN_MEETINGS
+from api.records.follow_up_limits import meeting_due_after
 from screening.fact_reading import completed_years
 from screening.trends.lattice import Lattice, month_of
 
@@ -138,7 +138,7 @@ class CaseFolder:
                 return [("starts", {"waited": self._waited(state.received_on, entry.on)})]
             case "network_meeting":
                 held = date.fromisoformat(content["held_on"])
-                is_kept = state.met_on is None or (held - state.met_on).days <= DAYS_BETWEEN_MEETINGS
+                is_kept = state.met_on is None or held <= meeting_due_after(state.met_on)
                 state.met_on = max(held, state.met_on or held)
                 return [("meetings", {"kept": "yes" if is_kept else "no"})]
             case "participation_ended":

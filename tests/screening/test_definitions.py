@@ -9,6 +9,7 @@ from instruments.never_inputs import is_never_an_input
 from instruments.registry import Registry, read_lock
 from screening.guidance import Guidance, Overlay, Parameter
 from screening.library import DEFINITIONS, Library
+from screening.presentation import presentations, shown_in
 from tests.screening.defined import (
     ALL,
     BY_REFERENCE,
@@ -373,3 +374,30 @@ def test_what_every_guidance_rests_on_is_in_force_from_its_first_day() -> None:
         first = BY_REFERENCE[f"{name}@1.0"].content.valid_from
         bound = library.bind(name, on=first)
         assert len(bound.definitions) == (6 if "/" in name else 5), name
+
+
+# --- what is shown beside ---------------------------------------------------------------------------------------------
+
+
+def test_every_fact_that_is_shown_beside_is_in_the_dictionary_and_has_a_reason() -> None:
+    versions = [each.content for each in presentations()]
+    assert read_lock(DEFINITIONS / "presentation") == {each.reference: each.sha256 for each in presentations()}
+    for version in versions:
+        assert [place.id for place in version.places] == ["form", "gate"]
+        for place in version.places:
+            assert set(place.facts) <= set(DICTIONARY.by_id)
+            assert len(set(place.facts)) == len(place.facts)
+            assert place.reading.sv
+            assert place.reading.en
+
+
+def test_what_the_reader_of_consents_must_know_has_its_sentence() -> None:
+    for name in shown_in("gate", OUR_DAY):
+        assert f"gate.{name}" in Library().catalogue
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_the_facts_of_a_flag_are_those_that_its_rule_names(name: str) -> None:
+    rules = Library().bind(name, on=MENDED).rules
+    assert rules.facts_of("safety_first") == ("current_threat", "acute_self_harm")
+    assert rules.facts_of("no_such_flag") == ()

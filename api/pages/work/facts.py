@@ -8,8 +8,8 @@ from flask import Response, request
 from api.accounts.declarations import allowed
 from api.pages import names
 from api.pages.fact_values import values_of
-from api.pages.fields import SAFETY_FACTS, Field, FormView, Question, Section
-from api.pages.form_reading import FieldFault, FormError, facts_in, tested_facts
+from api.pages.fields import Field, FormView, Question, Section
+from api.pages.form_reading import FieldFault, FormError, facts_in, safety_facts, tested_facts
 from api.pages.work import settling
 from api.pages.work.case_file import CaseFile, open_file
 from api.pages.work.forms import Values, answer, in_words
@@ -56,7 +56,7 @@ class FactsView(FormView):
         described = [rules.dictionary.by_id[name] for name in asked]
         words = [fact.id for fact in described if fact.kind == "text"]
         parts = [
-            ("safety", t("page.form.safety"), t("page.form.safety_intro"), SAFETY_FACTS),
+            ("safety", t("page.form.safety"), t("page.form.safety_intro"), safety_facts(self._bound)),
             ("settles", t("work.facts.settles"), t("work.facts.settles_intro"), settles),
             ("beside", t("work.facts.beside"), t("work.facts.beside_intro"), beside),
             ("rest", t("work.facts.rest"), t("work.facts.rest_intro"), [name for name in asked if name not in words]),

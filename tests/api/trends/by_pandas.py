@@ -13,6 +13,7 @@ from tests.api.trends.histories import DEFINITIONS, LATTICE
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 STAGES = ["intake", "assessed", "screened", "reviewed", "started"]
+#: "Minst var fjärde vecka".
 DAYS_BETWEEN_MEETINGS = 28
 
 
