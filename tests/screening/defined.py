@@ -58,6 +58,9 @@ QUOTES = [
 ]
 #: Every version by ``id@version``.
 BY_REFERENCE = {each.reference: each for each in ALL}
+#: The versions that the architecture and the domain describe. Whatever comes later is held to what holds for every
+#: version, and to the cases that come with it.
+DESCRIBED = [each for each in ALL if each.content.valid_from <= MENDED]
 # The latest version of each, since a later one comes after an earlier one of the same id.
 GUIDANCES = {each.content.id: each.content for each in ALL if isinstance(each.content, Guidance)}
 OVERLAYS = {each.content.id: each.content for each in ALL if isinstance(each.content, Overlay)}

@@ -6,16 +6,17 @@ from itertools import product
 import pytest
 
 from instruments.never_inputs import is_never_an_input
-from instruments.registry import Registry, read_lock
-from screening.guidance import Guidance, Overlay, Parameter
+from instruments.registry import Definition, Registry, Versioned, read_lock
+from screening.facts import FactDictionary
+from screening.guidance import FlagSet, Guidance, Overlay, Parameter
 from screening.library import DEFINITIONS, Library
 from screening.presentation import presentations, shown_in
 from tests.screening.defined import (
     ALL,
     BY_REFERENCE,
     CONSENT,
+    DESCRIBED,
     DICTIONARY,
-    FLAGS,
     GUIDANCES,
     KINDS,
     MENDED,
@@ -131,26 +132,39 @@ MAY_NOT_APPLY = {
 }
 
 
+def is_guidance(each: Definition[Versioned]) -> bool:
+    return isinstance(each.content, Guidance)
+
+
+# The versions that the architecture and the domain describe, and every version, with its reference.
+DESCRIBED_GUIDANCES = [pytest.param(each.content, id=each.reference) for each in DESCRIBED if is_guidance(each)]
+EVERY_GUIDANCE = [pytest.param(each.content, id=each.reference) for each in ALL if is_guidance(each)]
+DESCRIBED_OVERLAYS = [
+    pytest.param(each.content, id=each.reference) for each in DESCRIBED if isinstance(each.content, Overlay)
+]
+DESCRIBED_FACTS = [pytest.param(each.content, id=each.reference) for each in DESCRIBED if each.content.id == "facts"]
+
+
 # --- what is there ---------------------------------------------------------------------------------------------------
 
 
 def test_every_guidance_and_overlay_is_there() -> None:
-    assert set(GUIDANCES) == set(REQUIRED)
-    assert set(OVERLAYS) == set(SETTINGS)
+    assert {each.content.id for each in DESCRIBED if is_guidance(each)} == set(REQUIRED)
+    assert {each.content.id for each in DESCRIBED if isinstance(each.content, Overlay)} == set(SETTINGS)
 
 
-@pytest.mark.parametrize("name", REQUIRED)
-def test_required_and_advisory_criteria_are_those_of_the_architecture(name: str) -> None:
-    criteria = GUIDANCES[name].criteria
-    assert [each.id for each in criteria if each.required] == REQUIRED[name]
-    assert [each.id for each in criteria if not each.required] == ADVISORY.get(name, [])
+@pytest.mark.parametrize("guidance", DESCRIBED_GUIDANCES)
+def test_required_and_advisory_criteria_are_those_of_the_architecture(guidance: Guidance) -> None:
+    criteria = guidance.criteria
+    assert [each.id for each in criteria if each.required] == REQUIRED[guidance.id]
+    assert [each.id for each in criteria if not each.required] == ADVISORY.get(guidance.id, [])
     for each in in_tree(criteria):
         assert [child.id for child in each.rule.children] == CHILDREN.get(each.id, []), each.id
 
 
-@pytest.mark.parametrize("name", REQUIRED)
-def test_only_criteria_on_top_are_required(name: str) -> None:
-    below = [child for each in GUIDANCES[name].criteria for child in list(each.walk())[1:]]
+@pytest.mark.parametrize("guidance", EVERY_GUIDANCE)
+def test_only_criteria_on_top_are_required(guidance: Guidance) -> None:
+    below = [child for each in guidance.criteria for child in list(each.walk())[1:]]
     assert not [child.id for child in below if child.required]
 
 
@@ -165,20 +179,21 @@ def test_validity_and_instrument(name: str) -> None:
     assert guidance.instrument == ("young_adult_spj" if name in YOUNG_ADULTS else "youth_spj")
 
 
-@pytest.mark.parametrize("name", AGES)
-def test_age_bounds(name: str) -> None:
-    parameters = GUIDANCES[name].parameters_by_id
-    assert (parameters["age_min"].default, parameters["age_max"].default) == AGES[name]
-    for bound in (parameters["age_min"], parameters["age_max"]):
+@pytest.mark.parametrize("guidance", DESCRIBED_GUIDANCES)
+def test_age_bounds(guidance: Guidance) -> None:
+    parameters = guidance.parameters_by_id
+    bounds = [parameters[name] for name in ("age_min", "age_max") if name in parameters]
+    assert tuple(bound.default for bound in bounds) == AGES.get(guidance.id, ())
+    for bound in bounds:
         assert bound.permitted == (12, 29)
         assert bound.wider_when
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-def test_overlay_sets_what_the_district_or_deviation_states(name: str) -> None:
-    overlay = OVERLAYS[name]
-    base = GUIDANCES[overlay.base.guidance]
-    assert {each.parameter: each.value for each in overlay.settings} == SETTINGS[name]
+@pytest.mark.parametrize("overlay", DESCRIBED_OVERLAYS)
+def test_overlay_sets_what_the_district_or_deviation_states(overlay: Overlay) -> None:
+    base = BY_REFERENCE[f"{overlay.base.guidance}@{overlay.base.version}"].content
+    assert isinstance(base, Guidance)
+    assert {each.parameter: each.value for each in overlay.settings} == SETTINGS[overlay.id]
     for each in overlay.settings:
         assert base.parameters_by_id[each.parameter].permits(each.value)
         assert each.quote
@@ -222,7 +237,11 @@ def all_parameters() -> list[tuple[str, Parameter]]:
 
 @pytest.mark.parametrize(("place", "parameter"), all_parameters(), ids=lambda value: str(value)[:60])
 def test_vague_words_have_the_defaults_ranges_and_owner_of_the_domain(place: str, parameter: Parameter) -> None:
-    if parameter.id in POLICY:
+    assert parameter.set_by, place
+    assert parameter.default is None or parameter.permits(parameter.default), place
+    if place.partition(".parameters")[0] not in {each.reference for each in DESCRIBED}:
+        assert parameter.set_on > MENDED or parameter.id in {*POLICY, *ADDED_POLICY}, place
+    elif parameter.id in POLICY:
         assert (parameter.default, parameter.permitted) == POLICY[parameter.id], place
         assert (parameter.set_by, parameter.set_on) == (OURS, OUR_DAY), place
     elif parameter.id in ADDED_POLICY:
@@ -233,13 +252,19 @@ def test_vague_words_have_the_defaults_ranges_and_owner_of_the_domain(place: str
 
 
 def test_only_the_span_of_ages_that_no_text_states_is_ours() -> None:
-    ours = {place for place, each in all_parameters() if each.id in ("age_min", "age_max") and each.set_by == OURS}
+    described = {each.reference for each in DESCRIBED}
+    ours = {
+        place
+        for place, each in all_parameters()
+        if each.id in ("age_min", "age_max") and each.set_by == OURS and place.partition(".parameters")[0] in described
+    }
     bounds = [(version, name) for version in ("1.0", "1.1") for name in ("age_min", "age_max")]
     assert ours == {f"stockholm_2012@{version}.parameters.{name}" for version, name in bounds}
 
 
 def test_the_age_above_which_exit_work_is_named_is_the_evaluations() -> None:
-    (parameter,) = (each for each in FLAGS.parameters if each.id == "other_track_above_age")
+    described = [each.content for each in DESCRIBED if isinstance(each.content, FlagSet)]
+    (parameter,) = (each for each in described[-1].parameters if each.id == "other_track_above_age")
     assert parameter.set_by.startswith("Ersta Sköndals högskola")
     assert parameter.set_on < date(2012, 12, 1)
 
@@ -251,18 +276,19 @@ def test_stockholm_2019_names_its_seven_districts() -> None:
         assert district in note.text.en
 
 
-@pytest.mark.parametrize("name", REQUIRED)
-def test_every_guidance_says_how_old_the_motivation_may_be(name: str) -> None:
-    guidance = GUIDANCES[name]
+@pytest.mark.parametrize("guidance", EVERY_GUIDANCE)
+def test_every_guidance_says_how_old_the_motivation_may_be(guidance: Guidance) -> None:
     (freshness,) = guidance.freshness
     assert (freshness.fact, freshness.must_be_dated) == ("motivation_to_leave", ("stated",))
     assert freshness.days in guidance.parameters_by_id
 
 
-@pytest.mark.parametrize("name", [*REQUIRED, "flags"])
-def test_every_parameter_is_used(name: str) -> None:
-    holder = FLAGS if name == "flags" else GUIDANCES[name]
-    rules = FLAGS.flags if name == "flags" else (GUIDANCES[name].criteria, GUIDANCES[name].freshness)
+@pytest.mark.parametrize(
+    "holder",
+    [pytest.param(each.content, id=each.reference) for each in ALL if isinstance(each.content, Guidance | FlagSet)],
+)
+def test_every_parameter_is_used(holder: Guidance | FlagSet) -> None:
+    rules = holder.flags if isinstance(holder, FlagSet) else (holder.criteria, holder.freshness)
     used = {
         value
         for _, part in parts_of(rules, "")
@@ -275,19 +301,21 @@ def test_every_parameter_is_used(name: str) -> None:
 # --- facts and consent -----------------------------------------------------------------------------------------------
 
 
-def test_facts_are_those_of_the_domain() -> None:
-    assert set(DICTIONARY.by_id) == FACTS
-    for fact in DICTIONARY.facts:
+@pytest.mark.parametrize("dictionary", DESCRIBED_FACTS)
+def test_facts_are_those_of_the_domain(dictionary: FactDictionary) -> None:
+    assert set(dictionary.by_id) == FACTS
+    for fact in dictionary.facts:
         if fact.kind == "choice":
             assert list(fact.codes) == CHOICES.get(fact.id, ["no", "yes"]), fact.id
         elif fact.kind in ("whole_number", "offences"):
             low, high = fact.domain()
             assert 0 <= low < high, fact.id
-    assert {fact.id for fact in DICTIONARY.facts if fact.not_applicable} == MAY_NOT_APPLY
+    assert {fact.id for fact in dictionary.facts if fact.not_applicable} == MAY_NOT_APPLY
 
 
-def test_what_an_answer_must_come_with() -> None:
-    carried = {fact.id: fact.must_carry for fact in DICTIONARY.facts if fact.must_carry}
+@pytest.mark.parametrize("dictionary", DESCRIBED_FACTS)
+def test_what_an_answer_must_come_with(dictionary: FactDictionary) -> None:
+    carried = {fact.id: fact.must_carry for fact in dictionary.facts if fact.must_carry}
     assert carried == {
         "gang_ties": ("source", "observed_on"),
         "reoffending_risk": ("reason",),
@@ -371,7 +399,7 @@ def test_on_every_day_from_the_first_to_the_last_one_version_is_found_and_is_in_
 def test_what_every_guidance_rests_on_is_in_force_from_its_first_day() -> None:
     library = Library()
     for name in library.names():
-        first = BY_REFERENCE[f"{name}@1.0"].content.valid_from
+        first = min(each.content.valid_from for each in ALL if each.content.id == name)
         bound = library.bind(name, on=first)
         assert len(bound.definitions) == (6 if "/" in name else 5), name
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from instruments.messages import Text
-from screening.guidance import Citation, Reading, Source
+from screening.guidance import Citation, FlagSet, Reading, Source
 from tests.screening.defined import (
     ALL,
     CONSENT,
+    DESCRIBED,
     FLAGS,
     GUIDANCES,
     MENDED,
@@ -25,6 +26,7 @@ from tests.screening.defined import (
 )
 
 LONGEST_QUOTE = 220
+DESCRIBED_REFERENCES = [f"{each.reference}." for each in DESCRIBED]
 
 SOURCES = Path(__file__).resolve().parents[2].parent / "shared" / "sources"
 SCANNED = {"stockholm_report_2012": "003", "stockholm_memo_2019": "004"}
@@ -72,7 +74,8 @@ def test_every_criterion_has_a_reading_and_a_citation() -> None:
 
 
 def test_every_flag_has_a_reading() -> None:
-    assert [flag.id for flag in FLAGS.flags] == [
+    described = [each.content for each in DESCRIBED if isinstance(each.content, FlagSet)]
+    assert [flag.id for flag in described[-1].flags] == [
         "safety_first",
         "other_track",
         "outside_design_age",
@@ -96,9 +99,16 @@ def test_the_weak_base_rate_stands_beside_the_strategic_offence() -> None:
 def test_every_reading_has_a_decider() -> None:
     readings = [(place, part) for place, part in PARTS if isinstance(part, Reading)]
     assert len(readings) > 40
-    assert not [place for place, each in readings if each.decided_by != OURS]
-    assert not [place for place, each in readings if each.decided_on not in (OUR_DAY, MENDED)]
-    assert not [place for place, each in readings if "@1.0" in place and each.decided_on != OUR_DAY]
+    described = [(place, each) for place, each in readings if place.startswith(tuple(DESCRIBED_REFERENCES))]
+    assert len(described) > 40
+    assert not [place for place, each in readings if not each.decided_by.strip()]
+    assert not [place for place, each in described if each.decided_by != OURS]
+    assert not [place for place, each in described if each.decided_on not in (OUR_DAY, MENDED)]
+    assert not [place for place, each in described if "@1.0" in place and each.decided_on != OUR_DAY]
+    for each in ALL:  # whatever comes later was decided before it came into force
+        later = [part for _, part in parts_of(each.content, "") if isinstance(part, Reading)]
+        is_new = each not in DESCRIBED
+        assert not [part for part in later if is_new and part.decided_on > each.content.valid_from], each.reference
 
 
 def test_ids_are_unique_within_a_file_and_name_the_same_thing_in_every_file() -> None:
