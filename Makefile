@@ -10,7 +10,7 @@ MACHINERY := pyproject.toml .ci/install.sh
 PDF_LIBRARIES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check soak bench screenshots format requirements clean
+.PHONY: help run test check soak bench screenshots docs package format requirements clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -43,8 +43,14 @@ soak: .venv/.dev ## the tests that run for minutes
 bench: .venv/.bench ## measure against other engines
 	$(PYTEST) -m benchmark -s
 
-screenshots: .venv/.browser ## take the pictures of the README anew
+screenshots: .venv/.browser ## take the pictures of the pages anew
 	$(PYTEST) tests/browser/test_pictures.py --pictures
+
+docs: .venv/.dev ## make the reference of classes and functions from their docstrings, in build/docs
+	$(PYTHON) -m tests.reference build/docs
+
+package: .venv/.dev ## build wheel and sdist in dist/, and try the wheel in an empty environment
+	.ci/package.sh
 
 format: .venv/.dev ## put the code in its usual form
 	$(PYTHON) -m ruff check --fix .

@@ -16,6 +16,7 @@ from api.governance.documents import Governance
 from api.headers import set_headers
 from api.keeping import keep_records
 from api.logs import name_requests, places_of, route_of_request
+from api.manual import pages as manual
 from api.metrics import measure
 from api.pages import demo, documents, evidence, governance, help_pages, problem_pages, training
 from api.pages import trends as trends_page
@@ -105,7 +106,7 @@ def create_app(
         api.register_blueprint(routes.blueprint)
     describe_inputs(api, service.library, service.today())
     set_up_pages(app)
-    for pages in (documentation, demo, governance, problem_pages):
+    for pages in (documentation, demo, governance, manual, problem_pages):
         app.register_blueprint(pages.blueprint)
     if records is not None:
         add_record_routes(api)

@@ -14,4 +14,4 @@ settings.load_profile("same_every_time")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--pictures", action="store_true", help="take the pictures of the README anew")
+    parser.addoption("--pictures", action="store_true", help="take the pictures of the pages anew")

@@ -11,12 +11,18 @@ import pytest
 from werkzeug.routing import MapAdapter
 
 from api.application import create_app
+from api.manual.rendering import FOLDER
 from api.settings import Settings
 from screening.library import Library
 from tests.notebooks.running import NOTEBOOKS, read
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "SECURITY.md", "CHANGELOG.md")
+MANUAL = tuple(path.relative_to(ROOT).as_posix() for path in sorted(FOLDER.glob("*.md")))
+NAMES = (
+    *("README.md", "CONTRIBUTING.md", "DECISIONS.md", "SECURITY.md", "CHANGELOG.md"),
+    *MANUAL,
+    "tests/browser/pictures/README.md",
+)
 UNDERLAG = Path(sys.prefix) / "bin" / "underlag"
 
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
@@ -90,8 +96,8 @@ def test_every_link_leads_somewhere(name: str) -> None:
             assert heading in map(slug, headings), f"{name} links to {link['target']}"
 
 
-def test_every_path_in_the_table_of_the_readme_is_there() -> None:
-    rows = re.findall(r"^\|[^|]*\|([^|]*)\|$", DOCUMENTS["README.md"], re.MULTILINE)
+def test_every_path_in_the_table_of_the_architecture_is_there() -> None:
+    rows = re.findall(r"^\|[^|]*\|([^|]*)\|$", DOCUMENTS["api/manual/architecture.en.md"], re.MULTILINE)
     named = [(row, path) for row in rows for path in SPAN.findall(row)]
     assert named
     folder = ROOT

@@ -1,4 +1,4 @@
-"""The README's example is what the program prints, and every command of the operator's part works."""
+"""The README's example is what the program prints, and every command of the manual for operating works."""
 
 import csv
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from api.manual.rendering import FOLDER
 from tests.api.store.databases import empty_url, new_postgresql, postgresql_server
 
 __all__ = ["empty_url", "postgresql_server"]
@@ -41,7 +42,11 @@ def test_the_sentences_under_the_example_tell_what_is_in_it(example: re.Match[st
     assert (third["outcome"], third["open_questions"]) == ("more_information_needed", "age")
 
 
-# Running it for real: every command, on either database.
+def test_the_readme_is_one_page() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 100
+
+
+# Operating: every command, on either database.
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 ADDRESS = re.compile(r"'postgresql\+psycopg://underlag@db\.kommun\.example/(\w+)'")
@@ -49,12 +54,11 @@ SERVE = ".venv/bin/underlag serve --port 8000 --workers 2\n"
 
 
 def operating() -> list[str]:
-    """The blocks of commands of the operator's part, in order."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return BLOCK.findall(text.partition("## Running it for real")[2].partition("\n## ")[0])
+    """The blocks of commands of the page for operating, in order."""
+    return BLOCK.findall((FOLDER / "operating.en.md").read_text(encoding="utf-8"))
 
 
-def test_every_command_for_running_it_does_what_the_readme_says(
+def test_every_command_for_operating_does_what_the_manual_says(
     empty_url: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     begin, provider, backup, checkpoints, rotation = operating()

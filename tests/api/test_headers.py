@@ -29,6 +29,8 @@ ADDRESSES = {
     "/en/help/<topic>": "/en/help/three_values",
     "/governance": "/governance",
     "/governance/<name>": "/governance/risk_file",
+    "/manual": "/manual",
+    "/manual/<name>": "/manual/operating",
     "/governance/<name>/download": "/governance/risk_file/download?format=markdown",
     "/api/v1/governance": "/api/v1/governance",
     "/api/v1/governance/<name>": "/api/v1/governance/risk_file",

@@ -1,4 +1,4 @@
-"""The pictures in the README: what the demo shows on its own day, taken anew by `make screenshots`."""
+"""The pictures of the pages: what the demo shows on its own day, taken anew by `make screenshots`."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -123,7 +123,7 @@ PICTURES: dict[str, tuple[Callable[[Page], None], str]] = {
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_the_readme_shows_the_page(
+def test_the_gallery_shows_the_page(
     name: str, demo: Demo, browser: Browser, browser_context_args: dict[str, Any], pytestconfig: pytest.Config
 ) -> None:
     context = browser.new_context(**{**browser_context_args, "viewport": {"width": WIDTH, "height": HEIGHT}})
@@ -142,4 +142,4 @@ def test_the_readme_shows_the_page(
     with Image.open(shown) as kept:
         assert kept.size == taken.size, "take the pictures anew with `make screenshots`"
     assert shown.stat().st_size < LARGEST
-    assert f"({shown.relative_to(ROOT)})" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"({shown.name})" in (FOLDER / "README.md").read_text(encoding="utf-8")

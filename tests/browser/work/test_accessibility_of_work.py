@@ -27,7 +27,8 @@ def pages_of(page: Page, workplace: Workplace) -> list[str]:
     events = ("/intake/feedback_to_reporter", "/follow-up/participation_started", "/disclosure", "/hand-over", "/hold")
     papers = ("/documents", "/documents/recommendation", "/extract", "/view")
     own = ["/work", "/cases/new", entry, signed]
-    around = ("/training", "/training/milo", "/account", "/permissions", "/governance", "/hjalp", "/en/help", "/trends")
+    read = ("/governance", "/manual/architecture", "/hjalp", "/en/help")
+    around = ("/training", "/training/milo", "/account", "/permissions", *read, "/trends")
     return [
         *(workplace.origin + path for path in own),
         *(workplace.origin + path for path in around),

@@ -1,0 +1,1 @@
+"""The manual: pages for whoever runs Underlag, studies with it or builds on it."""
