@@ -23,8 +23,9 @@ PART = 2_000
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
     """Two workers, each a process of its own."""
-    dask = pytest.importorskip("dask.distributed", reason="the extra `scale` is not installed")
-    with dask.LocalCluster(
+    from dask.distributed import LocalCluster  # a second to import, and only two tests need it
+
+    with LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
     ) as cluster:
         yield cluster.scheduler_address
@@ -140,7 +141,6 @@ def test_a_worker_says_what_it_lacks(tmp_path: Path) -> None:
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    pytest.importorskip("dask.distributed", reason="the extra `scale` is not installed")
     monkeypatch.setattr(distributed, "_PATIENCE", "1s")
     path = write_csv(tmp_path / "in.csv", people(5))
     with pytest.raises(ScaleError) as caught:

@@ -99,7 +99,7 @@ def test_a_database_of_postgresql_whose_audit_is_broken_is_told_of(
     database: Database, tmp_path: Path, statement: str
 ) -> None:
     if database.is_sqlite:
-        pytest.skip("see above")
+        pytest.skip("a database of SQLite is damaged in the test above")
     filled(database)
     with database.unit_of_work() as session:
         session.execute(text("SET LOCAL session_replication_role = replica"))
