@@ -55,8 +55,10 @@ KEPT_TO = {
     "sklearn": ("instruments/research",),
     "joblib": ("instruments/research", "screening/distributed.py"),
 }
+#: What needs an extra to be installed, and says so where it is not.
+NOT_OF_THE_SERVICE = ("instruments/research", "screening/distributed.py", "api/cli/research")
 #: Modules that come with the package of another.
-PART_OF = {"pydantic_core": "pydantic"}
+PART_OF = {"pydantic_core": "pydantic", "zen": "zen_engine"}
 #: Packages that are asked for and not imported: what they are for.
 USED_OTHERWISE = {
     "apispec": "flask-smorest describes the API with it, and its major version is ours to choose",
@@ -178,20 +180,37 @@ def asked_in(name: str) -> set[str]:
     return {line for line in lines if line and not line.startswith(("#", "-c", "setuptools"))}
 
 
-def test_what_is_imported_is_asked_for_and_what_is_asked_for_is_imported(modules: dict[Path, ast.Module]) -> None:
+def libraries(modules: dict[Path, ast.Module], *places: str, but: tuple[str, ...] = ()) -> set[str]:
+    """The packages that are imported in some places."""
     by_module = packages_distributions()
     used = {
-        PART_OF.get(library, library)
+        PART_OF.get(name, name)
         for path, module in modules.items()
-        if is_in(path, *PACKAGES)
+        if is_in(path, *places) and not is_in(path, *but)
         for name in imported(module)
-        if (library := name.partition(".")[0]) not in {*sys.stdlib_module_names, *PACKAGES}
+        if name not in {*sys.stdlib_module_names, *PACKAGES, "tests"}
     }
-    imports = {named(distribution) for library in used for distribution in by_module[library]}
+    return {named(distribution) for library in used for distribution in by_module.get(library, [library])}
+
+
+def test_what_is_imported_is_asked_for_and_what_is_asked_for_is_imported(modules: dict[Path, ast.Module]) -> None:
+    imports = libraries(modules, *PACKAGES)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     listed = [*project["dependencies"], *(each for more in project["optional-dependencies"].values() for each in more)]
     assert imports - {named(each) for each in listed} == set()
     assert {named(each) for each in listed} - imports == set(USED_OTHERWISE)
+
+
+def test_the_service_imports_nothing_that_only_research_installs(modules: dict[Path, ast.Module]) -> None:
+    imports = libraries(modules, *PACKAGES, but=NOT_OF_THE_SERVICE)
+    assert imports - {named(each) for each in asked_in("requirements.in")} == set()
+
+
+def test_what_tests_and_notebooks_import_is_asked_for(modules: dict[Path, ast.Module]) -> None:
+    every = {path.name for path in ROOT.glob("requirements*.in")}
+    assert (
+        libraries(modules, "tests", "notebooks") - {named(each) for name in every for each in asked_in(name)} == set()
+    )
 
 
 def named(requirement: str) -> str:

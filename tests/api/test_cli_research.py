@@ -46,6 +46,20 @@ def test_check_tells_what_the_data_hold(language: str, told: str, tmp_path: Path
     assert told in result.stderr
 
 
+def test_without_the_libraries_of_research_a_command_tells_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
+    arguments = ["research", "reliability", str(write_rows(tmp_path)), "--mapping", str(tmp_path / "mapping.yaml")]
+    code = (
+        "import sys; sys.modules |= dict.fromkeys(['sklearn', 'scipy', 'joblib', 'statsmodels', 'pandera'])\n"
+        f"from api.cli import main; main([*{arguments!r}, '--language', 'en'])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)  # noqa: S603
+    assert told.returncode == 1
+    assert "is not installed" in told.stderr
+    assert "pip install 'underlag[research]'" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
 def test_check_tells_every_fault_with_row_and_column_and_exits_with_two(tmp_path: Path) -> None:
     wrong = ["a", "7", *ROWS[2][2:]]
     result = run("check", write_rows(tmp_path, [*ROWS[:2], wrong]), MAPPING, "--language", "en")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from api.cli.options import FILE, open_library, reference_date, require_file
-from api.cli.reporting import ReportingCommand, Words, in_language
+from api.cli.reporting import FAILED, ReportingCommand, Words, in_language, report
 
 if TYPE_CHECKING:
     from datetime import date
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LOCALE = Path(__file__).parents[3] / "instruments" / "research" / "locale"
 #: Where the words about the signing key stand, with those of the other keys.
 _LOCALE_OF_KEYS = Path(__file__).parents[2] / "records" / "locale"
+
+_OWN = ("api", "instruments", "screening")
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,14 @@ class ResearchCommand(ReportingCommand):
     @staticmethod
     def words(language: str) -> Words:
         return Words(language, _LOCALE_OF_KEYS, LOCALE, LOCALE / "outcomes")
+
+    @classmethod
+    def tell(cls, error: Exception, words: Words) -> int:
+        """Tell a library that is not installed by what installs it."""
+        if isinstance(error, ModuleNotFoundError) and error.name is not None and not error.name.startswith(_OWN):
+            click.echo(words.say("cli.failed", problem=words.say("cli.research-extra", name=error.name)), err=True)
+            return FAILED
+        return report(error, words)
 
 
 def research_command(name: str) -> Callable[[Callable[..., "Report"]], click.Command]:
