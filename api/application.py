@@ -9,34 +9,81 @@ from flask_bootstrap import Bootstrap5
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import documentation
-from api.clock import local_now
-from api.documentation import DESCRIPTION, describe_inputs
+from api.audit import checkpoint_routes
+from api.audit import pages as log_pages
+from api.audit import routes as audit
+from api.cases import journal_routes
+from api.cases import routes as case_routes
+from api.cases.all_pages import blueprint as work
+from api.cases.consents import routes as consents
+from api.cases.facts import routes as facts
+from api.cases.ratings import draft_routes, second_rating_routes
+from api.cases.reviews import routes as reviews
+from api.cases.screenings import routes as screenings
+from api.context.service import EXTENSION, Service, the_service
+from api.context.settings import RecordSettings
+from api.definitions import card_routes as cards
+from api.definitions import governance_pages as governance
+from api.definitions import governance_routes as governance_data
+from api.definitions import guidance_routes as guidance
+from api.definitions import instrument_routes as instruments
+from api.disclosure import pages as disclosure_pages
+from api.disclosure import routes as disclosure
+from api.documents import pages as documents
+from api.evaluation import evidence_pages as evidence
+from api.evaluation import help_pages
+from api.evaluation import pages as demo
+from api.evaluation import routes as evaluations
+from api.frame import problem_pages
+from api.frame.oversight import blueprint as oversight
+from api.frame.pages import problem_page, set_up_pages
 from api.governance.documents import Governance
-from api.headers import set_headers
-from api.keeping import keep_records
-from api.logs import name_requests, places_of, route_of_request
 from api.manual import pages as manual
-from api.metrics import measure
-from api.pages import demo, documents, evidence, governance, help_pages, problem_pages, training
-from api.pages import trends as trends_page
-from api.pages import what_if as what_if_page
-from api.pages.chrome import problem_page, set_up_pages
-from api.pages.work.views import blueprint as work
-from api.problems import Problem, problem_of, respond
-from api.records.policies import Policies
-from api.records.settings import RecordSettings
-from api.rest import RestApi
-from api.routes import cards, evaluations, guidance, health, instruments, research, trends
-from api.routes import governance as governance_data
-from api.routes.negotiation import require_json_is_acceptable
-from api.routes.records.registering import add_record_routes
-from api.service import EXTENSION, Service, the_service
-from api.settings import Settings
+from api.operation import health
+from api.policies.policies import Policies
+from api.research_export import routes as research
+from api.retention import pages as retention_pages
+from api.retention import routes as retention
+from api.settings.clock import local_now
+from api.settings.service import Settings
+from api.training import pages as training
+from api.trends import pages as trends_page
+from api.trends import routes as trends
+from api.trends import what_if_pages as what_if_page
+from api.web import documentation
+from api.web.documentation import DESCRIPTION, describe_inputs
+from api.web.headers import set_headers
+from api.web.logs import name_requests, places_of, route_of_request
+from api.web.metrics import measure
+from api.web.negotiation import require_json_is_acceptable
+from api.web.problems import Problem, problem_of, respond
+from api.web.smorest import RestApi
+from api.wiring import keep_records
 from instruments.card_shelf import MOUNTED, read_shelf
 from screening.library import Library
 
-_VIEWS = (help_pages, evidence)  # importing them is what puts their routes on the blueprint of pages
+#: Importing them is what puts their routes on the blueprints that they share.
+_VIEWS = (help_pages, evidence, log_pages, disclosure_pages, retention_pages)
+#: What is open to all and concerns nobody: documented routes, and pages.
+OPEN_ROUTES = (evaluations, instruments, cards, guidance, governance_data, health)
+OPEN_PAGES = (documentation, demo, governance, manual, problem_pages)
+#: Documented routes of what is recorded of a case.
+RECORD_ROUTES = (
+    case_routes,
+    journal_routes,
+    facts,
+    draft_routes,
+    second_rating_routes,
+    screenings,
+    reviews,
+    consents,
+    disclosure,
+    retention,
+)
+#: Documented routes of what rests on many cases or on the log.
+OTHER_ROUTES = (trends, research, audit, checkpoint_routes)
+#: Pages for whoever is logged in; those of accounts come with `api.accounts.wiring`.
+PAGES = (trends_page, what_if_page, documents, training)
 API_PATHS = ("/api/", "/health", "/ready", "/metrics")
 
 
@@ -102,20 +149,18 @@ def create_app(
     api = RestApi(app, answer_error)
     app.register_error_handler(Problem, answer_problem)
     app.before_request(refuse_other_media)
-    for routes in (evaluations, instruments, cards, guidance, governance_data, health):
+    for routes in OPEN_ROUTES:
         api.register_blueprint(routes.blueprint)
     describe_inputs(api, service.library, service.today())
     set_up_pages(app)
-    for pages in (documentation, demo, governance, manual, problem_pages):
+    for pages in OPEN_PAGES:
         app.register_blueprint(pages.blueprint)
     if records is not None:
-        add_record_routes(api)
-        api.register_blueprint(trends.blueprint)
-        api.register_blueprint(research.blueprint)
-        app.register_blueprint(trends_page.blueprint)
-        app.register_blueprint(what_if_page.blueprint)
-        for pages_of_records in (work, documents.blueprint, training.blueprint):
-            app.register_blueprint(pages_of_records)
+        api.say_who_may()
+        for routes in (*RECORD_ROUTES, *OTHER_ROUTES):
+            api.register_blueprint(routes.blueprint)
+        for blueprint in (work, oversight, *(pages.blueprint for pages in PAGES)):
+            app.register_blueprint(blueprint)
         policies = Policies(settings.definitions)
         keep_records(app, records, policies, answer=answer_problem, is_for_programs=is_for_programs, now=now)
     return app

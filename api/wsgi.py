@@ -7,10 +7,10 @@ from pathlib import Path
 from flask import Flask
 
 from api.application import create_app
-from api.keeping import begin_checkpoints
-from api.logs import write_json_logs
-from api.records.settings import RecordSettings, in_demo, make_demo_keys
-from api.settings import Settings
+from api.context.settings import RecordSettings, in_demo, make_demo_keys
+from api.settings.service import Settings
+from api.web.logs import write_json_logs
+from api.wiring import begin_checkpoints
 
 KEYS_OF_DEMO = Path("var") / "demo.keys"
 

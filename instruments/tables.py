@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from instruments.faults import Fault, InputError
-from instruments.row_faults import RowFaults, shown
+from instruments.row_faults import RowFaults
 
 TEXT_ENDINGS = {".csv": ",", ".tsv": "\t"}
 PARQUET_ENDING = ".parquet"
@@ -111,27 +110,3 @@ class Table(ABC):
         InputError
         """
         return
-
-
-def open_table(path: Path) -> Table:
-    """Open a table by the ending of its name: ``.csv``, ``.tsv`` or ``.parquet``.
-
-    Raises
-    ------
-    InputError
-        If there is no such file, or it is empty, of another kind, or cannot be read.
-    """
-    ending = path.suffix.lower()
-    if ending not in (*TEXT_ENDINGS, PARQUET_ENDING):
-        raise InputError([Fault("unknown-file-type", path.name, {"known": [*TEXT_ENDINGS, PARQUET_ENDING]})])
-    if not path.is_file():
-        raise InputError([Fault("no-such-file", shown(path), {})])
-    if not path.stat().st_size:
-        raise InputError([Fault("empty-table", path.name)])
-    if ending == PARQUET_ENDING:
-        from instruments.parquet_table import ParquetTable
-
-        return ParquetTable(path)
-    from instruments.csv_table import CsvTable
-
-    return CsvTable(path)

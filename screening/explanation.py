@@ -21,7 +21,6 @@ from screening.decisive import AnyOf, decisive_nodes, find_decisive_sets
 from screening.evaluation import decide
 from screening.gate import YOUTH, Gate, assess_gate
 from screening.library import BoundGuidance
-from screening.notes import notes_on_facts, notes_on_local_versions
 from screening.questions import OpenQuestion, ask, find_decisive_blanks
 from screening.recommendation import name_outcome, open_flags, raised_flags
 from screening.ruleset import Node
@@ -114,10 +113,6 @@ class Explanation:
     def message(self, node: Node) -> Message:
         """The sentence that says why a criterion has its status."""
         return describe_step(self.bound.rules, node, self.truths, self.coding)
-
-    def notes(self, node: Node) -> list[Message]:
-        """What to know about the material behind a criterion."""
-        return [*notes_on_facts(self, node), *notes_on_local_versions(self, node)]
 
     @property
     def disagreements(self) -> list[tuple[Node, Node]]:

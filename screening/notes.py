@@ -1,21 +1,20 @@
 """What to know about the material behind a criterion: notes beside its sentence, which no digest covers."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from instruments.messages import Message
 from instruments.ratings import BLANK, BlankKind
 from screening.criteria import ITEM_PREFIX, STANDINGS, NumberWithin, OffencesAtLeast
+from screening.explanation import Explanation
 from screening.facts import FactValue
 from screening.ruleset import Node
 from screening.truth import NOT_MET
 
-if TYPE_CHECKING:
-    from screening.explanation import Explanation
+
+def notes_on(explanation: Explanation, node: Node) -> list[Message]:
+    """What to know about the material behind a criterion or flag, beside its sentence."""
+    return [*_notes_on_facts(explanation, node), *_notes_on_local_versions(explanation, node)]
 
 
-def notes_on_facts(explanation: Explanation, node: Node) -> list[Message]:
+def _notes_on_facts(explanation: Explanation, node: Node) -> list[Message]:
     """What is missing beside the facts that a criterion tests, and how they were taken."""
     found: list[Message] = []
     for name in node.test.inputs if node.test else ():
@@ -50,7 +49,7 @@ def _notes_on_offences(value: FactValue, node: Node) -> list[Message]:
     return found
 
 
-def notes_on_local_versions(explanation: Explanation, node: Node) -> list[Message]:
+def _notes_on_local_versions(explanation: Explanation, node: Node) -> list[Message]:
     """The local versions of the guidance that take in a number which these bounds do not."""
     test = node.test
     if not isinstance(test, NumberWithin) or node.kind != "between" or explanation.truths[node.position] != NOT_MET:

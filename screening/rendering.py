@@ -12,6 +12,7 @@ from screening.decisive import AnyOf
 from screening.explanation import Explanation
 from screening.guidance import Parameter
 from screening.limits import render_parameter, render_threshold
+from screening.notes import notes_on
 from screening.questions import Effect, OpenQuestion
 from screening.recommendation import name_outcome
 from screening.rules import Citation, Reading, Source
@@ -149,7 +150,7 @@ class _Renderer:
             "required": criterion.required,
             "decisive": criterion.id in told.decisive_criteria,
             "text": self.say(message),
-            "notes": [self.say(note) for note in told.notes(node)],
+            "notes": [self.say(note) for note in notes_on(told, node)],
             "quote": criterion.quote,
             "source": self.source(criterion.source),
             "reading": self.reading(criterion.reading),

@@ -12,7 +12,7 @@ from werkzeug.routing import MapAdapter
 
 from api.application import create_app
 from api.manual.rendering import FOLDER
-from api.settings import Settings
+from api.settings.service import Settings
 from screening.library import Library
 from tests.notebooks.running import NOTEBOOKS, read
 

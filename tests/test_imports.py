@@ -6,7 +6,7 @@ import sys
 
 SERVICE = """
 from api.application import create_app
-from api.settings import Settings
+from api.settings.service import Settings
 import api.wsgi
 client = create_app(Settings()).test_client()
 assert client.get("/health").status_code == 200

@@ -8,11 +8,11 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.accounts.auditing import tell_in, the_store, told
-from api.accounts.lockout import forget_tries
+from api.access.auditing import tell_in, the_store, told
+from api.access.lockout import forget_tries
+from api.access.permission_table import the_permissions
+from api.access.tokens import revoke_all_tokens
 from api.accounts.passwords import kept_password, normal_email
-from api.accounts.permission_table import the_permissions
-from api.accounts.tokens import revoke_all_tokens
 from api.store.account_tables import Account, AccountIdentity, AccountRole, AccountUnit
 from api.store.schema import SecrecyUnit
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from api.access.auditing import the_store
+from api.access.permission_table import the_permissions
+from api.access.sessions import the_settings
+from api.access.users import DEMO_DOMAIN, account_by_email
 from api.accounts.administration import NewAccount, add_account, add_unit, new_password_for, set_roles
-from api.accounts.auditing import the_store
-from api.accounts.permission_table import the_permissions
-from api.accounts.sessions import the_settings
-from api.accounts.users import DEMO_DOMAIN, account_by_email
 
 UNIT = "sig"
 OTHER_UNIT = "utredning"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from api.settings import PREFIX, SettingsError
+from api.settings.service import PREFIX, SettingsError
 from instruments.loading import load
 
 WORDS = Path(__file__).parent / "guessable" / "1.0.yaml"

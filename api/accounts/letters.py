@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from flask import current_app
 
-from api.settings import PREFIX, SettingsError
+from api.settings.service import PREFIX, SettingsError
 
 EXTENSION = "underlag_outbox"
 _TIMEOUT = 10

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Flask, current_app
 from sqlalchemy import select
 
-from api.accounts.auditing import the_store
-from api.accounts.settings import OidcSettings
+from api.access.auditing import the_store
+from api.settings.accounts import OidcSettings
 from api.store.account_tables import Account, AccountIdentity
 
 _EXTENSION = "underlag_oidc"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from api.accounts.deriving import derive_key
+from api.settings.deriving import derive_key
 
 _PURPOSE = "second steps"
 

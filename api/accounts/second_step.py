@@ -10,9 +10,9 @@ from qrcode import QRCode
 from qrcode.image.svg import SvgPathImage
 from sqlalchemy import or_, update
 
-from api.accounts.auditing import the_store
+from api.access.auditing import the_store
+from api.access.users import is_usable
 from api.accounts.sealing import Seal, UnreadableSecretError
-from api.accounts.users import is_usable
 from api.store.account_tables import Account
 
 EXTENSION = "underlag_seal"

@@ -9,25 +9,30 @@ from argon2 import PasswordHasher
 from flask import Flask, request
 from flask_smorest import Api
 
-from api.accounts.auditing import EXTENSION, Stored, utc_now
-from api.accounts.caller import Caller, the_caller
-from api.accounts.declarations import declare
-from api.accounts.guard import Guard
+from api.access.auditing import EXTENSION, Stored, utc_now
+from api.access.caller import Caller, the_caller
+from api.access.declarations import declare
+from api.access.guard import Guard
+from api.access.limits import count_failure, refuse_after_failures
+from api.access.permission_table import PUBLIC
+from api.access.sessions import SETTINGS, caller_of_session
+from api.access.tokens import caller_of_token
+from api.accounts import log_in_pages as log_in
+from api.accounts import own_pages as own
+from api.accounts import password_pages as passwords
+from api.accounts import provider_pages as oidc
+from api.accounts import routes as rest
 from api.accounts.guessing import BreachedPasswords
 from api.accounts.letters import EXTENSION as OUTBOX
 from api.accounts.letters import Outbox, sender_of
-from api.accounts.limits import count_failure, refuse_after_failures
 from api.accounts.passwords import BREACHED, HASHER
-from api.accounts.permission_table import PUBLIC
 from api.accounts.provider import use_provider
 from api.accounts.sealing import Seal
 from api.accounts.second_step import EXTENSION as SEAL
-from api.accounts.sessions import SETTINGS, caller_of_session
-from api.accounts.settings import AccountSettings
-from api.accounts.tokens import caller_of_token
-from api.accounts.views import log_in, oidc, own, page, passwords, rest
-from api.problems import Problem
+from api.frame import accounts as page
+from api.settings.accounts import AccountSettings
 from api.store.database import Database
+from api.web.problems import Problem
 
 #: What is open to all and concerns nobody. New blueprints that keep records are not added here.
 OPEN_BLUEPRINTS = (

@@ -90,7 +90,7 @@ def _say(message: "Message", words: Words) -> str:
 
 
 def _moment(at: datetime) -> str:
-    from api.clock import ZONE
+    from api.settings.clock import ZONE
 
     return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}"
 

@@ -74,7 +74,7 @@ def restore(file: Path, identity: Path | None, public_key: str | None, unsigned:
 
 
 def _key() -> "Ed25519PrivateKey":
-    from api.records.settings import read_signing_key
+    from api.context.settings import read_signing_key
     from api.store.backup_seal import key_of_backups
     from api.wsgi import the_environment
 

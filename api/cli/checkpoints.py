@@ -61,7 +61,7 @@ def make_key(name: str, witness: bool, language: str) -> None:
 @in_language
 def public_key(witness: bool, language: str) -> None:
     """Print the public key, by which others verify."""
-    from api.settings import SettingsError
+    from api.settings.service import SettingsError
     from api.transparency.notes import COSIGNATURE, SIGNATURE
     from api.transparency.settings import KEY, WITNESS_KEY, read_key
 
@@ -113,7 +113,7 @@ def witness(source: str, log: str, state: Path, output: Path, language: str) -> 
     SOURCE is the address of their service, or a file that they made by `underlag audit consistency`. Needs
     ``UNDERLAG_WITNESS_KEY``, and no database.
     """
-    from api.settings import SettingsError
+    from api.settings.service import SettingsError
     from api.transparency.checkpoints import read_checkpoint
     from api.transparency.notes import NoteError
     from api.transparency.settings import WITNESS_KEY, read_key
@@ -163,9 +163,9 @@ def _fetch(address: str) -> str:
 @in_language
 def prove(case: str, output: Path, folder: Path | None, account: str, ground: str, language: str) -> None:
     """Write who has read CASE, each with the proof that it stands in the log of the latest checkpoint."""
-    from api.records.journal import open_case
-    from api.records.work import working
-    from api.transparency.reads import reads_with_proofs
+    from api.audit.reads import reads_with_proofs
+    from api.cases.journal import open_case
+    from api.store.work import working
 
     words, published, now = AuditCommand.words(language), _latest(folder), datetime.now(UTC)
     with opened() as database, working(database) as session:
@@ -182,7 +182,7 @@ def prove(case: str, output: Path, folder: Path | None, account: str, ground: st
 @in_language
 def verify_reads_of(file: Path, key: str, language: str) -> None:
     """Hold the proven reads in FILE, or in an extract, against the public key; no database is needed."""
-    from api.transparency.reads import ReadsReport, verify_reads
+    from api.audit.reads import ReadsReport, verify_reads
 
     words, log = AuditCommand.words(language), read_public_key(key, "--key")
     try:
@@ -198,7 +198,7 @@ def verify_reads_of(file: Path, key: str, language: str) -> None:
 
 
 def _settings() -> "CheckpointSettings":
-    from api.settings import SettingsError
+    from api.settings.service import SettingsError
     from api.transparency.settings import KEY, CheckpointSettings
 
     settings = CheckpointSettings.from_environment(os.environ)

@@ -41,7 +41,7 @@ def compare(
     others: who enters the target group, who may still enter, who leaves, and by which criterion.
     """
     from instruments.faults import Fault, InputError
-    from instruments.tables import open_table
+    from instruments.table_files import open_table
     from screening.batch_comparison import ENDINGS, compare_table
     from screening.preparation import prepare
     from screening.results import require_writable

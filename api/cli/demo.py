@@ -18,11 +18,11 @@ def demo(language: str) -> None:
     """
     from api.accounts.demo import make_demo_accounts
     from api.cli.printing import console, new_table
+    from api.context.records import the_records
+    from api.context.service import the_service
+    from api.context.settings import database_url, in_demo
     from api.demo.history import make_demo_history
     from api.demo.making import NotOfTheDemoError, make_demo_cases, refuse_other_accounts
-    from api.keeping import the_records
-    from api.records.settings import database_url, in_demo
-    from api.service import the_service
     from api.store.database import Database
     from api.store.upgrade import upgrade
     from api.wsgi import app_of_environment
@@ -60,6 +60,6 @@ _COLUMNS = ("email", "password", "role", "unit")
 
 
 def _titles(roles: tuple[str, ...], language: str) -> list[str]:
-    from api.accounts.permission_table import the_permissions
+    from api.access.permission_table import the_permissions
 
     return [role.title.in_language(language) for role in the_permissions().roles if role.id in roles]

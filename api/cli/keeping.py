@@ -11,7 +11,7 @@ import click
 from api.cli.reporting import INPUT_AT_FAULT, ReportingCommand, Words, report
 
 if TYPE_CHECKING:
-    from api.records.actors import Actor
+    from api.store.actors import Actor
     from api.store.database import Database
 
 _API = Path(__file__).parents[1]
@@ -22,13 +22,13 @@ class RecordsCommand(ReportingCommand):
 
     @staticmethod
     def words(language: str) -> Words:
-        return Words(language, _API / "locale", _API / "records" / "locale", _API / "accounts" / "locale")
+        return Words(language, _API / "locale", _API / "cases" / "locale", _API / "accounts" / "locale")
 
     @classmethod
     def tell(cls, error: Exception, words: Words) -> int:
         """Tell what the records or the accounts refuse; what was asked for is then at fault."""
         from api.accounts.administration import AdministrationError
-        from api.records.refusals import RecordError
+        from api.store.refusals import RecordError
 
         if isinstance(error, RecordError):
             parts = (words.say(f"problem.{error.code}.{part}") for part in ("title", "detail"))
@@ -54,7 +54,7 @@ def opened(*, is_checked: bool = True) -> Iterator["Database"]:
     ------
     DatabaseAddressError, OtherSchemaError, StoreUnavailableError
     """
-    from api.records.settings import database_url
+    from api.context.settings import database_url
     from api.store.database import Database
     from api.store.upgrade import refuse_other_schema
 
@@ -97,10 +97,10 @@ def named_actor(
     InputError
         For a ground that looks as if it held a personal number.
     """
+    from api.access.permission_table import the_permissions
     from api.accounts.administration import AdministrationError, account_called
-    from api.accounts.permission_table import the_permissions
-    from api.records.actors import Actor
-    from api.records.identity import holds_personal_number
+    from api.store.actors import Actor
+    from api.store.identity import holds_personal_number
     from instruments.faults import Fault, InputError
 
     if holds_personal_number(ground):

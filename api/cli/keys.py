@@ -9,8 +9,8 @@ from api.cli.keeping import RecordsCommand, named_actor, named_person, opened
 from api.cli.reporting import FAILED, Words, in_language
 
 if TYPE_CHECKING:
-    from api.keys import KeyState
-    from api.records.settings import RecordSettings
+    from api.context.settings import RecordSettings
+    from api.operation.keys import KeyState
 
 
 @click.group()
@@ -23,7 +23,7 @@ def keys() -> None:
 def status(language: str) -> None:
     """List every key that is set: since when it is in use, what rests on it, and when it can go."""
     from api.cli.printing import console, new_table
-    from api.keys import key_states
+    from api.operation.keys import key_states
 
     words, now = RecordsCommand.words(language), datetime.now(UTC)
     with opened() as database, database.looking() as session:
@@ -41,7 +41,7 @@ def status(language: str) -> None:
 def reencrypt(account: str, ground: str, language: str) -> None:
     """Encrypt every second step by the key in use, so that an earlier one is not needed for them."""
     from api.accounts.sealing import UnreadableSecretError
-    from api.keys import reseal_second_steps
+    from api.operation.keys import reseal_second_steps
     from api.store.audit_chain import tell
 
     words, now = RecordsCommand.words(language), datetime.now(UTC)
@@ -58,7 +58,7 @@ def reencrypt(account: str, ground: str, language: str) -> None:
 
 
 def _settings() -> "RecordSettings":
-    from api.records.settings import RecordSettings
+    from api.context.settings import RecordSettings
     from api.wsgi import the_environment
 
     return RecordSettings.from_environment(the_environment())

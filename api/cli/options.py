@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from api.records.policies import Policies
+    from api.policies.policies import Policies
     from screening.library import Library
     from screening.preparation import Request
 
@@ -58,7 +58,7 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def definitions_folder() -> Path | None:
     """The folder of local definitions that ``UNDERLAG_DEFINITIONS`` names."""
-    from api.settings import Settings
+    from api.settings.service import Settings
 
     return Settings.from_environment(os.environ).definitions
 
@@ -72,7 +72,7 @@ def open_library() -> "Library":
 
 def open_policies() -> "Policies":
     """The policies that ship with Underlag and the municipality's own."""
-    from api.records.policies import Policies
+    from api.policies.policies import Policies
 
     return Policies(definitions_folder())
 

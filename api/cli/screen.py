@@ -39,7 +39,7 @@ def screen(
     """
     from importlib.metadata import version
 
-    from instruments.tables import open_table
+    from instruments.table_files import open_table
     from screening.batch import Explainer, screen_part, screen_table
     from screening.preparation import prepare
     from screening.results import require_writable

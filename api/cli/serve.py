@@ -49,7 +49,7 @@ def serve(port: int, host: str, workers: int, language: str) -> None:
 
 
 def _signs_checkpoints(app: "Flask") -> bool:
-    from api.keeping import the_records
+    from api.context.records import the_records
 
     with app.app_context():
         return the_records().settings.checkpoints is not None
@@ -74,7 +74,7 @@ def _shared_measurements(workers: int) -> Iterator[None]:
 
 def _checked_app() -> "Flask":
     """The application, made before any worker is: what keeps it from starting is told here, and only once."""
-    from api.keeping import the_records
+    from api.context.records import the_records
     from api.wsgi import app_of_environment
 
     app = app_of_environment()
@@ -118,9 +118,9 @@ def _run(app: "Flask", settings: dict[str, Any]) -> None:
     from gunicorn.glogging import Logger
     from prometheus_client.multiprocess import mark_process_dead
 
-    from api.keeping import begin_checkpoints
-    from api.logs import write_json_logs
-    from api.serving import BufferingWorker
+    from api.operation.serving import BufferingWorker
+    from api.web.logs import write_json_logs
+    from api.wiring import begin_checkpoints
 
     write_json_logs()
 

@@ -9,10 +9,10 @@ import click
 from api.cli.keeping import RecordsCommand, named_actor, named_person, opened
 from api.cli.options import FILE, open_library, open_policies, require_file
 from api.cli.reporting import FAILED, INPUT_AT_FAULT, Words, in_language
-from api.clock import local_now
+from api.settings.clock import local_now
 
 if TYPE_CHECKING:
-    from api.records.retention import PurgeProposal
+    from api.retention.rules import PurgeProposal
 
 
 @click.group()
@@ -46,7 +46,7 @@ def check_tables(language: str) -> None:
 @in_language
 def rebuild(language: str) -> None:
     """Work out again where every case stands, from its entries."""
-    from api.records.summary import rebuild_summaries
+    from api.cases.summary import rebuild_summaries
 
     words = RecordsCommand.words(language)
     with opened() as database, database.unit_of_work() as session:
@@ -59,10 +59,10 @@ def rebuild(language: str) -> None:
 @in_language
 def replay(screening: str, account: str, ground: str, language: str) -> None:
     """Work the stored SCREENING out again by the definitions that were used then."""
-    from api.records import screenings
-    from api.records.assessments import read_entry
-    from api.records.refusals import NotFoundError
-    from api.records.work import working
+    from api.cases.ratings.assessments import read_entry
+    from api.cases.screenings import rules as screenings
+    from api.store.refusals import NotFoundError
+    from api.store.work import working
 
     words = RecordsCommand.words(language)
     with opened() as database, working(database) as session:
@@ -94,9 +94,9 @@ def receipt() -> None:
 @in_language
 def export_a_receipt(screening: str, output: Path, account: str, ground: str, language: str) -> None:
     """Write the receipt of the stored SCREENING; it holds no personal data. Needs ``UNDERLAG_SIGNING_KEY``."""
-    from api.records.receipts import export_receipt, signing_key
-    from api.records.settings import read_signing_key
-    from api.records.work import working
+    from api.cases.screenings.receipts import export_receipt, signing_key
+    from api.context.settings import read_signing_key
+    from api.store.work import working
     from api.wsgi import the_environment
 
     key = signing_key(read_signing_key(the_environment()))
@@ -117,7 +117,7 @@ def verify_a_receipt(file: Path, public_key: str, language: str) -> None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     words = RecordsCommand.words(language)
-    from api.records.receipts import ReceiptReport, verify_receipt
+    from api.cases.screenings.receipts import ReceiptReport, verify_receipt
     from instruments.faults import Fault, InputError
 
     try:
@@ -154,8 +154,8 @@ def purge(
 ) -> None:
     """Purge CASES that are due; without any, list what is due. Nothing is purged that was not named."""
     words = RecordsCommand.words(language)
-    from api.records import retention
-    from api.records.work import working
+    from api.retention import rules as retention
+    from api.store.work import working
 
     now, policies = local_now(), open_policies()
     with opened() as database, working(database) as session:

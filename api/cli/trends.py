@@ -9,7 +9,7 @@ import click
 from api.cli.keeping import RecordsCommand, opened
 from api.cli.options import Steps, open_library, progress
 from api.cli.reporting import FAILED, Words, in_language
-from api.clock import local_now
+from api.settings.clock import local_now
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -24,7 +24,7 @@ class TrendsCommand(RecordsCommand):
 
     @staticmethod
     def words(language: str) -> Words:
-        return Words(language, _API / "locale", _API / "records" / "locale", _API / "trends" / "locale")
+        return Words(language, _API / "locale", _API / "cases" / "locale", _API / "trends" / "locale")
 
 
 @click.group()
@@ -118,9 +118,9 @@ def _write(path: Path, content: bytes) -> None:
 
 def _paper(language: str) -> bytes | None:
     """The dashboard as PDF; None on a machine that cannot make one."""
-    from api.documents.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
-    from api.keeping import the_records
-    from api.pages.trends import report_page
+    from api.context.records import the_records
+    from api.trends.pages import report_page
+    from api.web.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
     from api.wsgi import app_of_environment
 
     with app_of_environment().test_request_context():

@@ -66,8 +66,8 @@ def add(
 @in_language
 def list_all(language: str) -> None:
     """List accounts: address, name, roles, units, and whether they are open; with tabs between."""
+    from api.access.auditing import the_store
     from api.accounts.administration import all_accounts
-    from api.accounts.auditing import the_store
 
     with _make_app().app_context(), the_store().database.looking() as session:
         for account in all_accounts(session):

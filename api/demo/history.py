@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.clock import ZONE
+from api.settings.clock import ZONE
 from api.store.schema import SecrecyUnit
 from api.store.trend_tables import TrendGap, TrendPeriod
 from api.trends.fives import add_year

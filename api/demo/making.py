@@ -12,23 +12,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.access.users import DEMO_DOMAIN
 from api.accounts.demo import UNIT, DemoAccount
-from api.accounts.users import DEMO_DOMAIN
-from api.keeping import Kept
-from api.records.actors import Actor
-from api.records.assessments import sign_draft
-from api.records.cases import NewCase, case_by_reference, start_case
-from api.records.consents import record_consent, withdraw_consent
-from api.records.drafts import start_draft
-from api.records.events import SUBJECTS, record
-from api.records.facts import record_facts
-from api.records.journal import latest
-from api.records.refusals import NotFoundError
-from api.records.reviews import sign_review
-from api.records.screenings import screen_case
-from api.records.second_ratings import request_second_rating
-from api.records.work import working
+from api.cases.consents.rules import record_consent, withdraw_consent
+from api.cases.events import SUBJECTS, record
+from api.cases.facts.rules import record_facts
+from api.cases.journal import latest
+from api.cases.ratings.assessments import sign_draft
+from api.cases.ratings.drafts import start_draft
+from api.cases.ratings.second_ratings import request_second_rating
+from api.cases.register import NewCase, case_by_reference, start_case
+from api.cases.reviews.rules import sign_review
+from api.cases.screenings.rules import screen_case
+from api.context.records import Kept
 from api.store.account_tables import Account
+from api.store.actors import Actor
+from api.store.refusals import NotFoundError
+from api.store.work import working
 from instruments.faults import Fault
 from instruments.loading import load
 from instruments.messages import Text

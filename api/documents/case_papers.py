@@ -7,20 +7,20 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.accounts.users import names_of
-from api.clock import ZONE
+from api.access.users import names_of
+from api.cases.journal import entries, latest
+from api.cases.ratings.assessments import read_entry
+from api.cases.ratings.blindness import seen_by
+from api.cases.ratings.draft_content import read_rated
+from api.cases.reviews.applicable_result import Reviewed, results_among
+from api.cases.screenings.rules import explanation_of
+from api.context.service import Service
+from api.disclosure.seen_entries import marked_hidden
 from api.documents.document import ENTRY_KINDS
-from api.records.actors import Actor
-from api.records.applicable_result import Reviewed, results_among
-from api.records.assessments import read_entry
-from api.records.blindness import seen_by
-from api.records.draft_content import read_rated
-from api.records.journal import entries, latest
-from api.records.refusals import NotFoundError
-from api.records.screenings import explanation_of
-from api.records.seen_entries import marked_hidden
-from api.service import Service
+from api.settings.clock import ZONE
+from api.store.actors import Actor
 from api.store.audit_chain import seal_of, tell
+from api.store.refusals import NotFoundError
 from api.store.schema import Case, Entry, SecrecyUnit
 from instruments.messages import in_both_languages
 from instruments.model import Instrument

@@ -1,6 +1,6 @@
 """What the documents for the young person and guardians say: feedback on what was weighed, and forms for consent.
 
-What of the case a sheet may rest on is not decided here: `api.records.readers` says what its reader sees.
+What of the case a sheet may rest on is not decided here: `api.disclosure.readers` says what its reader sees.
 """
 
 from collections.abc import Iterator
@@ -10,23 +10,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api.cases.age import is_under_age
+from api.cases.consents.rules import guardians_of
+from api.cases.journal import entries, open_case
+from api.cases.ratings.blindness import seen_by
+from api.cases.ratings.draft_content import read_rated
+from api.cases.reviews.applicable_result import ApplicableResult, ReviewState, results_among
+from api.cases.screenings.rules import explanation_of
+from api.context.service import Service
+from api.disclosure.knowledge import consent_texts, feedback_texts
+from api.disclosure.readers import Reader, find_reader
+from api.disclosure.seen_entries import SeenEntry, seen_of, told_of
 from api.documents.case_papers import Data, Paper, head_of, moment, name_of
-from api.documents.knowledge import consent_texts, feedback_texts
-from api.records.actors import Actor
-from api.records.age import is_under_age
-from api.records.applicable_result import ApplicableResult, ReviewState, results_among
-from api.records.blindness import seen_by
-from api.records.consents import guardians_of
-from api.records.draft_content import read_rated
-from api.records.journal import entries, open_case
-from api.records.readers import Reader, find_reader
-from api.records.refusals import NotFoundError, RuleError
-from api.records.screenings import explanation_of
-from api.records.seen_entries import SeenEntry, seen_of, told_of
-from api.records.work import telling_of_refusal
-from api.service import Service
+from api.store.actors import Actor
 from api.store.audit_chain import tell
+from api.store.refusals import NotFoundError, RuleError
 from api.store.schema import Case, Entry
+from api.store.work import telling_of_refusal
 from instruments.messages import in_both_languages
 from instruments.ratings import BLANK, BlankKind
 from screening.library import Library
@@ -85,7 +85,7 @@ def make_feedback(session: Session, now: datetime, actor: Actor, case_id: str, c
     Parameters
     ----------
     code : str
-        Of the young person or a guardian; see `api.records.readers`.
+        Of the young person or a guardian; see `api.disclosure.readers`.
 
     Raises
     ------

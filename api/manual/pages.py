@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, g, make_response, render_template
 
-from api.accounts.declarations import allowed
+from api.access.declarations import allowed
+from api.frame.pages import address_in_other_language, asked_language
 from api.manual.rendering import NAMES, manual_page
-from api.pages.chrome import address_in_other_language, asked_language
-from api.problems import Problem
+from api.web.problems import Problem
 
 blueprint = Blueprint("manual", __name__, url_prefix="/manual")
 

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 
-from api.private_files import make_private_file
 from api.store.audit_chain import verify_audit
 from api.store.backup_content import (
     has_other_objects,
@@ -24,6 +23,7 @@ from api.store.backup_content import (
 )
 from api.store.backup_seal import BackupError, decrypt, encrypt, is_encrypted, is_sealed, seal, unseal
 from api.store.database import Database
+from api.store.private_files import make_private_file
 from api.store.upgrade import differences, known_versions, latest_version, refuse_newer_schema, upgrade, version_of
 from instruments.faults import Fault
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from api.private_files import make_private_file
+from api.store.private_files import make_private_file
 from instruments.canonical import canonical_json
 from instruments.faults import Fault, InputError
 

@@ -15,10 +15,10 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, Pool, QueuePool
 
-from api.json_writing import write_json
-from api.private_files import make_private_file, make_private_folder
 from api.store.audit_chain import write_what_was_told
 from api.store.columns import Model
+from api.store.json_writing import write_json
+from api.store.private_files import make_private_file, make_private_folder
 from instruments.faults import Fault
 
 #: How long a writer waits for another one before it is told that the store is not available, in milliseconds.

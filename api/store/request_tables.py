@@ -13,7 +13,7 @@ class AnsweredRequest(Model):
 
     ``digest`` is keyed, since a body can hold what could be guessed, such as a personal number. ``records`` names what
     was made, with spaces between. The row goes with its case, and after a day; see
-    `api.routes.records.repeating.KEPT`.
+    `api.cases.repeating.KEPT`.
     """
 
     __tablename__ = "answered_request"

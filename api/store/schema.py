@@ -132,7 +132,7 @@ class CaseSummary(Model):
     """Where a case stands, for lists. Everything in it can be worked out again from the entries.
 
     ``outcome`` is the computed one of the latest screening, ``review`` the state of its review, and ``stated_outcome``
-    what a deviation states instead; `api.records.summary.result_of` tells from them what applies.
+    what a deviation states instead; `api.cases.summary.result_of` tells from them what applies.
     """
 
     __tablename__ = "case_summary"

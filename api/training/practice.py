@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.records.actors import Actor
+from api.store.actors import Actor
 from api.store.audit_chain import tell
 from api.store.training_tables import PracticeRating
 from api.training.cases import Example, Training

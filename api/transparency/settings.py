@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from api.settings import PREFIX, SettingsError
+from api.settings.service import PREFIX, SettingsError
 from api.transparency.notes import NoteError, SigningKey
 
 KEY = f"{PREFIX}CHECKPOINT_KEY"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.clock import ZONE
+from api.settings.clock import ZONE
 from api.store.schema import Case, Entry, Monitoring
 from api.store.trend_tables import TrendFives
 from screening.library import Library

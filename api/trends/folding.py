@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from api.records.applicable_result import NOT_STATED, ResultFolder
-from api.records.follow_up_limits import meeting_due_after
+from api.cases.follow_up_limits import meeting_due_after
+from api.cases.reviews.applicable_result import NOT_STATED, ResultFolder
 from screening.fact_reading import completed_years
 from screening.trends.lattice import Lattice, month_of
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from api.clock import ZONE
+from api.settings.clock import ZONE
 from api.store.trend_tables import TrendGap, TrendOpenMonth, TrendPeriod, TrendTable
 from api.trends.reading import months_of
 from instruments.canonical import canonical_json

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.clock import ZONE
+from api.settings.clock import ZONE
 from api.store.trend_tables import TrendPeriod
 from api.trends.fives import keep_fives
 from api.trends.keeping import Progress, RebuildReport, rebuild

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
 
-from api.clock import ZONE
+from api.settings.clock import ZONE
 from api.store.schema import Case, Entry, Monitoring, SecrecyUnit
 from api.trends.folding import About, CaseFolder, CriteriaOf, Recorded
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError

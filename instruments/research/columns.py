@@ -13,7 +13,8 @@ from instruments.mapping import text_of_cell
 from instruments.research.faults import OtherSheetsWarning
 from instruments.research.labels import Labels, read_labels
 from instruments.row_faults import RowFaults, place, shown
-from instruments.tables import PARQUET_ENDING, TEXT_ENDINGS, open_table
+from instruments.table_files import open_table
+from instruments.tables import PARQUET_ENDING, TEXT_ENDINGS
 
 EXCEL_ENDING = ".xlsx"
 #: Bytes of a workbook when unpacked, and its cells, filled or not. A larger table is a file for Parquet or CSV.

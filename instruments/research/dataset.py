@@ -1,9 +1,6 @@
 """A research data set: ratings, facts, outcomes and groups, as a mapping file finds them in anyone's table."""
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
 
@@ -146,43 +143,3 @@ class FactShape:
 
     words: tuple[str, ...] = ()
     numbers: tuple[int, int] | None = None
-
-
-def read_dataset(
-    path: Path, mapping_path: Path, instrument: Instrument, facts: Mapping[str, FactShape] | None = None
-) -> Dataset:
-    """Read and validate a table.
-
-    Parameters
-    ----------
-    path : Path
-        A ``.csv``, ``.tsv``, ``.parquet``, ``.xlsx`` or ``.sav`` file.
-    mapping_path : Path
-        Its mapping file; see `instruments.mapping`.
-    instrument : Instrument
-        Whose items the mapping names.
-    facts : Mapping of str to FactShape, optional
-        What values the facts may have. Without it, they are taken as they stand.
-
-    Returns
-    -------
-    Dataset
-
-    Raises
-    ------
-    InputError
-        With every fault, each with its row and column or its line in the mapping.
-    """
-    from instruments.mapping import read_mapping
-    from instruments.research.reading import Reading
-
-    mapping = read_mapping(mapping_path)
-    source = Source(path.name, _sha256(path), mapping_path.name, mapping.document.sha256)
-    return Reading(mapping, instrument, facts).dataset(path, source)
-
-
-def _sha256(path: Path) -> str:
-    if not path.is_file():
-        return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

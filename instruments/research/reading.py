@@ -1,5 +1,6 @@
 """From the cells of a table to a research data set: every cell is checked before anything is computed."""
 
+import hashlib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from instruments.mapping import (
     ColumnMapping,
     FactColumn,
     MappingFile,
+    read_mapping,
 )
 from instruments.mapping_fit import Found, faults_of_codes, faults_of_items
 from instruments.model import Instrument
@@ -52,7 +54,7 @@ class Reading:
         return self.mapping.content
 
     def dataset(self, path: Path, source: Source) -> Dataset:
-        """Read a table; see `instruments.research.dataset.read_dataset`."""
+        """Read a table; see `read_dataset`."""
         self._require_fit()
         table = Columns(path)
         columns = self._require_columns(table.names)
@@ -241,3 +243,40 @@ def _without_name(part: Any) -> Any:
 def _column_of(given: Any, rater: str | None) -> str:
     column: str = given.raters[rater] if given.raters else given.column
     return column
+
+
+def read_dataset(
+    path: Path, mapping_path: Path, instrument: Instrument, facts: Mapping[str, FactShape] | None = None
+) -> Dataset:
+    """Read and validate a table.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.csv``, ``.tsv``, ``.parquet``, ``.xlsx`` or ``.sav`` file.
+    mapping_path : Path
+        Its mapping file; see `instruments.mapping`.
+    instrument : Instrument
+        Whose items the mapping names.
+    facts : Mapping of str to FactShape, optional
+        What values the facts may have. Without it, they are taken as they stand.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    InputError
+        With every fault, each with its row and column or its line in the mapping.
+    """
+    mapping = read_mapping(mapping_path)
+    source = Source(path.name, _sha256(path), mapping_path.name, mapping.document.sha256)
+    return Reading(mapping, instrument, facts).dataset(path, source)
+
+
+def _sha256(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.application import create_app
-from api.clock import ZONE
-from api.settings import Settings
+from api.settings.clock import ZONE
+from api.settings.service import Settings
 from tests.api.accounts.people import clock, closed_databases, house
 from tests.api.store.databases import (
     database,

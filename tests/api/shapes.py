@@ -4,7 +4,7 @@ import re
 
 from werkzeug.test import TestResponse
 
-from api.problems import KINDS
+from api.web.problems import KINDS
 
 #: Words that would make a recommendation a decision, or a person a label.
 BANNED = re.compile(

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.application import create_app
-from api.settings import Settings
+from api.settings.service import Settings
 from instruments.card_shelf import publish_card
 from instruments.cards import Card
 from instruments.faults import InputError

@@ -8,8 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.application import create_app
-from api.service import Service, the_service
-from api.settings import Settings
+from api.context.service import Service, the_service
+from api.settings.service import Settings
 from instruments.faults import AlteredDefinitionError
 from tests.api.conftest import NOW
 from tests.api.shapes import assert_problem

@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
-from api.accounts.permission_table import the_permissions
+from api.access.permission_table import the_permissions
 from api.cli import main
-from api.clock import local_now
 from api.demo.making import the_demo
+from api.settings.clock import local_now
 from api.store.audit_chain import verify_audit
 from api.store.database import Database
 from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry, SecrecyUnit

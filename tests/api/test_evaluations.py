@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api.pages.examples import Example, examples
+from api.evaluation.examples import Example, examples
 from tests.api.conftest import EVALUATIONS, TODAY, Ask
 from tests.api.shapes import assert_says_nothing_banned
 

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from api.records.kinds import Screening
-from api.records.receipts import signing_key, verify_receipt
-from api.records.screenings import replay
+from api.cases.kinds import Screening
+from api.cases.screenings.receipts import signing_key, verify_receipt
+from api.cases.screenings.rules import replay
 from api.store.audit_chain import verify_audit
 from api.store.backup import restore
 from api.store.database import Database

@@ -16,7 +16,7 @@ from schemathesis.config import (
 )
 
 from api.application import create_app
-from api.settings import Settings
+from api.settings.service import Settings
 from tests.api.conftest import NOW
 
 # A request can have the documented shape and still contradict itself (a birth date against an age, an item of another

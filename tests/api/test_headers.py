@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.application import create_app
-from api.settings import Settings, SettingsError
+from api.settings.service import Settings, SettingsError
 from tests.api.conftest import EVALUATIONS, NOW
 
 #: One address for every rule, so that a new route is tested or the test says that it is not.

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
-from api.pages.help_pages import PATHS, the_help
+from api.evaluation.help_pages import PATHS, the_help
 from tests.api.shapes import assert_says_nothing_banned
 
 TOPICS = [topic.id for topic in the_help().topics]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.json_reading import DEEPEST, UnreadableBodyError, read_json
+from api.web.json_reading import DEEPEST, UnreadableBodyError, read_json
 
 VALUES = st.recursive(
     st.none()

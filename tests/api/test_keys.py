@@ -12,19 +12,19 @@ from flask import Flask
 from pyotp import TOTP
 from sqlalchemy import select
 
-from api.accounts.settings import AccountSettings
+from api.cases.register import NewCase, add_unit, same_person, start_case
+from api.cases.screenings.receipts import export_receipt, signing_key, verify_receipt
+from api.cases.screenings.rules import screen_case
 from api.cli import main
-from api.keys import OtherKeyError, key_states, refuse_other_keys
-from api.pages.expiry import keeping_keys
-from api.records.cases import NewCase, add_unit, same_person, start_case
-from api.records.identity import IdentityKeys, read_personal_number
-from api.records.receipts import export_receipt, signing_key, verify_receipt
-from api.records.screenings import screen_case
-from api.records.settings import RecordSettings
-from api.records.work import working
+from api.context.settings import RecordSettings
+from api.frame.expiry import keeping_keys
+from api.operation.keys import OtherKeyError, key_states, refuse_other_keys
+from api.settings.accounts import AccountSettings
 from api.store.account_tables import Account
 from api.store.database import Database
+from api.store.identity import IdentityKeys, read_personal_number
 from api.store.key_tables import KeyCheck
+from api.store.work import working
 from tests.api.accounts.people import HOST, House, make_app
 from tests.api.records.world import ADMINISTRATOR, ANNA, LIBRARY, NOW, TODAY, new_world
 

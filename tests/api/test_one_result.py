@@ -13,21 +13,21 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 import screening as screening_package
-from api.exporting.reading import read_persons
-from api.records.actors import Actor
-from api.records.assessments import sign_draft
-from api.records.cases import NewCase, list_cases, start_case
-from api.records.drafts import start_draft
-from api.records.facts import record_facts
-from api.records.journal import entries
-from api.records.kinds import Outcome
-from api.records.refusals import RuleError
-from api.records.reviews import countersign, reject, sign_review
-from api.records.screenings import screen_case
-from api.records.waiting import waiting_for
-from api.records.work import working
-from api.service import LOCALE_OF_WORK
+from api.cases.facts.rules import record_facts
+from api.cases.journal import entries
+from api.cases.kinds import Outcome
+from api.cases.ratings.assessments import sign_draft
+from api.cases.ratings.drafts import start_draft
+from api.cases.register import NewCase, list_cases, start_case
+from api.cases.reviews.rules import countersign, reject, sign_review
+from api.cases.screenings.rules import screen_case
+from api.cases.waiting import waiting_for
+from api.context.service import LOCALE_OF_WORK
+from api.research_export.reading import read_persons
+from api.store.actors import Actor
+from api.store.refusals import RuleError
 from api.store.schema import Case, Entry
+from api.store.work import working
 from api.trends.reading import read_cohort
 from instruments.loading import read_yaml
 from screening.trends.lattice import lattice_on

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from api.pages.examples import examples
+from api.evaluation.examples import examples
 from tests.api.conftest import EVALUATIONS
 from tests.api.test_evaluations import worked_example
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from flask.testing import FlaskClient
 
-from api.pages.examples import examples
+from api.evaluation.examples import examples
 from tests.api.shapes import assert_says_nothing_banned
 
 PATHS = {

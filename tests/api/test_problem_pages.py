@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.pages.problem_pages import fault_codes, with_gaps
-from api.problems import KINDS
-from api.service import the_service
+from api.context.service import the_service
+from api.frame.problem_pages import fault_codes, with_gaps
+from api.web.problems import KINDS
 
 PACKAGES = Path(__file__).parents[2]
 

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask, request
 
 from api.application import create_app
-from api.settings import Settings
+from api.settings.service import Settings
 from tests.api.conftest import NOW
 
 SAID = {"X-Forwarded-For": "192.0.2.7, 198.51.100.9", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}

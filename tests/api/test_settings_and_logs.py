@@ -8,7 +8,7 @@ from flask import Flask
 
 from api.application import create_app
 from api.cli.keeping import RecordsCommand
-from api.settings import Settings, SettingsError
+from api.settings.service import Settings, SettingsError
 from tests.api.conftest import EVALUATIONS, NOW
 from tests.api.shapes import assert_problem
 
@@ -46,7 +46,7 @@ def failing_app(monkeypatch: pytest.MonkeyPatch) -> Flask:
     def fail(*_: object) -> None:
         raise KeyError(PRIVATE)
 
-    monkeypatch.setattr("api.service.explain", fail)
+    monkeypatch.setattr("api.context.service.explain", fail)
     return app
 
 

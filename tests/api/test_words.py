@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 from flask import Flask
 
-from api.service import LOCALE, the_service
+from api.context.service import LOCALE, the_service
 from instruments.loading import read_yaml
 from instruments.messages import Catalogue
 from tests.api.shapes import assert_says_nothing_banned

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from instruments.tables import open_table
+from instruments.table_files import open_table
 from screening.batch import screen_part, screen_table
 from screening.cohort import invent_cohort
 from screening.library import Library

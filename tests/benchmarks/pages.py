@@ -8,15 +8,15 @@ from time import perf_counter
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.accounts.declarations import allowed
+from api.access.declarations import allowed
 from api.accounts.demo import DemoAccount, make_demo_accounts
-from api.accounts.settings import AccountSettings
 from api.application import create_app
+from api.context.records import the_records
+from api.context.service import the_service
+from api.context.settings import RecordSettings
 from api.demo.making import make_demo_cases
-from api.keeping import the_records
-from api.records.settings import RecordSettings
-from api.service import the_service
-from api.settings import Settings
+from api.settings.accounts import AccountSettings
+from api.settings.service import Settings
 from api.store.database import Database
 from api.store.upgrade import upgrade
 from tests.api.accounts.people import IDENTITY_KEYS, KEY, SIGNING_KEY

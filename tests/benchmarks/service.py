@@ -21,24 +21,24 @@ from uuid import uuid4
 from flask.testing import FlaskClient
 from sqlalchemy import insert, text
 
+from api.access.caller import Caller
+from api.access.permission_table import the_permissions
+from api.access.tokens import make_token
 from api.accounts.administration import NewAccount, add_account, add_unit
-from api.accounts.caller import Caller
-from api.accounts.permission_table import the_permissions
-from api.accounts.settings import AccountSettings
-from api.accounts.tokens import make_token
 from api.application import create_app
-from api.keeping import the_records
-from api.records.actors import Actor
-from api.records.assessments import sign_draft
-from api.records.cases import NewCase, start_case
-from api.records.drafts import start_draft
-from api.records.facts import record_facts
-from api.records.settings import RecordSettings
-from api.records.work import working
-from api.settings import Settings
+from api.cases.facts.rules import record_facts
+from api.cases.ratings.assessments import sign_draft
+from api.cases.ratings.drafts import start_draft
+from api.cases.register import NewCase, start_case
+from api.context.records import the_records
+from api.context.settings import RecordSettings
+from api.settings.accounts import AccountSettings
+from api.settings.service import Settings
+from api.store.actors import Actor
 from api.store.database import Database
 from api.store.schema import Case, CaseSummary, CaseUnit, Entry
 from api.store.upgrade import upgrade
+from api.store.work import working
 from tests.api.accounts.people import HOSTS, IDENTITY_KEYS, KEY, SIGNING_KEY
 from tests.api.records.world import FACTS, LIBRARY, assessment
 from tests.api.serving.server import Program, serving

@@ -12,15 +12,15 @@ from time import perf_counter
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 
+from api.access.caller import Caller
+from api.access.permission_table import the_permissions
+from api.access.tokens import make_token
 from api.accounts.administration import NewAccount, add_account, add_unit
-from api.accounts.caller import Caller
-from api.accounts.permission_table import the_permissions
-from api.accounts.settings import AccountSettings
-from api.accounts.tokens import make_token
 from api.application import create_app
-from api.keeping import the_records
-from api.records.settings import RecordSettings
-from api.settings import Settings
+from api.context.records import the_records
+from api.context.settings import RecordSettings
+from api.settings.accounts import AccountSettings
+from api.settings.service import Settings
 from api.store.database import Database
 from api.store.schema import Entry
 from api.store.trend_tables import TrendTable

@@ -13,8 +13,8 @@ from playwright.sync_api import BrowserContext, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from api.application import create_app
-from api.clock import ZONE
-from api.settings import Settings
+from api.settings.clock import ZONE
+from api.settings.service import Settings
 
 FLAGS = [
     "--disable-background-networking",

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from api.accounts.settings import AccountSettings
+from api.settings.accounts import AccountSettings
 from api.store.database import Database
 from api.store.upgrade import upgrade
 from tests.api.accounts.people import KEY, Clock, House, make_app

@@ -13,11 +13,11 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from api.accounts.demo import DemoAccount, make_demo_accounts
-from api.accounts.settings import AccountSettings
+from api.context.records import the_records
+from api.context.service import the_service
 from api.demo.history import make_demo_history
 from api.demo.making import make_demo_cases
-from api.keeping import the_records
-from api.service import the_service
+from api.settings.accounts import AccountSettings
 from api.store.database import Database
 from api.store.upgrade import upgrade
 from tests.api.accounts.people import KEY, Clock, make_app

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
-from api.accounts.settings import AccountSettings
-from api.clock import ZONE
 from api.demo.history import make_demo_history
+from api.settings.accounts import AccountSettings
+from api.settings.clock import ZONE
 from api.store.database import Database
 from api.store.upgrade import upgrade
 from screening.library import Library

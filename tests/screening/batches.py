@@ -15,7 +15,7 @@ from instruments.faults import Fault, InputError
 from instruments.mapping import MappingFile, read_mapping
 from instruments.messages import LANGUAGES, Message
 from instruments.shipped import TABLE_LOCALE
-from instruments.tables import open_table
+from instruments.table_files import open_table
 from screening.batch import Summary, screen_part, screen_table
 from screening.library import INSTRUMENT_LOCALE, LOCALE, Library
 from screening.preparation import Preparation, Request, prepare

@@ -20,7 +20,8 @@ from instruments.mapping import read_mapping
 from instruments.model import Instrument
 from instruments.ratings import BLANK, read_ratings
 from instruments.row_faults import RowFaults
-from instruments.tables import Chunk, open_table
+from instruments.table_files import open_table
+from instruments.tables import Chunk
 from screening import row_explanations, row_keys
 from screening.batch import Explainer, result_batch, screen_part, screen_table, statuses_of_table
 from screening.coded_rows import CodedRows

@@ -11,6 +11,7 @@ import pytest
 from instruments.faults import InputError, UnknownDefinitionError
 from screening.criteria import ITEM_PREFIX, ItemCount, NumberWithin, OffencesAtLeast
 from screening.explanation import Explanation
+from screening.notes import notes_on
 from screening.rendering import render
 from screening.ruleset import Node, RuleSet
 from tests.cases.reading import WorkedCase, all_cases, answered, library, screen
@@ -67,7 +68,7 @@ FOUND: dict[str, Any] = {
     "told": lambda explanation, shown: [each["text"]["sv"] for each in told_beside(shown)],
     "asks": lambda explanation, shown: [message.key for message in explanation.asks],
     "notes": lambda explanation, shown: [
-        note.key for node in explanation.bound.rules.criteria for note in explanation.notes(node)
+        note.key for node in explanation.bound.rules.criteria for note in notes_on(explanation, node)
     ],
 }
 

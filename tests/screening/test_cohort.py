@@ -9,7 +9,7 @@ import pytest
 
 from instruments.model import Instrument
 from instruments.ratings import BLANK, read_ratings
-from instruments.tables import open_table
+from instruments.table_files import open_table
 from screening.batch import screen_table
 from screening.coding import Intake, code_intake
 from screening.cohort import DATED, NOT_FOUND_WORD, InventedCohort, invent_cohort, invent_columns

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from instruments.mapping import read_mapping
-from instruments.tables import open_table
+from instruments.table_files import open_table
 from screening.batch_comparison import Compared, compare_table
 from screening.comparison import Comparison, compare
 from tests.screening.batches import (

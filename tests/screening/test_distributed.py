@@ -9,7 +9,7 @@ import pytest
 
 from instruments.faults import Fault, InputError
 from instruments.row_faults import RowFaults
-from instruments.tables import open_table
+from instruments.table_files import open_table
 from screening import distributed
 from screening.batch import screen_table
 from screening.distributed import ScaleError, screen_on_workers

@@ -28,6 +28,7 @@ from screening.fact_reading import read_facts
 from screening.facts import FactDictionary, Facts
 from screening.gate import read_consents
 from screening.library import DEFINITIONS, LOCALE, Library
+from screening.notes import notes_on
 from screening.rendering import render
 from tests.cases.generated import DAY, DAYS
 from tests.cases.reading import find_case, library, screen
@@ -224,7 +225,7 @@ class Rendered:
             self.texts[text["sv"], text["en"]] = place
         words = catalogue.with_words(explanation.bound.words())
         for node in explanation.bound.rules.criteria:
-            for message in (explanation.message(node), *explanation.notes(node)):
+            for message in (explanation.message(node), *notes_on(explanation, node)):
                 swedish, english = (words.render(message, language) for language in LANGUAGES)
                 self.texts[swedish, english] = f"{explanation.bound.name}, {node.name}: {message.key}"
 
@@ -457,7 +458,7 @@ def words() -> dict[str, dict[str, str]]:
 
 
 #: Here the name of the field is added to a fault when its place is known.
-ADDS_THE_NAME = "api/schemas/shape.py"
+ADDS_THE_NAME = "api/web/shape.py"
 
 
 @pytest.mark.parametrize("code", sorted(raised()))

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from instruments.research.dataset import Dataset, read_dataset
+from instruments.research.dataset import Dataset
+from instruments.research.reading import read_dataset
 from instruments.research.reliability import by_rater, is_rated_twice
 from instruments.research.scoring import InstrumentScorer
 from screening.cohort import InventedCohort, invent_cohort

@@ -37,7 +37,7 @@ def card(
     The card goes into the folder of -o (by default the current one): CARD.yaml, CARD.sv.html, CARD.en.html and
     CARD.bundle. It is bound to the very file of the instrument, and signed with UNDERLAG_SIGNING_KEY.
     """
-    from api.records.settings import read_signing_key
+    from api.context.settings import read_signing_key
     from instruments.cards import Bundle
     from instruments.faults import Fault, InputError
     from instruments.research.bundle import write_bundle

@@ -7,7 +7,7 @@ import click
 from api.cli.keeping import RecordsCommand, named_actor, opened
 from api.cli.options import open_library, open_policies
 from api.cli.reporting import in_language
-from api.clock import local_now
+from api.settings.clock import local_now
 
 
 @click.command("export", cls=RecordsCommand)
@@ -25,10 +25,10 @@ def export(
 
     Small groups are guarded by the policy research_export; about.yaml says what was generalised and left out.
     """
-    from api.exporting.export import Purpose, export_ratings
-    from api.exporting.files import require_new_folder
-    from api.private_files import make_private_file, make_private_folder
-    from api.records.settings import read_signing_key
+    from api.context.settings import read_signing_key
+    from api.research_export.export import Purpose, export_ratings
+    from api.research_export.files import require_new_folder
+    from api.store.private_files import make_private_file, make_private_folder
     from api.wsgi import the_environment
 
     words = RecordsCommand.words(language)

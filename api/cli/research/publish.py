@@ -20,7 +20,7 @@ def publish(card: Path, on: object, language: str) -> None:
     Refuses a card that was changed since it was signed, one about another file of the instrument, and one that is
     published already: a change is a new version.
     """
-    from api.records.settings import read_signing_key
+    from api.context.settings import read_signing_key
     from instruments.card_shelf import MOUNTED, publish_card
     from instruments.faults import Fault, InputError
 

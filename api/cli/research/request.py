@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LOCALE = Path(__file__).parents[3] / "instruments" / "research" / "locale"
 #: Where the words about the signing key stand, with those of the other keys.
-_LOCALE_OF_KEYS = Path(__file__).parents[2] / "records" / "locale"
+_LOCALE_OF_KEYS = Path(__file__).parents[2] / "cases" / "locale"
 
 _OWN = ("api", "instruments", "screening")
 
@@ -49,9 +49,10 @@ class ResearchRequest:
             With every fault of the data and the mapping, and where the outcome or a group is not in them.
         """
         from instruments.mapping import read_mapping
-        from instruments.research.dataset import FactShape, read_dataset
+        from instruments.research.dataset import FactShape
         from instruments.research.faults import UnknownColumnError
         from instruments.research.own_items import own_items
+        from instruments.research.reading import read_dataset
         from screening.facts import NOT_APPLICABLE_WORD
 
         library = open_library()

@@ -18,13 +18,13 @@ from werkzeug.test import TestResponse
 from api.accounts.administration import NewAccount, add_account, add_unit, close_account, set_roles
 from api.accounts.letters import EXTENSION as OUTBOX
 from api.accounts.passwords import HASHER
-from api.accounts.settings import AccountSettings
 from api.application import create_app
-from api.keeping import the_records
-from api.records.identity import IdentityKeys
-from api.records.settings import RecordSettings
-from api.settings import LOOPBACK, Settings
+from api.context.records import the_records
+from api.context.settings import RecordSettings
+from api.settings.accounts import AccountSettings
+from api.settings.service import LOOPBACK, Settings
 from api.store.database import Database
+from api.store.identity import IdentityKeys
 from api.store.schema import Audit
 
 KEY = "kXv7-2pQ9sLw_0aZt4Rb8YdNc6HgUe1J"

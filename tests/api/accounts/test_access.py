@@ -2,9 +2,9 @@
 
 import pytest
 
-from api.accounts.access import Ground, OutOfReachError, require_access, the_grounds
-from api.accounts.caller import Caller
-from api.accounts.permission_table import the_permissions
+from api.access.caller import Caller
+from api.access.permission_table import the_permissions
+from api.access.units import Ground, OutOfReachError, require_access, the_grounds
 from api.store.account_tables import Crossing
 from tests.api.accounts.people import House
 from tests.api.accounts.walking import record_in

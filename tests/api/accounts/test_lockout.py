@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.accounts.settings import AccountSettings
+from api.settings.accounts import AccountSettings
 from tests.api.accounts.people import KEY, House, make_app
 
 ANNA = "anna.berg@kommun.example"

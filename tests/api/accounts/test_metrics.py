@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from api.accounts.declarations import allowed
+from api.access.declarations import allowed
 from api.store.database import StoreUnavailableError
 from tests.api.accounts.people import House, Visitor
 
@@ -106,7 +106,8 @@ def test_workers_measure_in_one_folder(tmp_path: Path, monkeypatch: pytest.Monke
     """Two processes write; either tells what both measured."""
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     code = (
-        "from api.metrics import Metrics; m = Metrics(); m.log_in_failures.labels('password').inc(); print(m.written())"
+        "from api.web.metrics import Metrics; m = Metrics(); m.log_in_failures.labels('password').inc();"
+        " print(m.written())"
     )
     told = [
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout  # noqa: S603

@@ -9,7 +9,7 @@ import pytest
 import requests
 from werkzeug.test import TestResponse
 
-from api.accounts.settings import AccountSettings, OidcSettings
+from api.settings.accounts import AccountSettings, OidcSettings
 from api.store.account_tables import Account
 from api.store.database import Database
 from tests.api.accounts.people import KEY, Clock, House, Visitor, make_app

@@ -14,8 +14,8 @@ from api.accounts.guessing import BreachedPasswords
 from api.accounts.letters import EXTENSION as OUTBOX
 from api.accounts.letters import Outbox
 from api.accounts.passwords import BREACHED, HASHER, SHORTEST, faults_of_password, normal_email
-from api.keeping import the_records
-from api.settings import SettingsError
+from api.context.records import the_records
+from api.settings.service import SettingsError
 from api.store.account_tables import Account
 from tests.api.accounts.people import HOST, House, Visitor
 

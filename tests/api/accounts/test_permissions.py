@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from api.accounts.access import the_grounds
-from api.accounts.permission_table import FILE, PUBLIC, read_permissions, the_permissions
+from api.access.permission_table import FILE, PUBLIC, read_permissions, the_permissions
+from api.access.units import the_grounds
 from instruments.faults import InputError
 from tests.api.accounts.people import House
 

@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask, Response
 
-from api.accounts.declarations import DeclarationError, allowed, check_declarations
-from api.accounts.permission_table import the_permissions
+from api.access.declarations import DeclarationError, allowed, check_declarations
+from api.access.permission_table import the_permissions
 from tests.api.accounts.people import House, Visitor
 from tests.api.accounts.walking import SECRET, Route, all_routes, record_in
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from api.accounts.demo import NotInDemoError, make_demo_accounts
-from api.accounts.settings import AccountSettings, OidcSettings
-from api.settings import SettingsError
+from api.settings.accounts import AccountSettings, OidcSettings
+from api.settings.service import SettingsError
 from api.store.database import Database
 from tests.api.accounts.people import KEY, Clock, House, make_app
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, func, select
 
-from api.accounts.access import Ground, require_access
-from api.accounts.actors import actor_of
-from api.accounts.caller import Caller
-from api.accounts.permission_table import the_permissions
-from api.accounts.settings import AccountSettings
+from api.access.actors import actor_of
+from api.access.caller import Caller
+from api.access.permission_table import the_permissions
+from api.access.units import Ground, require_access
+from api.settings.accounts import AccountSettings
 from api.store.account_tables import Crossing
 from api.store.audit_chain import Told, tell, verify_audit
 from api.store.backup import back_up, restore

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from api.accounts.access import the_grounds
-from api.accounts.permission_table import the_permissions
-from api.accounts.views.page import LOCALE, sentences
-from api.problems import KINDS
+from api.access.permission_table import the_permissions
+from api.access.units import the_grounds
+from api.frame.accounts import LOCALE, sentences
+from api.web.problems import KINDS
 from instruments.loading import read_yaml
 from instruments.messages import LANGUAGES
 from tests.api.accounts.people import House

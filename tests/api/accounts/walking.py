@@ -8,11 +8,11 @@ from uuid import uuid4
 from flask import Flask
 from werkzeug.routing import Rule
 
-from api.accounts.access import RECORDS
-from api.accounts.declarations import Declared, declared
-from api.accounts.permission_table import PUBLIC
-from api.records.draft_content import AssessmentDraft
-from api.records.summary import begin_summary
+from api.access.declarations import Declared, declared
+from api.access.permission_table import PUBLIC
+from api.access.units import RECORDS
+from api.cases.ratings.draft_content import AssessmentDraft
+from api.cases.summary import begin_summary
 from api.store.audit_chain import Told, seal_of, tell
 from api.store.database import Database
 from api.store.schema import Case, CaseUnit, Draft, Entry, SecrecyUnit
@@ -54,7 +54,7 @@ class Route:
             if name not in known and self.declared.action != PUBLIC:
                 raise AssertionError(
                     f"{self.rule.rule}: <{name}> names something that the tests do not know. Add it to RECORDS in "
-                    "api/accounts/access.py if it is a record of a case, else to PLAIN in this file."
+                    "api/access/units.py if it is a record of a case, else to PLAIN in this file."
                 )
             values[name] = known.get(name, "sv" if name == "language" else "x")
         return str(app.url_map.bind("x").build(self.endpoint, values, method=self.method))

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from api.records.actors import Actor
-from api.records.assessments import sign_draft
-from api.records.cases import NewCase, start_case
-from api.records.drafts import start_draft
-from api.records.events import record
-from api.records.facts import record_facts
-from api.records.reviews import sign_review
-from api.records.screenings import screen_case
-from api.records.work import working
+from api.cases.events import record
+from api.cases.facts.rules import record_facts
+from api.cases.ratings.assessments import sign_draft
+from api.cases.ratings.drafts import start_draft
+from api.cases.register import NewCase, start_case
+from api.cases.reviews.rules import sign_review
+from api.cases.screenings.rules import screen_case
+from api.store.actors import Actor
+from api.store.work import working
 from tests.api.accounts.people import House, Visitor
 from tests.api.records.world import FACTS, KEYS, LIBRARY, POLICIES, assessment, ratings
 

@@ -8,8 +8,8 @@ import pytest
 from pypdf import PdfReader
 from werkzeug.test import TestResponse
 
-from api.documents import pdf
-from api.documents.pdf import PdfUnavailableError, as_pdf
+from api.web import pdf
+from api.web.pdf import PdfUnavailableError, as_pdf
 from tests.api.documents.folders import GUARDIAN, REVIEWER, Folder, filled, reviewed
 from tests.api.records.world import ratings
 
@@ -191,8 +191,8 @@ def test_a_reviewer_makes_documents_for_the_file_but_none_for_the_family(folder:
 def test_a_blind_second_rater_makes_no_document_of_what_is_to_be_rated_unseen(folder: Folder) -> None:
     assessed, _ = filled(folder)
     other = folder.house.add("bo@kommun.example", "social_secretary", "reviewer")
-    from api.records.second_ratings import request_second_rating
-    from api.records.work import working
+    from api.cases.ratings.second_ratings import request_second_rating
+    from api.store.work import working
 
     with working(folder.house.database) as session:
         request_second_rating(session, folder.house.clock(), folder.secretary, folder.case, other)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 from pypdf import PdfReader
 
-from api.records.actors import Actor
-from api.records.facts import record_facts
-from api.records.reviews import countersign, reject
-from api.records.work import working
+from api.cases.facts.rules import record_facts
+from api.cases.reviews.rules import countersign, reject
+from api.store.actors import Actor
 from api.store.schema import Entry
+from api.store.work import working
 from tests.api.documents.folders import SECRETARY, Folder, add_case, filled, reviewed
 from tests.api.documents.test_documents_of_a_case import paper, read
 from tests.api.records.world import LIBRARY, POLICIES, ratings

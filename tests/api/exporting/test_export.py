@@ -17,13 +17,13 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from api.cli import main
-from api.exporting.export import Export, Purpose, export_ratings
-from api.exporting.files import codebook, zipped
-from api.records.actors import Actor
-from api.records.policies import Policies
-from api.records.refusals import RuleError
+from api.policies.policies import Policies
+from api.research_export.export import Export, Purpose, export_ratings
+from api.research_export.files import codebook, zipped
+from api.store.actors import Actor
 from api.store.audit_chain import verify_audit
 from api.store.database import Database
+from api.store.refusals import RuleError
 from api.store.schema import Audit, Case, Entry
 from instruments.faults import InputError
 from tests.api.accounts.stored import store_account
@@ -252,7 +252,7 @@ def test_an_export_without_ground_or_decision_is_refused(make: Make, purpose: Pu
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_disarmed() -> None:
-    from api.exporting.files import make_files
+    from api.research_export.files import make_files
 
     row = {"rating": "=1+1", "person": "@x", "item.substance_use": "low"}
     files = make_files({"youth_spj@1.0": [row]}, {})

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.exporting.guarding import band_of, few_raters, keep_company, rare_values, told_count
-from api.exporting.policy import ExportPolicy
-from api.exporting.rows import Person, RatingRow
-from api.records.policies import FOLDER, Policies
+from api.policies.policies import FOLDER, Policies
+from api.policies.research_export import ExportPolicy
+from api.research_export.guarding import band_of, few_raters, keep_company, rare_values, told_count
+from api.research_export.rows import Person, RatingRow
 from instruments.faults import InputError
 from instruments.loading import load
 

@@ -6,8 +6,8 @@ import zipfile
 import pytest
 import yaml
 
-from api.records.actors import Actor
-from api.records.work import working
+from api.store.actors import Actor
+from api.store.work import working
 from api.training.cases import the_training
 from api.training.practice import keep_practice
 from tests.api.accounts.people import House

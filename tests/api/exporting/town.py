@@ -4,20 +4,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from api.records.actors import Actor
-from api.records.assessments import sign_draft
-from api.records.cases import NewCase, add_unit, start_case
-from api.records.consents import record_consent, withdraw_consent
-from api.records.drafts import start_draft
-from api.records.events import record
-from api.records.facts import record_facts
-from api.records.identity import read_personal_number
-from api.records.reviews import sign_review
-from api.records.screenings import screen_case
-from api.records.second_ratings import request_second_rating
-from api.records.work import working
+from api.cases.consents.rules import record_consent, withdraw_consent
+from api.cases.events import record
+from api.cases.facts.rules import record_facts
+from api.cases.ratings.assessments import sign_draft
+from api.cases.ratings.drafts import start_draft
+from api.cases.ratings.second_ratings import request_second_rating
+from api.cases.register import NewCase, add_unit, start_case
+from api.cases.reviews.rules import sign_review
+from api.cases.screenings.rules import screen_case
+from api.store.actors import Actor
 from api.store.database import Database
+from api.store.identity import read_personal_number
 from api.store.schema import SecrecyUnit
+from api.store.work import working
 from tests.api.records.world import FACTS, KEYS, LIBRARY, POLICIES, YOUTH_SPJ, assessment
 
 START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)

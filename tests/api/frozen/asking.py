@@ -6,7 +6,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from api.pages.examples import examples
+from api.evaluation.examples import examples
 from tests.api.frozen.exchange import Row, Sender
 from tests.api.frozen.town import WRITTEN, Town
 from tests.api.records.world import FACTS, LIBRARY, assessment

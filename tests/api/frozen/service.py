@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from api.accounts.settings import AccountSettings
-from api.records.identity import IdentityKeys
-from api.records.settings import RecordSettings
+from api.context.settings import RecordSettings
+from api.settings.accounts import AccountSettings
 from api.store.backup_seal import key_of_backups
 from api.store.database import Database
+from api.store.identity import IdentityKeys
 from tests.api.accounts.people import Clock, House, make_app
 
 SIGNING_KEY = bytes(range(64, 96))

@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from api.records.cases import NewCase, start_case
-from api.records.work import working
+from api.cases.register import NewCase, start_case
+from api.store.work import working
 from api.trends.publication import publish
 from tests.api.accounts.people import House
 from tests.api.exporting.town import ANNA, twenty

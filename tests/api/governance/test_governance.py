@@ -10,11 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 from pydantic import BaseModel
 
-from api.accounts.permission_table import the_permissions
+from api.access.permission_table import the_permissions
 from api.application import create_app
 from api.cli import main
 from api.governance.documents import FOLDER, LAW, ORDER, Governance
-from api.settings import Settings
+from api.settings.service import Settings
 from instruments.faults import InputError
 from instruments.messages import LANGUAGES, Text
 from tests.api.conftest import NOW, TODAY

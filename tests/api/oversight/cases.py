@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from api.records.actors import Actor
-from api.records.assessments import sign_draft
-from api.records.cases import NewCase, start_case
-from api.records.consents import record_consent
-from api.records.drafts import start_draft
-from api.records.events import record
-from api.records.facts import record_facts
-from api.records.screenings import screen_case
-from api.records.work import working
+from api.cases.consents.rules import record_consent
+from api.cases.events import record
+from api.cases.facts.rules import record_facts
+from api.cases.ratings.assessments import sign_draft
+from api.cases.ratings.drafts import start_draft
+from api.cases.register import NewCase, start_case
+from api.cases.screenings.rules import screen_case
+from api.store.actors import Actor
+from api.store.work import working
 from tests.api.accounts.people import IDENTITY_KEYS, House, Visitor
 from tests.api.records.world import FACTS, LIBRARY, assessment
 

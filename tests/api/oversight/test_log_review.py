@@ -8,11 +8,11 @@ from io import StringIO
 import pytest
 from sqlalchemy import text
 
-from api.oversight.audit_log import SUGGESTIONS
-from api.records.actors import Actor
-from api.records.journal import open_case
-from api.records.refusals import ForbiddenError
-from api.records.work import working
+from api.audit.audit_log import SUGGESTIONS
+from api.cases.journal import open_case
+from api.store.actors import Actor
+from api.store.refusals import ForbiddenError
+from api.store.work import working
 from tests.api.accounts.people import House, Visitor
 from tests.api.oversight.cases import ANNA, DANA, LO, REFERENCE, Town, make_town
 

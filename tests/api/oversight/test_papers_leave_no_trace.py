@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from api.pages import documents
+from api.documents import pages as documents
 from tests.api.accounts.people import HOST
 from tests.api.oversight.twins import FACTS, Town, make_twin, papers_for, record_case, town
 

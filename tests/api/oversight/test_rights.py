@@ -3,13 +3,13 @@
 import pytest
 from werkzeug.test import TestResponse
 
-from api.oversight.entry_words import LEFT_OUT
-from api.oversight.page import sentences
-from api.records.consents import withdraw_consent
-from api.records.facts import record_facts
-from api.records.journal import entries
-from api.records.kinds import KINDS
-from api.records.work import working
+from api.cases.consents.rules import withdraw_consent
+from api.cases.facts.rules import record_facts
+from api.cases.journal import entries
+from api.cases.kinds import KINDS
+from api.disclosure.entry_words import LEFT_OUT
+from api.frame.oversight import sentences
+from api.store.work import working
 from tests.api.accounts.people import House
 from tests.api.oversight.cases import DANA, HIDDEN, Town, make_town
 from tests.api.records.world import LIBRARY

@@ -4,8 +4,8 @@ import ast
 import re
 from pathlib import Path
 
-from api.oversight.page import LOCALE, sentences
-from api.records.kinds import KINDS
+from api.cases.kinds import KINDS
+from api.frame.oversight import LOCALE, sentences
 from instruments.loading import read_yaml
 from instruments.messages import LANGUAGES
 from tests.api.shapes import assert_says_nothing_banned

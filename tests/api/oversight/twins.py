@@ -16,23 +16,23 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from api.accounts.settings import AccountSettings
-from api.records.actors import Actor
-from api.records.assessments import sign_draft
-from api.records.cases import NewCase, start_case
-from api.records.consents import record_consent
-from api.records.drafts import start_draft
-from api.records.events import record
-from api.records.facts import record_facts
-from api.records.journal import entries
-from api.records.refusals import RecordError
-from api.records.reviews import sign_review
-from api.records.screenings import screen_case
-from api.records.second_ratings import request_second_rating
-from api.records.work import working
+from api.cases.consents.rules import record_consent
+from api.cases.events import record
+from api.cases.facts.rules import record_facts
+from api.cases.journal import entries
+from api.cases.ratings.assessments import sign_draft
+from api.cases.ratings.drafts import start_draft
+from api.cases.ratings.second_ratings import request_second_rating
+from api.cases.register import NewCase, start_case
+from api.cases.reviews.rules import sign_review
+from api.cases.screenings.rules import screen_case
+from api.settings.accounts import AccountSettings
+from api.store.actors import Actor
 from api.store.database import Database
+from api.store.refusals import RecordError
 from api.store.schema import Case, CaseUnit, Entry
 from api.store.upgrade import upgrade
+from api.store.work import working
 from instruments.faults import InputError
 from tests.api.accounts.people import HOST, IDENTITY_KEYS, KEY, Clock, House, Visitor, make_app
 from tests.api.records.world import LIBRARY, POLICIES, YOUTH_SPJ, assessment, ratings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.accounts.permission_table import the_permissions
+from api.access.permission_table import the_permissions
 from tests.api.accounts.people import House
 
 ROLES = [role.id for role in the_permissions().roles]

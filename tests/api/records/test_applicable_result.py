@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.records.applicable_result import (
+from api.cases.reviews.applicable_result import (
     REVIEW_WANTED,
     ApplicableResult,
     ResultFolder,

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from api.records.assessments import read_entry, sign_draft
-from api.records.drafts import counts_of, discard_draft, drafts_of, read_draft, save_draft, start_draft
-from api.records.refusals import ForbiddenError, RuleError, StaleDraftError
-from api.records.screenings import screen_case, try_draft
-from api.records.second_ratings import request_second_rating
-from api.records.work import working
+from api.cases.ratings.assessments import read_entry, sign_draft
+from api.cases.ratings.drafts import counts_of, discard_draft, drafts_of, read_draft, save_draft, start_draft
+from api.cases.ratings.second_ratings import request_second_rating
+from api.cases.screenings.rules import screen_case, try_draft
+from api.store.refusals import ForbiddenError, RuleError, StaleDraftError
 from api.store.schema import Audit, Draft, Entry
+from api.store.work import working
 from instruments.faults import InputError
 from tests.api.records.world import ANNA, BO, CECILIA, ELSEWHERE, LIBRARY, NOW, World, assessment, ratings
 

@@ -6,18 +6,18 @@ from threading import Barrier
 
 from sqlalchemy import select
 
-from api.records.actors import Actor
-from api.records.consents import record_consent, withdraw_consent
-from api.records.drafts import start_draft
-from api.records.events import record
-from api.records.facts import current_facts, record_facts
-from api.records.refusals import RecordError
-from api.records.reviews import sign_review
-from api.records.screenings import screen_case
-from api.records.summary import rebuild_summaries
-from api.records.work import working
+from api.cases.consents.rules import record_consent, withdraw_consent
+from api.cases.events import record
+from api.cases.facts.rules import current_facts, record_facts
+from api.cases.ratings.drafts import start_draft
+from api.cases.reviews.rules import sign_review
+from api.cases.screenings.rules import screen_case
+from api.cases.summary import rebuild_summaries
+from api.store.actors import Actor
 from api.store.audit_chain import verify_audit
+from api.store.refusals import RecordError
 from api.store.schema import CaseSummary, Entry
+from api.store.work import working
 from tests.api.records.world import ANNA, LIBRARY, NOW, POLICIES, World
 from tests.api.records.writing import INTAKE
 

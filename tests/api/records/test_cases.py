@@ -4,14 +4,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from api.records.cases import NewCase, list_cases, same_person, start_case
-from api.records.identity import IdentityKeys, read_personal_number
-from api.records.journal import open_case
-from api.records.refusals import ForbiddenError, NotFoundError, RuleError
-from api.records.summary import rebuild_summaries
-from api.records.work import working
+from api.cases.journal import open_case
+from api.cases.register import NewCase, list_cases, same_person, start_case
+from api.cases.summary import rebuild_summaries
 from api.store.audit_chain import verify_audit
+from api.store.identity import IdentityKeys, read_personal_number
+from api.store.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.schema import Audit, Case, CaseSummary, Monitoring
+from api.store.work import working
 from instruments.faults import InputError
 from tests.api.records.world import ANNA, BO, ELSEWHERE, KEYS, NOW, TODAY, World
 

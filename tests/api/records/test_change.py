@@ -3,13 +3,13 @@ from typing import Any
 
 import pytest
 
-from api.records.actors import Actor
-from api.records.change import change_between
-from api.records.facts import record_facts
-from api.records.refusals import NotFoundError, RuleError
-from api.records.screenings import screen_case
-from api.records.second_ratings import request_second_rating
-from api.records.work import working
+from api.cases.facts.rules import record_facts
+from api.cases.ratings.second_ratings import request_second_rating
+from api.cases.screenings.change import change_between
+from api.cases.screenings.rules import screen_case
+from api.store.actors import Actor
+from api.store.refusals import NotFoundError, RuleError
+from api.store.work import working
 from screening.change_over_time import Cause, ChangeOverTime, Difference, causes_of
 from tests.api.records.world import ANNA, BO, CECILIA, LIBRARY, NOW, World, ratings
 

@@ -5,12 +5,12 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select, text
 
+from api.cases.screenings.rules import screen_case
 from api.cli import main
-from api.records.screenings import screen_case
-from api.records.work import working
 from api.store.account_tables import Account
 from api.store.database import Database
 from api.store.schema import Audit, Entry
+from api.store.work import working
 from tests.api.accounts.stored import store_account
 from tests.api.records.world import ANNA, LIBRARY, NOW, World
 from tests.api.store.databases import new_postgresql

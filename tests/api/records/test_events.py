@@ -3,17 +3,17 @@ from typing import Any
 
 import pytest
 
-from api.records.actors import Actor
-from api.records.content import read_content
-from api.records.events import RECORDABLE, record
-from api.records.journal import entries, open_case
-from api.records.kinds import KINDS
-from api.records.participation import participations
-from api.records.refusals import ForbiddenError, NotFoundError, RuleError
-from api.records.summary import rebuild_summaries
-from api.records.waiting import waiting_for
-from api.records.work import working
+from api.cases.content import read_content
+from api.cases.events import RECORDABLE, record
+from api.cases.journal import entries, open_case
+from api.cases.kinds import KINDS
+from api.cases.participation.rules import participations
+from api.cases.summary import rebuild_summaries
+from api.cases.waiting import waiting_for
+from api.store.actors import Actor
+from api.store.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.schema import CaseSummary, Entry
+from api.store.work import working
 from instruments.faults import InputError
 from tests.api.records.world import ANNA, ELSEWHERE, NOW, POLICIES, World
 

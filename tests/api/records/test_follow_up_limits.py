@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from api.records.follow_up_limits import DEFINITIONS, follow_up_limits, meeting_due_after, noticed_until
+from api.cases.follow_up_limits import DEFINITIONS, follow_up_limits, meeting_due_after, noticed_until
 from instruments.messages import LANGUAGES, Catalogue
 from instruments.registry import read_lock
 from tests.api.records.world import TODAY

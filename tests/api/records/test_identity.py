@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.records.identity import holds_personal_number
+from api.store.identity import holds_personal_number
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from api.records.cases import add_unit
-from api.records.work import working
+from api.cases.register import add_unit
 from api.store.audit_chain import verify_audit
 from api.store.database import Database
 from api.store.schema import Case, CaseSummary, Entry
+from api.store.work import working
 from tests.api.records import writing
 from tests.api.records.world import ADMINISTRATOR, NOW
 

@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import api
-from api.accounts.settings import AccountSettings
 from api.cli import store
-from api.clock import ZONE
-from api.records.policies import FOLDER
+from api.policies.policies import FOLDER
+from api.settings.accounts import AccountSettings
+from api.settings.clock import ZONE
 from api.store.database import Database
 from tests.api.accounts.people import KEY, Clock, House, Visitor, make_app
 from tests.api.oversight.cases import DANA, make_town

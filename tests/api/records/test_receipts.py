@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from api.records.receipts import export_receipt, signing_key, verify_receipt
-from api.records.refusals import NotFoundError
-from api.records.screenings import screen_case
-from api.records.work import working
+from api.cases.screenings.receipts import export_receipt, signing_key, verify_receipt
+from api.cases.screenings.rules import screen_case
+from api.store.refusals import NotFoundError
+from api.store.work import working
 from tests.api.records.world import ANNA, LIBRARY, NOW, World
 
 KEY = signing_key(b"k" * 32)

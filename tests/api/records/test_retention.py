@@ -5,20 +5,20 @@ import pytest
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from api.records.cases import list_cases
-from api.records.content import read_content
-from api.records.events import record
-from api.records.extracts import extract
-from api.records.facts import record_facts
-from api.records.journal import append, entries, open_case
-from api.records.kinds import Guardians
-from api.records.readers import YOUNG_PERSON, Reader, reader_referred_to
-from api.records.refusals import ForbiddenError, NotFoundError, RuleError
-from api.records.retention import propose_purges, purge
-from api.records.screenings import screen_case
-from api.records.work import working
+from api.cases.content import read_content
+from api.cases.events import record
+from api.cases.facts.rules import record_facts
+from api.cases.journal import append, entries, open_case
+from api.cases.kinds import Guardians
+from api.cases.register import list_cases
+from api.cases.screenings.rules import screen_case
+from api.disclosure.extracts import extract
+from api.disclosure.readers import YOUNG_PERSON, Reader, reader_referred_to
+from api.retention.rules import propose_purges, purge
 from api.store.audit_chain import verify_audit
+from api.store.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.schema import Audit, Case, Entry, PurgedCase
+from api.store.work import working
 from tests.api.records.world import ANNA, BO, ELSEWHERE, LIBRARY, NOW, POLICIES, World, work_goes_on
 
 FIVE_YEARS_LATER = datetime(2031, 11, 21, 8, 0, tzinfo=UTC)

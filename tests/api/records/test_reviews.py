@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from api.records.actors import Actor
-from api.records.applicable_result import ReviewState
-from api.records.cases import read_case
-from api.records.policies import FOLDER, Policies
-from api.records.refusals import RuleError, StaleExplanationError
-from api.records.reviews import countersign, reject, sign_review
-from api.records.screenings import Screened, screen_case
-from api.records.summary import rebuild_summaries
-from api.records.waiting import waiting_for
-from api.records.work import working
+from api.cases.register import read_case
+from api.cases.reviews.applicable_result import ReviewState
+from api.cases.reviews.rules import countersign, reject, sign_review
+from api.cases.screenings.rules import Screened, screen_case
+from api.cases.summary import rebuild_summaries
+from api.cases.waiting import waiting_for
+from api.policies.policies import FOLDER, Policies
+from api.store.actors import Actor
+from api.store.refusals import RuleError, StaleExplanationError
 from api.store.schema import CaseSummary, Entry
+from api.store.work import working
 from instruments.faults import InputError
 from tests.api.records.world import ANNA, BO, CECILIA, LIBRARY, NOW, POLICIES, World, sign_as_before
 

@@ -3,15 +3,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from api.records.consents import may_share, record_consent, withdraw_consent
-from api.records.content import read_content
-from api.records.facts import current_facts, record_facts
-from api.records.journal import append, open_case
-from api.records.kinds import Guardians
-from api.records.refusals import RecordError, RuleError, StaleExplanationError
-from api.records.screenings import Screened, explanation_of, replay, screen_case
-from api.records.work import working
+from api.cases.consents.rules import may_share, record_consent, withdraw_consent
+from api.cases.content import read_content
+from api.cases.facts.rules import current_facts, record_facts
+from api.cases.journal import append, open_case
+from api.cases.kinds import Guardians
+from api.cases.screenings.rules import Screened, explanation_of, replay, screen_case
+from api.store.refusals import RecordError, RuleError, StaleExplanationError
 from api.store.schema import CaseSummary, Entry
+from api.store.work import working
 from instruments.faults import InputError
 from tests.api.records.world import ANNA, BO, LIBRARY, NOW, TODAY, World
 

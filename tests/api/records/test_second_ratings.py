@@ -2,22 +2,22 @@ from typing import Any
 
 import pytest
 
-from api.records.actors import Actor
-from api.records.assessments import read_entries, read_entry, sign_draft
-from api.records.blindness import double_ratings
-from api.records.cases import list_cases, read_case
-from api.records.drafts import discard_draft, drafts_of, read_draft, save_draft, start_draft
-from api.records.events import record
-from api.records.extracts import extract
-from api.records.readers import YOUNG_PERSON
-from api.records.receipts import export_receipt, signing_key
-from api.records.refusals import ForbiddenError, RecordError, RuleError
-from api.records.reviews import sign_review
-from api.records.screenings import screen_case
-from api.records.second_ratings import request_second_rating, withdraw_second_rating
-from api.records.waiting import waiting_for
-from api.records.work import working
+from api.cases.events import record
+from api.cases.ratings.assessments import read_entries, read_entry, sign_draft
+from api.cases.ratings.blindness import double_ratings
+from api.cases.ratings.drafts import discard_draft, drafts_of, read_draft, save_draft, start_draft
+from api.cases.ratings.second_ratings import request_second_rating, withdraw_second_rating
+from api.cases.register import list_cases, read_case
+from api.cases.reviews.rules import sign_review
+from api.cases.screenings.receipts import export_receipt, signing_key
+from api.cases.screenings.rules import screen_case
+from api.cases.waiting import waiting_for
+from api.disclosure.extracts import extract
+from api.disclosure.readers import YOUNG_PERSON
+from api.store.actors import Actor
+from api.store.refusals import ForbiddenError, RecordError, RuleError
 from api.store.schema import Draft, Entry
+from api.store.work import working
 from instruments.faults import InputError
 from tests.api.records.world import ANNA, BO, CECILIA, LIBRARY, NOW, POLICIES, World, assessment
 

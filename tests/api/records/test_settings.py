@@ -7,9 +7,9 @@ from stat import S_IMODE
 import pytest
 
 from api.cli.keeping import RecordsCommand
-from api.records.identity import read_personal_number
-from api.records.settings import DATABASE, DATABASE_OF_DEMO, RecordSettings, make_demo_keys
-from api.settings import SettingsError
+from api.context.settings import DATABASE, DATABASE_OF_DEMO, RecordSettings, make_demo_keys
+from api.settings.service import SettingsError
+from api.store.identity import read_personal_number
 from tests.api.records.world import TODAY
 
 SECRET = "kXv7-2pQ9sLw_0aZt4Rb8YdNc6HgUe1J"  # noqa: S105

@@ -1,14 +1,14 @@
 import pytest
 from sqlalchemy import select
 
-from api.records.consents import record_consent, withdraw_consent
-from api.records.events import record
-from api.records.readers import recipient_reader
-from api.records.refusals import NotFoundError
-from api.records.screenings import screen_case
-from api.records.views import View, view_for
-from api.records.work import working
+from api.cases.consents.rules import record_consent, withdraw_consent
+from api.cases.events import record
+from api.cases.screenings.rules import screen_case
+from api.disclosure.readers import recipient_reader
+from api.disclosure.views import View, view_for
+from api.store.refusals import NotFoundError
 from api.store.schema import Audit
+from api.store.work import working
 from tests.api.records.world import ANNA, LIBRARY, NOW, World
 
 CONSENT = {

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-import api.records.refusals
 import api.store.database
-from api.records.content import read_content
-from api.records.kinds import KINDS
+import api.store.refusals
+from api.cases.content import read_content
+from api.cases.kinds import KINDS
 from instruments.faults import Fault, InputError
 from instruments.messages import LANGUAGES, Catalogue, Message
 from tests.api.records.world import LIBRARY
 
-API = Path(api.records.refusals.__file__).parents[1]
-TEXTS = Catalogue.from_folders(API / "records" / "locale", API / "locale")
+API = Path(api.store.refusals.__file__).parents[1]
+TEXTS = Catalogue.from_folders(API / "cases" / "locale", API / "locale")
 WORDS = LIBRARY.catalogue.with_words({})
 
 

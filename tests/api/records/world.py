@@ -6,19 +6,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.records.actors import Actor
-from api.records.assessments import sign_draft
-from api.records.cases import NewCase, add_unit, start_case
-from api.records.drafts import start_draft
-from api.records.facts import record_facts
-from api.records.identity import IdentityKeys
-from api.records.journal import append, open_case, standing
-from api.records.kinds import Review
-from api.records.policies import Policies
-from api.records.work import working
+from api.cases.facts.rules import record_facts
+from api.cases.journal import append, open_case, standing
+from api.cases.kinds import Review
+from api.cases.ratings.assessments import sign_draft
+from api.cases.ratings.drafts import start_draft
+from api.cases.register import NewCase, add_unit, start_case
+from api.policies.policies import Policies
+from api.store.actors import Actor
 from api.store.audit_chain import tell
 from api.store.database import Database
+from api.store.identity import IdentityKeys
 from api.store.schema import Entry
+from api.store.work import working
 from screening.library import Library
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

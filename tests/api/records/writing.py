@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 from threading import Lock, Thread
 from uuid import uuid4
 
-from api.records.actors import Actor
-from api.records.cases import NewCase, start_case
-from api.records.events import record
-from api.records.identity import IdentityKeys
-from api.records.work import working
+from api.cases.events import record
+from api.cases.register import NewCase, start_case
+from api.store.actors import Actor
 from api.store.database import Database
+from api.store.identity import IdentityKeys
+from api.store.work import working
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 KEYS = IdentityKeys({"1": b"a" * 32}, "1")

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from api.keeping import the_records
+from api.context.records import the_records
 from api.store.database import Database, StoreUnavailableError
 from tests.api.accounts.people import House
 

@@ -10,7 +10,7 @@ from shutil import copy
 
 import pytest
 
-from api.serving import Arrival
+from api.operation.serving import Arrival
 from tests.api.serving.server import Server, serving
 
 MANY = 40  # more than the threads of one worker

@@ -9,7 +9,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from api.keeping import the_records
+from api.context.records import the_records
 from api.store.audit_chain import Told, tell, write_what_was_told
 from api.store.database import Database
 from api.store.schema import Case

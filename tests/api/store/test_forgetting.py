@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from api.private_files import make_private_folder
-from api.records.events import record
-from api.records.retention import purge
-from api.records.work import working
+from api.cases.events import record
+from api.retention.rules import purge
 from api.store.database import Database, _tables_of_cases
+from api.store.private_files import make_private_folder
 from api.store.upgrade import upgrade
+from api.store.work import working
 from tests.api.records.world import ANNA, BO, LIBRARY, NOW, POLICIES, World, new_world, work_goes_on
 
 CANARY = "Kanariefågeln sjunger inte"

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 from sqlalchemy import Table, insert, text
 
-from api.records.summary import rebuild_summaries
+from api.cases.summary import rebuild_summaries
 from api.store import upgrade as upgrading
 from api.store.database import Database
 from api.store.schema import CaseSummary, Entry

@@ -8,10 +8,10 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 from sqlalchemy import select
 
-from api.records.actors import Actor
-from api.records.work import working
+from api.store.actors import Actor
 from api.store.schema import Case, Entry
 from api.store.training_tables import PracticeRating
+from api.store.work import working
 from api.training.cases import Example, the_training
 from api.training.practice import keep_practice
 from instruments.agreement import agreement, weighted_kappa

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from api.records.actors import Actor
-from api.records.second_ratings import request_second_rating
-from api.records.work import working
+from api.audit.reads import reads_with_proofs, verify_reads
+from api.cases.ratings.second_ratings import request_second_rating
+from api.store.actors import Actor
+from api.store.work import working
 from api.transparency.checkpoints import open_checkpoint
 from api.transparency.merkle import EMPTY, is_consistent
 from api.transparency.notes import Note, SigningKey
-from api.transparency.reads import reads_with_proofs, verify_reads
 from api.transparency.witnessing import WitnessRequest
 from tests.api.accounts.people import House
 from tests.api.oversight.cases import DANA

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from api.accounts.caller import Caller
-from api.accounts.permission_table import the_permissions
+from api.access.caller import Caller
+from api.access.permission_table import the_permissions
+from api.access.tokens import make_token
 from api.accounts.second_step import new_secret
-from api.accounts.tokens import make_token
 from api.store.access_seals import current_seals
 from api.store.account_tables import Account
 from api.store.audit_chain import verify_audit

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 import pytest
 from sqlalchemy.orm import Session
 
-from api.settings import SettingsError
+from api.settings.service import SettingsError
 from api.store.audit_chain import SERVICE, Told, tell, verify_audit
 from api.store.database import Database
 from api.transparency import log_tree

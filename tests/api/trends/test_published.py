@@ -159,7 +159,7 @@ def test_a_number_that_was_tampered_with_is_found(filled: Database) -> None:
 
 
 def purge(session: Session, case: str, now: datetime) -> None:
-    """What `api.records.retention` leaves of a case."""
+    """What `api.retention.rules` leaves of a case."""
     keep_before_purge(session, now, case)
     session.add(PurgedCase(case_id=case, unit_id="sig", entries=1, rule="r", purged_at=now, purged_by="x"))
     session.flush()

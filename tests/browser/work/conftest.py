@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
-from api.accounts.settings import AccountSettings
-from api.clock import ZONE
+from api.settings.accounts import AccountSettings
+from api.settings.clock import ZONE
 from api.store.database import Database
 from api.store.upgrade import upgrade
 from tests.api.accounts.people import Clock, House, make_app

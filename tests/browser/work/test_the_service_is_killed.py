@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from api.accounts.settings import AccountSettings
-from api.clock import local_now
+from api.settings.accounts import AccountSettings
+from api.settings.clock import local_now
 from api.store.database import Database
 from api.store.upgrade import upgrade
 from tests.api.accounts.people import House, make_app

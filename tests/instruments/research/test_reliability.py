@@ -13,7 +13,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from instruments.research.agreement import Ratings, agreement, krippendorff_alpha, percent_agreement, weighted_kappa
 from instruments.research.consistency import Covariances, cronbach_alpha, item_rows, omega_total
-from instruments.research.dataset import Dataset, read_dataset
+from instruments.research.dataset import Dataset
 from instruments.research.faults import (
     AllMissingItemWarning,
     DuplicatePersonWarning,
@@ -23,6 +23,7 @@ from instruments.research.faults import (
 )
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome
 from instruments.research.intraclass import FORMS, intraclass_correlations
+from instruments.research.reading import read_dataset
 from instruments.research.reliability import reliability
 from tests.instruments.research.data import (
     CATALONIA,

@@ -13,8 +13,8 @@ from sklearn.utils.estimator_checks import check_estimator
 from instruments.faults import InputError
 from instruments.profile import research_total_bounds
 from instruments.ratings import BLANK, Ratings
-from instruments.research.dataset import read_dataset
 from instruments.research.faults import ConstantOutcomeError
+from instruments.research.reading import read_dataset
 from instruments.research.scorecards import PointsScorecard, UnitWeightScorecard
 from instruments.research.scoring import EXPECTED_FAILURES, InstrumentScorer, totals
 from tests.instruments.research.data import CATALONIA, REAL, YOUTH, needs_real

@@ -8,12 +8,13 @@ from statsmodels.stats.proportion import proportion_confint
 
 from instruments.faults import InputError
 from instruments.research.cuts import shares_at_cuts
-from instruments.research.dataset import Dataset, read_dataset
+from instruments.research.dataset import Dataset
 from instruments.research.faults import DroppedRowsWarning, TooFewEventsError
 from instruments.research.figures import Figure, InsufficientEvidence, Report, to_json
 from instruments.research.increments import increment
 from instruments.research.logistic import fit_logistic
 from instruments.research.outcomes import PerfectSeparationError
+from instruments.research.reading import read_dataset
 from instruments.research.resampling import Resampling
 from instruments.research.roc import count_scores
 from instruments.research.survival import harrell_c

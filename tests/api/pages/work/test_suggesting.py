@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from api.pages.work.suggesting import Suggestion, the_suggestions
+from api.cases.participation.suggesting import Suggestion, the_suggestions
 from screening.library import Library
 
 LIBRARY = Library()

@@ -6,11 +6,11 @@ from string import Formatter
 
 import pytest
 
-from api.pages.work import events
-from api.pages.work.cases import DONE
-from api.records.kinds import KINDS
-from api.records.waiting import KINDS as WAITING
-from api.service import LOCALE_OF_WORK
+from api.cases import event_forms as events
+from api.cases.kinds import KINDS
+from api.cases.pages import DONE
+from api.cases.waiting import KINDS as WAITING
+from api.context.service import LOCALE_OF_WORK
 from instruments.loading import read_yaml
 from tests.api.shapes import assert_says_nothing_banned
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from api.accounts.settings import AccountSettings
+from api.settings.accounts import AccountSettings
 from api.store.database import Database
 from tests.api.accounts.people import KEY, Clock, House, make_app
 from tests.api.records.world import ratings

@@ -7,14 +7,14 @@ import pytest
 from flask import Flask, request, request_finished, request_started
 from sqlalchemy import func, select
 
-from api.routes.records.registering import GROUPS
+from api.application import RECORD_ROUTES
 from api.store.audit_chain import verify_audit
 from api.store.schema import Audit
 from tests.api.routes.records.desk import NUMBER, Desk
 from tests.api.routes.records.everything import walk_everything
 
 MARKER = "Kattuggla Zetterqvist, Ugglegränd 7"
-OURS = {group.blueprint.name for group in GROUPS}
+OURS = {group.blueprint.name for group in RECORD_ROUTES}
 
 
 def routes_of_records(app: Flask) -> set[tuple[str, str]]:

@@ -12,7 +12,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
-from api.accounts.settings import AccountSettings
+from api.settings.accounts import AccountSettings
 from api.store.database import Database
 from tests.api.accounts.people import KEY, Clock, House, make_app
 from tests.api.accounts.walking import record_in

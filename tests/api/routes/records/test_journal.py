@@ -1,6 +1,6 @@
-from api.records.kinds import KINDS
-from api.records.participation_kinds import PARTICIPATION
-from api.schemas.records.kinds import the_words
+from api.cases.kind_schemas import the_words
+from api.cases.kinds import KINDS
+from api.cases.participation_kinds import PARTICIPATION
 from tests.api.routes.records.desk import CASES, Desk
 from tests.api.shapes import assert_problem
 

@@ -5,7 +5,7 @@ from threading import Barrier
 
 from sqlalchemy import select
 
-from api.routes.records.repeating import KEPT
+from api.cases.repeating import KEPT
 from api.store.request_tables import AnsweredRequest
 from api.store.schema import Entry
 from tests.api.accounts.people import Clock

@@ -1,4 +1,4 @@
-from api.records.receipts import signing_key, verify_receipt
+from api.cases.screenings.receipts import signing_key, verify_receipt
 from tests.api.accounts.people import SIGNING_KEY
 from tests.api.records.world import FACTS, LIBRARY
 from tests.api.routes.records.desk import Desk

@@ -1,0 +1,71 @@
+"""What the audit is told of accounts: who logged in, who tried, who was refused. Never a name that was typed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from flask import current_app, g, has_request_context, request
+from sqlalchemy.orm import Session
+
+from api.access.caller import Caller, the_caller
+from api.store.audit_chain import Told, tell
+from api.store.database import Database
+
+EXTENSION = "underlag_accounts_store"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The database that accounts are kept in, and the clock."""
+
+    database: Database
+    now: Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def the_store() -> Stored:
+    """The database and the clock of the application that answers the current request."""
+    return cast(Stored, current_app.extensions[EXTENSION])
+
+
+def request_id() -> str:
+    """What ties the audit to the logs; empty where the service gives requests no name."""
+    return str(g.get("request_id", ""))[:80] if has_request_context() else ""
+
+
+def told(
+    action: str,
+    kind: str,
+    *,
+    actor: str | None = None,
+    case: str | None = None,
+    record: str | None = None,
+    ground: str = "",
+    outcome: str = "done",
+) -> Told:
+    """What the caller of the current request did; ``actor`` where that is not who has logged in."""
+    who = actor or the_caller().actor
+    return Told(the_store().now(), who, action, kind, case, record, ground, request_id(), outcome)
+
+
+def tell_alone(each: Told) -> None:
+    """Tell the audit something that no other change goes with."""
+    with the_store().database.unit_of_work() as session:
+        tell(session, each)
+
+
+def tell_in(session: Session, each: Told) -> None:
+    """Tell the audit something within a unit of work."""
+    tell(session, each)
+
+
+def tell_refusal(caller: Caller, action: str) -> None:
+    """Tell the audit that a caller was refused what a route needs."""
+    case = (request.view_args or {}).get("case_id")
+    named = case if isinstance(case, str) and len(case) == 32 else None
+    tell_alone(told("refused", action, actor=caller.actor, case=named, outcome="refused"))

@@ -1,0 +1,103 @@
+"""Every request comes by here: who calls, whether the request was meant, and whether it is allowed."""
+
+from collections.abc import Callable
+
+from flask import Flask, Response, redirect, request, url_for
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from api.access.auditing import tell_refusal
+from api.access.caller import Caller, identify_with, the_caller
+from api.access.declarations import declared
+from api.access.permission_table import PUBLIC
+from api.access.units import reach_record
+from api.web.problems import Problem
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+Identify = Callable[[], Caller]
+
+
+class Guard:
+    """Refuses what is not allowed, before any view runs.
+
+    Parameters
+    ----------
+    identify : callable
+        Tells who calls; it may raise a `Problem`.
+    is_for_programs : callable
+        Whether the request is answered in JSON. Other requests are sent to the page for logging in.
+    log_in : str
+        The endpoint of that page.
+    """
+
+    def __init__(
+        self, app: Flask, identify: Identify, is_for_programs: Callable[[], bool], log_in: str = "accounts.log_in"
+    ) -> None:
+        self._app = app
+        self._identify = identify
+        self._is_for_programs = is_for_programs
+        self._log_in = log_in
+        self._csrf = CSRFProtect()
+        self._csrf.init_app(app)
+        app.before_request(self.look)
+
+    def look(self) -> Response | None:
+        """Let the request through, or answer it.
+
+        Raises
+        ------
+        Problem
+            Kind ``unauthenticated``, ``forbidden``, ``not-found``, ``ground-required`` or ``forged-request``.
+        """
+        if request.endpoint is None:
+            return None  # there is no such route, or not with this method
+        found = declared(self._app, request.endpoint, request.method)
+        if found is None:
+            self._app.logger.error("No permission is declared for %s", request.endpoint)
+            raise Problem("forbidden")
+        identify_with(self._identify)
+        if found.action == PUBLIC and request.method in _SAFE:
+            return None
+        caller = the_caller()
+        if found.is_sealed:
+            _require_own_page()
+        else:
+            self._refuse_forged(caller)
+        if not caller.may(found.action):
+            return self._refuse(caller, found.action)
+        if found.action != PUBLIC:
+            reach_record(caller, found, request.view_args or {})
+        return None
+
+    def _refuse_forged(self, caller: Caller) -> None:
+        """Refuse a request that another site made in the name of somebody who is logged in here."""
+        if request.method in _SAFE or (caller.by != "session" and not self._is_form()):
+            return
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            raise Problem("forged-request")
+        try:
+            self._csrf.protect()
+        except CSRFError:
+            raise Problem("forged-request") from None
+
+    def _is_form(self) -> bool:
+        return request.blueprint in ("accounts", "oidc")
+
+    def _refuse(self, caller: Caller, action: str) -> Response:
+        if caller.account is None:
+            if not self._is_for_programs() and request.method in ("GET", "HEAD"):
+                answer = redirect(url_for(self._log_in, next=request.path), 303)
+                assert isinstance(answer, Response)  # noqa: S101 -- Flask's own kind
+                return answer
+            raise Problem("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="underlag"'})
+        tell_refusal(caller, action)
+        raise Problem("forbidden")
+
+
+def is_sent_from_own_page() -> bool:
+    """Whether the browser says that the request comes from a page of this service."""
+    return request.headers.get("Sec-Fetch-Site") == "same-origin"
+
+
+def _require_own_page() -> None:
+    if not is_sent_from_own_page():
+        raise Problem("forged-request")

@@ -1,0 +1,109 @@
+"""Sessions: from a log-in to a log-out, each with its own row, so that a copied cookie dies with the log-out."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from flask import current_app, g, session
+from sqlalchemy import select
+
+from api.access.auditing import tell_in, the_store, told
+from api.access.caller import Caller, nobody, set_caller
+from api.access.permission_table import the_permissions
+from api.settings.accounts import AccountSettings
+from api.store.account_tables import Account, AccountRole, AccountUnit, LogInSession
+
+SETTINGS = "underlag_account_settings"
+_KEY, _SEEN, _ACCOUNT = "log_in", "seen", "account"
+#: The cookie is sent anew at most this often, in seconds.
+_REFRESHED = 60
+
+
+def the_settings() -> AccountSettings:
+    """The settings of accounts of the current application."""
+    settings: AccountSettings = current_app.extensions[SETTINGS]
+    return settings
+
+
+def session_keys() -> list[str]:
+    """The keys that sign what goes out and comes back, the one in use last: as itsdangerous takes them."""
+    config = current_app.config
+    return [*reversed(config["SECRET_KEY_FALLBACKS"]), str(config["SECRET_KEY"])]
+
+
+def begin_session(account: Account, way: str) -> None:
+    """Log an account in. Nothing of what the cookie held before is kept.
+
+    Parameters
+    ----------
+    way : str
+        ``password``, ``code`` or ``oidc``.
+    """
+    session.clear()
+    key, now = uuid4().hex, the_store().now()
+    with the_store().database.unit_of_work() as work:
+        work.add(LogInSession(id=key, account_id=account.id, began_at=now, ended_at=None))
+        work.flush()
+        tell_in(work, told("log_in", way, actor=account.id, record=key))
+    session[_KEY] = key
+    session[_ACCOUNT] = account.fs_uniquifier
+    session[_SEEN] = int(now.timestamp())
+
+
+def end_session(caller: Caller) -> None:
+    """Log out: the session ends here and in every copy of its cookie."""
+    key = session.get(_KEY)
+    with the_store().database.unit_of_work() as work:
+        row = work.get(LogInSession, key) if isinstance(key, str) else None
+        if row is not None and row.ended_at is None:
+            row.ended_at = the_store().now()
+        tell_in(work, told("log_out", "session", actor=caller.actor, record=key))
+    session.clear()
+    set_caller(nobody())
+
+
+def account_in_session() -> str | None:
+    """What the account is known by that the session of the request names; see `expired_account`."""
+    named: str | None = session.get(_ACCOUNT)
+    return named
+
+
+def expired_account() -> str | None:
+    """What the account is known by whose session the request came with, even if it had ended. It allows nothing."""
+    found: str | None = g.get("underlag_expired")
+    return found
+
+
+def caller_of_session() -> Caller:
+    """Whoever is logged in by the session of the request; nobody where it has ended or was never begun."""
+    key, uniquifier, seen = session.get(_KEY), session.get(_ACCOUNT), session.get(_SEEN)
+    if not (isinstance(key, str) and isinstance(uniquifier, str) and isinstance(seen, int)):
+        return nobody()
+    now, settings = the_store().now(), the_settings()
+    g.underlag_expired = uniquifier
+    if now - datetime.fromtimestamp(seen, UTC) > settings.idle:
+        session.clear()
+        return nobody()
+    chosen = (
+        select(Account.id, Account.name, AccountRole.name.label("role"), AccountUnit.unit_id)
+        .join(LogInSession, LogInSession.account_id == Account.id)
+        .outerjoin(AccountRole, AccountRole.account_id == Account.id)
+        .outerjoin(AccountUnit, AccountUnit.account_id == Account.id)
+        .where(
+            LogInSession.id == key,
+            LogInSession.ended_at.is_(None),
+            LogInSession.began_at > now - settings.longest,
+            Account.fs_uniquifier == uniquifier,
+            Account.active,
+        )
+    )
+    with the_store().database.looking() as looking:
+        rows = looking.execute(chosen).all()
+    if not rows:
+        session.clear()
+        return nobody()
+    if now.timestamp() - seen > _REFRESHED:
+        session[_SEEN] = int(now.timestamp())
+    roles = frozenset(row.role for row in rows if row.role)
+    units = frozenset(row.unit_id for row in rows if row.unit_id)
+    actions = the_permissions().actions_of(roles)
+    return Caller(rows[0].id, rows[0].name, roles, units, actions, "session")

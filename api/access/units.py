@@ -1,0 +1,251 @@
+"""Which cases an account reaches: those of its own secrecy units, and others on a ground that is recorded."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+
+from flask import g
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session
+
+from api.access.auditing import tell_alone, tell_in, the_store, told
+from api.access.caller import Caller, set_caller
+from api.access.declarations import Declared
+from api.store.account_tables import Crossing
+from api.store.schema import Case, CaseUnit, Draft, Entry
+from api.web.problems import Problem
+from instruments.loading import load
+from instruments.messages import Text
+
+GROUNDS = Path(__file__).parent / "grounds" / "1.1.yaml"
+LONGEST_NOTE = 2_000
+CROSS = "case:cross_unit"
+_KEY = re.compile(r"[0-9a-f]{32}")
+
+#: What an argument of an address names, and thereby which case: every other one must be declared plain.
+RECORDS: Mapping[str, type[Case] | type[Entry] | type[Draft]] = {
+    "case_id": Case,
+    "draft_id": Draft,
+    "entry_id": Entry,
+    "intake_id": Entry,
+    "assessment_id": Entry,
+    "screening_id": Entry,
+    "review_id": Entry,
+    "consent_id": Entry,
+}
+
+
+def _whose(table: Any) -> Select[Any]:
+    case = table.id if table is Case else table.case_id
+    units = select(case, CaseUnit.unit_id).outerjoin(CaseUnit, CaseUnit.case_id == case)
+    return units.where(table.id == bindparam("key"))
+
+
+#: For each argument, how to find the case and its units.
+_WHOSE = {argument: _whose(table) for argument, table in RECORDS.items()}
+
+
+class GroundKind(BaseModel):
+    """One ground on which the border of a unit may be crossed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: Text
+    source: Text
+
+
+class Grounds(BaseModel):
+    """One version of the list of grounds. ``hours``: how long a stated ground holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    version: str
+    valid_from: date
+    decided_by: str
+    hours: Annotated[int, Field(ge=1, le=168)]
+    grounds: tuple[GroundKind, ...]
+
+    def names(self) -> tuple[str, ...]:
+        """The grounds, in the order of the list."""
+        return tuple(each.id for each in self.grounds)
+
+
+@cache
+def the_grounds() -> Grounds:
+    """The list in force."""
+    return load(GROUNDS, Grounds)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Why a case of another unit is reached.
+
+    Parameters
+    ----------
+    kind : str
+        One of the list of grounds.
+    note : str
+        What it consists in. It is kept beside the case and purged with it; the audit keeps the kind only.
+    """
+
+    kind: str
+    note: str
+
+
+class OutOfReachError(Exception):
+    """The case is there, but not for this account.
+
+    Parameters
+    ----------
+    may_cross : bool
+        Whether the account could reach it by stating a ground. Others are not told that the case exists.
+    """
+
+    def __init__(self, *, may_cross: bool) -> None:
+        self.may_cross = may_cross
+        super().__init__("out of reach")
+
+    def as_problem(self) -> Problem:
+        """What the caller is told."""
+        return Problem("ground-required" if self.may_cross else "not-found")
+
+
+def require_access(session: Session, account: Caller, case: str, ground: Ground | None = None) -> str:
+    """Make sure that an account may reach a case.
+
+    Parameters
+    ----------
+    account : Caller
+        Whoever wants to reach it.
+    case : str
+        The key of the case.
+    ground : Ground or None
+        A ground to cross the border of a unit on, which is then recorded and told to the audit. None to go by a
+        ground that the account has stated before and that still holds.
+
+    Returns
+    -------
+    str
+        The kind of ground that the account goes by; empty within its own units.
+
+    Raises
+    ------
+    OutOfReachError
+        If the case belongs to other units, and no ground was stated or the account may not state one.
+    """
+    units = session.scalars(select(CaseUnit.unit_id).where(CaseUnit.case_id == case)).all()
+    return _require_access(session, account, case, units, ground)
+
+
+def _require_access(session: Session, account: Caller, case: str, units: Collection[str], ground: Ground | None) -> str:
+    if not account.units.isdisjoint(units):
+        return ""
+    if not account.may(CROSS) or account.account is None:
+        raise OutOfReachError(may_cross=False)
+    if ground is not None:
+        return _record(session, account.account, case, ground)
+    stated = session.scalars(
+        select(Crossing.ground)
+        .where(Crossing.account_id == account.account, Crossing.case_id == case, Crossing.until > the_store().now())
+        .order_by(Crossing.at.desc())
+        .limit(1)
+    ).first()
+    if stated is None:
+        raise OutOfReachError(may_cross=True)
+    return stated
+
+
+def _record(session: Session, account: str, case: str, ground: Ground) -> str:
+    if ground.kind not in the_grounds().names() or not ground.note.strip() or len(ground.note) > LONGEST_NOTE:
+        raise ValueError("a ground is one of the list, with a note")
+    at = the_store().now()
+    until = at + timedelta(hours=the_grounds().hours)
+    crossing = Crossing(
+        id=uuid4().hex, account_id=account, case_id=case, ground=ground.kind, note=ground.note, at=at, until=until
+    )
+    session.add(crossing)
+    session.flush()
+    tell_in(session, told("cross", "case", actor=account, case=case, record=crossing.id, ground=ground.kind))
+    return ground.kind
+
+
+def _cases_with_units(session: Session, named: Mapping[str, str]) -> dict[str, set[str]]:
+    """The cases that the records of an address belong to, each with its units.
+
+    Raises
+    ------
+    Problem
+        Kind ``not-found`` where there is no such record.
+    """
+    found: dict[str, set[str]] = {}
+    for argument, key in named.items():
+        rows = session.execute(_WHOSE[argument], {"key": key}).all()
+        if not rows:
+            raise Problem("not-found")
+        for case, unit in rows:
+            found.setdefault(case, set()).add(unit)
+    return found
+
+
+def reach_record(caller: Caller, declared: Declared, arguments: Mapping[str, Any]) -> None:
+    """Make sure that the caller of a route may reach every record that its address names, before its view runs.
+
+    Raises
+    ------
+    Problem
+        Kind ``not-found`` or ``ground-required``; ``forbidden`` where it is not known what the address names.
+    """
+    named = {name: str(value) for name, value in arguments.items() if name not in declared.plain}
+    if not named:
+        return
+    if named.keys() - RECORDS.keys():
+        raise Problem("forbidden")
+    if not all(_KEY.fullmatch(key) for key in named.values()):
+        raise Problem("not-found")  # no key looks like that, and a database may not even take it
+    refused: OutOfReachError | None = None
+    grounds = set()
+    with the_store().database.looking() as session:
+        cases = _cases_with_units(session, named)
+        if len(cases) != 1:
+            raise Problem("not-found")  # a record of another case than the address says
+        case, units = cases.popitem()
+        try:
+            grounds.add(_require_access(session, caller, case, units, None))
+        except OutOfReachError as error:
+            refused = error
+    if refused is not None:
+        tell_alone(told("refused", "case", actor=caller.actor, case=case, record=case, outcome="refused"))
+        g.case_beyond_unit = case  # for the page that leads to where the ground is stated
+        raise refused.as_problem()
+    set_caller(replace(caller, ground=grounds.pop()))
+
+
+def state_ground(caller: Caller, case: str, ground: Ground) -> datetime:
+    """Record on what ground the caller reaches a case of another unit.
+
+    Returns
+    -------
+    datetime
+        Until when it holds.
+
+    Raises
+    ------
+    Problem
+        Kind ``not-found`` where the case is not there, or not for this caller.
+    """
+    with the_store().database.unit_of_work() as session:
+        if session.get(Case, case) is None:
+            raise Problem("not-found")
+        try:
+            require_access(session, caller, case, ground)
+        except OutOfReachError as error:
+            raise error.as_problem() from None
+    return the_store().now() + timedelta(hours=the_grounds().hours)

@@ -1,0 +1,189 @@
+"""One's own account: what it may do, its keys for programs and its second step; and the table of permissions."""
+
+from flask import Response, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from api.access.auditing import tell_alone, tell_in, the_store, told
+from api.access.caller import the_caller
+from api.access.declarations import allowed
+from api.access.lockout import forget_tries, may_try
+from api.access.permission_table import the_permissions
+from api.access.tokens import LONGEST_DAYS, NewToken, make_token, own_tokens, possible_actions, revoke_token
+from api.access.units import Ground, state_ground, the_grounds
+from api.accounts.passwords import is_password
+from api.accounts.sealing import UnreadableSecretError
+from api.accounts.second_step import is_code, new_secret, step_of, to_show
+from api.context.service import the_service
+from api.frame.accounts import blueprint, language_of_page, lead_to, page, read_form, say
+from api.store.account_tables import Account, ApiToken
+from api.web.problems import Problem
+from instruments.messages import Message
+
+_SECRET = "second_step_secret"  # noqa: S105 -- the name of a place in the session
+
+
+@blueprint.get("/permissions")
+@allowed("public")
+def permissions() -> ResponseReturnValue:
+    """Show who may do what, and why."""
+    return page("permissions.html", table=the_permissions())
+
+
+@blueprint.get("/account")
+@allowed("account:own")
+def account() -> ResponseReturnValue:
+    """Show one's own account."""
+    notice = session.pop("notice", None)
+    return _account(notice=say(notice) if notice in ("password_changed", "second_step_on", "second_step_off") else "")
+
+
+@blueprint.post("/account/tokens")
+@allowed("tokens:own")
+def make() -> ResponseReturnValue:
+    """Make a key for a program and show it, this once."""
+    form = read_form("name", "days", optional=["actions"])
+    days = int(form["days"]) if form["days"].isascii() and form["days"].isdigit() and len(form["days"]) < 5 else 0
+    try:
+        made = make_token(the_caller(), form["name"], request.form.getlist("actions"), days)
+    except Problem as problem:
+        return _account(faults=[_sentence(fault.code, fault.parameters) for fault in problem.faults], status=422)
+    return _account(made=made)
+
+
+@blueprint.post("/account/tokens/<token_id>/revoke")
+@allowed("tokens:own", plain=["token_id"])
+def revoke(token_id: str) -> ResponseReturnValue:
+    """Revoke one of one's own keys."""
+    read_form()
+    revoke_token(the_caller(), token_id)
+    return lead_to(url_for("accounts.account"))
+
+
+@blueprint.get("/account/second-step")
+@allowed("account:own")
+def set_up() -> ResponseReturnValue:
+    """Show what the app on the phone needs. Another app replaces the one there is, once its code was right."""
+    if _user().password is None:
+        return lead_to(url_for("accounts.account"))  # the provider asks for what it asks for
+    session[_SECRET] = new_secret()
+    return _set_up()
+
+
+@blueprint.post("/account/second-step")
+@allowed("account:own")
+def turn_on() -> ResponseReturnValue:
+    """Turn the second step on, once the app has shown a right code, for whoever has the password and the old app."""
+    form = read_form("code", "password", optional=["old_code"])
+    secret = session.get(_SECRET)
+    if not isinstance(secret, str):
+        return lead_to(url_for("accounts.set_up"))
+    account = str(the_caller().account)
+    if not may_try(f"change {account}"):
+        return _set_up(faults=[say("locked")], status=429)
+    fault, step = _refusal(account, form["password"], form["old_code"]), None
+    if fault is None:
+        try:
+            step = step_of(form["code"], secret)
+        except UnreadableSecretError:  # the key was changed meanwhile
+            return lead_to(url_for("accounts.set_up"))
+        fault = "wrong_code" if step is None else None
+    if fault is not None:
+        tell_alone(told("turn_on", "second_step", record=account, outcome="refused"))
+        return _set_up(faults=[say(fault)], status=422)
+    forget_tries(f"change {account}")
+    with the_store().database.unit_of_work() as work:
+        user = work.get_one(Account, account)
+        user.totp_secret, user.totp_counter = secret, step
+        tell_in(work, told("turn_on", "second_step", record=user.id))
+    session.pop(_SECRET)
+    session["notice"] = "second_step_on"
+    return lead_to(url_for("accounts.account"))
+
+
+@blueprint.post("/account/second-step/off")
+@allowed("account:own")
+def turn_off() -> ResponseReturnValue:
+    """Turn the second step off, for whoever has the password and the app: somebody else may sit at the keyboard."""
+    form = read_form("password", "old_code")
+    account = str(the_caller().account)
+    if not may_try(f"change {account}"):
+        return _account(faults=[say("locked")], status=429)
+    fault = _refusal(account, form["password"], form["old_code"])
+    if fault is not None:
+        tell_alone(told("turn_off", "second_step", record=account, outcome="refused"))
+        return _account(faults=[say(fault)], status=422)
+    forget_tries(f"change {account}")
+    with the_store().database.unit_of_work() as work:
+        user = work.get_one(Account, account)
+        user.totp_secret = user.totp_counter = None
+        tell_in(work, told("turn_off", "second_step", record=account))
+    session["notice"] = "second_step_off"
+    return lead_to(url_for("accounts.account"))
+
+
+def _refusal(account: str, password: str, old_code: str) -> str | None:
+    """Why somebody may not change the second step of an account, by the key of the sentence; None if they may.
+
+    A right code of the app there is is used by it.
+    """
+    user = _user()
+    if not is_password(password, user.password):
+        return "wrong_password"
+    if user.totp_secret is not None and is_code(account, old_code) is None:
+        return "wrong_old_code"
+    return None
+
+
+@blueprint.get("/cases/<case_id>/ground")
+@allowed("case:cross_unit", plain=["case_id"])
+def ground(case_id: str) -> ResponseReturnValue:
+    """Ask on what ground a case of another unit is to be reached, without telling whether there is one."""
+    return page("ground.html", grounds=the_grounds(), case_id=case_id)
+
+
+@blueprint.post("/cases/<case_id>/ground")
+@allowed("case:cross_unit", plain=["case_id"])
+def cross(case_id: str) -> ResponseReturnValue:
+    """Record the ground and go on to the case."""
+    form = read_form("ground", "note")
+    if form["ground"] not in the_grounds().names() or not form["note"].strip():
+        faults = [say("ground_incomplete")]
+        return page("ground.html", grounds=the_grounds(), case_id=case_id, faults=faults, status=422)
+    state_ground(the_caller(), case_id, Ground(form["ground"], form["note"].strip()))
+    return lead_to(f"/cases/{case_id}")
+
+
+def _user() -> Account:
+    with the_store().database.looking() as looking:
+        return looking.get_one(Account, str(the_caller().account))
+
+
+def _set_up(faults: list[str] | None = None, status: int = 200) -> Response:
+    user = _user()
+    shown = to_show(session[_SECRET], user.email)
+    return page("second_step.html", faults=faults or [], status=status, has_old=user.totp_secret is not None, **shown)
+
+
+def _account(
+    *, notice: str = "", made: NewToken | None = None, faults: list[str] | None = None, status: int = 200
+) -> Response:
+    caller = the_caller()
+    with the_store().database.looking() as looking:
+        tokens: list[ApiToken] = list(own_tokens(looking, caller))
+    return page(
+        "account.html",
+        faults=faults or [],
+        status=status,
+        notice=notice,
+        made=made,
+        user=_user(),
+        tokens=tokens,
+        table=the_permissions(),
+        possible=possible_actions(caller),
+        longest_days=LONGEST_DAYS,
+    )
+
+
+def _sentence(code: str, parameters: object) -> str:
+    assert isinstance(parameters, dict)  # noqa: S101 -- faults are made so
+    return the_service().catalogue.render(Message(f"fault.{code}", parameters), language_of_page())

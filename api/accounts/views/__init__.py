@@ -1,1 +1,0 @@
-"""What accounts show and answer: pages for people, and routes for programs."""

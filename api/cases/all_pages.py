@@ -1,0 +1,31 @@
+"""Every page of work: importing them is what puts their routes on the blueprint."""
+
+from api.cases import own_work_pages as own
+from api.cases import pages as cases
+from api.cases import recording_pages as recording
+from api.cases.consents import pages as consents
+from api.cases.facts import pages as facts
+from api.cases.frame import blueprint
+from api.cases.participation import pages as follow_up
+from api.cases.ratings import assessment_pages as assessments
+from api.cases.ratings import rating_pages as rating
+from api.cases.ratings import second_rating_pages as second_ratings
+from api.cases.ratings import signing_pages as signing
+from api.cases.screenings import change_pages as changes
+from api.cases.screenings import recommendation_pages as recommendations
+
+__all__ = [
+    "assessments",
+    "blueprint",
+    "cases",
+    "changes",
+    "consents",
+    "facts",
+    "follow_up",
+    "own",
+    "rating",
+    "recommendations",
+    "recording",
+    "second_ratings",
+    "signing",
+]

@@ -1,0 +1,1 @@
+"""Consents per person and recipient."""

@@ -1,0 +1,1 @@
+"""Facts of a case, each with its source and date."""

@@ -1,0 +1,76 @@
+"""Facts of a case: each recorded with its source and date, and never overwritten by the next."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.cases.content import read_content
+from api.cases.journal import append, entries, hold, open_case, standing_among
+from api.cases.kinds import Fact
+from api.store.actors import Actor
+from api.store.schema import Entry
+from instruments.faults import Fault, InputError, pointer
+from screening.coding import SUMMARY_RATING
+from screening.fact_reading import read_facts
+from screening.library import Library
+
+#: Facts that stand elsewhere: the birth date in the case, the summary rating in the assessment.
+STAND_ELSEWHERE = ("birth_date", SUMMARY_RATING)
+
+
+def record_facts(
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    case_id: str,
+    facts: Mapping[str, Any],
+    library: Library,
+    *,
+    hidden_from_guardians: bool = False,
+) -> list[Entry]:
+    """Record some facts, each as an entry that takes the place of what was known of it before.
+
+    Parameters
+    ----------
+    facts : Mapping
+        In the form that `screening.fact_reading.read_facts` reads.
+
+    Raises
+    ------
+    InputError
+        With every fault of every fact.
+    """
+    today = now.date()
+    elsewhere = [
+        Fault("fact-stands-elsewhere", pointer("", name), {"name": name}) for name in facts if name in STAND_ELSEWHERE
+    ]
+    if elsewhere:
+        raise InputError(elsewhere)
+    read_facts(facts, library.facts(today), on=today)
+    case = open_case(session, now, actor, case_id, action="write")
+    hold(session, case)
+    known = current_facts(session, case_id)
+    return [
+        append(
+            session,
+            now,
+            actor,
+            case,
+            read_content(Fact, {"fact": name, "given": given}),
+            supersedes=known[name].id if name in known else None,
+            hidden_from_guardians=hidden_from_guardians,
+        )
+        for name, given in facts.items()
+    ]
+
+
+def current_facts(session: Session, case_id: str) -> dict[str, Entry]:
+    """What is known now, by the name of the fact."""
+    return facts_among(entries(session, case_id, Fact.KIND))
+
+
+def facts_among(found: Sequence[Entry]) -> dict[str, Entry]:
+    """What is known by some entries of a case, by the name of the fact."""
+    return {entry.content["fact"]: entry for entry in standing_among(found, Fact.KIND)}

@@ -1,0 +1,115 @@
+"""What the pages of work have in common: their blueprint, their words, and how a page is answered."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from api.access.actors import the_actor
+from api.cases.reviews.applicable_result import ApplicableResult
+from api.context.records import the_records
+from api.context.service import the_service
+from api.settings.clock import ZONE
+from api.store.actors import Actor
+from api.store.work import working
+from api.web.language import chosen_language
+from api.web.speech import Speech
+from screening.library import Library
+
+blueprint = Blueprint("work", __name__)
+
+
+class WorkSpeech(Speech):
+    """The words of the pages of work: moments and people are said as they are in Sweden."""
+
+    def day(self, value: date | str | None) -> str:
+        """A day in Sweden, such as 2026-11-21; empty for none."""
+        if isinstance(value, datetime):
+            value = value.astimezone(ZONE)
+        return "" if value is None else str(value)[:10]
+
+    def moment(self, value: datetime) -> str:
+        """A moment by the clock on the wall, to the minute."""
+        return value.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+
+    def clock(self, value: datetime) -> str:
+        """The time of day."""
+        return value.astimezone(ZONE).strftime("%H:%M")
+
+    def result(self, result: ApplicableResult) -> str:
+        """What applies, as a recommendation, with the computed outcome beside it where that is another."""
+        applies = self.t(f"work.outcome.{result.applies}" if result.applies else "work.result.not_stated")
+        if not result.is_replaced:
+            return applies
+        computed = self.t(f"work.outcome.{result.computed}").lower()
+        return self.t("work.result.beside", applies=applies, computed=computed)
+
+    def person(self, reference: str) -> str:
+        """Who a reference stands for; guardians are numbered, never named."""
+        number = reference[1:]
+        if reference[:1] == "g" and number.isascii() and number.isdigit():
+            return self.t("work.guardian", number=number)
+        return super().person(reference)
+
+
+def speech() -> WorkSpeech:
+    """The words of the page that is asked for."""
+    return WorkSpeech(the_service().catalogue, g.language)
+
+
+@blueprint.before_request
+def _choose_language() -> None:
+    g.language = chosen_language()
+
+
+def page(template: str, *, status: int = 200, has_form: bool = False, **values: Any) -> Response:
+    """A page of work.
+
+    Parameters
+    ----------
+    has_form : bool
+        Whether the page has a form that is written in: changing the language then sends what is written along.
+    """
+    words = values.pop("words", None) or speech()
+    text = render_template(f"work/{template}", w=words, has_form=has_form, **values)
+    return make_response(text, status)
+
+
+def lead_to(endpoint: str, **values: Any) -> Response:
+    """Lead on to another page, after something was done."""
+    return redirect(url_for(endpoint, **values), 303)  # type: ignore[return-value]  # Flask's own kind
+
+
+@contextmanager
+def at_work() -> Iterator[Session]:
+    """A unit of work on the records."""
+    with working(the_records().database) as session:
+        yield session
+
+
+def now() -> datetime:
+    """The moment, by the clock of the service."""
+    return the_records().now()
+
+
+def today() -> date:
+    """The day, by the clock of the service."""
+    return now().astimezone(ZONE).date()
+
+
+def actor() -> Actor:
+    """Whoever makes the request, as the records know them."""
+    return the_actor()
+
+
+def library() -> Library:
+    """The definitions."""
+    return the_service().library
+
+
+def posted() -> dict[str, str]:
+    """What was written in the form; of a repeated field the last."""
+    return {name: values[-1] for name, values in request.form.lists()}

@@ -1,0 +1,184 @@
+"""Opening a case, and the page of a case: what is next, what is known, and what has happened."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask import Response, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.access.caller import the_caller
+from api.access.declarations import allowed
+from api.cases import event_forms as events
+from api.cases import timeline
+from api.cases.case_file import CaseFile, open_file
+from api.cases.content import read_content
+from api.cases.events import record
+from api.cases.forms import Form, Values, answer
+from api.cases.frame import actor, at_work, blueprint, lead_to, library, now, page, speech, today
+from api.cases.journal import hold_on
+from api.cases.kinds import Intake
+from api.cases.participation.rules import participations
+from api.cases.register import NewCase, faults_of_reference, same_person, start_case, units_of
+from api.context.records import the_records
+from api.evaluation.fields import Choice
+from api.store.identity import PersonalNumber, read_personal_number
+from api.store.schema import Case, Entry, SecrecyUnit
+from instruments.faults import Fault, InputError
+
+Errors = Mapping[str, Sequence[str]]
+#: What may be said on the page of a case after something was done there.
+DONE = (
+    "opened",
+    "recorded",
+    "facts_saved",
+    "signed",
+    "reviewed",
+    "countersigned",
+    "asked",
+    "request_withdrawn",
+    "discarded",
+)
+
+
+@blueprint.get("/cases/new")
+@allowed("case:open")
+def new_case() -> Response:
+    """Show the form for opening a case."""
+    return _show_new({"received_on": today().isoformat()}, {}, 200)
+
+
+@blueprint.post("/cases/new")
+@allowed("case:open")
+def open_new_case() -> Response:
+    """Open a case with how it came."""
+    return answer(_show_new, _open)
+
+
+def _show_new(values: Values, faults: Errors, status: int, others: Sequence[Case] = ()) -> Response:
+    words = speech()
+    form = Form(words, values, faults)
+    with the_records().database.looking() as session:
+        chosen = select(SecrecyUnit).where(SecrecyUnit.id.in_(actor().units)).order_by(SecrecyUnit.name)
+        units = [Choice(unit.id, unit.name) for unit in session.scalars(chosen).all()]
+    if len(units) != 1:
+        form.add("choice", "unit", words.t("work.field.unit"), choices=units)
+    form.add("line", "reference", words.t("work.field.reference"), help=words.t("work.help.reference"))
+    form.add("line", "number", words.t("work.field.number"), help=words.t("work.help.number"))
+    form.add("day", "birth_date", words.t("work.field.birth_date"), help=words.t("work.help.birth_date"))
+    if the_caller().may("monitoring:write"):
+        sexes = form.options("work.option.sex", ("female", "male"))
+        form.add(
+            "choice",
+            "registered_sex",
+            words.t("work.field.registered_sex"),
+            choices=(*sexes, Choice("", words.t("work.option.sex.none"))),
+            help=words.t("work.help.registered_sex"),
+        )
+    events.ask(form, events.INTAKE, "intake", {})
+    return page("new_case.html", form=form, others=others, status=status, has_form=True, words=words)
+
+
+def _open(values: Values) -> Response:
+    content, faults = events.read(values, events.INTAKE)
+    number, birth_date = _identity(values, faults)
+    faults.extend(faults_of_reference(values.get("reference", "")))
+    units = sorted(actor().units)
+    unit = values.get("unit") or (units[0] if len(units) == 1 else "")
+    if unit not in units:
+        faults.append(Fault("not-a-choice", "/unit", {"name": "unit", "allowed": units}))
+    try:
+        read_content(Intake, content)
+    except InputError as error:
+        faults.extend(error.faults)
+    if faults:
+        raise InputError(faults)
+    with at_work() as session:
+        if number is not None and values.get("is_another") != "yes":
+            known = same_person(session, now(), actor(), number, the_records().settings.identity_keys)
+            if known:
+                return _show_new({**values, "is_another": "yes"}, {}, 409, known)
+        case = start_case(session, now(), actor(), _new(values, unit, number, birth_date), _keys())
+        record(session, now(), actor(), case.id, Intake.KIND, content)
+    return lead_to("work.case", case_id=case.id, done="opened")
+
+
+def _keys() -> Any:
+    return the_records().settings.identity_keys
+
+
+def _new(values: Values, unit: str, number: PersonalNumber | None, birth_date: date | None) -> NewCase:
+    sex = values.get("registered_sex") if the_caller().may("monitoring:write") else None
+    known = sex if sex in ("female", "male") else None
+    return NewCase(unit, values["reference"].strip(), birth_date, number, known)  # type: ignore[arg-type]  # one of both
+
+
+def _identity(values: Values, faults: list[Fault]) -> tuple[PersonalNumber | None, date | None]:
+    number, birth_date = None, None
+    if values.get("number", "").strip():
+        try:
+            number = read_personal_number(values["number"], on=today(), where="/number")
+        except InputError as error:
+            faults.extend(error.faults)
+    if values.get("birth_date", "").strip():
+        try:
+            birth_date = date.fromisoformat(values["birth_date"].strip())
+        except ValueError:
+            faults.append(Fault("wrong-type", "/birth_date", {"name": "birth_date", "expected": "date"}))
+    return number, birth_date
+
+
+@blueprint.get("/cases/<case_id>")
+@allowed("case:read")
+def case(case_id: str) -> Response:
+    """Show a case."""
+    with at_work() as session:
+        found = open_file(session, case_id)
+        return _show_case(session, found)
+
+
+def _show_case(session: Session, found: CaseFile) -> Response:
+    words = speech()
+    screening = found.last("screening")
+    intake = found.last("intake")
+    done = request.args.get("done")
+    return page(
+        "case.html",
+        found=found,
+        case=found.case,
+        age=found.age(today()),
+        other_units=[
+            found.units.get(each, each) for each in units_of(session, found.case.id) if each != found.case.unit_id
+        ],
+        held=next((entry for entry in found.entries if entry.id == hold_on(session, found.case.id, today())), None),
+        unit=found.units.get(found.case.unit_id, found.case.unit_id),
+        facts=known_facts(found, words),
+        intake=intake,
+        is_open=intake is not None and _is_open(found, intake),
+        assessment=found.last("assessment"),
+        screening=screening,
+        reviewed=found.result,
+        period=next(iter(reversed(participations(session, found.case.id))), None),
+        timeline=timeline.told(found, words, library()),
+        done=done if done in DONE else None,
+        today=today(),
+        words=words,
+    )
+
+
+def _is_open(found: CaseFile, intake: Entry) -> bool:
+    """Whether a preliminary assessment was begun and is not closed."""
+    is_begun = bool(intake.content["preliminary_assessment"] == "open")
+    return is_begun and found.about(intake, "preliminary_assessment_closed") is None
+
+
+def known_facts(found: CaseFile, words: Any) -> list[tuple[str, str, Entry]]:
+    """What is known of the case, in words, in the order of the dictionary."""
+    dictionary = library().facts(today())
+    told = []
+    for fact in dictionary.facts:
+        entry = found.facts.get(fact.id)
+        if entry is not None:
+            told.append((words.say(fact.title), timeline.value_in_words(fact.id, entry.content["given"], words), entry))
+    return told

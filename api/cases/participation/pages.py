@@ -1,0 +1,42 @@
+"""Follow-up: the work from its start to its ending and after it, and whom to consider asking into the group."""
+
+from flask import Response, request
+
+from api.access.declarations import allowed
+from api.cases import timeline
+from api.cases.case_file import open_file
+from api.cases.frame import at_work, blueprint, library, page, speech, today
+from api.cases.participation import suggesting
+from api.cases.participation.rules import participations
+from api.cases.recording_pages import FOLLOW_UP_KINDS
+
+_BEFORE = ("participation_started", "officials_meeting")
+_DURING = ("officials_meeting", "network_meeting", "plan_follow_up", "family_support", "participation_ended")
+_AFTER = ("outcome_after_ending", "participation_started")
+
+
+@blueprint.get("/cases/<case_id>/follow-up")
+@allowed("case:read")
+def follow_up(case_id: str) -> Response:
+    """Show how the work goes, what can be recorded now, and suggestions."""
+    with at_work() as session:
+        found = open_file(session, case_id)
+        periods = participations(session, case_id)
+    words = speech()
+    period = periods[-1] if periods else None
+    kinds = _BEFORE if period is None else _AFTER if period.ended else _DURING
+    shown = [each for each in timeline.told(found, words, library()) if each.kind in FOLLOW_UP_KINDS]
+    return page(
+        "follow_up.html",
+        found=found,
+        case=found.case,
+        period=period,
+        kinds=kinds,
+        timeline=shown,
+        suggested=suggesting.suggest(found, today()),
+        source=suggesting.the_suggestions(),
+        recipients={each.id: each.label for each in library().consent_rules(today()).recipients},
+        done=request.args.get("done") == "recorded",
+        today=today(),
+        words=words,
+    )

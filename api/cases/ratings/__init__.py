@@ -1,0 +1,1 @@
+"""Assessments, their drafts, and blind second ratings."""

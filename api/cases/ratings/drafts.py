@@ -1,0 +1,243 @@
+"""Drafts: assessments in the making, saved as they are written, never silently overwritten."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.cases.journal import hold, open_case
+from api.cases.ratings.blindness import is_blind, is_unseen_draft, open_request_to
+from api.cases.ratings.counts_shown import carry_over, keep_that_counts_are_shown
+from api.cases.ratings.draft_content import AssessmentDraft, read_draft_content
+from api.store.actors import Actor
+from api.store.audit_chain import Told, tell
+from api.store.refusals import ForbiddenError, NotFoundError, RuleError, StaleDraftError
+from api.store.schema import Draft
+from instruments.profile import Profile, profile
+from instruments.ratings import read_ratings
+from screening.library import Library
+
+ASSESSMENT = "assessment"
+SECOND_RATING = "second_rating"
+#: What the audit calls a draft. It outlives the draft, and tells who may rate the assessment again unseen.
+_AUDIT_KINDS = {ASSESSMENT: "draft", SECOND_RATING: "second_rating_draft"}
+
+
+def audit_kind_of(kind: str) -> str:
+    """What the audit calls the drafts of a kind."""
+    return _AUDIT_KINDS[kind]
+
+
+def _did(actor: Actor, now: datetime, action: str, draft: Draft, *, outcome: str = "done") -> Told:
+    kind = audit_kind_of(draft.kind)
+    return actor.did(now, action, kind, case=draft.case_id, record=draft.id, outcome=outcome)
+
+
+def start_draft(
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    case_id: str,
+    raw: Mapping[str, Any],
+    library: Library,
+    *,
+    only_second_rating: bool = False,
+) -> Draft:
+    """Begin an assessment; of the person who was asked for a second rating, that rating.
+
+    Parameters
+    ----------
+    only_second_rating : bool
+        For someone who may rate a second time and not otherwise.
+
+    Raises
+    ------
+    InputError
+        If the content has a fault of shape or a rating that the instrument does not have.
+    RuleError
+        ``draft-exists``: the case has an assessment in the making, which is to be gone on with;
+        ``not-asked-to-rate``.
+    ForbiddenError
+        ``blind-until-both-signed`` for the second rater who has signed before the first one: the first rating is
+        somebody else's.
+    """
+    case = open_case(session, now, actor, case_id, action="write")
+    hold(session, case)
+    request = open_request_to(session, case.id, actor.id)
+    if only_second_rating and request is None:
+        raise RuleError("not-asked-to-rate")
+    kind = SECOND_RATING if request else ASSESSMENT
+    if request is None and is_blind(session, case.id, actor.id):
+        told = actor.did(now, "write", audit_kind_of(kind), case=case.id, outcome="refused")
+        raise ForbiddenError("blind-until-both-signed", told=told)
+    known = select(Draft.id).where(Draft.case_id == case.id, Draft.kind == kind)
+    if request:
+        known = known.where(Draft.subject_id == request.id)
+    if session.scalars(known).first() is not None:
+        raise RuleError("draft-exists")
+    content = read_draft_content(raw, library, now.date())
+    draft = Draft(
+        id=uuid4().hex,
+        case_id=case.id,
+        kind=kind,
+        subject_id=request.id if request else None,
+        content=content.as_data(),
+        version=1,
+        started_by=actor.id,
+        saved_by=actor.id,
+        saved_at=now,
+    )
+    carry_over(session, draft, actor)
+    _keep_summary(draft, content)
+    session.add(draft)
+    session.flush()
+    tell(session, _did(actor, now, "write", draft))
+    return draft
+
+
+def read_draft(session: Session, now: datetime, actor: Actor, draft_id: str) -> Draft:
+    """A draft, for the people of its case; a blind second rating only for its rater.
+
+    Raises
+    ------
+    NotFoundError
+    ForbiddenError
+    """
+    draft = session.get(Draft, draft_id)
+    if draft is None:
+        raise NotFoundError
+    open_case(session, now, actor, draft.case_id)
+    if is_unseen_draft(session, draft, actor.id):
+        raise ForbiddenError("blind-until-both-signed", told=_did(actor, now, "read", draft, outcome="refused"))
+    tell(session, _did(actor, now, "read", draft))
+    return draft
+
+
+def drafts_of(session: Session, now: datetime, actor: Actor, case_id: str) -> Sequence[Draft]:
+    """The drafts of a case that this person may see, for saying that they are there; see `read_drafts`."""
+    open_case(session, now, actor, case_id)
+    found = session.scalars(select(Draft).where(Draft.case_id == case_id).order_by(Draft.saved_at, Draft.id)).all()
+    return [draft for draft in found if not is_unseen_draft(session, draft, actor.id)]
+
+
+def read_drafts(session: Session, now: datetime, actor: Actor, case_id: str, kind: str) -> Sequence[Draft]:
+    """The drafts of a kind in a case that this person may see, with what they say."""
+    found = [draft for draft in drafts_of(session, now, actor, case_id) if draft.kind == kind]
+    for draft in found:
+        tell(session, _did(actor, now, "read", draft))
+    return found
+
+
+def save_draft(
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    draft_id: str,
+    version: int,
+    raw: Mapping[str, Any],
+    library: Library,
+) -> Draft:
+    """Save a draft over the version that was read.
+
+    Parameters
+    ----------
+    version : int
+        The version that the writer had before them.
+
+    Raises
+    ------
+    StaleDraftError
+        With both versions, if someone saved in between. Nothing is overwritten.
+    InputError
+        With every fault of the content.
+    """
+    draft = lock_draft(session, now, actor, draft_id, None)
+    content = read_draft_content(raw, library, now.date())
+    if draft.version != version:
+        raise _stale(actor, now, draft, content.as_data())
+    carry_over(session, draft, actor)
+    _keep_summary(draft, content)
+    draft.content, draft.version = content.as_data(), version + 1
+    draft.saved_by, draft.saved_at = actor.id, now
+    session.flush()
+    tell(session, _did(actor, now, "write", draft))
+    return draft
+
+
+def _keep_summary(draft: Draft, content: AssessmentDraft) -> None:
+    """Keep the summary rating for as long as no counts were shown."""
+    if draft.counts_shown_at is None and content.summary and content.has_summary:
+        draft.summary_before_counts = content.summary.as_data()
+
+
+def lock_draft(session: Session, now: datetime, actor: Actor, draft_id: str, version: int | None) -> Draft:
+    """A draft that nobody else changes until this unit of work ends.
+
+    Parameters
+    ----------
+    version : int or None
+        The version that was read; None to take it as it stands.
+
+    Raises
+    ------
+    NotFoundError
+    ForbiddenError
+    StaleDraftError
+        If someone saved the draft since.
+    """
+    read_draft(session, now, actor, draft_id)
+    draft = session.scalars(
+        select(Draft).where(Draft.id == draft_id).with_for_update().execution_options(populate_existing=True)
+    ).first()
+    if draft is None:
+        raise NotFoundError
+    if version not in (None, draft.version):
+        raise _stale(actor, now, draft, {})
+    return draft
+
+
+def _stale(actor: Actor, now: datetime, draft: Draft, refused: Mapping[str, Any]) -> StaleDraftError:
+    """Say that somebody saved a draft in between; the answer shows what was saved, so that it is a read."""
+    return StaleDraftError(as_data(draft), refused, told=_did(actor, now, "read", draft))
+
+
+def discard_draft(session: Session, now: datetime, actor: Actor, draft_id: str, version: int | None = None) -> None:
+    """Remove a draft that is not to be gone on with; nothing was signed in it. For the errors see `lock_draft`."""
+    draft = lock_draft(session, now, actor, draft_id, version)
+    session.delete(draft)
+    tell(session, _did(actor, now, "discard", draft))
+
+
+def counts_of(session: Session, now: datetime, actor: Actor, draft_id: str, library: Library) -> Profile:
+    """What the ratings of a draft count up to, once the professional has rated.
+
+    Raises
+    ------
+    RuleError
+        ``summary-rating-missing`` until the summary rating and its reasons are saved; ``ratings-missing``.
+    """
+    draft = lock_draft(session, now, actor, draft_id, None)
+    content = AssessmentDraft.model_validate(draft.content)
+    if not content.has_summary:
+        raise RuleError("summary-rating-missing")
+    if content.ratings is None or content.instrument is None:
+        raise RuleError("ratings-missing")
+    keep_that_counts_are_shown(session, now, actor, draft)
+    instrument = library.instruments.find(content.instrument, on=content.assessed_on or now.date()).content
+    return profile(instrument, read_ratings(content.ratings, instrument, "/ratings"))
+
+
+def as_data(draft: Draft) -> dict[str, Any]:
+    """A draft with who saved it when, as JSON."""
+    return {
+        "id": draft.id,
+        "case": draft.case_id,
+        "kind": draft.kind,
+        "version": draft.version,
+        "content": draft.content,
+        "saved_by": draft.saved_by,
+        "saved_at": draft.saved_at.isoformat(),
+    }

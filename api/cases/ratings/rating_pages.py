@@ -1,0 +1,294 @@
+"""Rating: the parts of an assessment, saved as they are written, with the short screen before them."""
+
+from collections.abc import Mapping, Sequence
+
+from flask import Response, abort, jsonify, request, url_for
+
+from api.access.caller import the_caller
+from api.access.declarations import allowed
+from api.access.users import names_of
+from api.cases.case_file import open_file
+from api.cases.forms import Form, Values, answer, identifier, in_other_language, in_words
+from api.cases.frame import (
+    WorkSpeech,
+    actor,
+    at_work,
+    blueprint,
+    lead_to,
+    library,
+    now,
+    page,
+    posted,
+    speech,
+    today,
+)
+from api.cases.ratings.drafts import SECOND_RATING, discard_draft, start_draft
+from api.cases.ratings.rating_parts import SUMMARY_PART, Part, extra_in, items_in, parts_of, progress_of, summary_in
+from api.cases.ratings.rating_saving import Saved, draft_of, save_part
+from api.cases.ratings.rating_values import AT, Conflict, faults_in, marks, unfinished_in, values_of
+from api.cases.screenings import settling
+from api.evaluation.fields import Choice
+from api.evaluation.form_reading import FieldFault
+from api.frame.expiry import keeping_keys
+from api.store.refusals import RuleError
+from api.store.schema import Case, Draft
+from instruments.faults import Fault, InputError
+from instruments.messages import LANGUAGES
+from instruments.model import Instrument
+
+Errors = Mapping[str, Sequence[str]]
+ACTION = "assessment:rate_again"
+
+
+@blueprint.route("/cases/<case_id>/assess", methods=["GET", "POST"])
+@allowed(ACTION)
+def begin(case_id: str) -> Response:
+    """Begin an assessment: first what the facts settle alone, then the choice of an instrument."""
+    with at_work() as session:
+        found = open_file(session, case_id)
+    if not found.is_asked_to_rate and not the_caller().may("assessment:write"):
+        raise RuleError("not-asked-to-rate")
+
+    def show(values: Values, faults: Errors, status: int) -> Response:
+        words = speech()
+        form = Form(words, values, faults)
+        instruments = {each.content.id: each.content for each in library().instruments}
+        choices = [
+            Choice(
+                each.id,
+                words.say(each.title),
+                words.t("work.begin.ages", low=each.design_age.min, high=each.design_age.max),
+            )
+            for each in sorted(instruments.values(), key=lambda one: one.design_age.min)
+        ]
+        form.add(
+            "choice", "instrument", words.t("page.instrument"), choices=choices, help=words.t("page.instrument_help")
+        )
+        guidance = settling.chosen_guidance(found, request.args.get("guidance"))
+        return page(
+            "begin.html",
+            form=form,
+            found=found,
+            case=found.case,
+            age=found.age(today()),
+            settled=settling.by_facts_alone(found, guidance),
+            guidance=guidance,
+            guidances=settling.guidances(),
+            status=status,
+            has_form=True,
+            words=words,
+        )
+
+    def save(values: Values) -> Response:
+        name = values.get("instrument", "")
+        if name not in library().instruments.ids():
+            raise InputError([Fault("missing-key", "/instrument", {"name": "instrument"})])
+        raw = {
+            "assessed_on": today().isoformat(),
+            "instrument": name,
+            "ratings": {"instrument": name, "items": {}},
+        }
+        with at_work() as session:
+            draft = start_draft(session, now(), actor(), case_id, raw, library())
+        return lead_to("work.resume", draft_id=draft.id)
+
+    return answer(show, save) if request.method == "POST" else show({}, {}, 200)
+
+
+@blueprint.get("/drafts/<draft_id>")
+@allowed(ACTION)
+def resume(draft_id: str) -> Response:
+    """Go on with an assessment at the item that was written in last."""
+    with at_work() as session:
+        draft, instrument = draft_of(session, draft_id)
+    at = str(draft.content.get("at") or "")
+    parts = parts_of(instrument)
+    for part in parts:
+        if at == part.id:
+            return lead_to("work.rate", draft_id=draft_id, part=part.id)
+        if any(item.id == at for item in part.items):
+            return lead_to("work.rate", draft_id=draft_id, part=part.id, _anchor=f"rate-{at}")
+    return lead_to("work.rate", draft_id=draft_id, part=parts[0].id)
+
+
+@blueprint.get("/drafts/<draft_id>/<part>")
+@allowed(ACTION, plain=["part"])
+def rate(draft_id: str, part: str) -> Response:
+    """Show a part of an assessment."""
+    with at_work() as session:
+        draft, instrument = draft_of(session, draft_id)
+    found = _part(instrument, part)
+    values = values_of(draft.content, instrument)
+    return _show(draft, instrument, found, values, values, _unfinished(draft, instrument, found), 200)
+
+
+def _unfinished(draft: Draft, instrument: Instrument, part: Part) -> dict[str, list[str]]:
+    """What is missing in the answers of a part that are not complete, in words and by field."""
+    words, found = speech(), dict[str, list[str]]()
+    for each in faults_in(draft.content, instrument):
+        if each.field in part.fields:
+            found.setdefault(each.field, []).append(_said(each, words))
+    return found
+
+
+def show_summary(draft_id: str, faults: Errors, status: int) -> Response:
+    """Show the part for the own rating, with what is missing in it."""
+    with at_work() as session:
+        draft, instrument = draft_of(session, draft_id)
+    values, part = values_of(draft.content, instrument), _part(instrument, SUMMARY_PART)
+    faults = {**_unfinished(draft, instrument, part), **faults}
+    return _show(draft, instrument, part, values, values, faults, status)
+
+
+def _part(instrument: Instrument, name: str) -> Part:
+    return next((each for each in parts_of(instrument) if each.id == name), None) or abort(404)
+
+
+@blueprint.post("/drafts/<draft_id>/<part>")
+@allowed(ACTION, plain=["part"])
+def save(draft_id: str, part: str) -> Response:
+    """Save a part of an assessment, for a page that is left and for one that saves as it is written in."""
+    with at_work() as session:
+        draft, instrument = draft_of(session, draft_id)
+    found, values = _part(instrument, part), posted()
+    if values.get("change_language") in LANGUAGES:
+        stored = values_of(draft.content, instrument)
+        written = {**stored, **{name: values.get(name, "") for name in found.fields}}
+        language = values["change_language"]
+        return in_other_language(language, lambda: _show(draft, instrument, found, written, stored, {}, 200, values))
+    saved = save_part(draft_id, found, values)
+    words = speech()
+    errors = _errors(saved, words, instrument)
+    if request.headers.get("Accept") == "application/json":
+        return _as_data(saved, found, instrument, errors, words)
+    is_kept = not saved.unkept and not saved.conflicts
+    if errors and not (is_kept and values.get("to", found.id) not in ("", found.id)):
+        written = {**saved.stored, **{name: values.get(name, "") for name in found.fields}}
+        status = 409 if saved.conflicts else 422
+        return _show(saved.draft, instrument, found, written, saved.stored, errors, status)
+    return _go_on(draft_id, instrument, found, values)
+
+
+def _go_on(draft_id: str, instrument: Instrument, part: Part, values: Values) -> Response:
+    parts = [each.id for each in parts_of(instrument)]
+    to = values.get("to", "")
+    if to == "case":
+        with at_work() as session:
+            draft, _ = draft_of(session, draft_id)
+        return lead_to("work.case", case_id=draft.case_id)
+    if to in parts:
+        return lead_to("work.rate", draft_id=draft_id, part=to)
+    if part.id == SUMMARY_PART:
+        return lead_to("work.counts", draft_id=draft_id)
+    return lead_to("work.rate", draft_id=draft_id, part=parts[parts.index(part.id) + 1])
+
+
+def _errors(saved: Saved, words: WorkSpeech, instrument: Instrument) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for each in saved.faults:
+        found.setdefault(each.field, []).append(_said(each, words))
+    for conflict in saved.conflicts:
+        found.setdefault(conflict.field, []).append(_told(conflict, saved, words))
+    return found
+
+
+def _said(each: FieldFault, words: WorkSpeech) -> str:
+    return in_words(each.fault, words)
+
+
+def _told(conflict: Conflict, saved: Saved, words: WorkSpeech) -> str:
+    """Both versions of a field, in words."""
+    theirs = conflict.theirs
+    if conflict.field.startswith("item.") and conflict.field.count(".") == 1:
+        theirs = words.t(f"level.{theirs}") if words.knows(f"level.{theirs}") else words.t("page.form.not_found")
+    elif words.knows(f"work.option.level.{theirs}"):
+        theirs = words.t(f"work.option.level.{theirs}").lower()
+    at, theirs = words.clock(saved.draft.saved_at), theirs or words.t("work.rate.nothing")
+    if not saved.other:
+        return words.t("work.rate.conflict_own", at=at, theirs=theirs)
+    return words.t("work.rate.conflict", who=saved.other, at=at, theirs=theirs)
+
+
+def _message(saved: Saved, words: WorkSpeech) -> str:
+    """What came of saving, in a sentence."""
+    if saved.conflicts:
+        key = "work.rate.two_versions" if saved.other else "work.rate.two_versions_own"
+        return words.t(key, who=saved.other)
+    said = [words.t("work.rate.saved_at", time=words.clock(saved.draft.saved_at))]
+    if saved.unkept:
+        said.append(words.t("work.rate.unsaved"))
+    elif saved.faults:
+        said.append(words.t("work.rate.unfinished"))
+    return " ".join(said)
+
+
+def _as_data(saved: Saved, part: Part, instrument: Instrument, errors: Errors, words: WorkSpeech) -> Response:
+    progress = progress_of(parts_of(instrument), saved.stored, unfinished_in(saved.draft.content))
+    answer = jsonify(
+        status="conflict" if saved.conflicts else "partly_saved" if saved.unkept else "saved",
+        message=_message(saved, words),
+        faults={identifier(name): " ".join(texts) for name, texts in errors.items()},
+        shown=marks(saved.stored, part.fields),
+        values={name: saved.stored[name] for name in part.fields},
+        changed_by_others=saved.changed,
+        progress={each.part.id: words.t("work.rate.progress", answered=each.answered, of=each.of) for each in progress},
+    )
+    answer.status_code = 409 if saved.conflicts else 200
+    return answer
+
+
+def _show(
+    draft: Draft,
+    instrument: Instrument,
+    part: Part,
+    values: Values,
+    stored: Values,
+    faults: Errors,
+    status: int,
+    sent: Values | None = None,
+) -> Response:
+    words = speech()
+    with at_work() as session:
+        case = session.get_one(Case, draft.case_id)
+        saved_by = names_of(session, [draft.saved_by]).get(draft.saved_by, draft.saved_by)
+    form = Form(words, values, faults)
+    items = items_in(form, part, instrument)
+    extra = extra_in(form, part.direction) if part.direction else []
+    if part.id == SUMMARY_PART:
+        summary_in(form, instrument)
+    parts = parts_of(instrument)
+    place = [each.id for each in parts].index(part.id)
+    return page(
+        "summary.html" if part.id == SUMMARY_PART else "rate.html",
+        draft=draft,
+        case=case,
+        saved_by=saved_by,
+        instrument=instrument,
+        part=part,
+        title=words.say(part.title) if part.title else words.t("work.summary.title"),
+        kind=part.items[0].kind if part.items else "risk",
+        form=form,
+        items=items,
+        extra=extra,
+        progress=progress_of(parts, stored, unfinished_in(draft.content)),
+        before=parts[place - 1] if place else None,
+        shown=(sent or {}).get("shown") or marks(stored, part.fields),
+        is_second=draft.kind == SECOND_RATING,
+        at=(sent or {}).get(AT, ""),
+        keep=keeping_keys(draft.id),
+        address=url_for("work.save", draft_id=draft.id, part=part.id),
+        is_refused=status != 200,
+        status=status,
+        has_form=True,
+        words=words,
+    )
+
+
+@blueprint.post("/drafts/<draft_id>/discard")
+@allowed(ACTION)
+def discard(draft_id: str) -> Response:
+    """Remove an assessment that is not to be gone on with; nothing in it was signed."""
+    with at_work() as session:
+        draft, _ = draft_of(session, draft_id)
+        discard_draft(session, now(), actor(), draft_id)
+    return lead_to("work.case", case_id=draft.case_id, done="discarded")

@@ -1,0 +1,123 @@
+"""After the own rating: what the ratings count up to, what can no longer matter, and the signature."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, request, url_for
+
+from api.access.declarations import allowed
+from api.cases.case_file import open_file
+from api.cases.forms import identifier, in_words, problem_in_words
+from api.cases.frame import WorkSpeech, actor, at_work, blueprint, lead_to, library, now, page, posted, speech
+from api.cases.ratings import rating_pages as rating
+from api.cases.ratings.assessments import sign_draft
+from api.cases.ratings.drafts import SECOND_RATING, counts_of
+from api.cases.ratings.rating_parts import SUMMARY_PART, parts_of
+from api.cases.ratings.rating_saving import draft_of
+from api.cases.ratings.rating_values import item_fields, values_of
+from api.cases.screenings import settling
+from api.cases.screenings.rules import try_draft
+from api.context.service import the_service
+from api.store.refusals import RuleError, StaleDraftError
+from api.store.schema import Case
+from instruments.faults import Fault, InputError
+from instruments.model import Instrument
+from screening.rendering import render
+
+
+@blueprint.get("/drafts/<draft_id>/counts")
+@allowed(rating.ACTION)
+def counts(draft_id: str) -> Response:
+    """Show what the ratings count up to, once the professional has rated; and the signature."""
+    return _show(draft_id, [], 200)
+
+
+@blueprint.post("/drafts/<draft_id>/sign")
+@allowed(rating.ACTION)
+def sign(draft_id: str) -> Response:
+    """Sign the assessment. It is never changed after that."""
+    values, words = posted(), speech()
+    version = values.get("version", "")
+    try:
+        with at_work() as session:
+            draft_of(session, draft_id)
+            entry = sign_draft(
+                session,
+                now(),
+                actor(),
+                draft_id,
+                int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
+                library(),
+                hidden_from_guardians=values.get("hidden") == "yes",
+            )
+    except StaleDraftError as error:
+        return _show(draft_id, [("", problem_in_words(error))], 409)
+    except InputError as error:
+        return _show(draft_id, [(_place(fault), in_words(fault, words)) for fault in error.faults], 422)
+    return lead_to("work.case", case_id=entry.case_id, done="signed")
+
+
+def _place(fault: Fault) -> str:
+    name = fault.where.strip("/").replace("/", ".").removeprefix("unfinished.")
+    return "summary.reoffending_risk" if name == "summary" else name
+
+
+def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Response:
+    words = speech()
+    try:
+        with at_work() as session:
+            draft, instrument = draft_of(session, draft_id)
+            found = open_file(session, draft.case_id)
+            case = session.get_one(Case, draft.case_id)
+            profile = counts_of(session, now(), actor(), draft_id, library())
+    except RuleError as error:
+        return rating.show_summary(draft_id, {"summary.reoffending_risk": [problem_in_words(error)]}, 409)
+    guidance = settling.chosen_guidance(found, request.args.get("guidance"))
+    return page(
+        "counts.html",
+        draft=draft,
+        case=case,
+        instrument=instrument,
+        domains={domain.id: domain.title for domain in instrument.domains},
+        is_complete=profile.complete_to_sign,
+        said=_tried(draft_id, guidance),
+        guidance=guidance,
+        guidances=settling.guidances(),
+        is_second=draft.kind == SECOND_RATING,
+        errors=list(dict.fromkeys(_listed(draft_id, name, text, instrument, words) for name, text in faults)),
+        values=values_of(draft.content, instrument),
+        parts=parts_of(instrument),
+        status=status,
+        words=words,
+    )
+
+
+def _tried(draft_id: str, guidance: str) -> dict[str, Any] | None:
+    """What the ratings come to with the facts by a guidance; None where that cannot be told."""
+    service = the_service()
+    try:
+        with at_work() as session:
+            explanation = try_draft(session, now(), actor(), draft_id, guidance, library())
+    except InputError:
+        return None
+    return render(explanation, service.catalogue, engine=service.engine)
+
+
+def _listed(draft_id: str, name: str, text: str, instrument: Instrument, words: WorkSpeech) -> tuple[str, str, str]:
+    """A fault with the address of its field and what the field is called; alike for all fields of one question."""
+    part = next((each for each in parts_of(instrument) if name in each.fields), None)
+    item = next((each for each in instrument.items if name in item_fields(each)), None)
+    label = _label(name, words) if item is None else words.say(item.title)
+    anchor = identifier(name if item is None else item_fields(item)[0]) or None
+    address = url_for("work.rate", draft_id=draft_id, part=part.id if part else SUMMARY_PART, _anchor=anchor)
+    return address, label, text
+
+
+def _label(name: str, words: WorkSpeech) -> str:
+    if name.startswith("extra."):
+        return words.t(f"work.rate.extra_title.{name.split('.')[1]}")
+    if name.startswith("critical."):
+        return words.t("work.summary.critical", number=name.split(".")[1])
+    short = {"completeness_reason": "completeness"}.get(name, name.removeprefix("summary."))
+    key = f"work.summary.{short}"
+    return words.t(key) if words.knows(key) else words.t("work.form.whole")

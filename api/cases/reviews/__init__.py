@@ -1,0 +1,1 @@
+"""Reviews of a recommendation, and the result that applies."""

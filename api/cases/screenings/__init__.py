@@ -1,0 +1,1 @@
+"""Screenings of a case: made, stored, replayed, compared, and shown as a recommendation."""

@@ -1,0 +1,158 @@
+"""Testing a case against a guidance, the recommendation with its reasons, and the review of it."""
+
+from collections.abc import Mapping, Sequence
+
+from flask import Response, abort, request
+
+from api.access.declarations import allowed
+from api.cases.case_file import open_file
+from api.cases.forms import Form, Values, answer, without_blanks
+from api.cases.frame import actor, at_work, blueprint, lead_to, library, now, page, speech, today
+from api.cases.kinds import Screening
+from api.cases.ratings.assessments import read_entry
+from api.cases.reviews import reviewing
+from api.cases.reviews.rules import countersign, reject, sign_review
+from api.cases.screenings import settling
+from api.cases.screenings.rules import explanation_of, screen_case
+from api.context.records import the_records
+from api.context.service import the_service
+from api.definitions.evidence import evidence_of
+from api.evaluation import results
+from api.evaluation.fields import Choice
+from api.evaluation.submission import Submission
+from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
+from instruments.ratings import BLANK
+from screening.coding import SUMMARY_RATING
+from screening.rendering import render
+
+Errors = Mapping[str, Sequence[str]]
+DONE = ("screened", "reviewed", "countersigned", "rejected")
+
+
+@blueprint.route("/cases/<case_id>/screen", methods=["GET", "POST"])
+@allowed("screening:make")
+def screen(case_id: str) -> Response:
+    """Choose a guidance and test what the case holds against it."""
+    with at_work() as session:
+        found = open_file(session, case_id)
+
+    def show(values: Values, faults: Errors, status: int) -> Response:
+        words = speech()
+        form = Form(words, {"guidance": settling.chosen_guidance(found, None), **values}, faults)
+        choices = [Choice(name, words.say(title)) for name, title in settling.guidances()]
+        form.add("select", "guidance", words.t("page.guidance"), choices=choices, help=words.t("page.guidance_help"))
+        assessment = found.last("assessment")
+        return page(
+            "screen.html",
+            form=form,
+            found=found,
+            case=found.case,
+            assessment=assessment,
+            status=status,
+            has_form=True,
+            words=words,
+        )
+
+    def save(values: Values) -> Response:
+        with at_work() as session:
+            screened = screen_case(session, now(), actor(), case_id, values.get("guidance", ""), library(), on=today())
+        return lead_to("work.recommendation", screening_id=screened.entry.id, done="screened")
+
+    return answer(show, save) if request.method == "POST" else show({}, {}, 200)
+
+
+@blueprint.get("/screenings/<screening_id>")
+@allowed("case:read")
+def recommendation(screening_id: str) -> Response:
+    """Show a recommendation with everything that it rests on, and its review."""
+    return _show(screening_id, {}, {}, 200)
+
+
+@blueprint.post("/screenings/<screening_id>/review")
+@allowed("review:sign")
+def review(screening_id: str) -> Response:
+    """Sign a view of a recommendation: agree, or deviate with what applies instead and why."""
+
+    def save(values: Values) -> Response:
+        with at_work() as session:
+            entry = read_entry(session, now(), actor(), screening_id)
+            is_agreement = values.get("verdict") == "agree"
+            names = ("verdict", "reasons") if is_agreement else ("verdict", "applies", "deviation", "reasons")
+            stated, digest, policies = without_blanks(values, *names), values.get("sha256", ""), the_records().policies
+            sign_review(session, now(), actor(), entry.case_id, screening_id, digest, stated, policies=policies)
+        return lead_to("work.recommendation", screening_id=screening_id, done="reviewed", _anchor="review")
+
+    return answer(lambda values, faults, status: _show(screening_id, values, faults, status), save)
+
+
+@blueprint.post("/reviews/<review_id>/second-person")
+@allowed("deviation:confirm")
+def settle(review_id: str) -> Response:
+    """Confirm somebody else's deviation as the second person, or reject it with the reason."""
+    with at_work() as session:
+        signed = read_entry(session, now(), actor(), review_id)
+    screening = str(signed.subject_id)
+
+    def save(values: Values) -> Response:
+        chosen, written = values.get("answer", ""), values.get("second_reasons", "").strip()
+        if chosen not in reviewing.ANSWERS:
+            raise InputError([Fault("missing-key", "/answer", {"name": "answer"})])
+        if chosen == "reject" and not written:
+            raise InputError([Fault("missing-key", "/second_reasons", {"name": "second_reasons"})])
+        sign, name = (reject, "reasons") if chosen == "reject" else (countersign, "note")
+        stated = without_blanks({name: written}, name)
+        digest, policies = values.get("sha256", ""), the_records().policies
+        with at_work() as session:
+            sign(session, now(), actor(), signed.case_id, review_id, digest, stated, policies=policies)
+        done = "rejected" if chosen == "reject" else "countersigned"
+        return lead_to("work.recommendation", screening_id=screening, done=done, _anchor="review")
+
+    return answer(lambda values, faults, status: _show(screening, values, faults, status), save)
+
+
+def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Response:
+    words, service = speech(), the_service()
+    with at_work() as session:
+        entry = read_entry(session, now(), actor(), screening_id)
+        if entry.kind != Screening.KIND:
+            abort(404)
+        found = open_file(session, entry.case_id)
+    try:
+        explained = explanation_of(entry, library())
+    except (UnknownDefinitionError, AlteredDefinitionError):
+        return page("gone.html", found=found, case=found.case, entry=entry, words=words, status=503)
+    said = render(explained, service.catalogue, engine=service.engine)
+    submission = Submission(explained.bound, explained.intake)
+    rated = explained.intake.facts[SUMMARY_RATING]
+    instrument = explained.bound.rules.instrument
+    described_by = library().instruments.find(f"{instrument.id}@{instrument.version}", on=today())
+    described = explained.bound.rules.dictionary.by_id[SUMMARY_RATING]
+    done = request.args.get("done")
+    form = Form(words, values, faults)
+    reviewing.ask_for_review(form, words, entry.content["outcome"])
+    return page(
+        "recommendation.html",
+        found=found,
+        case=found.case,
+        entry=entry,
+        explanation=said,
+        safety=results.raised_safety(said),
+        reasons=results.decisive_reasons(said),
+        strengths=results.strengths(submission, words),
+        question_groups=results.groups_of_questions(said),
+        distance=results.distance(said),
+        flags=results.other_flags(said, "met"),
+        flags_open=results.other_flags(said, "unknown"),
+        domains={domain.id: domain.title for domain in explained.bound.rules.instrument.domains},
+        evidence=evidence_of(service, described_by, is_rated=rated.code != BLANK) if entry.subject_id else None,
+        instrument=instrument,
+        summary=rated,
+        summary_level=described.value_of(rated.code) if rated.code != BLANK else None,
+        done=done if done in DONE else None,
+        status=status,
+        has_form=False,
+        words=words,
+        rated_by=found.by(entry.subject_id),
+        part=reviewing.review_part(found, entry),
+        form=form,
+    )

@@ -1,0 +1,168 @@
+"""Screenings of a case: made, shown, worked out again, and compared."""
+
+from flask import Response
+
+from api.access.declarations import allowed
+from api.cases.journal import entries
+from api.cases.kinds import Screening
+from api.cases.ratings.assessments import read_entry
+from api.cases.ratings.blindness import seen_by
+from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
+from api.cases.reviews.applicable_result import BEARING, results_among
+from api.cases.reviews.schemas import result_data
+from api.cases.routes import CASE, CASES
+from api.cases.screenings.change import change_between
+from api.cases.screenings.receipts import export_receipt, signing_key
+from api.cases.screenings.rules import explanation_of, replay, screen_case
+from api.cases.screenings.schemas import (
+    ChangeOverTimeSchema,
+    NewScreeningSchema,
+    ReceiptSchema,
+    ReplaySchema,
+    ScreeningSchema,
+)
+from api.cases.showing import entry_data
+from api.cases.working import Work, answer, at_work, parts_of
+from api.context.records import the_records
+from api.context.service import the_service
+from api.store.refusals import NotFoundError, RuleError
+from api.store.schema import Entry
+from api.web.shape import Shape
+from api.web.smorest import GuardedBlueprint
+from instruments.faults import AlteredDefinitionError, UnknownDefinitionError
+from screening.explanation import Explanation
+from screening.rendering import render
+
+SCREENING = f"{CASE}/screenings/<string(length=32):screening_id>"
+
+blueprint = GuardedBlueprint(
+    "screenings",
+    __name__,
+    url_prefix=CASES,
+    description="Screenings of what a case holds, stored with all that they rest on.",
+)
+
+
+@blueprint.post(f"{CASE}/screenings")
+@allowed("screening:make")
+@blueprint.arguments(NewScreeningSchema)
+@blueprint.response(201, ScreeningSchema)
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
+def screen(shape: Shape, case_id: str) -> Response:
+    """Screen a case
+
+    By its facts, consents and latest signed assessment. The answer is a recommendation for review; it never decides.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    sent = parts_of(shape)
+
+    def make(work: Work) -> Made:
+        on = sent["reference_date"]
+        made = screen_case(work.session, work.now, work.actor, case_id, sent["guidance"], work.library, on=on)
+        return _made(work, made.entry, made.explanation)
+
+    return create(sent, make, _again)
+
+
+@blueprint.get(SCREENING)
+@allowed("case:read")
+@blueprint.response(200, ScreeningSchema)
+@blueprint.alt_response(304, description="The caller has it already.")
+def show(case_id: str, screening_id: str) -> Response:
+    """Show a screening with its explanation
+
+    The ETag begins with the digest of the explanation: a review is signed against it, or against the digest alone.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    with at_work() as work:
+        made = _again(work, (screening_id,))
+    return answer(made.data, etag=made.etag)
+
+
+@blueprint.get(f"{SCREENING}/replay")
+@allowed("screening:replay")
+@blueprint.response(200, ReplaySchema)
+@blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.alt_response(409, "CONFLICT")
+def replay_one(case_id: str, screening_id: str) -> Response:
+    """Work a screening out again
+
+    By the very definitions that were used then.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    with at_work() as work:
+        entry = _read(work, screening_id)
+        try:
+            found = replay(entry, work.library)
+        except (UnknownDefinitionError, AlteredDefinitionError):
+            raise RuleError("definitions-differ") from None
+    digests = {"stored": found.stored, "from_submission": found.from_submission, "from_codes": found.from_codes}
+    return answer({"screening": screening_id, "agrees": found.agrees, **digests})
+
+
+@blueprint.get(f"{SCREENING}/receipt")
+@allowed("receipt:export")
+@blueprint.response(200, ReceiptSchema)
+@blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+def receipt(case_id: str, screening_id: str) -> Response:
+    """Export a receipt without personal data
+
+    Signed by the service; `underlag receipt verify` works it out again offline.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    key = signing_key(the_records().settings.signing_key)
+    with at_work() as work:
+        found = export_receipt(work.session, work.now, work.actor, screening_id, key)
+    return answer(found)
+
+
+@blueprint.get(f"{SCREENING}/changes-since/<string(length=32):entry_id>")
+@allowed("case:read")
+@blueprint.response(200, ChangeOverTimeSchema)
+@blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.alt_response(409, "CONFLICT")
+def changes(case_id: str, screening_id: str, entry_id: str) -> Response:
+    """Tell what has changed since an earlier screening
+
+    What changed in the young person, because another person rated, by time, or because a definition changed.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    with at_work() as work:
+        try:
+            found = change_between(work.session, work.now, work.actor, entry_id, screening_id, work.library)
+        except (UnknownDefinitionError, AlteredDefinitionError):
+            raise RuleError("definitions-differ") from None
+    return answer(
+        {
+            "earlier": entry_id,
+            "later": screening_id,
+            "inputs": [each.as_data() for each in found.inputs],
+            "results": [each.as_data() for each in found.results],
+            "is_rater_told_apart": found.is_rater_told_apart,
+        }
+    )
+
+
+def _read(work: Work, screening_id: str) -> Entry:
+    entry = read_entry(work.session, work.now, work.actor, screening_id)
+    if entry.kind != Screening.KIND:
+        raise NotFoundError
+    return entry
+
+
+def _again(work: Work, records: tuple[str, ...]) -> Made:
+    entry = _read(work, records[0])
+    try:
+        return _made(work, entry, explanation_of(entry, work.library))
+    except (UnknownDefinitionError, AlteredDefinitionError):
+        raise RuleError("definitions-differ") from None
+
+
+def _made(work: Work, entry: Entry, explanation: Explanation) -> Made:
+    service = the_service()
+    found = results_among(
+        seen_by(work.session, entry.case_id, entries(work.session, entry.case_id, *BEARING), work.actor.id)
+    )[entry.id]
+    shown = render(explanation, service.catalogue, engine=service.engine)
+    location = f"{CASES}/{entry.case_id}/screenings/{entry.id}"
+    data = {**entry_data(entry), **result_data(found.result), "explanation": shown}
+    signed = found.second or found.review
+    # what is read changes with its review; whoever signs against the tag signs the digest that it begins with
+    etag = "-".join([entry.content["sha256"], *([signed.id[:12]] if signed else [])])
+    return Made(entry.case_id, (entry.id,), data, location, etag)

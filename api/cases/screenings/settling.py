@@ -1,0 +1,77 @@
+"""The short screen: what the facts alone settle, and what a professional's own rating leaves that can still matter."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from api.cases.case_file import CaseFile
+from api.cases.frame import actor, at_work, library, now, today
+from api.cases.screenings.rules import try_facts
+from api.context.service import the_service
+from api.evaluation import results
+from instruments.faults import InputError, UnknownDefinitionError
+from instruments.messages import Text
+from screening.criteria import ITEM_PREFIX
+from screening.rendering import render
+
+#: The national guidance, until another one is chosen for the case.
+DEFAULT_GUIDANCE = "socialstyrelsen_2012"
+_OPEN = "more_information_needed"
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What the facts alone come to.
+
+    Parameters
+    ----------
+    explanation : dict
+        In both languages, as if nothing were rated.
+    questions : list
+        The facts whose answer may still change it.
+    """
+
+    explanation: dict[str, Any]
+    criteria: list[Any]
+    questions: list[Any]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no rating can change the outcome any more."""
+        return bool(self.explanation["outcome"] != _OPEN)
+
+
+def guidances() -> list[tuple[str, Text]]:
+    """The guidances in force with their titles, local versions under their own."""
+    found = library()
+    titles = {each.content.id: each.content.title for each in (*found.guidances, *found.overlays)}
+    in_force = []
+    for name in found.names():
+        try:
+            found.bind(name, on=today())
+        except UnknownDefinitionError:
+            continue  # it begins later
+        in_force.append((name, titles[name]))
+    return in_force
+
+
+def chosen_guidance(found: CaseFile, asked: str | None) -> str:
+    """The guidance that was asked for, else the one that the case was tested by last, else the national one."""
+    known = library().names()
+    if asked in known:
+        return str(asked)
+    screening = found.last("screening")
+    last = screening.content["guidance"] if screening else None
+    return last if last in known else DEFAULT_GUIDANCE
+
+
+def by_facts_alone(found: CaseFile, guidance: str) -> Settled | None:
+    """What the facts of a case say alone; None where they cannot be tested by this guidance."""
+    service = the_service()
+    try:
+        with at_work() as session:
+            explanation = try_facts(session, now(), actor(), found.case.id, guidance, library())
+    except InputError:
+        return None
+    said = render(explanation, service.catalogue, engine=service.engine)
+    questions = [each for each in said["open_questions"] if not each["id"].startswith(ITEM_PREFIX)]
+    return Settled(said, results.criteria_on_facts(said), questions)

@@ -1,0 +1,161 @@
+"""What has happened in a case, told entry by entry, the latest first."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from flask import url_for
+
+from api.cases.case_file import CaseFile
+from api.cases.frame import WorkSpeech
+from api.store.schema import Entry
+from screening.library import Library
+
+#: Texts of an entry that are shown as they were written, in this order.
+_TEXTS = ("reasons", "text", "ground", "note", "why_not", "content", "what")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of the timeline.
+
+    Parameters
+    ----------
+    sentence : str
+        What happened.
+    texts : tuple of str
+        What was written about it.
+    is_gone : bool
+        Whether a later entry has taken its place.
+    """
+
+    id: str
+    number: int
+    kind: str
+    at: datetime
+    who: str
+    sentence: str
+    texts: tuple[str, ...]
+    address: str | None
+    is_hidden: bool
+    is_gone: bool
+
+
+def told(found: CaseFile, words: WorkSpeech, library: Library) -> list[Told]:
+    """The timeline of a case; facts that were recorded together stand on one line."""
+    gone = {entry.supersedes_id for entry in found.entries}
+    lines: list[Told] = []
+    for _, together in groupby(found.entries, _key):
+        entries = list(together)
+        if entries[0].kind == "fact":
+            lines.append(_facts(entries, found, words, library, gone))
+        else:
+            lines.extend(_entry(entry, found, words, library, gone) for entry in entries)
+    return lines[::-1]
+
+
+def _key(entry: Entry) -> tuple[object, ...]:
+    return (
+        (entry.kind, entry.made_by, entry.made_at, entry.hidden_from_guardians) if entry.kind == "fact" else (entry.id,)
+    )
+
+
+def _facts(entries: list[Entry], found: CaseFile, words: WorkSpeech, library: Library, gone: set[str | None]) -> Told:
+    first = entries[0]
+    titles = {fact.id: words.say(fact.title) for fact in library.facts(first.made_at.date()).facts}
+    texts = tuple(
+        f"{titles.get(name, name)}: {value_in_words(name, entry.content['given'], words)}"
+        for entry in entries
+        for name in (entry.content["fact"],)
+    )
+    sentence = words.t("work.entry.fact" if len(entries) == 1 else "work.entry.facts", number=len(entries))
+    is_gone = all(entry.id in gone for entry in entries)
+    who = found.who(first.made_by)
+    return Told(
+        first.id, first.number, "fact", first.made_at, who, sentence, texts, None, first.hidden_from_guardians, is_gone
+    )
+
+
+def _entry(entry: Entry, found: CaseFile, words: WorkSpeech, library: Library, gone: set[str | None]) -> Told:
+    content, key = entry.content, f"work.entry.{entry.kind}"
+    if content.get("verdict") == "deviate":
+        key += "_deviates"
+    texts = tuple(str(content[name]) for name in _TEXTS if isinstance(content.get(name), str) and content[name])
+    if content.get("hand_over"):
+        handed = content["hand_over"]
+        texts += (words.t("work.entry.hand_over", unit_in_words=_unit(handed, found)), str(handed["ground"]))
+    return Told(
+        entry.id,
+        entry.number,
+        entry.kind,
+        entry.made_at,
+        found.who(entry.made_by),
+        words.t(key if words.knows(key) else "work.entry.other", **dict(_parameters(entry, found, words, library))),
+        texts,
+        _address(entry),
+        entry.hidden_from_guardians,
+        entry.id in gone,
+    )
+
+
+def _parameters(entry: Entry, found: CaseFile, words: WorkSpeech, library: Library) -> Iterator[tuple[str, object]]:
+    """What the sentence of an entry puts in: days as they are, choices in words."""
+    for name, value in entry.content.items():
+        if isinstance(value, bool):
+            yield name, words.t(f"work.option.yes_no.{'yes' if value else 'no'}").lower()
+        elif isinstance(value, str) and words.knows(f"work.option.{name}.{value}"):
+            yield name, words.t(f"work.option.{name}.{value}").lower()
+        elif name in ("person", "withdrawn_by", "stated_by"):
+            yield name, words.person(str(value))
+        elif isinstance(value, str | int):
+            yield name, value
+    if entry.kind == "screening":
+        titles = {each.content.id: each.content.title for each in (*library.guidances, *library.overlays)}
+        name = entry.content["guidance"]
+        yield "guidance_in_words", words.say(titles[name]) if name in titles else name
+        yield "result_in_words", words.result(found.results[entry.id].result).lower()
+    if entry.kind == "review":
+        applies = entry.content.get("applies")
+        yield "applies_in_words", words.t(f"work.outcome.{applies}" if applies else "work.result.not_stated").lower()
+    if entry.kind in ("consent", "consent_withdrawn", "disclosure"):
+        yield "recipient_in_words", _recipient(entry, found, words, library)
+    if entry.kind == "hand_over":
+        yield "unit_in_words", _unit(entry.content, found)
+    if entry.kind == "second_rating_requested":
+        yield "rater_in_words", found.who(entry.content["rater"])
+
+
+def _recipient(entry: Entry, found: CaseFile, words: WorkSpeech, library: Library) -> str:
+    """Whom an answer, its withdrawal or a disclosure is towards; a withdrawal says it by the answer that it ends."""
+    said = next((each for each in found.entries if each.id == entry.subject_id), entry)
+    name = str((said if entry.kind == "consent_withdrawn" else entry).content.get("recipient", ""))
+    labels = {each.id: each.label for each in library.consent_rules(entry.made_at.date()).recipients}
+    return words.say(labels[name]) if name in labels else name
+
+
+def _unit(hand_over: Mapping[str, Any], found: CaseFile) -> str:
+    return found.units.get(hand_over["unit"], hand_over["unit"])
+
+
+def _address(entry: Entry) -> str | None:
+    if entry.kind == "screening":
+        return url_for("work.recommendation", screening_id=entry.id)
+    if entry.kind in ("assessment", "second_rating"):
+        return url_for("work.assessment", assessment_id=entry.id)
+    return None
+
+
+def value_in_words(name: str, given: Any, words: WorkSpeech) -> str:
+    """What a fact was recorded to be, in words."""
+    parts = given if isinstance(given, Mapping) else {"value": given}
+    if parts.get("missing"):
+        return words.t(f"blank.{parts['missing']}")
+    used = {
+        "fact": name,
+        "value": parts.get("value"),
+        "blank": None if parts.get("value") is not None else "not_asked",
+        "window_months": parts.get("window_months"),
+    }
+    return words.value(used)

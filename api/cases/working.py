@@ -1,0 +1,98 @@
+"""A unit of work on records for one request: who acts, when, and by which definitions."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Response, request
+from sqlalchemy.orm import Session
+
+from api.access.actors import the_actor
+from api.access.auditing import tell_refusal
+from api.access.caller import the_caller
+from api.context.records import the_records
+from api.context.service import the_service
+from api.store.actors import Actor
+from api.store.work import working
+from api.web.negotiation import json_answer
+from api.web.problems import Problem, invalid_input
+from api.web.shape import Shape
+from instruments.faults import InputError
+from screening.library import Library
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every function of the records asks for."""
+
+    session: Session
+    now: datetime
+    actor: Actor
+    library: Library
+
+
+@contextmanager
+def at_work() -> Iterator[Work]:
+    """A unit of work in the name of the caller; what cannot be used is told with its place.
+
+    Raises
+    ------
+    Problem
+        Kind ``invalid-input``, with every fault.
+    RecordError, StoreUnavailableError
+    """
+    kept = the_records()
+    try:
+        with working(kept.database) as session:
+            yield Work(session, kept.now(), the_actor(), the_service().library)
+    except InputError as error:
+        raise invalid_input(error.faults) from None
+
+
+def parts_of(shape: Shape) -> Mapping[str, Any]:
+    """What was sent, where all of it has the right shape.
+
+    Raises
+    ------
+    Problem
+        Kind ``invalid-input``.
+    """
+    if shape.faults:
+        raise Problem("invalid-input", shape.faults)
+    return shape.parts
+
+
+def require(action: str) -> None:
+    """Make sure that the caller may do something more than what the route needs of everyone.
+
+    Raises
+    ------
+    Problem
+        Kind ``forbidden``, after the audit was told.
+    """
+    caller = the_caller()
+    if not caller.may(action):
+        tell_refusal(caller, action)
+        raise Problem("forbidden")
+
+
+def answer(data: Any, *, etag: str | None = None, status: int = 200, location: str | None = None) -> Response:
+    """An answer with a strong ETag, that nobody on the way keeps; 304 where the caller has it already.
+
+    Parameters
+    ----------
+    etag : str or None
+        What changes with the record; None to take a digest of the answer itself.
+    """
+    # a database gives names back in an order of its own, and the same record is to be the same bytes
+    response = json_answer(data, sort_keys=True)
+    response.status_code = status
+    response.set_etag(etag or hashlib.sha256(response.get_data()).hexdigest())
+    if location is not None:
+        response.headers["Location"] = location
+    if request.method in ("GET", "HEAD"):
+        response.make_conditional(request)  # changes it in place
+    return response

@@ -1,0 +1,1 @@
+"""What the application holds: definitions, sentences, clock, database, policies and settings."""

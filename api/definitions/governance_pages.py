@@ -1,0 +1,66 @@
+"""The documents of governance as pages and downloads. They concern nobody and are open to all."""
+
+from flask import Blueprint, Response, g, make_response, render_template, request
+
+from api.access.declarations import allowed
+from api.context.service import the_service
+from api.frame.pages import address_in_other_language, asked_language
+from api.governance.documents import Shown
+from api.governance.markdown import as_markdown
+from api.web.problems import Problem
+from api.web.speech import Speech
+from instruments.faults import UnknownDefinitionError
+
+blueprint = Blueprint("governance", __name__, url_prefix="/governance")
+FORMATS = ("markdown", "html")
+
+
+@blueprint.get("")
+@allowed("public")
+def index() -> Response:
+    """List the documents."""
+    documents = [each.content for each in the_service().governance.documents(the_service().today())]
+    return _page("governance.html", documents=documents)
+
+
+@blueprint.get("/<name>")
+@allowed("public", plain=["name"])
+def show(name: str) -> Response:
+    """Show a document, in force or of the version that is asked for."""
+    return _page("governance_document.html", shown=_found(name), version=request.args.get("version"))
+
+
+@blueprint.get("/<name>/download")
+@allowed("public", plain=["name"])
+def download(name: str) -> Response:
+    """Give a document as a file."""
+    form = request.args.get("format", "markdown")
+    if form not in FORMATS:
+        raise Problem("not-found")
+    shown, language = _found(name), asked_language()
+    if form == "html":
+        answer = _page("governance_download.html", shown=shown)
+        ending = "html"
+    else:
+        say = Speech(the_service().catalogue, language).t
+        answer = Response(as_markdown(shown, language, say), mimetype="text/markdown")
+        ending = "md"
+    content = shown.document.content
+    file = f"{content.id}-{content.version}-{language}.{ending}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return answer
+
+
+def _found(name: str) -> Shown:
+    version = request.args.get("version")
+    try:
+        return the_service().governance.find(f"{name}@{version}" if version else name, the_service().today())
+    except UnknownDefinitionError:
+        raise Problem("not-found") from None
+
+
+def _page(template: str, **values: object) -> Response:
+    g.language = asked_language()
+    answer = make_response(render_template(template, other_page=address_in_other_language(), **values))
+    answer.vary.add("Accept-Language")
+    return answer

@@ -1,0 +1,1 @@
+"""What leaves a case: who reads it, what each reader sees, extracts and views."""

@@ -1,0 +1,205 @@
+"""Documents of a case: on the screen, on paper and as PDF. The audit is told of each that is made."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, make_response, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from api.access.actors import the_actor
+from api.access.caller import the_caller
+from api.access.declarations import allowed
+from api.cases.age import is_under_age
+from api.cases.consents.rules import guardians_of
+from api.cases.journal import entries, open_case
+from api.cases.ratings.blindness import seen_by
+from api.context.records import the_records
+from api.context.service import the_service
+from api.disclosure.knowledge import feedback_texts
+from api.disclosure.readers import readers_of
+from api.documents.case_papers import Paper, head_of, make_paper, moment
+from api.documents.document import ENTRY_KINDS, Document, Kind
+from api.documents.family_papers import Sheet, make_consent_form, make_feedback, read_sheet
+from api.frame.accounts import language_of_page
+from api.store.actors import Actor
+from api.store.refusals import RuleError
+from api.store.schema import Entry
+from api.store.work import working
+from api.web.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
+from api.web.smorest import refuse_cut_body
+from api.web.speech import Speech
+from instruments.messages import LANGUAGES
+
+blueprint = Blueprint("documents", __name__, url_prefix="/cases/<case_id>/documents")
+#: Documents for professionals, which are of one entry of the case.
+_KINDS = '<any("assessment", "recommendation"):document>'
+Make = Callable[[Session, datetime, Actor], Paper]
+
+
+@blueprint.before_request
+def _choose_language() -> None:
+    g.language = language_of_page()
+
+
+@blueprint.get("")
+@allowed("case:read")
+def index(case_id: str) -> str:
+    """What documents can be made of a case."""
+    library, today = the_service().library, the_records().now().date()
+    with working(the_records().database) as session:
+        actor = the_actor()
+        case = open_case(session, the_records().now(), actor, case_id)
+        recorded = entries(session, case_id)
+        readers = readers_of(case, recorded, today, library)
+        sheets = [read_sheet(session, actor, case_id, reader, library) for reader in readers]
+        shown = seen_by(session, case_id, recorded, actor.id)
+        papers = {kind: _listed(shown, kinds) for kind, kinds in ENTRY_KINDS.items()}
+        return render_template(
+            "documents/index.html",
+            case_id=case_id,
+            head=head_of(session, case_id),
+            papers=papers,
+            sheets=sheets,
+            hides_assessment=any(_assessment_of(each) != _assessment_of(sheets[0]) for each in sheets),
+            are_guardians_known=guardians_of(session, case_id) is not None,
+            is_under_age=is_under_age(case, recorded, today, library),
+            recipients=library.consent_rules(today).recipients,
+            left_out=feedback_texts().not_for_guardians,
+            moment=moment,
+        )
+
+
+def _assessment_of(sheet: Sheet) -> str | None:
+    return sheet.assessment.id if sheet.assessment else None
+
+
+def _listed(shown: list[Entry], kinds: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The entries that a document can be made of, the latest first."""
+    return [
+        {"id": entry.id, "kind": entry.kind, "made_at": moment(entry.made_at)}
+        for entry in reversed(shown)
+        if entry.kind in kinds
+    ]
+
+
+@blueprint.get(f"/{_KINDS}")
+@allowed("document:make", plain=["document"])
+def latest_paper(case_id: str, document: Kind) -> Response:
+    """Show the document of the latest assessment or screening, ready to print."""
+    return _show(
+        document, partial(make_paper, case_id=case_id, kind=document, entry_id=None, service=the_service()), case_id
+    )
+
+
+@blueprint.get(f"/{_KINDS}.pdf")
+@allowed("document:make", plain=["document"])
+def latest_paper_as_pdf(case_id: str, document: Kind) -> Response:
+    """Answer with the document of the latest assessment or screening as PDF."""
+    make = partial(make_paper, case_id=case_id, kind=document, entry_id=None, service=the_service())
+    return _download(document, make, url_for(".latest_paper", case_id=case_id, document=document, language=_language()))
+
+
+@blueprint.get(f"/{_KINDS}/<entry_id>")
+@allowed("document:make", plain=["document"])
+def paper(case_id: str, document: Kind, entry_id: str) -> Response:
+    """Show the document of one assessment or screening, ready to print."""
+    make = partial(make_paper, case_id=case_id, kind=document, entry_id=entry_id, service=the_service())
+    return _show(document, make, case_id)
+
+
+@blueprint.get(f"/{_KINDS}/<entry_id>.pdf")
+@allowed("document:make", plain=["document"])
+def paper_as_pdf(case_id: str, document: Kind, entry_id: str) -> Response:
+    """Answer with the document of one assessment or screening as PDF."""
+    make = partial(make_paper, case_id=case_id, kind=document, entry_id=entry_id, service=the_service())
+    address = url_for(".paper", case_id=case_id, document=document, entry_id=entry_id, language=_language())
+    return _download(document, make, address)
+
+
+@blueprint.post("/feedback")
+@allowed("family_document:make")
+def feedback(case_id: str) -> Response:
+    """Show the feedback sheet of one reader, or answer with it as PDF.
+
+    It is posted, since it is given to somebody: no link that is followed, and no page that is fetched ahead, does that.
+    """
+    posted = request.form.to_dict()
+    refuse_cut_body(request)
+    reader, form = posted.get("reader", ""), posted.get("form", "page")
+    make = partial(make_feedback, case_id=case_id, code=reader, service=the_service())
+    try:
+        if form == "pdf":
+            return _download("feedback", make, url_for(".index", case_id=case_id))
+        return _show("feedback", make, case_id) if form == "page" else abort(400)
+    except RuleError as error:
+        return make_response(render_template("documents/stopped.html", case_id=case_id, code=error.code), 409)
+
+
+@blueprint.post("/consent")
+@allowed("family_document:make")
+def consent(case_id: str) -> Response:
+    """Show the consent form towards one recipient, or answer with it as PDF.
+
+    It is posted, since an address that names a recipient beside a case would tell of care that somebody may have.
+    """
+    posted = request.form.to_dict()
+    refuse_cut_body(request)
+    recipient, form = posted.get("recipient", ""), posted.get("form", "page")
+    make = partial(make_consent_form, case_id=case_id, recipient=recipient, library=the_service().library)
+    if form == "pdf":
+        return _download("consent", make, url_for(".index", case_id=case_id))
+    return _show("consent", make, case_id) if form == "page" else abort(400)
+
+
+def _language() -> str:
+    """The language of the document: the one that is asked for, else that of the page."""
+    asked = request.values.get("language", "")
+    return asked if asked in LANGUAGES else str(g.language)
+
+
+def _made(kind: Kind, make: Make) -> Document:
+    now = the_records().now()
+    with working(the_records().database) as session:
+        made = make(session, now, the_actor())
+    return Document(kind, _language(), made.data, the_caller().name, now, made.is_hidden_from_guardians)
+
+
+def _page(document: Document, *, case_id: str | None = None) -> str:
+    """A document as a page; with links around it where ``case_id`` says which case they lead to."""
+    speech = Speech(the_service().catalogue, document.language)
+    return render_template(
+        f"documents/{document.kind}.html",
+        document=document,
+        data=document.data,
+        made_at=moment(document.made_at),
+        t=speech.t,
+        say=speech.say,
+        speech=speech,
+        language=document.language,
+        case_id=case_id,
+    )
+
+
+def _show(kind: Kind, make: Make, case_id: str) -> Response:
+    return make_response(_page(_made(kind, make), case_id=case_id))
+
+
+def _download(kind: Kind, make: Make, readable: str) -> Response:
+    """The PDF; where this machine cannot make one, a page that leads to what can be printed instead."""
+    document = _made(kind, make)
+    try:
+        made = as_pdf(_page(document), stylesheet_of_documents())
+    except PdfUnavailableError:
+        return make_response(render_template("documents/no_pdf.html", readable=readable), 503)
+    answer = Response(made, mimetype="application/pdf")
+    answer.headers.set("Content-Disposition", "attachment", filename=_file_name(document))
+    return answer
+
+
+def _file_name(document: Document) -> str:
+    """What a document is called as a file: its kind and for whom, never of whom."""
+    kind = f"feedback.{document.data['reader']}" if document.kind == "feedback" else document.kind
+    name = the_service().catalogue.text(f"document.file.{kind}", document.language)
+    return f"{name}-{moment(document.made_at)[:10]}.pdf"

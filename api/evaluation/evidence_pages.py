@@ -1,0 +1,27 @@
+"""What is known of an instrument, as a page that stands open beside it: for whom it was tested, and for whom not."""
+
+from typing import Any
+
+from flask import abort, render_template
+
+from api.context.service import the_service
+from api.definitions.evidence import evidence_of
+from api.evaluation.pages import blueprint
+from instruments.faults import UnknownDefinitionError
+
+PATHS = (("sv", "/instrument/<name>"), ("en", "/en/instruments/<name>"))
+
+
+def instrument_evidence(name: str) -> str:
+    """Show what the evidence cards of an instrument tell. Frequencies stand nowhere on it, since nobody was rated."""
+    service = the_service()
+    try:
+        found = service.library.instruments.find(name, on=service.today())
+    except UnknownDefinitionError:
+        abort(404)
+    cards: list[dict[str, Any]] = evidence_of(service, found, is_rated=False)
+    return render_template("instrument.html", instrument=found.content, evidence=cards)
+
+
+for _language, _path in PATHS:
+    blueprint.add_url_rule(_path, "instrument_evidence", instrument_evidence, defaults={"language": _language})

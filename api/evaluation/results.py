@@ -1,0 +1,128 @@
+"""What the result page shows beside the explanation itself."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from api.context.service import Service
+from api.evaluation.form_reading import SAFETY
+from api.evaluation.submission import Submission, screen
+from api.web.speech import Speech
+from instruments.ratings import BLANK
+from screening.coding import SUMMARY_RATING
+from screening.criteria import ITEM_PREFIX
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Strengths:
+    """The protective items by title: there, not there, and not known."""
+
+    present: tuple[str, ...]
+    absent: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def strengths(submission: Submission, speech: Speech) -> Strengths | None:
+    """The strengths that were rated; None without ratings."""
+    ratings, instrument = submission.intake.ratings, submission.bound.rules.instrument
+    if ratings is None:
+        return None
+    found: dict[int, list[str]] = {1: [], 0: [], BLANK: []}
+    for item in instrument.protective_items:
+        found[ratings.codes[instrument.positions[item.id]]].append(speech.say(item.title))
+    return Strengths(tuple(found[1]), tuple(found[0]), tuple(found[BLANK]))
+
+
+def rated_items(submission: Submission, speech: Speech) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every domain with its items and their levels as they were rated; nothing is counted."""
+    ratings, instrument = submission.intake.ratings, submission.bound.rules.instrument
+    if ratings is None:
+        return []
+    domains = sorted(instrument.domains, key=lambda domain: domain.kind != "protective")
+    listed = []
+    for domain in domains:
+        rows = []
+        for item in instrument.items_of(domain.id):
+            code = ratings.codes[instrument.positions[item.id]]
+            key = f"level.{instrument.levels(item)[code]}" if code != BLANK else f"blank.{ratings.blanks[item.id]}"
+            rows.append((speech.say(item.title), speech.t(key)))
+        listed.append((speech.say(domain.title), rows))
+    return listed
+
+
+def from_facts_alone(service: Service, submission: Submission) -> Data:
+    """The explanation as it would be without any ratings: what may be shown before the professional has rated."""
+    without = replace(submission.intake, ratings=None)
+    return screen(service, Submission(submission.bound, without))
+
+
+def criteria_on_facts(explanation: Data) -> list[Data]:
+    """The criteria of an explanation that use no item, and not the summary rating that is being asked for."""
+    return [criterion for criterion in explanation["criteria"] if not any(_uses_ratings(criterion))]
+
+
+def _uses_ratings(criterion: Data) -> Iterator[bool]:
+    names = [used["fact"] for each in _all_criteria([criterion]) for used in each["facts_used"]]
+    yield from (name == SUMMARY_RATING or name.startswith(ITEM_PREFIX) for name in names)
+
+
+def decisive_reasons(explanation: Data) -> list[Data]:
+    """The criteria that the outcome rests on, as they stand at the top of their trees."""
+    return [
+        criterion
+        for criterion in explanation["criteria"]
+        if any(each["decisive"] for each in _all_criteria([criterion]))
+    ]
+
+
+@dataclass(frozen=True)
+class QuestionGroup:
+    """Open questions that the same criteria wait for, and whose answers would do the same."""
+
+    settles: str
+    criteria: tuple[Data, ...]
+    questions: tuple[Data, ...]
+
+
+def groups_of_questions(explanation: Data) -> list[tuple[str, list[QuestionGroup]]]:
+    """Open questions by what an answer can settle, in their order; those that are alike stand together."""
+    titles = {criterion["id"]: criterion["title"] for criterion in _all_criteria(explanation["criteria"])}
+    groups: dict[tuple[Any, ...], list[Data]] = {}
+    for question in explanation["open_questions"]:
+        effects = tuple(answer["text"]["sv"] for answer in question["answers"])
+        groups.setdefault((question["settles"], tuple(question["bears_on"]), effects), []).append(question)
+    found: dict[str, list[QuestionGroup]] = {}
+    for (settles, bears_on, _), questions in groups.items():
+        criteria = tuple(titles[name] for name in bears_on)
+        found.setdefault(settles, []).append(QuestionGroup(settles, criteria, tuple(questions)))
+    return list(found.items())
+
+
+def _all_criteria(criteria: list[Data]) -> Iterator[Data]:
+    for criterion in criteria:
+        yield criterion
+        yield from _all_criteria(criterion["children"])
+
+
+def distance(explanation: Data) -> int:
+    """How many facts and ratings would have to differ for another outcome; 0 where that is not told."""
+    return min((sum(part["any"] for part in each["changes"]) for each in explanation["smallest_changes"]), default=0)
+
+
+def other_flags(explanation: Data, status: str) -> list[Data]:
+    """The flags with a status, apart from the one that stands at the top of the page."""
+    return [
+        flag
+        for flag in explanation["flag_texts"]
+        if flag["status"] == status and not (flag["id"] == SAFETY and status == "met")
+    ]
+
+
+def raised_safety(explanation: Data) -> Data | None:
+    """The flag of current danger, if it is raised."""
+    raised: list[Data] = [
+        flag for flag in explanation["flag_texts"] if flag["id"] == SAFETY and flag["status"] == "met"
+    ]
+    return raised[0] if raised else None

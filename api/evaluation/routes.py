@@ -1,0 +1,43 @@
+"""Testing an intake against a guidance, without storing anything."""
+
+from flask import Response
+
+from api.context.service import the_service
+from api.evaluation.examples import examples
+from api.evaluation.explanation_schemas import ExplanationSchema
+from api.evaluation.schemas import EvaluationSchema
+from api.evaluation.submission import read_submission, screen
+from api.web.negotiation import json_answer
+from api.web.problems import invalid_input
+from api.web.shape import Shape
+from api.web.smorest import RestBlueprint
+from instruments.faults import InputError
+
+blueprint = RestBlueprint(
+    "evaluations",
+    __name__,
+    url_prefix="/api/v1/evaluations",
+    description="Tests an intake against a guidance and explains the result. Nothing is stored.",
+)
+
+
+@blueprint.post("")
+@blueprint.arguments(
+    EvaluationSchema,
+    examples={each.id: {"summary": each.about.en, "value": each.body("en")} for each in examples().values()},
+)
+@blueprint.response(200, ExplanationSchema)
+@blueprint.alt_response(400, "BAD_REQUEST")
+@blueprint.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+@blueprint.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")
+def evaluate(shape: Shape) -> Response:
+    """Test an intake and explain the result
+
+    The answer is a recommendation for social services to review, with its reasons; it never decides.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    service = the_service()
+    try:
+        submission = read_submission(service.library, shape, service.today())
+    except InputError as error:
+        raise invalid_input(error.faults) from None
+    return json_answer(screen(service, submission))

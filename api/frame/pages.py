@@ -1,0 +1,110 @@
+"""What every page has around it: words, the language link, the macros' globals, and pages for failures."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, Response, g, make_response, render_template, request, url_for
+from sqlalchemy import select
+
+from api.access.auditing import the_store
+from api.access.caller import the_caller
+from api.access.guard import is_sent_from_own_page
+from api.access.permission_table import the_permissions
+from api.context.service import the_service
+from api.frame import expiry, navigation
+from api.store.schema import SecrecyUnit
+from api.web.language import chosen_language
+from api.web.problems import KINDS, Problem
+from api.web.speech import Speech
+from instruments.messages import LANGUAGES
+
+
+def set_up_pages(app: Flask) -> None:
+    """Give every template its words."""
+    app.jinja_env.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
+    app.context_processor(_words)
+    app.url_defaults(_same_language)
+
+
+def _words() -> dict[str, Any]:
+    speech = Speech(the_service().catalogue, language_of_page())
+    return {
+        "t": speech.t,
+        "say": speech.say,
+        "speech": speech,
+        "language": speech.language,
+        "other_language": speech.other_language,
+        "other_address": _other_address(speech.other_language),
+        "is_said_by_address": _is_said_by_address(),
+        "reader": the_caller(),
+        "roles_of_caller": _roles(speech),
+        "units_of_caller": _units,
+        "links": navigation.links(),
+        "engine": the_service().engine,
+    }
+
+
+def _roles(speech: Speech) -> str:
+    """The roles of whoever is logged in, in words."""
+    held = the_caller().roles
+    return ", ".join(speech.say(role.title) for role in the_permissions().roles if role.id in held)
+
+
+def _units() -> str:
+    """What the units of whoever is logged in are called."""
+    with the_store().database.looking() as session:
+        chosen = select(SecrecyUnit.name).where(SecrecyUnit.id.in_(the_caller().units)).order_by(SecrecyUnit.name)
+        return ", ".join(session.scalars(chosen).all())
+
+
+def language_of_page() -> str:
+    """The language that the address says; where addresses say none, the one that was chosen."""
+    found: str | None = g.get("language")
+    if found is not None:
+        return found
+    if request.path.startswith("/en/"):
+        return "en"
+    return chosen_language() if the_caller().by == "session" else "sv"
+
+
+def _is_said_by_address() -> bool:
+    return (request.endpoint or "").startswith("pages.")
+
+
+def asked_language() -> str:
+    """The language of a page whose address has none: what ``?language=`` asks for, else what was chosen."""
+    asked = request.args.get("language")
+    return asked if asked in LANGUAGES else chosen_language()
+
+
+def address_in_other_language() -> str | None:
+    """The address of the same page in the other language; None for an answer to a form."""
+    if request.method != "GET":
+        return None
+    other = next(each for each in LANGUAGES if each != asked_language())
+    return f"{request.path}?{urlencode({**request.args.to_dict(), 'language': other})}"
+
+
+def _same_language(endpoint: str, values: dict[str, Any]) -> None:
+    if endpoint.startswith("pages."):
+        values.setdefault("language", language_of_page())
+
+
+def _other_address(language: str) -> str:
+    """The same page in the other language, with the same choices."""
+    endpoint = request.endpoint or ""
+    if not endpoint.startswith("pages."):
+        return url_for("pages.start", language=language)
+    arguments = {**(request.view_args or {}), **request.args.to_dict(), "language": language}
+    return url_for(endpoint, **arguments)
+
+
+def problem_page(problem: Problem) -> Response:
+    """A problem as a page for a person. What was sent after the log-in had expired is not lost."""
+    is_form = request.method == "POST" and request.blueprint == "work" and is_sent_from_own_page()
+    if problem.code == "unauthenticated" and is_form:  # what another site sent is never offered as one's own
+        return expiry.page_to_log_in()
+    status = int(problem.status or KINDS[problem.code])
+    response = make_response(render_template("problem.html", code=problem.code, status=status), status)
+    response.headers.update(problem.headers)
+    return response

@@ -1,0 +1,1 @@
+"""Running the service: health, keys, measurements and how requests arrive."""

@@ -1,1 +1,0 @@
-"""Looking after what is done with records: reviewing the log, the person's rights, and when records go."""

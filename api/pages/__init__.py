@@ -1,1 +1,0 @@
-"""Pages for people: the demo of an intake, and what the problems mean."""

@@ -1,0 +1,1 @@
+"""What a municipality decides for itself, as versioned data."""

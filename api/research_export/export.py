@@ -1,0 +1,198 @@
+"""Making an export for research: read, guarded, told to the audit, and only then handed over."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.policies.research_export import ExportPolicy
+from api.research_export.files import codebook, make_files, make_rows
+from api.research_export.guarding import Described, keep_company, told_count
+from api.research_export.pseudonyms import Pseudonyms
+from api.research_export.reading import LeftOut, read_persons
+from api.research_export.rows import Person
+from api.settings.clock import ZONE
+from api.store.actors import Actor
+from api.store.audit_chain import tell
+from api.store.database import Database
+from api.store.identity import holds_personal_number
+from api.store.refusals import RuleError
+from api.store.schema import Audit
+from api.store.work import working
+from instruments.faults import Fault, InputError
+from instruments.messages import in_both_languages
+from instruments.registry import Definition
+from screening.library import Library
+
+FORMAT = "underlag-research-export-1"
+LONGEST_DECISION = 80
+_STUDY = re.compile(r"[a-z0-9][a-z0-9-]{2,39}")
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What an export is for.
+
+    Parameters
+    ----------
+    ground : str
+        One of the policy's.
+    decision : str
+        The decision or approval that it rests on, by its registration number.
+    study : str or None
+        Exports of the same study have the same pseudonyms; without one, nobody keeps the key.
+    """
+
+    ground: str
+    decision: str
+    study: str | None = None
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export that the audit was told of.
+
+    Parameters
+    ----------
+    id : str
+        As in the audit and in ``about.yaml``.
+    files : dict of str to bytes
+        By name.
+    """
+
+    id: str
+    files: dict[str, bytes]
+    persons: int
+    ratings: int
+
+
+def export_ratings(
+    database: Database,
+    now: datetime,
+    actor: Actor,
+    purpose: Purpose,
+    *,
+    library: Library,
+    policy: Definition[ExportPolicy],
+    secret: bytes,
+) -> Export:
+    """Export what the actor's units have recorded.
+
+    Parameters
+    ----------
+    secret : bytes
+        The service's own key, from which that of a study is derived.
+
+    Raises
+    ------
+    InputError
+        For a ground that the policy does not know, or a decision or study that is not written as one.
+    RuleError
+        ``export-too-small`` where nobody has company enough. The audit is told of the attempt.
+    """
+    _require_purpose(purpose, policy.content)
+    acting = replace(actor, ground=f"{purpose.ground} {purpose.decision.strip()}")
+    export_id = uuid4().hex
+    with database.looking() as session:
+        persons, left_out = read_persons(session, actor.units, library, policy.content)
+        exported = exported_cases(session)
+    described, too_few, held_back = _describe(persons, exported, policy.content)
+    if not described:
+        told = acting.did(now, "export", "ratings", record=export_id, outcome="refused")
+        with working(database):
+            raise RuleError("export-too-small", told=told)
+    pseudonyms = Pseudonyms.of_study(purpose.study, secret) if purpose.study else Pseudonyms.of_one_export()
+    tables, rare = make_rows(described, pseudonyms, policy.content)
+    about = {
+        "format": FORMAT,
+        "export": export_id,
+        "made_on": now.astimezone(ZONE).date().isoformat(),
+        "ground": purpose.ground,
+        "decision": purpose.decision.strip(),
+        "study": purpose.study,
+        "policy": {"name": policy.reference, "sha256": policy.sha256},
+        **_about(described, too_few, held_back, left_out, rare, policy.content),
+    }
+    files = make_files(tables, about)
+    with working(database) as session:
+        for case in (case for each in described for case in each.person.cases):
+            tell(session, acting.did(now, "export", "ratings", case=case, record=export_id))
+        tell(session, acting.did(now, "export", "ratings", record=export_id))
+    return Export(export_id, files, len(described), sum(len(each.ratings) for each in described))
+
+
+def exported_cases(session: Session) -> frozenset[str]:
+    """The cases that an earlier export, of whatever study, has held ratings from."""
+    chosen = select(Audit.case_id).where(Audit.action == "export", Audit.kind == "ratings", Audit.outcome == "done")
+    return frozenset(session.scalars(chosen.where(Audit.case_id.is_not(None)).distinct()))
+
+
+def _describe(
+    persons: Sequence[Person], exported: frozenset[str], policy: ExportPolicy
+) -> tuple[list[Described], list[Person], list[Person]]:
+    """Describe those who leave, and hold back the few who would be found as what is new since an earlier export.
+
+    Two exports can be joined on the ratings themselves, so that whatever is in one of them only stands out. Those who
+    are new wait until they are as many as a group has to be.
+    """
+    described, too_few = keep_company(persons, policy)
+    new = [each.person for each in described if exported.isdisjoint(each.person.cases)]
+    if not 0 < len(new) < policy.smallest_group or len(new) == len(described):
+        return described, too_few, []
+    described, too_few = keep_company([each for each in persons if each not in new], policy)
+    return described, too_few, new
+
+
+def _require_purpose(purpose: Purpose, policy: ExportPolicy) -> None:
+    faults = []
+    if purpose.ground not in policy.ground_names():
+        allowed = list(policy.ground_names())
+        faults.append(Fault("not-a-choice", "/ground", {"name": "ground", "allowed": allowed}))
+    decision = purpose.decision.strip()
+    if not 3 <= len(decision) <= LONGEST_DECISION or not decision.isprintable() or holds_personal_number(decision):
+        faults.append(Fault("bad-decision", "/decision", {"most": LONGEST_DECISION}))
+    if purpose.study is not None and not _STUDY.fullmatch(purpose.study):
+        faults.append(Fault("bad-study", "/study"))
+    if faults:
+        raise InputError(faults)
+
+
+def _about(
+    described: list[Described],
+    too_few: list[Person],
+    held_back: list[Person],
+    left_out: LeftOut,
+    rare: dict[str, list[str]],
+    policy: ExportPolicy,
+) -> dict[str, Any]:
+    """What holds for the export as a whole. Of what is left out it is only told how much, and never exactly if few."""
+    few = policy.smallest_group
+    steps = []
+    for place, step in enumerate(policy.steps):
+        if number := sum(each.step == place for each in described):
+            steps.append({"persons": number, **step.model_dump()})
+    later = sum(len(each.person.ratings) - len(each.ratings) for each in described)
+    return {
+        "persons": len(described),
+        "ratings": sum(len(each.ratings) for each in described),
+        "smallest_group": few,
+        "described": steps,
+        "left_out": {
+            "persons_with_too_little_company": told_count(len(too_few), few),
+            "persons_new_since_an_earlier_export": told_count(len(held_back), few),
+            "later_ratings": told_count(later, few),
+            "cases_with_a_withdrawn_consent": told_count(left_out.withdrawn, few),
+            "double_ratings_not_yet_signed_by_both": told_count(left_out.unsigned_pairs, few),
+            "assessments_not_to_be_shown": told_count(left_out.hidden, few),
+        },
+        "rare_values_undisclosed": {name: values for name, values in rare.items() if values},
+        "cells": {name: in_both_languages(text) for name, text in codebook()["cells"].items()},
+        "columns": {name: in_both_languages(text) for name, text in codebook()["columns"].items()},
+        "limits": [in_both_languages(each) for each in policy.limits],
+        "reading": in_both_languages(policy.reading),
+    }

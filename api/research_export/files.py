@@ -1,0 +1,171 @@
+"""The files of an export: for each version of an instrument a table, its mapping, and what holds for all of it."""
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter
+
+from api.policies.research_export import UNDISCLOSED, ExportPolicy
+from api.research_export.guarding import Described, few_raters, rare_values
+from api.research_export.pseudonyms import Pseudonyms
+from api.research_export.rows import DECIDED, FOLLOWED, SAID
+from instruments.faults import Fault, InputError
+from instruments.loading import read_yaml
+from instruments.messages import Text, in_both_languages
+from screening.spreadsheets import disarmed
+
+#: Columns whose rare values are not told: they are known to more people than the ratings are.
+GUARDED = ("deviation", "ending", "new_reports")
+ITEM = "item."
+_ABOUT_RATING = (
+    "rating",
+    "person",
+    "occasion",
+    "rater",
+    "rating_kind",
+    "instrument",
+    "unit",
+    "sex",
+    "age_band",
+    "period",
+)
+_FACT = "reoffending_risk"
+_OUTCOME = "reported_again"
+_COLUMNS = Path(__file__).parent / "columns.yaml"
+Row = dict[str, str]
+
+
+@cache
+def codebook() -> Mapping[str, Mapping[str, Text]]:
+    """What each of the ``columns`` says, in their order, what cells mean that are no value, and how it was rated."""
+    return TypeAdapter(dict[str, dict[str, Text]]).validate_python(read_yaml(_COLUMNS).data)
+
+
+def make_rows(
+    described: Sequence[Described], pseudonyms: Pseudonyms, policy: ExportPolicy
+) -> tuple[dict[str, list[Row]], dict[str, list[str]]]:
+    """The rows of each version of an instrument, ordered by pseudonym so that the order tells nothing.
+
+    Returns
+    -------
+    dict of str to list of dict, dict of str to list of str
+        Rows by ``id@version``, and the rare values of each guarded column, which are not told.
+    """
+    ratings = [(each, rating) for each in described for rating in each.ratings]
+    rare = {
+        name: rare_values(
+            [(each.person.key, rating.row.said.get(name, "")) for each, rating in ratings], policy.smallest_group
+        )
+        for name in GUARDED
+    }
+    few = few_raters(((rating.row.rater, each.person.key) for each, rating in ratings), policy.smallest_rater)
+    tables: dict[str, list[Row]] = defaultdict(list)
+    for each in sorted(described, key=lambda each: pseudonyms.of("person", each.person.key)):
+        for rating in each.ratings:
+            row, said = rating.row, dict(rating.row.said)
+            said |= {name: UNDISCLOSED for name in GUARDED if said.get(name, "") in rare[name]}
+            rater = f"few-{1 + row.is_second}" if row.rater in few else pseudonyms.of("rater", row.rater)
+            tables[row.instrument].append(
+                {
+                    "rating": pseudonyms.of("rating", row.entry),
+                    "person": pseudonyms.of("person", each.person.key),
+                    "occasion": pseudonyms.of("occasion", row.occasion),
+                    "rater": rater,
+                    "rating_kind": "second" if row.is_second else "first",
+                    "instrument": row.instrument,
+                    "unit": each.unit,
+                    "sex": each.sex,
+                    "age_band": each.age_band,
+                    "period": rating.period,
+                    **{name: said.get(name, "") for name in SAID},
+                    **{f"{ITEM}{item}": cell for item, cell in row.items.items()},
+                    "guidance": rating.guidance,
+                    **{name: said.get(name, "") for name in (*DECIDED, *FOLLOWED)},
+                }
+            )
+    return dict(tables), {name: sorted(values) for name, values in rare.items()}
+
+
+def make_files(tables: Mapping[str, Sequence[Row]], about: Mapping[str, Any]) -> dict[str, bytes]:
+    """Every file by its name; ``about.yaml`` names the digest of each of the others."""
+    files: dict[str, bytes] = {}
+    for reference, rows in sorted(tables.items()):
+        stem = reference.replace("/", "_")
+        files[f"{stem}.csv"] = _csv(rows)
+        files[f"{stem}.parquet"] = _parquet(rows)
+        files[f"{stem}.mapping.yaml"] = _yaml(mapping_of(reference, rows[0]))
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return {"about.yaml": _yaml({**about, "files": digests}), **files}
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """The files in one archive that says nothing of when or where it was made."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in files.items():
+            made.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return archive.getvalue()
+
+
+def require_new_folder(folder: Path) -> None:
+    """Refuse to write an export over anything.
+
+    Raises
+    ------
+    InputError
+    """
+    if folder.exists():
+        raise InputError([Fault("folder-exists", str(folder))])
+
+
+def mapping_of(reference: str, columns: Mapping[str, str]) -> dict[str, Any]:
+    """The mapping by which the commands of research read a table of the export."""
+    items = {name.removeprefix(ITEM): name for name in columns if name.startswith(ITEM)}
+    apart = {*_ABOUT_RATING[:6], _FACT, _OUTCOME, *items.values()}
+    return {
+        "note": "Pseudonymised ratings; see about.yaml",
+        "instrument": reference,
+        "rated_with": {
+            "instrument": reference,
+            **{name: in_both_languages(text) for name, text in codebook()["rated_with"].items()},
+        },
+        "key": "rating",
+        "person": "person",
+        "occasion": "occasion",
+        "rater": "rater",
+        "missing": [UNDISCLOSED],
+        "items": items,
+        "facts": {_FACT: _FACT},
+        "outcomes": {_OUTCOME: {"column": _OUTCOME, "codes": {"no": 0, "yes": 1}}},
+        "groups": {name: name for name in (*columns, "rating_kind") if name not in apart or name == "rating_kind"},
+    }
+
+
+def _csv(rows: Sequence[Row]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(list(rows[0]))
+    writer.writerows([disarmed(cell) for cell in row.values()] for row in rows)
+    return text.getvalue().encode()
+
+
+def _parquet(rows: Sequence[Row]) -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    made = io.BytesIO()
+    table = pa.table({name: pa.array([disarmed(row[name]) for row in rows], pa.string()) for name in rows[0]})
+    parquet.write_table(table, made)
+    return made.getvalue()
+
+
+def _yaml(content: Mapping[str, Any]) -> bytes:
+    return yaml.safe_dump(dict(content), allow_unicode=True, sort_keys=False, width=120).encode()

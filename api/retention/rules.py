@@ -1,0 +1,178 @@
+"""Retention: which cases are due to be purged, by which rule, and purging them so that only a stub is left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from itertools import pairwise
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from api.cases.journal import hold, hold_on, open_case
+from api.policies.policies import Policies, RetentionRule
+from api.store.actors import Actor
+from api.store.audit_chain import tell
+from api.store.database import PURGED
+from api.store.refusals import RuleError
+from api.store.schema import Audit, Case, CaseSummary, CaseUnit, CountsShown, Draft, Entry, Monitoring, PurgedCase
+from api.trends.keeping import keep_before_purge
+from api.trends.publication import publish_what_is_over
+from instruments.registry import Definition
+from screening.library import Library
+
+_MOST = 500
+
+
+@dataclass(frozen=True)
+class PurgeProposal:
+    """A case that is due, or would be but for a hold.
+
+    Parameters
+    ----------
+    rule : str
+        ``id@version``.
+    held_by : str or None
+        The hold that keeps the case.
+    """
+
+    case_id: str
+    reference: str
+    last_entry_on: date
+    due_from: date
+    finished_by: date
+    rule: str
+    held_by: str | None
+
+
+def propose_purges(session: Session, now: datetime, actor: Actor, *, policies: Policies) -> list[PurgeProposal]:
+    """The cases of the actor's units that are due to be purged, those that are most urgent first."""
+    rule = policies.retention_on(now.date())
+    latest = rule.content.years_after_last_entry
+    chosen = (
+        select(Case, CaseSummary.last_entry_at)
+        .join(CaseSummary, CaseSummary.case_id == Case.id)
+        .where(Case.id.in_(select(CaseUnit.case_id).where(CaseUnit.unit_id.in_(actor.units))))
+        .where(CaseSummary.last_entry_at < now.replace(year=now.year - latest + 1, month=1, day=1))
+        .order_by(CaseSummary.last_entry_at, Case.id)
+    )
+    found = [_proposal(session, case, last.date(), rule, now.date()) for case, last in session.execute(chosen).all()]
+    tell(session, actor.did(now, "list", "purge"))
+    return [proposal for proposal in found if proposal.due_from <= now.date()]
+
+
+def _proposal(
+    session: Session, case: Case, last_entry_on: date, rule: Definition[RetentionRule], today: date
+) -> PurgeProposal:
+    due_from, finished_by = rule.content.due_from(last_entry_on), rule.content.finished_by(last_entry_on)
+    held_by = hold_on(session, case.id, today)
+    return PurgeProposal(case.id, case.reference, last_entry_on, due_from, finished_by, rule.reference, held_by)
+
+
+@dataclass(frozen=True)
+class PurgeReport:
+    """What was purged, or would be.
+
+    Parameters
+    ----------
+    cases : tuple of (str, int)
+        Each case with the number of its entries.
+    silent_days : int
+        Where the clock seems to have jumped: for how many days in a row nobody did anything.
+    """
+
+    cases: tuple[tuple[str, int], ...]
+    is_dry_run: bool
+    silent_days: int = 0
+
+
+def purge(
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    case_ids: Sequence[str],
+    *,
+    policies: Policies,
+    library: Library,
+    dry_run: bool = False,
+    clock_is_right: bool = False,
+) -> PurgeReport:
+    """Purge cases that are due. What is over is published first, so that no number is lost with them.
+
+    Of each case there is left that it was there, by which rule it went, when and by whom.
+
+    Parameters
+    ----------
+    actor : Actor
+        The person who has looked at the proposal and answers for it.
+    policies : Policies
+        The municipality's own.
+    library : Library
+        The definitions that screenings rest on, the municipality's own among them.
+    dry_run : bool
+        Only tell what would be purged.
+    clock_is_right : bool
+        Whether that person confirms today's date, which is asked for where the clock seems to have jumped.
+
+    Raises
+    ------
+    RuleError
+        ``not-due``, ``held`` or ``clock-jumped``; then nothing is purged.
+    """
+    if len(case_ids) > _MOST:
+        raise RuleError("too-many-cases")
+    rule = policies.retention_on(now.date())
+    purged, silent_days = [], 0
+    most_silent = policies.purging_on(now.date()).content.longest_silence_days
+    if case_ids and not dry_run:
+        publish_what_is_over(session, now, library)
+    for case_id in dict.fromkeys(case_ids):
+        case = open_case(session, now, actor, case_id, action="read" if dry_run else "purge")
+        hold(session, case)
+        summary = session.get_one(CaseSummary, case_id, with_for_update=True)
+        proposal = _proposal(session, case, summary.last_entry_at.date(), rule, now.date())
+        if proposal.due_from > now.date():
+            raise RuleError("not-due")
+        if proposal.held_by is not None:
+            raise RuleError("held")
+        silent = _longest_silence(session, summary.last_entry_at.date(), now.date())
+        if silent > most_silent:
+            if not (dry_run or clock_is_right):
+                raise RuleError("clock-jumped")
+            silent_days = max(silent_days, silent)
+        purged.append((case_id, summary.entries))
+        if not dry_run:
+            keep_before_purge(session, now, case_id)
+            _remove(session, now, actor, case, summary.entries, rule.reference)
+    if silent_days and not dry_run:
+        tell(session, actor.did(now, "verify", "clock"))
+    return PurgeReport(tuple(purged), dry_run, silent_days)
+
+
+def _longest_silence(session: Session, since: date, until: date) -> int:
+    """The most days in a row between two days in which nobody did anything that the audit knows of.
+
+    A clock that is set forward leaves such a gap behind, however much is done afterwards. One that was set back again
+    leaves lines in the future, which tell nothing of the days that have passed.
+    """
+    told = session.scalars(
+        select(func.date(Audit.at)).where(Audit.at >= datetime.combine(since, time(), UTC)).distinct()
+    )
+    days = sorted({since, until, *(day for each in told if (day := _day(each)) <= until)})
+    return max((later - earlier).days for earlier, later in pairwise([*days, until]))
+
+
+def _day(told: object) -> date:
+    return told if isinstance(told, date) else date.fromisoformat(str(told))
+
+
+def _remove(session: Session, now: datetime, actor: Actor, case: Case, count: int, rule: str) -> None:
+    stub = PurgedCase(
+        case_id=case.id, unit_id=case.unit_id, entries=count, rule=rule, purged_at=now, purged_by=actor.id
+    )
+    session.add(stub)
+    session.flush()  # the stub is what lets the entries go
+    for table in (CountsShown, Draft, CaseSummary, CaseUnit, Monitoring, Entry):
+        session.execute(delete(table).where(table.case_id == case.id).execution_options(synchronize_session=False))
+    session.execute(delete(Case).where(Case.id == case.id).execution_options(synchronize_session=False))
+    session.expunge_all()
+    session.info[PURGED] = True

@@ -1,0 +1,1 @@
+"""What a deployment sets, read once from the environment; and its clock."""

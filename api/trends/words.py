@@ -1,0 +1,77 @@
+"""What units, guidances, criteria and the other values of a table are called."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from api.context.records import the_records
+from api.context.service import the_service
+from api.store.schema import SecrecyUnit
+from api.web.speech import Speech
+from instruments.faults import UnknownDefinitionError
+from instruments.messages import LANGUAGES, Text
+from screening.trends.lattice import Lattice
+
+
+class TrendWords:
+    """Says the values of dimensions in one language.
+
+    Parameters
+    ----------
+    guidances : iterable of str
+        ``id@version`` of those whose criteria are named.
+    """
+
+    def __init__(self, speech: Speech, lattice: Lattice, guidances: Iterable[str]) -> None:
+        self.speech = speech
+        self.language = speech.language
+        self._lattice = lattice
+        self._titles = _titles_in(set(guidances))
+
+    def dimension(self, name: str) -> str:
+        """What a dimension is called."""
+        return self.speech.say(self._lattice.dimension(name).title)
+
+    def value(self, name: str, value: str) -> str:
+        """What a value of a dimension is called."""
+        known = next((each.title for each in self._lattice.dimension(name).values if each.id == value), None)
+        if known is not None:
+            return self.speech.say(known)
+        if (name, value) in self._titles:
+            return self.speech.say(self._titles[name, value])
+        if not value:  # of people who are told of together with those of other units, too
+            return self.speech.t("what_if.several_units")
+        key = f"{name}.{value}"
+        return self.speech.t(key) if self.speech.knows(key) else value.replace("_", " ")
+
+
+def title_of_version(reference: str, speech: Speech) -> str:
+    """What a version of a guidance or an instrument is called; its reference where its definition is gone."""
+    library = the_service().library
+    for registry in (library.guidances, library.instruments):
+        if reference.partition("@")[0] in registry.ids():
+            try:
+                title: Text = registry.find(reference, on=the_service().today()).content.title
+            except UnknownDefinitionError:
+                return reference
+            return f"{speech.say(title)} ({reference.partition('@')[2]})"
+    return reference
+
+
+def _titles_in(guidances: set[str]) -> dict[tuple[str, str], Text]:
+    titles: dict[tuple[str, str], Text] = {}
+    for reference in sorted(guidances):
+        try:
+            bound = the_service().library.bind(reference, on=the_service().today())
+        except UnknownDefinitionError:
+            continue  # its definition is gone; the reference names it
+        version = reference.partition("@")[2]
+        named = {language: f"{bound.title.in_language(language)} ({version})" for language in LANGUAGES}
+        titles["guidance", reference] = Text(**named)
+        for key, title in bound.words().items():
+            if key.startswith("criterion."):
+                titles["criterion", key.removeprefix("criterion.")] = title
+    with the_records().database.looking() as session:
+        for unit in session.scalars(select(SecrecyUnit)):
+            titles["unit", unit.id] = Text(sv=unit.name, en=unit.name)
+    return titles

@@ -1,0 +1,159 @@
+"""flask-smorest as Underlag uses it: strict reading of requests, problems in one shape, documentation in 3.1."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+from flask import Flask, Request, Response, request
+from flask_smorest import Api, Blueprint
+from marshmallow import Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException
+
+from api.web.json_reading import UnreadableBodyError, read_json
+from api.web.problem_schemas import ProblemSchema
+from api.web.problems import MIMETYPE, Problem
+from api.web.shape import Shape, read_shape
+from instruments.faults import Fault
+
+ErrorResponder = Callable[[HTTPException], Response]
+#: The names of the one encoding that JSON is sent in. ASCII is a part of it.
+UTF_8 = ("utf-8", "utf8", "us-ascii", "ascii")
+#: How a caller shows who it is. Whoever has a session also sends the token of the page that changes something.
+SECURITY_SCHEMES: dict[str, dict[str, str]] = {
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A key for a program; see `POST /api/v1/account/tokens`.",
+    }
+}
+
+
+class ShapeParser(FlaskParser):
+    """Hands the view a `Shape`: what can be read, with the faults of the rest, so that all are told together."""
+
+    def parse(self, argmap: Any, req: Request | None = None, *, location: str | None = None, **_: Any) -> Shape:
+        schema: Schema = argmap() if isinstance(argmap, type) else argmap
+        if location == "query":
+            return _read_query(schema)
+        body, faults = read_body(request)
+        if not isinstance(body, dict):
+            raise Problem("invalid-input", tuple(faults or [Fault("not-an-object", "")]))
+        shape = read_shape(schema, body)
+        refused = {fault.where for fault in faults}
+        return Shape(shape.parts, (*faults, *(each for each in shape.faults if not _lies_under(each.where, refused))))
+
+    def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> NoReturn:
+        raise error  # `parse` above never comes here
+
+
+def read_body(incoming: Request) -> tuple[Any, list[Fault]]:
+    """The JSON body of a request; see `api.web.json_reading.read_json`.
+
+    Raises
+    ------
+    Problem
+        If it is not announced as plain JSON in UTF-8, or cannot be read as such.
+    """
+    encoding = incoming.headers.get("Content-Encoding", "identity").strip().lower()
+    charset = incoming.mimetype_params.get("charset", "utf-8").strip().lower()
+    if not incoming.is_json or encoding not in ("", "identity") or charset not in UTF_8:
+        raise Problem("unsupported-media-type", headers={"Accept-Post": "application/json"})
+    raw = incoming.get_data(cache=False)
+    refuse_cut_body(incoming)
+    try:
+        return read_json(raw)
+    except UnreadableBodyError as error:
+        raise Problem(error.code) from None
+
+
+def refuse_cut_body(incoming: Request) -> None:
+    """Refuse a body that was sent in pieces and is longer than what is read; werkzeug would cut it in silence.
+
+    Raises
+    ------
+    RequestEntityTooLarge
+    """
+    if incoming.content_length is None:
+        incoming.stream.read(1)  # one byte beyond the limit is what makes the stream complain
+
+
+def _lies_under(where: str, others: set[str]) -> bool:
+    """Whether a place is one of others or within one; asked of its own few levels, not of every other place."""
+    while where not in others:
+        if not where:
+            return False
+        where = where.rpartition("/")[0]
+    return True
+
+
+def _read_query(schema: Schema) -> Shape:
+    given = {}
+    faults = []
+    for name, values in request.args.lists():
+        given[name] = values[-1]
+        if not values[-1]:
+            faults.append(Fault("text-missing", f"?{name[:80]}", {"name": name[:80]}))
+        if len(values) > 1:
+            faults.append(Fault("repeated-key", f"?{name[:80]}", {"name": name[:80]}))
+    shape = read_shape(schema, given)
+    told = {fault.where for fault in faults}
+    placed = [Fault(each.code, f"?{each.where.lstrip('/')}", each.parameters) for each in shape.faults]
+    placed = [each for each in placed if each.where not in told]  # one fault a parameter
+    if faults or placed:
+        raise Problem("bad-request", (*faults, *placed))
+    return shape
+
+
+class RestBlueprint(Blueprint):
+    """A group of routes that read requests as `Shape`."""
+
+    ARGUMENTS_PARSER = ShapeParser()
+    PAGINATION_HEADER_NAME = None
+
+
+class GuardedBlueprint(RestBlueprint):
+    """Routes that all need an account: the documentation says how to show that one has it."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        makers: list[Any] = vars(self)["_prepare_doc_cbks"]  # flask-smorest's own way of adding to what is said
+        makers.append(_say_who_may)
+
+
+def _say_who_may(doc: dict[str, Any], _: dict[str, Any], **__: Any) -> dict[str, Any]:
+    return {**doc, "security": [{each: []} for each in SECURITY_SCHEMES]}
+
+
+class RestApi(Api):
+    """The documented part of the application.
+
+    Parameters
+    ----------
+    respond : callable
+        Answers any HTTP error of the whole application: programs and readers of pages get different answers.
+    """
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def __init__(self, app: Flask, respond: ErrorResponder) -> None:
+        self._respond = respond
+        super().__init__(app)
+
+    def say_who_may(self) -> None:
+        """Document how a caller shows who it is."""
+        for name, scheme in SECURITY_SCHEMES.items():
+            self.spec.components.security_scheme(name, scheme)
+
+    def _register_responses(self) -> None:
+        # The same lazy entries as flask-smorest's own, with the media type that problems really have.
+        for name, description in [
+            ("DEFAULT_ERROR", "Anything else that went wrong, in the same form."),
+            *((status.name, status.phrase) for status in HTTPStatus),
+        ]:
+            content = {"content": {MIMETYPE: {"schema": self.ERROR_SCHEMA}}} if name != "NOT_MODIFIED" else {}
+            self.spec.components.response(name, {"description": description, **content}, lazy=True)
+
+    def _register_error_handlers(self) -> None:
+        # flask-smorest would answer every error of the application as JSON of its own form, and lose `Allow`.
+        self._app.register_error_handler(HTTPException, self._respond)

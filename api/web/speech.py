@@ -1,0 +1,96 @@
+"""The words of a page in one language."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from api.web.field_names import GUARDIANS
+from instruments.faults import Fault
+from instruments.messages import LANGUAGES, Catalogue, Message, Text
+from screening.criteria import ITEM_PREFIX
+
+_PERIOD = re.compile(r"P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?")
+
+
+class Speech:
+    """Says everything in one language.
+
+    Parameters
+    ----------
+    language : {"sv", "en"}
+    """
+
+    def __init__(self, catalogue: Catalogue, language: str) -> None:
+        self._catalogue = catalogue
+        self.language = language
+
+    @property
+    def other_language(self) -> str:
+        """The language that the reader can change to."""
+        return next(each for each in LANGUAGES if each != self.language)
+
+    def t(self, key: str, **parameters: object) -> str:
+        """The sentence behind a key."""
+        return self._catalogue.render(Message(key, parameters), self.language)
+
+    def knows(self, key: str) -> bool:
+        """Whether there are words behind a key."""
+        return key in self._catalogue
+
+    def in_language(self, language: str, key: str) -> str:
+        """The words behind a key in a language of choice, for a page that shows both."""
+        return self._catalogue.text(key, language)
+
+    def say(self, words: Text | Mapping[str, str]) -> str:
+        """Words that are there in both languages."""
+        return words.in_language(self.language) if isinstance(words, Text) else words[self.language]
+
+    def fault(self, fault: Fault) -> str:
+        """What is wrong with a field; worded for the page where the general sentence speaks of keys."""
+        key = f"page.fault.{fault.code}"
+        chosen = key if key in self._catalogue else f"fault.{fault.code}"
+        return self.t(chosen, **fault.parameters)
+
+    def person(self, reference: str) -> str:
+        """Who a reference stands for."""
+        known = {guardian: f"page.person.{guardian}" for guardian in GUARDIANS} | {"youth": "page.person.youth"}
+        return self.t(known[reference]) if reference in known else reference
+
+    def period(self, duration: str) -> str:
+        """An ISO 8601 duration in words, such as "6 månader"."""
+        match = _PERIOD.fullmatch(duration)
+        parts = zip(("year", "month", "week", "day"), match.groups() if match else (), strict=False)
+        said = [
+            self.t(f"page.period.{unit}" + ("" if number == "1" else "s"), number=number)
+            for unit, number in parts
+            if number
+        ]
+        return " ".join(said) or duration
+
+    def value(self, used: Mapping[str, Any]) -> str:
+        """The value of a fact or item that was tested, in words."""
+        value, name = used["value"], used["fact"]
+        if value is None:
+            return self.t(f"blank.{used['blank']}") if used["blank"] else self.t("blank.not_asked")
+        key = f"level.{value}" if name.startswith(ITEM_PREFIX) else f"value.{name}.{value}"
+        said = self.t(key) if isinstance(value, str) and key in self._catalogue else str(value)
+        if used.get("window_months"):
+            window = used["window_months"]
+            said += ", " + (self.t("page.window.ever") if window == "ever" else self.t("page.window", months=window))
+        return f"{said} ({self.t('blank.stale')})" if used["blank"] == "stale" else said
+
+    def decimal(self, value: float) -> str:
+        """A number with two decimals, as the language writes it."""
+        written = f"{value:.2f}"
+        return written.replace(".", ",") if self.language == "sv" else written
+
+    def limit(self, value: object) -> str:
+        """A limit in words: a number, a share, a level, or bounds."""
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            is_choice = any(isinstance(each, str) for each in value)
+            return (", " if is_choice else "–").join(self.limit(each) for each in value)
+        if isinstance(value, str) and f"level.{value}" in self._catalogue:
+            return self.t(f"level.{value}")
+        if isinstance(value, float):
+            return self.t("page.percent", number=round(value * 100))
+        return self.t("page.no_value") if value is None else str(value)

@@ -1,0 +1,41 @@
+"""The rooms of the code import each other as the table says, and nothing goes in a circle."""
+
+from tests.rooms import BEGIN, END, MANUAL, Arrows, arrows, circle_in, imports, picture, room_of, the_table
+
+
+def test_rooms_import_what_the_table_states_and_nothing_else() -> None:
+    stated = {room: set(listed) for room, listed in the_table().items()}
+    found = arrows()
+    assert stated.keys() == found.keys()
+    assert {room: found[room] - stated[room] for room in found if found[room] - stated[room]} == {}, "new arrows"
+    assert {room: stated[room] - found[room] for room in found if stated[room] - found[room]} == {}, "unused arrows"
+
+
+def test_rooms_do_not_go_in_a_circle() -> None:
+    assert circle_in(arrows()) == []
+
+
+def test_modules_do_not_go_in_a_circle() -> None:
+    assert circle_in(imports()) == []
+
+
+def test_a_circle_is_seen() -> None:
+    graph: Arrows = {"a": {"b"}, "b": {"c"}, "c": {"b"}}
+    assert circle_in(graph) == ["b", "c", "b"]
+
+
+def test_the_web_knows_no_feature() -> None:
+    assert set(the_table()["web"]) <= {"store"}
+
+
+def test_the_application_lists_every_blueprint() -> None:
+    """Those of accounts and of measurements come with them, in `api.wiring`."""
+    listed = imports()["api.application"] | imports()["api.wiring"] | imports()["api.accounts.wiring"]
+    listed |= imports()["api.cases.all_pages"]
+    with_routes = {name for name in imports() if name.endswith(("routes", "pages")) and room_of(name) != "frame"}
+    assert with_routes - listed - {"api.cases.all_pages"} == set()
+
+
+def test_the_picture_in_the_manual_is_drawn_from_the_table() -> None:
+    text = MANUAL.read_text(encoding="utf-8")
+    assert text.partition(BEGIN)[2].partition(END)[0] == picture(), "`python -m tests.rooms` draws it"
