@@ -68,7 +68,7 @@ def test_every_word_of_the_documents_is_used_and_every_one_that_is_used_is_there
     own: dict[str, dict[str, str]],
 ) -> None:
     texts = [path.read_text(encoding="utf-8") for path in (API / "templates" / "documents").glob("*.html")]
-    texts.append((API / "pages" / "documents.py").read_text(encoding="utf-8"))
+    texts.append((API / "documents" / "pages.py").read_text(encoding="utf-8"))
     used = {key for text in texts for key in re.findall(r"""["'](document\.[a-z_0-9.]*)["'{]""", text)}
     beginnings = tuple(key for key in used if key.endswith("."))
     assert [key for key in own["sv"] if key not in used and not key.startswith(beginnings)] == []

@@ -21,8 +21,8 @@ WORDS = LIBRARY.catalogue.with_words({})
 
 
 def codes(*calls: str) -> Iterator[str]:
-    """The first argument of every call of these names in the store, the records and the export."""
-    for folder in ("records", "store", "exporting"):
+    """The first argument of every call of these names in the store, in the rooms of cases and in the export."""
+    for folder in ("cases", "disclosure", "retention", "store", "policies", "context", "research_export"):
         for path in sorted((API / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in calls:
@@ -34,7 +34,7 @@ def codes(*calls: str) -> Iterator[str]:
 REFUSED = sorted({*codes("RuleError", "ForbiddenError"), "stale-draft", "stale-explanation", "store-unavailable"})
 SETTINGS = {
     each
-    for path in (*API.rglob("*settings.py"), API / "accounts" / "letters.py")
+    for path in (*API.rglob("*settings.py"), *API.glob("settings/*.py"), API / "accounts" / "letters.py")
     for each in re.findall(r'SettingsError\("([a-z-]+)"', path.read_text(encoding="utf-8"))
 }
 FAULTS = sorted(

@@ -10,17 +10,22 @@ from api.cases import event_forms as events
 from api.cases.kinds import KINDS
 from api.cases.pages import DONE
 from api.cases.waiting import KINDS as WAITING
-from api.context.service import LOCALE_OF_WORK
+from api.context.service import LOCALE_OF_CASES
 from instruments.loading import read_yaml
 from tests.api.shapes import assert_says_nothing_banned
 
-API = LOCALE_OF_WORK.parents[2]
+API = LOCALE_OF_CASES.parents[1]
 _NAMED = re.compile(r"""["'](work\.[a-z_0-9.+-]*)""")
 
 
 @pytest.fixture(scope="module")
 def own() -> dict[str, dict[str, str]]:
-    return {language: read_yaml(LOCALE_OF_WORK / f"{language}.yaml").data for language in ("sv", "en")}
+    """The sentences of the pages; those of refusals and faults stand in the same catalogue."""
+    both = {language: read_yaml(LOCALE_OF_CASES / f"{language}.yaml").data for language in ("sv", "en")}
+    return {
+        language: {key: text for key, text in texts.items() if key.startswith("work.")}
+        for language, texts in both.items()
+    }
 
 
 def gaps(text: str) -> set[str]:
@@ -29,8 +34,7 @@ def gaps(text: str) -> set[str]:
 
 def named() -> set[str]:
     """Every key that a page names, and the beginnings of those that it puts together."""
-    places = [API / "templates", API / "pages", API / "accounts"]
-    files: list[Path] = [path for place in places for kind in ("*.py", "*.html") for path in place.rglob(kind)]
+    files: list[Path] = [path for kind in ("*.py", "*.html") for path in API.rglob(kind)]
     found = {key for path in files for key in _NAMED.findall(path.read_text(encoding="utf-8"))}
     return {key for key in found if not key.endswith(".html")}
 
