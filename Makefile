@@ -29,13 +29,13 @@ test: .venv/.dev .venv/.browser ## everything: lint, format, types, all tests wi
 	@echo '== tests =='
 	$(PYTEST) $(ON_EVERY_CORE)
 
-check: .venv/.dev ## the quick part of it: no browser
+check: .venv/.dev ## the quick part of it: no browser, no PostgreSQL, no notebook
 	@echo '== lint =='
 	$(PYTHON) -m ruff check .
 	@echo '== types =='
 	$(PYTHON) -m mypy
 	@echo '== tests =='
-	$(PYTEST) -m 'not browser and not soak and not benchmark' $(ON_EVERY_CORE)
+	$(PYTEST) --quick $(ON_EVERY_CORE)
 
 soak: .venv/.dev ## the tests that run for minutes
 	$(PYTEST) -m soak
