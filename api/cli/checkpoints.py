@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from api.transparency.settings import CheckpointSettings
 
 _API = Path(__file__).parents[1]
-_LOCALES = tuple(_API.joinpath(*parts, "locale") for parts in ((), ("records",), ("accounts",), ("transparency",)))
+_LOCALES = tuple(_API.joinpath(*parts, "locale") for parts in ((), ("cases",), ("accounts",), ("transparency",)))
 _LARGEST, _PATIENCE = 100_000, 30
 in_folder = click.option("--checkpoints", "folder", type=FILE, help="Folder of checkpoints; or UNDERLAG_CHECKPOINTS.")
 
