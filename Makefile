@@ -10,7 +10,7 @@ MACHINERY := pyproject.toml .ci/install.sh
 PDF_LIBRARIES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check soak bench screenshots docs package format requirements clean
+.PHONY: help run test check lint soak bench screenshots docs package format requirements clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -19,23 +19,21 @@ run: .venv/.base ## set everything up on first use and serve on 127.0.0.1:8000
 	UNDERLAG_DEMO=yes .venv/bin/underlag demo
 	UNDERLAG_DEMO=yes .venv/bin/underlag serve
 
-test: .venv/.dev .venv/.browser ## everything: lint, format, types, all tests with a browser
+test: .venv/.dev .venv/.browser lint ## everything: lint, format, types, all tests with a browser
+	@echo '== tests =='
+	$(PYTEST) $(ON_EVERY_CORE)
+
+check: .venv/.dev lint ## the quick part of it: no browser, no PostgreSQL, no notebook
+	@echo '== tests =='
+	$(PYTEST) --quick $(ON_EVERY_CORE)
+
+lint: .venv/.dev ## lint, format, types
 	@echo '== lint =='
 	$(PYTHON) -m ruff check .
 	@echo '== format =='
 	$(PYTHON) -m ruff format --check .
 	@echo '== types =='
 	$(PYTHON) -m mypy
-	@echo '== tests =='
-	$(PYTEST) $(ON_EVERY_CORE)
-
-check: .venv/.dev ## the quick part of it: no browser, no PostgreSQL, no notebook
-	@echo '== lint =='
-	$(PYTHON) -m ruff check .
-	@echo '== types =='
-	$(PYTHON) -m mypy
-	@echo '== tests =='
-	$(PYTEST) --quick $(ON_EVERY_CORE)
 
 soak: .venv/.dev ## the tests that run for minutes
 	$(PYTEST) -m soak

@@ -109,6 +109,12 @@ def test_every_path_in_the_table_of_the_architecture_is_there() -> None:
             assert (folder / path).exists(), f"{path} in: {row}"
 
 
+def test_the_index_of_the_decisions_holds_every_decision_once() -> None:
+    index, _, decisions = DOCUMENTS["DECISIONS.md"].partition("## Index\n")[2].partition("\n## ")
+    listed = [link["target"].removeprefix("#") for link in LINK.finditer(index)]
+    assert sorted(listed) == sorted(map(slug, re.findall(r"^(?:## )?(\d+\. .*)$", decisions, re.MULTILINE)))
+
+
 @each_document
 def test_what_is_written_like_a_path_is_a_file_a_folder_or_a_definition(name: str) -> None:
     for code in SPAN.findall(BLOCK.sub("", DOCUMENTS[name])):

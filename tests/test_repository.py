@@ -11,6 +11,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+import yaml
 
 from instruments.shipped import instrument_registry
 from tests.screening.defined import DICTIONARY
@@ -167,6 +168,27 @@ def test_the_pins_name_no_host(files: list[Path]) -> None:
     pins = [path for path in files if path.name.startswith("requirements")]
     assert pins
     assert not lines_with(pins, ["://"])
+
+
+def test_every_pin_has_its_hashes_and_is_installed_by_them() -> None:
+    for path in ROOT.glob("requirements*.txt"):
+        text = path.read_text(encoding="utf-8").replace("\\\n", "")
+        pins = [line for line in text.splitlines() if line and not line.startswith("#")]
+        assert pins, path.name
+        assert not [pin for pin in pins if "==" not in pin or "--hash=sha256:" not in pin], path.name
+    for script in ("install.sh", "package.sh"):
+        installs = re.findall(r"^ *pip install .*$", (ROOT / ".ci" / script).read_text(encoding="utf-8"), re.MULTILINE)
+        assert installs
+        assert all("--require-hashes" in line or "--no-deps" in line for line in installs)
+
+
+def test_what_is_looked_at_before_a_commit_is_a_target_of_the_makefile_and_fetches_nothing() -> None:
+    configured = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert {each["repo"] for each in configured["repos"]} == {"local"}
+    for hook in (hook for each in configured["repos"] for hook in each["hooks"]):
+        assert hook["language"] == "system"
+        assert re.search(rf"^{hook['entry'].removeprefix('make ')}:", makefile, re.MULTILINE)
 
 
 def test_the_package_and_its_pins_ask_for_the_same() -> None:
