@@ -9,6 +9,7 @@ from flask_bootstrap import Bootstrap5
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from api.access.operations import Operations
 from api.audit import checkpoint_routes
 from api.audit import pages as log_pages
 from api.audit import routes as audit
@@ -39,7 +40,7 @@ from api.frame.oversight import blueprint as oversight
 from api.frame.pages import problem_page, set_up_pages
 from api.governance.documents import Governance
 from api.manual import pages as manual
-from api.operation import health
+from api.operation import health, metrics
 from api.policies.policies import Policies
 from api.research_export import routes as research
 from api.retention import pages as retention_pages
@@ -80,8 +81,8 @@ RECORD_ROUTES = (
     disclosure,
     retention,
 )
-#: Documented routes of what rests on many cases or on the log.
-OTHER_ROUTES = (trends, research, audit, checkpoint_routes)
+#: Documented routes of what rests on many cases, on the log or on the operation of the service.
+OTHER_ROUTES = (trends, research, audit, checkpoint_routes, metrics)
 #: Pages for whoever is logged in; those of accounts come with `api.accounts.wiring`.
 PAGES = (trends_page, what_if_page, documents, training)
 API_PATHS = ("/api/", "/health", "/ready", "/metrics")
@@ -146,7 +147,8 @@ def create_app(
     measure(app)
     Bootstrap5(app)
     set_headers(app, hosts=settings.hosts, force_https=settings.force_https)
-    api = RestApi(app, answer_error)
+    operations = Operations(app)
+    api = RestApi(app, answer_error, operations)
     app.register_error_handler(Problem, answer_problem)
     app.before_request(refuse_other_media)
     for routes in OPEN_ROUTES:
@@ -156,13 +158,13 @@ def create_app(
     for pages in OPEN_PAGES:
         app.register_blueprint(pages.blueprint)
     if records is not None:
-        api.say_who_may()
         for routes in (*RECORD_ROUTES, *OTHER_ROUTES):
             api.register_blueprint(routes.blueprint)
         for blueprint in (work, oversight, *(pages.blueprint for pages in PAGES)):
             app.register_blueprint(blueprint)
         policies = Policies(settings.definitions)
         keep_records(app, records, policies, answer=answer_problem, is_for_programs=is_for_programs, now=now)
+        operations.describe_callers()
     return app
 
 

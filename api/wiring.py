@@ -11,7 +11,6 @@ from api.access.permission_table import the_permissions
 from api.accounts.wiring import add_accounts
 from api.context.records import EXTENSION, Kept
 from api.context.settings import RecordSettings
-from api.operation import metrics
 from api.operation.keys import refuse_other_keys
 from api.policies.policies import Policies
 from api.store.database import Database, StoreUnavailableError
@@ -62,7 +61,6 @@ def keep_records(
         app.register_error_handler(RecordError, lambda error: answer(problem_of_refusal(error)))
         app.register_error_handler(StoreUnavailableError, lambda error: answer(_unavailable(app, error)))
         add_accounts(app, database, settings.accounts, is_for_programs=is_for_programs, now=now)
-        app.register_blueprint(metrics.blueprint)
         check_declarations(app, the_permissions())
         undo.pop_all()
 

@@ -28,7 +28,7 @@ _FORM = re.compile(r"underlag_[A-Za-z0-9_-]{43}")
 #: A use is told to the audit at most this often for each key; what a case is read for is always told.
 _TOLD_AGAIN = timedelta(hours=1)
 #: What no key may do: it would outlive a changed password, or make another key.
-_BY_PEOPLE_ONLY = frozenset({"account:own", "tokens:own", "accounts:manage", "units:manage"})
+BY_PEOPLE_ONLY = frozenset({"account:own", "tokens:own", "accounts:manage", "units:manage"})
 #: What every key may do.
 _ALWAYS = frozenset({"public", "account:see"})
 #: A key with its owner, a row for each of the owner's roles and units.
@@ -56,7 +56,7 @@ def possible_actions(caller: Caller) -> tuple[str, ...]:
     return tuple(
         name
         for name in the_permissions().action_names()
-        if caller.may(name) and name not in _BY_PEOPLE_ONLY and name not in _ALWAYS
+        if caller.may(name) and name not in BY_PEOPLE_ONLY and name not in _ALWAYS
     )
 
 

@@ -155,6 +155,7 @@ class CrossedSchema(Exact):
 @allowed("public")
 @blueprint.response(200, PermissionsSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="showPermissions")
 def permissions() -> Response:
     """Show who may do what, and why"""  # noqa: D400 -- a heading in the documentation
     table = the_permissions()
@@ -177,6 +178,7 @@ def permissions() -> Response:
 @blueprint.get("/account")
 @allowed("account:see")
 @blueprint.response(200, AccountSchema)
+@blueprint.doc(operationId="showAccount")
 def account() -> Response:
     """Show who calls, and what this caller may do"""  # noqa: D400 -- a heading in the documentation
     caller = the_caller()
@@ -196,6 +198,7 @@ def account() -> Response:
 @blueprint.get("/account/tokens")
 @allowed("tokens:own")
 @blueprint.response(200, TokenListSchema)
+@blueprint.doc(operationId="listTokens")
 def tokens() -> Response:
     """List one's own keys"""  # noqa: D400 -- a heading in the documentation
     caller = the_caller()
@@ -208,6 +211,7 @@ def tokens() -> Response:
 @allowed("tokens:own")
 @blueprint.arguments(NewTokenSchema)
 @blueprint.response(201, MadeTokenSchema)
+@blueprint.doc(operationId="makeToken")
 def make(shape: Shape) -> Response:
     """Make a key for a program
 
@@ -226,6 +230,7 @@ def make(shape: Shape) -> Response:
 @blueprint.delete(f"/account/tokens/{KEY.format('token_id')}")
 @allowed("tokens:own", plain=["token_id"])
 @blueprint.response(204)
+@blueprint.doc(operationId="revokeToken")
 def revoke(token_id: str) -> Response:
     """Revoke a key"""  # noqa: D400 -- a heading in the documentation
     revoke_token(the_caller(), token_id)
@@ -236,6 +241,7 @@ def revoke(token_id: str) -> Response:
 @allowed("case:cross_unit", plain=["case_id"])
 @blueprint.arguments(GroundSchema)
 @blueprint.response(201, CrossedSchema)
+@blueprint.doc(operationId="stateGround")
 def state(shape: Shape, case_id: str) -> Response:
     """State on what ground a case of another unit is reached
 

@@ -49,6 +49,7 @@ class ConsistencySchema(CheckpointSizeSchema):
 @blueprint.response(200, _TEXT, content_type="text/plain", description="A signed note, see c2sp.org/tlog-checkpoint.")
 @blueprint.alt_response(400, "BAD_REQUEST")
 @blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.doc(operationId="showCheckpoint")
 def show_checkpoint(shape: Shape) -> Response:
     """Show a checkpoint of the log
 
@@ -64,6 +65,7 @@ def show_checkpoint(shape: Shape) -> Response:
 @blueprint.response(200, _TEXT, content_type="text/plain", description="As `add-checkpoint` of c2sp.org/tlog-witness.")
 @blueprint.alt_response(400, "BAD_REQUEST")
 @blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.doc(operationId="showConsistency")
 def show_consistency(shape: Shape) -> Response:
     """Prove that a checkpoint extends an earlier one
 

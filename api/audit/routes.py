@@ -144,6 +144,7 @@ class VerificationSchema(Exact):
 @blueprint.arguments(AuditFilterSchema, location="query")
 @blueprint.response(200, AuditSchema)
 @blueprint.alt_response(400, "BAD_REQUEST")
+@blueprint.doc(operationId="listAuditLinks")
 def list_links(shape: Shape) -> Response:
     """List who has done what, latest first
 
@@ -166,6 +167,7 @@ def list_links(shape: Shape) -> Response:
 @blueprint.get("/verification")
 @allowed("audit:verify")
 @blueprint.response(200, LastVerificationSchema)
+@blueprint.doc(operationId="showVerification")
 def show_verification() -> Response:
     """Show what the latest verification came to"""  # noqa: D400 -- a heading in the documentation
     with the_records().database.looking() as session:
@@ -185,6 +187,7 @@ def show_verification() -> Response:
 @blueprint.post("/verification")
 @allowed("audit:verify")
 @blueprint.response(200, VerificationSchema)
+@blueprint.doc(operationId="verifyAudit")
 def verify() -> Response:
     """Verify the whole chain now
 

@@ -16,9 +16,9 @@ from api.cases.showing import entry_again, entry_data, made_entry, split_hidden
 from api.cases.working import Work, answer, at_work, parts_of, require
 from api.web.paging import read_number_cursor, write_cursor
 from api.web.shape import Shape
-from api.web.smorest import GuardedBlueprint
+from api.web.smorest import RestBlueprint
 
-blueprint = GuardedBlueprint(
+blueprint = RestBlueprint(
     "journal", __name__, url_prefix=CASES, description="The journal of a case: what was recorded, and recording it."
 )
 
@@ -28,6 +28,7 @@ blueprint = GuardedBlueprint(
 @blueprint.arguments(EntryListQuerySchema, location="query")
 @blueprint.response(200, EntryListSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="listEntries")
 def list_entries(shape: Shape, case_id: str) -> Response:
     """List the entries of a case
 
@@ -45,6 +46,7 @@ def list_entries(shape: Shape, case_id: str) -> Response:
 @allowed("case:read")
 @blueprint.response(200, EntrySchema)
 @blueprint.alt_response(304, description="The caller has it already.")
+@blueprint.doc(operationId="showEntry")
 def show_entry(case_id: str, entry_id: str) -> Response:
     """Show an entry"""  # noqa: D400 -- a heading in the documentation
     with at_work() as work:
@@ -132,7 +134,7 @@ def _add(recorded: _Recorded) -> None:
     @blueprint.arguments(schema)
     @blueprint.response(201, EntrySchema)
     @blueprint.alt_response(409, "CONFLICT")
-    @blueprint.doc(parameters=[IDEMPOTENCY_KEY], summary=recorded.heading)
+    @blueprint.doc(operationId=f"record{name}", parameters=[IDEMPOTENCY_KEY], summary=recorded.heading)
     def write(shape: Shape, case_id: str, **subject: str) -> Response:
         sent = parts_of(shape)
         if sent.get("hand_over") is not None:

@@ -32,13 +32,13 @@ from api.context.records import the_records
 from api.store.identity import PersonalNumber, read_personal_number
 from api.web.paging import read_moment_cursor, write_cursor
 from api.web.shape import Shape
-from api.web.smorest import GuardedBlueprint
+from api.web.smorest import ETAG, RestBlueprint
 from instruments.faults import Fault, InputError
 
 CASES = "/api/v1/cases"
 CASE = "/<string(length=32):case_id>"
 
-blueprint = GuardedBlueprint(
+blueprint = RestBlueprint(
     "cases", __name__, url_prefix=CASES, description="Cases: opening one, finding a person again, and lists."
 )
 
@@ -48,6 +48,7 @@ blueprint = GuardedBlueprint(
 @blueprint.arguments(CaseListQuerySchema, location="query")
 @blueprint.response(200, CaseListSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="listCases")
 def list_all(shape: Shape) -> Response:
     """List the cases of one's units
 
@@ -72,7 +73,7 @@ def list_all(shape: Shape) -> Response:
 @blueprint.arguments(NewCaseSchema)
 @blueprint.response(201, OneCaseSchema)
 @blueprint.alt_response(409, "CONFLICT")
-@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
+@blueprint.doc(operationId="openCase", parameters=[IDEMPOTENCY_KEY])
 def start(shape: Shape) -> Response:
     """Open a case
 
@@ -93,7 +94,8 @@ def start(shape: Shape) -> Response:
 @blueprint.post("/search")
 @allowed("case:list")
 @blueprint.arguments(PersonSchema)
-@blueprint.response(200, FoundSchema)
+@blueprint.response(200, FoundSchema, headers=ETAG)
+@blueprint.doc(operationId="findCases")
 def search(shape: Shape) -> Response:
     """Find the cases of a person
 
@@ -122,6 +124,7 @@ def search(shape: Shape) -> Response:
 @allowed("case:read")
 @blueprint.response(200, OneCaseSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="showCase")
 def show(case_id: str) -> Response:
     """Show a case"""  # noqa: D400 -- a heading in the documentation
     with at_work() as work:

@@ -23,6 +23,7 @@ blueprint = RestBlueprint(
 @blueprint.arguments(CardsOfSchema, location="query")
 @blueprint.response(200, CardListSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="listEvidenceCards")
 def list_cards(shape: Shape, name: str) -> Response:
     """List the evidence cards of an instrument
 

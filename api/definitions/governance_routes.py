@@ -87,6 +87,7 @@ class GovernanceDocumentSchema(DocumentLineSchema):
 @allowed("public")
 @blueprint.response(200, DocumentListSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="listGovernanceDocuments")
 def list_all() -> Response:
     """List the documents in force"""  # noqa: D400 -- a heading in the documentation
     return tagged_answer(
@@ -98,6 +99,7 @@ def list_all() -> Response:
 @allowed("public", plain=["name"])
 @blueprint.response(200, GovernanceDocumentSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="showGovernanceDocument")
 def show(name: str) -> Response:
     """Show a document
 

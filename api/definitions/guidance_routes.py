@@ -25,6 +25,7 @@ blueprint = RestBlueprint(
 @blueprint.get("")
 @blueprint.response(200, GuidanceListSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="listGuidance")
 def list_all() -> Response:
     """List the guidances and their local versions"""  # noqa: D400 -- a heading in the documentation
     return tagged_answer({"guidance": list_guidances(the_service().library)})
@@ -34,6 +35,7 @@ def list_all() -> Response:
 @blueprint.arguments(OnSchema, location="query")
 @blueprint.response(200, GuidanceSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="showGuidance")
 def show(shape: Shape, name: str) -> Response:
     """Show a guidance, or a local version of one
 

@@ -22,6 +22,7 @@ blueprint = RestBlueprint(
 @blueprint.get("")
 @blueprint.response(200, InstrumentListSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="listInstruments")
 def list_all() -> Response:
     """List the instruments"""  # noqa: D400 -- a heading in the documentation
     return tagged_answer({"instruments": list_instruments(the_service().library.instruments)})
@@ -31,6 +32,7 @@ def list_all() -> Response:
 @blueprint.arguments(OnSchema, location="query")
 @blueprint.response(200, InstrumentSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="showInstrument")
 def show(shape: Shape, name: str) -> Response:
     """Show an instrument
 

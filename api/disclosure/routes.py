@@ -27,10 +27,10 @@ from api.disclosure.views import view_for
 from api.store.refusals import NotFoundError
 from api.store.work import telling_of_refusal
 from api.web.shape import Shape
-from api.web.smorest import GuardedBlueprint
+from api.web.smorest import ETAG, RestBlueprint
 from instruments.faults import Fault, InputError
 
-blueprint = GuardedBlueprint(
+blueprint = RestBlueprint(
     "disclosure", __name__, url_prefix=CASES, description="What others may see of a case, and how the work goes."
 )
 
@@ -38,7 +38,8 @@ blueprint = GuardedBlueprint(
 @blueprint.post(f"{CASE}/views")
 @allowed("view:make")
 @blueprint.arguments(NewViewSchema)
-@blueprint.response(200, ViewSchema)
+@blueprint.response(200, ViewSchema, headers=ETAG)
+@blueprint.doc(operationId="makeView")
 def make_view(shape: Shape, case_id: str) -> Response:
     """Make what a recipient may see now
 
@@ -54,8 +55,9 @@ def make_view(shape: Shape, case_id: str) -> Response:
 @blueprint.post(f"{CASE}/extracts")
 @allowed("extract:make")
 @blueprint.arguments(NewExtractSchema)
-@blueprint.response(200, ExtractSchema)
+@blueprint.response(200, ExtractSchema, headers=ETAG)
 @blueprint.alt_response(409, "CONFLICT")
+@blueprint.doc(operationId="makeExtract")
 def make_extract(shape: Shape, case_id: str) -> Response:
     """Make an extract for the young person or a guardian
 
@@ -79,6 +81,7 @@ def make_extract(shape: Shape, case_id: str) -> Response:
 @allowed("case:read")
 @blueprint.response(200, ParticipationSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="showParticipation")
 def show_participation(case_id: str) -> Response:
     """Show the periods of work, and when the network is to meet"""  # noqa: D400 -- a heading in the documentation
     with at_work() as work:

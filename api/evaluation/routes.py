@@ -27,9 +27,7 @@ blueprint = RestBlueprint(
     examples={each.id: {"summary": each.about.en, "value": each.body("en")} for each in examples().values()},
 )
 @blueprint.response(200, ExplanationSchema)
-@blueprint.alt_response(400, "BAD_REQUEST")
-@blueprint.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
-@blueprint.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")
+@blueprint.doc(operationId="evaluateIntake")
 def evaluate(shape: Shape) -> Response:
     """Test an intake and explain the result
 

@@ -15,6 +15,7 @@ blueprint = RestBlueprint("health", __name__, description="Whether the service l
 
 @blueprint.get("/health")
 @blueprint.response(200, HealthSchema)
+@blueprint.doc(operationId="showHealth")
 def health() -> Response:
     """Say that the process lives"""  # noqa: D400 -- a heading in the documentation
     return json_answer({"status": "ok"})
@@ -22,6 +23,7 @@ def health() -> Response:
 
 @blueprint.get("/ready")
 @blueprint.response(200, ReadySchema)
+@blueprint.doc(operationId="showReadiness")
 def ready() -> Response:
     """Say that every definition is loaded, matches its lock and fits with the others, and that the database answers"""  # noqa: D400 -- as above
     service = the_service()

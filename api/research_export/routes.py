@@ -16,11 +16,11 @@ from api.web.negotiation import json_answer
 from api.web.problems import invalid_input
 from api.web.schema_parts import TextSchema, line, many, said
 from api.web.shape import Exact, Shape, Strict, at_most, says
-from api.web.smorest import GuardedBlueprint
+from api.web.smorest import RestBlueprint
 from instruments.faults import InputError
 from instruments.messages import in_both_languages
 
-blueprint = GuardedBlueprint(
+blueprint = RestBlueprint(
     "research",
     __name__,
     url_prefix="/api/v1/research",
@@ -82,6 +82,7 @@ class ExportPolicySchema(Exact):
 @blueprint.get("/export-policy")
 @allowed("ratings:export")
 @blueprint.response(200, ExportPolicySchema)
+@blueprint.doc(operationId="showExportPolicy")
 def show_policy() -> Response:
     """Show how the export for research is guarded"""  # noqa: D400 -- a heading in the documentation
     records = the_records()
@@ -107,6 +108,7 @@ def show_policy() -> Response:
 @blueprint.response(200, _ZIP, content_type="application/zip", description="The files in one archive.")
 @blueprint.alt_response(409, "CONFLICT")
 @blueprint.alt_response(422, "UNPROCESSABLE_ENTITY")
+@blueprint.doc(operationId="exportRatings")
 def export(shape: Shape) -> Response:
     """Export pseudonymised ratings with decisions and outcomes
 

@@ -13,12 +13,12 @@ from api.retention.schemas import ProposalListSchema, PurgeReportSchema, PurgeSc
 from api.web.paging import read_day_cursor, write_cursor
 from api.web.paging_schemas import PageSchema
 from api.web.shape import Shape
-from api.web.smorest import GuardedBlueprint
+from api.web.smorest import ETAG, RestBlueprint
 from instruments.faults import Fault, InputError
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 
-blueprint = GuardedBlueprint(
+blueprint = RestBlueprint(
     "retention",
     __name__,
     url_prefix="/api/v1/retention",
@@ -31,6 +31,7 @@ blueprint = GuardedBlueprint(
 @blueprint.arguments(PageSchema, location="query")
 @blueprint.response(200, ProposalListSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="listPurgeProposals")
 def propose(shape: Shape) -> Response:
     """List the cases that are due to be purged
 
@@ -49,9 +50,10 @@ def propose(shape: Shape) -> Response:
 @blueprint.post("/purges")
 @allowed("purge:confirm")
 @blueprint.arguments(PurgeSchema)
-@blueprint.response(200, PurgeReportSchema)
+@blueprint.response(200, PurgeReportSchema, headers=ETAG)
 @blueprint.alt_response(404, "NOT_FOUND")
 @blueprint.alt_response(409, "CONFLICT")
+@blueprint.doc(operationId="purgeCases")
 def confirm(shape: Shape) -> Response:
     """Purge cases that are due
 

@@ -28,13 +28,16 @@ blueprint = RestBlueprint(
     description="Published numbers about many cases. Small numbers are hidden before they are kept, not here.",
 )
 _FORMATS = ("json", "csv")
+_CSV = {"type": "string"}
 
 
 @blueprint.get("")
 @allowed("trends:read")
 @blueprint.arguments(TrendQuerySchema, location="query")
 @blueprint.response(200, TrendSchema)
+@blueprint.alt_response(200, schema=_CSV, content_type="text/csv", description="As `format` asks for.")
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="readTrends")
 def show(shape: Shape) -> Response:
     """Read published numbers
 
@@ -97,7 +100,9 @@ def asked(given: dict[str, Any]) -> dict[str, Any]:
 @allowed("trends:what_if")
 @blueprint.arguments(WhatIfQuerySchema, location="query")
 @blueprint.response(200, WhatIfSchema)
+@blueprint.alt_response(200, schema=_CSV, content_type="text/csv", description="As `format` asks for.")
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="askWhatIf")
 def show_what_if(shape: Shape) -> Response:
     """Ask what another guidance, or another limit, would come to
 
@@ -128,6 +133,7 @@ def asked_what_if(given: dict[str, Any]) -> dict[str, Any]:
 @allowed("trends:read")
 @blueprint.response(200, LatticeSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="showLattice")
 def show_lattice() -> Response:
     """Show every table that can be asked for
 

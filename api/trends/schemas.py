@@ -5,11 +5,11 @@ from typing import Any
 from marshmallow import fields
 
 from api.web.schema_parts import anything, flag, line, many, one, said, word
-from api.web.shape import Exact, Strict
+from api.web.shape import NEEDED, Exact, Strict
 
 
-def _asked(description: str, example: str) -> fields.String:
-    return fields.String(metadata={"description": description, "example": example})
+def _asked(description: str, example: str, *, is_needed: bool = False) -> fields.String:
+    return fields.String(metadata={"description": description, "example": example, NEEDED: is_needed})
 
 
 class TrendQuerySchema(Strict):
@@ -88,8 +88,10 @@ class TrendSchema(Exact):
 class WhatIfQuerySchema(Strict):
     """Which guidances are held against each other."""
 
-    before = _asked("The guidance to begin from; see `/api/v1/guidance`.", "stockholm_2012")
-    after = _asked("The guidance to hold against it; the same one, to try out a limit.", "stockholm_2012")
+    before = _asked("The guidance to begin from; see `/api/v1/guidance`.", "stockholm_2012", is_needed=True)
+    after = _asked(
+        "The guidance to hold against it; the same one, to try out a limit.", "stockholm_2012", is_needed=True
+    )
     limit = _asked("A limit of `after` to try out.", "age_max")
     value = _asked("Its value, from what the guidance permits.", "20")
     first_year = _asked("The first year; every year that is over where none is named.", "2023")

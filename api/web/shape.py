@@ -14,6 +14,8 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 
 from instruments.faults import Fault, pointer, shown
 
+#: Marks a parameter of an address that the view needs, and says so itself where it is not there.
+NEEDED = "is_needed"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

@@ -1,32 +1,31 @@
 """flask-smorest as Underlag uses it: strict reading of requests, problems in one shape, documentation in 3.1."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
+from apispec import BasePlugin
 from flask import Flask, Request, Response, request
 from flask_smorest import Api, Blueprint
 from marshmallow import Schema, ValidationError
+from marshmallow.fields import Field
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
 from api.web.json_reading import UnreadableBodyError, read_json
 from api.web.problem_schemas import ProblemSchema
 from api.web.problems import MIMETYPE, Problem
-from api.web.shape import Shape, read_shape
+from api.web.shape import NEEDED, Shape, read_shape
 from instruments.faults import Fault
 
 ErrorResponder = Callable[[HTTPException], Response]
+View = TypeVar("View", bound=Callable[..., Any])
+#: The header of an answer that can be asked for again by its tag.
+ETAG: Mapping[str, Any] = {
+    "ETag": {"description": "Changes with what is answered.", "required": True, "schema": {"type": "string"}}
+}
 #: The names of the one encoding that JSON is sent in. ASCII is a part of it.
 UTF_8 = ("utf-8", "utf8", "us-ascii", "ascii")
-#: How a caller shows who it is. Whoever has a session also sends the token of the page that changes something.
-SECURITY_SCHEMES: dict[str, dict[str, str]] = {
-    "key": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "A key for a program; see `POST /api/v1/account/tokens`.",
-    }
-}
 
 
 class ShapeParser(FlaskParser):
@@ -111,18 +110,17 @@ class RestBlueprint(Blueprint):
     ARGUMENTS_PARSER = ShapeParser()
     PAGINATION_HEADER_NAME = None
 
-
-class GuardedBlueprint(RestBlueprint):
-    """Routes that all need an account: the documentation says how to show that one has it."""
-
-    def __init__(self, *arguments: Any, **more: Any) -> None:
-        super().__init__(*arguments, **more)
-        makers: list[Any] = vars(self)["_prepare_doc_cbks"]  # flask-smorest's own way of adding to what is said
-        makers.append(_say_who_may)
+    def arguments(self, schema: Any, *, location: str = "json", **more: Any) -> Callable[[View], View]:
+        """Read a request by a schema; an address that cannot be read is answered with 400, a body with 422."""
+        if location == "query":
+            more["error_status_code"] = HTTPStatus.BAD_REQUEST.value
+        found: Callable[[View], View] = super().arguments(schema, location=location, **more)
+        return found
 
 
-def _say_who_may(doc: dict[str, Any], _: dict[str, Any], **__: Any) -> dict[str, Any]:
-    return {**doc, "security": [{each: []} for each in SECURITY_SCHEMES]}
+def _say_needed(_: Any, field: Field[Any], **__: Any) -> dict[str, bool]:
+    """Document as required what the view needs, and tells of itself when it is not there."""
+    return {"required": True} if field.metadata.get(NEEDED) else {}
 
 
 class RestApi(Api):
@@ -132,18 +130,16 @@ class RestApi(Api):
     ----------
     respond : callable
         Answers any HTTP error of the whole application: programs and readers of pages get different answers.
+    describe : BasePlugin
+        Adds to the documentation of an operation what follows from its declarations.
     """
 
     ERROR_SCHEMA = ProblemSchema
 
-    def __init__(self, app: Flask, respond: ErrorResponder) -> None:
+    def __init__(self, app: Flask, respond: ErrorResponder, describe: BasePlugin) -> None:
         self._respond = respond
-        super().__init__(app)
-
-    def say_who_may(self) -> None:
-        """Document how a caller shows who it is."""
-        for name, scheme in SECURITY_SCHEMES.items():
-            self.spec.components.security_scheme(name, scheme)
+        super().__init__(app, spec_kwargs={"extra_plugins": [describe]})
+        self.ma_plugin.converter.add_parameter_attribute_function(_say_needed)
 
     def _register_responses(self) -> None:
         # The same lazy entries as flask-smorest's own, with the media type that problems really have.

@@ -12,9 +12,9 @@ from api.cases.routes import CASE, CASES
 from api.cases.showing import entry_again, made_entry
 from api.cases.working import Work, parts_of
 from api.web.shape import Shape
-from api.web.smorest import GuardedBlueprint
+from api.web.smorest import RestBlueprint
 
-blueprint = GuardedBlueprint(
+blueprint = RestBlueprint(
     "consents", __name__, url_prefix=CASES, description="Consents per person and recipient, and their withdrawal."
 )
 
@@ -24,7 +24,7 @@ blueprint = GuardedBlueprint(
 @blueprint.arguments(body_of("ConsentAnswer", Consent))
 @blueprint.response(201, EntrySchema)
 @blueprint.alt_response(409, "CONFLICT")
-@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
+@blueprint.doc(operationId="recordConsent", parameters=[IDEMPOTENCY_KEY])
 def write(shape: Shape, case_id: str) -> Response:
     """Record an answer about sharing
 
@@ -43,7 +43,7 @@ def write(shape: Shape, case_id: str) -> Response:
 @blueprint.arguments(body_of("ConsentWithdrawn", ConsentWithdrawn))
 @blueprint.response(201, EntrySchema)
 @blueprint.alt_response(409, "CONFLICT")
-@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
+@blueprint.doc(operationId="withdrawConsent", parameters=[IDEMPOTENCY_KEY])
 def withdraw(shape: Shape, case_id: str, consent_id: str) -> Response:
     """Withdraw a consent
 

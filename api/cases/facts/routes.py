@@ -15,16 +15,17 @@ from api.cases.showing import entry_data, split_hidden
 from api.cases.working import Work, answer, at_work, parts_of
 from api.store.schema import Entry
 from api.web.shape import Shape
-from api.web.smorest import GuardedBlueprint
+from api.web.smorest import RestBlueprint
 from instruments.faults import Fault, InputError
 
-blueprint = GuardedBlueprint("facts", __name__, url_prefix=CASES, description="Facts of a case, with source and date.")
+blueprint = RestBlueprint("facts", __name__, url_prefix=CASES, description="Facts of a case, with source and date.")
 
 
 @blueprint.get(f"{CASE}/facts")
 @allowed("case:read")
 @blueprint.response(200, FactsMadeSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="listFacts")
 def list_facts(case_id: str) -> Response:
     """List what is known now
 
@@ -41,7 +42,7 @@ def list_facts(case_id: str) -> Response:
 @blueprint.arguments(NewFactsSchema)
 @blueprint.response(201, FactsMadeSchema)
 @blueprint.alt_response(409, "CONFLICT")
-@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
+@blueprint.doc(operationId="recordFacts", parameters=[IDEMPOTENCY_KEY])
 def write(shape: Shape, case_id: str) -> Response:
     """Record facts
 

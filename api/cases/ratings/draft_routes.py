@@ -31,10 +31,10 @@ from api.store.refusals import NotFoundError
 from api.store.schema import Draft
 from api.web.preconditions import if_match, version_read
 from api.web.shape import Shape, Unread
-from api.web.smorest import GuardedBlueprint
+from api.web.smorest import ETAG, RestBlueprint
 from instruments.messages import LANGUAGES
 
-blueprint = GuardedBlueprint(
+blueprint = RestBlueprint(
     "drafts",
     __name__,
     url_prefix="/api/v1",
@@ -62,6 +62,11 @@ class _Drafts:
     signed: str
     action: str
     name: str
+
+    @property
+    def noun(self) -> str:
+        """What operations call it, such as ``SecondRating``."""
+        return "".join(part.capitalize() for part in self.kind.split("_"))
 
 
 _ALL = (
@@ -92,7 +97,7 @@ def _add_of_case(drafts: _Drafts) -> None:
     @allowed(drafts.action)
     @blueprint.response(200, DraftListSchema)
     @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
-    @blueprint.doc(summary=f"List the drafts of {drafts.name}")
+    @blueprint.doc(operationId=f"list{drafts.noun}Drafts", summary=f"List the drafts of {drafts.name}")
     def list_drafts(case_id: str) -> Response:
         with at_work() as work:
             found = read_drafts(work.session, work.now, work.actor, case_id, drafts.kind)
@@ -103,7 +108,7 @@ def _add_of_case(drafts: _Drafts) -> None:
     @blueprint.arguments(_BODY)
     @blueprint.response(201, DraftSchema)
     @blueprint.alt_response(409, "CONFLICT")
-    @blueprint.doc(parameters=[IDEMPOTENCY_KEY], summary=f"Begin {drafts.name}")
+    @blueprint.doc(operationId=f"start{drafts.noun}Draft", parameters=[IDEMPOTENCY_KEY], summary=f"Begin {drafts.name}")
     def start(shape: Shape, case_id: str) -> Response:
         sent = parts_of(shape)
 
@@ -123,6 +128,7 @@ def _add_of_case(drafts: _Drafts) -> None:
     @blueprint.alt_response(409, "CONFLICT")
     @blueprint.alt_response(428, "PRECONDITION_REQUIRED")
     @blueprint.doc(
+        operationId=f"sign{drafts.noun}",
         parameters=[_VERSION, IDEMPOTENCY_KEY],
         summary=f"Sign {drafts.name}",
         description="The draft is gone then. What was signed is never changed; a later one takes its place.",
@@ -154,7 +160,7 @@ def _add_of_draft(drafts: _Drafts) -> None:
     @allowed(drafts.action)
     @blueprint.response(200, DraftSchema)
     @blueprint.alt_response(304, description="It has not been saved since the ETag that was sent.")
-    @blueprint.doc(summary=f"Show a draft of {drafts.name}")
+    @blueprint.doc(operationId=f"show{drafts.noun}Draft", summary=f"Show a draft of {drafts.name}")
     def show(draft_id: str) -> Response:
         with at_work() as work:
             _require_kind(work, draft_id, drafts.kind)
@@ -164,10 +170,11 @@ def _add_of_draft(drafts: _Drafts) -> None:
     @blueprint.route(one, methods=["PUT"], endpoint=f"save_{drafts.kind}_draft")
     @allowed(drafts.action)
     @blueprint.arguments(_BODY)
-    @blueprint.response(200, DraftSchema)
+    @blueprint.response(200, DraftSchema, headers=ETAG)
     @blueprint.alt_response(409, "CONFLICT")
     @blueprint.alt_response(428, "PRECONDITION_REQUIRED")
     @blueprint.doc(
+        operationId=f"save{drafts.noun}Draft",
         parameters=[_VERSION],
         summary=f"Save a draft of {drafts.name}",
         description="If somebody else has saved it since, nothing is overwritten and both versions are answered.",
@@ -184,7 +191,9 @@ def _add_of_draft(drafts: _Drafts) -> None:
     @blueprint.response(204)
     @blueprint.alt_response(409, "CONFLICT")
     @blueprint.alt_response(428, "PRECONDITION_REQUIRED")
-    @blueprint.doc(parameters=[_VERSION], summary=f"Discard a draft of {drafts.name}")
+    @blueprint.doc(
+        operationId=f"discard{drafts.noun}Draft", parameters=[_VERSION], summary=f"Discard a draft of {drafts.name}"
+    )
     def discard(draft_id: str) -> Response:
         version = version_read()
         with at_work() as work:
@@ -198,6 +207,7 @@ def _add_of_draft(drafts: _Drafts) -> None:
     @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
     @blueprint.alt_response(409, "CONFLICT")
     @blueprint.doc(
+        operationId=f"count{drafts.noun}Draft",
         summary=f"Count the ratings of {drafts.name}",
         description=(
             "Only once the summary rating and its reasons are saved. When counts were first shown is kept, with the "

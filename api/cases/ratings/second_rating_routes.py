@@ -16,12 +16,12 @@ from api.cases.showing import entry_again, made_entry
 from api.cases.working import Work, parts_of
 from api.store.account_tables import Account, AccountRole, AccountUnit
 from api.web.shape import Shape
-from api.web.smorest import GuardedBlueprint
+from api.web.smorest import RestBlueprint
 from instruments.faults import Fault, InputError
 
 _ACTION = "assessment:rate_again"
 
-blueprint = GuardedBlueprint(
+blueprint = RestBlueprint(
     "second-ratings",
     __name__,
     url_prefix=CASES,
@@ -34,7 +34,7 @@ blueprint = GuardedBlueprint(
 @blueprint.arguments(body_of("SecondRatingRequested", SecondRatingRequested))
 @blueprint.response(201, EntrySchema)
 @blueprint.alt_response(409, "CONFLICT")
-@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
+@blueprint.doc(operationId="requestSecondRating", parameters=[IDEMPOTENCY_KEY])
 def ask(shape: Shape, case_id: str) -> Response:
     """Ask another person for a second rating
 
@@ -59,7 +59,7 @@ def ask(shape: Shape, case_id: str) -> Response:
 @blueprint.arguments(body_of("SecondRatingWithdrawn", SecondRatingWithdrawn))
 @blueprint.response(201, EntrySchema)
 @blueprint.alt_response(409, "CONFLICT")
-@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
+@blueprint.doc(operationId="withdrawSecondRatingRequest", parameters=[IDEMPOTENCY_KEY])
 def withdraw(shape: Shape, case_id: str, entry_id: str) -> Response:
     """Withdraw a request for a second rating
 

@@ -15,12 +15,12 @@ from api.cases.working import Work, parts_of
 from api.context.records import the_records
 from api.web.preconditions import digest_read, if_match
 from api.web.shape import Shape
-from api.web.smorest import GuardedBlueprint
+from api.web.smorest import RestBlueprint
 
 _OWN = ("screening_sha256", "needs_second_person")
 _DIGEST = if_match("The ETag of the screening, or the digest of the explanation that was read.")
 
-blueprint = GuardedBlueprint(
+blueprint = RestBlueprint(
     "reviews", __name__, url_prefix=CASES, description="A professional's view of an explanation, signed."
 )
 
@@ -32,7 +32,7 @@ blueprint = GuardedBlueprint(
 @blueprint.alt_response(409, "CONFLICT")
 @blueprint.alt_response(412, "PRECONDITION_FAILED")
 @blueprint.alt_response(428, "PRECONDITION_REQUIRED")
-@blueprint.doc(parameters=[_DIGEST, IDEMPOTENCY_KEY])
+@blueprint.doc(operationId="signReview", parameters=[_DIGEST, IDEMPOTENCY_KEY])
 def sign(shape: Shape, case_id: str, screening_id: str) -> Response:
     """Sign a review of a screening
 
@@ -58,7 +58,7 @@ def sign(shape: Shape, case_id: str, screening_id: str) -> Response:
 @blueprint.alt_response(409, "CONFLICT")
 @blueprint.alt_response(412, "PRECONDITION_FAILED")
 @blueprint.alt_response(428, "PRECONDITION_REQUIRED")
-@blueprint.doc(parameters=[_DIGEST, IDEMPOTENCY_KEY])
+@blueprint.doc(operationId="confirmDeviation", parameters=[_DIGEST, IDEMPOTENCY_KEY])
 def confirm(shape: Shape, case_id: str, review_id: str) -> Response:
     """Confirm a deviation as the second person
 
@@ -83,7 +83,7 @@ def confirm(shape: Shape, case_id: str, review_id: str) -> Response:
 @blueprint.alt_response(409, "CONFLICT")
 @blueprint.alt_response(412, "PRECONDITION_FAILED")
 @blueprint.alt_response(428, "PRECONDITION_REQUIRED")
-@blueprint.doc(parameters=[_DIGEST, IDEMPOTENCY_KEY])
+@blueprint.doc(operationId="rejectDeviation", parameters=[_DIGEST, IDEMPOTENCY_KEY])
 def turn_down(shape: Shape, case_id: str, review_id: str) -> Response:
     """Reject a deviation as the second person
 

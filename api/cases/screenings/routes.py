@@ -28,14 +28,14 @@ from api.context.service import the_service
 from api.store.refusals import NotFoundError, RuleError
 from api.store.schema import Entry
 from api.web.shape import Shape
-from api.web.smorest import GuardedBlueprint
+from api.web.smorest import RestBlueprint
 from instruments.faults import AlteredDefinitionError, UnknownDefinitionError
 from screening.explanation import Explanation
 from screening.rendering import render
 
 SCREENING = f"{CASE}/screenings/<string(length=32):screening_id>"
 
-blueprint = GuardedBlueprint(
+blueprint = RestBlueprint(
     "screenings",
     __name__,
     url_prefix=CASES,
@@ -48,7 +48,7 @@ blueprint = GuardedBlueprint(
 @blueprint.arguments(NewScreeningSchema)
 @blueprint.response(201, ScreeningSchema)
 @blueprint.alt_response(409, "CONFLICT")
-@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
+@blueprint.doc(operationId="makeScreening", parameters=[IDEMPOTENCY_KEY])
 def screen(shape: Shape, case_id: str) -> Response:
     """Screen a case
 
@@ -68,6 +68,7 @@ def screen(shape: Shape, case_id: str) -> Response:
 @allowed("case:read")
 @blueprint.response(200, ScreeningSchema)
 @blueprint.alt_response(304, description="The caller has it already.")
+@blueprint.doc(operationId="showScreening")
 def show(case_id: str, screening_id: str) -> Response:
     """Show a screening with its explanation
 
@@ -83,6 +84,7 @@ def show(case_id: str, screening_id: str) -> Response:
 @blueprint.response(200, ReplaySchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
 @blueprint.alt_response(409, "CONFLICT")
+@blueprint.doc(operationId="replayScreening")
 def replay_one(case_id: str, screening_id: str) -> Response:
     """Work a screening out again
 
@@ -102,6 +104,7 @@ def replay_one(case_id: str, screening_id: str) -> Response:
 @allowed("receipt:export")
 @blueprint.response(200, ReceiptSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="exportReceipt")
 def receipt(case_id: str, screening_id: str) -> Response:
     """Export a receipt without personal data
 
@@ -118,6 +121,7 @@ def receipt(case_id: str, screening_id: str) -> Response:
 @blueprint.response(200, ChangeOverTimeSchema)
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
 @blueprint.alt_response(409, "CONFLICT")
+@blueprint.doc(operationId="compareScreenings")
 def changes(case_id: str, screening_id: str, entry_id: str) -> Response:
     """Tell what has changed since an earlier screening
 
