@@ -10,7 +10,7 @@ MACHINERY := pyproject.toml .ci/install.sh
 PDF_LIBRARIES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint soak bench screenshots docs package format requirements clean
+.PHONY: help run test check lint soak bench mutants screenshots docs package format requirements clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -41,6 +41,9 @@ soak: .venv/.dev ## the tests that run for minutes
 bench: .venv/.bench ## measure against other engines
 	$(PYTEST) -m benchmark -s
 
+mutants: .venv/.mutants ## change what decides in small ways, and write how many changes the tests find
+	nice -n 15 $(PYTHON) -m tests.mutants
+
 screenshots: .venv/.browser ## take the pictures of the pages anew
 	$(PYTEST) tests/browser/test_pictures.py --pictures
 
@@ -63,6 +66,7 @@ requirements: .venv/.dev ## pin the packages of the .in files anew
 	$(PIN) requirements-research.in -o requirements-research.txt
 	$(PIN) requirements-dev.in -o requirements-dev.txt
 	$(PIN) requirements-bench.in -o requirements-bench.txt
+	$(PIN) requirements-mutants.in -o requirements-mutants.txt
 
 clean: ## remove the environment and every cache; the data in var/ stays
 	rm -rf .venv build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results
@@ -75,6 +79,10 @@ clean: ## remove the environment and every cache; the data in var/ stays
 
 .venv/.dev: requirements.txt requirements-research.txt requirements-dev.txt $(MACHINERY)
 	.ci/install.sh requirements.txt requirements-research.txt requirements-dev.txt
+	touch $@
+
+.venv/.mutants: requirements.txt requirements-research.txt requirements-dev.txt requirements-mutants.txt $(MACHINERY)
+	.ci/install.sh requirements.txt requirements-research.txt requirements-dev.txt requirements-mutants.txt
 	touch $@
 
 .venv/.bench: requirements.txt requirements-research.txt requirements-dev.txt requirements-bench.txt $(MACHINERY)

@@ -84,16 +84,15 @@ class Copy:
         """Run tests in the copy; whatever is not green is the failure of whoever calls."""
         return self._python("-m", "pytest", "-q", "-x", "--tb=short", "-p", "no:cacheprovider", *arguments)
 
+    def environment(self) -> dict[str, str]:
+        """What a process in the copy finds: the copy before everything else."""
+        return {"PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
+
     def _python(self, *arguments: str) -> str:
         done = subprocess.run(  # noqa: S603
             [sys.executable, *arguments],
             cwd=self.root,
-            env={
-                "PYTHONPATH": str(self.root),
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "PATH": "/usr/bin:/bin",
-                "LANG": "C.UTF-8",
-            },
+            env=self.environment(),
             capture_output=True,
             text=True,
             check=False,

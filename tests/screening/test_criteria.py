@@ -5,10 +5,12 @@ Every case is decided for one intake and as a row of a cohort, and held against 
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from screening.criteria import combine, combine_columns
 from screening.evaluation import decide, decide_columns
-from screening.truth import WORDS
+from screening.truth import MET, NOT_MET, UNKNOWN, WORDS
 from tests.screening.brute_force import Known, Value, Window
 from tests.screening.strategies import TEXT, Case, Parameters, case_of, in_codes, in_columns, invented_instrument
 
@@ -281,3 +283,27 @@ def test_a_count_over_another_time_that_is_used_twice_is_settled_although_neithe
     assert status(case_with(OFFENCES, limits), one_in_a_year) == "unknown"
     assert status(case_with(two_steps("any_of", OFFENCES, fewer), limits), one_in_a_year) == "met"
     assert status(case_with(two_steps("all_of", OFFENCES, fewer), limits), one_in_a_year) == "not_met"
+
+
+@pytest.mark.parametrize(
+    ("kind", "truths", "expected"),
+    [
+        ("all_of", [MET, UNKNOWN, NOT_MET], NOT_MET),
+        ("all_of", [MET, UNKNOWN], UNKNOWN),
+        ("any_of", [NOT_MET, UNKNOWN, MET], MET),
+        ("any_of", [NOT_MET, UNKNOWN], UNKNOWN),
+        ("none_of", [NOT_MET, UNKNOWN, MET], NOT_MET),
+        ("none_of", [NOT_MET, NOT_MET], MET),
+        # Of nothing, all are met and none is.
+        ("all_of", [], MET),
+        ("any_of", [], NOT_MET),
+        ("none_of", [], MET),
+    ],
+)
+def test_all_any_and_none_take_the_weakest_the_strongest_and_its_opposite(
+    kind: str, truths: list[int], expected: int
+) -> None:
+    assert combine(kind, truths) == expected
+    written = np.full(1, 9, dtype=np.int8)
+    combine_columns(kind, [np.array([truth], dtype=np.int8) for truth in truths], written)
+    assert written.tolist() == [expected]
