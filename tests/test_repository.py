@@ -54,10 +54,10 @@ KEPT_TO = {
     "marshmallow": ("api",),
     "sqlalchemy": ("api",),
     "sklearn": ("instruments/research",),
-    "joblib": ("instruments/research", "screening/distributed.py"),
+    "joblib": ("instruments/research", "screening/batch/distributed.py"),
 }
 #: What needs an extra to be installed, and says so where it is not.
-NOT_OF_THE_SERVICE = ("instruments/research", "screening/distributed.py", "api/cli/research")
+NOT_OF_THE_SERVICE = ("instruments/research", "screening/batch/distributed.py", "api/cli/research")
 #: Modules that come with the package of another.
 PART_OF = {"pydantic_core": "pydantic", "zen": "zen_engine"}
 #: Packages that are asked for and not imported: what they are for.

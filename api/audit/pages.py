@@ -31,7 +31,7 @@ from api.frame.oversight import blueprint, name_of, page, say, sentences
 from api.frame.pages import asked_language
 from api.store.audit_chain import AuditReport, tell, verify_audit
 from instruments.messages import Message
-from screening.spreadsheets import disarmed
+from screening.batch.spreadsheets import disarmed
 
 _LONGEST_REFERENCE = 80
 

@@ -13,7 +13,7 @@ from api.cli.reporting import ReportingCommand, Words, in_language
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
-    from screening.batch_comparison import Compared
+    from screening.batch.comparison import Compared
     from screening.comparison import Comparison
     from screening.library import BoundGuidance
 
@@ -42,9 +42,9 @@ def compare(
     """
     from instruments.faults import Fault, InputError
     from instruments.table_files import open_table
-    from screening.batch_comparison import ENDINGS, compare_table
-    from screening.preparation import prepare
-    from screening.results import require_writable
+    from screening.batch.comparison import ENDINGS, compare_table
+    from screening.batch.preparation import prepare
+    from screening.batch.results import require_writable
 
     words = Words(language)
     if len(set(guidances)) < 2:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from api.policies.policies import Policies
+    from screening.batch.preparation import Request
     from screening.library import Library
-    from screening.preparation import Request
 
 
 class Day(click.ParamType[date]):
@@ -94,7 +94,7 @@ def require_file(path: Path) -> Path:
 def request_of(guidances: tuple[str, ...], on: date, instrument: str | None, mapping: Path | None) -> "Request":
     """What is asked of a batch."""
     from instruments.mapping import read_mapping
-    from screening.preparation import Request
+    from screening.batch.preparation import Request
 
     columns = read_mapping(require_file(mapping)) if mapping is not None else None
     return Request(guidances, on, instrument, columns, definitions_folder())

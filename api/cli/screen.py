@@ -40,9 +40,9 @@ def screen(
     from importlib.metadata import version
 
     from instruments.table_files import open_table
-    from screening.batch import Explainer, screen_part, screen_table
-    from screening.preparation import prepare
-    from screening.results import require_writable
+    from screening.batch.pipeline import Explainer, screen_part, screen_table
+    from screening.batch.preparation import prepare
+    from screening.batch.results import require_writable
 
     words = Words(language)
     require_writable(output, input)
@@ -51,7 +51,7 @@ def screen(
     prepared = prepare(library, table, request)
     engine = f"underlag {version('underlag')}" if explain is not None else None
     if scheduler is not None:
-        from screening.distributed import screen_on_workers
+        from screening.batch.distributed import screen_on_workers
 
         screened = screen_on_workers(request, prepared, table, scheduler, engine=engine)
     else:

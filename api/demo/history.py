@@ -1,7 +1,7 @@
 """The invented years before the demo: only their numbers are there, as of cases that were purged long ago.
 
-The people come from `screening.cohort` and do not exist. Nothing of a case is written: the dashboard shows published
-numbers and reads none, so that five years of them take seconds to make.
+The people come from `screening.invented.cohort` and do not exist. Nothing of a case is written: the dashboard shows
+published numbers and reads none, so that five years of them take seconds to make.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,10 +21,10 @@ from api.trends.fives import add_year
 from api.trends.folding import track_of
 from api.trends.keeping import Progress, rebuild
 from api.trends.reading import as_events
-from screening.coded_rows import UNDATED
-from screening.cohort import invent_cohort, invent_columns
+from screening.batch.coded_rows import UNDATED
 from screening.evaluation import decide_columns
 from screening.intake import Codes
+from screening.invented.cohort import invent_cohort, invent_columns
 from screening.library import BoundGuidance, Library
 from screening.recommendation import OUTCOMES
 from screening.trends.counting import Cohort

@@ -20,7 +20,7 @@ from api.research_export.rows import DECIDED, FOLLOWED, SAID
 from instruments.faults import Fault, InputError
 from instruments.loading import read_yaml
 from instruments.messages import Text, in_both_languages
-from screening.spreadsheets import disarmed
+from screening.batch.spreadsheets import disarmed
 
 #: Columns whose rare values are not told: they are known to more people than the ratings are.
 GUARDED = ("deviation", "ending", "new_reports")

@@ -17,7 +17,7 @@ from api.trends.keeping import across_of
 from api.trends.remembering import Remembered
 from instruments.faults import Fault, InputError
 from instruments.messages import in_both_languages
-from screening.spreadsheets import disarmed
+from screening.batch.spreadsheets import disarmed
 from screening.trends.counting import Dims
 from screening.trends.lattice import LEVELS, Lattice, Level, month_of
 

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from api.store.schema import SecrecyUnit
 from api.trends.fives import rows_of, years_kept
 from instruments.faults import Fault, InputError, UnknownDefinitionError
+from screening.batch.spreadsheets import disarmed
 from screening.guidance import Parameter, ParameterValue
 from screening.library import Library
-from screening.spreadsheets import disarmed
 from screening.trends.lattice import Lattice
 from screening.trends.what_if import DIVIDED_BY, Arm, what_if
 

@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
 from instruments.model import Instrument
 from instruments.ratings import BLANK
-from screening.coded_rows import UNDATED, CodedRows
+from screening.batch.coded_rows import UNDATED, CodedRows
 from screening.evaluation import decide_columns
 from screening.guidance import ParameterValue
 from screening.intake import Codes

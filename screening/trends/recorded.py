@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
 from instruments.model import Instrument
 from instruments.ratings import BLANK
-from screening.coded_rows import UNDATED
+from screening.batch.coded_rows import UNDATED
 from screening.facts import EVER, NOT_APPLICABLE, NOT_APPLICABLE_WORD, FactDictionary
 from screening.intake import EVER_MONTHS, LARGEST_CODE, OWN_RULE_MONTHS
 from screening.library import Library

@@ -378,7 +378,7 @@ def test_a_folder_that_may_not_be_written_gives_1(
     def refuse(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied", str(tmp_path / "out.csv"))
 
-    monkeypatch.setattr("screening.results.CsvResults.__init__", refuse)
+    monkeypatch.setattr("screening.batch.results.CsvResults.__init__", refuse)
     run = underlag("screen", people, "-o", tmp_path / "out.csv", "--guidance", GUIDANCE)
     assert run.exit_code == 1
     assert "out.csv" in run.stderr

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from instruments.table_files import open_table
-from screening.batch import screen_part, screen_table
-from screening.cohort import invent_cohort
+from screening.batch.pipeline import screen_part, screen_table
+from screening.batch.preparation import Request, prepare
+from screening.invented.cohort import invent_cohort
 from screening.library import Library
-from screening.preparation import Request, prepare
 from tests.benchmarks.measuring import PROCESSOR, WALL, Measurement, alternate, report, require_equal, seconds
 from tests.benchmarks.peers.polars_files import screen_with_polars
 from tests.benchmarks.shipped import GUIDANCE, ON, SEED

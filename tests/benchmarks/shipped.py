@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 
 from instruments.ratings import BLANK
-from screening.cohort import invent_columns
 from screening.criteria import ITEM_PREFIX
 from screening.evaluation import decide_columns
 from screening.intake import CodedIntake, Codes, Columns
+from screening.invented.cohort import invent_columns
 from screening.library import BoundGuidance, Library
 from screening.ruleset import RuleSet
 

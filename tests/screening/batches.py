@@ -16,9 +16,9 @@ from instruments.mapping import MappingFile, read_mapping
 from instruments.messages import LANGUAGES, Message
 from instruments.shipped import TABLE_LOCALE
 from instruments.table_files import open_table
-from screening.batch import Summary, screen_part, screen_table
+from screening.batch.pipeline import Summary, screen_part, screen_table
+from screening.batch.preparation import Preparation, Request, prepare
 from screening.library import INSTRUMENT_LOCALE, LOCALE, Library
-from screening.preparation import Preparation, Request, prepare
 
 ON = date(2026, 11, 21)
 LIBRARY = Library()

@@ -22,17 +22,17 @@ from instruments.ratings import BLANK, read_ratings
 from instruments.row_faults import RowFaults
 from instruments.table_files import open_table
 from instruments.tables import Chunk
-from screening import row_explanations, row_keys
-from screening.batch import Explainer, result_batch, screen_part, screen_table, statuses_of_table
-from screening.coded_rows import CodedRows
+from screening.batch import row_explanations, row_keys
+from screening.batch.coded_rows import CodedRows
+from screening.batch.pipeline import Explainer, result_batch, screen_part, screen_table, statuses_of_table
+from screening.batch.preparation import Preparation, Request, prepare_columns
+from screening.batch.row_explanations import ExplanationFiles, intake_of_row
+from screening.batch.row_questions import RowQuestions
 from screening.coding import Intake
 from screening.evaluation import decide, decide_columns
 from screening.explanation import explain
 from screening.fact_reading import read_facts
-from screening.preparation import Preparation, Request, prepare_columns
 from screening.questions import ask
-from screening.row_explanations import ExplanationFiles, intake_of_row
-from screening.row_questions import RowQuestions
 from screening.truth import WORDS
 from tests.screening.batches import (
     CATALONIA,
@@ -535,7 +535,7 @@ def test_keys_with_the_same_hash_are_not_taken_for_the_same(monkeypatch: pytest.
         return np.zeros(len(keys), dtype=np.uint64)
 
     monkeypatch.setattr(row_keys, "hash_keys", poor_hash)
-    monkeypatch.setattr("screening.batch.hash_keys", poor_hash)
+    monkeypatch.setattr("screening.batch.pipeline.hash_keys", poor_hash)
     path = write_csv(tmp_path / "in.csv", [{"key": key, "age": 16} for key in "abcdefgh"])
     assert screen(path, tmp_path / "out.csv").rows == 8
 

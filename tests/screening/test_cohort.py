@@ -10,14 +10,14 @@ import pytest
 from instruments.model import Instrument
 from instruments.ratings import BLANK, read_ratings
 from instruments.table_files import open_table
-from screening.batch import screen_table
+from screening.batch.pipeline import screen_table
+from screening.batch.preparation import Request, prepare
 from screening.coding import Intake, code_intake
-from screening.cohort import DATED, NOT_FOUND_WORD, InventedCohort, invent_cohort, invent_columns
 from screening.evaluation import decide_columns
 from screening.fact_reading import read_facts
 from screening.facts import FactDictionary
+from screening.invented.cohort import DATED, NOT_FOUND_WORD, InventedCohort, invent_cohort, invent_columns
 from screening.library import Library
-from screening.preparation import Request, prepare
 from screening.recommendation import name_outcome
 from screening.truth import WORDS
 

@@ -8,7 +8,7 @@ import pytest
 
 from instruments.mapping import read_mapping
 from instruments.table_files import open_table
-from screening.batch_comparison import Compared, compare_table
+from screening.batch.comparison import Compared, compare_table
 from screening.comparison import Comparison, compare
 from tests.screening.batches import (
     CATALONIA,

@@ -10,10 +10,10 @@ import pytest
 from instruments.faults import Fault, InputError
 from instruments.row_faults import RowFaults
 from instruments.table_files import open_table
-from screening import distributed
-from screening.batch import screen_table
-from screening.distributed import ScaleError, screen_on_workers
-from screening.preparation import Request, prepare
+from screening.batch import distributed
+from screening.batch.distributed import ScaleError, screen_on_workers
+from screening.batch.pipeline import screen_table
+from screening.batch.preparation import Request, prepare
 from tests.screening.batches import LIBRARY, ON, codes, faults_of, say, screen, write_csv, write_parquet
 
 REQUEST = Request(("stockholm_2012",), ON)

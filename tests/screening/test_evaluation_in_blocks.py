@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from screening import evaluation
-from screening.cohort import invent_columns
 from screening.evaluation import decide, decide_columns
+from screening.invented.cohort import invent_columns
 from screening.library import Library
 
 ON = date(2026, 11, 21)

@@ -7,7 +7,7 @@ import pytest
 
 from instruments.faults import InputError
 from instruments.mapping import read_mapping, text_of_cell
-from screening.plan import NOT_FOUND, make_plan
+from screening.batch.plan import NOT_FOUND, make_plan
 from tests.screening.batches import (
     CATALONIA,
     LIBRARY,

@@ -17,14 +17,14 @@ from instruments.faults import InputError
 from instruments.mapping import read_mapping
 from instruments.ratings import BlankKind, read_ratings
 from instruments.row_faults import RowFaults
+from screening.batch.plan import make_plan
+from screening.batch.preparation import Request, prepare_columns
+from screening.batch.row_explanations import intake_of_row
 from screening.coding import Intake, code_intake
 from screening.explanation import explain
 from screening.fact_reading import read_facts
 from screening.facts import FactDescription
 from screening.library import Library
-from screening.plan import make_plan
-from screening.preparation import Request, prepare_columns
-from screening.row_explanations import intake_of_row
 
 LIBRARY = Library()
 DAYS = [date(2026, 11, 21), date(2026, 11, 28)]

@@ -10,8 +10,8 @@ from instruments.research.dataset import Dataset
 from instruments.research.reading import read_dataset
 from instruments.research.reliability import by_rater, is_rated_twice
 from instruments.research.scoring import InstrumentScorer
-from screening.cohort import InventedCohort, invent_cohort
-from screening.research_cohort import FOLLOWED_DAYS, MAPPING, RATERS, Leanings, research_table
+from screening.invented.cohort import InventedCohort, invent_cohort
+from screening.invented.research_cohort import FOLLOWED_DAYS, MAPPING, RATERS, Leanings, research_table
 from tests.screening.batches import LIBRARY, ON
 
 YOUTH = LIBRARY.instruments.find("youth_spj", on=ON).content

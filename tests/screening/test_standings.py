@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from instruments.ratings import BLANK
 from instruments.row_faults import RowFaults
+from screening.batch.preparation import Request, prepare_columns
 from screening.coding import Intake
 from screening.criteria import STANDINGS, OffencesAtLeast, count_by_standing
 from screening.explanation import Explanation, explain
 from screening.fact_reading import read_facts
 from screening.library import DEFINITIONS, Library
-from screening.preparation import Request, prepare_columns
 from screening.rendering import render
 from screening.replay import replay_covered
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from instruments.faults import InputError, UnknownDefinitionError
 from instruments.ratings import BLANK
-from screening.cohort import invent_columns
 from screening.evaluation import decide
 from screening.intake import CodedIntake
+from screening.invented.cohort import invent_columns
 from screening.library import Library
 from screening.recommendation import OUTCOMES
 from screening.trends.fives import FIVE, PLACE, age_bands, in_fives, in_groups_of_five, outcomes_of

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from instruments.mapping import MappingFile
 from instruments.row_faults import RowFaults
 from instruments.tables import Chunk, Table
-from screening.cells import CellReader
-from screening.coded_rows import CodedRows
+from screening.batch.cells import CellReader
+from screening.batch.coded_rows import CodedRows
+from screening.batch.plan import Plan, make_plan
+from screening.batch.row_keys import read_keys
+from screening.batch.row_questions import RowQuestions
 from screening.evaluation import decide_columns
 from screening.facts import FactDictionary
 from screening.intake import Codes, Columns
 from screening.library import BoundGuidance, Library
-from screening.plan import Plan, make_plan
-from screening.row_keys import read_keys
-from screening.row_questions import RowQuestions
 
 OutcomeCounts = NDArray[np.int64]
 

@@ -14,16 +14,16 @@ from instruments.mapping import text_of_cell
 from instruments.messages import Catalogue
 from instruments.ratings import BLANK, read_ratings
 from instruments.row_faults import shown
-from screening.cell_values import cell_reader, packed_reader, read_day, read_window
-from screening.coded_rows import UNDATED
+from screening.batch.cell_values import cell_reader, packed_reader, read_day, read_window
+from screening.batch.coded_rows import UNDATED
+from screening.batch.plan import NOT_FOUND, Input
+from screening.batch.preparation import Preparation
 from screening.coding import Intake
 from screening.criteria import ITEM_PREFIX
 from screening.explanation import explain
 from screening.fact_reading import read_facts
 from screening.facts import EVER
 from screening.intake import EVER_MONTHS
-from screening.plan import NOT_FOUND, Input
-from screening.preparation import Preparation
 from screening.rendering import render
 
 #: Up to so many rows there is a file for each; beyond, one file with a line for each.

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from instruments.mapping import text_of_cell
 from instruments.ratings import BLANK
 from instruments.row_faults import shown
-from screening.coded_rows import UNDATED
+from screening.batch.coded_rows import UNDATED
+from screening.batch.plan import NOT_FOUND, UNREADABLE, Input
 from screening.fact_reading import LONGEST_TEXT, parse_date
 from screening.facts import EVER, NOT_APPLICABLE
 from screening.intake import EVER_MONTHS, LARGEST_CODE, Codes
-from screening.plan import NOT_FOUND, UNREADABLE, Input
 
 LARGEST_WINDOW = 1200
 Numbers = NDArray[Any]

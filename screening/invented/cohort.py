@@ -1,7 +1,7 @@
 """The invented cohort: young people who do not exist, for the demo, the tests, the benchmarks and the notebooks.
 
-Nothing that is invented says anything about how well an instrument or a guidance works; see `screening.invention` for
-what it is made from.
+Nothing that is invented says anything about how well an instrument or a guidance works; see
+`screening.invented.invention` for what it is made from.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from instruments.ratings import BLANK
 from screening.criteria import ITEM_PREFIX
 from screening.facts import NOT_APPLICABLE, NOT_APPLICABLE_WORD, FactDescription, FactDictionary
 from screening.intake import LARGEST_CODE, Codes, Columns
-from screening.invention import NOT_FOUND, Invention, Numbers, has_words
+from screening.invented.invention import NOT_FOUND, Invention, Numbers, has_words
 from screening.ruleset import RuleSet
 
 #: Plainly invented: *påhitt* is Swedish for a thing made up.

@@ -11,14 +11,14 @@ import pyarrow as pa
 
 from instruments.row_faults import RowFaults
 from instruments.tables import PARQUET_ENDING, TEXT_ENDINGS, Table
-from screening.arrow_arrays import words_of
-from screening.batch import Advance
+from screening.batch.arrow_arrays import words_of
+from screening.batch.pipeline import Advance
+from screening.batch.preparation import Preparation
+from screening.batch.results import Results, appearing_whole, open_results
+from screening.batch.row_keys import KeyRegister, hash_keys
 from screening.comparison import Comparison, compare
 from screening.intake import Codes
-from screening.preparation import Preparation
 from screening.recommendation import OUTCOMES
-from screening.results import Results, appearing_whole, open_results
-from screening.row_keys import KeyRegister, hash_keys
 
 JSON_ENDING = ".json"
 ENDINGS = (*TEXT_ENDINGS, PARQUET_ENDING, JSON_ENDING)

@@ -13,7 +13,7 @@ from instruments.mapping import text_of_cell
 from instruments.model import Instrument
 from instruments.ratings import BLANK
 from instruments.row_faults import RowFaults, place, shown
-from screening.cell_values import (
+from screening.batch.cell_values import (
     Kind,
     Numbers,
     buffer,
@@ -29,12 +29,12 @@ from screening.cell_values import (
     too_long,
     with_blanks,
 )
-from screening.coded_rows import UNDATED, CodedRows
+from screening.batch.coded_rows import UNDATED, CodedRows
+from screening.batch.plan import NOT_FOUND, UNREADABLE, Input, Plan
 from screening.criteria import ITEM_PREFIX
 from screening.fact_reading import LONGEST_TEXT
 from screening.facts import NOT_APPLICABLE
 from screening.intake import LARGEST_CODE, OWN_RULE_MONTHS, Codes
-from screening.plan import NOT_FOUND, UNREADABLE, Input, Plan
 
 RowNumber = Callable[[int], int]
 

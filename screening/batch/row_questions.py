@@ -12,14 +12,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from instruments.ratings import BLANK
-from screening.arrow_arrays import words_of
-from screening.coded_rows import CodedRows, Mask
+from screening.batch.arrow_arrays import words_of
+from screening.batch.coded_rows import CodedRows, Mask
+from screening.batch.row_kinds import AskedRows, RowKinds, Trait, distinct, packed
 from screening.coding import SUMMARY_RATING
 from screening.criteria import ITEM_PREFIX
 from screening.evaluation import decide_columns
 from screening.intake import Codes, Columns
 from screening.questions import ask
-from screening.row_kinds import AskedRows, RowKinds, Trait, distinct, packed
 from screening.ruleset import RuleSet
 from screening.truth import UNKNOWN
 

@@ -14,10 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from instruments.model import Instrument
-from screening.cohort import InventedCohort
 from screening.criteria import ITEM_PREFIX
+from screening.invented.cohort import InventedCohort
 
-MAPPING = Path(__file__).parent / "mappings" / "invented_cohort.yaml"
+MAPPING = Path(__file__).parents[1] / "mappings" / "invented_cohort.yaml"
 RATERS = tuple(f"bedömare {number:02}" for number in range(1, 13))
 #: Reports are followed for so many days; the ratings were made over four years before that.
 FOLLOWED_DAYS = 730

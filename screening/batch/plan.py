@@ -14,10 +14,10 @@ from instruments.mapping import ColumnMapping, FactColumn, ItemColumn, MappingFi
 from instruments.model import Instrument, Item
 from instruments.ratings import BLANK
 from instruments.row_faults import shown
+from screening.batch.mapping import require_fit
 from screening.criteria import ITEM_PREFIX
 from screening.facts import EVER, NOT_APPLICABLE, NOT_APPLICABLE_WORD, FactDescription, FactDictionary
 from screening.intake import EVER_MONTHS
-from screening.mapping import require_fit
 
 KEY = "key"
 NOT_FOUND_WORD = "saknas"

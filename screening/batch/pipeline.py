@@ -11,14 +11,14 @@ import pyarrow as pa
 
 from instruments.row_faults import RowFaults
 from instruments.tables import Chunk, Part, Table
-from screening.arrow_arrays import words_of
+from screening.batch.arrow_arrays import words_of
+from screening.batch.preparation import Decided, OutcomeCounts, Preparation
+from screening.batch.results import Results, appearing_whole, open_results
+from screening.batch.row_explanations import ExplanationFiles, explain_rows
+from screening.batch.row_keys import Hashes, KeyRegister, hash_keys
 from screening.intake import Codes
 from screening.library import BoundGuidance, Library
-from screening.preparation import Decided, OutcomeCounts, Preparation
 from screening.recommendation import OUTCOMES
-from screening.results import Results, appearing_whole, open_results
-from screening.row_explanations import ExplanationFiles, explain_rows
-from screening.row_keys import Hashes, KeyRegister, hash_keys
 from screening.ruleset import RuleSet
 from screening.truth import MET, WORDS
 
@@ -37,7 +37,7 @@ class Screened:
         ``key``, ``outcome``, ``gate``, ``flags``, ``criterion.<id>`` and ``open_questions``; None where there are
         faults.
     hashes : uint64 array
-        Of the keys; see `screening.row_keys`.
+        Of the keys; see `screening.batch.row_keys`.
     outcomes : int64 array, shape (3,)
         How many rows have each outcome, in the order of `OUTCOMES`.
     explanations : list of bytes
@@ -187,7 +187,7 @@ def screen_table(
     output : Path
         A ``.csv``, ``.tsv`` or ``.parquet`` file, which appears whole or not at all.
     screened : iterable of Screened, optional
-        The rows in order, where they are screened elsewhere; see `screening.distributed`.
+        The rows in order, where they are screened elsewhere; see `screening.batch.distributed`.
     explanations : Path or None
         Where to put the explanations that ``screened`` brings.
     advance : callable

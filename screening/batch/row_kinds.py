@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instruments.ratings import BLANK
-from screening.coded_rows import Mask
+from screening.batch.coded_rows import Mask
 from screening.criteria import ITEM_PREFIX, ItemCount, OffencesAtLeast
 from screening.facts import NOT_APPLICABLE
 from screening.intake import EVER_MONTHS, OWN_RULE_MONTHS, CodedIntake, Codes, Columns

@@ -14,9 +14,9 @@ import numpy as np
 from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
 from instruments.row_faults import RowFaults
 from instruments.tables import Part, Table
-from screening.batch import Explainer, Screened, screen_part
+from screening.batch.pipeline import Explainer, Screened, screen_part
+from screening.batch.preparation import Preparation, Request, prepare_columns
 from screening.library import Library
-from screening.preparation import Preparation, Request, prepare_columns
 from screening.recommendation import OUTCOMES
 
 #: The scheduler's name for a cluster of processes on this machine.
@@ -45,7 +45,7 @@ def screen_on_workers(
     workers: int | None = None,
     part_bytes: int = PART_BYTES,
 ) -> Iterator[Screened]:
-    """Screen a table on the workers of a scheduler; for `screening.batch.screen_table`.
+    """Screen a table on the workers of a scheduler; for `screening.batch.pipeline.screen_table`.
 
     Parameters
     ----------

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 from instruments.faults import Fault, InputError
 from instruments.row_faults import shown
 from instruments.tables import PARQUET_ENDING, TEXT_ENDINGS
-from screening.arrow_arrays import texts_of
-from screening.spreadsheets import FORMULA
+from screening.batch.arrow_arrays import texts_of
+from screening.batch.spreadsheets import FORMULA
 
 
 class Results(ABC):

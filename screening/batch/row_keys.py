@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from instruments.faults import Fault, InputError
 from instruments.row_faults import RowFaults, place, shown
 from instruments.tables import Chunk, Table
-from screening.arrow_arrays import column_of
+from screening.batch.arrow_arrays import column_of
 
 LONGEST_KEY = 200
 _MOST_REPEATED = 1_000

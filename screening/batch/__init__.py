@@ -1,0 +1,1 @@
+"""Screening tables of any size: read in chunks, decided in columns, written in the order of the rows."""
