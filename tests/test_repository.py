@@ -62,7 +62,6 @@ NOT_OF_THE_SERVICE = ("instruments/research", "screening/batch/distributed.py", 
 PART_OF = {"pydantic_core": "pydantic", "zen": "zen_engine"}
 #: Packages that are asked for and not imported: what they are for.
 USED_OTHERWISE = {
-    "apispec": "flask-smorest describes the API with it, and its major version is ours to choose",
     "distributed": "dask runs on several machines by it",
 }
 CLOCK_AND_ENVIRONMENT = {
