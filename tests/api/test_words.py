@@ -48,7 +48,7 @@ def test_nothing_in_any_catalogue_decides_or_labels(catalogue: Catalogue) -> Non
 def keys_used() -> set[str]:
     """Every key that a template or a module of the pages names, and the beginnings of those that it puts together."""
     used = set()
-    for path in [*(API / "templates").glob("*.html"), *(API / "pages").glob("*.py")]:
+    for path in [*(API / "templates").glob("*.html"), *API.rglob("*.py")]:
         text = path.read_text(encoding="utf-8")
         used |= set(re.findall(r'"((?:page|problem|level|status|blank)\.[a-z_0-9.]*)', text))
     return {key for key in used if not key.endswith(".html")}

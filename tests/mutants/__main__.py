@@ -70,6 +70,8 @@ def is_killed(copy: Copy, mutant: Mutant) -> bool:
         done = subprocess.run(command, cwd=copy.root, env=copy.environment(), capture_output=True, check=False)  # noqa: S603
     finally:
         (copy.root / module).write_text(source, encoding="utf-8")
+    if done.returncode not in (0, 1, 2):  # passed, failed, or could not even be collected
+        raise click.ClickException(f"pytest ended with {done.returncode} on {module}: nothing is known of this change")
     return done.returncode != 0
 
 
