@@ -35,7 +35,7 @@ lint: .venv/.dev ## lint, format, types
 	@echo '== types =='
 	$(PYTHON) -m mypy
 
-soak: .venv/.dev ## the tests that run for minutes
+soak: .venv/.browser ## the tests that run for minutes, with every page in every width, theme and language
 	$(PYTEST) -m soak
 
 bench: .venv/.bench ## measure against other engines

@@ -46,7 +46,7 @@ def failing_app(monkeypatch: pytest.MonkeyPatch) -> Flask:
     def fail(*_: object) -> None:
         raise KeyError(PRIVATE)
 
-    monkeypatch.setattr("api.context.service.explain", fail)
+    monkeypatch.setattr("api.evaluation.submission.explain", fail)
     return app
 
 

@@ -67,8 +67,15 @@ def violations(page: Page, *rules: str) -> list[str]:
     return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
 
 
-@pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("width", "language"),
+    [
+        (390, "sv"),
+        (1280, "en"),
+        pytest.param(1280, "sv", marks=pytest.mark.soak),
+        pytest.param(390, "en", marks=pytest.mark.soak),
+    ],
+)
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_can_be_used_by_everyone(state: str, width: int, language: str, page: Page, origin: str) -> None:
     page.set_viewport_size({"width": width, "height": 900})

@@ -96,7 +96,13 @@ PLACES = {
     "many guidances": "/trends/what-if?before=stockholm_2012&after=stockholm_2012/norrmalm,stockholm_2012/kungsholmen",
     "what if with a fault": "/trends/what-if?before=stockholm_2012&after=stockholm_2012&limit=age_max&value=99",
 }
-LOOKS = [(1280, "light", "sv"), (1280, "dark", "en"), (390, "dark", "sv"), (390, "light", "en")]
+LOOKS = [
+    (1280, "light", "sv"),
+    (390, "dark", "en"),
+    pytest.param(1280, "dark", "en", marks=pytest.mark.soak),
+    pytest.param(390, "dark", "sv", marks=pytest.mark.soak),
+    pytest.param(390, "light", "en", marks=pytest.mark.soak),
+]
 
 
 @pytest.mark.parametrize("place", PLACES)

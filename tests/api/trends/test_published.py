@@ -41,7 +41,7 @@ def filled(database: Database) -> Database:
 @pytest.mark.parametrize("seed", [21])
 def test_every_number_that_is_shown_is_what_pandas_counts_from_the_raw_records(database: Database, seed: int) -> None:
     with database.unit_of_work() as session:
-        Histories(seed, days=300).write(session, 400)
+        Histories(seed, days=300).write(session, 500)
     publish(database, datetime(2024, 1, 1, 0, 30, tzinfo=STOCKHOLM))
     compared = dict.fromkeys((measure.id for measure in LATTICE.measures), 0)
     with database.looking() as session:
