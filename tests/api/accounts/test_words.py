@@ -12,8 +12,8 @@ from instruments.loading import read_yaml
 from instruments.messages import LANGUAGES
 from tests.api.accounts.people import House
 
-ACCOUNTS = LOCALE.parent
-CLI = ACCOUNTS.parent / "cli" / "users.py"
+API = LOCALE.parents[1]
+CLI = API / "cli" / "users.py"
 PUBLIC_PAGES = ("/log-in", "/forgotten-password", "/new-password", "/permissions")
 OWN_PAGES = ("/account", "/account/password", "/account/second-step")
 _SAID = re.compile(r"""(?:say|words)\(\s*["']([a-z_.-]+)["']""")
@@ -22,9 +22,11 @@ _CLI = re.compile(r"""_sentence\(\s*"([a-z_]+)\"""")
 
 
 def said_in_code() -> set[str]:
-    files = [path for kind in ("*.py", "*.html") for path in ACCOUNTS.rglob(kind)]
+    files = [path for room in ("accounts", "access", "frame") for path in (API / room).rglob("*.py")]
+    files += [*(API / "templates" / "accounts").rglob("*.html")]
     texts = [path.read_text(encoding="utf-8") for path in files]
     said = {f"account.{key}" for text in texts for key in _SAID.findall(text)}
+    texts.append((API / "cli" / "keeping.py").read_text(encoding="utf-8"))  # refuses accounts, in its own words beside
     said |= {f"account.admin.{key}" for text in texts for key in _ADMIN.findall(text)}
     return said | {f"account.cli.{key}" for key in _CLI.findall(CLI.read_text(encoding="utf-8"))}
 

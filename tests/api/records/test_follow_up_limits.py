@@ -10,7 +10,7 @@ from instruments.registry import read_lock
 from tests.api.records.world import TODAY
 
 API = DEFINITIONS.parents[1]
-LOCALES = (API / "pages" / "work" / "locale", API / "trends" / "locale")
+LOCALES = (API / "cases" / "locale", API / "trends" / "locale")
 
 
 def test_the_network_meets_every_fourth_week_and_a_day_is_reminded_of_two_weeks_before() -> None:
