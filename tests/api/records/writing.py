@@ -3,7 +3,6 @@
 import sys
 from datetime import UTC, date, datetime
 from threading import Lock, Thread
-from uuid import uuid4
 
 from api.cases.events import record
 from api.cases.register import NewCase, start_case
@@ -11,6 +10,7 @@ from api.store.actors import Actor
 from api.store.database import Database
 from api.store.identity import IdentityKeys
 from api.store.work import working
+from tests.api.store.filled import new_reference
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 KEYS = IdentityKeys({"1": b"a" * 32}, "1")
@@ -20,7 +20,7 @@ INTAKE = {"reporter": "school", "received_on": "2026-11-01", "preliminary_assess
 def write(database: Database, actor: Actor, told: Lock) -> None:
     while True:
         with working(database) as session:
-            case = start_case(session, NOW, actor, NewCase("sig", uuid4().hex, date(2010, 1, 1)), KEYS)
+            case = start_case(session, NOW, actor, NewCase("sig", new_reference(), date(2010, 1, 1)), KEYS)
             first = record(session, NOW, actor, case.id, "intake", INTAKE)
             second = record(session, NOW, actor, case.id, "correction", {"text": "x", "ground": "y"}, subject=first.id)
         with told:

@@ -15,6 +15,7 @@ from api.store.database import Database
 from api.store.schema import Case, CaseSummary, CaseUnit, Entry
 from tests.api.accounts.people import House
 from tests.api.serving.server import Program, Server, serving
+from tests.api.store.filled import new_reference
 
 CASES = "/api/v1/cases"
 INTAKE = {"reporter": "school", "received_on": "2026-11-01", "preliminary_assessment": "open"}
@@ -34,7 +35,7 @@ class Clerk(Thread):
 
     def run(self) -> None:
         while not self.stop.is_set():
-            reference = uuid4().hex
+            reference = new_reference()
             case = self._make(CASES, {"unit": "sig", "reference": reference})
             if case is not None:
                 self.cases[reference] = case
