@@ -52,9 +52,9 @@ def follow_up_limits() -> Registry[FollowUpLimits]:
 
 @cache
 def _days(name: LimitName, on: date) -> timedelta:
-    versions = sorted((each.content for each in follow_up_limits()), key=lambda each: each.valid_from)
-    begun = [each for each in versions if each.valid_from <= on] or versions[:1]
-    return timedelta(days=next(each.days for each in begun[-1].limits if each.id == name))
+    begun = min(each.content.valid_from for each in follow_up_limits() if each.content.status == "published")
+    limits = follow_up_limits().find("follow_up", on=max(on, begun)).content.limits
+    return timedelta(days=next(each.days for each in limits if each.id == name))
 
 
 def meeting_due_after(met_on: date) -> date:

@@ -7,7 +7,7 @@ from flask import Response
 from api.access.declarations import allowed
 from api.cases.entry_schemas import EntryListQuerySchema, EntryListSchema, EntrySchema
 from api.cases.events import RECORDABLE, SUBJECTS, record
-from api.cases.kind_schemas import body_of
+from api.cases.kind_schemas import body_of, noun_of
 from api.cases.kinds import KINDS
 from api.cases.ratings.assessments import read_entries, read_entry
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
@@ -126,7 +126,7 @@ RECORDED = (
 
 def _add(recorded: _Recorded) -> None:
     kind = KINDS[recorded.kind]
-    name = "".join(part.capitalize() for part in recorded.kind.split("_"))
+    name = noun_of(recorded.kind)
     schema = body_of(name, kind, can_hide=True)
 
     @blueprint.route(f"{CASE}/{recorded.path}", methods=["POST"], endpoint=recorded.kind)

@@ -39,6 +39,11 @@ class _Documented(fields.Raw):
     """A part that the records read."""
 
 
+def noun_of(kind: str) -> str:
+    """What schemas and operations call a kind of entry: ``SecondRating`` for ``second_rating``."""
+    return "".join(part.capitalize() for part in kind.split("_"))
+
+
 def body_of(
     name: str,
     kind: type[Content],

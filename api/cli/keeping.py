@@ -67,10 +67,16 @@ def opened(*, is_checked: bool = True) -> Iterator["Database"]:
         database.close()
 
 
+#: Who runs a command; `named_actor` finds the account.
+as_account = click.option(
+    "--as", "account", required=True, help="Your account, by its e-mail address; the log names it."
+)
+
+
 def named_person(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that the audit asks for: who, and on what ground."""
     for option in (
-        click.option("--as", "account", required=True, help="Your account, by its e-mail address; the log names it."),
+        as_account,
         click.option("--ground", required=True, help="Why. It stays in the log: no names."),
     ):
         command = option(command)

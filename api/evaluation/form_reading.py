@@ -96,7 +96,7 @@ def read_form(values: Values, bound: BoundGuidance, service: Service, *, with_su
     body = reading.body(with_summary=with_summary)
     faults = reading.faults
     try:
-        submission = read_submission(service.library, read_shape(EvaluationSchema(), body), service.today())
+        submission = read_submission(service, read_shape(EvaluationSchema(), body))
     except InputError as error:
         numbers = typed_facts(bound)
         placed = [FieldFault(_field_of(each, reading.consents, numbers), each) for each in error.faults]

@@ -94,9 +94,7 @@ def worked_example() -> list[dict[str, Any]]:
                 "guardians": None,
                 "consents": [],
             }
-            explanation = screen(
-                service, read_submission(service.library, read_shape(EvaluationSchema(), body), service.today())
-            )
+            explanation = screen(service, read_submission(service, read_shape(EvaluationSchema(), body)))
             found = next(each for each in explanation["criteria"] if each["id"] == CRITERION)
             rows.append({"offences": offences, "ties": ties, "status": found["status"], "text": found["text"]})
     return rows

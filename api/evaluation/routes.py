@@ -35,7 +35,7 @@ def evaluate(shape: Shape) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     service = the_service()
     try:
-        submission = read_submission(service.library, shape, service.today())
+        submission = read_submission(service, shape)
     except InputError as error:
         raise invalid_input(error.faults) from None
     return json_answer(screen(service, submission))

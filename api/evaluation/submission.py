@@ -35,22 +35,20 @@ def screen(service: Service, submission: Submission) -> dict[str, Any]:
     return service.in_words(explain(submission.bound, submission.intake))
 
 
-def read_submission(library: Library, shape: Shape, today: date) -> Submission:
-    """Read what was submitted.
+def read_submission(service: Service, shape: Shape) -> Submission:
+    """Read what was submitted; where it has no reference date, that is today.
 
     Parameters
     ----------
     shape : Shape
         The parts of an `api.evaluation.schemas.EvaluationSchema` that have the right shape.
-    today : date
-        The reference date where none is given.
 
     Raises
     ------
     InputError
         With every fault, each with its JSON pointer into the request.
     """
-    reading = _Reading(library, shape, today)
+    reading = _Reading(service.library, shape, service.today())
     submission = reading.submission()
     if submission is None or reading.faults:
         raise InputError(reading.faults)

@@ -178,8 +178,7 @@ def _submission(example: Example, ratings: Any, summary: str | None, reasons: st
         "guardians": None,
         "consents": [],
     }
-    service = the_service()
-    return read_submission(service.library, read_shape(EvaluationSchema(), body), service.today())
+    return read_submission(the_service(), read_shape(EvaluationSchema(), body))
 
 
 def _rows(example: Example, instrument: Instrument, own: Ratings | None, other: Ratings | None) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from flask import Response
 
 from api.access.declarations import allowed
 from api.cases.entry_schemas import EntrySchema
-from api.cases.kind_schemas import body_of, the_words
+from api.cases.kind_schemas import body_of, noun_of, the_words
 from api.cases.ratings.assessments import sign_draft
 from api.cases.ratings.draft_content import AssessmentDraft
 from api.cases.ratings.drafts import (
@@ -63,11 +63,6 @@ class _Drafts:
     action: str
     name: str
 
-    @property
-    def noun(self) -> str:
-        """What operations call it, such as ``SecondRating``."""
-        return "".join(part.capitalize() for part in self.kind.split("_"))
-
 
 _ALL = (
     _Drafts(ASSESSMENT, "drafts", "assessments", "assessment:write", "an assessment"),
@@ -93,11 +88,13 @@ def _require_kind(work: Work, draft_id: str, kind: str) -> Draft:
 
 
 def _add_of_case(drafts: _Drafts) -> None:
+    noun = noun_of(drafts.kind)
+
     @blueprint.route(f"/cases{CASE}/{drafts.path}", methods=["GET"], endpoint=f"list_{drafts.kind}_drafts")
     @allowed(drafts.action)
     @blueprint.response(200, DraftListSchema)
     @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
-    @blueprint.doc(operationId=f"list{drafts.noun}Drafts", summary=f"List the drafts of {drafts.name}")
+    @blueprint.doc(operationId=f"list{noun}Drafts", summary=f"List the drafts of {drafts.name}")
     def list_drafts(case_id: str) -> Response:
         with at_work() as work:
             found = read_drafts(work.session, work.now, work.actor, case_id, drafts.kind)
@@ -108,7 +105,7 @@ def _add_of_case(drafts: _Drafts) -> None:
     @blueprint.arguments(_BODY)
     @blueprint.response(201, DraftSchema)
     @blueprint.alt_response(409, "CONFLICT")
-    @blueprint.doc(operationId=f"start{drafts.noun}Draft", parameters=[IDEMPOTENCY_KEY], summary=f"Begin {drafts.name}")
+    @blueprint.doc(operationId=f"start{noun}Draft", parameters=[IDEMPOTENCY_KEY], summary=f"Begin {drafts.name}")
     def start(shape: Shape, case_id: str) -> Response:
         sent = parts_of(shape)
 
@@ -128,7 +125,7 @@ def _add_of_case(drafts: _Drafts) -> None:
     @blueprint.alt_response(409, "CONFLICT")
     @blueprint.alt_response(428, "PRECONDITION_REQUIRED")
     @blueprint.doc(
-        operationId=f"sign{drafts.noun}",
+        operationId=f"sign{noun}",
         parameters=[_VERSION, IDEMPOTENCY_KEY],
         summary=f"Sign {drafts.name}",
         description="The draft is gone then. What was signed is never changed; a later one takes its place.",
@@ -154,13 +151,14 @@ def _add_of_case(drafts: _Drafts) -> None:
 
 
 def _add_of_draft(drafts: _Drafts) -> None:
+    noun = noun_of(drafts.kind)
     one = f"/{drafts.path}/<string(length=32):draft_id>"
 
     @blueprint.route(one, methods=["GET"], endpoint=f"show_{drafts.kind}_draft")
     @allowed(drafts.action)
     @blueprint.response(200, DraftSchema)
     @blueprint.alt_response(304, description="It has not been saved since the ETag that was sent.")
-    @blueprint.doc(operationId=f"show{drafts.noun}Draft", summary=f"Show a draft of {drafts.name}")
+    @blueprint.doc(operationId=f"show{noun}Draft", summary=f"Show a draft of {drafts.name}")
     def show(draft_id: str) -> Response:
         with at_work() as work:
             _require_kind(work, draft_id, drafts.kind)
@@ -174,7 +172,7 @@ def _add_of_draft(drafts: _Drafts) -> None:
     @blueprint.alt_response(409, "CONFLICT")
     @blueprint.alt_response(428, "PRECONDITION_REQUIRED")
     @blueprint.doc(
-        operationId=f"save{drafts.noun}Draft",
+        operationId=f"save{noun}Draft",
         parameters=[_VERSION],
         summary=f"Save a draft of {drafts.name}",
         description="If somebody else has saved it since, nothing is overwritten and both versions are answered.",
@@ -192,7 +190,7 @@ def _add_of_draft(drafts: _Drafts) -> None:
     @blueprint.alt_response(409, "CONFLICT")
     @blueprint.alt_response(428, "PRECONDITION_REQUIRED")
     @blueprint.doc(
-        operationId=f"discard{drafts.noun}Draft", parameters=[_VERSION], summary=f"Discard a draft of {drafts.name}"
+        operationId=f"discard{noun}Draft", parameters=[_VERSION], summary=f"Discard a draft of {drafts.name}"
     )
     def discard(draft_id: str) -> Response:
         version = version_read()
@@ -207,7 +205,7 @@ def _add_of_draft(drafts: _Drafts) -> None:
     @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
     @blueprint.alt_response(409, "CONFLICT")
     @blueprint.doc(
-        operationId=f"count{drafts.noun}Draft",
+        operationId=f"count{noun}Draft",
         summary=f"Count the ratings of {drafts.name}",
         description=(
             "Only once the summary rating and its reasons are saved. When counts were first shown is kept, with the "

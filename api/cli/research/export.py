@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from api.cli.keeping import RecordsCommand, named_actor, opened
+from api.cli.keeping import RecordsCommand, as_account, named_actor, opened
 from api.cli.options import open_library, open_policies
 from api.cli.reporting import in_language
 from api.settings.clock import local_now
@@ -13,7 +13,7 @@ from api.settings.clock import local_now
 @click.command("export", cls=RecordsCommand)
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Folder to write; a new one.")
 @click.option("--unit", multiple=True, required=True, help="Your secrecy unit; may be given more than once.")
-@click.option("--as", "account", required=True, help="Your account, by its e-mail address; the log names it.")
+@as_account
 @click.option("--ground", required=True, help="Ground of the export policy, such as own_follow_up.")
 @click.option("--decision", required=True, help="Registration number of the decision or approval.")
 @click.option("--study", help="Exports of one study have the same pseudonyms; needs UNDERLAG_SIGNING_KEY.")
