@@ -163,19 +163,19 @@ def create_app(
         for blueprint in (work, oversight, *(pages.blueprint for pages in PAGES)):
             app.register_blueprint(blueprint)
         policies = Policies(settings.definitions)
-        keep_records(app, records, policies, answer=answer_problem, is_for_programs=is_for_programs, now=now)
+        keep_records(app, records, policies, answer=answer_problem, is_for_programs=is_api_request, now=now)
         operations.describe_callers()
     return app
 
 
-def is_for_programs() -> bool:
+def is_api_request() -> bool:
     """Whether the path of the request is answered in JSON."""
     return request.path.startswith(API_PATHS) and not request.path.startswith("/api/docs")
 
 
 def refuse_other_media() -> None:
     """Refuse a program that takes no JSON where there is nothing else."""
-    if is_for_programs():
+    if is_api_request():
         require_json_is_acceptable()
 
 
@@ -186,4 +186,4 @@ def answer_error(error: HTTPException) -> Response:
 
 def answer_problem(problem: Problem) -> Response:
     """Answer a problem in the form that fits the path."""
-    return respond(problem, the_service().catalogue) if is_for_programs() else problem_page(problem)
+    return respond(problem, the_service().catalogue) if is_api_request() else problem_page(problem)

@@ -46,7 +46,7 @@ def bind_again(library: Library, covered: Mapping[str, Any]) -> BoundGuidance:
     )
 
 
-def read_submission(bound: BoundGuidance, submission: Mapping[str, Any]) -> Intake:
+def read_recorded_submission(bound: BoundGuidance, submission: Mapping[str, Any]) -> Intake:
     """The intake of a submission.
 
     Parameters
@@ -77,7 +77,7 @@ def read_submission(bound: BoundGuidance, submission: Mapping[str, Any]) -> Inta
 def replay_submission(library: Library, covered: Mapping[str, Any], submission: Mapping[str, Any]) -> Explanation:
     """Screen a stored submission again by the definitions that were used then."""
     bound = bind_again(library, covered)
-    return explain(bound, read_submission(bound, submission))
+    return explain(bound, read_recorded_submission(bound, submission))
 
 
 def replay_covered(library: Library, covered: Mapping[str, Any]) -> Explanation:

@@ -1,4 +1,4 @@
-"""What the audit is told of accounts: who logged in, who tried, who was refused. Never a name that was typed."""
+"""Audit events of accounts: who logged in, who tried, who was refused. Never a name that was typed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from typing import cast
 
 from flask import current_app, g, has_request_context, request
-from sqlalchemy.orm import Session
 
 from api.access.caller import Caller, the_caller
-from api.store.audit_chain import Told, tell
+from api.store.audit_chain import AuditEvent, record_event
 from api.store.database import Database
 
 EXTENSION = "underlag_accounts_store"
@@ -38,7 +37,7 @@ def request_id() -> str:
     return str(g.get("request_id", ""))[:80] if has_request_context() else ""
 
 
-def told(
+def audit_event(
     action: str,
     kind: str,
     *,
@@ -47,25 +46,20 @@ def told(
     record: str | None = None,
     ground: str = "",
     outcome: str = "done",
-) -> Told:
+) -> AuditEvent:
     """What the caller of the current request did; ``actor`` where that is not who has logged in."""
     who = actor or the_caller().actor
-    return Told(the_store().now(), who, action, kind, case, record, ground, request_id(), outcome)
+    return AuditEvent(the_store().now(), who, action, kind, case, record, ground, request_id(), outcome)
 
 
-def tell_alone(each: Told) -> None:
-    """Tell the audit something that no other change goes with."""
+def record_event_alone(each: AuditEvent) -> None:
+    """Record an event in a unit of work of its own."""
     with the_store().database.unit_of_work() as session:
-        tell(session, each)
+        record_event(session, each)
 
 
-def tell_in(session: Session, each: Told) -> None:
-    """Tell the audit something within a unit of work."""
-    tell(session, each)
-
-
-def tell_refusal(caller: Caller, action: str) -> None:
-    """Tell the audit that a caller was refused what a route needs."""
+def record_refusal(caller: Caller, action: str) -> None:
+    """Record that a caller was refused what a route needs."""
     case = (request.view_args or {}).get("case_id")
     named = case if isinstance(case, str) and len(case) == 32 else None
-    tell_alone(told("refused", action, actor=caller.actor, case=named, outcome="refused"))
+    record_event_alone(audit_event("refused", action, actor=caller.actor, case=named, outcome="refused"))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Flask, Response, redirect, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from api.access.auditing import tell_refusal
+from api.access.auditing import record_refusal
 from api.access.caller import Caller, identify_with, the_caller
 from api.access.declarations import declared
 from api.access.permission_table import PUBLIC
@@ -89,7 +89,7 @@ class Guard:
                 assert isinstance(answer, Response)  # noqa: S101 -- Flask's own kind
                 return answer
             raise Problem("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="underlag"'})
-        tell_refusal(caller, action)
+        record_refusal(caller, action)
         raise Problem("forbidden")
 
 

@@ -2,7 +2,7 @@
 
 from flask import current_app, request
 
-from api.access.auditing import tell_alone, the_store, told
+from api.access.auditing import audit_event, record_event_alone, the_store
 from api.access.caller import NOBODY
 from api.access.lockout import WINDOW, count_try, tries_of
 from api.web.metrics import the_metrics
@@ -27,10 +27,10 @@ def refuse_after_failures(kind: str) -> None:
 
 
 def count_failure(kind: str) -> None:
-    """Count a failure of the request's address; the audit is told of the one that shuts it out."""
+    """Count a failure of the request's address; the one that locks it out is recorded in the audit log."""
     the_metrics().log_in_failures.labels(kind).inc()
     if count_try(_address(kind)) == _most():
-        tell_alone(told("log_in", kind, actor=NOBODY, outcome="too_many"))
+        record_event_alone(audit_event("log_in", kind, actor=NOBODY, outcome="too_many"))
 
 
 def _address(kind: str) -> str:

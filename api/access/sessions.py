@@ -6,11 +6,12 @@ from uuid import uuid4
 from flask import current_app, g, session
 from sqlalchemy import select
 
-from api.access.auditing import tell_in, the_store, told
+from api.access.auditing import audit_event, the_store
 from api.access.caller import Caller, nobody, set_caller
 from api.access.permission_table import the_permissions
 from api.settings.accounts import AccountSettings
 from api.store.account_tables import Account, AccountRole, AccountUnit, LogInSession
+from api.store.audit_chain import record_event
 
 SETTINGS = "underlag_account_settings"
 _KEY, _SEEN, _ACCOUNT = "log_in", "seen", "account"
@@ -43,7 +44,7 @@ def begin_session(account: Account, way: str) -> None:
     with the_store().database.unit_of_work() as work:
         work.add(LogInSession(id=key, account_id=account.id, began_at=now, ended_at=None))
         work.flush()
-        tell_in(work, told("log_in", way, actor=account.id, record=key))
+        record_event(work, audit_event("log_in", way, actor=account.id, record=key))
     session[_KEY] = key
     session[_ACCOUNT] = account.fs_uniquifier
     session[_SEEN] = int(now.timestamp())
@@ -56,7 +57,7 @@ def end_session(caller: Caller) -> None:
         row = work.get(LogInSession, key) if isinstance(key, str) else None
         if row is not None and row.ended_at is None:
             row.ended_at = the_store().now()
-        tell_in(work, told("log_out", "session", actor=caller.actor, record=key))
+        record_event(work, audit_event("log_out", "session", actor=caller.actor, record=key))
     session.clear()
     set_caller(nobody())
 

@@ -12,12 +12,13 @@ from uuid import uuid4
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from api.access.auditing import tell_alone, tell_in, the_store, told
+from api.access.auditing import audit_event, record_event_alone, the_store
 from api.access.caller import NOBODY, Caller
 from api.access.limits import count_failure, refuse_after_failures
 from api.access.permission_table import the_permissions
 from api.access.users import is_usable
 from api.store.account_tables import Account, AccountRole, AccountUnit, ApiToken
+from api.store.audit_chain import record_event
 from api.web.problems import Problem
 from instruments.faults import Fault
 
@@ -102,7 +103,7 @@ def make_token(caller: Caller, name: str, actions: Iterable[str], days: int) -> 
     with the_store().database.unit_of_work() as session:
         session.add(row)
         session.flush()
-        tell_in(session, told("make", "token", record=row.id))
+        record_event(session, audit_event("make", "token", record=row.id))
     return NewToken(row.id, secret, wanted, row.expires_at)
 
 
@@ -130,7 +131,7 @@ def revoke_token(caller: Caller, token_id: str) -> None:
         if row is None or row.account_id != caller.account or row.revoked_at is not None:
             raise Problem("not-found")
         row.revoked_at = the_store().now()
-        tell_in(session, told("revoke", "token", record=row.id))
+        record_event(session, audit_event("revoke", "token", record=row.id))
 
 
 def revoke_all_tokens(session: Session, account: str, actor: str | None = None) -> None:
@@ -139,7 +140,7 @@ def revoke_all_tokens(session: Session, account: str, actor: str | None = None) 
     held = select(ApiToken).where(ApiToken.account_id == account, ApiToken.revoked_at.is_(None))
     for row in session.scalars(held.order_by(ApiToken.made_at, ApiToken.id)).all():
         row.revoked_at = now
-        tell_in(session, told("revoke", "token", actor=actor, record=row.id))
+        record_event(session, audit_event("revoke", "token", actor=actor, record=row.id))
 
 
 def caller_of_token(secret: str) -> Caller:
@@ -161,7 +162,7 @@ def caller_of_token(secret: str) -> Caller:
     if token.used_at is None or now - token.used_at > _TOLD_AGAIN:
         with the_store().database.unit_of_work() as session:
             session.get_one(ApiToken, token.id).used_at = now
-            tell_in(session, told("use", "token", actor=account.id, record=token.id))
+            record_event(session, audit_event("use", "token", actor=account.id, record=token.id))
     roles = frozenset(row.role for row in found if row.role)
     units = frozenset(row.unit_id for row in found if row.unit_id)
     own = the_permissions().actions_of(roles)
@@ -177,5 +178,5 @@ def _find(secret: str) -> list[Row[Any]]:
 def _refuse(actor: str, token: str | None) -> NoReturn:
     refuse_after_failures("token")  # a right key is never refused for what others at its address have tried
     count_failure("token")
-    tell_alone(told("use", "token", actor=actor, record=token, outcome="refused"))
+    record_event_alone(audit_event("use", "token", actor=actor, record=token, outcome="refused"))
     raise Problem("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="underlag", error="invalid_token"'})

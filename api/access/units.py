@@ -14,10 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from api.access.auditing import tell_alone, tell_in, the_store, told
+from api.access.auditing import audit_event, record_event_alone, the_store
 from api.access.caller import Caller, set_caller
 from api.access.declarations import Declared
 from api.store.account_tables import Crossing
+from api.store.audit_chain import record_event
 from api.store.schema import Case, CaseUnit, Draft, Entry
 from api.web.problems import Problem
 from instruments.loading import load
@@ -173,7 +174,9 @@ def _record(session: Session, account: str, case: str, ground: Ground) -> str:
     )
     session.add(crossing)
     session.flush()
-    tell_in(session, told("cross", "case", actor=account, case=case, record=crossing.id, ground=ground.kind))
+    record_event(
+        session, audit_event("cross", "case", actor=account, case=case, record=crossing.id, ground=ground.kind)
+    )
     return ground.kind
 
 
@@ -222,7 +225,9 @@ def reach_record(caller: Caller, declared: Declared, arguments: Mapping[str, Any
         except OutOfReachError as error:
             refused = error
     if refused is not None:
-        tell_alone(told("refused", "case", actor=caller.actor, case=case, record=case, outcome="refused"))
+        record_event_alone(
+            audit_event("refused", "case", actor=caller.actor, case=case, record=case, outcome="refused")
+        )
         g.case_beyond_unit = case  # for the page that leads to where the ground is stated
         raise refused.as_problem()
     set_caller(replace(caller, ground=grounds.pop()))

@@ -8,12 +8,13 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.access.auditing import tell_in, the_store, told
+from api.access.auditing import audit_event, the_store
 from api.access.lockout import forget_tries
 from api.access.permission_table import the_permissions
 from api.access.tokens import revoke_all_tokens
-from api.accounts.passwords import kept_password, normal_email
+from api.accounts.passwords import hash_password, normal_email
 from api.store.account_tables import Account, AccountIdentity, AccountRole, AccountUnit
+from api.store.audit_chain import record_event
 from api.store.schema import SecrecyUnit
 
 LONGEST_NAME = 200
@@ -71,7 +72,7 @@ def add_account(new: NewAccount, actor: str) -> tuple[str, str | None]:
         id=uuid4().hex,
         email=email,
         name=new.name.strip(),
-        password=kept_password(password) if password else None,
+        password=hash_password(password) if password else None,
         active=True,
         fs_uniquifier=uuid4().hex,
         totp_secret=None,
@@ -89,7 +90,7 @@ def add_account(new: NewAccount, actor: str) -> tuple[str, str | None]:
             if session.get(AccountIdentity, new.identity) is not None:
                 raise AdministrationError("identity-taken")
             session.add(AccountIdentity(issuer=new.identity[0], subject=new.identity[1], account_id=account.id))
-        tell_in(session, told("make", "account", actor=actor, record=account.id))
+        record_event(session, audit_event("make", "account", actor=actor, record=account.id))
     return account.id, password
 
 
@@ -125,7 +126,7 @@ def set_roles(email: str, roles: Sequence[str], units: Sequence[str] | None, act
             belonging = {each.unit_id: each for each in account.held_units}
             account.held_units = [belonging.get(each.unit_id) or each for each in _units(session, units)]
         session.flush()
-        tell_in(session, told("set_roles", "account", actor=actor, record=account.id))
+        record_event(session, audit_event("set_roles", "account", actor=actor, record=account.id))
 
 
 def close_account(email: str, actor: str) -> None:
@@ -139,7 +140,7 @@ def close_account(email: str, actor: str) -> None:
         account = account_called(session, email)
         account.active = False
         account.fs_uniquifier = uuid4().hex
-        tell_in(session, told("close", "account", actor=actor, record=account.id))
+        record_event(session, audit_event("close", "account", actor=actor, record=account.id))
 
 
 def new_password_for(email: str, actor: str, *, without_second_step: bool = False) -> str:
@@ -155,14 +156,14 @@ def new_password_for(email: str, actor: str, *, without_second_step: bool = Fals
     AdministrationError
     """
     password = token_urlsafe(12)
-    hashed = kept_password(password)
+    hashed = hash_password(password)
     with the_store().database.unit_of_work() as session:
         account = account_called(session, email)
         account.password = hashed
         account.fs_uniquifier = uuid4().hex
         if without_second_step:
             account.totp_secret = account.totp_counter = None
-        tell_in(session, told("change", "password", actor=actor, record=account.id))
+        record_event(session, audit_event("change", "password", actor=actor, record=account.id))
         revoke_all_tokens(session, account.id, actor)
         name = account.email
     forget_tries(name)
@@ -193,7 +194,7 @@ def add_unit(unit: str, name: str, actor: str) -> None:
         if session.get(SecrecyUnit, unit) is None:
             session.add(SecrecyUnit(id=unit, name=name))
             session.flush()
-            tell_in(session, told("make", "secrecy_unit", actor=actor))
+            record_event(session, audit_event("make", "secrecy_unit", actor=actor))
 
 
 def _units(session: Session, units: Iterable[str]) -> list[AccountUnit]:

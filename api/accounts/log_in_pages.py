@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 from flask import Response, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from api.access.auditing import tell_alone, the_store, told
+from api.access.auditing import audit_event, record_event_alone, the_store
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.access.limits import count_failure, refuse_after_failures
 from api.access.lockout import forget_tries, may_try
 from api.access.sessions import begin_session, end_session, the_settings
 from api.access.users import account_by_email, is_usable
-from api.accounts.passwords import is_kept_by_now, is_password, kept_password, normal_email
-from api.accounts.second_step import is_code
-from api.frame.accounts import blueprint, is_own_path, lead_on, lead_to, page, read_form, say
+from api.accounts.passwords import hash_password, is_hashed_at_current_cost, is_password, normal_email
+from api.accounts.two_factor import is_code
+from api.frame.accounts import blueprint, is_own_path, lead_on, page, read_form, redirect_to, say
 from api.store.account_tables import Account
 
 _WAITING = "second_step"
@@ -42,13 +42,13 @@ def try_log_in() -> ResponseReturnValue:
     email = normal_email(form["email"]) or form["email"].strip().lower()
     if not may_try(email):
         count_failure("password")
-        tell_alone(told("log_in", "password", actor=_known(email), outcome="locked"))
+        record_event_alone(audit_event("log_in", "password", actor=_known(email), outcome="locked"))
         return _form(onward=form["next"], faults=[say("locked")], status=429)
     user = _find(email)
     is_right = is_password(form["password"], user.password if user else None)
     if user is None or not is_right or not is_usable(user):
         count_failure("password")
-        tell_alone(told("log_in", "password", actor=user.id if user else None, outcome="refused"))
+        record_event_alone(audit_event("log_in", "password", actor=user.id if user else None, outcome="refused"))
         return _form(onward=form["next"], faults=[say("refused")], status=422)
     forget_tries(email)
     _keep_by_now(user, form["password"])
@@ -57,14 +57,14 @@ def try_log_in() -> ResponseReturnValue:
         return lead_on(form["next"])
     session.clear()
     session[_WAITING] = {"account": user.id, "at": int(the_store().now().timestamp()), "next": form["next"]}
-    return lead_to(url_for("accounts.second_step"))
+    return redirect_to(url_for("accounts.second_step"))
 
 
 @blueprint.get("/log-in/code")
 @allowed("public")
 def second_step() -> ResponseReturnValue:
     """Ask for the code of the second step."""
-    return page("code.html") if _waiting() else lead_to(url_for("accounts.log_in"))
+    return page("code.html") if _waiting() else redirect_to(url_for("accounts.log_in"))
 
 
 @blueprint.post("/log-in/code")
@@ -75,16 +75,16 @@ def try_second_step() -> ResponseReturnValue:
     form = read_form("code")
     waiting = _waiting()
     if waiting is None:
-        return lead_to(url_for("accounts.log_in"))
+        return redirect_to(url_for("accounts.log_in"))
     account, onward = waiting
     if not may_try(f"code {account}"):
         session.clear()
-        tell_alone(told("log_in", "code", actor=account, outcome="locked"))
+        record_event_alone(audit_event("log_in", "code", actor=account, outcome="locked"))
         return _form(faults=[say("locked")], status=429)
     user = is_code(account, form["code"])
     if user is None:
         count_failure("code")
-        tell_alone(told("log_in", "code", actor=account, outcome="refused"))
+        record_event_alone(audit_event("log_in", "code", actor=account, outcome="refused"))
         return page("code.html", faults=[say("wrong_code")], status=422)
     forget_tries(f"code {account}")
     begin_session(user, "code")
@@ -97,7 +97,7 @@ def log_out() -> ResponseReturnValue:
     """Log out."""
     read_form()
     end_session(the_caller())
-    return lead_to(url_for("accounts.log_in"))
+    return redirect_to(url_for("accounts.log_in"))
 
 
 def _form(*, onward: str = "", faults: list[str] | None = None, status: int = 200) -> Response:
@@ -112,9 +112,9 @@ def _find(email: str) -> Account | None:
 
 def _keep_by_now(user: Account, password: str) -> None:
     """Keep a password that was just typed at today's cost."""
-    if user.password is None or is_kept_by_now(user.password):
+    if user.password is None or is_hashed_at_current_cost(user.password):
         return
-    anew = kept_password(password)
+    anew = hash_password(password)
     with the_store().database.unit_of_work() as work:
         account = work.get_one(Account, user.id)
         if account.password == user.password:  # not changed meanwhile

@@ -3,7 +3,7 @@
 from flask import Response, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from api.access.auditing import tell_alone, tell_in, the_store, told
+from api.access.auditing import audit_event, record_event_alone, the_store
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.access.lockout import forget_tries, may_try
@@ -12,10 +12,11 @@ from api.access.tokens import LONGEST_DAYS, NewToken, make_token, own_tokens, po
 from api.access.units import Ground, state_ground, the_grounds
 from api.accounts.passwords import is_password
 from api.accounts.sealing import UnreadableSecretError
-from api.accounts.second_step import is_code, new_secret, step_of, to_show
+from api.accounts.two_factor import is_code, new_secret, step_of, to_show
 from api.context.service import the_service
-from api.frame.accounts import blueprint, language_of_page, lead_to, page, read_form, say
+from api.frame.accounts import blueprint, language_of_page, page, read_form, redirect_to, say
 from api.store.account_tables import Account, ApiToken
+from api.store.audit_chain import record_event
 from api.web.problems import Problem
 from instruments.messages import Message
 
@@ -56,7 +57,7 @@ def revoke(token_id: str) -> ResponseReturnValue:
     """Revoke one of one's own keys."""
     read_form()
     revoke_token(the_caller(), token_id)
-    return lead_to(url_for("accounts.account"))
+    return redirect_to(url_for("accounts.account"))
 
 
 @blueprint.get("/account/second-step")
@@ -64,7 +65,7 @@ def revoke(token_id: str) -> ResponseReturnValue:
 def set_up() -> ResponseReturnValue:
     """Show what the app on the phone needs. Another app replaces the one there is, once its code was right."""
     if _user().password is None:
-        return lead_to(url_for("accounts.account"))  # the provider asks for what it asks for
+        return redirect_to(url_for("accounts.account"))  # the provider asks for what it asks for
     session[_SECRET] = new_secret()
     return _set_up()
 
@@ -76,7 +77,7 @@ def turn_on() -> ResponseReturnValue:
     form = read_form("code", "password", optional=["old_code"])
     secret = session.get(_SECRET)
     if not isinstance(secret, str):
-        return lead_to(url_for("accounts.set_up"))
+        return redirect_to(url_for("accounts.set_up"))
     account = str(the_caller().account)
     if not may_try(f"change {account}"):
         return _set_up(faults=[say("locked")], status=429)
@@ -85,19 +86,19 @@ def turn_on() -> ResponseReturnValue:
         try:
             step = step_of(form["code"], secret)
         except UnreadableSecretError:  # the key was changed meanwhile
-            return lead_to(url_for("accounts.set_up"))
+            return redirect_to(url_for("accounts.set_up"))
         fault = "wrong_code" if step is None else None
     if fault is not None:
-        tell_alone(told("turn_on", "second_step", record=account, outcome="refused"))
+        record_event_alone(audit_event("turn_on", "second_step", record=account, outcome="refused"))
         return _set_up(faults=[say(fault)], status=422)
     forget_tries(f"change {account}")
     with the_store().database.unit_of_work() as work:
         user = work.get_one(Account, account)
         user.totp_secret, user.totp_counter = secret, step
-        tell_in(work, told("turn_on", "second_step", record=user.id))
+        record_event(work, audit_event("turn_on", "second_step", record=user.id))
     session.pop(_SECRET)
     session["notice"] = "second_step_on"
-    return lead_to(url_for("accounts.account"))
+    return redirect_to(url_for("accounts.account"))
 
 
 @blueprint.post("/account/second-step/off")
@@ -110,15 +111,15 @@ def turn_off() -> ResponseReturnValue:
         return _account(faults=[say("locked")], status=429)
     fault = _refusal(account, form["password"], form["old_code"])
     if fault is not None:
-        tell_alone(told("turn_off", "second_step", record=account, outcome="refused"))
+        record_event_alone(audit_event("turn_off", "second_step", record=account, outcome="refused"))
         return _account(faults=[say(fault)], status=422)
     forget_tries(f"change {account}")
     with the_store().database.unit_of_work() as work:
         user = work.get_one(Account, account)
         user.totp_secret = user.totp_counter = None
-        tell_in(work, told("turn_off", "second_step", record=account))
+        record_event(work, audit_event("turn_off", "second_step", record=account))
     session["notice"] = "second_step_off"
-    return lead_to(url_for("accounts.account"))
+    return redirect_to(url_for("accounts.account"))
 
 
 def _refusal(account: str, password: str, old_code: str) -> str | None:
@@ -150,7 +151,7 @@ def cross(case_id: str) -> ResponseReturnValue:
         faults = [say("ground_incomplete")]
         return page("ground.html", grounds=the_grounds(), case_id=case_id, faults=faults, status=422)
     state_ground(the_caller(), case_id, Ground(form["ground"], form["note"].strip()))
-    return lead_to(f"/cases/{case_id}")
+    return redirect_to(f"/cases/{case_id}")
 
 
 def _user() -> Account:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import select
 
-from api.access.auditing import tell_alone, tell_in, the_store, told
+from api.access.auditing import audit_event, record_event_alone, the_store
 from api.access.caller import NOBODY, the_caller
 from api.access.declarations import allowed
 from api.access.limits import count_failure, refuse_after_failures
@@ -18,10 +18,11 @@ from api.access.lockout import forget_tries, may_try
 from api.access.sessions import begin_session, session_keys, the_settings
 from api.access.tokens import revoke_all_tokens
 from api.access.users import account_by_email, is_usable
-from api.accounts.letters import letter, the_outbox
-from api.accounts.passwords import BREACHED, SHORTEST, faults_of_password, is_password, kept_password, normal_email
-from api.frame.accounts import blueprint, lead_to, page, read_form, say
+from api.accounts.mail import letter, the_outbox
+from api.accounts.passwords import BREACHED, SHORTEST, faults_of_password, hash_password, is_password, normal_email
+from api.frame.accounts import blueprint, page, read_form, redirect_to, say
 from api.store.account_tables import Account
+from api.store.audit_chain import record_event
 
 _SALT = "underlag: a code for a new password"
 #: How long a code can be used, in seconds.
@@ -45,7 +46,7 @@ def change_password() -> ResponseReturnValue:
     if not may_try(f"change {account}"):
         return page("password.html", shortest=SHORTEST, faults=[say("locked")], status=429)
     if not is_password(form["old"], user.password):
-        tell_alone(told("change", "password", record=account, outcome="refused"))
+        record_event_alone(audit_event("change", "password", record=account, outcome="refused"))
         return page("password.html", shortest=SHORTEST, faults=[say("wrong_password")], status=422)
     forget_tries(f"change {account}")
     faults = _faults(form, user, old=form["old"])
@@ -55,7 +56,7 @@ def change_password() -> ResponseReturnValue:
     begin_session(user, "password")
     _write(user.email, "changed")
     session["notice"] = "password_changed"
-    return lead_to(url_for("accounts.account"))
+    return redirect_to(url_for("accounts.account"))
 
 
 @blueprint.get("/forgotten-password")
@@ -78,7 +79,7 @@ def send_code() -> ResponseReturnValue:
             user = account_by_email(looking, email)
         is_sent = user is not None and is_usable(user) and user.password is not None
         outcome = "done" if is_sent else "refused"
-        tell_alone(told("reset_asked", "password", actor=user.id if user else None, outcome=outcome))
+        record_event_alone(audit_event("reset_asked", "password", actor=user.id if user else None, outcome=outcome))
         # the same is done for nobody as for somebody, and the letter goes beside the answer
         code = _code_for(user.fs_uniquifier if user else NOBODY)
         _write(user.email if user and is_sent else None, "reset", code=code)
@@ -101,7 +102,7 @@ def reset_password() -> ResponseReturnValue:
     user = _account_of_code("".join(form["code"].split()))
     if user is None or not is_usable(user):
         count_failure("reset")
-        tell_alone(told("reset", "password", actor=user.id if user else None, outcome="refused"))
+        record_event_alone(audit_event("reset", "password", actor=user.id if user else None, outcome="refused"))
         return _reset_form([say("code_invalid")])
     faults = _faults(form, user)
     if faults:
@@ -114,12 +115,12 @@ def reset_password() -> ResponseReturnValue:
 
 def set_password(account: str, new: str, *, actor: str | None = None) -> Account:
     """Set a password that was found good, end every session of the account, and revoke its keys for programs."""
-    hashed = kept_password(new)  # takes long: not within the unit of work
+    hashed = hash_password(new)  # takes long: not within the unit of work
     with the_store().database.unit_of_work() as work:
         user = work.get_one(Account, account)
         user.password = hashed
         user.fs_uniquifier = uuid4().hex
-        tell_in(work, told("change", "password", actor=actor, record=account))
+        record_event(work, audit_event("change", "password", actor=actor, record=account))
         revoke_all_tokens(work, account, actor)
     return user
 

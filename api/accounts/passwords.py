@@ -44,7 +44,7 @@ def faults_of_password(password: str, email: str, breached: BreachedPasswords | 
     return []
 
 
-def kept_password(password: str) -> str:
+def hash_password(password: str) -> str:
     """The argon2id hash of a password."""
     return _hasher().hash(normal_password(password))
 
@@ -59,7 +59,7 @@ def is_password(password: str, kept: str | None) -> bool:
     return kept is not None
 
 
-def is_kept_by_now(kept: str) -> bool:
+def is_hashed_at_current_cost(kept: str) -> bool:
     """Whether a password is kept at today's cost; one that is not is hashed anew when it is next typed."""
     return not _hasher().check_needs_rehash(kept)
 

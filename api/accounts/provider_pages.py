@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from joserfc.errors import JoseError
 from requests import RequestException
 
-from api.access.auditing import tell_alone, told
+from api.access.auditing import audit_event, record_event_alone
 from api.access.declarations import allowed
 from api.access.limits import count_failure, refuse_after_failures
 from api.access.sessions import begin_session, the_settings
@@ -66,7 +66,7 @@ def arrive() -> ResponseReturnValue:
     user = account_of(settings.issuer, subject)
     if user is None or not is_usable(user):
         count_failure("oidc")
-        tell_alone(told("log_in", "oidc", actor=user.id if user else None, outcome="refused"))
+        record_event_alone(audit_event("log_in", "oidc", actor=user.id if user else None, outcome="refused"))
         return page("no_account.html", status=403)
     onward = str(session.get(_ONWARD, ""))
     begin_session(user, "oidc")
@@ -78,7 +78,7 @@ def _failed(error: Exception | None, *, counts: bool = True) -> Response:
     if counts:
         count_failure("oidc")
     current_app.logger.warning("Logging in at the provider failed: %s", type(error).__name__ if error else "refused")
-    tell_alone(told("log_in", "oidc", outcome="refused"))
+    record_event_alone(audit_event("log_in", "oidc", outcome="refused"))
     return _form()
 
 

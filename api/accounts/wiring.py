@@ -23,12 +23,12 @@ from api.accounts import password_pages as passwords
 from api.accounts import provider_pages as oidc
 from api.accounts import routes as rest
 from api.accounts.guessing import BreachedPasswords
-from api.accounts.letters import EXTENSION as OUTBOX
-from api.accounts.letters import Outbox, sender_of
+from api.accounts.mail import EXTENSION as OUTBOX
+from api.accounts.mail import Outbox, sender_of
 from api.accounts.passwords import BREACHED, HASHER
 from api.accounts.provider import use_provider
 from api.accounts.sealing import Seal
-from api.accounts.second_step import EXTENSION as SEAL
+from api.accounts.two_factor import EXTENSION as SEAL
 from api.frame import accounts as page
 from api.settings.accounts import AccountSettings
 from api.store.database import Database

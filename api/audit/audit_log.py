@@ -250,8 +250,8 @@ def latest_verification(session: Session) -> Verification | None:
     return Verification(line.at, line.name or line.actor, fault, line.record_id or "", head - line.number)
 
 
-def told_of(report: AuditReport) -> Mapping[str, Any]:
-    """What the audit is told of a verification: its outcome, and the place as in `Verification`."""
+def event_of_verification(report: AuditReport) -> Mapping[str, Any]:
+    """The audit event of a verification: its outcome, and the place as in `Verification`."""
     number = report.links if report.is_whole else report.broken_at
     place = report.record[:_KEY] if number is None and report.record else str(number)
     return {"record": place, "outcome": report.fault or "done"}

@@ -19,9 +19,9 @@ from api.audit.audit_log import (
     accounts,
     all_lines,
     cases_called,
+    event_of_verification,
     latest_verification,
     read_log,
-    told_of,
 )
 from api.audit.log_filter import address_arguments, read_filter
 from api.context.records import the_records
@@ -29,7 +29,7 @@ from api.context.service import the_service
 from api.frame.accounts import read_form
 from api.frame.oversight import blueprint, name_of, page, say, sentences
 from api.frame.pages import asked_language
-from api.store.audit_chain import AuditReport, tell, verify_audit
+from api.store.audit_chain import AuditReport, record_event, verify_audit
 from instruments.messages import Message
 from screening.batch.spreadsheets import disarmed
 
@@ -49,7 +49,7 @@ def log_review() -> ResponseReturnValue:
 def verify_log() -> ResponseReturnValue:
     """Walk the whole chain and show what came of it."""
     read_form()
-    report = verify_and_tell()
+    report = verify_and_record()
     return _shown(LogFilter(), None, report=report)
 
 
@@ -61,7 +61,7 @@ def find_case() -> ResponseReturnValue:
     records, actor = the_records(), the_actor()
     with records.database.unit_of_work() as session:
         found = cases_called(session, reference)
-        tell(session, actor.did(records.now(), "search", "case", outcome="done" if found else "not_found"))
+        record_event(session, actor.event(records.now(), "search", "case", outcome="done" if found else "not_found"))
     if len(found) == 1:
         return redirect(url_for("oversight.log_review", case=found[0][0]), 303)
     faults = [] if found else [say("log.no_such_case")]
@@ -77,19 +77,19 @@ def download_log() -> ResponseReturnValue:
         return _shown(wanted, None, faults=[_fault(fault.code, fault.parameters) for fault in faults])
     records, actor = the_records(), the_actor()
     with records.database.unit_of_work() as session:
-        tell(session, actor.did(records.now(), "export", "audit", case=wanted.case))
+        record_event(session, actor.event(records.now(), "export", "audit", case=wanted.case))
     answer = Response(stream_with_context(_table(wanted)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="log.csv"'
     return answer
 
 
-def verify_and_tell() -> AuditReport:
+def verify_and_record() -> AuditReport:
     """Verify the chain and tell it what came of that."""
     records = the_records()
     with records.database.looking() as session:  # not in the unit of work: nobody should wait for it
         report = verify_audit(session)
     with records.database.unit_of_work() as session:
-        tell(session, the_actor().did(records.now(), "verify", "audit", **told_of(report)))
+        record_event(session, the_actor().event(records.now(), "verify", "audit", **event_of_verification(report)))
     return report
 
 
@@ -136,7 +136,7 @@ def _shown(
         log = read_log(session, wanted, before=before)
         verified = latest_verification(session)
         listed = accounts(session)
-        tell(session, actor.did(records.now(), "read", "audit", case=wanted.case))
+        record_event(session, actor.event(records.now(), "read", "audit", case=wanted.case))
     return page(
         "log_review.html",
         faults=faults or [],

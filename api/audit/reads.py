@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.cases.ratings.blindness import double_ratings
+from api.cases.ratings.blind_rating import double_ratings
 from api.store.schema import Audit
 from api.transparency.checkpoints import Checkpoint, open_checkpoint, read_hash
 from api.transparency.folder import Folder, Published

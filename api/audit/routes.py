@@ -7,9 +7,9 @@ from api.access.actors import the_actor
 from api.access.declarations import allowed
 from api.audit.audit_log import LONGEST_PAGE, SUGGESTIONS, USUAL_PAGE, Line, latest_verification, read_log
 from api.audit.log_filter import read_filter
-from api.audit.pages import verify_and_tell
+from api.audit.pages import verify_and_record
 from api.context.records import the_records
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.web.negotiation import json_answer
 from api.web.problems import Problem
 from api.web.schema_parts import line, many, one, word
@@ -160,7 +160,7 @@ def list_links(shape: Shape) -> Response:
     records = the_records()
     with records.database.unit_of_work() as session:
         page = read_log(session, wanted, before=before, limit=int(limit))
-        tell(session, the_actor().did(records.now(), "read", "audit", case=wanted.case))
+        record_event(session, the_actor().event(records.now(), "read", "audit", case=wanted.case))
     return json_answer({"links": [_link(each) for each in page.lines], "next": page.before})
 
 
@@ -194,7 +194,7 @@ def verify() -> Response:
     Walks every link from the first, then holds every entry and everything that gives access against what the chain says
     of it, looks at the triggers of the tables, and names the first fault. What came of it is told to the log.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    report = verify_and_tell()
+    report = verify_and_record()
     return json_answer(
         {
             "is_whole": report.is_whole,

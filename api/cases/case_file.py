@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from api.access.users import names_of
 from api.cases.frame import actor, now
 from api.cases.ratings.assessments import read_entries
-from api.cases.ratings.blindness import double_ratings
+from api.cases.ratings.blind_rating import double_ratings
 from api.cases.ratings.drafts import drafts_of
 from api.cases.reviews.applicable_result import Reviewed, results_among
 from api.store.schema import Case, Draft, Entry, SecrecyUnit
@@ -97,7 +97,7 @@ class CaseFile:
 
 
 def open_file(session: Session, case_id: str) -> CaseFile:
-    """Open a case for whoever makes the request; the audit is told.
+    """Open a case for whoever makes the request; this is recorded in the audit log.
 
     Raises
     ------

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from api.cases import kinds
 from api.cases.content import Content, read_content
-from api.cases.journal import append, entries, entry_of, hold, open_case
+from api.cases.journal import append, entries, entry_of, lock_case, open_case
 from api.cases.participation.rules import require_participation
 from api.cases.participation_kinds import PARTICIPATION
-from api.cases.ratings.blindness import seen_by
+from api.cases.ratings.blind_rating import seen_by
 from api.store.actors import Actor
 from api.store.refusals import NotFoundError, RuleError
 from api.store.schema import Case, CaseUnit, Entry, SecrecyUnit
@@ -84,7 +84,7 @@ def record(
     if faults:
         raise InputError(faults)
     case = open_case(session, now, actor, case_id, action="write")
-    hold(session, case)
+    lock_case(session, case)
     about = entry_of(session, case, subject, *SUBJECTS.get(kind, ())) if subject else None
     if about is not None and not seen_by(session, case.id, [about], actor.id):
         raise NotFoundError

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, g
 
-from api.cases.frame import WorkSpeech, posted, speech
+from api.cases.frame import WorkTranslator, posted, translator
 from api.evaluation.fields import Choice, Field
 from api.store.refusals import RecordError, RuleError, StaleExplanationError
 from api.web import field_names as names
@@ -31,7 +31,7 @@ class Form:
         What is wrong, in words, by field; under the empty name what concerns the form as a whole.
     """
 
-    words: WorkSpeech
+    words: WorkTranslator
     values: Values = field(default_factory=dict)
     faults: Mapping[str, Sequence[str]] = field(default_factory=dict)
     fields: dict[str, Field] = field(default_factory=dict)
@@ -83,7 +83,7 @@ def answer(show: Show, save: Save) -> Response:
     try:
         return save(values)
     except InputError as error:
-        return show(values, by_field(error.faults, speech()), 422)
+        return show(values, by_field(error.faults, translator()), 422)
     except (RuleError, StaleExplanationError) as error:
         return show(values, {"": [problem_in_words(error)]}, int(KINDS[error.code]))
 
@@ -98,11 +98,11 @@ def in_other_language(language: str, show: Callable[[], Response]) -> Response:
 
 def problem_in_words(error: RecordError) -> str:
     """What the records refuse, and what to do."""
-    words = speech()
+    words = translator()
     return f"{words.t(f'problem.{error.code}.title')}. {words.t(f'problem.{error.code}.detail')}"
 
 
-def by_field(faults: Sequence[Fault], words: WorkSpeech) -> dict[str, list[str]]:
+def by_field(faults: Sequence[Fault], words: WorkTranslator) -> dict[str, list[str]]:
     """What is wrong in words, by the field that it stands at: the pointer with dots for its steps."""
     found: dict[str, list[str]] = {}
     for fault in faults:
@@ -110,7 +110,7 @@ def by_field(faults: Sequence[Fault], words: WorkSpeech) -> dict[str, list[str]]
     return found
 
 
-def in_words(fault: Fault, words: WorkSpeech) -> str:
+def in_words(fault: Fault, words: WorkTranslator) -> str:
     """A fault, worded for a page where there is such a wording."""
     key = f"work.fault.{fault.code}"
     if fault.code == "wrong-type":

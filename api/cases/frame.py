@@ -16,13 +16,13 @@ from api.settings.clock import ZONE
 from api.store.actors import Actor
 from api.store.work import working
 from api.web.language import chosen_language
-from api.web.speech import Speech
+from api.web.translator import Translator
 from screening.library import Library
 
 blueprint = Blueprint("work", __name__)
 
 
-class WorkSpeech(Speech):
+class WorkTranslator(Translator):
     """The words of the pages of work: moments and people are said as they are in Sweden."""
 
     def day(self, value: date | str | None) -> str:
@@ -55,9 +55,9 @@ class WorkSpeech(Speech):
         return super().person(reference)
 
 
-def speech() -> WorkSpeech:
+def translator() -> WorkTranslator:
     """The words of the page that is asked for."""
-    return WorkSpeech(the_service().catalogue, g.language)
+    return WorkTranslator(the_service().catalogue, g.language)
 
 
 @blueprint.before_request
@@ -73,12 +73,12 @@ def page(template: str, *, status: int = 200, has_form: bool = False, **values: 
     has_form : bool
         Whether the page has a form that is written in: changing the language then sends what is written along.
     """
-    words = values.pop("words", None) or speech()
+    words = values.pop("words", None) or translator()
     text = render_template(f"work/{template}", w=words, has_form=has_form, **values)
     return make_response(text, status)
 
 
-def lead_to(endpoint: str, **values: Any) -> Response:
+def redirect_to(endpoint: str, **values: Any) -> Response:
     """Lead on to another page, after something was done."""
     return redirect(url_for(endpoint, **values), 303)  # type: ignore[return-value]  # Flask's own kind
 

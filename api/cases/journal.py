@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from api.cases.content import Content
 from api.cases.summary import summarise
 from api.store.actors import Actor
-from api.store.audit_chain import seal_of, tell
+from api.store.audit_chain import record_event, seal_of
 from api.store.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.schema import Case, CaseSummary, CaseUnit, Entry
 
@@ -23,7 +23,7 @@ _WITH_UNITS = (
 
 
 def open_case(session: Session, now: datetime, actor: Actor, case_id: str, *, action: str = "read") -> Case:
-    """Open a case for reading or writing; the audit is told.
+    """Open a case for reading or writing; this is recorded in the audit log.
 
     Parameters
     ----------
@@ -42,13 +42,13 @@ def open_case(session: Session, now: datetime, actor: Actor, case_id: str, *, ac
     case: Case = found[0][0]
     if actor.units.isdisjoint(unit for _, unit in found) and not actor.ground.strip():
         raise ForbiddenError(
-            "other-unit", told=actor.did(now, action, "case", case=case_id, record=case_id, outcome="refused")
+            "other-unit", told=actor.event(now, action, "case", case=case_id, record=case_id, outcome="refused")
         )
-    tell(session, actor.did(now, action, "case", case=case_id, record=case_id))
+    record_event(session, actor.event(now, action, "case", case=case_id, record=case_id))
     return case
 
 
-def hold(session: Session, case: Case) -> CaseSummary:
+def lock_case(session: Session, case: Case) -> CaseSummary:
     """Let nobody else add to a case until this unit of work ends, so that what is checked is what is added to.
 
     Returns
@@ -81,7 +81,7 @@ def append(
     supersedes: str | None = None,
     hidden_from_guardians: bool = False,
 ) -> Entry:
-    """Add an entry to a case that was opened, tell the audit, and bring the case's summary up to date.
+    """Add an entry to a case that was opened, record it in the audit log, and bring the case's summary up to date.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def append(
     RuleError
         ``already-superseded`` if someone else's entry took the place first.
     """
-    summary = hold(session, case)
+    summary = lock_case(session, case)
     entry = Entry(
         id=uuid4().hex,
         case_id=case.id,
@@ -115,7 +115,7 @@ def append(
         session.flush()
     except IntegrityError:
         raise RuleError("already-superseded") from None
-    tell(session, actor.did(now, "write", entry.kind, case=case.id, record=entry.id, seal=seal_of(entry)))
+    record_event(session, actor.event(now, "write", entry.kind, case=case.id, record=entry.id, seal=seal_of(entry)))
     return entry
 
 
@@ -127,12 +127,12 @@ def entries(session: Session, case_id: str, *kinds: str) -> Sequence[Entry]:
     return session.scalars(wanted).all()
 
 
-def standing(session: Session, case_id: str, *kinds: str) -> list[Entry]:
+def current_entries(session: Session, case_id: str, *kinds: str) -> list[Entry]:
     """The entries that no later entry has taken the place of."""
-    return standing_among(entries(session, case_id, *kinds), *kinds)
+    return current_among(entries(session, case_id, *kinds), *kinds)
 
 
-def standing_among(found: Sequence[Entry], *kinds: str) -> list[Entry]:
+def current_among(found: Sequence[Entry], *kinds: str) -> list[Entry]:
     """Those of some kinds that no later one of them has taken the place of."""
     wanted = [entry for entry in found if entry.kind in kinds]
     gone = {entry.supersedes_id for entry in wanted}

@@ -10,7 +10,7 @@ from flask import Response, request, url_for
 
 from api.access.caller import the_caller
 from api.access.declarations import allowed
-from api.cases.frame import actor, at_work, blueprint, lead_to, now, page, posted, today
+from api.cases.frame import actor, at_work, blueprint, now, page, posted, redirect_to, today
 from api.cases.register import Page, list_cases
 from api.cases.waiting import Waiting, waiting_for
 from api.context.records import the_records
@@ -69,7 +69,7 @@ def own() -> Response:
 def find() -> Response:
     """Find a case by its reference, which is not put into any address; one that is found whole is opened."""
     reference = posted().get("reference", "").strip()[:80]
-    return _show(None, reference) if reference else lead_to("work.own")
+    return _show(None, reference) if reference else redirect_to("work.own")
 
 
 def _show(stage: str | None, reference: str | None = None) -> Response:
@@ -88,7 +88,7 @@ def _show(stage: str | None, reference: str | None = None) -> Response:
             reference=reference,
         )
     if reference is not None and len(found.cases) == 1 and found.cases[0].case.reference == reference:
-        return lead_to("work.case", case_id=found.cases[0].case.id)
+        return redirect_to("work.case", case_id=found.cases[0].case.id)
     lines = lines_of(waits)
     return page(
         "own.html",

@@ -16,7 +16,7 @@ from api.cases.case_file import CaseFile, open_file
 from api.cases.content import read_content
 from api.cases.events import record
 from api.cases.forms import Form, Values, answer
-from api.cases.frame import actor, at_work, blueprint, lead_to, library, now, page, speech, today
+from api.cases.frame import actor, at_work, blueprint, library, now, page, redirect_to, today, translator
 from api.cases.journal import hold_on
 from api.cases.kinds import Intake
 from api.cases.participation.rules import participations
@@ -57,7 +57,7 @@ def open_new_case() -> Response:
 
 
 def _show_new(values: Values, faults: Errors, status: int, others: Sequence[Case] = ()) -> Response:
-    words = speech()
+    words = translator()
     form = Form(words, values, faults)
     with the_records().database.looking() as session:
         chosen = select(SecrecyUnit).where(SecrecyUnit.id.in_(actor().units)).order_by(SecrecyUnit.name)
@@ -101,7 +101,7 @@ def _open(values: Values) -> Response:
                 return _show_new({**values, "is_another": "yes"}, {}, 409, known)
         case = start_case(session, now(), actor(), _new(values, unit, number, birth_date), _keys())
         record(session, now(), actor(), case.id, Intake.KIND, content)
-    return lead_to("work.case", case_id=case.id, done="opened")
+    return redirect_to("work.case", case_id=case.id, done="opened")
 
 
 def _keys() -> Any:
@@ -139,7 +139,7 @@ def case(case_id: str) -> Response:
 
 
 def _show_case(session: Session, found: CaseFile) -> Response:
-    words = speech()
+    words = translator()
     screening = found.last("screening")
     intake = found.last("intake")
     done = request.args.get("done")
@@ -160,7 +160,7 @@ def _show_case(session: Session, found: CaseFile) -> Response:
         screening=screening,
         reviewed=found.result,
         period=next(iter(reversed(participations(session, found.case.id))), None),
-        timeline=timeline.told(found, words, library()),
+        timeline=timeline.timeline_of(found, words, library()),
         done=done if done in DONE else None,
         today=today(),
         words=words,

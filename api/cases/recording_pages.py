@@ -12,7 +12,7 @@ from api.cases import event_forms as events
 from api.cases.case_file import CaseFile, open_file
 from api.cases.events import record
 from api.cases.forms import Form, Values, answer
-from api.cases.frame import actor, at_work, blueprint, lead_to, library, now, page, posted, speech, today
+from api.cases.frame import actor, at_work, blueprint, library, now, page, posted, redirect_to, today, translator
 from api.cases.journal import latest
 from api.cases.register import units_of
 from api.evaluation.fields import Choice
@@ -111,7 +111,7 @@ def _record(case_id: str, kind: str, *, about: str | None = None, subject: str |
     ]
 
     def show(values: Values, faults: Errors, status: int) -> Response:
-        words = speech()
+        words = translator()
         form = Form(words, values, faults)
         events.ask(form, questions, kind, options)
         form.add("tick", "hidden", words.t("work.field.hidden"), help=words.t("work.help.hidden"))
@@ -142,7 +142,7 @@ def _record(case_id: str, kind: str, *, about: str | None = None, subject: str |
         except InputError as error:
             raise InputError([_at_a_field(fault) for fault in error.faults]) from None
         back = "work.follow_up" if kind in FOLLOW_UP_KINDS else "work.case"
-        return lead_to(back, case_id=case_id, done="recorded")
+        return redirect_to(back, case_id=case_id, done="recorded")
 
     return answer(show, save) if posted() else show(_first(kind), {}, 200)
 
@@ -160,7 +160,7 @@ def _first(kind: str) -> dict[str, str]:
 
 def _options(session: Session, found: CaseFile) -> dict[str, tuple[Choice, ...]]:
     """The answers that differ from case to case: its persons, the units that it could go to, and who could be told."""
-    words = speech()
+    words = translator()
     held = units_of(session, found.case.id)
     others = {name: said for name, said in found.units.items() if name not in held}
     units = tuple(Choice(name, said) for name, said in sorted(others.items(), key=lambda unit: unit[1]))

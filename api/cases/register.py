@@ -11,11 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.cases.journal import open_case
-from api.cases.ratings.blindness import cases_rated_blindly_by
+from api.cases.ratings.blind_rating import cases_rated_blindly_by
 from api.cases.reviews.applicable_result import ApplicableResult
 from api.cases.summary import begin_summary, result_of
 from api.store.actors import Actor
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.store.identity import IdentityKeys, PersonalNumber, holds_personal_number
 from api.store.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.schema import Case, CaseSummary, CaseUnit, Monitoring, SecrecyUnit
@@ -76,7 +76,7 @@ def add_unit(session: Session, now: datetime, actor: Actor, unit_id: str, name: 
         raise RuleError("unit-taken")
     session.add(SecrecyUnit(id=unit_id, name=name))
     session.flush()
-    tell(session, actor.did(now, "write", "secrecy_unit"))
+    record_event(session, actor.event(now, "write", "secrecy_unit"))
 
 
 def faults_of_reference(reference: str) -> list[Fault]:
@@ -104,7 +104,7 @@ def start_case(session: Session, now: datetime, actor: Actor, new: NewCase, keys
         ``reference-taken`` or ``unknown-unit``.
     """
     if new.unit not in actor.units:
-        raise ForbiddenError("other-unit", told=actor.did(now, "write", "case", outcome="refused"))
+        raise ForbiddenError("other-unit", told=actor.event(now, "write", "case", outcome="refused"))
     if session.get(SecrecyUnit, new.unit) is None:
         raise RuleError("unknown-unit")
     if faults := faults_of_reference(new.reference):
@@ -129,7 +129,7 @@ def start_case(session: Session, now: datetime, actor: Actor, new: NewCase, keys
     if new.registered_sex is not None:
         session.add(Monitoring(case_id=case.id, registered_sex=new.registered_sex))
     begin_summary(session, case)
-    tell(session, actor.did(now, "write", "case", case=case.id, record=case.id))
+    record_event(session, actor.event(now, "write", "case", case=case.id, record=case.id))
     return case
 
 
@@ -157,9 +157,9 @@ def same_person(
         .order_by(Case.opened_at, Case.id)
     )
     found = session.scalars(chosen).all()
-    tell(session, actor.did(now, "search", "person"))
+    record_event(session, actor.event(now, "search", "person"))
     for case in found:
-        tell(session, actor.did(now, "read", "case", case=case.id, record=case.id))
+        record_event(session, actor.event(now, "read", "case", case=case.id, record=case.id))
     return found
 
 
@@ -213,7 +213,7 @@ def list_cases(
         chosen = chosen.where(Case.reference.startswith(reference, autoescape=True))
     rows = session.execute(chosen).all()
     blind = cases_rated_blindly_by(session, actor.id, [case.id for case, _ in rows])
-    tell(session, actor.did(now, "list", "case"))
+    record_event(session, actor.event(now, "list", "case"))
     page = tuple(_listed(case, summary, is_blind=case.id in blind) for case, summary in rows[:limit])
     return Page(page, (page[-1].last_entry_at, page[-1].case.id) if len(rows) > limit else None)
 
@@ -237,7 +237,7 @@ def read_case(session: Session, now: datetime, actor: Actor, case_id: str) -> Li
         case_id in cases_rated_blindly_by(session, actor.id, [case_id]),
     )
     if summary.screening_id is not None and not is_blind:
-        tell(session, actor.did(now, "read", "screening", case=case_id, record=summary.screening_id))
+        record_event(session, actor.event(now, "read", "screening", case=case_id, record=summary.screening_id))
     return _listed(case, summary, is_blind=is_blind)
 
 

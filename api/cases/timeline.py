@@ -9,7 +9,7 @@ from typing import Any
 from flask import url_for
 
 from api.cases.case_file import CaseFile
-from api.cases.frame import WorkSpeech
+from api.cases.frame import WorkTranslator
 from api.store.schema import Entry
 from screening.library import Library
 
@@ -18,7 +18,7 @@ _TEXTS = ("reasons", "text", "ground", "note", "why_not", "content", "what")
 
 
 @dataclass(frozen=True)
-class Told:
+class TimelineEntry:
     """One line of the timeline.
 
     Parameters
@@ -43,10 +43,10 @@ class Told:
     is_gone: bool
 
 
-def told(found: CaseFile, words: WorkSpeech, library: Library) -> list[Told]:
+def timeline_of(found: CaseFile, words: WorkTranslator, library: Library) -> list[TimelineEntry]:
     """The timeline of a case; facts that were recorded together stand on one line."""
     gone = {entry.supersedes_id for entry in found.entries}
-    lines: list[Told] = []
+    lines: list[TimelineEntry] = []
     for _, together in groupby(found.entries, _key):
         entries = list(together)
         if entries[0].kind == "fact":
@@ -62,7 +62,9 @@ def _key(entry: Entry) -> tuple[object, ...]:
     )
 
 
-def _facts(entries: list[Entry], found: CaseFile, words: WorkSpeech, library: Library, gone: set[str | None]) -> Told:
+def _facts(
+    entries: list[Entry], found: CaseFile, words: WorkTranslator, library: Library, gone: set[str | None]
+) -> TimelineEntry:
     first = entries[0]
     titles = {fact.id: words.say(fact.title) for fact in library.facts(first.made_at.date()).facts}
     texts = tuple(
@@ -73,12 +75,14 @@ def _facts(entries: list[Entry], found: CaseFile, words: WorkSpeech, library: Li
     sentence = words.t("work.entry.fact" if len(entries) == 1 else "work.entry.facts", number=len(entries))
     is_gone = all(entry.id in gone for entry in entries)
     who = found.who(first.made_by)
-    return Told(
+    return TimelineEntry(
         first.id, first.number, "fact", first.made_at, who, sentence, texts, None, first.hidden_from_guardians, is_gone
     )
 
 
-def _entry(entry: Entry, found: CaseFile, words: WorkSpeech, library: Library, gone: set[str | None]) -> Told:
+def _entry(
+    entry: Entry, found: CaseFile, words: WorkTranslator, library: Library, gone: set[str | None]
+) -> TimelineEntry:
     content, key = entry.content, f"work.entry.{entry.kind}"
     if content.get("verdict") == "deviate":
         key += "_deviates"
@@ -86,7 +90,7 @@ def _entry(entry: Entry, found: CaseFile, words: WorkSpeech, library: Library, g
     if content.get("hand_over"):
         handed = content["hand_over"]
         texts += (words.t("work.entry.hand_over", unit_in_words=_unit(handed, found)), str(handed["ground"]))
-    return Told(
+    return TimelineEntry(
         entry.id,
         entry.number,
         entry.kind,
@@ -100,7 +104,7 @@ def _entry(entry: Entry, found: CaseFile, words: WorkSpeech, library: Library, g
     )
 
 
-def _parameters(entry: Entry, found: CaseFile, words: WorkSpeech, library: Library) -> Iterator[tuple[str, object]]:
+def _parameters(entry: Entry, found: CaseFile, words: WorkTranslator, library: Library) -> Iterator[tuple[str, object]]:
     """What the sentence of an entry puts in: days as they are, choices in words."""
     for name, value in entry.content.items():
         if isinstance(value, bool):
@@ -127,7 +131,7 @@ def _parameters(entry: Entry, found: CaseFile, words: WorkSpeech, library: Libra
         yield "rater_in_words", found.who(entry.content["rater"])
 
 
-def _recipient(entry: Entry, found: CaseFile, words: WorkSpeech, library: Library) -> str:
+def _recipient(entry: Entry, found: CaseFile, words: WorkTranslator, library: Library) -> str:
     """Whom an answer, its withdrawal or a disclosure is towards; a withdrawal says it by the answer that it ends."""
     said = next((each for each in found.entries if each.id == entry.subject_id), entry)
     name = str((said if entry.kind == "consent_withdrawn" else entry).content.get("recipient", ""))
@@ -147,7 +151,7 @@ def _address(entry: Entry) -> str | None:
     return None
 
 
-def value_in_words(name: str, given: Any, words: WorkSpeech) -> str:
+def value_in_words(name: str, given: Any, words: WorkTranslator) -> str:
     """What a fact was recorded to be, in words."""
     parts = given if isinstance(given, Mapping) else {"value": given}
     if parts.get("missing"):

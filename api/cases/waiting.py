@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session, aliased
 
 from api.cases.follow_up_limits import noticed_until
 from api.cases.kinds import Consent, ConsentWithdrawn, SecondRatingRequested
-from api.cases.ratings.blindness import cases_rated_blindly_by, open_request_to
+from api.cases.ratings.blind_rating import cases_rated_blindly_by, open_request_to
 from api.cases.reviews.applicable_result import ApplicableResult, ReviewState
 from api.cases.reviews.reviewers import allowance
 from api.cases.summary import result_of
 from api.policies.policies import Policies, ReviewPolicy
 from api.store.actors import Actor
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry
 
 #: In the order in which they are told.
@@ -85,7 +85,7 @@ def waiting_for(
     policy = policies.review_on(now.date()).content
     finders = {**_FINDERS, **_reviews(policy)}
     found = [each for kind in KINDS if kind in kinds for each in finders[kind](session, now, actor)]
-    tell(session, actor.did(now, "list", "case"))
+    record_event(session, actor.event(now, "list", "case"))
     hidden = cases_rated_blindly_by(session, actor.id, sorted({each.case_id for each in found}))
     return [each for each in found if each.case_id not in hidden or each.kind not in _RESTS_ON_ASSESSMENT]
 

@@ -11,7 +11,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from api.access.actors import the_actor
-from api.access.auditing import tell_refusal
+from api.access.auditing import record_refusal
 from api.access.caller import the_caller
 from api.context.records import the_records
 from api.context.service import the_service
@@ -71,11 +71,11 @@ def require(action: str) -> None:
     Raises
     ------
     Problem
-        Kind ``forbidden``, after the audit was told.
+        Kind ``forbidden``, after the refusal was recorded in the audit log.
     """
     caller = the_caller()
     if not caller.may(action):
-        tell_refusal(caller, action)
+        record_refusal(caller, action)
         raise Problem("forbidden")
 
 

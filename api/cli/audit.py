@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.checkpoints import COMMANDS, AuditCommand, in_folder, read_public_key
-from api.cli.keeping import opened
+from api.cli.records_command import opened
 from api.cli.reporting import FAILED, Words, in_language
 
 if TYPE_CHECKING:

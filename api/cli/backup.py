@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.keeping import RecordsCommand, opened
 from api.cli.options import FILE, require_file
+from api.cli.records_command import RecordsCommand, opened
 from api.cli.reporting import FAILED, in_language
 
 if TYPE_CHECKING:

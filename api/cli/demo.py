@@ -4,8 +4,8 @@ import os
 
 import click
 
-from api.cli.keeping import RecordsCommand
 from api.cli.options import Steps, progress
+from api.cli.records_command import RecordsCommand
 from api.cli.reporting import in_language
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.keeping import RecordsCommand, named_actor, named_person, opened
+from api.cli.records_command import RecordsCommand, named_actor, named_person, opened
 from api.cli.reporting import FAILED, Words, in_language
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def reencrypt(account: str, ground: str, language: str) -> None:
     """Encrypt every second step by the key in use, so that an earlier one is not needed for them."""
     from api.accounts.sealing import UnreadableSecretError
     from api.operation.keys import reseal_second_steps
-    from api.store.audit_chain import tell
+    from api.store.audit_chain import record_event
 
     words, now = RecordsCommand.words(language), datetime.now(UTC)
     try:
@@ -50,7 +50,7 @@ def reencrypt(account: str, ground: str, language: str) -> None:
             actor = named_actor(database, account, ground, None)
             changed = reseal_second_steps(session, _settings())
             for each in changed:
-                tell(session, actor.did(now, "reencrypt", "second_step", record=each))
+                record_event(session, actor.event(now, "reencrypt", "second_step", record=each))
     except UnreadableSecretError:
         click.echo(words.say("keys.unreadable"), err=True)
         raise click.exceptions.Exit(FAILED) from None

@@ -50,7 +50,9 @@ class ReportingCommand(click.Command):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
-            raise click.exceptions.Exit(self.tell(error, self.words(ctx.params.get("language", "sv")))) from error
+            raise click.exceptions.Exit(
+                self.report_error(error, self.words(ctx.params.get("language", "sv")))
+            ) from error
 
     @staticmethod
     def words(language: str) -> "Words":
@@ -58,7 +60,7 @@ class ReportingCommand(click.Command):
         return Words(language)
 
     @classmethod
-    def tell(cls, error: Exception, words: "Words") -> int:
+    def report_error(cls, error: Exception, words: "Words") -> int:
         """Tell an error on stderr and give the exit code."""
         return report(error, words)
 
@@ -73,7 +75,7 @@ def report(error: Exception, words: "Words") -> int:
         return _report_faults([error.fault], words)
     fault = getattr(error, "fault", None)
     if isinstance(fault, Fault):
-        click.echo(words.say("cli.failed", problem=words.tell(fault)), err=True)
+        click.echo(words.say("cli.failed", problem=words.fault(fault)), err=True)
     elif isinstance(error, OSError):
         problem = error.strerror or str(error)
         click.echo(words.say("cli.cannot_write", path=error.filename or "", problem=problem), err=True)
@@ -89,7 +91,7 @@ def _report_faults(faults: "Iterable[Fault]", words: "Words") -> int:
     told, more = first_faults(faults)
     click.echo(words.say("cli.faults", count=len(told) + more), err=True)
     for fault in [*told, *([Fault(MORE_FAULTS, "", {"count": more})] if more else [])]:
-        click.echo(f"  {words.tell(fault)}", err=True)
+        click.echo(f"  {words.fault(fault)}", err=True)
     if any(fault.where.startswith("row ") for fault in told):
         click.echo(words.say("cli.rows_count"), err=True)
     return INPUT_AT_FAULT
@@ -135,7 +137,7 @@ class Words:
         """Whether a key has words."""
         return key in self._catalogue
 
-    def tell(self, fault: "Fault") -> str:
+    def fault(self, fault: "Fault") -> str:
         """Where a fault is, what it is, and what to do."""
         from instruments.messages import Message
 

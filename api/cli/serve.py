@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.cli.keeping import RecordsCommand
+from api.cli.records_command import RecordsCommand
 from api.cli.reporting import in_language
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def serve(port: int, host: str, workers: int, language: str) -> None:
     with _shared_measurements(workers):
         app = _checked_app()
 
-        def tell(_: Any) -> None:
+        def announce(_: Any) -> None:
             click.echo(words.say("cli.serving", host=where, port=port), err=True)
             if not _signs_checkpoints(app):
                 click.echo(words.say("cli.no-checkpoints"), err=True)
 
-        _run(app, {"bind": f"{where}:{port}", "workers": workers, "when_ready": tell})
+        _run(app, {"bind": f"{where}:{port}", "workers": workers, "when_ready": announce})
 
 
 def _signs_checkpoints(app: "Flask") -> bool:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.keeping import RecordsCommand, named_actor, named_person, opened
 from api.cli.options import FILE, open_library, open_policies, require_file
+from api.cli.records_command import RecordsCommand, named_actor, named_person, opened
 from api.cli.reporting import FAILED, INPUT_AT_FAULT, Words, in_language
 from api.settings.clock import local_now
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.keeping import RecordsCommand, opened
 from api.cli.options import Steps, open_library, progress
+from api.cli.records_command import RecordsCommand, opened
 from api.cli.reporting import FAILED, Words, in_language
 from api.settings.clock import local_now
 
@@ -58,14 +58,14 @@ def rebuild(language: str) -> None:
 @in_language
 def verify(language: str) -> None:
     """Hold what was published against its digests, and against the records that are still there."""
-    from api.trends import keeping
-    from api.trends.fives import altered_fives
+    from api.trends import publishing
+    from api.trends.microaggregates import altered_microaggregates
 
     words = TrendsCommand.words(language)
     now = local_now()
     with opened() as database, database.looking() as session:
-        report = keeping.verify(session, now, _read(session, now, words))
-        report.altered += [str(year) for year in altered_fives(session)]
+        report = publishing.verify(session, now, _read(session, now, words))
+        report.altered += [str(year) for year in altered_microaggregates(session)]
     if report.holds:
         click.echo(words.say("trends.verified", checked=report.checked, uncountable=len(report.uncountable)))
         return
@@ -84,8 +84,8 @@ def report(output: Path, language: str) -> None:
     For each measure and length of period there is one file a table. A file is there whole or not at all, and what an
     earlier run wrote is replaced.
     """
-    from api.trends.asking import Question, answer, as_csv
-    from api.trends.keeping import across_of
+    from api.trends.publishing import across_of
+    from api.trends.queries import Question, answer, as_csv
     from screening.trends.lattice import lattice_on
 
     words = TrendsCommand.words(language)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.keeping import RecordsCommand
+from api.cli.records_command import RecordsCommand
 from api.cli.reporting import in_language
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from api.frame.pages import address_in_other_language, asked_language
 from api.governance.documents import Shown
 from api.governance.markdown import as_markdown
 from api.web.problems import Problem
-from api.web.speech import Speech
+from api.web.translator import Translator
 from instruments.faults import UnknownDefinitionError
 
 blueprint = Blueprint("governance", __name__, url_prefix="/governance")
@@ -42,7 +42,7 @@ def download(name: str) -> Response:
         answer = _page("governance_download.html", shown=shown)
         ending = "html"
     else:
-        say = Speech(the_service().catalogue, language).t
+        say = Translator(the_service().catalogue, language).t
         answer = Response(as_markdown(shown, language, say), mimetype="text/markdown")
         ending = "md"
     content = shown.document.content

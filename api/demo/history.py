@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from api.settings.clock import ZONE
 from api.store.schema import SecrecyUnit
 from api.store.trend_tables import TrendGap, TrendPeriod
-from api.trends.fives import add_year
-from api.trends.folding import track_of
-from api.trends.keeping import Progress, rebuild
+from api.trends.case_events import track_of
+from api.trends.microaggregates import add_year
+from api.trends.publishing import Progress, rebuild
 from api.trends.reading import as_events
 from screening.batch.coded_rows import UNDATED
 from screening.evaluation import decide_columns
@@ -28,8 +28,8 @@ from screening.invented.cohort import invent_cohort, invent_columns
 from screening.library import BoundGuidance, Library
 from screening.recommendation import OUTCOMES
 from screening.trends.counting import Cohort
-from screening.trends.fives import DAYS, FACT, ITEM, WINDOW
 from screening.trends.lattice import Lattice, lattice_on, month_of
+from screening.trends.microaggregates import DAYS, FACT, ITEM, WINDOW
 from screening.trends.recorded import RowCoder, in_codes, places_alike
 from screening.truth import MET, WORDS
 

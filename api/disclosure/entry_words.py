@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from api.frame.oversight import name_of, say
-from api.web.speech import Speech
+from api.web.translator import Translator
 from instruments.model import Instrument
 from screening.gate import YOUTH
 from screening.library import Library
@@ -61,7 +61,7 @@ class EntryWords:
     def __init__(
         self,
         library: Library,
-        speech: Speech,
+        translator: Translator,
         on: date,
         *,
         guardians: Sequence[str] = (),
@@ -70,7 +70,7 @@ class EntryWords:
         kept_back: frozenset[str] = frozenset(),
     ) -> None:
         self._library = library
-        self._speech = speech
+        self._translator = translator
         self._on = on
         self._guardians = tuple(guardians)
         self._numbers_guardians = numbers_guardians
@@ -113,17 +113,17 @@ class EntryWords:
         if name in ("person", "withdrawn_by", "stated_by", "guardians", "present", "recipient"):
             return self.person(text)
         if name in ("outcome", "applies"):
-            return self._speech.t(f"headline.{text}")
+            return self._translator.t(f"headline.{text}")
         if name == "guidance":
             return self._guidance(text)
         if name == "instrument":
-            return self._speech.say(self._instrument(text).title)
+            return self._translator.say(self._instrument(text).title)
         if name in ("reoffending_risk", "violence_risk", "confidence"):
-            return self._speech.t(f"level.{text}")
+            return self._translator.t(f"level.{text}")
         return name_of("value", text) or text
 
     def _guidance(self, name: str) -> str:
-        return self._speech.say(self._library.bind(name.partition("@")[0], on=self._on).title)
+        return self._translator.say(self._library.bind(name.partition("@")[0], on=self._on).title)
 
     def person(self, reference: str) -> str:
         """Who a reference stands for: the young person, a guardian, a recipient, or as the municipality calls them."""
@@ -136,35 +136,35 @@ class EntryWords:
             number = numbered[1] if numbered else self._guardians.index(reference) + 1
             return say("document.guardian", number=number)
         if reference in self._recipients:
-            return self._speech.say(self._recipients[reference])
+            return self._translator.say(self._recipients[reference])
         return reference
 
     def fact_title(self, name: str) -> str:
         """What a fact is called."""
-        return self._speech.t(f"fact.{name}")
+        return self._translator.t(f"fact.{name}")
 
     def fact(self, name: str, given: Any) -> str:
         """A fact as it was given, with its source and date."""
         parts = given if isinstance(given, Mapping) else {"value": given}
         value = parts.get("value")
-        said = self._speech.t("blank.not_found") if "missing" in parts else self._fact_value(name, value)
+        said = self._translator.t("blank.not_found") if "missing" in parts else self._fact_value(name, value)
         window = parts.get("window_months")
         if window is not None:
-            said += ", " + (self._speech.t("page.window.ever") if window == "ever" else self._months(window))
+            said += ", " + (self._translator.t("page.window.ever") if window == "ever" else self._months(window))
         for standing in ("convicted", "admitted"):
             if parts.get(standing) is not None:
-                said += ", " + self._speech.t(f"page.result.{standing}", number=parts[standing])
+                said += ", " + self._translator.t(f"page.result.{standing}", number=parts[standing])
         about = [f"{say('field.' + part)}: {parts[part]}" for part in ("source", "observed_on") if parts.get(part)]
         reason = f" {parts['reason']}" if parts.get("reason") else ""
         return f"{said}{' (' + ', '.join(about) + ')' if about else ''}.{reason}"
 
     def _months(self, months: int) -> str:
-        return self._speech.t("page.window", months=months)
+        return self._translator.t("page.window", months=months)
 
     def _fact_value(self, name: str, value: Any) -> str:
         if value is None:
-            return self._speech.t("blank.not_asked")
-        return self._speech.value({"fact": name, "value": value, "blank": None})
+            return self._translator.t("blank.not_asked")
+        return self._translator.value({"fact": name, "value": value, "blank": None})
 
     def _instrument(self, name: str) -> Instrument:
         return self._library.instruments.find(name, on=self._on).content
@@ -173,7 +173,7 @@ class EntryWords:
         """Every item of an assessment with its level, in the order of the instrument."""
         given = content["ratings"].get("items", {})
         return [
-            self._rated(item.id, self._speech.say(item.title), item.kind, given.get(item.id))
+            self._rated(item.id, self._translator.say(item.title), item.kind, given.get(item.id))
             for item in self._instrument(content["instrument"]).items
             if item.id not in self._kept_back
         ]
@@ -182,6 +182,6 @@ class EntryWords:
         parts = given if isinstance(given, Mapping) else {"level": given}
         level = parts.get("level")
         blank = "blank.not_found" if "missing" in parts else "blank.not_asked"
-        said = self._speech.t(f"level.{level}") if level else self._speech.t(blank)
+        said = self._translator.t(f"level.{level}") if level else self._translator.t(blank)
         note = str(parts.get("note") or parts.get("reason") or "")
         return Rated(name, title, kind, level, f"{said}. {note}" if note else said, note)

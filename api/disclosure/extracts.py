@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.cases.journal import entries, open_case
-from api.cases.ratings.blindness import seen_by
+from api.cases.ratings.blind_rating import seen_by
 from api.cases.reviews.applicable_result import ApplicableResult, latest_result
 from api.disclosure.readers import YOUNG_PERSON, Reader
-from api.disclosure.seen_entries import seen_of
+from api.disclosure.seen_entries import entries_seen
 from api.store.actors import Actor
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.store.schema import Case, Monitoring
 from screening.library import Library
 
@@ -35,7 +35,7 @@ class Extract:
 
 
 def extract(session: Session, now: datetime, actor: Actor, case_id: str, reader: Reader, library: Library) -> Extract:
-    """Everything about the person of a case that a reader may see; the audit is told of the export.
+    """Everything about the person of a case that a reader may see; the export is recorded in the audit log.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def extract(session: Session, now: datetime, actor: Actor, case_id: str, reader:
     """
     case = open_case(session, now, actor, case_id, action="export")
     made = read_extract(session, now, actor, case, reader, library)
-    tell(session, actor.did(now, "export", "extract", case=case_id, record=case_id))
+    record_event(session, actor.event(now, "export", "extract", case=case_id, record=case_id))
     return made
 
 
@@ -54,7 +54,7 @@ def read_extract(
     """What an extract would hold. Nothing is told to the audit: this is not given to anybody."""
     recorded = entries(session, case.id)
     for_maker = {entry.id for entry in seen_by(session, case.id, recorded, actor.id)}
-    seen = seen_of(recorded, reader, library, only=for_maker)
+    seen = entries_seen(recorded, reader, library, only=for_maker)
     shown: list[Any] = [each.recorded for each in seen]
     result = latest_result(shown)
     monitoring = session.get(Monitoring, case.id) if reader == YOUNG_PERSON else None

@@ -35,7 +35,7 @@ from api.store.refusals import NotFoundError
 from api.store.schema import Case, Entry
 from api.store.work import telling_of_refusal, working
 from api.web.problems import Problem
-from api.web.speech import Speech
+from api.web.translator import Translator
 
 #: What a form asks for: to see what would be given, or to give it as a page or as a file.
 _SEE, _PAGE, _FILE = "see", "page", "file"
@@ -67,7 +67,7 @@ def make_extract(case_id: str) -> ResponseReturnValue:
     asked = read_form("for", "form")
     if asked["form"] not in (_SEE, _PAGE, _FILE):
         raise Problem("bad-request")
-    refused = actor.did(records.now(), "export", "extract", case=case_id, record=case_id, outcome="refused")
+    refused = actor.event(records.now(), "export", "extract", case=case_id, record=case_id, outcome="refused")
     with working(records.database) as session:
         with telling_of_refusal(refused):
             case, recorded = _open(session, case_id)
@@ -113,7 +113,7 @@ def make_view(case_id: str) -> ResponseReturnValue:
     asked = read_form("for", "form")
     if asked["form"] not in (_SEE, _PAGE):
         raise Problem("bad-request")
-    refused = actor.did(records.now(), "export", "view", case=case_id, record=case_id, outcome="refused")
+    refused = actor.event(records.now(), "export", "view", case=case_id, record=case_id, outcome="refused")
     with working(records.database) as session:
         with telling_of_refusal(refused):
             case, recorded = _open(session, case_id)
@@ -166,10 +166,10 @@ def _words(
     numbers_guardians: bool = True,
     kept_back: frozenset[str] = frozenset(),
 ) -> EntryWords:
-    speech = Speech(the_service().catalogue, asked_language())
+    translator = Translator(the_service().catalogue, asked_language())
     return EntryWords(
         the_service().library,
-        speech,
+        translator,
         _today(),
         guardians=guardians,
         numbers_guardians=numbers_guardians,

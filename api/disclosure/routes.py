@@ -66,7 +66,7 @@ def make_extract(shape: Shape, case_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
     with at_work() as work:
-        told = work.actor.did(work.now, "export", "extract", case=case_id, record=case_id, outcome="refused")
+        told = work.actor.event(work.now, "export", "extract", case=case_id, record=case_id, outcome="refused")
         with telling_of_refusal(told):
             case = open_case(work.session, work.now, work.actor, case_id)
             recorded = entries(work.session, case_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.cases.kinds import Screening
-from api.cases.ratings.blindness import paired
+from api.cases.ratings.blind_rating import paired
 from api.cases.screenings.rules import explanation_of
 from api.disclosure.readers import Reader
 from api.store.schema import Entry
@@ -75,7 +75,7 @@ class SeenEntry:
         }
 
 
-def seen_of(
+def entries_seen(
     recorded: Sequence[Entry], reader: Reader, library: Library, *, only: Collection[str] | None = None
 ) -> list[SeenEntry]:
     """What a reader sees of the entries of a case, in the order in which they were made.
@@ -155,7 +155,7 @@ def _for_guardian(entry: Entry, guardian: Reader, library: Library) -> Data:
     if entry.kind == Screening.KIND:
         # Where the definitions of then are not here, what came of it stands in the entry.
         with suppress(AlteredDefinitionError, InputError, UnknownDefinitionError):
-            seen |= told_of(explanation_of(entry, library), guardian)
+            seen |= parts_shown(explanation_of(entry, library), guardian)
     return seen
 
 
@@ -166,7 +166,7 @@ def _without_words(given: Any) -> Any:
     return {"missing": given["missing"]} if "missing" in given else given.get("level")
 
 
-def told_of(explanation: Explanation, reader: Reader) -> Data:
+def parts_shown(explanation: Explanation, reader: Reader) -> Data:
     """What is told of a screening to somebody who is not told what it rests on.
 
     These parts, with the outcome, are all that may differ where something that the reader does not see has moved the

@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.cases.consents.rules import Sharing, consents_among, sharing_among
-from api.cases.journal import entries, open_case, standing_among
+from api.cases.journal import current_among, entries, open_case
 from api.cases.participation.rules import Participation, participations_among
 from api.disclosure.readers import Reader
-from api.disclosure.seen_entries import SHARED, seen_of
+from api.disclosure.seen_entries import SHARED, entries_seen
 from api.store.actors import Actor
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.store.schema import Case, Entry
 from screening.library import Library
 
@@ -40,7 +40,7 @@ class View:
 
 
 def view_for(session: Session, now: datetime, actor: Actor, case_id: str, reader: Reader, library: Library) -> View:
-    """What a reader may see on the day of ``now``; the audit is told of the export, or that it was refused.
+    """What a reader may see on the day of ``now``; the export, or its refusal, is recorded in the audit log.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def view_for(session: Session, now: datetime, actor: Actor, case_id: str, reader
     case = open_case(session, now, actor, case_id, action="export")
     view = read_view(session, now, case, reader, library)
     outcome = "done" if view.sharing.is_allowed else "refused"
-    tell(session, actor.did(now, "export", "view", case=case_id, record=case_id, outcome=outcome))
+    record_event(session, actor.event(now, "export", "view", case=case_id, record=case_id, outcome=outcome))
     return view
 
 
@@ -66,7 +66,7 @@ def read_view(session: Session, now: datetime, case: Case, reader: Reader, libra
     )
     if not sharing.is_allowed:
         return View(sharing, None)
-    seen = [each.recorded for each in seen_of(recorded, reader, library)]
+    seen = [each.recorded for each in entries_seen(recorded, reader, library)]
     return View(
         sharing,
         {
@@ -84,7 +84,7 @@ def _consented(recorded: Sequence[Entry], sharing: Sharing) -> dict[str, Any]:
     """What was consented to and until when, by those whose consent counts and nobody who counts no more."""
     persons = {person for person, _ in sharing.persons}
     held = [each for each in consents_among(recorded) if _counts(each, persons, sharing.recipient)]
-    given = [each for each in standing_among(recorded, "consent") if _counts(each.content, persons, sharing.recipient)]
+    given = [each for each in current_among(recorded, "consent") if _counts(each.content, persons, sharing.recipient)]
     return {
         "consented_to": list(dict.fromkeys(each.content["content"] for each in given if each.content["content"])),
         "valid_to": min((each["valid_to"] for each in held if each["valid_to"]), default=None),

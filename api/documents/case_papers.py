@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api.access.users import names_of
 from api.cases.journal import entries, latest
 from api.cases.ratings.assessments import read_entry
-from api.cases.ratings.blindness import seen_by
+from api.cases.ratings.blind_rating import seen_by
 from api.cases.ratings.draft_content import read_rated
 from api.cases.reviews.applicable_result import Reviewed, results_among
 from api.cases.screenings.rules import explanation_of
@@ -19,7 +19,7 @@ from api.disclosure.seen_entries import marked_hidden
 from api.documents.document import ENTRY_KINDS
 from api.settings.clock import ZONE
 from api.store.actors import Actor
-from api.store.audit_chain import seal_of, tell
+from api.store.audit_chain import record_event, seal_of
 from api.store.refusals import NotFoundError
 from api.store.schema import Case, Entry, SecrecyUnit
 from instruments.messages import in_both_languages
@@ -50,7 +50,7 @@ class Paper:
 def make_paper(
     session: Session, now: datetime, actor: Actor, case_id: str, kind: str, entry_id: str | None, service: Service
 ) -> Paper:
-    """What a document for professionals says; the audit is told of the export.
+    """What a document for professionals says; the export is recorded in the audit log.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def make_paper(
         ``blind-until-both-signed``.
     """
     entry = _chosen(session, now, actor, case_id, ENTRY_KINDS[kind], entry_id)
-    tell(session, actor.did(now, "export", f"{kind}_document", case=case_id, record=entry.id))
+    record_event(session, actor.event(now, "export", f"{kind}_document", case=case_id, record=entry.id))
     recorded = entries(session, case_id)
     hidden = marked_hidden(recorded)
     shown = seen_by(session, case_id, recorded, actor.id)

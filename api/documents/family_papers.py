@@ -13,17 +13,17 @@ from sqlalchemy.orm import Session
 from api.cases.age import is_under_age
 from api.cases.consents.rules import guardians_of
 from api.cases.journal import entries, open_case
-from api.cases.ratings.blindness import seen_by
+from api.cases.ratings.blind_rating import seen_by
 from api.cases.ratings.draft_content import read_rated
 from api.cases.reviews.applicable_result import ApplicableResult, ReviewState, results_among
 from api.cases.screenings.rules import explanation_of
 from api.context.service import Service
 from api.disclosure.knowledge import consent_texts, feedback_texts
 from api.disclosure.readers import Reader, find_reader
-from api.disclosure.seen_entries import SeenEntry, seen_of, told_of
+from api.disclosure.seen_entries import SeenEntry, entries_seen, parts_shown
 from api.documents.case_papers import Data, Paper, head_of, moment, name_of
 from api.store.actors import Actor
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.store.refusals import NotFoundError, RuleError
 from api.store.schema import Case, Entry
 from api.store.work import telling_of_refusal
@@ -64,7 +64,7 @@ def read_sheet(session: Session, actor: Actor, case_id: str, reader: Reader, lib
     """What the sheet of a reader can be made of now. Nothing is told to the audit: this is not given to anybody."""
     recorded = entries(session, case_id)
     for_maker = {entry.id for entry in seen_by(session, case_id, recorded, actor.id)}
-    seen = seen_of(recorded, reader, library, only=for_maker)
+    seen = entries_seen(recorded, reader, library, only=for_maker)
     assessment = next((each for each in reversed(seen) if each.kind == "assessment"), None)
     screening = next(
         (
@@ -80,7 +80,7 @@ def read_sheet(session: Session, actor: Actor, case_id: str, reader: Reader, lib
 
 
 def make_feedback(session: Session, now: datetime, actor: Actor, case_id: str, code: str, service: Service) -> Paper:
-    """What the feedback sheet of one reader says; the audit is told of the export, or that it was refused.
+    """What the feedback sheet of one reader says; the export, or its refusal, is recorded in the audit log.
 
     Parameters
     ----------
@@ -96,14 +96,14 @@ def make_feedback(session: Session, now: datetime, actor: Actor, case_id: str, c
         recommendation is not reviewed, ``guardian-of-adult`` or ``age-not-known``.
     """
     did = {"case": case_id, "record": case_id}
-    with telling_of_refusal(actor.did(now, "export", "feedback_document", **did, outcome="refused")):
+    with telling_of_refusal(actor.event(now, "export", "feedback_document", **did, outcome="refused")):
         case = open_case(session, now, actor, case_id, action="export")
         reader = find_reader(case, entries(session, case_id), code, now.date(), service.library)
         sheet = read_sheet(session, actor, case_id, reader, service.library)
         if sheet.stops_on is not None:
             raise RuleError(sheet.stops_on)
     assert sheet.assessment is not None  # noqa: S101 -- nothing stops on it
-    tell(session, actor.did(now, "export", "feedback_document", case=case_id, record=sheet.assessment.id))
+    record_event(session, actor.event(now, "export", "feedback_document", case=case_id, record=sheet.assessment.id))
     texts, made = feedback_texts(), sheet.assessment.recorded
     is_own = not reader.is_guardian
     return Paper(
@@ -175,7 +175,7 @@ def _recommendation(sheet: Sheet, library: Library) -> Data | None:
     """What is told of the recommendation: the result that applies, and the comparison where that is its result."""
     if sheet.screening is None or sheet.result is None:
         return None
-    told = told_of(explanation_of(sheet.screening.recorded, library), sheet.reader)
+    told = parts_shown(explanation_of(sheet.screening.recorded, library), sheet.reader)
     return {
         "guidance": told["guidance_title"],
         "on": sheet.screening.content["reference_date"],
@@ -189,7 +189,7 @@ def _recommendation(sheet: Sheet, library: Library) -> Data | None:
 def make_consent_form(
     session: Session, now: datetime, actor: Actor, case_id: str, recipient: str, library: Library
 ) -> Paper:
-    """What a consent form towards one recipient says; the audit is told of the export.
+    """What a consent form towards one recipient says; the export is recorded in the audit log.
 
     Raises
     ------
@@ -201,7 +201,7 @@ def make_consent_form(
     case = open_case(session, now, actor, case_id, action="export")
     if recipient not in rules.recipient_ids:
         raise NotFoundError
-    tell(session, actor.did(now, "export", "consent_document", case=case_id, record=case_id))
+    record_event(session, actor.event(now, "export", "consent_document", case=case_id, record=case_id))
     texts = consent_texts()
     towards = texts.towards(recipient)
     label = next(each.label for each in rules.recipients if each.id == recipient)

@@ -1,4 +1,4 @@
-"""Documents of a case: on the screen, on paper and as PDF. The audit is told of each that is made."""
+"""Documents of a case: on the screen, on paper and as PDF. Each one that is made is recorded in the audit log."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +14,7 @@ from api.access.declarations import allowed
 from api.cases.age import is_under_age
 from api.cases.consents.rules import guardians_of
 from api.cases.journal import entries, open_case
-from api.cases.ratings.blindness import seen_by
+from api.cases.ratings.blind_rating import seen_by
 from api.context.records import the_records
 from api.context.service import the_service
 from api.disclosure.knowledge import feedback_texts
@@ -29,7 +29,7 @@ from api.store.schema import Entry
 from api.store.work import working
 from api.web.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
 from api.web.smorest import refuse_cut_body
-from api.web.speech import Speech
+from api.web.translator import Translator
 from instruments.messages import LANGUAGES
 
 blueprint = Blueprint("documents", __name__, url_prefix="/cases/<case_id>/documents")
@@ -168,15 +168,15 @@ def _made(kind: Kind, make: Make) -> Document:
 
 def _page(document: Document, *, case_id: str | None = None) -> str:
     """A document as a page; with links around it where ``case_id`` says which case they lead to."""
-    speech = Speech(the_service().catalogue, document.language)
+    translator = Translator(the_service().catalogue, document.language)
     return render_template(
         f"documents/{document.kind}.html",
         document=document,
         data=document.data,
         made_at=moment(document.made_at),
-        t=speech.t,
-        say=speech.say,
-        speech=speech,
+        t=translator.t,
+        say=translator.say,
+        translator=translator,
         language=document.language,
         case_id=case_id,
     )

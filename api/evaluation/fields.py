@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from api.evaluation.form_reading import Values, asked_recipients, safety_facts, shown_facts, tested_facts
 from api.web import field_names as names
 from api.web.field_names import NOT_ASKED, NOT_FOUND
-from api.web.speech import Speech
+from api.web.translator import Translator
 from instruments.model import Instrument, Item
 from screening.coding import SUMMARY_RATING
 from screening.facts import EVER, NOT_APPLICABLE_WORD, FactDescription
@@ -114,9 +114,11 @@ class FormView:
         Whether an instrument is used.
     """
 
-    def __init__(self, bound: BoundGuidance, speech: Speech, values: Values, errors: Errors, *, is_rated: bool) -> None:
+    def __init__(
+        self, bound: BoundGuidance, translator: Translator, values: Values, errors: Errors, *, is_rated: bool
+    ) -> None:
         self._bound = bound
-        self._speech = speech
+        self._translator = translator
         self._values = values
         self._errors = errors
         self._is_rated = is_rated
@@ -125,7 +127,7 @@ class FormView:
         """Danger first, then strengths, then risks, then the facts."""
         rules = self._bound.rules
         asked, danger = tested_facts(self._bound), safety_facts(self._bound)
-        say = self._speech.t
+        say = self._translator.t
         parts = [
             Section(
                 "safety",
@@ -145,19 +147,19 @@ class FormView:
     def _domains(self, instrument: Instrument) -> Iterator[Section]:
         in_order = sorted(instrument.domains, key=lambda domain: domain.kind != "protective")
         for domain in in_order:
-            intro = self._speech.t(f"page.form.{domain.kind}_intro")
+            intro = self._translator.t(f"page.form.{domain.kind}_intro")
             questions = tuple(self._item(instrument, item) for item in instrument.items_of(domain.id))
-            yield Section(f"domain-{domain.id}", self._speech.say(domain.title), intro, questions)
+            yield Section(f"domain-{domain.id}", self._translator.say(domain.title), intro, questions)
 
     def _item(self, instrument: Instrument, item: Item) -> Question:
-        say, t = self._speech.say, self._speech.t
+        say, t = self._translator.say, self._translator.t
         levels = tuple(
             Choice(level, t(f"level.{level}").capitalize(), say(item.anchors[level]))
             for level in instrument.levels(item)
         )
         note = self.field(names.item(item.id, "note"), "long", t("page.form.note"))
         tags = (
-            t("page.form.dynamic", months=self._speech.period(item.look_back))
+            t("page.form.dynamic", months=self._translator.period(item.look_back))
             if item.look_back
             else t("page.form.static"),
         )
@@ -172,7 +174,7 @@ class FormView:
         )
 
     def _fact(self, fact: FactDescription) -> Question:
-        say, t = self._speech.say, self._speech.t
+        say, t = self._translator.say, self._translator.t
         values = tuple(Choice(value.id, say(value.label)) for value in fact.values)
         last = (Choice(NOT_APPLICABLE_WORD, say(fact.not_applicable)),) if fact.not_applicable else ()
         number = None
@@ -193,7 +195,7 @@ class FormView:
         )
 
     def _about(self, fact: FactDescription) -> Iterator[Field]:
-        t = self._speech.t
+        t = self._translator.t
         if fact.kind == "offences":
             windows = (
                 Choice("own_rule", t("page.form.window_own")),
@@ -211,12 +213,12 @@ class FormView:
         yield self.field(names.fact(fact.id, "reason"), "long", t("page.form.reason"))
 
     def _blanks(self) -> tuple[Choice, ...]:
-        t = self._speech.t
+        t = self._translator.t
         return Choice(NOT_FOUND, t("page.form.not_found")), Choice(NOT_ASKED, t("page.form.not_asked"))
 
     def summary(self) -> tuple[Field, Field]:
         """The summary rating and its reasons; nothing is chosen from the start."""
-        t, say = self._speech.t, self._speech.say
+        t, say = self._translator.t, self._translator.say
         fact = self._bound.rules.dictionary.by_id[SUMMARY_RATING]
         levels = tuple(Choice(value.id, say(value.label)) for value in fact.values)
         choices = (*levels, Choice(NOT_FOUND, t("page.summary.not_found")))
@@ -233,21 +235,21 @@ class FormView:
 
     def guardians(self) -> Field:
         """How many guardians there are."""
-        t = self._speech.t
+        t = self._translator.t
         choices = tuple(Choice(number, t(f"page.form.guardians_{number}")) for number in ("unknown", "0", "1", "2"))
         return self.field("guardians", "choice", t("page.form.guardians"), choices=choices)
 
     def consents(self) -> list[tuple[str, list[Field]]]:
         """For each person, the answers about each recipient."""
-        t, rules = self._speech.t, self._bound.consent_rules
+        t, rules = self._translator.t, self._bound.consent_rules
         choices = (
             Choice("", t("page.form.consent_none")),
             *(Choice(status, t(f"page.form.consent_{status}")) for status in STATUSES),
         )
-        labels = {recipient.id: self._speech.say(recipient.label) for recipient in rules.recipients}
+        labels = {recipient.id: self._translator.say(recipient.label) for recipient in rules.recipients}
         return [
             (
-                self._speech.person(person),
+                self._translator.person(person),
                 [
                     self.field(names.consent(person, recipient), "select", labels[recipient], choices=choices)
                     for recipient in asked_recipients(rules)

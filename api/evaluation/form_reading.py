@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.context.service import Service
+from api.evaluation.evaluation_input import Submission, read_submission
 from api.evaluation.schemas import EvaluationSchema
-from api.evaluation.submission import Submission, read_submission
 from api.settings.clock import local_now
 from api.web import field_names as names
 from api.web.field_names import NO_INSTRUMENT, NOT_ASKED, NOT_FOUND

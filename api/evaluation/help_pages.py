@@ -9,9 +9,9 @@ from flask import abort, render_template
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.context.service import the_service
+from api.evaluation.evaluation_input import read_submission, screen
 from api.evaluation.pages import blueprint
 from api.evaluation.schemas import EvaluationSchema
-from api.evaluation.submission import read_submission, screen
 from api.web.shape import read_shape
 from instruments.loading import load
 from instruments.messages import Text

@@ -13,16 +13,16 @@ from api.access.caller import the_caller
 from api.context.service import the_service
 from api.definitions.evidence import evidence_of
 from api.evaluation import results
+from api.evaluation.evaluation_input import screen
 from api.evaluation.examples import examples
 from api.evaluation.fields import FormView
 from api.evaluation.form_reading import FieldFault, FormError, Values, read_form, wants_summary
-from api.evaluation.submission import screen
 from api.frame.navigation import beginning
 from api.web import field_names as names
 from api.web.field_names import NO_INSTRUMENT
 from api.web.problems import KINDS
 from api.web.smorest import refuse_cut_body
-from api.web.speech import Speech
+from api.web.translator import Translator
 from instruments.faults import UnknownDefinitionError
 from instruments.model import Instrument
 from screening.coding import SUMMARY_RATING
@@ -41,9 +41,9 @@ PATHS = {
 }
 
 
-def speech() -> Speech:
+def translator() -> Translator:
     """The words of the page that is asked for."""
-    return Speech(the_service().catalogue, g.language)
+    return Translator(the_service().catalogue, g.language)
 
 
 def start() -> Page:
@@ -111,7 +111,7 @@ def result() -> Page:
             return _show_form(values, [each for each in error.faults if each.field not in own])
         return _show_summary(values, read_form(values, bound, service, with_summary=False), error.faults)
     explanation = screen(service, submission)
-    words = speech()
+    words = translator()
     return render_template(
         "result.html",
         explanation=explanation,
@@ -139,7 +139,7 @@ def _evidence(instrument: Instrument) -> list[dict[str, Any]]:
 
 
 def _show_form(values: Values, faults: list[FieldFault] | None = None) -> Page:
-    service, words = the_service(), speech()
+    service, words = the_service(), translator()
     bound = _bound(values)
     instrument = values.get("instrument") or bound.rules.guidance.instrument
     filled = {"reference_date": service.today().isoformat(), **values, "guidance": bound.name, "instrument": instrument}
@@ -169,7 +169,7 @@ def _show_form(values: Values, faults: list[FieldFault] | None = None) -> Page:
 
 
 def _show_summary(values: Values, submission: Any, faults: list[FieldFault]) -> Page:
-    words = speech()
+    words = translator()
     errors: dict[str, list[str]] = {}
     for each in faults:
         errors.setdefault(each.field, []).append(words.fault(each.fault))
@@ -191,7 +191,7 @@ def _show_summary(values: Values, submission: Any, faults: list[FieldFault]) -> 
     return (page, 422) if errors else page
 
 
-def _summary_of_errors(errors: Any, sections: Any, consents: Any, words: Speech) -> list[tuple[str, str, str]]:
+def _summary_of_errors(errors: Any, sections: Any, consents: Any, words: Translator) -> list[tuple[str, str, str]]:
     """Every error with the id and title of its field, in the order of the page."""
     titled: dict[str, str] = {
         "reference_date": words.t("page.form.reference_date"),

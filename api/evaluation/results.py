@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from api.context.service import Service
+from api.evaluation.evaluation_input import Submission, screen
 from api.evaluation.form_reading import SAFETY
-from api.evaluation.submission import Submission, screen
-from api.web.speech import Speech
+from api.web.translator import Translator
 from instruments.ratings import BLANK
 from screening.coding import SUMMARY_RATING
 from screening.criteria import ITEM_PREFIX
@@ -24,18 +24,18 @@ class Strengths:
     unknown: tuple[str, ...]
 
 
-def strengths(submission: Submission, speech: Speech) -> Strengths | None:
+def strengths(submission: Submission, translator: Translator) -> Strengths | None:
     """The strengths that were rated; None without ratings."""
     ratings, instrument = submission.intake.ratings, submission.bound.rules.instrument
     if ratings is None:
         return None
     found: dict[int, list[str]] = {1: [], 0: [], BLANK: []}
     for item in instrument.protective_items:
-        found[ratings.codes[instrument.positions[item.id]]].append(speech.say(item.title))
+        found[ratings.codes[instrument.positions[item.id]]].append(translator.say(item.title))
     return Strengths(tuple(found[1]), tuple(found[0]), tuple(found[BLANK]))
 
 
-def rated_items(submission: Submission, speech: Speech) -> list[tuple[str, list[tuple[str, str]]]]:
+def rated_items(submission: Submission, translator: Translator) -> list[tuple[str, list[tuple[str, str]]]]:
     """Every domain with its items and their levels as they were rated; nothing is counted."""
     ratings, instrument = submission.intake.ratings, submission.bound.rules.instrument
     if ratings is None:
@@ -47,8 +47,8 @@ def rated_items(submission: Submission, speech: Speech) -> list[tuple[str, list[
         for item in instrument.items_of(domain.id):
             code = ratings.codes[instrument.positions[item.id]]
             key = f"level.{instrument.levels(item)[code]}" if code != BLANK else f"blank.{ratings.blanks[item.id]}"
-            rows.append((speech.say(item.title), speech.t(key)))
-        listed.append((speech.say(domain.title), rows))
+            rows.append((translator.say(item.title), translator.t(key)))
+        listed.append((translator.say(domain.title), rows))
     return listed
 
 

@@ -3,10 +3,10 @@
 from flask import Response
 
 from api.context.service import the_service
+from api.evaluation.evaluation_input import read_submission, screen
 from api.evaluation.examples import examples
 from api.evaluation.explanation_schemas import ExplanationSchema
 from api.evaluation.schemas import EvaluationSchema
-from api.evaluation.submission import read_submission, screen
 from api.web.negotiation import json_answer
 from api.web.problems import invalid_input
 from api.web.shape import Shape

@@ -98,6 +98,6 @@ def lead_on(path: str) -> Response:
     return redirect(path if is_own_path(path) else "/", 303)  # type: ignore[return-value]  # Flask's own kind
 
 
-def lead_to(endpoint_path: str) -> Response:
+def redirect_to(endpoint_path: str) -> Response:
     """Lead on to one of our own pages."""
     return redirect(endpoint_path, 303)  # type: ignore[return-value]  # Flask's own kind

@@ -15,7 +15,7 @@ from api.frame import expiry, navigation
 from api.store.schema import SecrecyUnit
 from api.web.language import chosen_language
 from api.web.problems import KINDS, Problem
-from api.web.speech import Speech
+from api.web.translator import Translator
 from instruments.messages import LANGUAGES
 
 
@@ -27,27 +27,27 @@ def set_up_pages(app: Flask) -> None:
 
 
 def _words() -> dict[str, Any]:
-    speech = Speech(the_service().catalogue, language_of_page())
+    translator = Translator(the_service().catalogue, language_of_page())
     return {
-        "t": speech.t,
-        "say": speech.say,
-        "speech": speech,
-        "language": speech.language,
-        "other_language": speech.other_language,
-        "other_address": _other_address(speech.other_language),
+        "t": translator.t,
+        "say": translator.say,
+        "translator": translator,
+        "language": translator.language,
+        "other_language": translator.other_language,
+        "other_address": _other_address(translator.other_language),
         "is_said_by_address": _is_said_by_address(),
         "reader": the_caller(),
-        "roles_of_caller": _roles(speech),
+        "roles_of_caller": _roles(translator),
         "units_of_caller": _units,
         "links": navigation.links(),
         "engine": the_service().engine,
     }
 
 
-def _roles(speech: Speech) -> str:
+def _roles(translator: Translator) -> str:
     """The roles of whoever is logged in, in words."""
     held = the_caller().roles
-    return ", ".join(speech.say(role.title) for role in the_permissions().roles if role.id in held)
+    return ", ".join(translator.say(role.title) for role in the_permissions().roles if role.id in held)
 
 
 def _units() -> str:

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from api.policies.research_export import ExportPolicy
 from api.research_export.files import codebook, make_files, make_rows
-from api.research_export.guarding import Described, keep_company, told_count
+from api.research_export.guarding import Described, coarse_count, describe_in_company
 from api.research_export.pseudonyms import Pseudonyms
 from api.research_export.reading import LeftOut, read_persons
 from api.research_export.rows import Person
 from api.settings.clock import ZONE
 from api.store.actors import Actor
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.store.database import Database
 from api.store.identity import holds_personal_number
 from api.store.refusals import RuleError
@@ -55,7 +55,7 @@ class Purpose:
 
 @dataclass(frozen=True)
 class Export:
-    """An export that the audit was told of.
+    """An export that the audit log has recorded.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def export_ratings(
     InputError
         For a ground that the policy does not know, or a decision or study that is not written as one.
     RuleError
-        ``export-too-small`` where nobody has company enough. The audit is told of the attempt.
+        ``export-too-small`` where nobody has company enough. The attempt is recorded in the audit log.
     """
     _require_purpose(purpose, policy.content)
     acting = replace(actor, ground=f"{purpose.ground} {purpose.decision.strip()}")
@@ -103,7 +103,7 @@ def export_ratings(
         exported = exported_cases(session)
     described, too_few, held_back = _describe(persons, exported, policy.content)
     if not described:
-        told = acting.did(now, "export", "ratings", record=export_id, outcome="refused")
+        told = acting.event(now, "export", "ratings", record=export_id, outcome="refused")
         with working(database):
             raise RuleError("export-too-small", told=told)
     pseudonyms = Pseudonyms.of_study(purpose.study, secret) if purpose.study else Pseudonyms.of_one_export()
@@ -121,8 +121,8 @@ def export_ratings(
     files = make_files(tables, about)
     with working(database) as session:
         for case in (case for each in described for case in each.person.cases):
-            tell(session, acting.did(now, "export", "ratings", case=case, record=export_id))
-        tell(session, acting.did(now, "export", "ratings", record=export_id))
+            record_event(session, acting.event(now, "export", "ratings", case=case, record=export_id))
+        record_event(session, acting.event(now, "export", "ratings", record=export_id))
     return Export(export_id, files, len(described), sum(len(each.ratings) for each in described))
 
 
@@ -140,11 +140,11 @@ def _describe(
     Two exports can be joined on the ratings themselves, so that whatever is in one of them only stands out. Those who
     are new wait until they are as many as a group has to be.
     """
-    described, too_few = keep_company(persons, policy)
+    described, too_few = describe_in_company(persons, policy)
     new = [each.person for each in described if exported.isdisjoint(each.person.cases)]
     if not 0 < len(new) < policy.smallest_group or len(new) == len(described):
         return described, too_few, []
-    described, too_few = keep_company([each for each in persons if each not in new], policy)
+    described, too_few = describe_in_company([each for each in persons if each not in new], policy)
     return described, too_few, new
 
 
@@ -183,12 +183,12 @@ def _about(
         "smallest_group": few,
         "described": steps,
         "left_out": {
-            "persons_with_too_little_company": told_count(len(too_few), few),
-            "persons_new_since_an_earlier_export": told_count(len(held_back), few),
-            "later_ratings": told_count(later, few),
-            "cases_with_a_withdrawn_consent": told_count(left_out.withdrawn, few),
-            "double_ratings_not_yet_signed_by_both": told_count(left_out.unsigned_pairs, few),
-            "assessments_not_to_be_shown": told_count(left_out.hidden, few),
+            "persons_with_too_little_company": coarse_count(len(too_few), few),
+            "persons_new_since_an_earlier_export": coarse_count(len(held_back), few),
+            "later_ratings": coarse_count(later, few),
+            "cases_with_a_withdrawn_consent": coarse_count(left_out.withdrawn, few),
+            "double_ratings_not_yet_signed_by_both": coarse_count(left_out.unsigned_pairs, few),
+            "assessments_not_to_be_shown": coarse_count(left_out.hidden, few),
         },
         "rare_values_undisclosed": {name: values for name, values in rare.items() if values},
         "cells": {name: in_both_languages(text) for name, text in codebook()["cells"].items()},

@@ -65,7 +65,7 @@ def describe(person: Person, place: int, policy: ExportPolicy) -> Described:
     )
 
 
-def keep_company(persons: Iterable[Person], policy: ExportPolicy) -> tuple[list[Described], list[Person]]:
+def describe_in_company(persons: Iterable[Person], policy: ExportPolicy) -> tuple[list[Described], list[Person]]:
     """Describe everybody as closely as they have company.
 
     Returns
@@ -159,7 +159,7 @@ def band_of(number: int, bounds: Sequence[int]) -> str:
     return f"{bounds[-1]} or more" if place == len(bounds) else f"{bounds[place - 1]} to {bounds[place] - 1}"
 
 
-def told_count(number: int, fewest: int) -> int | str:
+def coarse_count(number: int, fewest: int) -> int | str:
     """How many, where that is none or not few; else only that they are few."""
     return number if number == 0 or number >= fewest else f"under {fewest}"
 

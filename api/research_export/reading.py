@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.cases.ratings.blindness import paired, unseen_by
+from api.cases.ratings.blind_rating import paired, unseen_by
 from api.cases.reviews.applicable_result import NOT_STATED, results_among
 from api.disclosure.seen_entries import marked_hidden
 from api.policies.research_export import ExportPolicy

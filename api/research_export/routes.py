@@ -115,7 +115,8 @@ def export(shape: Shape) -> Response:
     Of one's own units: every signed assessment and blind second rating, for each version of an instrument as CSV and
     Parquet with a mapping that `underlag research` reads, and `about.yaml`, which says what was generalised, what was
     left out and what each column means. No reference, free text, date of birth or exact date is in it, and nobody is
-    described more closely than others are who share the description. The log is told of the export and of every case.
+    described more closely than others are who share the description. The export and every case are recorded in the
+    audit log.
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
     records = the_records()

@@ -8,15 +8,15 @@ from itertools import pairwise
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from api.cases.journal import hold, hold_on, open_case
+from api.cases.journal import hold_on, lock_case, open_case
 from api.policies.policies import Policies, RetentionRule
 from api.store.actors import Actor
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.store.database import PURGED
 from api.store.refusals import RuleError
 from api.store.schema import Audit, Case, CaseSummary, CaseUnit, CountsShown, Draft, Entry, Monitoring, PurgedCase
-from api.trends.keeping import keep_before_purge
 from api.trends.publication import publish_what_is_over
+from api.trends.publishing import keep_before_purge
 from instruments.registry import Definition
 from screening.library import Library
 
@@ -56,7 +56,7 @@ def propose_purges(session: Session, now: datetime, actor: Actor, *, policies: P
         .order_by(CaseSummary.last_entry_at, Case.id)
     )
     found = [_proposal(session, case, last.date(), rule, now.date()) for case, last in session.execute(chosen).all()]
-    tell(session, actor.did(now, "list", "purge"))
+    record_event(session, actor.event(now, "list", "purge"))
     return [proposal for proposal in found if proposal.due_from <= now.date()]
 
 
@@ -127,7 +127,7 @@ def purge(
         publish_what_is_over(session, now, library)
     for case_id in dict.fromkeys(case_ids):
         case = open_case(session, now, actor, case_id, action="read" if dry_run else "purge")
-        hold(session, case)
+        lock_case(session, case)
         summary = session.get_one(CaseSummary, case_id, with_for_update=True)
         proposal = _proposal(session, case, summary.last_entry_at.date(), rule, now.date())
         if proposal.due_from > now.date():
@@ -144,7 +144,7 @@ def purge(
             keep_before_purge(session, now, case_id)
             _remove(session, now, actor, case, summary.entries, rule.reference)
     if silent_days and not dry_run:
-        tell(session, actor.did(now, "verify", "clock"))
+        record_event(session, actor.event(now, "verify", "clock"))
     return PurgeReport(tuple(purged), dry_run, silent_days)
 
 

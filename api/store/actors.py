@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.store.audit_chain import Told
+from api.store.audit_chain import AuditEvent
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Actor:
     ground: str = ""
     request_id: str = ""
 
-    def did(
+    def event(
         self,
         now: datetime,
         action: str,
@@ -37,6 +37,6 @@ class Actor:
         record: str | None = None,
         outcome: str = "done",
         seal: str | None = None,
-    ) -> Told:
-        """What the audit is told that this person did."""
-        return Told(now, self.id, action, kind, case, record, self.ground, self.request_id, outcome, seal)
+    ) -> AuditEvent:
+        """The audit event of something that this person did."""
+        return AuditEvent(now, self.id, action, kind, case, record, self.ground, self.request_id, outcome, seal)

@@ -1,7 +1,8 @@
 """The audit: what was done, by whom and on what ground, each link holding the digest of the one before it.
 
-What a unit of work does is told while it runs and written right before it commits, in the same transaction. The head
-of the chain is thus locked for a moment only, and always last, so that two units of work cannot block each other.
+The events of a unit of work are recorded while it runs and written right before it commits, in the same transaction.
+The head of the chain is thus locked for a moment only, and always last, so that two units of work cannot block each
+other.
 """
 
 import hashlib
@@ -20,18 +21,18 @@ from api.store.schema import Audit, AuditHead, Entry, PurgedCase
 from instruments.canonical import canonical_json
 
 FIRST = "0" * 64
-#: The kind of the links that tell of a checkpoint; their seal is the digest of what it says.
+#: The kind of the links that record a checkpoint; their seal is the digest of what it says.
 CHECKPOINT = "checkpoint"
 #: Whom the audit names where the service itself did something.
 SERVICE = "underlag"
-_TOLD = "underlag_told"
+_EVENTS = "underlag_events"
 _BATCH = 1_000
 _AUDIT = Audit.metadata.tables[Audit.__tablename__]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One thing to tell the audit. It names records by their keys and never says what they hold.
+class AuditEvent:
+    """One event of the audit log. It names records by their keys and never says what they hold.
 
     Parameters
     ----------
@@ -90,21 +91,21 @@ class AuditReport:
         return self.fault is None
 
 
-def tell(session: Session, told: Told) -> None:
-    """Tell the audit what this unit of work does; it is written when, and only if, the unit of work is kept."""
-    session.info.setdefault(_TOLD, []).append(told)
+def record_event(session: Session, event: AuditEvent) -> None:
+    """Record an event of this unit of work; it is written when, and only if, the unit of work commits."""
+    session.info.setdefault(_EVENTS, []).append(event)
 
 
-def write_what_was_told(session: Session) -> None:
-    """Add what was told to the chain. The unit of work does this, right before it commits."""
-    told: list[Told] = session.info.pop(_TOLD, [])
+def write_events(session: Session) -> None:
+    """Add the recorded events to the chain. The unit of work does this, right before it commits."""
+    events: list[AuditEvent] = session.info.pop(_EVENTS, [])
     changed = changed_access(session)
-    if not told and not changed:
+    if not events and not changed:
         return
     head = session.execute(select(AuditHead.number, AuditHead.digest).with_for_update()).one()
     number, digest = head.number, head.digest
     rows: list[dict[str, Any]] = []
-    for each in _sealed(session, told, changed):
+    for each in _sealed(session, events, changed):
         number, previous = number + 1, digest
         row = {**asdict(each), "at": each.at.astimezone(UTC), "number": number, "previous": previous}
         digest = digest_of_link(row)
@@ -113,12 +114,12 @@ def write_what_was_told(session: Session) -> None:
     session.execute(update(AuditHead).values(number=number, digest=digest))
 
 
-def _sealed(session: Session, told: Sequence[Told], changed: Sequence[Subject]) -> list[Told]:
-    """What was told, with the seals of what gives access and was changed.
+def _sealed(session: Session, events: Sequence[AuditEvent], changed: Sequence[Subject]) -> list[AuditEvent]:
+    """The events, with the seals of what gives access and was changed.
 
     They are worked out while the head is locked: what another unit of work has changed meanwhile is in them.
     """
-    links = list(told)
+    links = list(events)
     for subject, seal in seals_for(session, changed).items():
         for place, each in reversed([*enumerate(links)]):
             names = each.record_id == subject.record or (each.record_id is None and each.kind == subject.kind)
@@ -126,16 +127,18 @@ def _sealed(session: Session, told: Sequence[Told], changed: Sequence[Subject]) 
                 links[place] = replace(each, record_id=subject.record, seal=seal)
                 break
         else:
-            at, actor = (told[-1].at, told[-1].actor) if told else (datetime.now(UTC), SERVICE)
-            links.append(Told(at, actor, "seal", subject.kind, record_id=subject.record, seal=seal))
+            at, actor = (events[-1].at, events[-1].actor) if events else (datetime.now(UTC), SERVICE)
+            links.append(AuditEvent(at, actor, "seal", subject.kind, record_id=subject.record, seal=seal))
     return links
 
 
 def seal_all_access(session: Session) -> None:
     """Seal everything that gives access as it is, where it comes from a time before there were seals."""
     for subject, seal in current_seals(session).items():
-        tell(session, Told(datetime.now(UTC), SERVICE, "seal", subject.kind, record_id=subject.record, seal=seal))
-    write_what_was_told(session)
+        record_event(
+            session, AuditEvent(datetime.now(UTC), SERVICE, "seal", subject.kind, record_id=subject.record, seal=seal)
+        )
+    write_events(session)
 
 
 def digest_of_link(row: dict[str, Any]) -> str:
@@ -165,7 +168,7 @@ def seal_of(entry: Entry) -> str:
 
 
 def verify_audit(session: Session) -> AuditReport:
-    """Walk the chain from its first link, then hold against it what it tells of.
+    """Walk the chain from its first link, then compare with it what it records.
 
     That is every entry, and everything that gives access. Last the triggers are looked at that keep the tables.
 
@@ -225,8 +228,8 @@ def _verify_entries(session: Session, links: int) -> AuditReport:
             fault = _fault_of_entry(entry, seal, is_purged=purged is not None)
             if fault is not None:
                 return AuditReport(number - 1, number, fault, record)
-    told = exists().where(Audit.record_id == Entry.id, Audit.seal.is_not(None))
-    untold = session.scalar(select(Entry.id).where(~told).limit(1))
+    events = exists().where(Audit.record_id == Entry.id, Audit.seal.is_not(None))
+    untold = session.scalar(select(Entry.id).where(~events).limit(1))
     if untold is not None:
         return AuditReport(links, None, "untold-entry", untold)
     purge_told = exists().where(Audit.case_id == PurgedCase.case_id, Audit.action == "purge", Audit.outcome == "done")

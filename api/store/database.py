@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, Pool, QueuePool
 
-from api.store.audit_chain import write_what_was_told
+from api.store.audit_chain import write_events
 from api.store.columns import Model
 from api.store.json_writing import write_json
 from api.store.private_files import make_private_file, make_private_folder
@@ -97,11 +97,11 @@ class Database:
         StoreUnavailableError
             If the database is full, locked or gone.
         """
-        with told_plainly(), self._in_turn(), Session(self._writing, expire_on_commit=False) as session:
+        with as_store_unavailable(), self._in_turn(), Session(self._writing, expire_on_commit=False) as session:
             session.connection()  # begins here, not with the first statement
             yield session
             session.flush()
-            write_what_was_told(session)
+            write_events(session)
             session.commit()
             has_purged = session.info.get(PURGED, False)
         if has_purged:
@@ -164,7 +164,7 @@ class Database:
         StoreUnavailableError
             If the database is locked or gone.
         """
-        with told_plainly(), Session(self.engine, expire_on_commit=False) as session:
+        with as_store_unavailable(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     def close(self) -> None:
@@ -244,7 +244,7 @@ def _close_to_others(file: Path) -> None:
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def as_store_unavailable() -> Iterator[None]:
     """Tell a database that cannot serve now as such, and without what was to be written.
 
     Raises

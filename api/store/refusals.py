@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from api.store.audit_chain import Told
+from api.store.audit_chain import AuditEvent
 
 #: Every code that only records have, and the status that tells it over HTTP.
 REFUSALS: Mapping[str, HTTPStatus] = {
@@ -75,7 +75,7 @@ class RecordError(Exception):
         What the audit should know of the attempt, although nothing of it is kept; see `api.store.work.working`.
     """
 
-    def __init__(self, code: str, *, told: Told | None = None) -> None:
+    def __init__(self, code: str, *, told: AuditEvent | None = None) -> None:
         self.code = code
         self.told = told
         super().__init__(code)
@@ -107,7 +107,7 @@ class StaleDraftError(RecordError):
         What was to be saved, so that nobody has to write it again.
     """
 
-    def __init__(self, saved: Mapping[str, Any], refused: Mapping[str, Any], *, told: Told | None = None) -> None:
+    def __init__(self, saved: Mapping[str, Any], refused: Mapping[str, Any], *, told: AuditEvent | None = None) -> None:
         self.saved = dict(saved)
         self.refused = dict(refused)
         super().__init__("stale-draft", told=told)

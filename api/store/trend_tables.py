@@ -57,7 +57,7 @@ class TrendGap(Model):
 
 
 class TrendFives(Model):
-    """The rows of a year of which each stands for five young people; see `screening.trends.fives`.
+    """The rows of a year of which each stands for five young people; see `screening.trends.microaggregates`.
 
     They name nobody and no case, are made once when the year is over, and stay when cases are purged.
     """

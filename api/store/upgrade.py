@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from api.store import account_tables, key_tables, request_tables, schema, training_tables, trend_tables
 from api.store.audit_chain import seal_all_access
 from api.store.columns import Model
-from api.store.database import Database, told_plainly
+from api.store.database import Database, as_store_unavailable
 from instruments.faults import Fault
 
 # the imports fill the metadata
@@ -56,7 +56,7 @@ def latest_version() -> str:
 
 def version_of(database: Database) -> str | None:
     """The version of a database's tables; None where there are none yet."""
-    with told_plainly(), database.engine.connect() as connection:
+    with as_store_unavailable(), database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -76,7 +76,7 @@ def upgrade(database: Database, to: str = "head") -> str:
     found = version_of(database)
     if found is not None and found not in known_versions():
         raise OtherSchemaError(_too_new(found))
-    with told_plainly(), _undisturbed(database) as connection:
+    with as_store_unavailable(), _undisturbed(database) as connection:
         configuration = _configuration()
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, to)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
-from api.store.audit_chain import Told, tell
+from api.store.audit_chain import AuditEvent, record_event
 from api.store.database import Database
 from api.store.refusals import RecordError
 
@@ -17,7 +17,7 @@ def working(database: Database) -> Iterator[Session]:
     Raises
     ------
     RecordError
-        Whatever was refused, after the audit was told.
+        Whatever was refused, after it was recorded in the audit log.
     StoreUnavailableError
         If the database cannot serve now.
     """
@@ -27,12 +27,12 @@ def working(database: Database) -> Iterator[Session]:
     except RecordError as error:
         if error.told is not None:
             with database.unit_of_work() as session:
-                tell(session, error.told)
+                record_event(session, error.told)
         raise
 
 
 @contextmanager
-def telling_of_refusal(told: Told) -> Iterator[None]:
+def telling_of_refusal(told: AuditEvent) -> Iterator[None]:
     """Let the audit know what is refused within, unless that says itself what it should know; see `working`."""
     try:
         yield

@@ -21,7 +21,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Told(_Part):
+class Statement(_Part):
     """Something that is known of the invented person, and from whom."""
 
     source: Text
@@ -61,7 +61,7 @@ class Example(_Part):
     instrument: Name
     guidance: str
     title: Text
-    about: tuple[Told, ...]
+    about: tuple[Statement, ...]
     facts: Mapping[str, Any]
     reference: Reference
 

@@ -10,9 +10,9 @@ from api.access.declarations import allowed
 from api.context.records import the_records
 from api.context.service import the_service
 from api.evaluation import results
+from api.evaluation.evaluation_input import Submission, read_submission, screen
 from api.evaluation.fields import FormView
 from api.evaluation.schemas import EvaluationSchema
-from api.evaluation.submission import Submission, read_submission, screen
 from api.frame.accounts import language_of_page
 from api.store.work import working
 from api.training.cases import Example, the_training
@@ -21,7 +21,7 @@ from api.web import field_names as names
 from api.web.field_names import NOT_ASKED, NOT_FOUND
 from api.web.shape import read_shape
 from api.web.smorest import refuse_cut_body
-from api.web.speech import Speech
+from api.web.translator import Translator
 from instruments.faults import InputError
 from instruments.messages import in_both_languages
 from instruments.model import Instrument
@@ -69,11 +69,11 @@ def rate(example: str) -> Page:
         errors = _missing(values)
         _submission(found, ratings, values.get(_SUMMARY) or None, values.get(_REASON, ""))
     except InputError as error:
-        speech = _speech()
+        translator = _translator()
         for fault in error.faults:
             is_reason = fault.where.startswith("/ratings/items/") and fault.code == "reason-missing"
             field = names.field_at(fault.where + ("/reason" if is_reason else ""), [], frozenset())
-            errors.setdefault(field, []).append(speech.fault(fault))
+            errors.setdefault(field, []).append(translator.fault(fault))
     if errors:
         return _form(found, values, errors), 422
     with working(the_records().database) as session:
@@ -120,8 +120,8 @@ def _found(example: str) -> Example:
     return the_training().find(example) or abort(404)
 
 
-def _speech() -> Speech:
-    return Speech(the_service().catalogue, g.language)
+def _translator() -> Translator:
+    return Translator(the_service().catalogue, g.language)
 
 
 def _bound(example: Example) -> BoundGuidance:
@@ -130,7 +130,7 @@ def _bound(example: Example) -> BoundGuidance:
 
 
 def _form(example: Example, values: Values, errors: dict[str, list[str]]) -> str:
-    view = FormView(_bound(example), _speech(), values, errors, is_rated=True)
+    view = FormView(_bound(example), _translator(), values, errors, is_rated=True)
     sections = [section for section in view.sections() if section.id.startswith("domain-")]
     rating, reason = view.summary()
     questions = [question for section in sections for question in section.questions]
@@ -160,12 +160,12 @@ def _item(values: Values, item: str) -> Any:
 
 def _missing(values: Values) -> dict[str, list[str]]:
     """The summary rating and its reasons, which nobody can leave out."""
-    speech = _speech()
+    translator = _translator()
     errors = {}
     if values.get(_SUMMARY) not in ("low", "moderate", "high"):
-        errors[_SUMMARY] = [speech.t("training.summary_missing")]
+        errors[_SUMMARY] = [translator.t("training.summary_missing")]
     if not values.get(_REASON, "").strip():
-        errors[_REASON] = [speech.t("training.reason_missing")]
+        errors[_REASON] = [translator.t("training.reason_missing")]
     return errors
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.store.actors import Actor
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.store.training_tables import PracticeRating
 from api.training.cases import Example, Training
 from instruments.agreement import Agreement, agreement
@@ -45,7 +45,7 @@ def keep_practice(
     )
     session.add(row)
     session.flush()
-    tell(session, actor.did(now, "write", "practice_rating"))
+    record_event(session, actor.event(now, "write", "practice_rating"))
 
 
 def last_practice(session: Session, training: Training, example: Example, account: str) -> PracticeRating | None:

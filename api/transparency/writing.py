@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from api.store.audit_chain import CHECKPOINT, SERVICE, Told, tell
+from api.store.audit_chain import CHECKPOINT, SERVICE, AuditEvent, record_event
 from api.store.database import Database
 from api.transparency.checkpoints import Checkpoint, open_checkpoint, sign_checkpoint
 from api.transparency.folder import CheckpointFile, Folder
@@ -61,18 +61,18 @@ def write_checkpoint(
         written = folder.add(note, size, now)
         folder.keep_blocks(tree.blocks)
     with database.unit_of_work() as session:
-        tell(session, told_of_checkpoint(written, note, settings.key.verifier(), now))
+        record_event(session, checkpoint_event(written, note, settings.key.verifier(), now))
     return written
 
 
-def told_of_checkpoint(file: CheckpointFile, note: Note, key: VerifierKey, now: datetime) -> Told:
-    """What the log is told of a checkpoint: its number, by which key, and the digest of what it says.
+def checkpoint_event(file: CheckpointFile, note: Note, key: VerifierKey, now: datetime) -> AuditEvent:
+    """The audit event of a checkpoint: its number, by which key, and the digest of what it says.
 
     The next checkpoint covers this; one that is missing from the folder is thus missed.
     """
     named = f"{key.name}+{key.id.hex()}"
     seal = digest_of_text(note)
-    return Told(now, SERVICE, "write", CHECKPOINT, record_id=f"{file.number:06}", ground=named, seal=seal)
+    return AuditEvent(now, SERVICE, "write", CHECKPOINT, record_id=f"{file.number:06}", ground=named, seal=seal)
 
 
 def digest_of_text(note: Note) -> str:

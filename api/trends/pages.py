@@ -11,15 +11,15 @@ from api.context.service import the_service
 from api.frame.pages import address_in_other_language, asked_language
 from api.store.schema import SecrecyUnit
 from api.store.trend_tables import TrendOpenMonth
-from api.trends.asking import as_csv, publication_of
-from api.trends.drawn import Drawn
+from api.trends.cache import Cache
+from api.trends.panel_view import PanelView
 from api.trends.panels import PANELS
 from api.trends.pictures import as_png
+from api.trends.queries import as_csv, publication_of
 from api.trends.reference import reference_numbers
-from api.trends.remembering import Remembered
 from api.trends.routes import asked
 from api.web.problems import Problem
-from api.web.speech import Speech
+from api.web.translator import Translator
 from instruments.faults import Fault
 from screening.trends.lattice import LEVELS, lattice_on, month_of
 
@@ -27,7 +27,7 @@ blueprint = Blueprint("trends_page", __name__, url_prefix="/trends")
 _CHOICES = ("level", "from", "to")
 _FORMS = ("csv", "svg", "png")
 #: Panels by publication, choices and language.
-_PANELS: Remembered[list[Drawn]] = Remembered(32)
+_PANELS: Cache[list[PanelView]] = Cache(32)
 
 
 @blueprint.get("")
@@ -35,8 +35,8 @@ _PANELS: Remembered[list[Drawn]] = Remembered(32)
 def show() -> Response:
     """Show every picture with its table; or what is wrong with what was chosen."""
     g.language = asked_language()
-    speech = Speech(the_service().catalogue, g.language)
-    panels: list[Drawn] = []
+    translator = Translator(the_service().catalogue, g.language)
+    panels: list[PanelView] = []
     faults: tuple[Fault, ...] = ()
     try:
         panels = _drawn(_choices())
@@ -46,7 +46,7 @@ def show() -> Response:
         render_template(
             "trends/page.html",
             panels=panels,
-            errors=[(fault.where.lstrip("?"), speech.fault(fault)) for fault in faults],
+            errors=[(fault.where.lstrip("?"), translator.fault(fault)) for fault in faults],
             choices={name: request.args.get(name, "") for name in _CHOICES},
             levels=tuple(LEVELS),
             numbers=reference_numbers(),
@@ -94,15 +94,15 @@ def _choices() -> dict[str, str]:
     return chosen
 
 
-def _drawn(choices: dict[str, str]) -> list[Drawn]:
+def _drawn(choices: dict[str, str]) -> list[PanelView]:
     """Every panel. What was published stays as it is, so that a panel is drawn once for each publication."""
     language, today = g.language, the_service().today()
     with the_records().database.looking() as session:
         key = (*publication_of(session), month_of(today), *sorted(choices.items()), language)
 
-    def draw() -> list[Drawn]:
-        speech, lattice = Speech(the_service().catalogue, language), lattice_on(today).content
-        return [Drawn(panel, choices, month_of(today), speech, lattice, asked) for panel in PANELS]
+    def draw() -> list[PanelView]:
+        translator, lattice = Translator(the_service().catalogue, language), lattice_on(today).content
+        return [PanelView(panel, choices, month_of(today), translator, lattice, asked) for panel in PANELS]
 
     return _PANELS.recall(key, draw)
 
@@ -118,7 +118,7 @@ def _going_on() -> list[tuple[str, str, list[tuple[str, int]]]]:
     ]
 
 
-def _address(drawn: Drawn, form: str) -> str:
+def _address(drawn: PanelView, form: str) -> str:
     """Where a picture or its table is given as a file."""
     values: dict[str, Any] = {**_choices(), "language": drawn.language}
     return url_for("trends_page.download", name=drawn.panel.id, form=form, **values)

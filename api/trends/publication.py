@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from api.settings.clock import ZONE
 from api.store.trend_tables import TrendPeriod
-from api.trends.fives import keep_fives
-from api.trends.keeping import Progress, RebuildReport, rebuild
+from api.trends.microaggregates import write_microaggregates
+from api.trends.publishing import Progress, RebuildReport, rebuild
 from api.trends.reading import read_cohort
 from screening.library import Library
 from screening.trends.lattice import Period, lattice_on, month_of
@@ -39,7 +39,7 @@ def publish(
     """Count every case and publish every period and year that is over."""
     cohort = read_cohort(session, lattice_on(now.date()).content, library, reading)
     report = rebuild(session, now, cohort, progress=publishing)
-    return Publication(report, keep_fives(session, now, library))
+    return Publication(report, write_microaggregates(session, now, library))
 
 
 def publish_what_is_over(session: Session, now: datetime, library: Library) -> None:

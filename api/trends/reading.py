@@ -14,7 +14,7 @@ from sqlalchemy.sql import Select
 
 from api.settings.clock import ZONE
 from api.store.schema import Case, Entry, Monitoring, SecrecyUnit
-from api.trends.folding import About, CaseFolder, CriteriaOf, Recorded
+from api.trends.case_events import About, CaseEventCounter, CriteriaOf, Recorded
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
 from screening.library import Library
 from screening.trends.counting import Cohort
@@ -55,7 +55,7 @@ def read_cohort(
     """
     import pandas as pd
 
-    folder = CaseFolder(lattice, criteria_in(library), frozenset(library.instruments.ids()))
+    folder = CaseEventCounter(lattice, criteria_in(library), frozenset(library.instruments.ids()))
     cases = _cases(session)
     found: dict[str, list[dict[str, Any]]] = {measure.id: [] for measure in lattice.measures}
     for done, (case, journal) in enumerate(groupby(_journals(session, None), key=itemgetter(0))):
@@ -71,7 +71,7 @@ def read_cohort(
 
 def months_of(session: Session, lattice: Lattice, case_id: str) -> set[int]:
     """The months in whose numbers a case stands."""
-    folder = CaseFolder(lattice, lambda reference: ())
+    folder = CaseEventCounter(lattice, lambda reference: ())
     about = About(0, "", None, "unknown")
     return {month for _, month in folder.fold(about, (each[2] for each in _journals(session, case_id)))}
 

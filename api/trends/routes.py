@@ -10,8 +10,8 @@ from flask import Response, request
 from api.access.declarations import allowed
 from api.context.records import the_records
 from api.context.service import the_service
-from api.trends.asking import answer_again, as_csv, read_question
-from api.trends.keeping import across_of
+from api.trends.publishing import across_of
+from api.trends.queries import answer_again, as_csv, read_question
 from api.trends.schemas import LatticeSchema, TrendQuerySchema, TrendSchema, WhatIfQuerySchema, WhatIfSchema
 from api.trends.what_if import answer_what_if, what_if_csv
 from api.web.negotiation import tagged_answer

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.store.schema import SecrecyUnit
-from api.trends.fives import rows_of, years_kept
+from api.trends.microaggregates import rows_of, years_written
 from instruments.faults import Fault, InputError, UnknownDefinitionError
 from screening.batch.spreadsheets import disarmed
 from screening.guidance import Parameter, ParameterValue
@@ -124,7 +124,7 @@ def answer_what_if(
     ------
     InputError
     """
-    kept = years_kept(session)
+    kept = years_written(session)
     asked = read_what_if(given, library, kept, today)
     units = list(session.scalars(select(SecrecyUnit.id)))
     rows = rows_of(session, list(asked.years))

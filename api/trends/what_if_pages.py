@@ -11,7 +11,7 @@ from api.access.declarations import allowed
 from api.context.records import the_records
 from api.context.service import the_service
 from api.frame.pages import address_in_other_language, asked_language
-from api.trends.fives import years_kept
+from api.trends.microaggregates import years_written
 from api.trends.pictures import as_svg, bars
 from api.trends.questions import ready_questions
 from api.trends.routes import asked_what_if
@@ -19,7 +19,7 @@ from api.trends.what_if import ASKED, NUMBERS, limits_of, what_if_csv
 from api.trends.words import TrendWords
 from api.web.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
 from api.web.problems import Problem
-from api.web.speech import Speech
+from api.web.translator import Translator
 from instruments.faults import Fault, UnknownDefinitionError
 from screening.trends.lattice import lattice_on
 from screening.trends.what_if import DIVIDED_BY
@@ -94,7 +94,7 @@ class Answer:
     @property
     def svg(self) -> str:
         """Who enters and who leaves, by age."""
-        t = self._words.speech.t
+        t = self._words.translator.t
         age, moves, number = t("what_if.by.age_band"), t("what_if.movement"), t("what_if.people")
         points = [
             {age: row.title, moves: t(f"what_if.{movement}"), number: row.numbers[movement], "place": place}
@@ -113,7 +113,7 @@ class _WhatIfPage:
         self.language: str = g.language
         service = the_service()
         self.today = service.today()
-        self.speech = Speech(service.catalogue, self.language)
+        self.translator = Translator(service.catalogue, self.language)
         self.question: dict[str, Any] = {
             name: request.args[name].strip() for name in ASKED if request.args.get(name, "").strip()
         }
@@ -121,7 +121,7 @@ class _WhatIfPage:
         self.answer: Answer | None = None
         self.overview: list[Row] = []
         self.afters = self.question.get("after", "").split(",")
-        self.words = TrendWords(self.speech, lattice_on(self.today).content, self._guidances())
+        self.words = TrendWords(self.translator, lattice_on(self.today).content, self._guidances())
         if {"before", "after"} & set(self.question):
             self._ask()
 
@@ -149,7 +149,7 @@ class _WhatIfPage:
 
     def guidance_title(self, name: str) -> str:
         """What a guidance is called."""
-        return self.speech.say(the_service().library.bind(name, on=self.today).title)
+        return self.translator.say(the_service().library.bind(name, on=self.today).title)
 
     @property
     def guidances(self) -> list[tuple[str, str]]:
@@ -174,18 +174,18 @@ class _WhatIfPage:
         """The limit that was tried out, in words, with its value."""
         changed = self.answer.data["changed"] if self.answer else {}
         titles = {each.id: each.title for each in self.limits}
-        return [(self.speech.say(titles[name]), self.speech.limit(value)) for name, value in changed.items()]
+        return [(self.translator.say(titles[name]), self.translator.limit(value)) for name, value in changed.items()]
 
     @property
     def errors(self) -> list[tuple[str, str]]:
         """What is wrong, by field."""
-        return [(fault.where.lstrip("?"), self.speech.fault(fault)) for fault in self.faults]
+        return [(fault.where.lstrip("?"), self.translator.fault(fault)) for fault in self.faults]
 
     @property
     def years(self) -> list[int]:
         """The years that can be asked about."""
         with the_records().database.looking() as session:
-            return years_kept(session)
+            return years_written(session)
 
     def _address_of(self, query: dict[str, Any]) -> str:
         return url_for("what_if_page.show", **query, language=self.language)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from api.context.records import the_records
 from api.context.service import the_service
 from api.store.schema import SecrecyUnit
-from api.web.speech import Speech
+from api.web.translator import Translator
 from instruments.faults import UnknownDefinitionError
 from instruments.messages import LANGUAGES, Text
 from screening.trends.lattice import Lattice
@@ -22,30 +22,30 @@ class TrendWords:
         ``id@version`` of those whose criteria are named.
     """
 
-    def __init__(self, speech: Speech, lattice: Lattice, guidances: Iterable[str]) -> None:
-        self.speech = speech
-        self.language = speech.language
+    def __init__(self, translator: Translator, lattice: Lattice, guidances: Iterable[str]) -> None:
+        self.translator = translator
+        self.language = translator.language
         self._lattice = lattice
         self._titles = _titles_in(set(guidances))
 
     def dimension(self, name: str) -> str:
         """What a dimension is called."""
-        return self.speech.say(self._lattice.dimension(name).title)
+        return self.translator.say(self._lattice.dimension(name).title)
 
     def value(self, name: str, value: str) -> str:
         """What a value of a dimension is called."""
         known = next((each.title for each in self._lattice.dimension(name).values if each.id == value), None)
         if known is not None:
-            return self.speech.say(known)
+            return self.translator.say(known)
         if (name, value) in self._titles:
-            return self.speech.say(self._titles[name, value])
+            return self.translator.say(self._titles[name, value])
         if not value:  # of people who are told of together with those of other units, too
-            return self.speech.t("what_if.several_units")
+            return self.translator.t("what_if.several_units")
         key = f"{name}.{value}"
-        return self.speech.t(key) if self.speech.knows(key) else value.replace("_", " ")
+        return self.translator.t(key) if self.translator.knows(key) else value.replace("_", " ")
 
 
-def title_of_version(reference: str, speech: Speech) -> str:
+def title_of_version(reference: str, translator: Translator) -> str:
     """What a version of a guidance or an instrument is called; its reference where its definition is gone."""
     library = the_service().library
     for registry in (library.guidances, library.instruments):
@@ -54,7 +54,7 @@ def title_of_version(reference: str, speech: Speech) -> str:
                 title: Text = registry.find(reference, on=the_service().today()).content.title
             except UnknownDefinitionError:
                 return reference
-            return f"{speech.say(title)} ({reference.partition('@')[2]})"
+            return f"{translator.say(title)} ({reference.partition('@')[2]})"
     return reference
 
 

@@ -26,8 +26,8 @@ from instruments.research.card_statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.figures import Figure, InsufficientEvidence, Report, Section
 from instruments.research.scores import SUMMARY
-from instruments.research.speaking import in_both, label, number
 from instruments.research.splitting import first_ratings
+from instruments.research.wording import in_both, label, number
 
 _STEERING = ("seed", "draws", "folds", "stratified")
 #: Distributions whose version is told on a card.

@@ -7,7 +7,7 @@ from instruments.research.card_statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.groupings import groups_of
 from instruments.research.limits import limits
-from instruments.research.speaking import in_both
+from instruments.research.wording import in_both
 
 
 def describe_sample(data: Dataset, statement: CardStatement, raters: "pd.Series[str] | None") -> Sample:

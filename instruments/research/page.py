@@ -18,8 +18,8 @@ from instruments.research.figures import Figure, Outcome, Row, Section
 from instruments.research.limits import limits
 from instruments.research.roc import count_scores
 from instruments.research.scores import SUMMARY, as_numbers, scores_of
-from instruments.research.speaking import interval, label, number, reason, say
 from instruments.research.splitting import first_ratings
+from instruments.research.wording import interval, label, number, reason, say
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LOCALES = {"sv": "sv-SE", "en": "en-US"}
@@ -126,7 +126,7 @@ class _PictureWords:
 
 def label_or_none(key: str, language: str) -> str | None:
     """The words of a key, if it has any."""
-    from instruments.research.speaking import catalogue
+    from instruments.research.wording import catalogue
 
     return catalogue().text(key, language) if key in catalogue() else None
 

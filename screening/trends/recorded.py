@@ -11,7 +11,7 @@ from screening.batch.coded_rows import UNDATED
 from screening.facts import EVER, NOT_APPLICABLE, NOT_APPLICABLE_WORD, FactDictionary
 from screening.intake import EVER_MONTHS, LARGEST_CODE, OWN_RULE_MONTHS
 from screening.library import Library
-from screening.trends.fives import DAYS, FACT, ITEM, WINDOW
+from screening.trends.microaggregates import DAYS, FACT, ITEM, WINDOW
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,6 +1,7 @@
 """What another guidance, or another limit in one, would make of the young people who were screened.
 
-Worked out from the rows of `screening.trends.fives` and from nothing else; see there why no answer tells of anyone.
+Worked out from the rows of `screening.trends.microaggregates` and from nothing else; see there why no answer tells of
+anyone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,8 +18,8 @@ from screening.intake import Codes
 from screening.library import Library
 from screening.recommendation import OUTCOMES
 from screening.ruleset import RuleSet
-from screening.trends.fives import FIVE, age_bands, decided
 from screening.trends.lattice import Lattice
+from screening.trends.microaggregates import FIVE, age_bands, decided
 from screening.truth import MET, NOT_MET, UNKNOWN
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def what_if(
     Parameters
     ----------
     rows : DataFrame
-        As `screening.trends.fives.in_fives` makes them, of any years.
+        As `screening.trends.microaggregates.microaggregate` makes them, of any years.
     on : date
         The day whose versions are used.
     units : iterable of str

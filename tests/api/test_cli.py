@@ -402,8 +402,8 @@ def test_a_place_is_told_in_the_language(where: str, swedish: str) -> None:
 
 def test_a_fault_that_names_a_fact_finds_its_word() -> None:
     fault = Fault("off-scale-fact", "", {"fact": "age", "value": "x", "allowed": ["1"]})
-    assert Words("sv").tell(fault).startswith("Ålder")
-    assert "no-such-code" in Words("sv").tell(Fault("no-such-code", "row 1"))
+    assert Words("sv").fault(fault).startswith("Ålder")
+    assert "no-such-code" in Words("sv").fault(Fault("no-such-code", "row 1"))
 
 
 def test_every_sentence_of_the_batch_side_is_used_and_there() -> None:

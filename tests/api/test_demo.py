@@ -17,7 +17,7 @@ from api.store.audit_chain import verify_audit
 from api.store.database import Database
 from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry, SecrecyUnit
 from api.store.trend_tables import TrendPeriod
-from api.trends.fives import altered_fives, years_kept
+from api.trends.microaggregates import altered_microaggregates, years_written
 
 
 def underlag(*arguments: str, **environment: str) -> Result:
@@ -121,8 +121,8 @@ def test_the_dashboard_has_invented_years_that_no_case_is_behind(
         units = {unit.id: unit.name for unit in session.scalars(select(SecrecyUnit))}
         behind = set(session.scalars(select(Case.unit_id)))
         periods = session.scalars(select(TrendPeriod)).all()
-        years = years_kept(session)
-        assert altered_fives(session) == []
+        years = years_written(session)
+        assert altered_microaggregates(session) == []
     assert {period.revision for period in periods} == {1}
     assert len(years) == 4
     invented = {unit for unit in units if units[unit].endswith("(påhittad)")}

@@ -106,7 +106,7 @@ def test_what_was_sent_is_in_no_line(written: io.StringIO, monkeypatch: pytest.M
     client.get(f"/no/such/place/{PERSON}?name=Robin")
     client.post(f"{EVALUATIONS}?name=Robin", json=facts)
     client.open("/health", method="ROBIN")
-    monkeypatch.setattr("api.evaluation.submission.explain", fail)
+    monkeypatch.setattr("api.evaluation.evaluation_input.explain", fail)
     client.post(EVALUATIONS, json=facts, headers={"User-Agent": "Robin", "Referer": "http://x/Robin"})
     assert [line["status"] for line in lines(written) if line["event"] == "request"] == [404, 404, 200, 405, 500]
     assert "robin" not in written.getvalue().lower()

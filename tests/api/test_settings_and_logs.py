@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from api.application import create_app
-from api.cli.keeping import RecordsCommand
+from api.cli.records_command import RecordsCommand
 from api.settings.service import Settings, SettingsError
 from tests.api.conftest import EVALUATIONS, NOW
 from tests.api.shapes import assert_problem
@@ -35,7 +35,7 @@ def test_settings_are_read_from_the_environment(tmp_path: Path) -> None:
 def test_a_setting_that_cannot_be_used_is_told_with_what_to_do(environment: dict[str, str], words: str) -> None:
     with pytest.raises(SettingsError) as told:
         Settings.from_environment(environment)
-    assert words in RecordsCommand.words("en").tell(told.value.fault)
+    assert words in RecordsCommand.words("en").fault(told.value.fault)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def failing_app(monkeypatch: pytest.MonkeyPatch) -> Flask:
     def fail(*_: object) -> None:
         raise KeyError(PRIVATE)
 
-    monkeypatch.setattr("api.evaluation.submission.explain", fail)
+    monkeypatch.setattr("api.evaluation.evaluation_input.explain", fail)
     return app
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from instruments.faults import AlteredDefinitionError, UnknownDefinitionError
 from screening.explanation import explain
 from screening.library import Library
-from screening.replay import bind_again, read_submission, replay_covered, replay_submission
+from screening.replay import bind_again, read_recorded_submission, replay_covered, replay_submission
 
 LIBRARY = Library()
 ON = date(2026, 11, 21)
@@ -85,7 +85,7 @@ def submissions(draw: st.DrawFn) -> dict[str, Any]:
 def screened(guidance: str, submission: dict[str, Any]) -> tuple[dict[str, Any], str]:
     instrument = submission["ratings"] and submission["ratings"]["instrument"]
     bound = LIBRARY.bind(guidance, on=ON, instrument=instrument, is_rated=instrument is not None)
-    explanation = explain(bound, read_submission(bound, submission))
+    explanation = explain(bound, read_recorded_submission(bound, submission))
     covered: dict[str, Any] = json.loads(explanation.canonical)
     return covered, explanation.sha256
 

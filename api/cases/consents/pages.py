@@ -12,7 +12,18 @@ from api.cases.case_file import CaseFile, open_file
 from api.cases.consents.rules import consents_of, may_share, record_consent, withdraw_consent
 from api.cases.events import record
 from api.cases.forms import Form, Values, answer, without_blanks
-from api.cases.frame import WorkSpeech, actor, at_work, blueprint, lead_to, library, now, page, speech, today
+from api.cases.frame import (
+    WorkTranslator,
+    actor,
+    at_work,
+    blueprint,
+    library,
+    now,
+    page,
+    redirect_to,
+    today,
+    translator,
+)
 from api.cases.journal import entry_of, open_case
 from api.evaluation.fields import Choice
 from api.evaluation.form_reading import asked_recipients
@@ -49,7 +60,7 @@ def save_consent(case_id: str) -> Response:
     def save(values: Values) -> Response:
         with at_work() as session:
             record_consent(session, now(), actor(), case_id, without_blanks(values, *parts), library())
-        return lead_to("work.consents", case_id=case_id, done="consent_saved")
+        return redirect_to("work.consents", case_id=case_id, done="consent_saved")
 
     return answer(lambda values, faults, status: _show(case_id, values, faults, status), save)
 
@@ -65,7 +76,7 @@ def save_guardians(case_id: str) -> Response:
             listed = [f"g{place}" for place in range(1, int(number) + 1)]
             with at_work() as session:
                 record(session, now(), actor(), case_id, "guardians", {"guardians": listed})
-        return lead_to("work.consents", case_id=case_id, done="guardians_saved")
+        return redirect_to("work.consents", case_id=case_id, done="guardians_saved")
 
     return answer(lambda values, faults, status: _show(case_id, values, faults, status), save)
 
@@ -80,7 +91,7 @@ def withdraw(consent_id: str) -> Response:
         consent = entry_of(session, case, consent_id, "consent")
 
     def show(values: Values, faults: Errors, status: int) -> Response:
-        words = speech()
+        words = translator()
         form = Form(words, values, faults)
         form.add("day", "withdrawn_on", words.t("work.field.withdrawn_on"))
         form.add("long", "note", words.t("work.field.note"))
@@ -102,7 +113,7 @@ def withdraw(consent_id: str) -> Response:
         content = without_blanks(values, "withdrawn_on", "note") | {"withdrawn_by": consent.content["person"]}
         with at_work() as session:
             withdraw_consent(session, now(), actor(), case.id, consent_id, content)
-        return lead_to("work.consents", case_id=case.id, done="withdrawn")
+        return redirect_to("work.consents", case_id=case.id, done="withdrawn")
 
     if request.method == "POST":
         return answer(show, save)
@@ -110,7 +121,7 @@ def withdraw(consent_id: str) -> Response:
 
 
 def _show(case_id: str, values: Values, faults: Errors, status: int) -> Response:
-    words = speech()
+    words = translator()
     with at_work() as session:
         found = open_file(session, case_id)
         case = session.get_one(Case, case_id)
@@ -146,7 +157,7 @@ def _show(case_id: str, values: Values, faults: Errors, status: int) -> Response
     )
 
 
-def _recipients(words: WorkSpeech) -> dict[str, str]:
+def _recipients(words: WorkTranslator) -> dict[str, str]:
     return {each.id: words.say(each.label) for each in library().consent_rules(today()).recipients}
 
 

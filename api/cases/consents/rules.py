@@ -9,7 +9,16 @@ from sqlalchemy.orm import Session
 
 from api.cases.age import is_under_age
 from api.cases.content import read_content
-from api.cases.journal import append, entries, entry_of, hold, latest_among, open_case, standing, standing_among
+from api.cases.journal import (
+    append,
+    current_among,
+    current_entries,
+    entries,
+    entry_of,
+    latest_among,
+    lock_case,
+    open_case,
+)
 from api.cases.kinds import Consent, ConsentWithdrawn, Fact, Guardians
 from api.store.actors import Actor
 from api.store.refusals import RuleError
@@ -57,7 +66,7 @@ def record_consent(
     """
     content = read_content(Consent, raw)
     case = open_case(session, now, actor, case_id, action="write")
-    hold(session, case)
+    lock_case(session, case)
     recipients = library.consent_rules(now.date()).recipient_ids
     faults = []
     if content.recipient not in recipients:
@@ -72,7 +81,7 @@ def record_consent(
         raise InputError(faults)
     before = [
         entry
-        for entry in standing(session, case_id, Consent.KIND)
+        for entry in current_entries(session, case_id, Consent.KIND)
         if (entry.content["person"], entry.content["recipient"]) == (content.person, content.recipient)
     ]
     return append(session, now, actor, case, content, supersedes=before[0].id if before else None)
@@ -92,13 +101,13 @@ def withdraw_consent(
     """
     content = read_content(ConsentWithdrawn, raw)
     case = open_case(session, now, actor, case_id, action="write")
-    hold(session, case)
+    lock_case(session, case)
     consent = entry_of(session, case, consent_id, Consent.KIND)
     if content.withdrawn_on > now.date():
         raise InputError([Fault("date-ahead", "/withdrawn_on")])
     if consent.content["status"] != "given":
         raise RuleError("consent-not-given")
-    if consent.id not in {entry.id for entry in standing(session, case_id, Consent.KIND)}:
+    if consent.id not in {entry.id for entry in current_entries(session, case_id, Consent.KIND)}:
         raise RuleError("consent-superseded")
     if any(entry.subject_id == consent.id for entry in entries(session, case_id, ConsentWithdrawn.KIND)):
         raise RuleError("already-withdrawn")
@@ -135,7 +144,7 @@ def consents_among(found: Sequence[Entry]) -> list[dict[str, Any]]:
             "valid_to": entry.content["valid_to"],
             "withdrawn_on": withdrawn.get(entry.id),
         }
-        for entry in standing_among(found, Consent.KIND)
+        for entry in current_among(found, Consent.KIND)
     ]
 
 

@@ -9,8 +9,19 @@ from api.access.declarations import allowed
 from api.cases.case_file import CaseFile, open_file
 from api.cases.facts.rules import STAND_ELSEWHERE, record_facts
 from api.cases.forms import Values, answer, in_words
-from api.cases.frame import WorkSpeech, actor, at_work, blueprint, lead_to, library, now, page, speech, today
-from api.cases.screenings import settling
+from api.cases.frame import (
+    WorkTranslator,
+    actor,
+    at_work,
+    blueprint,
+    library,
+    now,
+    page,
+    redirect_to,
+    today,
+    translator,
+)
+from api.cases.screenings import preview
 from api.cases.timeline import value_in_words
 from api.evaluation.fact_values import values_of
 from api.evaluation.fields import Field, FormView, Question, Section
@@ -50,7 +61,7 @@ class FactsView(FormView):
 
     def groups(self, asked: Sequence[str]) -> list[Group]:
         """Danger first, then what can settle the matter, then what else is tested, and what belongs to the picture."""
-        t, rules = self._speech.t, self._bound.rules
+        t, rules = self._translator.t, self._bound.rules
         settles = [name for name in rules.criterion_inputs if name in asked]
         beside = [name for name in tested_facts(self._bound) if name in asked]
         described = [rules.dictionary.by_id[name] for name in asked]
@@ -77,10 +88,12 @@ class FactsView(FormView):
 
     def _fact(self, fact: FactDescription) -> Question:
         if fact.kind == "text":
-            label, more = self._speech.say(fact.question), tuple(self._about(fact))
+            label, more = self._translator.say(fact.question), tuple(self._about(fact))
             shows_more = any(each.errors for each in more)
-            answer = self.field(names.fact(fact.id), "line", label, help=self._speech.say(fact.help or fact.question))
-            return Question(self._speech.say(fact.title), None, answer, more=more, shows_more=shows_more)
+            answer = self.field(
+                names.fact(fact.id), "line", label, help=self._translator.say(fact.help or fact.question)
+            )
+            return Question(self._translator.say(fact.title), None, answer, more=more, shows_more=shows_more)
         question = super()._fact(fact)
         is_filled_in = any(each.value and each.kind != "tick" for each in question.more)
         has_errors = any(each.errors for each in question.more)
@@ -88,7 +101,7 @@ class FactsView(FormView):
 
     def _about(self, fact: FactDescription) -> Iterator[Field]:
         yield from super()._about(fact)
-        t = self._speech.t
+        t = self._translator.t
         yield self.field(names.fact(fact.id, "hidden"), "tick", t("work.field.hidden"))
 
 
@@ -124,8 +137,8 @@ def save_facts(case_id: str) -> Response:
 
 
 def _show(found: CaseFile, values: Values, faults: Errors, status: int) -> Response:
-    words = speech()
-    guidance = settling.chosen_guidance(found, request.args.get("guidance"))
+    words = translator()
+    guidance = preview.chosen_guidance(found, request.args.get("guidance"))
     bound = library().bind(guidance, on=today(), is_rated=False)
     view = FactsView(bound, words, values, faults, is_rated=False)
     asked = asked_facts(bound, has_birth_date=found.case.birth_date is not None)
@@ -139,9 +152,9 @@ def _show(found: CaseFile, values: Values, faults: Errors, status: int) -> Respo
         asked=asked,
         errors=_listed(faults, sections, words),
         as_of=_newest(found),
-        settled=settling.by_facts_alone(found, guidance),
+        settled=preview.by_facts_alone(found, guidance),
         guidance=guidance,
-        guidances=settling.guidances(),
+        guidances=preview.guidances(),
         done=request.args.get("done") == "facts_saved",
         status=status,
         has_form=True,
@@ -149,7 +162,7 @@ def _show(found: CaseFile, values: Values, faults: Errors, status: int) -> Respo
     )
 
 
-def _listed(faults: Errors, sections: list[Section], words: WorkSpeech) -> list[tuple[str, str, str]]:
+def _listed(faults: Errors, sections: list[Section], words: WorkTranslator) -> list[tuple[str, str, str]]:
     titled: dict[str, str] = {}
     for section in sections:
         for question in section.questions:
@@ -170,12 +183,12 @@ def _newest(found: CaseFile) -> int:
 
 
 def _save(found: CaseFile, values: Values) -> Response:
-    bound = library().bind(settling.chosen_guidance(found, None), on=today(), is_rated=False)
+    bound = library().bind(preview.chosen_guidance(found, None), on=today(), is_rated=False)
     before = values_of(found.facts)
     asked = asked_facts(bound, has_birth_date=found.case.birth_date is not None)
     changed = [name for name in asked if _fields(name, values) != _fields(name, before)]
     given, faults = facts_in(values, bound, changed)
-    words = speech()
+    words = translator()
     faults += [each for name in changed if (each := _meanwhile(name, found, values)) is not None]
     placed = FormError(faults) if faults else None
     if placed is not None:
@@ -190,7 +203,7 @@ def _save(found: CaseFile, values: Values) -> Response:
     except InputError as error:
         placed_faults = [FieldFault(names.field_at(f"/facts{each.where}", [], numbers), each) for each in error.faults]
         return _show(found, values, _by_name(placed_faults, words), 422)
-    return lead_to("work.facts", case_id=found.case.id, done="facts_saved")
+    return redirect_to("work.facts", case_id=found.case.id, done="facts_saved")
 
 
 def typed_facts(bound: BoundGuidance) -> frozenset[str]:
@@ -198,7 +211,7 @@ def typed_facts(bound: BoundGuidance) -> frozenset[str]:
     return frozenset(fact.id for fact in bound.rules.dictionary.facts if fact.kind in ("whole_number", "offences"))
 
 
-def _by_name(faults: Sequence[FieldFault], words: WorkSpeech) -> dict[str, list[str]]:
+def _by_name(faults: Sequence[FieldFault], words: WorkTranslator) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in faults:
         found.setdefault(each.field, []).append(in_words(each.fault, words))
@@ -227,4 +240,4 @@ def _meanwhile(name: str, found: CaseFile, values: Values) -> FieldFault | None:
 
 
 def _said(entry: Entry) -> str:
-    return value_in_words(entry.content["fact"], entry.content["given"], speech())
+    return value_in_words(entry.content["fact"], entry.content["given"], translator())

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.cases.content import read_content
-from api.cases.journal import append, entries, hold, open_case, standing_among
+from api.cases.journal import append, current_among, entries, lock_case, open_case
 from api.cases.kinds import Fact
 from api.store.actors import Actor
 from api.store.schema import Entry
@@ -50,7 +50,7 @@ def record_facts(
         raise InputError(elsewhere)
     read_facts(facts, library.facts(today), on=today)
     case = open_case(session, now, actor, case_id, action="write")
-    hold(session, case)
+    lock_case(session, case)
     known = current_facts(session, case_id)
     return [
         append(
@@ -73,4 +73,4 @@ def current_facts(session: Session, case_id: str) -> dict[str, Entry]:
 
 def facts_among(found: Sequence[Entry]) -> dict[str, Entry]:
     """What is known by some entries of a case, by the name of the fact."""
-    return {entry.content["fact"]: entry for entry in standing_among(found, Fact.KIND)}
+    return {entry.content["fact"]: entry for entry in current_among(found, Fact.KIND)}

@@ -5,7 +5,7 @@ from flask import Response, request
 from api.access.declarations import allowed
 from api.cases import timeline
 from api.cases.case_file import open_file
-from api.cases.frame import at_work, blueprint, library, page, speech, today
+from api.cases.frame import at_work, blueprint, library, page, today, translator
 from api.cases.participation import suggesting
 from api.cases.participation.rules import participations
 from api.cases.recording_pages import FOLLOW_UP_KINDS
@@ -22,10 +22,10 @@ def follow_up(case_id: str) -> Response:
     with at_work() as session:
         found = open_file(session, case_id)
         periods = participations(session, case_id)
-    words = speech()
+    words = translator()
     period = periods[-1] if periods else None
     kinds = _BEFORE if period is None else _AFTER if period.ended else _DURING
-    shown = [each for each in timeline.told(found, words, library()) if each.kind in FOLLOW_UP_KINDS]
+    shown = [each for each in timeline.timeline_of(found, words, library()) if each.kind in FOLLOW_UP_KINDS]
     return page(
         "follow_up.html",
         found=found,

@@ -7,7 +7,7 @@ from flask import Response, abort
 
 from api.access.declarations import allowed
 from api.cases.case_file import CaseFile, open_file
-from api.cases.frame import WorkSpeech, actor, at_work, blueprint, library, now, page, speech
+from api.cases.frame import WorkTranslator, actor, at_work, blueprint, library, now, page, translator
 from api.cases.kinds import Assessment, SecondRating
 from api.cases.ratings.assessments import read_entry
 from api.cases.ratings.rating_values import TEXTS, item_fields, values_of
@@ -25,7 +25,7 @@ class Column:
     who: str
     values: dict[str, str]
 
-    def level(self, item: Item, words: WorkSpeech) -> str:
+    def level(self, item: Item, words: WorkTranslator) -> str:
         """The level of an item in words; empty where the instrument has no such item."""
         level = self.values.get(item_fields(item)[0], "")
         is_level = words.knows(f"level.{level}")
@@ -42,7 +42,7 @@ def assessment(assessment_id: str) -> Response:
             abort(404)
         found = open_file(session, entry.case_id)
     instrument = library().instruments.find(entry.content["instrument"], on=entry.made_at.date()).content
-    words = speech()
+    words = translator()
     return page(
         "assessment.html",
         found=found,

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from api.cases.content import read_content
 from api.cases.journal import append, entries, latest, open_case
 from api.cases.kinds import Assessment, SecondRating
-from api.cases.ratings.blindness import refuse_unseen, seen_by, tells_of_ratings
+from api.cases.ratings.blind_rating import refuse_unseen, seen_by, tells_of_ratings
 from api.cases.ratings.counts_shown import counts_known_of, forget_what_was_signed
 from api.cases.ratings.draft_content import read_rated
 from api.cases.ratings.drafts import SECOND_RATING, lock_draft
 from api.store.actors import Actor
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.store.refusals import NotFoundError
 from api.store.schema import Draft, Entry
 from instruments.faults import Fault, InputError, pointer
@@ -139,7 +139,7 @@ def read_entries(
     found = [entry for entry in found if entry.number > after][:limit]
     for entry in found:
         if tells_of_ratings(entry):
-            tell(session, actor.did(now, "read", entry.kind, case=case_id, record=entry.id))
+            record_event(session, actor.event(now, "read", entry.kind, case=case_id, record=entry.id))
     return found
 
 
@@ -157,5 +157,5 @@ def read_entry(session: Session, now: datetime, actor: Actor, entry_id: str) -> 
         raise NotFoundError
     open_case(session, now, actor, entry.case_id)
     refuse_unseen(session, now, actor, entry)
-    tell(session, actor.did(now, "read", entry.kind, case=entry.case_id, record=entry.id))
+    record_event(session, actor.event(now, "read", entry.kind, case=entry.case_id, record=entry.id))
     return entry

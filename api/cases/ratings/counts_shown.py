@@ -8,16 +8,16 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from api.cases.journal import entries
-from api.cases.ratings.blindness import REQUESTED
+from api.cases.ratings.blind_rating import REQUESTED
 from api.store.actors import Actor
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.store.schema import CaseSummary, CountsShown, Draft, Entry
 
 #: What the audit calls the counts of a draft.
 _AUDIT_KIND = "counts"
 
 
-def keep_that_counts_are_shown(session: Session, now: datetime, actor: Actor, draft: Draft) -> None:
+def record_counts_shown(session: Session, now: datetime, actor: Actor, draft: Draft) -> None:
     """Keep that somebody sees the counts of a draft, and the summary rating as it stood before anybody did."""
     if draft.counts_shown_at is None:
         draft.counts_shown_at = now
@@ -33,7 +33,7 @@ def keep_that_counts_are_shown(session: Session, now: datetime, actor: Actor, dr
         summary=draft.summary_before_counts,
     )
     session.add(shown)
-    tell(session, actor.did(now, "read", _AUDIT_KIND, case=draft.case_id, record=draft.id))
+    record_event(session, actor.event(now, "read", _AUDIT_KIND, case=draft.case_id, record=draft.id))
 
 
 def carry_over(session: Session, draft: Draft, writer: Actor) -> None:

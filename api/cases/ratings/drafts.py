@@ -8,12 +8,12 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.cases.journal import hold, open_case
-from api.cases.ratings.blindness import is_blind, is_unseen_draft, open_request_to
-from api.cases.ratings.counts_shown import carry_over, keep_that_counts_are_shown
+from api.cases.journal import lock_case, open_case
+from api.cases.ratings.blind_rating import is_blind, is_unseen_draft, open_request_to
+from api.cases.ratings.counts_shown import carry_over, record_counts_shown
 from api.cases.ratings.draft_content import AssessmentDraft, read_draft_content
 from api.store.actors import Actor
-from api.store.audit_chain import Told, tell
+from api.store.audit_chain import AuditEvent, record_event
 from api.store.refusals import ForbiddenError, NotFoundError, RuleError, StaleDraftError
 from api.store.schema import Draft
 from instruments.profile import Profile, profile
@@ -31,9 +31,9 @@ def audit_kind_of(kind: str) -> str:
     return _AUDIT_KINDS[kind]
 
 
-def _did(actor: Actor, now: datetime, action: str, draft: Draft, *, outcome: str = "done") -> Told:
+def _did(actor: Actor, now: datetime, action: str, draft: Draft, *, outcome: str = "done") -> AuditEvent:
     kind = audit_kind_of(draft.kind)
-    return actor.did(now, action, kind, case=draft.case_id, record=draft.id, outcome=outcome)
+    return actor.event(now, action, kind, case=draft.case_id, record=draft.id, outcome=outcome)
 
 
 def start_draft(
@@ -65,13 +65,13 @@ def start_draft(
         somebody else's.
     """
     case = open_case(session, now, actor, case_id, action="write")
-    hold(session, case)
+    lock_case(session, case)
     request = open_request_to(session, case.id, actor.id)
     if only_second_rating and request is None:
         raise RuleError("not-asked-to-rate")
     kind = SECOND_RATING if request else ASSESSMENT
     if request is None and is_blind(session, case.id, actor.id):
-        told = actor.did(now, "write", audit_kind_of(kind), case=case.id, outcome="refused")
+        told = actor.event(now, "write", audit_kind_of(kind), case=case.id, outcome="refused")
         raise ForbiddenError("blind-until-both-signed", told=told)
     known = select(Draft.id).where(Draft.case_id == case.id, Draft.kind == kind)
     if request:
@@ -94,7 +94,7 @@ def start_draft(
     _keep_summary(draft, content)
     session.add(draft)
     session.flush()
-    tell(session, _did(actor, now, "write", draft))
+    record_event(session, _did(actor, now, "write", draft))
     return draft
 
 
@@ -112,7 +112,7 @@ def read_draft(session: Session, now: datetime, actor: Actor, draft_id: str) -> 
     open_case(session, now, actor, draft.case_id)
     if is_unseen_draft(session, draft, actor.id):
         raise ForbiddenError("blind-until-both-signed", told=_did(actor, now, "read", draft, outcome="refused"))
-    tell(session, _did(actor, now, "read", draft))
+    record_event(session, _did(actor, now, "read", draft))
     return draft
 
 
@@ -127,7 +127,7 @@ def read_drafts(session: Session, now: datetime, actor: Actor, case_id: str, kin
     """The drafts of a kind in a case that this person may see, with what they say."""
     found = [draft for draft in drafts_of(session, now, actor, case_id) if draft.kind == kind]
     for draft in found:
-        tell(session, _did(actor, now, "read", draft))
+        record_event(session, _did(actor, now, "read", draft))
     return found
 
 
@@ -163,7 +163,7 @@ def save_draft(
     draft.content, draft.version = content.as_data(), version + 1
     draft.saved_by, draft.saved_at = actor.id, now
     session.flush()
-    tell(session, _did(actor, now, "write", draft))
+    record_event(session, _did(actor, now, "write", draft))
     return draft
 
 
@@ -208,7 +208,7 @@ def discard_draft(session: Session, now: datetime, actor: Actor, draft_id: str, 
     """Remove a draft that is not to be gone on with; nothing was signed in it. For the errors see `lock_draft`."""
     draft = lock_draft(session, now, actor, draft_id, version)
     session.delete(draft)
-    tell(session, _did(actor, now, "discard", draft))
+    record_event(session, _did(actor, now, "discard", draft))
 
 
 def counts_of(session: Session, now: datetime, actor: Actor, draft_id: str, library: Library) -> Profile:
@@ -225,7 +225,7 @@ def counts_of(session: Session, now: datetime, actor: Actor, draft_id: str, libr
         raise RuleError("summary-rating-missing")
     if content.ratings is None or content.instrument is None:
         raise RuleError("ratings-missing")
-    keep_that_counts_are_shown(session, now, actor, draft)
+    record_counts_shown(session, now, actor, draft)
     instrument = library.instruments.find(content.instrument, on=content.assessed_on or now.date()).content
     return profile(instrument, read_ratings(content.ratings, instrument, "/ratings"))
 

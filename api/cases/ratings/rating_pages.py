@@ -10,23 +10,23 @@ from api.access.users import names_of
 from api.cases.case_file import open_file
 from api.cases.forms import Form, Values, answer, identifier, in_other_language, in_words
 from api.cases.frame import (
-    WorkSpeech,
+    WorkTranslator,
     actor,
     at_work,
     blueprint,
-    lead_to,
     library,
     now,
     page,
     posted,
-    speech,
+    redirect_to,
     today,
+    translator,
 )
 from api.cases.ratings.drafts import SECOND_RATING, discard_draft, start_draft
 from api.cases.ratings.rating_parts import SUMMARY_PART, Part, extra_in, items_in, parts_of, progress_of, summary_in
 from api.cases.ratings.rating_saving import Saved, draft_of, save_part
 from api.cases.ratings.rating_values import AT, Conflict, faults_in, marks, unfinished_in, values_of
-from api.cases.screenings import settling
+from api.cases.screenings import preview
 from api.evaluation.fields import Choice
 from api.evaluation.form_reading import FieldFault
 from api.frame.expiry import keeping_keys
@@ -50,7 +50,7 @@ def begin(case_id: str) -> Response:
         raise RuleError("not-asked-to-rate")
 
     def show(values: Values, faults: Errors, status: int) -> Response:
-        words = speech()
+        words = translator()
         form = Form(words, values, faults)
         instruments = {each.content.id: each.content for each in library().instruments}
         choices = [
@@ -64,16 +64,16 @@ def begin(case_id: str) -> Response:
         form.add(
             "choice", "instrument", words.t("page.instrument"), choices=choices, help=words.t("page.instrument_help")
         )
-        guidance = settling.chosen_guidance(found, request.args.get("guidance"))
+        guidance = preview.chosen_guidance(found, request.args.get("guidance"))
         return page(
             "begin.html",
             form=form,
             found=found,
             case=found.case,
             age=found.age(today()),
-            settled=settling.by_facts_alone(found, guidance),
+            settled=preview.by_facts_alone(found, guidance),
             guidance=guidance,
-            guidances=settling.guidances(),
+            guidances=preview.guidances(),
             status=status,
             has_form=True,
             words=words,
@@ -90,7 +90,7 @@ def begin(case_id: str) -> Response:
         }
         with at_work() as session:
             draft = start_draft(session, now(), actor(), case_id, raw, library())
-        return lead_to("work.resume", draft_id=draft.id)
+        return redirect_to("work.resume", draft_id=draft.id)
 
     return answer(show, save) if request.method == "POST" else show({}, {}, 200)
 
@@ -105,10 +105,10 @@ def resume(draft_id: str) -> Response:
     parts = parts_of(instrument)
     for part in parts:
         if at == part.id:
-            return lead_to("work.rate", draft_id=draft_id, part=part.id)
+            return redirect_to("work.rate", draft_id=draft_id, part=part.id)
         if any(item.id == at for item in part.items):
-            return lead_to("work.rate", draft_id=draft_id, part=part.id, _anchor=f"rate-{at}")
-    return lead_to("work.rate", draft_id=draft_id, part=parts[0].id)
+            return redirect_to("work.rate", draft_id=draft_id, part=part.id, _anchor=f"rate-{at}")
+    return redirect_to("work.rate", draft_id=draft_id, part=parts[0].id)
 
 
 @blueprint.get("/drafts/<draft_id>/<part>")
@@ -124,7 +124,7 @@ def rate(draft_id: str, part: str) -> Response:
 
 def _unfinished(draft: Draft, instrument: Instrument, part: Part) -> dict[str, list[str]]:
     """What is missing in the answers of a part that are not complete, in words and by field."""
-    words, found = speech(), dict[str, list[str]]()
+    words, found = translator(), dict[str, list[str]]()
     for each in faults_in(draft.content, instrument):
         if each.field in part.fields:
             found.setdefault(each.field, []).append(_said(each, words))
@@ -157,7 +157,7 @@ def save(draft_id: str, part: str) -> Response:
         language = values["change_language"]
         return in_other_language(language, lambda: _show(draft, instrument, found, written, stored, {}, 200, values))
     saved = save_part(draft_id, found, values)
-    words = speech()
+    words = translator()
     errors = _errors(saved, words, instrument)
     if request.headers.get("Accept") == "application/json":
         return _as_data(saved, found, instrument, errors, words)
@@ -175,15 +175,15 @@ def _go_on(draft_id: str, instrument: Instrument, part: Part, values: Values) ->
     if to == "case":
         with at_work() as session:
             draft, _ = draft_of(session, draft_id)
-        return lead_to("work.case", case_id=draft.case_id)
+        return redirect_to("work.case", case_id=draft.case_id)
     if to in parts:
-        return lead_to("work.rate", draft_id=draft_id, part=to)
+        return redirect_to("work.rate", draft_id=draft_id, part=to)
     if part.id == SUMMARY_PART:
-        return lead_to("work.counts", draft_id=draft_id)
-    return lead_to("work.rate", draft_id=draft_id, part=parts[parts.index(part.id) + 1])
+        return redirect_to("work.counts", draft_id=draft_id)
+    return redirect_to("work.rate", draft_id=draft_id, part=parts[parts.index(part.id) + 1])
 
 
-def _errors(saved: Saved, words: WorkSpeech, instrument: Instrument) -> dict[str, list[str]]:
+def _errors(saved: Saved, words: WorkTranslator, instrument: Instrument) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in saved.faults:
         found.setdefault(each.field, []).append(_said(each, words))
@@ -192,11 +192,11 @@ def _errors(saved: Saved, words: WorkSpeech, instrument: Instrument) -> dict[str
     return found
 
 
-def _said(each: FieldFault, words: WorkSpeech) -> str:
+def _said(each: FieldFault, words: WorkTranslator) -> str:
     return in_words(each.fault, words)
 
 
-def _told(conflict: Conflict, saved: Saved, words: WorkSpeech) -> str:
+def _told(conflict: Conflict, saved: Saved, words: WorkTranslator) -> str:
     """Both versions of a field, in words."""
     theirs = conflict.theirs
     if conflict.field.startswith("item.") and conflict.field.count(".") == 1:
@@ -209,7 +209,7 @@ def _told(conflict: Conflict, saved: Saved, words: WorkSpeech) -> str:
     return words.t("work.rate.conflict", who=saved.other, at=at, theirs=theirs)
 
 
-def _message(saved: Saved, words: WorkSpeech) -> str:
+def _message(saved: Saved, words: WorkTranslator) -> str:
     """What came of saving, in a sentence."""
     if saved.conflicts:
         key = "work.rate.two_versions" if saved.other else "work.rate.two_versions_own"
@@ -222,7 +222,7 @@ def _message(saved: Saved, words: WorkSpeech) -> str:
     return " ".join(said)
 
 
-def _as_data(saved: Saved, part: Part, instrument: Instrument, errors: Errors, words: WorkSpeech) -> Response:
+def _as_data(saved: Saved, part: Part, instrument: Instrument, errors: Errors, words: WorkTranslator) -> Response:
     progress = progress_of(parts_of(instrument), saved.stored, unfinished_in(saved.draft.content))
     answer = jsonify(
         status="conflict" if saved.conflicts else "partly_saved" if saved.unkept else "saved",
@@ -247,7 +247,7 @@ def _show(
     status: int,
     sent: Values | None = None,
 ) -> Response:
-    words = speech()
+    words = translator()
     with at_work() as session:
         case = session.get_one(Case, draft.case_id)
         saved_by = names_of(session, [draft.saved_by]).get(draft.saved_by, draft.saved_by)
@@ -291,4 +291,4 @@ def discard(draft_id: str) -> Response:
     with at_work() as session:
         draft, _ = draft_of(session, draft_id)
         discard_draft(session, now(), actor(), draft_id)
-    return lead_to("work.case", case_id=draft.case_id, done="discarded")
+    return redirect_to("work.case", case_id=draft.case_id, done="discarded")

@@ -10,9 +10,9 @@ from api.access.permission_table import the_permissions
 from api.access.users import colleagues
 from api.cases.case_file import open_file
 from api.cases.forms import Form, Values, answer, without_blanks
-from api.cases.frame import actor, at_work, blueprint, lead_to, now, page, speech
+from api.cases.frame import actor, at_work, blueprint, now, page, redirect_to, translator
 from api.cases.ratings import rating_pages as rating
-from api.cases.ratings.blindness import REQUESTED
+from api.cases.ratings.blind_rating import REQUESTED
 from api.cases.ratings.second_ratings import request_second_rating, withdraw_second_rating
 from api.evaluation.fields import Choice
 from api.store.schema import Entry
@@ -32,7 +32,7 @@ def ask_second(case_id: str) -> Response:
     people.pop(actor().id, None)
 
     def show(values: Values, faults: Errors, status: int) -> Response:
-        words = speech()
+        words = translator()
         form = Form(words, values, faults)
         form.add("choice", "rater", words.t("work.field.rater"), choices=[Choice(*each) for each in people.items()])
         return page("second.html", form=form, case=found.case, status=status, has_form=True, words=words)
@@ -43,7 +43,7 @@ def ask_second(case_id: str) -> Response:
             raise InputError([Fault("missing-key", "/rater", {"name": "rater"})])
         with at_work() as session:
             request_second_rating(session, now(), actor(), case_id, rater)
-        return lead_to("work.case", case_id=case_id, done="asked")
+        return redirect_to("work.case", case_id=case_id, done="asked")
 
     return answer(show, save) if sent.method == "POST" else show({}, {}, 200)
 
@@ -59,7 +59,7 @@ def withdraw_request(entry_id: str) -> Response:
         found = open_file(session, request.case_id)
 
     def show(values: Values, faults: Errors, status: int) -> Response:
-        words = speech()
+        words = translator()
         form = Form(words, values, faults)
         form.add("long", "reasons", words.t("work.second.reasons"), help=words.t("work.second.reasons_help"))
         rater = found.who(request.content["rater"])
@@ -78,6 +78,6 @@ def withdraw_request(entry_id: str) -> Response:
         with at_work() as session:
             stated = without_blanks(values, "reasons")
             withdraw_second_rating(session, now(), actor(), request.case_id, request.id, stated)
-        return lead_to("work.case", case_id=request.case_id, done="request_withdrawn")
+        return redirect_to("work.case", case_id=request.case_id, done="request_withdrawn")
 
     return answer(show, save) if sent.method == "POST" else show({}, {}, 200)

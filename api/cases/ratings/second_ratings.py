@@ -8,12 +8,12 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from api.cases.content import read_content
-from api.cases.journal import append, entries, entry_of, hold, latest_among, open_case
+from api.cases.journal import append, entries, entry_of, latest_among, lock_case, open_case
 from api.cases.kinds import SecondRatingRequested, SecondRatingWithdrawn
-from api.cases.ratings.blindness import REQUESTED, double_ratings, open_request_among, telling_since
+from api.cases.ratings.blind_rating import REQUESTED, double_ratings, open_request_among, telling_since
 from api.cases.ratings.drafts import audit_kind_of
 from api.store.actors import Actor
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.store.refusals import ForbiddenError, RuleError
 from api.store.schema import Audit, Draft, Entry
 
@@ -33,7 +33,7 @@ def request_second_rating(session: Session, now: datetime, actor: Actor, case_id
         read, taken out or written anything that tells of it, by the audit and by who made the entries.
     """
     case = open_case(session, now, actor, case_id, action="write")
-    hold(session, case)
+    lock_case(session, case)
     journal = entries(session, case.id)
     if open_request_among(journal, rater) is not None:
         raise RuleError("second-rating-open")
@@ -119,10 +119,10 @@ def withdraw_second_rating(
     # the draft first, as whoever signs it does: two that lock in another order would wait for each other
     chosen = select(Draft).where(Draft.case_id == case.id, Draft.subject_id == request_id).with_for_update()
     drafts = session.scalars(chosen).all()
-    hold(session, case)
+    lock_case(session, case)
     request = entry_of(session, case, request_id, REQUESTED)
     if actor.id not in (request.made_by, request.content["rater"]):
-        told = actor.did(now, "write", content.KIND, case=case.id, record=request.id, outcome="refused")
+        told = actor.event(now, "write", content.KIND, case=case.id, record=request.id, outcome="refused")
         raise ForbiddenError("not-who-asked", told=told)
     pair = next(pair for pair in double_ratings(session, case.id) if pair.request.id == request.id)
     if pair.withdrawal is not None:
@@ -131,5 +131,5 @@ def withdraw_second_rating(
         raise RuleError("second-rating-signed")
     for draft in drafts:
         session.delete(draft)
-        tell(session, actor.did(now, "discard", audit_kind_of(draft.kind), case=case.id, record=draft.id))
+        record_event(session, actor.event(now, "discard", audit_kind_of(draft.kind), case=case.id, record=draft.id))
     return append(session, now, actor, case, content, subject=request.id)

@@ -8,14 +8,25 @@ from flask import Response, request, url_for
 from api.access.declarations import allowed
 from api.cases.case_file import open_file
 from api.cases.forms import identifier, in_words, problem_in_words
-from api.cases.frame import WorkSpeech, actor, at_work, blueprint, lead_to, library, now, page, posted, speech
+from api.cases.frame import (
+    WorkTranslator,
+    actor,
+    at_work,
+    blueprint,
+    library,
+    now,
+    page,
+    posted,
+    redirect_to,
+    translator,
+)
 from api.cases.ratings import rating_pages as rating
 from api.cases.ratings.assessments import sign_draft
 from api.cases.ratings.drafts import SECOND_RATING, counts_of
 from api.cases.ratings.rating_parts import SUMMARY_PART, parts_of
 from api.cases.ratings.rating_saving import draft_of
 from api.cases.ratings.rating_values import item_fields, values_of
-from api.cases.screenings import settling
+from api.cases.screenings import preview
 from api.cases.screenings.rules import try_draft
 from api.context.service import the_service
 from api.store.refusals import RuleError, StaleDraftError
@@ -36,7 +47,7 @@ def counts(draft_id: str) -> Response:
 @allowed(rating.ACTION)
 def sign(draft_id: str) -> Response:
     """Sign the assessment. It is never changed after that."""
-    values, words = posted(), speech()
+    values, words = posted(), translator()
     version = values.get("version", "")
     try:
         with at_work() as session:
@@ -54,7 +65,7 @@ def sign(draft_id: str) -> Response:
         return _show(draft_id, [("", problem_in_words(error))], 409)
     except InputError as error:
         return _show(draft_id, [(_place(fault), in_words(fault, words)) for fault in error.faults], 422)
-    return lead_to("work.case", case_id=entry.case_id, done="signed")
+    return redirect_to("work.case", case_id=entry.case_id, done="signed")
 
 
 def _place(fault: Fault) -> str:
@@ -63,7 +74,7 @@ def _place(fault: Fault) -> str:
 
 
 def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Response:
-    words = speech()
+    words = translator()
     try:
         with at_work() as session:
             draft, instrument = draft_of(session, draft_id)
@@ -72,7 +83,7 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
             profile = counts_of(session, now(), actor(), draft_id, library())
     except RuleError as error:
         return rating.show_summary(draft_id, {"summary.reoffending_risk": [problem_in_words(error)]}, 409)
-    guidance = settling.chosen_guidance(found, request.args.get("guidance"))
+    guidance = preview.chosen_guidance(found, request.args.get("guidance"))
     return page(
         "counts.html",
         draft=draft,
@@ -82,7 +93,7 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
         is_complete=profile.complete_to_sign,
         said=_tried(draft_id, guidance),
         guidance=guidance,
-        guidances=settling.guidances(),
+        guidances=preview.guidances(),
         is_second=draft.kind == SECOND_RATING,
         errors=list(dict.fromkeys(_listed(draft_id, name, text, instrument, words) for name, text in faults)),
         values=values_of(draft.content, instrument),
@@ -103,7 +114,7 @@ def _tried(draft_id: str, guidance: str) -> dict[str, Any] | None:
     return render(explanation, service.catalogue, engine=service.engine)
 
 
-def _listed(draft_id: str, name: str, text: str, instrument: Instrument, words: WorkSpeech) -> tuple[str, str, str]:
+def _listed(draft_id: str, name: str, text: str, instrument: Instrument, words: WorkTranslator) -> tuple[str, str, str]:
     """A fault with the address of its field and what the field is called; alike for all fields of one question."""
     part = next((each for each in parts_of(instrument) if name in each.fields), None)
     item = next((each for each in instrument.items if name in item_fields(each)), None)
@@ -113,7 +124,7 @@ def _listed(draft_id: str, name: str, text: str, instrument: Instrument, words: 
     return address, label, text
 
 
-def _label(name: str, words: WorkSpeech) -> str:
+def _label(name: str, words: WorkTranslator) -> str:
     if name.startswith("extra."):
         return words.t(f"work.rate.extra_title.{name.split('.')[1]}")
     if name.startswith("critical."):

@@ -6,7 +6,7 @@ from typing import Literal
 from api.access.caller import the_caller
 from api.cases.case_file import CaseFile
 from api.cases.forms import Form
-from api.cases.frame import WorkSpeech, actor, today
+from api.cases.frame import WorkTranslator, actor, today
 from api.cases.reviews.applicable_result import REVIEW_WANTED, Reviewed, ReviewState
 from api.cases.reviews.reviewers import Signatories, allowance
 from api.context.records import the_records
@@ -80,7 +80,7 @@ def review_part(found: CaseFile, entry: Entry) -> ReviewPart:
     )
 
 
-def ask_for_review(form: Form, words: WorkSpeech, computed: str) -> None:
+def ask_for_review(form: Form, words: WorkTranslator, computed: str) -> None:
     """Add the fields of a review and of the second person's answer."""
     form.add("choice", "verdict", words.t("work.review.verdict"), choices=form.options("work.option.verdict", VERDICTS))
     others = tuple(outcome for outcome in reversed(OUTCOMES) if outcome != computed)

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.cases.content import read_content
-from api.cases.journal import append, entries, entry_of, hold, latest, open_case, standing
+from api.cases.journal import append, current_entries, entries, entry_of, latest, lock_case, open_case
 from api.cases.kinds import Review, ReviewCountersigned, ReviewRejected, Screening
-from api.cases.ratings.blindness import seen_by, seen_entry
+from api.cases.ratings.blind_rating import seen_by, seen_entry
 from api.cases.reviews.applicable_result import BEARING, ReviewState, results_among
 from api.cases.reviews.reviewers import signatories
 from api.policies.policies import Policies
@@ -51,7 +51,7 @@ def sign_review(
         If a deviation lacks its outcome, reason or text, or states the outcome that was computed.
     """
     case = open_case(session, now, actor, case_id, action="write")
-    hold(session, case)
+    lock_case(session, case)
     screening = seen_entry(session, now, actor, case, screening_id, Screening.KIND)
     _refuse_stale(session, actor, case, screening, read_sha256, raw)
     policy = policies.review_on(now.date()).content
@@ -70,7 +70,7 @@ def sign_review(
     )
     if content.applies == screening.content["outcome"]:
         raise InputError([Fault("applies-as-computed", "/applies")])
-    before = [entry for entry in standing(session, case_id, Review.KIND) if entry.subject_id == screening.id]
+    before = [entry for entry in current_entries(session, case_id, Review.KIND) if entry.subject_id == screening.id]
     return append(
         session,
         now,
@@ -142,7 +142,7 @@ def _sign_second(
     policies: Policies,
 ) -> Entry:
     case = open_case(session, now, actor, case_id, action="write")
-    hold(session, case)
+    lock_case(session, case)
     review = seen_entry(session, now, actor, case, review_id, Review.KIND)
     screening = entry_of(session, case, str(review.subject_id), Screening.KIND)
     policy = policies.review_on(now.date()).content

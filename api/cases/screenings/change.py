@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from api.cases.kinds import Screening
 from api.cases.ratings.assessments import read_entry
-from api.cases.ratings.blindness import double_ratings, seen_by
+from api.cases.ratings.blind_rating import double_ratings, seen_by
 from api.store.actors import Actor
 from api.store.refusals import NotFoundError, RuleError
 from api.store.schema import Entry
@@ -15,7 +15,7 @@ from screening.change_over_time import ChangeOverTime, Occasion, SecondRating, c
 from screening.coding import SUMMARY_RATING
 from screening.facts import FactValue
 from screening.library import Library
-from screening.replay import bind_again, read_submission
+from screening.replay import bind_again, read_recorded_submission
 
 
 def change_between(
@@ -46,7 +46,7 @@ def _occasion(session: Session, entry: Entry, library: Library) -> Occasion:
     bound = bind_again(library, entry.content["covered"])
     assessment = session.get(Entry, entry.content["assessment"]) if entry.content["assessment"] else None
     rater = assessment.made_by if assessment is not None else None
-    return Occasion(bound, read_submission(bound, entry.content["submission"]), rater)
+    return Occasion(bound, read_recorded_submission(bound, entry.content["submission"]), rater)
 
 
 def _second_rating(

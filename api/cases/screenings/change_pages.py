@@ -4,7 +4,7 @@ from flask import Response, request
 
 from api.access.declarations import allowed
 from api.cases.case_file import open_file
-from api.cases.frame import WorkSpeech, actor, at_work, blueprint, library, now, page, speech
+from api.cases.frame import WorkTranslator, actor, at_work, blueprint, library, now, page, translator
 from api.cases.screenings.change import change_between
 from api.cases.screenings.pictures import drawn, pictures
 from instruments.faults import AlteredDefinitionError, UnknownDefinitionError
@@ -15,7 +15,7 @@ from screening.change_over_time import ChangeOverTime, Difference
 @allowed("case:read")
 def change(case_id: str) -> Response:
     """Show change over time."""
-    words = speech()
+    words = translator()
     with at_work() as session:
         found = open_file(session, case_id)
         tests = [entry for entry in found.entries if entry.kind == "screening"]
@@ -59,14 +59,14 @@ def _chosen(tests: list[str]) -> tuple[str | None, str | None]:
     return (tests[-2], tests[-1]) if len(tests) > 1 else (None, None)
 
 
-def _listed(compared: ChangeOverTime | None, words: WorkSpeech) -> list[tuple[Difference, str, str, str]] | None:
+def _listed(compared: ChangeOverTime | None, words: WorkTranslator) -> list[tuple[Difference, str, str, str]] | None:
     """Every difference in words, what came out first; None where nothing could be compared."""
     if compared is None:
         return None
     return [(each, *_in_words(each, words)) for each in (*compared.results, *compared.inputs)]
 
 
-def _in_words(each: Difference, words: WorkSpeech) -> tuple[str, str, str]:
+def _in_words(each: Difference, words: WorkTranslator) -> tuple[str, str, str]:
     """What differs, what it was and what it is."""
     kind, _, name = each.what.partition(".")
     if kind == "outcome":
@@ -78,7 +78,7 @@ def _in_words(each: Difference, words: WorkSpeech) -> tuple[str, str, str]:
     return title, _value(kind, name, each.before, words), _value(kind, name, each.after, words)
 
 
-def _value(kind: str, name: str, value: str | None, words: WorkSpeech) -> str:
+def _value(kind: str, name: str, value: str | None, words: WorkTranslator) -> str:
     if value is None:
         return "–"
     prefixes = {"item": "level.", "fact": f"value.{name}.", "criterion": "status.", "flag": "status."}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.cases.frame import WorkSpeech
+from api.cases.frame import WorkTranslator
 from api.cases.ratings.rating_values import item_fields, values_of
 from api.store.schema import Entry
 from api.web.field_names import NOT_FOUND
@@ -54,7 +54,7 @@ class Picture:
         return HEIGHT + FOOT
 
 
-def pictures(assessments: Sequence[Entry], instrument: Instrument, words: WorkSpeech) -> list[Picture]:
+def pictures(assessments: Sequence[Entry], instrument: Instrument, words: WorkTranslator) -> list[Picture]:
     """A picture of each domain over signed assessments by the same instrument, strengths first."""
     values = [(entry, values_of(entry.content, instrument)) for entry in assessments]
     found = []

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from api.cases.kinds import Screening
 from api.cases.ratings.assessments import read_entry
 from api.store.actors import Actor
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.store.refusals import NotFoundError
 from instruments.canonical import canonical_json
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
@@ -64,11 +64,11 @@ def signing_key(seed: bytes) -> Ed25519PrivateKey:
 def export_receipt(
     session: Session, now: datetime, actor: Actor, screening_id: str, key: Ed25519PrivateKey
 ) -> dict[str, Any]:
-    """The receipt of a stored screening, as JSON; the audit is told of the export."""
+    """The receipt of a stored screening, as JSON; the export is recorded in the audit log."""
     entry = read_entry(session, now, actor, screening_id)
     if entry.kind != Screening.KIND:
         raise NotFoundError
-    tell(session, actor.did(now, "export", "receipt", case=entry.case_id, record=entry.id))
+    record_event(session, actor.event(now, "export", "receipt", case=entry.case_id, record=entry.id))
     receipt: dict[str, Any] = {
         "format": FORMAT,
         "issued_on": now.date().isoformat(),

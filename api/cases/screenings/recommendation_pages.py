@@ -7,19 +7,19 @@ from flask import Response, abort, request
 from api.access.declarations import allowed
 from api.cases.case_file import open_file
 from api.cases.forms import Form, Values, answer, without_blanks
-from api.cases.frame import actor, at_work, blueprint, lead_to, library, now, page, speech, today
+from api.cases.frame import actor, at_work, blueprint, library, now, page, redirect_to, today, translator
 from api.cases.kinds import Screening
 from api.cases.ratings.assessments import read_entry
 from api.cases.reviews import reviewing
 from api.cases.reviews.rules import countersign, reject, sign_review
-from api.cases.screenings import settling
+from api.cases.screenings import preview
 from api.cases.screenings.rules import explanation_of, screen_case
 from api.context.records import the_records
 from api.context.service import the_service
 from api.definitions.evidence import evidence_of
 from api.evaluation import results
+from api.evaluation.evaluation_input import Submission
 from api.evaluation.fields import Choice
-from api.evaluation.submission import Submission
 from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
 from instruments.ratings import BLANK
 from screening.coding import SUMMARY_RATING
@@ -37,9 +37,9 @@ def screen(case_id: str) -> Response:
         found = open_file(session, case_id)
 
     def show(values: Values, faults: Errors, status: int) -> Response:
-        words = speech()
-        form = Form(words, {"guidance": settling.chosen_guidance(found, None), **values}, faults)
-        choices = [Choice(name, words.say(title)) for name, title in settling.guidances()]
+        words = translator()
+        form = Form(words, {"guidance": preview.chosen_guidance(found, None), **values}, faults)
+        choices = [Choice(name, words.say(title)) for name, title in preview.guidances()]
         form.add("select", "guidance", words.t("page.guidance"), choices=choices, help=words.t("page.guidance_help"))
         assessment = found.last("assessment")
         return page(
@@ -56,7 +56,7 @@ def screen(case_id: str) -> Response:
     def save(values: Values) -> Response:
         with at_work() as session:
             screened = screen_case(session, now(), actor(), case_id, values.get("guidance", ""), library(), on=today())
-        return lead_to("work.recommendation", screening_id=screened.entry.id, done="screened")
+        return redirect_to("work.recommendation", screening_id=screened.entry.id, done="screened")
 
     return answer(show, save) if request.method == "POST" else show({}, {}, 200)
 
@@ -80,7 +80,7 @@ def review(screening_id: str) -> Response:
             names = ("verdict", "reasons") if is_agreement else ("verdict", "applies", "deviation", "reasons")
             stated, digest, policies = without_blanks(values, *names), values.get("sha256", ""), the_records().policies
             sign_review(session, now(), actor(), entry.case_id, screening_id, digest, stated, policies=policies)
-        return lead_to("work.recommendation", screening_id=screening_id, done="reviewed", _anchor="review")
+        return redirect_to("work.recommendation", screening_id=screening_id, done="reviewed", _anchor="review")
 
     return answer(lambda values, faults, status: _show(screening_id, values, faults, status), save)
 
@@ -105,13 +105,13 @@ def settle(review_id: str) -> Response:
         with at_work() as session:
             sign(session, now(), actor(), signed.case_id, review_id, digest, stated, policies=policies)
         done = "rejected" if chosen == "reject" else "countersigned"
-        return lead_to("work.recommendation", screening_id=screening, done=done, _anchor="review")
+        return redirect_to("work.recommendation", screening_id=screening, done=done, _anchor="review")
 
     return answer(lambda values, faults, status: _show(screening, values, faults, status), save)
 
 
 def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Response:
-    words, service = speech(), the_service()
+    words, service = translator(), the_service()
     with at_work() as session:
         entry = read_entry(session, now(), actor(), screening_id)
         if entry.kind != Screening.KIND:

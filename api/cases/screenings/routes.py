@@ -6,7 +6,7 @@ from api.access.declarations import allowed
 from api.cases.journal import entries
 from api.cases.kinds import Screening
 from api.cases.ratings.assessments import read_entry
-from api.cases.ratings.blindness import seen_by
+from api.cases.ratings.blind_rating import seen_by
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
 from api.cases.reviews.applicable_result import BEARING, results_among
 from api.cases.reviews.schemas import result_data

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from api.cases.consents.rules import consents_among, guardians_among
 from api.cases.facts.rules import facts_among
-from api.cases.journal import append, entries, hold, latest_among, open_case
+from api.cases.journal import append, entries, latest_among, lock_case, open_case
 from api.cases.kinds import Assessment, Consent, ConsentWithdrawn, Fact, Guardians, Screening
-from api.cases.ratings.blindness import RATED, open_request_among
+from api.cases.ratings.blind_rating import RATED, open_request_among
 from api.cases.ratings.drafts import counts_of
 from api.store.actors import Actor
 from api.store.refusals import ForbiddenError
@@ -22,7 +22,7 @@ from screening.coding import SUMMARY_RATING
 from screening.explanation import Explanation, explain
 from screening.gate import YOUTH
 from screening.library import Library
-from screening.replay import read_submission, replay_covered, replay_submission
+from screening.replay import read_recorded_submission, replay_covered, replay_submission
 
 _MATERIAL = (Fact.KIND, Guardians.KIND, Consent.KIND, ConsentWithdrawn.KIND, *RATED)
 
@@ -87,10 +87,10 @@ def screen_case(
         ``blind-until-both-signed`` for someone who is to rate unseen.
     """
     case = open_case(session, now, actor, case_id, action="write")
-    hold(session, case)
+    lock_case(session, case)
     material = material_of(session, case_id)
     if open_request_among(material.entries, actor.id) is not None:
-        told = actor.did(now, "write", Screening.KIND, case=case_id, outcome="refused")
+        told = actor.event(now, "write", Screening.KIND, case=case_id, outcome="refused")
         raise ForbiddenError("blind-until-both-signed", told=told)
     facts, assessment = material.facts, latest_among(material.entries, Assessment.KIND)
     submission = _submission(case, material, assessment, on or now.date())
@@ -187,7 +187,7 @@ def _explain(
         bound = library.bind(guidance, on=on, instrument=instrument, is_rated=assessment is not None)
     except UnknownDefinitionError as error:
         raise InputError([Fault(error.fault.code, "/guidance", error.fault.parameters)]) from error
-    return explain(bound, read_submission(bound, submission))
+    return explain(bound, read_recorded_submission(bound, submission))
 
 
 def explanation_of(entry: Entry, library: Library) -> Explanation:

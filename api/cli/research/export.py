@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from api.cli.keeping import RecordsCommand, as_account, named_actor, opened
 from api.cli.options import open_library, open_policies
+from api.cli.records_command import RecordsCommand, as_account, named_actor, opened
 from api.cli.reporting import in_language
 from api.settings.clock import local_now
 

@@ -79,7 +79,7 @@ class ResearchCommand(ReportingCommand):
         return Words(language, _LOCALE_OF_KEYS, LOCALE, LOCALE / "outcomes")
 
     @classmethod
-    def tell(cls, error: Exception, words: Words) -> int:
+    def report_error(cls, error: Exception, words: Words) -> int:
         """Tell a library that is not installed by what installs it."""
         if isinstance(error, ModuleNotFoundError) and error.name is not None and not error.name.startswith(_OWN):
             click.echo(words.say("cli.failed", problem=words.say("cli.research-extra", name=error.name)), err=True)
@@ -111,7 +111,7 @@ def research_command(name: str) -> Callable[[Callable[..., "Report"]], click.Com
             request = ResearchRequest(
                 require_file(data), require_file(mapping), outcome, group, as_json, output, instrument, on, language
             )
-            tell(with_warnings(lambda: function(request, **more)), request)
+            print_report(with_warnings(lambda: function(request, **more)), request)
 
         described = in_language(reference_date(run))
         for option in reversed(_OPTIONS):
@@ -151,7 +151,7 @@ def with_warnings(function: Callable[[], "Report"]) -> "Report":
     return replace(report, warnings=tuple(faults))
 
 
-def tell(report: "Report", request: ResearchRequest) -> None:
+def print_report(report: "Report", request: ResearchRequest) -> None:
     """Print a report, and write it where a folder was named."""
     from instruments.research.figures import to_json, to_table
 
@@ -163,7 +163,7 @@ def tell(report: "Report", request: ResearchRequest) -> None:
         for section in report.sections:
             _print(section, words)
     for warning in report.warnings:
-        click.echo(words.say("research.warning", text=words.tell(warning)), err=True)
+        click.echo(words.say("research.warning", text=words.fault(warning)), err=True)
     if request.folder is not None:
         request.folder.mkdir(parents=True, exist_ok=True)
         (request.folder / f"{report.command}.json").write_text(document + "\n", encoding="utf-8")
@@ -225,7 +225,7 @@ def _cells(each: "Outcome", words: Words, reasons: Sequence[str]) -> list[str]:
 
 def _lacking(each: "InsufficientEvidence", words: Words, reasons: Sequence[str]) -> str:
     """What stands in the place of a figure, with the number of its reason below the table."""
-    return f"{words.say('research.insufficient')} ({reasons.index(words.tell(each.reason)) + 1})"
+    return f"{words.say('research.insufficient')} ({reasons.index(words.fault(each.reason)) + 1})"
 
 
 def _short(each: "Outcome", words: Words, reasons: Sequence[str]) -> str:
@@ -244,7 +244,7 @@ def _reasons(section: "Section", words: Words) -> list[str]:
     from instruments.research.figures import InsufficientEvidence
 
     lacking = (each for row in section.rows for each in row.figures if isinstance(each, InsufficientEvidence))
-    return list(dict.fromkeys(words.tell(each.reason) for each in lacking))
+    return list(dict.fromkeys(words.fault(each.reason) for each in lacking))
 
 
 def _number(value: float | None, decimals: int = 4) -> str:

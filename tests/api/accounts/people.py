@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from api.accounts.administration import NewAccount, add_account, add_unit, close_account, set_roles
-from api.accounts.letters import EXTENSION as OUTBOX
+from api.accounts.mail import EXTENSION as OUTBOX
 from api.accounts.passwords import HASHER
 from api.application import create_app
 from api.context.records import the_records

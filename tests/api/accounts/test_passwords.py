@@ -11,8 +11,8 @@ from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from api.accounts.administration import new_password_for
 from api.accounts.guessing import BreachedPasswords
-from api.accounts.letters import EXTENSION as OUTBOX
-from api.accounts.letters import Outbox
+from api.accounts.mail import EXTENSION as OUTBOX
+from api.accounts.mail import Outbox
 from api.accounts.passwords import BREACHED, HASHER, SHORTEST, faults_of_password, normal_email
 from api.context.records import the_records
 from api.settings.service import SettingsError

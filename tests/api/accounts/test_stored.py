@@ -13,7 +13,7 @@ from api.access.permission_table import the_permissions
 from api.access.units import Ground, require_access
 from api.settings.accounts import AccountSettings
 from api.store.account_tables import Crossing
-from api.store.audit_chain import Told, tell, verify_audit
+from api.store.audit_chain import AuditEvent, record_event, verify_audit
 from api.store.backup import back_up, restore
 from api.store.backup_seal import key_of_backups
 from api.store.database import Database
@@ -74,7 +74,7 @@ def test_a_ground_is_purged_with_its_case_and_the_chain_still_holds(house: House
         for table in (Draft, Entry, CaseSummary, CaseUnit):
             session.execute(delete(table).where(table.case_id == case))
         session.execute(delete(Case).where(Case.id == case))
-        tell(session, Told(house.clock(), "test", "purge", "case", case, case))
+        record_event(session, AuditEvent(house.clock(), "test", "purge", "case", case, case))
     with house.database.looking() as session:
         assert session.scalar(select(func.count()).select_from(Crossing)) == 0
         assert verify_audit(session).is_whole

@@ -26,7 +26,9 @@ def said_in_code() -> set[str]:
     files += [*(API / "templates" / "accounts").rglob("*.html")]
     texts = [path.read_text(encoding="utf-8") for path in files]
     said = {f"account.{key}" for text in texts for key in _SAID.findall(text)}
-    texts.append((API / "cli" / "keeping.py").read_text(encoding="utf-8"))  # refuses accounts, in its own words beside
+    texts.append(
+        (API / "cli" / "records_command.py").read_text(encoding="utf-8")
+    )  # refuses accounts, in its own words beside
     said |= {f"account.admin.{key}" for text in texts for key in _ADMIN.findall(text)}
     return said | {f"account.cli.{key}" for key in _CLI.findall(CLI.read_text(encoding="utf-8"))}
 

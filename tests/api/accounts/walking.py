@@ -13,7 +13,7 @@ from api.access.permission_table import PUBLIC
 from api.access.units import RECORDS
 from api.cases.ratings.draft_content import AssessmentDraft
 from api.cases.summary import begin_summary
-from api.store.audit_chain import Told, seal_of, tell
+from api.store.audit_chain import AuditEvent, record_event, seal_of
 from api.store.database import Database
 from api.store.schema import Case, CaseUnit, Draft, Entry, SecrecyUnit
 
@@ -109,6 +109,6 @@ def record_in(database: Database, unit: str) -> dict[str, str]:
                 saved_at=NOON,
             )
         )
-        tell(session, Told(NOON, "x", "write", "note", case, entry, seal=seal_of(row)))
+        record_event(session, AuditEvent(NOON, "x", "write", "note", case, entry, seal=seal_of(row)))
     by_table = {Case: case, Entry: entry, Draft: draft}
     return {name: by_table[table] for name, table in RECORDS.items()}

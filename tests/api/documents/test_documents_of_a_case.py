@@ -1,4 +1,4 @@
-"""The documents of a case as they are made: what they say, for whom, and what the audit is told."""
+"""The documents of a case as they are made: what they say, for whom, and what the audit log records."""
 
 import io
 import re

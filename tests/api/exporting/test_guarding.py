@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from api.policies.policies import FOLDER, Policies
 from api.policies.research_export import ExportPolicy
-from api.research_export.guarding import band_of, few_raters, keep_company, rare_values, told_count
+from api.research_export.guarding import band_of, coarse_count, describe_in_company, few_raters, rare_values
 from api.research_export.rows import Person, RatingRow
 from instruments.faults import InputError
 from instruments.loading import load
@@ -32,7 +32,7 @@ def alike(number: int, day: date, name: str = "a", **more: object) -> list[Perso
 
 
 def test_who_has_company_is_told_by_the_month() -> None:
-    found, left = keep_company(alike(FEW, date(2026, 3, 2)), POLICY)
+    found, left = describe_in_company(alike(FEW, date(2026, 3, 2)), POLICY)
     assert left == []
     assert {(each.age_band, each.unit, each.sex, each.ratings[0].period) for each in found} == {
         ("15 to 17", "sig", "male", "2026-03")
@@ -41,30 +41,30 @@ def test_who_has_company_is_told_by_the_month() -> None:
 
 def test_one_too_few_in_a_month_are_told_by_the_quarter_with_the_others() -> None:
     together = [*alike(FEW - 1, date(2026, 2, 2)), *alike(1, date(2026, 3, 3), "b")]
-    found, left = keep_company(together, POLICY)
+    found, left = describe_in_company(together, POLICY)
     assert (left, {each.ratings[0].period for each in found}) == ([], {"2026-Q1"})
 
 
 def test_a_single_one_is_kept_company_by_those_that_their_own_can_spare() -> None:
     many = alike(FEW + 4, date(2026, 3, 2))
-    found, left = keep_company([*many, person("b", date(2026, 2, 2))], POLICY)
+    found, left = describe_in_company([*many, person("b", date(2026, 2, 2))], POLICY)
     assert left == []
     assert Counter(each.ratings[0].period for each in found) == {"2026-03": FEW, "2026-Q1": FEW}
 
 
 def test_where_nobody_can_be_spared_all_are_told_more_coarsely() -> None:
-    found, left = keep_company([*alike(FEW, date(2026, 3, 2)), person("b", date(2026, 2, 2))], POLICY)
+    found, left = describe_in_company([*alike(FEW, date(2026, 3, 2)), person("b", date(2026, 2, 2))], POLICY)
     assert (left, {each.ratings[0].period for each in found}) == ([], {"2026-Q1"})
 
 
 def test_whoever_is_alone_to_the_last_is_left_out() -> None:
-    found, left = keep_company(alike(FEW - 1, date(2026, 3, 2)), POLICY)
+    found, left = describe_in_company(alike(FEW - 1, date(2026, 3, 2)), POLICY)
     assert (found, len(left)) == ([], FEW - 1)
 
 
 def test_who_was_rated_more_often_than_others_is_told_by_the_first_rating_only() -> None:
     often = person("b", date(2026, 3, 1), date(2026, 6, 1), date(2026, 9, 1))
-    found, left = keep_company([*alike(2 * FEW, date(2026, 3, 2)), often], POLICY)
+    found, left = describe_in_company([*alike(2 * FEW, date(2026, 3, 2)), often], POLICY)
     assert left == []
     assert all(len(each.ratings) == 1 for each in found)
 
@@ -87,7 +87,7 @@ def test_everybody_is_left_out_or_shares_a_whole_description_with_enough(given_p
         person(f"p{place}", *sorted(days), age=age, sex=sex, unit=unit)
         for place, (age, sex, unit, days) in enumerate(given_people)
     ]
-    found, left = keep_company(people, POLICY)
+    found, left = describe_in_company(people, POLICY)
     assert sorted([each.person.key for each in found] + [each.key for each in left]) == sorted(p.key for p in people)
     told = [(each.unit, each.sex, each.age_band, tuple(rating.period for rating in each.ratings)) for each in found]
     assert all(number >= FEW for number in Counter(told).values())
@@ -114,7 +114,7 @@ def test_bands_are_named_so_that_no_spreadsheet_takes_them_for_dates(age: int, b
 
 
 def test_few_are_never_counted_exactly() -> None:
-    assert [told_count(number, 5) for number in (0, 1, 4, 5)] == [0, "under 5", "under 5", 5]
+    assert [coarse_count(number, 5) for number in (0, 1, 4, 5)] == [0, "under 5", "under 5", 5]
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ def said_in_code() -> set[str]:
     return {key for text in texts for key in _SAID.findall(text) if not key.endswith(".")}
 
 
-def told() -> set[tuple[str, str]]:
-    """The action and kind of everything that the audit is told of in the code, where they stand as words."""
+def audited() -> set[tuple[str, str]]:
+    """The action and kind of every audit event in the code, where they stand as words."""
     found = set()
     for path in Path(API).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -43,7 +43,7 @@ def told() -> set[tuple[str, str]]:
                 continue
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
             words = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-            if name in ("did", "told") and len(words) >= 2:
+            if name in ("event", "audit_event") and len(words) >= 2:
                 found.add((words[0], words[1]))
     return found
 
@@ -68,8 +68,8 @@ def test_nothing_decides_or_labels() -> None:
 
 def test_everything_that_the_audit_is_told_of_has_words() -> None:
     keys = sentences().keys()
-    assert len(told()) > 20
-    actions = {action for action, _ in told()}
-    kinds = {kind for action, kind in told() if action != "refused"} | set(KINDS)
+    assert len(audited()) > 20
+    actions = {action for action, _ in audited()}
+    kinds = {kind for action, kind in audited() if action != "refused"} | set(KINDS)
     assert [action for action in sorted(actions) if f"oversight.action.{action}" not in keys] == []
     assert [kind for kind in sorted(kinds) if f"oversight.kind.{kind}" not in keys] == []

@@ -4,7 +4,7 @@ import pytest
 
 from api.cases.events import record
 from api.cases.ratings.assessments import read_entries, read_entry, sign_draft
-from api.cases.ratings.blindness import double_ratings
+from api.cases.ratings.blind_rating import double_ratings
 from api.cases.ratings.drafts import discard_draft, drafts_of, read_draft, save_draft, start_draft
 from api.cases.ratings.second_ratings import request_second_rating, withdraw_second_rating
 from api.cases.register import list_cases, read_case

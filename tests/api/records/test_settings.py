@@ -6,7 +6,7 @@ from stat import S_IMODE
 
 import pytest
 
-from api.cli.keeping import RecordsCommand
+from api.cli.records_command import RecordsCommand
 from api.context.settings import DATABASE, DATABASE_OF_DEMO, RecordSettings, make_demo_keys
 from api.settings.service import SettingsError
 from api.store.identity import read_personal_number
@@ -73,7 +73,7 @@ def test_a_key_that_cannot_be_used_is_refused_and_never_repeated(name: str, writ
     error = refusal({**KEYS, name: written})
     assert error.fault.code == code
     for language in ("sv", "en"):
-        told = RecordsCommand.words(language).tell(error.fault)
+        told = RecordsCommand.words(language).fault(error.fault)
         assert name in told
         assert "import secrets" in told
         assert written.rpartition(":")[2] not in told or written.endswith(":")

@@ -34,7 +34,7 @@ def codes(*calls: str) -> Iterator[str]:
 REFUSED = sorted({*codes("RuleError", "ForbiddenError"), "stale-draft", "stale-explanation", "store-unavailable"})
 SETTINGS = {
     each
-    for path in (*API.rglob("*settings.py"), *API.glob("settings/*.py"), API / "accounts" / "letters.py")
+    for path in (*API.rglob("*settings.py"), *API.glob("settings/*.py"), API / "accounts" / "mail.py")
     for each in re.findall(r'SettingsError\("([a-z-]+)"', path.read_text(encoding="utf-8"))
 }
 FAULTS = sorted(

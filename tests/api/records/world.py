@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.cases.facts.rules import record_facts
-from api.cases.journal import append, open_case, standing
+from api.cases.journal import append, current_entries, open_case
 from api.cases.kinds import Review
 from api.cases.ratings.assessments import sign_draft
 from api.cases.ratings.drafts import start_draft
 from api.cases.register import NewCase, add_unit, start_case
 from api.policies.policies import Policies
 from api.store.actors import Actor
-from api.store.audit_chain import tell
+from api.store.audit_chain import record_event
 from api.store.database import Database
 from api.store.identity import IdentityKeys
 from api.store.schema import Entry
@@ -116,7 +116,7 @@ def sign_as_before(
         reasons="Påhittat.",
         needs_second_person=needs_second_person,
     )
-    before = [each for each in standing(session, case_id, Review.KIND) if each.subject_id == screening.id]
+    before = [each for each in current_entries(session, case_id, Review.KIND) if each.subject_id == screening.id]
     replaced = before[0].id if before else None
     case = open_case(session, now, actor, case_id, action="write")
     return append(session, now, actor, case, content, subject=screening.id, supersedes=replaced)
@@ -127,4 +127,4 @@ def work_goes_on(database: Database, since: datetime, until: datetime) -> None:
     with working(database) as session:
         moment = since
         while (moment := moment + timedelta(days=28)) < until:
-            tell(session, ADMINISTRATOR.did(moment, "list", "case"))
+            record_event(session, ADMINISTRATOR.event(moment, "list", "case"))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api.context.records import the_records
-from api.store.audit_chain import Told, tell, write_what_was_told
+from api.store.audit_chain import AuditEvent, record_event, write_events
 from api.store.database import Database
 from api.store.schema import Case
 from tests.api.accounts.people import House, Visitor
@@ -93,8 +93,8 @@ def locked(house: House) -> Iterator[None]:
 @contextmanager
 def held(database: Database) -> Iterator[Session]:
     with database.unit_of_work() as session:
-        tell(session, Told(NOON, "other", "read", "case"))
-        write_what_was_told(session)
+        record_event(session, AuditEvent(NOON, "other", "read", "case"))
+        write_events(session)
         yield session
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
-from api.store.audit_chain import Told, seal_of, tell
+from api.store.audit_chain import AuditEvent, record_event, seal_of
 from api.store.schema import Case, Entry, SecrecyUnit
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -41,5 +41,7 @@ def add_entry(session: Session, case: str, number: int, text: str = "said") -> s
     )
     session.add(entry)
     session.flush()
-    tell(session, Told(NOON, "anna", "write", "note", case, entry.id, request_id="r1", seal=seal_of(entry)))
+    record_event(
+        session, AuditEvent(NOON, "anna", "write", "note", case, entry.id, request_id="r1", seal=seal_of(entry))
+    )
     return entry.id

@@ -11,7 +11,7 @@ from api.access.caller import Caller
 from api.access.permission_table import the_permissions
 from api.access.tokens import caller_of_token, make_token, revoke_token
 from api.accounts.administration import new_password_for
-from api.accounts.second_step import new_secret
+from api.accounts.two_factor import new_secret
 from api.store.account_tables import Account, AccountRole, ApiToken
 from api.store.audit_chain import AuditReport, verify_audit
 from api.store.backup import back_up, restore

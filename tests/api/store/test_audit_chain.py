@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select, text
 
-from api.store.audit_chain import Told, tell, verify_audit
+from api.store.audit_chain import AuditEvent, record_event, verify_audit
 from api.store.database import Database
 from api.store.schema import Audit, Entry
 from tests.api.store.filled import NOON, add_case, add_entry
@@ -88,7 +88,7 @@ def test_a_new_digest_over_an_altered_link_does_not_save_it(filled: Database) ->
 
 def test_what_a_failed_unit_of_work_told_is_not_in_the_chain(filled: Database) -> None:
     with pytest.raises(LookupError), filled.unit_of_work() as session:  # noqa: PT012
-        tell(session, Told(NOON, "anna", "read", "case"))
+        record_event(session, AuditEvent(NOON, "anna", "read", "case"))
         raise LookupError
     with filled.looking() as session:
         assert verify_audit(session).links == 6
@@ -102,7 +102,7 @@ def test_many_writers_make_one_chain_without_gaps(database: Database) -> None:
         for number in range(1, 11):
             with database.unit_of_work() as session:
                 add_entry(session, case, number)
-                tell(session, Told(NOON, "bo", "read", "case", case))
+                record_event(session, AuditEvent(NOON, "bo", "read", "case", case))
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(write, cases))

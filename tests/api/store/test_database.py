@@ -114,9 +114,9 @@ def test_a_locked_database_is_told_as_such_and_serves_again(empty_url: str) -> N
     upgrade(database)
     with database.unit_of_work() as holder:
         add_entry(holder, add_case(holder), 1)
-        from api.store.audit_chain import write_what_was_told
+        from api.store.audit_chain import write_events
 
-        write_what_was_told(holder)  # holds the head of the chain
+        write_events(holder)  # holds the head of the chain
         with pytest.raises(StoreUnavailableError) as refused, database.unit_of_work() as session:
             add_entry(session, add_case(session), 1)
     assert refused.value.cause == "locked"

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from api.access.caller import Caller
 from api.access.permission_table import the_permissions
 from api.access.tokens import make_token
-from api.accounts.second_step import new_secret
+from api.accounts.two_factor import new_secret
 from api.store.access_seals import current_seals
 from api.store.account_tables import Account
 from api.store.audit_chain import verify_audit

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from api.settings.service import SettingsError
-from api.store.audit_chain import SERVICE, Told, tell, verify_audit
+from api.store.audit_chain import SERVICE, AuditEvent, record_event, verify_audit
 from api.store.database import Database
 from api.transparency import log_tree
 from api.transparency.folder import Folder
@@ -34,7 +34,7 @@ def settings(tmp_path: Path) -> CheckpointSettings:
 def add_links(database: Database, number: int) -> None:
     with database.unit_of_work() as session:
         for _ in range(number):
-            tell(session, Told(NOW, "anna", "read", "case", "c" * 32))
+            record_event(session, AuditEvent(NOW, "anna", "read", "case", "c" * 32))
 
 
 def findings(database: Database, settings: CheckpointSettings) -> Sequence[str]:

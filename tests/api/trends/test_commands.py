@@ -15,8 +15,8 @@ from api.store.database import Database
 from api.store.schema import Case
 from api.store.trend_tables import TrendFives, TrendGap, TrendPeriod
 from api.store.upgrade import upgrade
-from api.trends.keeping import keep_before_purge
 from api.trends.publication import publish_what_is_over
+from api.trends.publishing import keep_before_purge
 from screening.library import Library
 from tests.api.trends.histories import LATTICE, Histories
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from api.store.database import Database
 from api.store.schema import Case, CaseUnit, Entry, Monitoring, PurgedCase
 from api.store.upgrade import upgrade
-from api.trends.folding import About, CaseFolder, Recorded
+from api.trends.case_events import About, CaseEventCounter, Recorded
 from api.trends.reading import read_cohort
 from screening.library import Library
 from screening.trends.lattice import month_of
@@ -66,7 +66,7 @@ def test_a_meeting_on_the_last_day_is_kept_and_one_a_day_later_is_not() -> None:
         Recorded("b", "network_meeting", late, None, {"held_on": late.isoformat()}),
     ]
     assert ((held - starts).days, (late - held).days) == (28, 29)
-    rows = CaseFolder(LATTICE, lambda _: ()).fold(About(1, "sig", None, "unknown"), journal)
+    rows = CaseEventCounter(LATTICE, lambda _: ()).fold(About(1, "sig", None, "unknown"), journal)
     kept = {month: row["kept"] for (measure, month), row in rows.items() if measure == "meetings"}
     assert kept == {month_of(held): "yes", month_of(late): "no"}
 

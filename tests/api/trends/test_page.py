@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from api.trends import pictures
-from api.trends.keeping import rebuild
 from api.trends.panels import PANELS, wilson
+from api.trends.publishing import rebuild
 from api.trends.reading import read_cohort
 from api.trends.reference import reference_numbers
 from screening.library import Library

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from api.store.database import Database
 from api.store.schema import Case, CaseUnit, Entry, Monitoring, PurgedCase
 from api.store.trend_tables import TrendGap, TrendOpenMonth, TrendPeriod, TrendTable
-from api.trends.keeping import cells_of, dims_of, keep_before_purge, rebuild, shown_now, verify
+from api.trends.publishing import cells_of, dims_of, keep_before_purge, rebuild, shown_now, verify
 from api.trends.reading import read_cohort
 from screening.library import Library
 from screening.trends.counting import Cohort

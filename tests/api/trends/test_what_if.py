@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from api.store.database import Database
 from api.store.schema import Entry
 from api.store.trend_tables import TrendFives
-from api.trends.fives import add_year, altered_fives, keep_fives, rows_of, years_kept
+from api.trends.microaggregates import add_year, altered_microaggregates, rows_of, write_microaggregates, years_written
 from api.trends.questions import ready_questions
 from screening.library import Library
 from screening.trends.what_if import what_if
@@ -188,21 +188,21 @@ def filled(database: Database) -> Database:
 
 def test_a_year_is_kept_once_when_it_is_over(filled: Database) -> None:
     with filled.unit_of_work() as session:
-        made = keep_fives(session, datetime(2024, 6, 1, tzinfo=UTC), Library())
+        made = write_microaggregates(session, datetime(2024, 6, 1, tzinfo=UTC), Library())
         assert 2023 in made
         assert 2024 not in made
         before = rows_of(session, [2023])
     with filled.unit_of_work() as session:
         Histories(32, days=300).write(session, 100)
-        assert 2023 not in keep_fives(session, datetime(2024, 6, 1, tzinfo=UTC), Library())
-        assert keep_fives(session, NOW, Library()) == [2024]
-        assert {2023, 2024} <= set(years_kept(session))
+        assert 2023 not in write_microaggregates(session, datetime(2024, 6, 1, tzinfo=UTC), Library())
+        assert write_microaggregates(session, NOW, Library()) == [2024]
+        assert {2023, 2024} <= set(years_written(session))
         pd.testing.assert_frame_equal(rows_of(session, [2023]), before)
 
 
 def test_each_young_person_counts_once_a_year_as_last_screened(filled: Database) -> None:
     with filled.unit_of_work() as session:
-        keep_fives(session, NOW, Library())
+        write_microaggregates(session, NOW, Library())
         rows = rows_of(session, [2023])
         entries = session.execute(select(Entry.case_id, Entry.made_at).where(Entry.kind == "screening")).all()
     cases = {case for case, moment in entries if moment.astimezone().year == 2023}
@@ -211,7 +211,7 @@ def test_each_young_person_counts_once_a_year_as_last_screened(filled: Database)
 
 def test_the_rows_name_nobody(filled: Database) -> None:
     with filled.unit_of_work() as session:
-        keep_fives(session, NOW, Library())
+        write_microaggregates(session, NOW, Library())
         kept = set(rows_of(session, [2023]))
     assert {name.partition(".")[0] for name in kept} == {
         "instrument",
@@ -227,16 +227,16 @@ def test_the_rows_name_nobody(filled: Database) -> None:
 
 def test_the_database_refuses_to_change_or_remove_rows_and_altered_ones_are_found(filled: Database) -> None:
     with filled.unit_of_work() as session:
-        keep_fives(session, NOW, Library())
+        write_microaggregates(session, NOW, Library())
     for statement in (update(TrendFives).values(year=1999), delete(TrendFives)):
         with pytest.raises(DatabaseError, match="append-only"), filled.unit_of_work() as session:
             session.execute(statement.execution_options(synchronize_session=False))
     with filled.unit_of_work() as session:
-        assert altered_fives(session) == []
+        assert altered_microaggregates(session) == []
         if filled.is_sqlite:
             session.execute(text("DROP TRIGGER trend_fives_unchanged"))
         else:
             session.execute(text("SET LOCAL session_replication_role = replica"))
         session.execute(update(TrendFives).where(TrendFives.year == 2023).values(rows=b"other"))
     with filled.looking() as session:
-        assert altered_fives(session) == [2023]
+        assert altered_microaggregates(session) == [2023]

@@ -10,9 +10,9 @@ from instruments.research.figures import Figure, InsufficientEvidence, Report
 from instruments.research.holdouts import HoldOuts
 from instruments.research.overrides import overrides
 from instruments.research.resampling import Resampling
-from instruments.research.speaking import LOCALE, catalogue, number, say
 from instruments.research.splitting import split
 from instruments.research.validity import validity
+from instruments.research.wording import LOCALE, catalogue, number, say
 from tests.instruments.research.invented import invent
 
 OWN = LOCALE / "outcomes"

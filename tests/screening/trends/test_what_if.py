@@ -19,8 +19,8 @@ from screening.intake import CodedIntake
 from screening.invented.cohort import invent_columns
 from screening.library import Library
 from screening.recommendation import OUTCOMES
-from screening.trends.fives import FIVE, PLACE, age_bands, in_fives, in_groups_of_five, outcomes_of
 from screening.trends.lattice import lattice_on
+from screening.trends.microaggregates import FIVE, PLACE, age_bands, in_groups_of_five, microaggregate, outcomes_of
 from screening.trends.recorded import RowCoder, as_frame
 from screening.trends.what_if import Arm, WhatIf, what_if
 from screening.truth import MET
@@ -100,7 +100,7 @@ def test_the_middle_one_of_every_five_stands_for_them() -> None:
     members = in_groups_of_five(rows, LIBRARY, ON)
     assert len(members) == 500
     assert members.pop(PLACE).tolist() == 100 * [0, 1, 2, 3, 4]
-    pd.testing.assert_frame_equal(in_fives(rows, LIBRARY, ON), members.iloc[2::FIVE].reset_index(drop=True))
+    pd.testing.assert_frame_equal(microaggregate(rows, LIBRARY, ON), members.iloc[2::FIVE].reset_index(drop=True))
 
 
 def test_a_five_is_alike_in_all_that_an_answer_is_divided_by() -> None:
@@ -112,7 +112,7 @@ def test_a_five_is_alike_in_all_that_an_answer_is_divided_by() -> None:
 def test_people_keep_the_unit_of_whoever_they_stand_with() -> None:
     """Most people of a unit of some size are told as of that unit."""
     rows = some_rows(1, 1_000)
-    told = in_fives(rows, LIBRARY, ON)["unit"].value_counts() * FIVE
+    told = microaggregate(rows, LIBRARY, ON)["unit"].value_counts() * FIVE
     for unit in ("norr", "syd"):
         assert told[unit] > 0.9 * (rows["unit"] == unit).sum()
 
@@ -120,7 +120,7 @@ def test_people_keep_the_unit_of_whoever_they_stand_with() -> None:
 def test_the_order_in_which_they_were_recorded_does_not_matter() -> None:
     rows = some_rows(2, 300)
     shuffled = rows.sample(frac=1, random_state=4).reset_index(drop=True)
-    pd.testing.assert_frame_equal(in_fives(rows, LIBRARY, ON), in_fives(shuffled, LIBRARY, ON))
+    pd.testing.assert_frame_equal(microaggregate(rows, LIBRARY, ON), microaggregate(shuffled, LIBRARY, ON))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_the_order_in_which_they_were_recorded_does_not_matter() -> None:
     ids=lambda arm: arm.name,
 )
 def test_an_answer_is_five_times_what_the_engine_says_of_each_row(before: Arm, after: Arm) -> None:
-    fives = in_fives(some_rows(3, 1_500), LIBRARY, ON)
+    fives = microaggregate(some_rows(3, 1_500), LIBRARY, ON)
     answer = asked(fives, before, after)
     was = [outcome_of(row, before) for _, row in fives.iterrows()]
     becomes = [outcome_of(row, after) for _, row in fives.iterrows()]
@@ -149,7 +149,7 @@ def test_an_answer_is_five_times_what_the_engine_says_of_each_row(before: Arm, a
 def test_answers_are_near_the_truth() -> None:
     """What the fives cost: over many the difference is small."""
     rows = some_rows(5, 20_000)
-    fives = in_fives(rows, LIBRARY, ON)
+    fives = microaggregate(rows, LIBRARY, ON)
     for arm in ARMS:
         true = int((outcomes_of(rows, LIBRARY, ON, arm.guidance) == MET).sum())
         told = FIVE * int((outcomes_of(fives, LIBRARY, ON, arm.guidance) == MET).sum())
@@ -185,9 +185,9 @@ def test_no_small_group_can_be_told_from_none_or_from_one_that_is_not_small() ->
     since the rows are the same from which everything is worked out.
     """
     ordered = in_groups_of_five(some_rows(6, 600), LIBRARY, ON).drop(columns=PLACE)
-    rows = in_fives(some_rows(6, 600), LIBRARY, ON)
+    rows = microaggregate(some_rows(6, 600), LIBRARY, ON)
     other = with_the_middle_everywhere(ordered)
-    alike = in_fives(other, LIBRARY, ON)
+    alike = microaggregate(other, LIBRARY, ON)
     everything = list(rows.columns)
     pd.testing.assert_frame_equal(
         alike.sort_values(everything, ignore_index=True), rows.sort_values(everything, ignore_index=True)
@@ -223,7 +223,7 @@ def test_the_only_one_of_a_unit_is_not_found_by_any_number_of_questions(seed: in
     Every guidance and every limit of age is asked about and divided by unit; the answers are compared with one another.
     """
     rows = a_small_unit(seed, 300)
-    fives = in_fives(rows, LIBRARY, ON)
+    fives = microaggregate(rows, LIBRARY, ON)
     questions = [*combinations(ARMS, 2)]
     questions += [
         (Arm("stockholm_2012", {"age_max": age}), Arm("stockholm_2012", {"age_max": age + 1})) for age in range(15, 29)
@@ -241,7 +241,7 @@ def test_whatever_is_told_of_somebody_is_true_of_five_at_least(seed: int, number
     rows = some_rows(seed % 7, 2 * number)
     rows["unit"] = choose.choice([*UNITS, "ost", "ny"], len(rows), p=[0.5, 0.3, 0.1, 0.07, 0.03])
     rows["fact.age"] = choose.choice([BLANK, 12, 13, 15, 16, 17, 24], len(rows)).astype("int8")
-    fives = in_fives(rows, LIBRARY, ON)
+    fives = microaggregate(rows, LIBRARY, ON)
     for name, blank in (("unit", ""), ("fact.age", BLANK)):
         told = fives.loc[fives[name] != blank, name]
         assert all((rows[name] == value).sum() >= FIVE for value in told.unique())
@@ -250,7 +250,7 @@ def test_whatever_is_told_of_somebody_is_true_of_five_at_least(seed: int, number
 
 
 def test_no_two_overlapping_questions_differ_by_one_to_four() -> None:
-    answers = every_answer(in_fives(some_rows(7, 3_000), LIBRARY, ON))
+    answers = every_answer(microaggregate(some_rows(7, 3_000), LIBRARY, ON))
     assert all(number % FIVE == 0 for answer in answers for number in numbers_in(answer))
     for one, other in combinations(answers, 2):
         for name in ("unit", "age_band", "sex", "track"):
@@ -259,7 +259,7 @@ def test_no_two_overlapping_questions_differ_by_one_to_four() -> None:
 
 
 def test_four_or_fewer_are_not_there_at_all() -> None:
-    rows = in_fives(some_rows(8, 4), LIBRARY, ON)
+    rows = microaggregate(some_rows(8, 4), LIBRARY, ON)
     assert asked(rows, ARMS[2], ARMS[3]).people == 0
 
 
@@ -267,7 +267,7 @@ def test_four_or_fewer_are_not_there_at_all() -> None:
 
 
 def test_a_limit_outside_what_is_permitted_or_not_there_is_refused() -> None:
-    rows = in_fives(some_rows(9, 50), LIBRARY, ON)
+    rows = microaggregate(some_rows(9, 50), LIBRARY, ON)
     for changed, code in (({"age_max": 45}, "value-not-permitted"), ({"height": 180}, "unknown-parameter")):
         with pytest.raises(InputError) as refused:
             asked(rows, ARMS[2], Arm("stockholm_2012", changed))

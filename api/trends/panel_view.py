@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from api.trends.keeping import across_of
 from api.trends.panels import Panel, Share, last_rows, shares, shares_within
 from api.trends.pictures import as_svg, bars, dots, over_time
+from api.trends.publishing import across_of
 from api.trends.words import TrendWords, title_of_version
-from api.web.speech import Speech
+from api.web.translator import Translator
 from screening.trends.lattice import LEVELS, Lattice, Level, Period
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-class Drawn:
+class PanelView:
     """A panel with its numbers.
 
     Parameters
@@ -31,11 +31,11 @@ class Drawn:
     """
 
     def __init__(
-        self, panel: Panel, choices: Mapping[str, str], month: int, speech: Speech, lattice: Lattice, ask: Ask
+        self, panel: Panel, choices: Mapping[str, str], month: int, translator: Translator, lattice: Lattice, ask: Ask
     ) -> None:
         self.panel = panel
-        self.language = speech.language
-        self._speech, self._month = speech, month
+        self.language = translator.language
+        self._translator, self._month = translator, month
         tables = lattice.measure(panel.measure)
         levels = [level for level in tables.levels() if panel.across in tables.across(level)]
         wanted = choices["level"] if panel.is_over_time else "year"
@@ -51,7 +51,7 @@ class Drawn:
         self.period, self._rows = last_rows(self.data, panel) if panel.across else (None, [])
         self._totals = self._read_totals(ask, question)
         guidances = {str(row["guidance"]) for row in self._rows if "guidance" in row}
-        self._words = TrendWords(speech, lattice, guidances)
+        self._words = TrendWords(translator, lattice, guidances)
 
     def _read_totals(self, ask: Ask, question: dict[str, Any]) -> dict[str, int | None]:
         if self.panel.form == "share":
@@ -67,12 +67,12 @@ class Drawn:
     @property
     def title(self) -> str:
         """Its heading."""
-        return self._speech.t(f"trends.panel.{self.panel.id}")
+        return self._translator.t(f"trends.panel.{self.panel.id}")
 
     @property
     def about(self) -> str:
         """What is counted."""
-        return self._speech.say(self.data["about"])
+        return self._translator.say(self.data["about"])
 
     @property
     def is_share(self) -> bool:
@@ -83,7 +83,9 @@ class Drawn:
     def of(self) -> str:
         """The heading of the first column of a table of shares or counts."""
         return (
-            self._speech.t("trends.period") if self.panel.is_over_time else self._words.dimension(self.panel.across[0])
+            self._translator.t("trends.period")
+            if self.panel.is_over_time
+            else self._words.dimension(self.panel.across[0])
         )
 
     @property
@@ -120,7 +122,7 @@ class Drawn:
     def breaks(self) -> list[tuple[str, str]]:
         """Where a new version of a guidance or an instrument began, and which."""
         return [
-            (each["period"], ", ".join(title_of_version(name, self._speech) for name in each["begins_here"]))
+            (each["period"], ", ".join(title_of_version(name, self._translator) for name in each["begins_here"]))
             for each in self._periods
             if each["is_series_break"]
         ]
@@ -164,7 +166,7 @@ class Drawn:
                 return self._bars()
 
     def _over_time(self) -> "Picture":
-        t = self._speech.t
+        t = self._translator.t
         number = t("trends.share") if self.is_share else t("trends.cases")
         words = {"period": self.of, "number": number, "break": t("trends.new_version"), "open": t("trends.goes_on")}
         points: list[dict[str, Any]] = []
@@ -182,7 +184,7 @@ class Drawn:
         return over_time(points, words, is_share=self.is_share)
 
     def _dots(self) -> "Picture":
-        number = self._speech.t("trends.share")
+        number = self._translator.t("trends.share")
         points = [
             {self.of: title, number: share.value, "low": share.interval[0], "high": share.interval[1]}
             for title, share in self.shares
@@ -191,7 +193,7 @@ class Drawn:
         return dots(points, self.of, number)
 
     def _bars(self) -> "Picture":
-        series, groups, number = self.names[-1], self.names[:-1], self._speech.t("trends.cases")
+        series, groups, number = self.names[-1], self.names[:-1], self._translator.t("trends.cases")
         group = " · ".join(reversed(groups)) if groups else series
         points = [
             {
@@ -208,4 +210,4 @@ class Drawn:
     @cached_property
     def svg(self) -> str:
         """The picture, with its name."""
-        return as_svg(self.chart(), f"{self.title}. {self._speech.t('trends.see_table')}", self.language)
+        return as_svg(self.chart(), f"{self.title}. {self._translator.t('trends.see_table')}", self.language)

@@ -87,7 +87,7 @@ def paired(found: Sequence[Entry]) -> list[DoubleRating]:
 
 
 def tells_of_ratings(entry: Entry) -> bool:
-    """Whether an entry may tell of a rating, so that it is logged who has read it in a list."""
+    """Whether an entry may disclose a rating, so that it is logged who has read it in a list."""
     return entry.kind in _TELLING or entry.kind in _REFERRING
 
 
@@ -136,7 +136,7 @@ def seen_entry(session: Session, now: datetime, actor: Actor, case: Case, entry_
     NotFoundError
         If the case has no such entry of these kinds.
     ForbiddenError
-        ``blind-until-both-signed``; the audit is told of the attempt.
+        ``blind-until-both-signed``; the attempt is recorded in the audit log.
     """
     entry = entry_of(session, case, entry_id, *kinds)
     refuse_unseen(session, now, actor, entry, action="write")
@@ -149,10 +149,10 @@ def refuse_unseen(session: Session, now: datetime, actor: Actor, entry: Entry, *
     Raises
     ------
     ForbiddenError
-        ``blind-until-both-signed``; the audit is told of the attempt.
+        ``blind-until-both-signed``; the attempt is recorded in the audit log.
     """
     if not seen_by(session, entry.case_id, [entry], actor.id):
-        told = actor.did(now, action, entry.kind, case=entry.case_id, record=entry.id, outcome="refused")
+        told = actor.event(now, action, entry.kind, case=entry.case_id, record=entry.id, outcome="refused")
         raise ForbiddenError("blind-until-both-signed", told=told)
 
 

@@ -63,7 +63,7 @@ _STEPS: tuple[tuple[str, ...], ...] = ((), ("sex",), ("unit",), (AGE,))
 Truths = tuple[NDArray[np.intp], BoundGuidance, Codes]
 
 
-def in_fives(rows: "pd.DataFrame", library: Library, on: date) -> "pd.DataFrame":
+def microaggregate(rows: "pd.DataFrame", library: Library, on: date) -> "pd.DataFrame":
     """Let the middle one of every five stand for them; up to four at the end stand in no five and are left out.
 
     Parameters

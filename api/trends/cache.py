@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 Answer = TypeVar("Answer")
 
 
-class Remembered(Generic[Answer]):
+class Cache(Generic[Answer]):
     """The latest answers by what they answer, in every thread of a process.
 
     Parameters

@@ -25,7 +25,7 @@ class RecordsCommand(ReportingCommand):
         return Words(language, _API / "locale", _API / "cases" / "locale", _API / "accounts" / "locale")
 
     @classmethod
-    def tell(cls, error: Exception, words: Words) -> int:
+    def report_error(cls, error: Exception, words: Words) -> int:
         """Tell what the records or the accounts refuse; what was asked for is then at fault."""
         from api.accounts.administration import AdministrationError
         from api.store.refusals import RecordError

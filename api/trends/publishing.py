@@ -49,7 +49,7 @@ def rebuild(
         Every case as it stands; see `api.trends.reading.read_cohort`.
     """
     lattice = lattice_on(now.date())
-    book = _Book(session, now, lattice, cohort)
+    book = _Publisher(session, now, lattice, cohort)
     report = RebuildReport()
     periods = book.periods()
     for done, period in enumerate(periods):
@@ -59,7 +59,7 @@ def rebuild(
     return report
 
 
-class _Book:
+class _Publisher:
     """What was published before, and what is counted now."""
 
     def __init__(self, session: Session, now: datetime, lattice: Definition[Lattice], cohort: Cohort) -> None:
@@ -228,7 +228,7 @@ class VerifyReport:
 
 def verify(session: Session, now: datetime, cohort: Cohort) -> VerifyReport:
     """Hold everything that was published against its digest, and against the records that are still there."""
-    book = _Book(session, now, lattice_on(now.date()), cohort)
+    book = _Publisher(session, now, lattice_on(now.date()), cohort)
     latest = latest_revisions(session)
     gaps = set(session.scalars(select(TrendGap.month)))
     report = VerifyReport()

@@ -56,7 +56,7 @@ class _State:
     reached: list[tuple[date, str]] = field(default_factory=list)
 
 
-class CaseFolder:
+class CaseEventCounter:
     """Folds journals by one lattice.
 
     Parameters

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from werkzeug.test import TestResponse
 
-from api.trends.asking import read_question
-from api.trends.keeping import rebuild
+from api.trends.publishing import rebuild
+from api.trends.queries import read_question
 from api.trends.reading import read_cohort
 from instruments.faults import InputError
 from screening.library import Library

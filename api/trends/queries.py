@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from api.store.schema import SecrecyUnit
 from api.store.trend_tables import TrendGap, TrendOpenMonth, TrendPeriod, TrendTable
-from api.trends.keeping import across_of
-from api.trends.remembering import Remembered
+from api.trends.cache import Cache
+from api.trends.publishing import across_of
 from instruments.faults import Fault, InputError
 from instruments.messages import in_both_languages
 from screening.batch.spreadsheets import disarmed
@@ -114,7 +114,7 @@ def _only(lattice: Lattice, text: str, across: Dims, faults: list[Fault]) -> dic
 
 
 #: Answers by publication and question: what was published stays as it is.
-_ANSWERS: Remembered[dict[str, Any]] = Remembered(512)
+_ANSWERS: Cache[dict[str, Any]] = Cache(512)
 
 
 def publication_of(session: Session) -> tuple[Any, ...]:

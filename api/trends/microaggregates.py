@@ -16,7 +16,7 @@ from api.settings.clock import ZONE
 from api.store.schema import Case, Entry, Monitoring
 from api.store.trend_tables import TrendFives
 from screening.library import Library
-from screening.trends.fives import ABOUT, DAYS, FIVE, in_fives
+from screening.trends.microaggregates import ABOUT, DAYS, FIVE, microaggregate
 from screening.trends.recorded import RowCoder, as_frame
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _ROWS_AT_A_TIME = 5_000
 _HELD = 40
 
 
-def keep_fives(session: Session, now: datetime, library: Library) -> list[int]:
+def write_microaggregates(session: Session, now: datetime, library: Library) -> list[int]:
     """Make the rows of every year that is over and has none yet. A young person counts once a year, as last screened.
 
     Returns
@@ -60,9 +60,9 @@ def add_year(session: Session, now: datetime, library: Library, year: int, recor
     Parameters
     ----------
     recorded : DataFrame
-        One row for each young person; see `screening.trends.fives.in_fives`.
+        One row for each young person; see `screening.trends.microaggregates.microaggregate`.
     """
-    written = as_bytes(in_fives(recorded, library, now.astimezone(ZONE).date()))
+    written = as_bytes(microaggregate(recorded, library, now.astimezone(ZONE).date()))
     digest = hashlib.sha256(written).hexdigest()
     session.add(TrendFives(year=year, made_at=now, sha256=digest, rows=written))
     session.flush()
@@ -100,7 +100,7 @@ def as_bytes(rows: "pd.DataFrame") -> bytes:
     return written.getvalue()
 
 
-def years_kept(session: Session) -> list[int]:
+def years_written(session: Session) -> list[int]:
     """The years that can be asked about."""
     return list(session.scalars(select(TrendFives.year).order_by(TrendFives.year)))
 
@@ -137,7 +137,7 @@ def _together(digests: tuple[str, ...]) -> "pd.DataFrame":
     return rows
 
 
-def altered_fives(session: Session) -> list[int]:
+def altered_microaggregates(session: Session) -> list[int]:
     """The years whose rows are not those that were made."""
     return [
         row.year

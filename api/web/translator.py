@@ -12,7 +12,7 @@ from screening.criteria import ITEM_PREFIX
 _PERIOD = re.compile(r"P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?")
 
 
-class Speech:
+class Translator:
     """Says everything in one language.
 
     Parameters
