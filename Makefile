@@ -6,6 +6,9 @@ PYTEST := $(PYTHON) -m pytest
 # A file of tests stays on one core, with the database and the browser that were set up for it.
 ON_EVERY_CORE := -n auto --dist loadfile
 MACHINERY := pyproject.toml .ci/install.sh
+# Compiled files are kept, also where the environment says otherwise: without them every process that a test starts,
+# and every run of pytest, compiles all there is anew.
+unexport PYTHONDONTWRITEBYTECODE
 # What WeasyPrint sets text with. Without them the service runs, and offers pages to print instead of PDF.
 PDF_LIBRARIES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
 

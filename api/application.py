@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, request
@@ -153,7 +154,7 @@ def create_app(
     app.before_request(refuse_other_media)
     for routes in OPEN_ROUTES:
         api.register_blueprint(routes.blueprint)
-    describe_inputs(api, service.library, service.today())
+    api.document_later(partial(describe_inputs, api, service.library, service.today()))
     set_up_pages(app)
     for pages in OPEN_PAGES:
         app.register_blueprint(pages.blueprint)
@@ -164,7 +165,7 @@ def create_app(
             app.register_blueprint(blueprint)
         policies = Policies(settings.definitions)
         keep_records(app, records, policies, answer=answer_problem, is_for_programs=is_api_request, now=now)
-        operations.describe_callers()
+        api.document_later(operations.describe_callers)
     return app
 
 

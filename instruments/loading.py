@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -81,14 +82,13 @@ def read_yaml(path: Path) -> Document:
     InputError
         If the file is not UTF-8, is not YAML, or repeats a key; with line numbers.
     """
-    document, faults = _read(path)
+    document, faults = _read(path, path.read_bytes())
     if faults:
         raise InputError(faults)
     return document
 
 
-def _read(path: Path) -> tuple[Document, list[Fault]]:
-    content = path.read_bytes()
+def _read(path: Path, content: bytes) -> tuple[Document, list[Fault]]:
     try:
         text = content.decode("utf-8")
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
@@ -134,8 +134,16 @@ def load(path: Path, model: type[Model]) -> tuple[Model, Document]:
     What a model cannot check part by part, such as an id that points nowhere, it checks in a class method
     ``faults_in(data)`` that yields ``(place, code, parameters)``. It is given the raw data, valid or not, so
     that all faults of a file are told at once.
+
+    A file whose bytes were read before is not read again: what comes out of them cannot change.
     """
-    document, faults = _read(path)
+    content, document = _load(path, path.read_bytes(), model)
+    return cast(Model, content), document
+
+
+@lru_cache(maxsize=512)
+def _load(path: Path, written: bytes, model: type[BaseModel]) -> tuple[BaseModel, Document]:
+    document, faults = _read(path, written)
     taken = {fault.where for fault in faults}  # what could not be read would only be told a second time
     content = None
     try:

@@ -35,16 +35,11 @@ _LOCATION: Mapping[str, Any] = {
 Operation = dict[str, Any]
 
 
-class OperationError(RuntimeError):
-    """An operation without a name of its own."""
-
-
 class Operations(BasePlugin):
     """Adds to every operation who may call it, and the answers, headers and parameters that all of its kind have."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._names: set[str] = set()
 
     def init_spec(self, spec: APISpec) -> None:
         super().init_spec(spec)
@@ -77,21 +72,9 @@ class Operations(BasePlugin):
     def operation_helper(
         self, path: str | None = None, operations: dict[str, Operation] | None = None, **kwargs: Any
     ) -> None:
-        """Complete the operations of a route.
-
-        Raises
-        ------
-        OperationError
-            For one without a name, or with that of another.
-        """
+        """Complete the operations of a route."""
         rule: Rule = kwargs["rule"]
         for method, operation in (operations or {}).items():
-            name = operation.get("operationId")
-            if name is None or name in self._names:
-                raise OperationError(
-                    f'Put @blueprint.doc(operationId="...") with a new name on {method} {path} ({name})'
-                )
-            self._names.add(name)
             self._complete(operation, method, rule)
 
     def _complete(self, operation: Operation, method: str, rule: Rule) -> None:

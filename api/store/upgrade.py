@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -50,8 +51,7 @@ def _configuration() -> Config:
 
 def latest_version() -> str:
     """The version that this Underlag works with."""
-    head = ScriptDirectory.from_config(_configuration()).get_current_head()
-    return str(head)
+    return known_versions()[0]
 
 
 def version_of(database: Database) -> str | None:
@@ -148,9 +148,10 @@ def refuse_newer_schema(database: Database) -> None:
         raise OtherSchemaError(_too_new(found))
 
 
-def known_versions() -> list[str]:
-    """Every version that the tables have ever had."""
-    return [script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()]
+@cache
+def known_versions() -> tuple[str, ...]:
+    """Every version that the tables have ever had, the latest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions())
 
 
 def _too_new(found: str) -> Fault:

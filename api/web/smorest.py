@@ -1,10 +1,13 @@
 """flask-smorest as Underlag uses it: strict reading of requests, problems in one shape, documentation in 3.1."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
+from threading import Lock
 from typing import Any, NoReturn, TypeVar
 
-from apispec import BasePlugin
+from apispec import APISpec, BasePlugin
 from flask import Flask, Request, Response, request
 from flask_smorest import Api, Blueprint
 from marshmallow import Schema, ValidationError
@@ -26,6 +29,10 @@ ETAG: Mapping[str, Any] = {
 }
 #: The names of the one encoding that JSON is sent in. ASCII is a part of it.
 UTF_8 = ("utf-8", "utf8", "us-ascii", "ascii")
+
+
+class OperationError(RuntimeError):
+    """An operation without a name of its own."""
 
 
 class ShapeParser(FlaskParser):
@@ -117,6 +124,14 @@ class RestBlueprint(Blueprint):
         found: Callable[[View], View] = super().arguments(schema, location=location, **more)
         return found
 
+    def register_views_in_doc(self, api: "RestApi", app: Flask, spec: APISpec, **more: Any) -> None:
+        """Hand over the documentation of the routes, which is not written before somebody asks for it."""
+        for endpoint, operations in self._docs.items():
+            for method in operations.keys() - {"parameters"}:
+                name = operations[method].get("manual_doc", {}).get("operationId")
+                api.require_own_name(name, f"{method} {endpoint}")
+        api.document_later(partial(super().register_views_in_doc, api, app, spec, **more))
+
 
 def _say_needed(_: Any, field: Field[Any], **__: Any) -> dict[str, bool]:
     """Document as required what the view needs, and tells of itself when it is not there."""
@@ -138,8 +153,34 @@ class RestApi(Api):
 
     def __init__(self, app: Flask, respond: ErrorResponder, describe: BasePlugin) -> None:
         self._respond = respond
+        self._names: set[str] = set()
+        self._undocumented: deque[Callable[[], None]] = deque()
+        self._documenting = Lock()
         super().__init__(app, spec_kwargs={"extra_plugins": [describe]})
         self.ma_plugin.converter.add_parameter_attribute_function(_say_needed)
+
+    def require_own_name(self, name: str | None, operation: str) -> None:
+        """Make sure that an operation has a name, and that no other has it.
+
+        Raises
+        ------
+        OperationError
+        """
+        if name is None or name in self._names:
+            raise OperationError(f'Put @blueprint.doc(operationId="...") with a new name on {operation} ({name})')
+        self._names.add(name)
+
+    def document_later(self, document: Callable[[], None]) -> None:
+        """Take what documents some routes, to be called at the first request for the documentation."""
+        self._undocumented.append(document)
+
+    def _openapi_json(self) -> Response:
+        with self._documenting:
+            while self._undocumented:
+                self._undocumented[0]()
+                self._undocumented.popleft()
+        found: Response = super()._openapi_json()
+        return found
 
     def _register_responses(self) -> None:
         # The same lazy entries as flask-smorest's own, with the media type that problems really have.

@@ -18,11 +18,11 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from api.access.declarations import routes
-from api.access.operations import OperationError, Operations
+from api.access.operations import Operations
 from api.access.tokens import BY_PEOPLE_ONLY
 from api.application import API_PATHS
 from api.store.database import Database
-from api.web.smorest import RestApi, RestBlueprint
+from api.web.smorest import OperationError, RestApi, RestBlueprint
 from tests.api.accounts.people import Clock
 from tests.api.frozen.service import house_on
 
