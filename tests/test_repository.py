@@ -23,7 +23,6 @@ LONGEST_MODULE = 320
 SKIPPING = {"pytest.skip", "pytest.mark.skip", "pytest.mark.skipif", "pytest.importorskip"}
 #: Facts or items that a constant may choose, and why it is no knowledge of the domain.
 CHOSEN_IN_PYTHON = {
-    "event_forms.py: QUESTIONS": "fields of entries that bear the name of a fact",
     "fact_reading.py: (AGE, BIRTH_DATE)": "the age is worked out from the birth date",
     "questions.py: (AGE, COUNT)": "how offences are counted depends on the age",
     "invention.py: _CHOICES": "how people are invented",

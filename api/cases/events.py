@@ -7,30 +7,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.cases import kinds
 from api.cases.content import Content, read_content
+from api.cases.event_kinds import HandOver, PreliminaryAssessmentClosed
 from api.cases.journal import append, entries, entry_of, lock_case, open_case
+from api.cases.kinds import RECORDABLE
 from api.cases.participation.rules import require_participation
-from api.cases.participation_kinds import PARTICIPATION
+from api.cases.participation_kinds import PARTICIPATION, ParticipationContent
 from api.cases.ratings.blind_rating import seen_by
+from api.cases.recorded_kinds import days_done
 from api.store.actors import Actor
 from api.store.refusals import NotFoundError, RuleError
 from api.store.schema import Case, CaseUnit, Entry, SecrecyUnit
 from instruments.faults import Fault, InputError
-
-#: Days on which something was done; none of them can lie ahead.
-_DONE_ON = (
-    "received_on",
-    "closed_on",
-    "given_on",
-    "disclosed_on",
-    "started_on",
-    "held_on",
-    "followed_up_on",
-    "offered_on",
-    "ended_on",
-    "observed_on",
-)
 
 
 @dataclass(frozen=True)
@@ -59,12 +47,12 @@ def record(
     subject: str | None = None,
     hidden_from_guardians: bool = False,
 ) -> Entry:
-    """Record something of a kind in `RECORDABLE`.
+    """Record something of a kind that is recorded as it is written.
 
     Parameters
     ----------
     subject : str or None
-        The entry that it is about; `SUBJECTS` says which kinds need one, and of what kind it is.
+        The entry that it is about; ``RECORDED_AT`` says which kinds need one, and of what kind it is.
 
     Raises
     ------
@@ -75,17 +63,19 @@ def record(
     NotFoundError
         For a kind that is recorded in another way, or a subject that is not in the case.
     """
-    if kind not in RECORDABLE:
+    declared = RECORDABLE.get(kind)
+    if declared is None:
         raise NotFoundError
-    content = read_content(kinds.KINDS[kind], raw)
+    kinds_of_subject = declared.RECORDED_AT.about
+    content = read_content(declared, raw)
     faults = list(_ahead(content, now))
-    if kind in SUBJECTS and subject is None:
+    if kinds_of_subject is not None and subject is None:
         faults.append(Fault("subject-missing", "", {"name": kind}))
     if faults:
         raise InputError(faults)
     case = open_case(session, now, actor, case_id, action="write")
     lock_case(session, case)
-    about = entry_of(session, case, subject, *SUBJECTS.get(kind, ())) if subject else None
+    about = entry_of(session, case, subject, *(kinds_of_subject or ())) if subject else None
     if about is not None and not seen_by(session, case.id, [about], actor.id):
         raise NotFoundError
     rule = _RULES.get(kind)
@@ -96,15 +86,16 @@ def record(
 
 
 def _ahead(content: Content, now: datetime) -> Iterator[Fault]:
-    for name in _DONE_ON:
-        day = getattr(content, name, None)
+    """Yield a fault for every day on which something was done that lies ahead."""
+    for name in days_done(type(content)):
+        day = getattr(content, name)
         if day is not None and day > now.date():
             yield Fault("date-ahead", f"/{name}")
 
 
 def _close_preliminary_assessment(recording: Recording) -> None:
     content, intake = recording.content, recording.subject
-    assert isinstance(content, kinds.PreliminaryAssessmentClosed)  # noqa: S101 -- the kind that this rule is for
+    assert isinstance(content, PreliminaryAssessmentClosed)  # noqa: S101 -- the kind that this rule is for
     assert intake is not None  # noqa: S101 -- the kind needs a subject
     if intake.content["preliminary_assessment"] != "open":
         raise RuleError("no-preliminary-assessment")
@@ -115,11 +106,11 @@ def _close_preliminary_assessment(recording: Recording) -> None:
 
 
 def _hand_over(recording: Recording) -> None:
-    assert isinstance(recording.content, kinds.HandOver)  # noqa: S101 -- the kind that this rule is for
+    assert isinstance(recording.content, HandOver)  # noqa: S101 -- the kind that this rule is for
     _add_unit(recording, recording.content)
 
 
-def _add_unit(recording: Recording, hand_over: kinds.HandOver) -> None:
+def _add_unit(recording: Recording, hand_over: HandOver) -> None:
     session, case = recording.session, recording.case
     if session.get(SecrecyUnit, hand_over.unit) is None:
         raise RuleError("unknown-unit")
@@ -139,34 +130,13 @@ def _has_about(recording: Recording, subject: Entry) -> bool:
 
 
 def _participation(recording: Recording) -> None:
+    assert isinstance(recording.content, ParticipationContent)  # noqa: S101 -- the kinds that this rule is for
     require_participation(recording.session, recording.case, recording.content)
 
 
-#: Kinds that are about an entry of these kinds; none named means any entry.
-SUBJECTS: Mapping[str, tuple[str, ...]] = {
-    "preliminary_assessment_closed": ("intake",),
-    "feedback_to_reporter": ("intake",),
-    "hold_lifted": ("hold",),
-    "correction": (),
-    "counter_statement": (),
-}
 _RULES: Mapping[str, Rule] = {
     "preliminary_assessment_closed": _close_preliminary_assessment,
     "hand_over": _hand_over,
     "hold_lifted": _once_about_its_subject,
-    **{kind.KIND: _participation for kind in PARTICIPATION},
+    **dict.fromkeys(PARTICIPATION, _participation),
 }
-#: What `record` takes; every other kind has a function of its own.
-RECORDABLE: tuple[str, ...] = (
-    "intake",
-    "preliminary_assessment_closed",
-    "hand_over",
-    "feedback_to_reporter",
-    "guardians",
-    "correction",
-    "counter_statement",
-    "disclosure",
-    "hold",
-    "hold_lifted",
-    *(kind.KIND for kind in PARTICIPATION),
-)

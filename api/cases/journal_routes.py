@@ -1,15 +1,14 @@
 """The journal of a case: what was recorded, and recording what has no route of its own."""
 
-from dataclasses import dataclass
-
 from flask import Response
 
 from api.access.declarations import allowed
 from api.cases.entry_schemas import EntryListQuerySchema, EntryListSchema, EntrySchema
-from api.cases.events import RECORDABLE, SUBJECTS, record
+from api.cases.events import record
 from api.cases.kind_schemas import body_of, noun_of
-from api.cases.kinds import KINDS
+from api.cases.kinds import RECORDABLE
 from api.cases.ratings.assessments import read_entries, read_entry
+from api.cases.recorded_kinds import RecordedContent
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
 from api.cases.routes import CASE, CASES
 from api.cases.showing import entry_again, entry_data, made_entry, split_hidden
@@ -54,82 +53,12 @@ def show_entry(case_id: str, entry_id: str) -> Response:
     return answer(entry_data(entry))
 
 
-@dataclass(frozen=True)
-class _Recorded:
-    """A kind of entry that is recorded under an address of its own.
-
-    Parameters
-    ----------
-    path : str
-        Beneath the case; of a kind that is about an entry, with the argument that names it.
-    action : str
-        What the caller must be allowed.
-    subject : str or None
-        That argument.
-    """
-
-    kind: str
-    path: str
-    action: str
-    heading: str
-    subject: str | None = None
-
-
-_INTAKE = "intakes/<string(length=32):intake_id>"
-_ENTRY = "entries/<string(length=32):entry_id>"
-RECORDED = (
-    _Recorded("intake", "intakes", "intake:write", "Record an intake"),
-    _Recorded(
-        "preliminary_assessment_closed",
-        f"{_INTAKE}/closing",
-        "intake:write",
-        "Close the preliminary assessment",
-        "intake_id",
-    ),
-    _Recorded(
-        "feedback_to_reporter",
-        f"{_INTAKE}/feedback",
-        "intake:write",
-        "Record feedback to the reporter",
-        "intake_id",
-    ),
-    _Recorded("hand_over", "hand-overs", "case:hand_over", "Hand a case over to another unit"),
-    _Recorded("guardians", "guardians", "facts:write", "Record who the guardians are"),
-    _Recorded("correction", f"{_ENTRY}/corrections", "correction:write", "Correct an entry", "entry_id"),
-    _Recorded(
-        "counter_statement",
-        f"{_ENTRY}/counter-statements",
-        "correction:write",
-        "Take in what a person says against an entry",
-        "entry_id",
-    ),
-    _Recorded("disclosure", "disclosures", "view:make", "Record that something was given to somebody outside"),
-    _Recorded("hold", "holds", "retention:hold", "Keep a case beyond its time"),
-    _Recorded("hold_lifted", "holds/<string(length=32):entry_id>/lifting", "retention:hold", "Lift a hold", "entry_id"),
-    _Recorded("participation_started", "participation/starts", "participation:write", "Record that the work begins"),
-    _Recorded(
-        "officials_meeting", "participation/officials-meetings", "participation:write", "Record a meeting of officials"
-    ),
-    _Recorded(
-        "network_meeting", "participation/network-meetings", "participation:write", "Record a meeting of the network"
-    ),
-    _Recorded(
-        "plan_follow_up", "participation/plan-follow-ups", "participation:write", "Record how the action plan goes"
-    ),
-    _Recorded("family_support", "participation/family-support", "participation:write", "Record support to the family"),
-    _Recorded("participation_ended", "participation/endings", "participation:write", "Record that the work ends"),
-    _Recorded(
-        "outcome_after_ending", "participation/outcomes", "participation:write", "Record what followed after the ending"
-    ),
-)
-
-
-def _add(recorded: _Recorded) -> None:
-    kind = KINDS[recorded.kind]
-    name = noun_of(recorded.kind)
+def _add(kind: type[RecordedContent]) -> None:
+    """Add the route that records a kind of entry, as it is declared."""
+    name, recorded = noun_of(kind.KIND), kind.RECORDED_AT
     schema = body_of(name, kind, can_hide=True)
 
-    @blueprint.route(f"{CASE}/{recorded.path}", methods=["POST"], endpoint=recorded.kind)
+    @blueprint.route(f"{CASE}/{recorded.api_rule}", methods=["POST"], endpoint=kind.KIND)
     @allowed(recorded.action)
     @blueprint.arguments(schema)
     @blueprint.response(201, EntrySchema)
@@ -148,7 +77,7 @@ def _add(recorded: _Recorded) -> None:
                 work.now,
                 work.actor,
                 case_id,
-                recorded.kind,
+                kind.KIND,
                 content,
                 subject=about,
                 hidden_from_guardians=hidden,
@@ -158,7 +87,5 @@ def _add(recorded: _Recorded) -> None:
         return create(sent, make, entry_again)
 
 
-for _each in RECORDED:
-    _add(_each)
-assert {each.kind for each in RECORDED} == set(RECORDABLE)  # noqa: S101 -- whatever can be recorded has its route
-assert {each.kind for each in RECORDED if each.subject} == set(SUBJECTS)  # noqa: S101 -- and names what it is about
+for _kind in RECORDABLE.values():
+    _add(_kind)

@@ -4,27 +4,16 @@
 """
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from marshmallow import Schema, fields
 
 from api.cases.content import Content
 from api.web.shape import Strict
-from instruments.loading import read_yaml
 
-WORDS = Path(__file__).parent / "words.yaml"
 #: A member of the body of an entry that is not part of what the entry says.
 HIDDEN = "hidden_from_guardians"
 _HIDDEN = {"type": "boolean", "default": False}
-
-
-@cache
-def the_words() -> Mapping[str, Mapping[str, str]]:
-    """What every part of every kind means."""
-    words: Mapping[str, Mapping[str, str]] = read_yaml(WORDS).data
-    return words
 
 
 class Handed(Strict):
@@ -70,7 +59,7 @@ def body_of(
     parts: dict[str, Any] = dict(instead or {})
     for part, shape in described["properties"].items():
         if part not in (*leave_out, *parts):
-            shown = {"description": the_words()[kind.KIND][part], **_inlined(shape, shared)}
+            shown = {"description": shape["description"], **_inlined(shape, shared)}
             parts[part] = _Documented(required=part in described.get("required", ()), metadata=shown)
     if can_hide:
         said = "Whether guardians are not to see the entry, in an extract or otherwise."

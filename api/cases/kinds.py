@@ -7,67 +7,13 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from api.cases.content import Content, Reference, Text, YesNo, dates_in_order
+from api.cases.event_kinds import EVENTS
 from api.cases.participation_kinds import PARTICIPATION
+from api.cases.recorded_kinds import RecordedContent, kinds_in
 from instruments.faults import Fault
 
 Level = Literal["low", "moderate", "high"]
 Outcome = Literal["supports_offer", "more_information_needed", "not_target_group"]
-
-
-class Intake(Content):
-    """A report, an application or another beginning."""
-
-    KIND: ClassVar[str] = "intake"
-
-    reporter: Literal["police", "school", "own", "guardian", "sis_or_prison_release", "court", "other"]
-    received_on: date
-    preliminary_assessment: Literal["open", "not_needed"]
-    note: Text | None = None
-
-
-class HandOver(Content):
-    """To which unit a case goes, and on what ground."""
-
-    KIND: ClassVar[str] = "hand_over"
-
-    unit: Reference
-    ground: Text
-
-
-class PreliminaryAssessmentClosed(Content):
-    """How a förhandsbedömning ended. It cannot be closed before it is said whether it may be a matter for SIG."""
-
-    KIND: ClassVar[str] = "preliminary_assessment_closed"
-
-    closed_on: date
-    result: Literal["investigation_opened", "no_investigation", "already_ongoing"]
-    possible_sig_question: YesNo
-    reasons: Text
-    hand_over: HandOver | None = None
-
-    def faults(self) -> Iterator[Fault]:
-        if self.hand_over is not None and not self.possible_sig_question:
-            yield Fault("hand-over-without-question", "/hand_over")
-
-
-class FeedbackToReporter(Content):
-    """Whether the reporter is told what came of it; all that may be told is one of three things."""
-
-    KIND: ClassVar[str] = "feedback_to_reporter"
-
-    due: YesNo
-    suitable: YesNo | None = None
-    reasons: Text
-    given_on: date | None = None
-    told: Literal["opened", "not_opened", "already_ongoing"] | None = None
-
-    def faults(self) -> Iterator[Fault]:
-        if self.due and self.suitable is None:
-            yield Fault("missing-key", "/suitable", {"name": "suitable"})
-        if (self.given_on is None) != (self.told is None):
-            yield Fault("missing-key", "/told" if self.told is None else "/given_on", {"name": "feedback"})
-        if self.given_on is not None and not (self.due and self.suitable):
-            yield Fault("feedback-not-suitable", "/given_on")
 
 
 class Fact(Content):
@@ -79,34 +25,21 @@ class Fact(Content):
     given: Any
 
 
-class Guardians(Content):
-    """Everyone who is a guardian, by a reference and not by name."""
-
-    KIND: ClassVar[str] = "guardians"
-
-    guardians: tuple[Reference, ...] = Field(max_length=20)
-
-    def faults(self) -> Iterator[Fault]:
-        for place, guardian in enumerate(self.guardians):
-            if guardian == "youth":
-                yield Fault("reserved-reference", f"/guardians/{place}", {"name": guardian})
-            elif guardian in self.guardians[:place]:
-                yield Fault("repeated-guardian", f"/guardians/{place}")
-
-
 class Consent(Content):
     """One person's answer towards one recipient: what may be shared, and for how long."""
 
     KIND: ClassVar[str] = "consent"
 
-    person: Reference
-    recipient: Reference
-    status: Literal["given", "refused"]
-    answered_on: date
-    form: Literal["written", "oral"]
-    content: Text | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    person: Reference = Field(description="`youth`, or the reference of a guardian of the case.")
+    recipient: Reference = Field(description="With whom information may be shared, such as `police` or `school`.")
+    status: Literal["given", "refused"] = Field(description="The answer.")
+    answered_on: date = Field(description="The day of the answer.")
+    form: Literal["written", "oral"] = Field(description="How it was given.")
+    content: Text | None = Field(default=None, description="What may be shared; needed where consent is given.")
+    valid_from: date | None = Field(
+        default=None, description="The first day on which it holds; the day of the answer where it is left out."
+    )
+    valid_to: date | None = Field(default=None, description="The last day on which it holds.")
 
     def faults(self) -> Iterator[Fault]:
         yield from dates_in_order(self.valid_from or self.answered_on, self.valid_to, "/valid_to")
@@ -119,9 +52,9 @@ class ConsentWithdrawn(Content):
 
     KIND: ClassVar[str] = "consent_withdrawn"
 
-    withdrawn_on: date
-    withdrawn_by: Reference
-    note: Text | None = None
+    withdrawn_on: date = Field(description="The day it was withdrawn; nothing may be shared from that day on.")
+    withdrawn_by: Reference = Field(description="Who withdrew it.")
+    note: Text | None = Field(default=None, description="What else to know.")
 
 
 class Summary(Content):
@@ -171,7 +104,7 @@ class SecondRatingRequested(Content):
 
     KIND: ClassVar[str] = "second_rating_requested"
 
-    rater: Reference
+    rater: Reference = Field(description="The account that is to rate the same material, unseen.")
 
 
 class SecondRatingWithdrawn(Content):
@@ -179,7 +112,7 @@ class SecondRatingWithdrawn(Content):
 
     KIND: ClassVar[str] = "second_rating_withdrawn"
 
-    reasons: Text
+    reasons: Text = Field(description="Why nobody waits for the second rating any more.")
 
 
 class Screening(Content):
@@ -207,13 +140,18 @@ class Review(Content):
     KIND: ClassVar[str] = "review"
 
     screening_sha256: str
-    verdict: Literal["agree", "deviate"]
+    verdict: Literal["agree", "deviate"] = Field(
+        description="Whether the professional agrees with the explanation or deviates from it."
+    )
     deviation: (
         Literal["material_not_captured", "reading_of_criterion", "own_view_weighs", "safety", "local_policy", "other"]
         | None
-    ) = None
-    applies: Outcome | None = None
-    reasons: Text | None = None
+    ) = Field(default=None, description="Why the professional deviates; needed for a deviation.")
+    applies: Outcome | None = Field(
+        default=None,
+        description="The outcome that applies instead of the computed one; needed for a deviation, and never that one.",
+    )
+    reasons: Text | None = Field(default=None, description="The reasons in words; needed for a deviation.")
     needs_second_person: YesNo = False
 
     def faults(self) -> Iterator[Fault]:
@@ -231,7 +169,7 @@ class ReviewCountersigned(Content):
     KIND: ClassVar[str] = "review_countersigned"
 
     screening_sha256: str
-    note: Text | None = None
+    note: Text | None = Field(default=None, description="What the second person adds.")
 
 
 class ReviewRejected(Content):
@@ -240,78 +178,10 @@ class ReviewRejected(Content):
     KIND: ClassVar[str] = "review_rejected"
 
     screening_sha256: str
-    reasons: Text
+    reasons: Text = Field(description="Why the second person rejects the deviation.")
 
-
-class Correction(Content):
-    """What is wrong in an entry, and what is right instead. Both are kept."""
-
-    KIND: ClassVar[str] = "correction"
-
-    text: Text
-    ground: Text
-
-
-class CounterStatement(Content):
-    """What a person says against an entry, in their own words."""
-
-    KIND: ClassVar[str] = "counter_statement"
-
-    stated_by: Reference
-    text: Text
-
-
-class Disclosure(Content):
-    """That something was given to someone outside the unit, and on what ground. Nothing is ever sent by itself."""
-
-    KIND: ClassVar[str] = "disclosure"
-
-    recipient: Reference
-    disclosed_on: date
-    ground: Text
-    what: Text
-
-
-class Hold(Content):
-    """A reason to keep the case beyond its time, or the end of one."""
-
-    KIND: ClassVar[str] = "hold"
-
-    reason: Text
-    until: date | None = None
-
-
-class HoldLifted(Content):
-    """The reason to keep the case no longer holds."""
-
-    KIND: ClassVar[str] = "hold_lifted"
-
-    reason: Text
-
-
-_KINDS: tuple[type[Content], ...] = (
-    Intake,
-    PreliminaryAssessmentClosed,
-    HandOver,
-    FeedbackToReporter,
-    Fact,
-    Guardians,
-    Consent,
-    ConsentWithdrawn,
-    Assessment,
-    SecondRatingRequested,
-    SecondRatingWithdrawn,
-    SecondRating,
-    Screening,
-    Review,
-    ReviewCountersigned,
-    ReviewRejected,
-    Correction,
-    CounterStatement,
-    Disclosure,
-    Hold,
-    HoldLifted,
-)
 
 #: Every kind of entry by its name.
-KINDS: dict[str, type[Content]] = {kind.KIND: kind for kind in (*_KINDS, *PARTICIPATION)}
+KINDS: dict[str, type[Content]] = {**EVENTS, **kinds_in(globals(), Content), **PARTICIPATION}
+#: Those that are recorded as they are written; every other kind has a function of its own.
+RECORDABLE: dict[str, type[RecordedContent]] = {**EVENTS, **PARTICIPATION}

@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session
 
 from api.access.caller import the_caller
 from api.access.declarations import allowed
-from api.cases import event_forms as events
-from api.cases import timeline
+from api.cases import event_forms, timeline
 from api.cases.case_file import CaseFile, open_file
 from api.cases.content import read_content
+from api.cases.event_kinds import Intake
 from api.cases.events import record
 from api.cases.forms import Form, Values, answer
 from api.cases.frame import actor, at_work, blueprint, library, now, page, redirect_to, today, translator
 from api.cases.journal import hold_on
-from api.cases.kinds import Intake
 from api.cases.participation.rules import participations
+from api.cases.recorded_kinds import parts_of_kind
 from api.cases.register import NewCase, faults_of_reference, same_person, start_case, units_of
 from api.context.records import the_records
 from api.evaluation.fields import Choice
@@ -76,12 +76,12 @@ def _show_new(values: Values, faults: Errors, status: int, others: Sequence[Case
             choices=(*sexes, Choice("", words.t("work.option.sex.none"))),
             help=words.t("work.help.registered_sex"),
         )
-    events.ask(form, events.INTAKE, "intake", {})
+    event_forms.ask(form, parts_of_kind(Intake), Intake.KIND, {})
     return page("new_case.html", form=form, others=others, status=status, has_form=True, words=words)
 
 
 def _open(values: Values) -> Response:
-    content, faults = events.read(values, events.INTAKE)
+    content, faults = event_forms.read(values, parts_of_kind(Intake))
     number, birth_date = _identity(values, faults)
     faults.extend(faults_of_reference(values.get("reference", "")))
     units = sorted(actor().units)

@@ -1,79 +1,109 @@
 """What is recorded while the work in a social intervention group goes on, and after it."""
 
 from collections.abc import Iterator
-from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from api.cases.content import Answer, Content, Reference, Text, Whole, YesNo
+from api.cases.content import Answer, Reference, Text, Whole, YesNo
+from api.cases.recorded_kinds import DoneOn, RecordedAt, RecordedContent, ShortText, kinds_in
 from instruments.faults import Fault
 
+When = Literal["before", "during", "after"]
+Present = Annotated[
+    tuple[Reference, ...],
+    Field(max_length=50, description="Who was there, by function or reference and not by name."),
+]
 
-class ParticipationStarted(Content):
+
+class ParticipationContent(RecordedContent):
+    """What an entry of the work in a group holds. ``WHEN``: before, during or after a period of work, or at several."""
+
+    WHEN: ClassVar[tuple[When, ...]]
+
+
+def _recording(path: str, heading: str, kind: str) -> RecordedAt:
+    page = f"/cases/<case_id>/follow-up/{kind}"
+    return RecordedAt(f"participation/{path}", "participation:write", heading, page)
+
+
+class ParticipationStarted(ParticipationContent):
     """The work in a social intervention group begins."""
 
     KIND: ClassVar[str] = "participation_started"
+    RECORDED_AT: ClassVar[RecordedAt] = _recording("starts", "Record that the work begins", KIND)
+    WHEN: ClassVar[tuple[When, ...]] = ("before", "after")
 
-    started_on: date
-    part_of_decision: Answer
-    court_ordered: Answer
-    offences_known_before: Whole | None = None
-    note: Text | None = None
-
-
-class Meeting(Content):
-    """A meeting: of officials alone, or of the network with the young person and the guardians."""
-
-    held_on: date
-    present: tuple[Reference, ...] = Field(max_length=50)
-    note: Text | None = None
+    started_on: DoneOn = Field(description="The day the work began.")
+    part_of_decision: Answer = Field(description="Whether it is part of a decision on assistance (bistånd).")
+    court_ordered: Answer = Field(description="Whether a court has ordered it.")
+    offences_known_before: Whole | None = Field(
+        default=None, description="How many offences were known before the consent."
+    )
+    note: Text | None = Field(default=None, description="What else to know.")
 
 
-class OfficialsMeeting(Meeting):
+class OfficialsMeeting(ParticipationContent):
     """The officials meet beforehand and settle who does what."""
 
     KIND: ClassVar[str] = "officials_meeting"
+    RECORDED_AT: ClassVar[RecordedAt] = _recording("officials-meetings", "Record a meeting of officials", KIND)
+    WHEN: ClassVar[tuple[When, ...]] = ("before", "during", "after")
+
+    held_on: DoneOn = Field(description="The day.")
+    present: Present
+    note: Text | None = Field(default=None, description="What else to know.")
 
 
-class NetworkMeeting(Meeting):
-    """All meet. The action plan is followed up at every such meeting, or it is said why not."""
+class NetworkMeeting(ParticipationContent):
+    """All meet, the young person and the guardians too. The action plan is followed up, or it is said why not."""
 
     KIND: ClassVar[str] = "network_meeting"
+    RECORDED_AT: ClassVar[RecordedAt] = _recording("network-meetings", "Record a meeting of the network", KIND)
+    WHEN: ClassVar[tuple[When, ...]] = ("during",)
 
-    plan_followed_up: YesNo
-    why_not: Text | None = None
+    held_on: DoneOn = Field(description="The day.")
+    present: Present
+    plan_followed_up: YesNo = Field(description="Whether the action plan was followed up.")
+    why_not: Text | None = Field(default=None, description="Why it was not; needed then.")
+    note: Text | None = Field(default=None, description="What else to know.")
 
     def faults(self) -> Iterator[Fault]:
         if not self.plan_followed_up and self.why_not is None:
             yield Fault("missing-key", "/why_not", {"name": "why_not"})
 
 
-class PlanFollowUp(Content):
+class PlanFollowUp(ParticipationContent):
     """How the action plan goes."""
 
     KIND: ClassVar[str] = "plan_follow_up"
+    RECORDED_AT: ClassVar[RecordedAt] = _recording("plan-follow-ups", "Record how the action plan goes", KIND)
+    WHEN: ClassVar[tuple[When, ...]] = ("during",)
 
-    followed_up_on: date
-    text: Text
+    followed_up_on: DoneOn = Field(description="The day.")
+    text: Text = Field(description="How the action plan goes.")
 
 
-class FamilySupport(Content):
+class FamilySupport(ParticipationContent):
     """Support to the family, offered and accepted or not."""
 
     KIND: ClassVar[str] = "family_support"
+    RECORDED_AT: ClassVar[RecordedAt] = _recording("family-support", "Record support to the family", KIND)
+    WHEN: ClassVar[tuple[When, ...]] = ("during",)
 
-    offered_on: date
-    accepted: YesNo | None = None
-    text: Text
+    offered_on: DoneOn = Field(description="The day it was offered.")
+    accepted: YesNo | None = Field(default=None, description="Whether it was accepted; null until there is an answer.")
+    text: Text = Field(description="What was offered.")
 
 
-class ParticipationEnded(Content):
+class ParticipationEnded(ParticipationContent):
     """The work ends, and why."""
 
     KIND: ClassVar[str] = "participation_ended"
+    RECORDED_AT: ClassVar[RecordedAt] = _recording("endings", "Record that the work ends", KIND)
+    WHEN: ClassVar[tuple[When, ...]] = ("during",)
 
-    ended_on: date
+    ended_on: DoneOn = Field(description="The day the work ended.")
     reason: Literal[
         "completed",
         "no_longer_in_need",
@@ -84,27 +114,24 @@ class ParticipationEnded(Content):
         "moved",
         "absconded_or_unknown",
         "other",
-    ]
-    note: Text | None = None
+    ] = Field(description="Why it ended.")
+    note: Text | None = Field(default=None, description="What else to know.")
 
 
-class OutcomeAfterEnding(Content):
+class OutcomeAfterEnding(ParticipationContent):
     """New police reports after the ending, in bands. It says nothing of what caused them."""
 
     KIND: ClassVar[str] = "outcome_after_ending"
+    RECORDED_AT: ClassVar[RecordedAt] = _recording("outcomes", "Record what followed after the ending", KIND)
+    WHEN: ClassVar[tuple[When, ...]] = ("after",)
 
-    observed_on: date
-    months_after_ending: Whole
-    new_reports: Literal["none", "1-3", "4-7", "8+", "no_information"]
-    source: Text | None = None
+    observed_on: DoneOn = Field(description="The day on which it was looked up.")
+    months_after_ending: Whole = Field(description="How many months after the ending.")
+    new_reports: Literal["none", "1-3", "4-7", "8+", "no_information"] = Field(
+        description="New police reports since, in bands. It says nothing of what caused them."
+    )
+    source: ShortText | None = Field(default=None, description="Where it was looked up.")
 
 
-PARTICIPATION: tuple[type[Content], ...] = (
-    ParticipationStarted,
-    OfficialsMeeting,
-    NetworkMeeting,
-    PlanFollowUp,
-    FamilySupport,
-    ParticipationEnded,
-    OutcomeAfterEnding,
-)
+#: Every kind of this module by its name.
+PARTICIPATION: dict[str, type[ParticipationContent]] = kinds_in(globals(), ParticipationContent)

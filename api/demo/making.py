@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from api.access.users import DEMO_DOMAIN
 from api.accounts.demo import UNIT, DemoAccount
 from api.cases.consents.rules import record_consent, withdraw_consent
-from api.cases.events import SUBJECTS, record
+from api.cases.events import record
 from api.cases.facts.rules import record_facts
 from api.cases.journal import latest
+from api.cases.kinds import RECORDABLE
 from api.cases.ratings.assessments import sign_draft
 from api.cases.ratings.drafts import start_draft
 from api.cases.ratings.second_ratings import request_second_rating
@@ -193,7 +194,8 @@ def _make(making: _Making, case: DemoCase) -> None:
 
 
 def _record(making: _Making, step: Step) -> None:
-    subject = making.newest(SUBJECTS[step.kind][0]) if SUBJECTS.get(step.kind) else None
+    about = RECORDABLE[step.kind].RECORDED_AT.about
+    subject = making.newest(about[0]) if about else None
     content = making.dated(step.content)
     who = making.actor(step)
     record(making.session, making.moment(step), who, making.case, step.kind, content, subject=subject)

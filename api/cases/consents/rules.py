@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.cases.age import is_under_age
 from api.cases.content import read_content
+from api.cases.event_kinds import Guardians
 from api.cases.journal import (
     append,
     current_among,
@@ -19,7 +20,7 @@ from api.cases.journal import (
     lock_case,
     open_case,
 )
-from api.cases.kinds import Consent, ConsentWithdrawn, Fact, Guardians
+from api.cases.kinds import Consent, ConsentWithdrawn, Fact
 from api.store.actors import Actor
 from api.store.refusals import RuleError
 from api.store.schema import Case, Entry

@@ -7,12 +7,8 @@ from api.cases import timeline
 from api.cases.case_file import open_file
 from api.cases.frame import at_work, blueprint, library, page, today, translator
 from api.cases.participation import suggesting
-from api.cases.participation.rules import participations
-from api.cases.recording_pages import FOLLOW_UP_KINDS
-
-_BEFORE = ("participation_started", "officials_meeting")
-_DURING = ("officials_meeting", "network_meeting", "plan_follow_up", "family_support", "participation_ended")
-_AFTER = ("outcome_after_ending", "participation_started")
+from api.cases.participation.rules import participations, stage_of
+from api.cases.participation_kinds import PARTICIPATION
 
 
 @blueprint.get("/cases/<case_id>/follow-up")
@@ -24,8 +20,8 @@ def follow_up(case_id: str) -> Response:
         periods = participations(session, case_id)
     words = translator()
     period = periods[-1] if periods else None
-    kinds = _BEFORE if period is None else _AFTER if period.ended else _DURING
-    shown = [each for each in timeline.timeline_of(found, words, library()) if each.kind in FOLLOW_UP_KINDS]
+    kinds = [name for name, kind in PARTICIPATION.items() if stage_of(periods) in kind.WHEN]
+    shown = [each for each in timeline.timeline_of(found, words, library()) if each.kind in PARTICIPATION]
     return page(
         "follow_up.html",
         found=found,

@@ -1,21 +1,20 @@
 """Participation: what may follow upon what, and when the network is to meet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
 
-from api.cases.content import Content
 from api.cases.follow_up_limits import meeting_due_after
 from api.cases.journal import entries
-from api.cases.participation_kinds import PARTICIPATION, ParticipationStarted
+from api.cases.participation_kinds import PARTICIPATION, ParticipationContent, When
+from api.cases.recorded_kinds import days_done
 from api.store.refusals import RuleError
 from api.store.schema import Case, Entry
 from instruments.faults import Fault, InputError
 
 STARTED, ENDED = "participation_started", "participation_ended"
-_DAYS = ("started_on", "held_on", "followed_up_on", "offered_on", "ended_on", "observed_on")
 
 
 @dataclass(frozen=True)
@@ -50,15 +49,14 @@ class Participation:
 
 def participations(session: Session, case_id: str) -> list[Participation]:
     """Every period of work in a case, in order."""
-    return participations_among(entries(session, case_id, *(kind.KIND for kind in PARTICIPATION)))
+    return participations_among(entries(session, case_id, *PARTICIPATION))
 
 
 def participations_among(found: Iterable[Entry]) -> list[Participation]:
     """The same, by some entries of a case: every date is worked out of these and of no other."""
     periods: list[list[Entry]] = []
-    kinds = {kind.KIND for kind in PARTICIPATION}
     for entry in found:
-        if entry.kind not in kinds:
+        if entry.kind not in PARTICIPATION:
             continue
         if entry.kind == STARTED:
             periods.append([entry])
@@ -70,7 +68,14 @@ def participations_among(found: Iterable[Entry]) -> list[Participation]:
     ]
 
 
-def require_participation(session: Session, case: Case, content: Content) -> None:
+def stage_of(periods: Sequence[Participation]) -> When:
+    """Where the work in a case stands: before its first start, going on, or after an ending."""
+    if not periods:
+        return "before"
+    return "after" if periods[-1].ended else "during"
+
+
+def require_participation(session: Session, case: Case, content: ParticipationContent) -> None:
     """Refuse what cannot follow upon what is recorded.
 
     Raises
@@ -81,20 +86,17 @@ def require_participation(session: Session, case: Case, content: Content) -> Non
         ``before-start`` for a day before the work began.
     """
     known = participations(session, case.id)
-    current = known[-1] if known else None
-    is_going_on = current is not None and current.ended is None
-    if content.KIND == ParticipationStarted.KIND:
-        if is_going_on:
-            raise RuleError("already-participating")
-        return
-    if content.KIND == "officials_meeting":
-        return  # the officials may meet before the work begins
-    if content.KIND == "outcome_after_ending":
-        if current is None or is_going_on:
-            raise RuleError("not-ended")
-    elif not is_going_on:
-        raise RuleError("not-participating")
-    for name in _DAYS:
-        day = getattr(content, name, None)
-        if current is not None and day is not None and day < current.started_on:
+    if stage_of(known) not in content.WHEN:
+        raise RuleError(_refusal_of(content))
+    if "before" in content.WHEN:
+        return  # such as the officials, who may meet before the work begins
+    for name in days_done(type(content)):
+        day = getattr(content, name)
+        if day is not None and day < known[-1].started_on:
             raise InputError([Fault("before-start", f"/{name}")])
+
+
+def _refusal_of(content: ParticipationContent) -> str:
+    if "during" in content.WHEN:
+        return "not-participating"
+    return "already-participating" if "before" in content.WHEN else "not-ended"

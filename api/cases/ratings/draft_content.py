@@ -47,23 +47,36 @@ class AssessmentDraft(Content):
 
     KIND: ClassVar[str] = "draft"
 
-    assessed_on: date | None = None
-    instrument: Reference | None = None
-    ratings: dict[str, Any] | None = None
-    summary: UnfinishedSummary | None = None
-    own_view: Unfinished = ""
-    agrees: Literal["yes", "partly", "no", "not_asked"] | None = None
-    best_interests: Unfinished = ""
-    confidence: Level | None = None
-    confidence_note: Unfinished = ""
-    aggravating: Unfinished = ""
-    helping: Unfinished = ""
-    acute_safety: Unfinished = ""
-    next_review_on: date | None = None
-    completeness_reason: Unfinished = ""
-    role: Unfinished = ""
-    at: Reference | None = None
-    unfinished: dict[Reference, Unfinished] = Field(default_factory=dict, max_length=200)
+    assessed_on: date | None = Field(default=None, description="The day that the assessment is about.")
+    instrument: Reference | None = Field(default=None, description="`id` or `id@version` of the instrument.")
+    ratings: dict[str, Any] | None = Field(
+        default=None, description="The ratings; see the ratings of an evaluation for their form."
+    )
+    summary: UnfinishedSummary | None = Field(
+        default=None, description="The professional's own rating. No count is shown until it and its reasons are saved."
+    )
+    own_view: Unfinished = Field(default="", description="The young person's own view.")
+    agrees: Literal["yes", "partly", "no", "not_asked"] | None = Field(
+        default=None, description="Whether the young person agrees with the assessment."
+    )
+    best_interests: Unfinished = Field(default="", description="What is in the best interests of the child.")
+    confidence: Level | None = Field(default=None, description="How much can be leaned on the material.")
+    confidence_note: Unfinished = Field(default="", description="What is weak in the material.")
+    aggravating: Unfinished = Field(default="", description="What makes the situation worse.")
+    helping: Unfinished = Field(default="", description="What helps.")
+    acute_safety: Unfinished = Field(default="", description="What must be done at once.")
+    next_review_on: date | None = Field(default=None, description="When to assess anew.")
+    completeness_reason: Unfinished = Field(default="", description="Why it is signed although few items are answered.")
+    role: Unfinished = Field(default="", description="In which role it is made.")
+    at: Reference | None = Field(
+        default=None, description="The item or part that was written in last, where the writer goes on."
+    )
+    unfinished: dict[Reference, Unfinished] = Field(
+        default_factory=dict,
+        max_length=200,
+        description="What was written and is no complete answer yet, by the field of the form. It counts as a blank, "
+        "and has to be gone before the draft is signed.",
+    )
 
     @property
     def has_summary(self) -> bool:

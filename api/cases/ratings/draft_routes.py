@@ -6,7 +6,7 @@ from flask import Response
 
 from api.access.declarations import allowed
 from api.cases.entry_schemas import EntrySchema
-from api.cases.kind_schemas import body_of, noun_of, the_words
+from api.cases.kind_schemas import body_of, noun_of
 from api.cases.ratings.assessments import sign_draft
 from api.cases.ratings.draft_content import AssessmentDraft
 from api.cases.ratings.drafts import (
@@ -40,7 +40,9 @@ blueprint = RestBlueprint(
     url_prefix="/api/v1",
     description="Assessments in the making. The professional rates first: no count is shown before.",
 )
-_RATINGS = Unread(RatingsSchema, allow_none=True, metadata={"description": the_words()["draft"]["ratings"]})
+_RATINGS = Unread(
+    RatingsSchema, allow_none=True, metadata={"description": AssessmentDraft.model_fields["ratings"].description}
+)
 _BODY = body_of("AssessmentDraft", AssessmentDraft, instead={"ratings": _RATINGS})
 _VERSION = if_match('The version that was read, as its ETag: `"3"`. Whoever is late is told both versions, with 409.')
 

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.cases.consents.rules import consents_among, guardians_among
+from api.cases.event_kinds import Guardians
 from api.cases.facts.rules import facts_among
 from api.cases.journal import append, entries, latest_among, lock_case, open_case
-from api.cases.kinds import Assessment, Consent, ConsentWithdrawn, Fact, Guardians, Screening
+from api.cases.kinds import Assessment, Consent, ConsentWithdrawn, Fact, Screening
 from api.cases.ratings.blind_rating import RATED, open_request_among
 from api.cases.ratings.drafts import counts_of
 from api.store.actors import Actor

@@ -6,10 +6,10 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from api.cases.content import read_content
+from api.cases.event_kinds import Guardians
 from api.cases.events import record
 from api.cases.facts.rules import record_facts
 from api.cases.journal import append, entries, open_case
-from api.cases.kinds import Guardians
 from api.cases.register import list_cases
 from api.cases.screenings.rules import screen_case
 from api.disclosure.extracts import extract

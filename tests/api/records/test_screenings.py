@@ -5,9 +5,9 @@ import pytest
 
 from api.cases.consents.rules import may_share, record_consent, withdraw_consent
 from api.cases.content import read_content
+from api.cases.event_kinds import Guardians
 from api.cases.facts.rules import current_facts, record_facts
 from api.cases.journal import append, open_case
-from api.cases.kinds import Guardians
 from api.cases.screenings.rules import Screened, explanation_of, replay, screen_case
 from api.store.refusals import RecordError, RuleError, StaleExplanationError
 from api.store.schema import CaseSummary, Entry

@@ -6,9 +6,9 @@ from string import Formatter
 
 import pytest
 
-from api.cases import event_forms as events
-from api.cases.kinds import KINDS
+from api.cases.kinds import KINDS, RECORDABLE
 from api.cases.pages import DONE
+from api.cases.recorded_kinds import parts_of_kind
 from api.cases.waiting import KINDS as WAITING
 from api.context.service import LOCALE_OF_CASES
 from instruments.loading import read_yaml
@@ -62,10 +62,11 @@ def test_every_sentence_is_named_by_a_page(own: dict[str, dict[str, str]]) -> No
 def test_every_question_answer_and_event_has_words(own: dict[str, dict[str, str]]) -> None:
     wanted = {f"work.waits.{kind}" for kind in WAITING} | {f"work.waits.help.{kind}" for kind in WAITING}
     wanted |= {f"work.done.{done}" for done in DONE} | {f"work.entry.{kind}" for kind in KINDS if kind != "fact"}
-    for kind, questions in events.QUESTIONS.items():
-        wanted |= {f"work.event.{kind}", f"work.event.lead.{kind}"}
-        for asked in questions:
-            name = f"{asked.name}.{kind}" if (asked.name, kind) in events.OWN_WORDS else asked.name
-            wanted |= {f"work.field.{name}", *([f"work.help.{name}"] if asked.has_help else [])}
-            wanted |= {f"work.option.{asked.name}.{option}" for option in asked.options}
+    for name, kind in RECORDABLE.items():
+        if kind.RECORDED_AT.page is not None:
+            wanted |= {f"work.event.{name}", f"work.event.lead.{name}"}
+            for part in parts_of_kind(kind):
+                label = f"work.field.{part.name}.{name}"
+                wanted |= {label if label in own["sv"] else f"work.field.{part.name}"}
+                wanted |= {f"work.option.{part.name}.{option}" for option in part.options}
     assert wanted - own["sv"].keys() == set()
