@@ -36,11 +36,26 @@ class Readiness(IntEnum):
         return self.name.lower()
 
 
+class Exchange(Part):
+    """Why somebody takes part, what they are told and what they tell: what a consent form says of a recipient."""
+
+    why: Text
+    we_tell: Text
+    they_tell: Text
+
+
 class Recipient(Part):
-    """Someone with whom information may be shared."""
+    """Someone with whom information may be shared.
+
+    Parameters
+    ----------
+    exchange : Exchange or None
+        None for those of the first versions, of whom the form's own texts say it.
+    """
 
     id: Name
     label: Text
+    exchange: Exchange | None = None
 
 
 class ConsentRules(Versioned):

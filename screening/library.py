@@ -10,7 +10,7 @@ from instruments.faults import AlteredDefinitionError, Fault, InputError, Unknow
 from instruments.messages import Catalogue, Text
 from instruments.model import Instrument
 from instruments.ratings import BLANK
-from instruments.registry import Definition, Registry
+from instruments.registry import Definition, Registry, Versioned
 from instruments.shipped import instrument_registry
 from screening.binding import bind
 from screening.criteria import ITEM_PREFIX
@@ -24,6 +24,14 @@ from screening.ruleset import RuleSet
 from screening.truth import NOT_MET
 
 DEFINITIONS = Path(__file__).parent / "definitions"
+#: The kinds of definitions, by the folder that they lie in.
+KINDS: dict[str, type[Versioned]] = {
+    "facts": FactDictionary,
+    "flags": FlagSet,
+    "consent": ConsentRules,
+    "guidance": Guidance,
+    "overlays": Overlay,
+}
 #: What a municipality can keep in a folder of its own.
 MOUNTABLE = ("instruments", "guidance", "overlays", "policies", "governance", "cards")
 LOCALE = Path(__file__).parent / "locale"

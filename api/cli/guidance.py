@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.options import FILE, definitions_folder, open_library, reference_date, require_file
+from api.cli.options import FILE, definitions_folder, first_day, open_library, reference_date, require_file
 from api.cli.reporting import ReportingCommand, Words, in_language
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from rich.tree import Tree
 
+    from instruments.registry import Versioned
     from screening.guidance import Guidance, Overlay
     from screening.library import BoundGuidance
     from screening.rules import Citation, Criterion, Source
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def guidance() -> None:
-    """List, show, check and lock guidances."""
+    """List, show, draft, check and lock guidances, and what they rest on."""
 
 
 @guidance.command("list", cls=ReportingCommand)
@@ -122,49 +123,89 @@ def _list(values: Iterable[object]) -> str:
 @click.argument("file", type=FILE)
 @in_language
 def check(file: Path, language: str) -> None:
-    """Check a guidance or overlay FILE of your own; tells every fault with its line."""
-    from instruments.faults import Fault, InputError
+    """Check a FILE: a guidance or overlay of your own, or facts, flags or consent; tells every fault with its line."""
     from instruments.loading import load, read_yaml
-    from screening.guidance import Guidance, Overlay
+
+    kind = _kind_of(read_yaml(require_file(file)).data, file)
+    content, document = load(file, kind)
+    reference = f"{content.id}@{content.version}"
+    with _mounted(file, kind) as folder:
+        _bind(reference, document.sha256, content.valid_from, folder)
+    click.echo(Words(language).say("cli.file_is_sound", name=file, reference=f"{reference}, SHA-256 {document.sha256}"))
+
+
+def _kind_of(data: object, file: Path) -> "type[Versioned]":
+    """The kind of a file by a key that only this kind has."""
+    from instruments.faults import Fault, InputError
+    from screening.library import KINDS
+
+    keys = {"base": "overlays", "criteria": "guidance", "facts": "facts", "flags": "flags", "recipients": "consent"}
+    found = [kind for key, kind in keys.items() if isinstance(data, Mapping) and key in data]
+    if not found:
+        raise InputError([Fault("other-definition-kind", file.name)])
+    return KINDS[found[0]]
+
+
+def _bind(reference: str, sha256: str, on: date, folder: Path | None) -> None:
+    """Bind what a file is, or every guidance to what it is where guidances rest on it."""
     from screening.library import Library
 
-    document = read_yaml(require_file(file))
-    if not isinstance(document.data, Mapping) or not {"base", "criteria"} & set(document.data):
-        raise InputError([Fault("other-definition-kind", file.name)])
-    kind: type[Guidance] | type[Overlay] = Overlay if "base" in document.data else Guidance
-    content, _ = load(file, kind)
-    with _mounted(file, "overlays" if kind is Overlay else "guidance") as folder:
-        Library(folder).bind(f"{content.id}@{content.version}", on=content.valid_from)
-    reference = f"{content.id}@{content.version}, SHA-256 {document.sha256}"
-    click.echo(Words(language).say("cli.file_is_sound", name=file, reference=reference))
+    library = Library(folder)
+    identifier = reference.partition("@")[0]
+    if identifier in library.names():
+        library.bind(reference, on=on)
+    else:
+        for name in library.names():
+            library.bind(name, on=on, recorded={reference: sha256})
+
+
+@guidance.command(cls=ReportingCommand)
+@click.argument("folder", type=FILE)
+@first_day
+@in_language
+def draft(folder: Path, valid_from: date, language: str) -> None:
+    """Copy the latest version in FOLDER to a draft of the next, and print its path."""
+    from api.cli.locking import print_draft
+
+    print_draft(folder, _kind_in(folder), valid_from)
 
 
 @guidance.command(cls=ReportingCommand)
 @click.argument("folder", type=FILE)
 @in_language
 def lock(folder: Path, language: str) -> None:
-    """Add what is published in a FOLDER of guidances, or of overlays, to its lock."""
+    """Add what is published in a FOLDER of guidances, overlays, facts, flags or consent to its lock."""
     from api.cli.locking import report_lock
-    from screening.guidance import Guidance, Overlay
 
-    # The two kinds lie in folders of their own, and their names are the layout's.
-    report_lock(folder, Overlay if folder.resolve().name == "overlays" else Guidance, language)
+    report_lock(folder, _kind_in(folder), language)
+
+
+def _kind_in(folder: Path) -> "type[Versioned]":
+    """The kind of what lies in a folder: the kinds lie in folders of their own, and their names are the layout's."""
+    from screening.library import KINDS
+
+    place = folder.resolve()
+    return next((KINDS[each.name] for each in (place, *place.parents) if each.name in KINDS), KINDS["guidance"])
 
 
 @contextmanager
-def _mounted(file: Path, kind: str) -> "Iterator[Path | None]":
+def _mounted(file: Path, kind: "type[Versioned]") -> "Iterator[Path | None]":
     """A folder of local definitions with the file in it; None where the file is one that is found anyway."""
-    from screening.library import DEFINITIONS
+    from instruments.faults import Fault, InputError
+    from screening.library import DEFINITIONS, KINDS, MOUNTABLE
 
     local = definitions_folder()
     known = [DEFINITIONS, *([local] if local else [])]
     if any(file.resolve().is_relative_to(folder.resolve()) for folder in known):
         yield local
         return
+    name = next(each for each, model in KINDS.items() if model is kind)
+    if name not in MOUNTABLE:
+        raise InputError([Fault("not-mountable", file.name, {"name": name})])
     with TemporaryDirectory() as temporary:
         folder = Path(temporary) / "definitions"
         if local is not None:
             copytree(local, folder)
-        (folder / kind).mkdir(parents=True, exist_ok=True)
-        copyfile(file, folder / kind / file.name)
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        copyfile(file, folder / name / file.name)
         yield folder

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.options import FILE, open_library, reference_date
+from api.cli.options import FILE, first_day, open_library, reference_date
 from api.cli.reporting import ReportingCommand, Words, in_language
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def instruments() -> None:
-    """List, show, check, lock and export instruments."""
+    """List, show, draft, check, lock and export instruments."""
 
 
 @instruments.command("list", cls=ReportingCommand)
@@ -74,6 +74,18 @@ def check(file: Path, language: str) -> None:
     content, document = load(require_file(file), Instrument)
     reference = f"{content.id}@{content.version}, SHA-256 {document.sha256}"
     click.echo(Words(language).say("cli.file_is_sound", name=file, reference=reference))
+
+
+@instruments.command(cls=ReportingCommand)
+@click.argument("folder", type=FILE)
+@first_day
+@in_language
+def draft(folder: Path, valid_from: date, language: str) -> None:
+    """Copy the latest version of the instrument in FOLDER to a draft of the next, and print its path."""
+    from api.cli.locking import print_draft
+    from instruments.model import Instrument
+
+    print_draft(folder, Instrument, valid_from)
 
 
 @instruments.command(cls=ReportingCommand)

@@ -1,5 +1,6 @@
-"""Writing the lock of a folder of definitions: from then on a published file is never altered unnoticed."""
+"""A draft of the next version of a definition, and the lock by which a published one is never altered unnoticed."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,3 +30,16 @@ def report_lock(folder: Path, kind: "type[Versioned]", language: str) -> None:
     added = write_lock(folder, kind)
     key = "cli.locked" if added else "cli.nothing_to_lock"
     click.echo(Words(language).say(key, name=folder, references=added))
+
+
+def print_draft(folder: Path, kind: "type[Versioned]", valid_from: date) -> None:
+    """Begin the next version in a folder and print the path of its file, alone on its line for a script to take.
+
+    Raises
+    ------
+    InputError
+        If it cannot be begun; see `instruments.drafting.draft_next`.
+    """
+    from instruments.drafting import draft_next
+
+    click.echo(draft_next(folder, kind, valid_from))

@@ -46,6 +46,12 @@ def reference_date(command: Callable[..., Any]) -> Callable[..., Any]:
     return option(command)
 
 
+def first_day(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option ``--from``: the first day of a new version."""
+    option = click.option("--from", "valid_from", type=Day(), required=True, help="First day that it is to hold.")
+    return option(command)
+
+
 def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that say how a table is read."""
     for option in (

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from instruments.loading import CrossFault, load
 from instruments.messages import Text
+from screening.gate import Exchange, Recipient
 
 FEEDBACK = Path(__file__).parent / "feedback" / "1.1.yaml"
 CONSENT_FORM = Path(__file__).parent / "consent_form" / "1.0.yaml"
@@ -90,13 +91,10 @@ class FeedbackTexts(_Knowledge):
     parts: tuple[FeedbackPart, ...]
 
 
-class Recipient(_Part):
-    """Why somebody takes part, what they are told and what they tell."""
+class RecipientTexts(Exchange):
+    """What the form says of a recipient whose own definition does not say it."""
 
     id: Name
-    why: Text
-    we_tell: Text
-    they_tell: Text
 
 
 class ConsentPart(_Part):
@@ -114,11 +112,11 @@ class ConsentTexts(_Knowledge):
     longest_months: Annotated[int, Field(ge=1, le=24)]
     never_told: Text
     parts: tuple[ConsentPart, ...]
-    recipients: tuple[Recipient, ...]
+    recipients: tuple[RecipientTexts, ...]
 
-    def towards(self, recipient: str) -> Recipient:
-        """What is said about one recipient."""
-        return next(each for each in self.recipients if each.id == recipient)
+    def towards(self, recipient: Recipient) -> Exchange:
+        """What is said about one recipient: by its own definition, else here."""
+        return recipient.exchange or next(each for each in self.recipients if each.id == recipient.id)
 
 
 @cache

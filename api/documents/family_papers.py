@@ -199,17 +199,17 @@ def make_consent_form(
     today = now.date()
     rules = library.consent_rules(today)
     case = open_case(session, now, actor, case_id, action="export")
-    if recipient not in rules.recipient_ids:
+    asked = next((each for each in rules.recipients if each.id == recipient), None)
+    if asked is None:
         raise NotFoundError
     record_event(session, actor.event(now, "export", "consent_document", case=case_id, record=case_id))
     texts = consent_texts()
-    towards = texts.towards(recipient)
-    label = next(each.label for each in rules.recipients if each.id == recipient)
+    towards = texts.towards(asked)
     return Paper(
         {
             **head_of(session, case_id),
             "texts": texts.reference,
-            "recipient": in_both_languages(label),
+            "recipient": in_both_languages(asked.label),
             "why": in_both_languages(towards.why),
             "we_tell": in_both_languages(towards.we_tell),
             "they_tell": in_both_languages(towards.they_tell),

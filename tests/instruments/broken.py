@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from instruments.drafting import draft_next
 from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
 from instruments.loading import load, read_yaml
 from instruments.model import Instrument
@@ -145,12 +146,25 @@ def _found(name: str, on: date = date(2026, 11, 21), text: str = SMALL) -> Calla
     return lambda folder: _registry(text)(folder).find(name, on=on)
 
 
+def _drafted(*texts: str, day: date = date(2030, 1, 1)) -> Callable[[Path], object]:
+    def draft(folder: Path) -> object:
+        folder.mkdir(exist_ok=True)
+        for index, text in enumerate(texts):
+            write(folder, text, f"{index}.yaml")
+        return draft_next(folder, Instrument, day)
+
+    return draft
+
+
 WAYS: list[tuple[str, Callable[[Path], object]]] = [
     *((code, _edited(code)) for code in EDITS),
     *((code, _rated(code)) for code in RATINGS),
     ("not-utf8", _not_utf8),
     ("empty-file", _empty),
     ("missing-folder", lambda folder: Registry(Instrument, [folder / "gone"])),
+    ("no-version-in-folder", _drafted()),
+    ("draft-begun", _drafted(SMALL.replace("published", "draft"))),
+    ("draft-not-later", _drafted(SMALL, day=date(2019, 12, 31))),
     ("repeated-definition", _registry(SMALL, SMALL)),
     ("same-first-day", _registry(SMALL, SECOND)),
     ("altered-definition", _altered),

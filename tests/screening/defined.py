@@ -11,15 +11,8 @@ from instruments.registry import Definition, Registry, Versioned
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
 from screening.guidance import Citation, Criterion, FlagSet, Guidance, Overlay
-from screening.library import DEFINITIONS
+from screening.library import DEFINITIONS, KINDS
 
-KINDS: dict[str, type[Versioned]] = {
-    "facts": FactDictionary,
-    "flags": FlagSet,
-    "consent": ConsentRules,
-    "guidance": Guidance,
-    "overlays": Overlay,
-}
 OURS = "Underlag"
 OUR_DAY = date(2026, 11, 21)
 #: The day from which the mended versions hold.

@@ -10,16 +10,33 @@ from api.context.service import LOCALE_OF_DOCUMENTS
 from api.disclosure.knowledge import FEEDBACK, FeedbackTexts, consent_texts, feedback_texts
 from instruments.faults import InputError
 from instruments.loading import load, read_yaml
-from instruments.messages import LANGUAGES
+from instruments.messages import LANGUAGES, Text
+from screening.gate import ConsentRules, Exchange, Recipient
 from tests.api.records.world import LIBRARY, YOUTH_SPJ
 from tests.api.shapes import assert_says_nothing_banned
+from tests.screening.defined import ALL
 
 API = Path(__file__).parents[3] / "api"
+
+
+VERSIONS = [pytest.param(each.content, id=each.reference) for each in ALL if isinstance(each.content, ConsentRules)]
 
 
 def test_every_recipient_of_a_consent_has_its_own_words() -> None:
     recipients = LIBRARY.consent_rules(date(2026, 11, 22)).recipient_ids
     assert sorted(each.id for each in consent_texts().recipients) == sorted(recipients)
+
+
+@pytest.mark.parametrize("rules", VERSIONS)
+def test_the_form_has_words_of_every_recipient_of_every_version_and_no_two_of_the_same(rules: ConsentRules) -> None:
+    said = [consent_texts().towards(each) for each in rules.recipients]
+    assert len({(each.why.sv, each.we_tell.sv, each.they_tell.sv) for each in said}) == len(said)
+
+
+def test_a_recipient_brings_its_words_for_the_form() -> None:
+    text = Text(sv="Påhittat", en="Made up")
+    exchange = Exchange(why=text, we_tell=text, they_tell=text)
+    assert consent_texts().towards(Recipient(id="youth_clinic", label=text, exchange=exchange)) is exchange
 
 
 def test_what_guardians_are_not_told_of_are_items_and_facts() -> None:

@@ -1,0 +1,93 @@
+"""`draft`, `check` and `lock` of `underlag instruments` and `underlag guidance`."""
+
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from api.cli import main
+from instruments.shipped import DEFINITIONS as INSTRUMENTS
+from screening.library import DEFINITIONS, KINDS
+
+
+def lock(group: str, folder: Path) -> Result:
+    return CliRunner().invoke(main, [group, "lock", str(folder), "--language", "en"])
+
+
+@pytest.mark.parametrize(
+    ("group", "source"),
+    [
+        ("instruments", INSTRUMENTS),
+        *(("guidance", DEFINITIONS / kind) for kind in KINDS),
+    ],
+)
+def test_a_lock_is_written_once_and_is_what_ships(group: str, source: Path, tmp_path: Path) -> None:
+    folder = Path(copytree(source, tmp_path / source.name))
+    (folder / "lock.yaml").unlink()
+    assert "now holds" in lock(group, folder).output
+    assert (folder / "lock.yaml").read_text(encoding="utf-8") == (source / "lock.yaml").read_text(encoding="utf-8")
+    assert "complete already" in lock(group, folder).output
+
+
+def test_a_published_file_that_was_changed_is_refused_and_the_lock_stays(tmp_path: Path) -> None:
+    folder = Path(copytree(DEFINITIONS / "guidance", tmp_path / "guidance"))
+    kept = (folder / "lock.yaml").read_bytes()
+    changed = folder / "skl_2015" / "1.0.yaml"
+    changed.write_text(changed.read_text(encoding="utf-8") + "# one more line\n", encoding="utf-8")
+    result = lock("guidance", folder)
+    assert result.exit_code != 0
+    assert "skl_2015@1.0" in result.output
+    assert (folder / "lock.yaml").read_bytes() == kept
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    result = lock("guidance", tmp_path / "gone")
+    assert result.exit_code == 2
+    assert "does not exist" in result.output
+
+
+def draft(folder: Path, day: str) -> Result:
+    return CliRunner().invoke(main, ["guidance", "draft", str(folder), "--from", day, "--language", "en"])
+
+
+@pytest.mark.parametrize("kind", ["consent", "facts", "flags", "guidance/skl_2015", "overlays/stockholm_2012/farsta"])
+def test_a_draft_is_the_latest_version_with_another_number_status_and_day(kind: str, tmp_path: Path) -> None:
+    folder = Path(copytree(DEFINITIONS / kind, tmp_path / kind, ignore=ignore_patterns("lock.yaml")))
+    latest = max(folder.glob("*.yaml"), key=lambda path: [int(part) for part in path.stem.split(".")])
+    result = draft(folder, "2031-01-01")
+    path = Path(result.output.strip())
+    assert path.parent == folder
+    begun = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert (begun["version"], begun["status"], str(begun["valid_from"])) == (path.stem, "draft", "2031-01-01")
+    before, after = (each.read_text(encoding="utf-8").splitlines() for each in (latest, path))
+    changed = [new.partition(":")[0] for old, new in zip(before, after, strict=True) if old != new]
+    assert changed == ["version", "status", "valid_from"]
+
+
+def test_a_second_draft_a_day_that_is_over_and_a_folder_without_versions_are_refused(tmp_path: Path) -> None:
+    folder = Path(copytree(DEFINITIONS / "consent", tmp_path / "consent"))
+    (tmp_path / "guidance").mkdir()
+    before = sorted(folder.iterdir())
+    assert "cannot hold from 2020-01-01" in draft(folder, "2020-01-01").output
+    assert sorted(folder.iterdir()) == before
+    assert draft(folder, "2031-01-01").exit_code == 0
+    assert "is a draft already" in draft(folder, "2031-01-02").output
+    assert "no version in the folder" in draft(tmp_path / "guidance", "2031-01-01").output
+
+
+@pytest.mark.parametrize("kind", ["consent", "facts", "flags"])
+def test_what_guidances_rest_on_is_checked_with_every_guidance(kind: str) -> None:
+    file = max((DEFINITIONS / kind).glob("[0-9]*.yaml"))
+    result = CliRunner().invoke(main, ["guidance", "check", str(file), "--language", "en"])
+    assert f"{kind}@{file.stem}" in result.output
+    assert result.exit_code == 0
+
+
+def test_a_kind_that_a_municipality_cannot_have_is_refused_outside_those_that_ship(tmp_path: Path) -> None:
+    file = tmp_path / "1.2.yaml"
+    file.write_text((DEFINITIONS / "flags" / "1.1.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    result = CliRunner().invoke(main, ["guidance", "check", str(file), "--language", "en"])
+    assert result.exit_code == 2
+    assert "ship with Underlag" in result.output
