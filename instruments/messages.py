@@ -4,37 +4,19 @@ Results carry keys with parameters, never finished sentences, so that a stored r
 language, and worded better next year, without being changed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from instruments.loading import read_yaml
+from instruments.text import FALLBACK, LANGUAGES, Text, in_both_languages
+from instruments.translations import require_language, translated
 
-LANGUAGES = ("sv", "en")
-_CONJUNCTIONS = {"and": {"sv": "och", "en": "and"}, "or": {"sv": "eller", "en": "or"}}
+__all__ = ["LANGUAGES", "Catalogue", "Message", "Text", "in_both_languages"]
 
-
-class Text(BaseModel):
-    """The same words in every language; a missing language is a fault of the file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    sv: Annotated[str, Field(min_length=1)]
-    en: Annotated[str, Field(min_length=1)]
-
-    def in_language(self, language: str) -> str:
-        """Return the words in one of `LANGUAGES`."""
-        return self.sv if language == "sv" else self.en
-
-
-def in_both_languages(text: Text) -> dict[str, str]:
-    """The words by language, as they stand in answers."""
-    return {language: text.in_language(language) for language in LANGUAGES}
+_JOINING = Path(__file__).parent / "locale" / "joining"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +49,18 @@ class Catalogue:
 
     @classmethod
     def from_folders(cls, *folders: Path) -> "Catalogue":
-        """Read ``sv.yaml`` and ``en.yaml`` of each folder.
+        """Read ``sv.yaml`` and ``en.yaml`` of each folder, and the catalogues of further languages beside them.
 
         Raises
         ------
         ValueError
             If a key stands in one language only.
+        InputError
+            If a catalogue of a further language does not fit the two; with every fault and its line.
         """
         texts: dict[str, Text] = {}
         for folder in folders:
-            by_language = {language: read_yaml(folder / f"{language}.yaml").data for language in LANGUAGES}
-            one_sided = set(by_language["sv"]) ^ set(by_language["en"])
-            if one_sided:
-                raise ValueError(f"{folder}: in one language only: {', '.join(sorted(one_sided))}")
-            for key in by_language["sv"]:
-                texts[key] = Text(**{language: texts_of[key] for language, texts_of in by_language.items()})
+            texts.update(_texts_of(folder))
         return cls(texts)
 
     def with_words(self, words: Mapping[str, Text]) -> "Catalogue":
@@ -95,8 +74,12 @@ class Catalogue:
         """Every key that has words."""
         return self._texts.keys()
 
+    def words(self) -> Mapping[str, Text]:
+        """Every key with its words."""
+        return self._texts
+
     def text(self, key: str, language: str) -> str:
-        """Return the words of a key as they stand, with nothing put in.
+        """Return the words of a key as they stand, with nothing put in; in Swedish where the language has none.
 
         Raises
         ------
@@ -105,19 +88,33 @@ class Catalogue:
         """
         return self._texts[key].in_language(language)
 
+    def language_shown(self, message: Message, language: str) -> str:
+        """The language that a sentence is rendered in: the one asked for if all its words are there, else Swedish.
+
+        Raises
+        ------
+        KeyError
+            As `render`.
+        """
+        if language in LANGUAGES:
+            return language
+        used = self._texts_used(message)
+        return language if all(each.language_shown(language) == language for each in used) else FALLBACK
+
     def render(self, message: Message, language: str) -> str:
-        """Return the finished sentence.
+        """Return the finished sentence, in the language that `language_shown` tells.
 
         Raises
         ------
         KeyError
             If the key, a word or a parameter is missing: a fault of ours, which the tests look for.
         """
+        shown = self.language_shown(message, language)
         parts = []
-        for literal, name, wording in _parts_of(self.text(message.key, language)):
+        for literal, name, wording in _parts_of(self.text(message.key, shown)):
             parts.append(literal)
             if name is not None:
-                parts.append(self._put_in(message.parameters[name], wording, language))
+                parts.append(self._put_in(message.parameters[name], wording, shown))
         return "".join(parts)
 
     def _put_in(self, value: object, wording: str, language: str) -> str:
@@ -127,12 +124,44 @@ class Catalogue:
         words = [self._word(each, prefix, language) for each in value]
         if len(words) < 2:
             return "".join(words)
-        return f"{', '.join(words[:-1])} {_CONJUNCTIONS[conjunction or 'and'][language]} {words[-1]}"
+        return f"{', '.join(words[:-1])} {_conjunctions()[conjunction or 'and'].in_language(language)} {words[-1]}"
 
     def _word(self, value: object, prefix: str, language: str) -> str:
         if not prefix or not isinstance(value, str):
             return str(value)
         return self.text(f"{prefix}.{value}", language)
+
+    def _texts_used(self, message: Message) -> Iterator[Text]:
+        """Yield the template of a sentence and everything that is put into it."""
+        template = self._texts[message.key]
+        yield template
+        for _, name, wording in _parts_of(template.sv):
+            prefix, _, conjunction = wording.partition("|")
+            value = message.parameters[name] if name is not None else ""
+            values = value if isinstance(value, list | tuple) else (value,)
+            if len(values) > 1:
+                yield _conjunctions()[conjunction or "and"]
+            if prefix:
+                yield from (self._texts[f"{prefix}.{each}"] for each in values if isinstance(each, str))
+
+
+def _texts_of(folder: Path) -> dict[str, Text]:
+    by_language = {language: read_yaml(folder / f"{language}.yaml").data for language in LANGUAGES}
+    one_sided = set(by_language["sv"]) ^ set(by_language["en"])
+    if one_sided:
+        raise ValueError(f"{folder}: in one language only: {', '.join(sorted(one_sided))}")
+    texts = {key: Text(**{each: words[key] for each, words in by_language.items()}) for key in by_language["sv"]}
+    for path in sorted(folder.glob("*.yaml")):
+        if path.stem not in LANGUAGES:
+            require_language(path.stem, path)
+            texts.update(translated(texts, path, path.stem))
+    return texts
+
+
+@cache
+def _conjunctions() -> Mapping[str, Text]:
+    """What joins the last of a list to the others."""
+    return _texts_of(_JOINING)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
 from instruments.loading import CrossFault, load, name_of, read_yaml
+from instruments.translations import FOLDER as LANGUAGES_FOLDER
+from instruments.translations import definition_catalogues, texts_in, translated, with_texts
 
 LOCK_FILE = "lock.yaml"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -72,7 +74,8 @@ class Registry(Generic[Content]):
     kind : type
         The model of the definitions.
     roots : iterable of Path
-        Folders that are searched in depth. Each may hold a ``lock.yaml`` that maps ``id@version`` to the
+        Folders that are searched in depth; what lies in ``languages`` are catalogues of further languages, see
+        `instruments.translations`. Each may hold a ``lock.yaml`` that maps ``id@version`` to the
         SHA-256 of the file; a published definition of a folder with a lock must stand in it and match, and
         what stands in the lock must still be there.
 
@@ -85,6 +88,7 @@ class Registry(Generic[Content]):
     """
 
     def __init__(self, kind: type[Content], roots: Iterable[Path]) -> None:
+        roots = tuple(roots)
         self._definitions: dict[str, list[Definition[Content]]] = {}
         faults: list[Fault] = []
         for root in roots:
@@ -99,6 +103,26 @@ class Registry(Generic[Content]):
             versions.sort(key=lambda known: known.content.valid_from)
         if faults:
             raise InputError(faults)
+        for root in roots:
+            self._translate(root)
+
+    def _translate(self, root: Path) -> None:
+        """Put the words of every catalogue of a further language in a folder into its definition.
+
+        Raises
+        ------
+        InputError
+            With what is wrong with the first catalogue that does not fit.
+        """
+        for each in definition_catalogues(root):
+            versions = self._definitions.get(each.reference.partition("@")[0], [])
+            place = next((place for place, known in enumerate(versions) if known.reference == each.reference), None)
+            if place is None:
+                parameters = {"name": each.reference, "known": sorted(known.reference for known in self)}
+                raise InputError([Fault("translates-no-version", name_of(each.path), parameters)])
+            texts = dict(texts_in(versions[place].content))
+            content = with_texts(versions[place].content, translated(texts, each.path, each.language))
+            versions[place] = replace(versions[place], content=content)
 
     def __iter__(self) -> Iterator[Definition[Content]]:
         for versions in self._definitions.values():
@@ -155,7 +179,7 @@ def _definitions_under(root: Path, kind: type[Content]) -> tuple[list[Definition
     found: list[Definition[Content]] = []
     faults: list[Fault] = []
     for path in sorted(root.rglob("*.yaml")):
-        if path.name == LOCK_FILE:
+        if path.name == LOCK_FILE or LANGUAGES_FOLDER in path.relative_to(root).parts:
             continue
         try:
             content, document = load(path, kind)

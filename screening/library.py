@@ -12,6 +12,7 @@ from instruments.model import Instrument
 from instruments.ratings import BLANK
 from instruments.registry import Definition, Registry, Versioned
 from instruments.shipped import instrument_registry
+from instruments.translations import FOLDER as LANGUAGES_FOLDER
 from screening.binding import bind
 from screening.criteria import ITEM_PREFIX
 from screening.evaluation import decide
@@ -34,6 +35,8 @@ KINDS: dict[str, type[Versioned]] = {
 }
 #: What a municipality can keep in a folder of its own.
 MOUNTABLE = ("instruments", "guidance", "overlays", "policies", "governance", "cards")
+#: What it can give words of its own in further languages, and nothing else.
+TRANSLATABLE = ("facts", "flags", "consent")
 LOCALE = Path(__file__).parent / "locale"
 INSTRUMENT_LOCALE = Path(__file__).parents[1] / "instruments" / "locale"
 
@@ -221,14 +224,24 @@ def mounted_folders(local: Path) -> dict[str, list[Path]]:
     ------
     InputError
         If the folder is not there, or holds a folder whose name is none of `MOUNTABLE`: a misspelt name would
-        otherwise pass for having no definitions at all.
+        otherwise pass for having no definitions at all. Also if one of `TRANSLATABLE` holds more than languages.
     """
     if not local.is_dir():
         raise InputError([Fault("missing-folder", local.name)])
     names = sorted(each.name for each in local.iterdir() if each.is_dir() and not each.name.startswith("."))
-    unknown = [name for name in names if name not in MOUNTABLE]
-    if unknown:
-        raise InputError([Fault("unknown-folder", name, {"name": name, "known": list(MOUNTABLE)}) for name in unknown])
+    known = (*MOUNTABLE, *TRANSLATABLE)
+    faults = [
+        Fault("unknown-folder", name, {"name": name, "known": list(known)}) for name in names if name not in known
+    ]
+    faults += [
+        Fault("not-mountable", f"{name}/{each.name}", {"name": name})
+        for name in names
+        if name in TRANSLATABLE
+        for each in sorted((local / name).iterdir())
+        if each.name != LANGUAGES_FOLDER
+    ]
+    if faults:
+        raise InputError(faults)
     return {name: [local / name] for name in names}
 
 

@@ -13,7 +13,7 @@ from flask import current_app
 from api.governance.documents import Governance
 from instruments.cards import Card
 from instruments.faults import UnknownDefinitionError
-from instruments.messages import LANGUAGES, Catalogue, Text
+from instruments.messages import Catalogue, Text
 from screening.explanation import Explanation
 from screening.library import Library
 from screening.rendering import render
@@ -30,9 +30,8 @@ EXTENSION = "underlag"
 @cache
 def _own_texts() -> Mapping[str, Text]:
     """Every sentence of the service itself, by key."""
-    texts = Catalogue.from_folders(LOCALE, LOCALE_OF_CASES, LOCALE_OF_DOCUMENTS, LOCALE_OF_TRENDS, LOCALE_OF_TRAINING)
-    keys = texts.keys()
-    return {key: Text(**{language: texts.text(key, language) for language in LANGUAGES}) for key in keys}
+    folders = (LOCALE, LOCALE_OF_CASES, LOCALE_OF_DOCUMENTS, LOCALE_OF_TRENDS, LOCALE_OF_TRAINING)
+    return Catalogue.from_folders(*folders).words()
 
 
 @dataclass(frozen=True)

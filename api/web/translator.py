@@ -41,9 +41,17 @@ class Translator:
         """The words behind a key in a language of choice, for a page that shows both."""
         return self._catalogue.text(key, language)
 
-    def say(self, words: Text | Mapping[str, str]) -> str:
-        """Words that are there in both languages."""
+    def say(self, words: Text | Message | Mapping[str, str]) -> str:
+        """Words that are there in both languages, or the sentence of a message."""
+        if isinstance(words, Message):
+            return self._catalogue.render(words, self.language)
         return words.in_language(self.language) if isinstance(words, Text) else words[self.language]
+
+    def language_shown(self, words: Text | Message) -> str:
+        """The language in which words are shown: Swedish, where a further language lacks them."""
+        if isinstance(words, Text):
+            return words.language_shown(self.language)
+        return self._catalogue.language_shown(words, self.language)
 
     def fault(self, fault: Fault) -> str:
         """What is wrong with a field; worded for the page where the general sentence speaks of keys."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from instruments.messages import LANGUAGES, Catalogue, Text
+from instruments.messages import Catalogue, Text
 from screening.explanation import Explanation
 from screening.rendering import render
 from tests.cases.generated import generated_explanations
@@ -31,8 +31,7 @@ class Listening(Catalogue):
 
 def listening(catalogue: Catalogue, heard: Heard) -> Listening:
     """The same words, listened to."""
-    keys = catalogue.keys()
-    return Listening({key: Text(**{each: catalogue.text(key, each) for each in LANGUAGES}) for key in keys}, heard)
+    return Listening(catalogue.words(), heard)
 
 
 @cache

@@ -156,12 +156,25 @@ def _drafted(*texts: str, day: date = date(2030, 1, 1)) -> Callable[[Path], obje
     return draft
 
 
+def _translated(text: str, *, language: str = "so", name: str = "small_spj@1.0") -> Callable[[Path], object]:
+    def read(folder: Path) -> object:
+        write(folder)
+        write(folder / "languages" / language, text, f"{name}.yaml")
+        return Registry(Instrument, [folder])
+
+    return read
+
+
 WAYS: list[tuple[str, Callable[[Path], object]]] = [
     *((code, _edited(code)) for code in EDITS),
     *((code, _rated(code)) for code in RATINGS),
     ("not-utf8", _not_utf8),
     ("empty-file", _empty),
     ("missing-folder", lambda folder: Registry(Instrument, [folder / "gone"])),
+    ("no-further-language", _translated("/title: Liten", language="sv")),
+    ("translates-no-version", _translated("/title: Yar", name="small_spj@7.0")),
+    ("translates-nothing", _translated("/titel: Yar")),
+    ("other-placeholders", _translated("/title: Yar {name}")),
     ("no-version-in-folder", _drafted()),
     ("draft-begun", _drafted(SMALL.replace("published", "draft"))),
     ("draft-not-later", _drafted(SMALL, day=date(2019, 12, 31))),

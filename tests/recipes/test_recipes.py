@@ -24,6 +24,10 @@ MADE = {
         "Of an age that has been observed",
     ),
     "Add a guidance": ("print('exempelby_2027' in Library().names())", "True"),
+    "Add a language": (
+        "print(*(Library().catalogue.text(f'recipient.{each}', 'qaa') for each in ('school', 'police')))",
+        "Lari Polisen",
+    ),
     "Add an item": (
         "print(Library().instruments.find('youth_spj', on=day).content.item('sleep_at_night').title.en)",
         "Too little sleep",
@@ -54,13 +58,33 @@ def test_every_recipe_is_tried() -> None:
     assert RECIPES.keys() == MADE.keys()
 
 
+#: What has a place in several rooms, and makes no version.
+IN_SEVERAL_ROOMS = {"Add a language"}
+OF_ONE_ROOM = [title for title in RECIPES if title not in IN_SEVERAL_ROOMS]
+
+
 @pytest.mark.parametrize("title", RECIPES)
-def test_every_recipe_checks_and_locks_what_it_makes_and_names_its_tests(title: str) -> None:
-    assert RECIPES[title].names_a_check_and_a_lock
+def test_every_recipe_names_its_tests(title: str) -> None:
     assert RECIPES[title].tests
 
 
-@pytest.mark.parametrize("title", RECIPES)
+def test_a_language_is_new_catalogues_and_nothing_else(copy: Copy) -> None:
+    copy.follow(RECIPES["Add a language"])
+    question, answer = MADE["Add a language"]
+    assert copy.ask(LIBRARY + question) == answer
+    assert copy.edited() == set()
+    assert copy.changed() == {
+        "screening/locale/qaa.yaml",
+        "screening/definitions/consent/languages/qaa/consent@1.1.yaml",
+    }
+
+
+@pytest.mark.parametrize("title", OF_ONE_ROOM)
+def test_every_version_that_a_recipe_makes_is_checked_and_locked(title: str) -> None:
+    assert RECIPES[title].names_a_check_and_a_lock
+
+
+@pytest.mark.parametrize("title", OF_ONE_ROOM)
 def test_a_recipe_touches_one_room_and_no_version_that_was_there(copy: Copy, title: str) -> None:
     copy.follow(RECIPES[title])
     question, answer = MADE[title]

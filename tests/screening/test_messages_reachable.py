@@ -576,6 +576,7 @@ WAYS: list[tuple[str, Callable[[Path], object]]] = [
     ("text-unreadable", facts_of({"gang_ties": {"value": "none", "source": "a\0b"}})),
     ("missing-folder", lambda folder: Library(folder / "gone")),
     ("unknown-folder", lambda folder: Library(with_folder(folder, "guidances"))),
+    ("not-mountable", lambda folder: Library(with_folder(folder, "flags/own"))),
     # consents
     ("unknown-recipient", consents_of({"recipient": "facebook"})),
     ("unknown-consent-status", consents_of({"status": "maybe"})),
