@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # package.sh: build wheel and sdist into dist/, and try the wheel in an empty environment: with the packages of the
-# service and no others, in a folder where there is nothing of the repository.
+# service and no others, in a folder where there is nothing of the repository. What is installed there is the bill of
+# materials.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -28,6 +29,8 @@ echo "Installing it in an empty environment with the packages of requirements.tx
 pip install -qq --require-hashes --requirement=requirements.txt
 pip install -qq --no-deps --no-index "$wheel"
 du -sm "$place/.venv" | awk '{ print "Installed size: " $1 " MB" }'
-cp README.md .ci/try.py "$place"
+cp README.md .ci/try.py .ci/bill.py "$place"
 cd "$place"
 env -i PATH="$PATH" HOME="$place" .venv/bin/python -I try.py
+.venv/bin/python -I bill.py >"${wheel%-py3-none-any.whl}.cdx.json"
+echo "Written beside it: a bill of materials with $(grep -c '"purl"' "${wheel%-py3-none-any.whl}.cdx.json") packages"

@@ -10,11 +10,11 @@ from instruments.faults import AlteredDefinitionError, Fault, InputError, Unknow
 from instruments.messages import Catalogue, Text
 from instruments.model import Instrument
 from instruments.ratings import BLANK
-from instruments.registry import Definition, Registry, Versioned
+from instruments.registry import Definition, Registry
 from instruments.shipped import instrument_registry
-from instruments.translations import FOLDER as LANGUAGES_FOLDER
 from screening.binding import bind
 from screening.criteria import ITEM_PREFIX
+from screening.definition_folders import mounted_folders
 from screening.evaluation import decide
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
@@ -25,18 +25,6 @@ from screening.ruleset import RuleSet
 from screening.truth import NOT_MET
 
 DEFINITIONS = Path(__file__).parent / "definitions"
-#: The kinds of definitions, by the folder that they lie in.
-KINDS: dict[str, type[Versioned]] = {
-    "facts": FactDictionary,
-    "flags": FlagSet,
-    "consent": ConsentRules,
-    "guidance": Guidance,
-    "overlays": Overlay,
-}
-#: What a municipality can keep in a folder of its own.
-MOUNTABLE = ("instruments", "guidance", "overlays", "policies", "governance", "cards")
-#: What it can give words of its own in further languages, and nothing else.
-TRANSLATABLE = ("facts", "flags", "consent")
 LOCALE = Path(__file__).parent / "locale"
 INSTRUMENT_LOCALE = Path(__file__).parents[1] / "instruments" / "locale"
 
@@ -215,34 +203,6 @@ class Library:
         for consent in self._consent:
             words.update((f"recipient.{each.id}", each.label) for each in consent.content.recipients)
         return Catalogue.from_folders(INSTRUMENT_LOCALE, LOCALE).with_words(words)
-
-
-def mounted_folders(local: Path) -> dict[str, list[Path]]:
-    """The folders of a municipality's own definitions, by kind.
-
-    Raises
-    ------
-    InputError
-        If the folder is not there, or holds a folder whose name is none of `MOUNTABLE`: a misspelt name would
-        otherwise pass for having no definitions at all. Also if one of `TRANSLATABLE` holds more than languages.
-    """
-    if not local.is_dir():
-        raise InputError([Fault("missing-folder", local.name)])
-    names = sorted(each.name for each in local.iterdir() if each.is_dir() and not each.name.startswith("."))
-    known = (*MOUNTABLE, *TRANSLATABLE)
-    faults = [
-        Fault("unknown-folder", name, {"name": name, "known": list(known)}) for name in names if name not in known
-    ]
-    faults += [
-        Fault("not-mountable", f"{name}/{each.name}", {"name": name})
-        for name in names
-        if name in TRANSLATABLE
-        for each in sorted((local / name).iterdir())
-        if each.name != LANGUAGES_FOLDER
-    ]
-    if faults:
-        raise InputError(faults)
-    return {name: [local / name] for name in names}
 
 
 def _pinned(pins: Mapping[str, str], name: str) -> str:

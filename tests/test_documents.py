@@ -11,18 +11,19 @@ import pytest
 from werkzeug.routing import MapAdapter
 
 from api.application import create_app
-from api.manual.rendering import FOLDER
 from api.settings.service import Settings
 from screening.library import Library
 from tests.notebooks.running import NOTEBOOKS, read
+from tests.rooms import modules
 
 ROOT = Path(__file__).resolve().parent.parent
-MANUAL = tuple(path.relative_to(ROOT).as_posix() for path in sorted(FOLDER.glob("*.md")))
-NAMES = (
-    *("README.md", "CONTRIBUTING.md", "DECISIONS.md", "SECURITY.md", "CHANGELOG.md"),
-    *MANUAL,
-    "tests/browser/pictures/README.md",
+#: What is committed as text for people, wherever it lies.
+NAMES = tuple(
+    subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()  # noqa: S607
 )
+#: What tells of settings that there once were.
+HISTORIES = ("CHANGELOG.md", "DECISIONS.md")
+CODE = {path: path.read_text(encoding="utf-8") for path in modules().values()}
 UNDERLAG = Path(sys.prefix) / "bin" / "underlag"
 
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
@@ -32,6 +33,8 @@ MAKE_TARGET = re.compile(r"(?:^|[\s;&])make ([a-z]+)")
 SUB_COMMAND = re.compile(r"(?:^|[\s/])underlag((?: +[a-z]+(?:-[a-z]+)*(?![\w/.=-]))+)(?P<rest>[^\n]*)", re.MULTILINE)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 ADDRESS = re.compile(r"(?:http://127\.0\.0\.1:8000(?=/)|\b(?P<method>GET|POST) (?=/))(?P<path>/[\w/.-]*)")
+SETTING = re.compile(r"\bUNDERLAG_[A-Z_]*[A-Z]\b")
+DOTTED = re.compile(r"^(?:instruments|screening|api)(?:\.\w+)+$")
 PATH = re.compile(r"^[\w.<>*-]+(?:/[\w.<>*-]*)+$|^[\w-]+\.(?:py|yaml|md|toml|sh)$")
 
 
@@ -122,6 +125,33 @@ def test_what_is_written_like_a_path_is_a_file_a_folder_or_a_definition(name: st
             continue
         pattern = re.sub(r"<\w+>", "*", code).rstrip("/")
         assert any(ROOT.glob(pattern)) or any(places_below(pattern)), f"{name} names {code}"
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name not in HISTORIES])
+def test_every_setting_is_one_that_the_code_reads(name: str) -> None:
+    """The code names each in full where it describes it."""
+    known = {setting for text in CODE.values() for setting in SETTING.findall(text)}
+    assert set(SETTING.findall(DOCUMENTS[name])) <= known
+
+
+@each_document
+def test_what_is_written_like_a_module_is_one_or_stands_in_one(name: str) -> None:
+    for code in SPAN.findall(BLOCK.sub("", DOCUMENTS[name])):
+        if DOTTED.match(code) and code not in modules():
+            module, _, part = code.rpartition(".")
+            assert module in modules(), f"{name} names {code}"
+            assert re.search(rf"^(?:class|def) {part}\b|^{part}\b", CODE[modules()[module]], re.MULTILINE), code
+
+
+def test_every_defence_is_tried_by_tests_that_are_there() -> None:
+    rows = re.findall(r"^\|(.*)\|$", DOCUMENTS["SECURITY.md"], re.MULTILINE)[2:]
+    assert len(rows) > 10
+    for row in rows:
+        against, by, tried = (cell.strip() for cell in row.split("|"))
+        assert against, row
+        assert by, row
+        tests = [span for span in SPAN.findall(tried) if span.startswith("test")]
+        assert tests, f"no test is named for: {against}"
 
 
 def places_below(pattern: str) -> Iterator[Path]:

@@ -137,7 +137,7 @@ def check(file: Path, language: str) -> None:
 def _kind_of(data: object, file: Path) -> "type[Versioned]":
     """The kind of a file by a key that only this kind has."""
     from instruments.faults import Fault, InputError
-    from screening.library import KINDS
+    from screening.definition_folders import KINDS
 
     keys = {"base": "overlays", "criteria": "guidance", "facts": "facts", "flags": "flags", "recipients": "consent"}
     found = [kind for key, kind in keys.items() if isinstance(data, Mapping) and key in data]
@@ -182,7 +182,7 @@ def lock(folder: Path, language: str) -> None:
 
 def _kind_in(folder: Path) -> "type[Versioned]":
     """The kind of what lies in a folder: the kinds lie in folders of their own, and their names are the layout's."""
-    from screening.library import KINDS
+    from screening.definition_folders import KINDS
 
     place = folder.resolve()
     return next((KINDS[each.name] for each in (place, *place.parents) if each.name in KINDS), KINDS["guidance"])
@@ -192,7 +192,8 @@ def _kind_in(folder: Path) -> "type[Versioned]":
 def _mounted(file: Path, kind: "type[Versioned]") -> "Iterator[Path | None]":
     """A folder of local definitions with the file in it; None where the file is one that is found anyway."""
     from instruments.faults import Fault, InputError
-    from screening.library import DEFINITIONS, KINDS, MOUNTABLE
+    from screening.definition_folders import KINDS, MOUNTABLE
+    from screening.library import DEFINITIONS
 
     local = definitions_folder()
     known = [DEFINITIONS, *([local] if local else [])]

@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 
 from api.cli import main
 from instruments.shipped import DEFINITIONS as INSTRUMENTS
-from screening.library import DEFINITIONS, KINDS
+from screening.definition_folders import KINDS
+from screening.library import DEFINITIONS
 
 
 def lock(group: str, folder: Path) -> Result:

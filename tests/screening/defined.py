@@ -8,10 +8,11 @@ from pydantic import BaseModel
 
 from instruments.messages import Text
 from instruments.registry import Definition, Registry, Versioned
+from screening.definition_folders import KINDS
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
 from screening.guidance import Citation, Criterion, FlagSet, Guidance, Overlay
-from screening.library import DEFINITIONS, KINDS
+from screening.library import DEFINITIONS
 
 OURS = "Underlag"
 OUR_DAY = date(2026, 11, 21)
