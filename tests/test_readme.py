@@ -14,6 +14,7 @@ import pytest
 
 from api.manual.rendering import FOLDER
 from tests.api.store.databases import empty_url, new_postgresql, postgresql_server
+from tests.test_installation import health_check
 
 __all__ = ["empty_url", "postgresql_server"]
 
@@ -81,7 +82,7 @@ def test_every_command_for_operating_does_what_the_manual_says(
 
 
 def assert_served_behind_a_proxy(folder: Path) -> None:
-    """What was set up is served by two workers, and sends plain http on to https."""
+    """What was set up is served by two workers, sends plain http on to https, and is well as the container asks it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -94,6 +95,9 @@ def assert_served_behind_a_proxy(folder: Path) -> None:
         assert served.stderr is not None
         assert str(port) in served.stderr.readline()
         assert [ask(port, said) for said in ("https", "http")] == [200, 302]
+        _, *check = health_check()
+        asked = [sys.executable, *(part.replace("8000", str(port)) for part in check)]
+        assert subprocess.run(asked, env=plain_environment()).returncode == 0  # noqa: S603
     finally:
         served.terminate()
         logged = served.communicate(timeout=30)[0]
@@ -101,6 +105,7 @@ def assert_served_behind_a_proxy(folder: Path) -> None:
     assert [(line["route"], line["status"]) for line in lines if line["event"] == "request"] == [
         ("/health", 200),
         ("/health", 302),
+        ("/ready", 200),
     ]
 
 
