@@ -10,7 +10,7 @@ from instruments.faults import AlteredDefinitionError, Fault, InputError, Unknow
 from instruments.messages import Catalogue, Text
 from instruments.model import Instrument
 from instruments.ratings import BLANK
-from instruments.registry import Definition, Registry
+from instruments.registry import Content, Definition, Registry
 from instruments.shipped import instrument_registry
 from screening.binding import bind
 from screening.criteria import ITEM_PREFIX
@@ -192,17 +192,22 @@ class Library:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """Every sentence and word, with the labels of all definitions."""
+        """Every sentence and word, with the labels of all definitions, of each the latest that is published."""
         words: dict[str, Text] = {}
-        for facts in self._facts:
-            words.update(facts.content.words())
-        for instrument in self.instruments:
-            words.update(instrument_words(instrument.content))
-        for flags in self._flags:
-            words.update((f"flag.{flag.id}", flag.title) for flag in flags.content.flags)
-        for consent in self._consent:
-            words.update((f"recipient.{each.id}", each.label) for each in consent.content.recipients)
+        for facts in _drafts_first(self._facts):
+            words.update(facts.words())
+        for instrument in _drafts_first(self.instruments):
+            words.update(instrument_words(instrument))
+        for flags in _drafts_first(self._flags):
+            words.update((f"flag.{flag.id}", flag.title) for flag in flags.flags)
+        for consent in _drafts_first(self._consent):
+            words.update((f"recipient.{each.id}", each.label) for each in consent.recipients)
         return Catalogue.from_folders(INSTRUMENT_LOCALE, LOCALE).with_words(words)
+
+
+def _drafts_first(registry: Registry[Content]) -> list[Content]:
+    """Every version of a kind, the later after the earlier and drafts before all, so that they word nothing anew."""
+    return [each.content for each in sorted(registry, key=lambda each: each.content.status == "published")]
 
 
 def _pinned(pins: Mapping[str, str], name: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
 from instruments.ratings import read_ratings
 from instruments.registry import write_lock
+from instruments.shipped import DEFINITIONS as INSTRUMENTS
 from screening.coding import Intake
 from screening.explanation import Explanation, explain
 from screening.fact_reading import read_facts
@@ -363,3 +364,13 @@ def test_a_mounted_instrument_does_not_rename_the_items_of_another(tmp_path: Pat
     used = render(explanation, local.catalogue, engine="0.0")["criteria"][2]["facts_used"]
     titles = {each["fact"]: each["title"]["sv"] for each in used}
     assert titles["item.substance_use"] != "Bråk"
+
+
+def test_a_draft_words_nothing_otherwise_that_is_published(tmp_path: Path) -> None:
+    first = (INSTRUMENTS / "youth_spj" / "1.0.yaml").read_text(encoding="utf-8")
+    title = "      sv: Svårt att hantera ilska\n"
+    draft = {"status: published": "status: draft", 'version: "1.0"': 'version: "9.0"', title: "      sv: Ett utkast\n"}
+    write(tmp_path, "instruments/9.0.yaml", changed(first, draft))
+    own = Library(tmp_path)
+    assert own.instruments.find("youth_spj@9.0", on=DAY).content.item("anger_management").title.sv == "Ett utkast"
+    assert own.catalogue.words() == library().catalogue.words()
