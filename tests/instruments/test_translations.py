@@ -77,7 +77,7 @@ def test_every_fault_of_a_catalogue_is_told_at_once_with_its_line(tmp_path: Path
     ]
 
 
-@pytest.mark.parametrize("definition", instrument_registry(), ids=lambda each: each.reference)
+@pytest.mark.parametrize("definition", list(instrument_registry()), ids=lambda each: each.reference)
 def test_every_text_has_a_place_of_its_own(definition) -> None:  # type: ignore[no-untyped-def]
     places = [place for place, _ in texts_in(definition.content)]
     assert len(places) == len(set(places)) > 100
