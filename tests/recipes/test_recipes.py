@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from instruments.messages import LANGUAGES
 from tests.recipes.copying import Copy, recipes
 from tests.rooms import the_table
 
@@ -25,8 +26,14 @@ MADE = {
     ),
     "Add a guidance": ("print('exempelby_2027' in Library().names())", "True"),
     "Add a language": (
-        "print(*(Library().catalogue.text(f'recipient.{each}', 'qaa') for each in ('school', 'police')))",
-        "Lari Polisen",
+        "known = Library().consent_rules(date(2026, 11, 28)).recipients; "
+        "print(*(each.label.in_language('qaa') for each in known if each.id in ('police', 'school')))",
+        "Polisen Lari",
+    ),
+    "Add a kind of entry": (
+        "from api.application import create_app; from api.settings.service import Settings; "
+        "app = create_app(Settings()); from api.cases.kinds import RECORDABLE; print(RECORDABLE['home_visit'].KIND)",
+        "home_visit",
     ),
     "Add an item": (
         "print(Library().instruments.find('youth_spj', on=day).content.item('sleep_at_night').title.en)",
@@ -58,8 +65,14 @@ def test_every_recipe_is_tried() -> None:
     assert RECIPES.keys() == MADE.keys()
 
 
-#: What has a place in several rooms, and makes no version.
-IN_SEVERAL_ROOMS = {"Add a language"}
+#: What has a place in several rooms and makes no version: all that it touches.
+IN_SEVERAL_ROOMS = {
+    "Add a language": {"screening/locale/qaa.yaml", "screening/definitions/consent/languages/qaa/consent@1.1.yaml"},
+    "Add a kind of entry": {
+        "api/cases/event_kinds.py",
+        *(f"api/{room}/locale/{language}.yaml" for room in ("cases", "frame") for language in LANGUAGES),
+    },
+}
 OF_ONE_ROOM = [title for title in RECIPES if title not in IN_SEVERAL_ROOMS]
 
 
@@ -68,15 +81,13 @@ def test_every_recipe_names_its_tests(title: str) -> None:
     assert RECIPES[title].tests
 
 
-def test_a_language_is_new_catalogues_and_nothing_else(copy: Copy) -> None:
-    copy.follow(RECIPES["Add a language"])
-    question, answer = MADE["Add a language"]
+@pytest.mark.parametrize("title", IN_SEVERAL_ROOMS)
+def test_what_has_a_place_in_several_rooms_is_one_file_of_code_at_most_and_its_words(copy: Copy, title: str) -> None:
+    copy.follow(RECIPES[title])
+    question, answer = MADE[title]
     assert copy.ask(LIBRARY + question) == answer
-    assert copy.edited() == set()
-    assert copy.changed() == {
-        "screening/locale/qaa.yaml",
-        "screening/definitions/consent/languages/qaa/consent@1.1.yaml",
-    }
+    assert copy.changed() == IN_SEVERAL_ROOMS[title]
+    assert "lock.yaml" not in {path.rpartition("/")[2] for path in copy.edited()}
 
 
 @pytest.mark.parametrize("title", OF_ONE_ROOM)

@@ -7,6 +7,7 @@ import pytest
 
 from instruments.faults import InputError
 from screening.library import Library
+from tests.screening.defined import CONSENT
 
 INVENTED, DAY = "qaa", date(2026, 11, 28)
 
@@ -19,8 +20,9 @@ def mount(folder: Path, path: str, text: str) -> Library:
 
 
 def test_a_municipality_gives_a_recipient_its_name_in_a_language_of_its_own(tmp_path: Path) -> None:
-    library = mount(tmp_path, f"consent/languages/{INVENTED}/consent@1.1.yaml", "/recipients/school/label: Lari\n")
-    labels = {each.id: each.label for each in library.consent_rules(DAY).recipients}
+    path = f"consent/languages/{INVENTED}/consent@{CONSENT.version}.yaml"
+    library = mount(tmp_path, path, "/recipients/school/label: Lari\n")
+    labels = {each.id: each.label for each in library.consent_rules(CONSENT.valid_from).recipients}
     assert labels["school"].in_language(INVENTED) == "Lari"
     assert labels["police"].language_shown(INVENTED) == "sv"
     assert library.catalogue.text("recipient.school", INVENTED) == "Lari"
