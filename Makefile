@@ -48,7 +48,7 @@ mutants: .venv/.mutants ## change what decides in small ways, and write how many
 	nice -n 15 $(PYTHON) -m tests.mutants
 
 screenshots: .venv/.browser ## take the pictures of the pages anew
-	$(PYTEST) tests/browser/test_pictures.py --pictures
+	$(PYTEST) tests/browser/test_pictures.py tests/browser/work/test_the_way_counted.py --pictures
 
 docs: .venv/.dev ## make the reference of classes and functions from their docstrings, in build/docs
 	$(PYTHON) -m tests.reference build/docs

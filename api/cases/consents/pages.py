@@ -1,4 +1,4 @@
-"""Guardians, and consents per person and recipient: given or refused, for how long, and withdrawn."""
+"""Guardians, and consents as a matrix of recipients and persons: answers recorded together, and withdrawn singly."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from flask import Response, request, url_for
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.cases.case_file import CaseFile, open_file
-from api.cases.consents.rules import consents_of, may_share, record_consent, withdraw_consent
+from api.cases.consents.rules import Sharing, consents_of, may_share, record_consent, withdraw_consent
 from api.cases.events import record
 from api.cases.forms import Form, Values, answer, without_blanks
 from api.cases.frame import (
@@ -25,44 +25,105 @@ from api.cases.frame import (
     translator,
 )
 from api.cases.journal import entry_of, open_case
-from api.evaluation.fields import Choice
+from api.evaluation.fields import Choice, Field
 from api.evaluation.form_reading import asked_recipients
 from api.store.schema import Case, Entry
+from api.web import field_names as names
+from instruments.faults import Fault, InputError
 from screening.gate import YOUTH
 from screening.gate import Consent as Held
 
 Errors = Mapping[str, Sequence[str]]
 _MOST_GUARDIANS = 4
 DONE = ("consent_saved", "withdrawn", "guardians_saved")
+#: What one saving says of every answer; how long it holds is said only of a consent that was given.
+_COMMON, _PERIOD = ("answered_on", "form", "content"), ("valid_from", "valid_to")
+_ANSWERS = ("given", "refused")
 
 
 @dataclass(frozen=True)
-class Standing:
-    """One person's answer towards one recipient, where it stands today."""
+class Cell:
+    """One person's answer towards one recipient: where it stands today, and the field for a new one.
 
-    entry: Entry
+    Parameters
+    ----------
+    entry : Entry or None
+        The answer that stands; None where nobody has asked.
+    """
+
+    person: str
     status: str
+    entry: Entry | None
+    field: Field
+
+    @property
+    def may_be_withdrawn(self) -> bool:
+        """Whether it is a consent that holds, or will."""
+        return self.status in ("given", "not_yet_valid")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A recipient, whether something may be shared with them today, and everyone's answer.
+
+    Parameters
+    ----------
+    is_asked : bool
+        Whether the recipient is always asked about, or somebody has answered about them.
+    """
+
+    recipient: str
+    sharing: Sharing
+    cells: tuple[Cell, ...]
+    is_asked: bool
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether something in it has to be put right."""
+        return any(cell.field.errors for cell in self.cells)
 
 
 @blueprint.get("/cases/<case_id>/consents")
 @allowed("case:read")
 def consents(case_id: str) -> Response:
-    """Show where every consent stands, and the forms for recording one."""
+    """Show where every consent stands, and the form for recording answers."""
     return _show(case_id, {"answered_on": today().isoformat(), "form": ""}, {}, 200)
 
 
 @blueprint.post("/cases/<case_id>/consents")
 @allowed("consent:write")
-def save_consent(case_id: str) -> Response:
-    """Record one person's answer towards one recipient."""
-    parts = ("person", "recipient", "status", "answered_on", "form", "content", "valid_from", "valid_to")
+def save_consents(case_id: str) -> Response:
+    """Record the answers of everyone who was asked, with one scope, form and period. All are recorded, or none."""
 
     def save(values: Values) -> Response:
+        persons, recipients = _persons(_opened(case_id)), library().consent_rules(today()).recipient_ids
+        given = [
+            (person, recipient, values[names.consent(person, recipient)])
+            for recipient in recipients
+            for person in persons
+            if values.get(names.consent(person, recipient)) in _ANSWERS
+        ]
+        if not given:
+            raise InputError([Fault("missing-key", "/answers", {"name": "answers"})])
         with at_work() as session:
-            record_consent(session, now(), actor(), case_id, without_blanks(values, *parts), library())
+            for person, recipient, status in given:
+                parts = without_blanks(values, *_COMMON, *(_PERIOD if status == "given" else ()))
+                content = {**parts, "person": person, "recipient": recipient, "status": status}
+                record_consent(session, now(), actor(), case_id, content, library())
+        if values.get("to") == "facts":
+            return redirect_to("work.facts", case_id=case_id)
         return redirect_to("work.consents", case_id=case_id, done="consent_saved")
 
     return answer(lambda values, faults, status: _show(case_id, values, faults, status), save)
+
+
+def _opened(case_id: str) -> CaseFile:
+    with at_work() as session:
+        return open_file(session, case_id)
+
+
+def _persons(found: CaseFile) -> tuple[str, ...]:
+    return (YOUTH, *(found.guardians or ()))
 
 
 @blueprint.post("/cases/<case_id>/guardians")
@@ -128,21 +189,21 @@ def _show(case_id: str, values: Values, faults: Errors, status: int) -> Response
         held = consents_of(session, case_id)
         rules = library().consent_rules(today())
         asked = {*asked_recipients(rules), *(each["recipient"] for each in held)}
-        shown = [recipient for recipient in rules.recipient_ids if recipient in asked]
-        sharing = [may_share(session, case, recipient, today(), library()) for recipient in shown]
-    labels = _recipients(words)
+        sharing = [may_share(session, case, recipient, today(), library()) for recipient in rules.recipient_ids]
     form = Form(words, values, faults)
-    _ask(form, found, labels)
+    form.add("choice", "answers", words.t("work.consents.record"))
+    rows = _rows(form, found, held, sharing, asked)
+    _ask(form)
     done = request.args.get("done")
     return page(
         "consents.html",
         form=form,
         found=found,
         case=found.case,
-        standing=_standing(found, held),
-        sharing=sharing,
-        others=[labels[recipient] for recipient in rules.recipient_ids if recipient not in asked],
-        recipients=labels,
+        persons=_persons(found),
+        rows=[row for row in rows if row.is_asked],
+        others=[row for row in rows if not row.is_asked],
+        recipients=_recipients(words),
         guardians=Form(words, {"guardians": "" if found.guardians is None else str(len(found.guardians))}).add(
             "choice",
             "guardians",
@@ -161,15 +222,30 @@ def _recipients(words: WorkTranslator) -> dict[str, str]:
     return {each.id: words.say(each.label) for each in library().consent_rules(today()).recipients}
 
 
-def _ask(form: Form, found: CaseFile, recipients: Mapping[str, str]) -> None:
+def _rows(
+    form: Form,
+    found: CaseFile,
+    held: Sequence[Mapping[str, str]],
+    sharing: Sequence[Sharing],
+    asked: set[str],
+) -> list[Row]:
+    """Every recipient with the answer of everyone; nothing is chosen from the start."""
+    standing, persons, recipients = _standing(found, held), _persons(found), _recipients(form.words)
+    choices = (*form.options("work.option.answer", _ANSWERS), Choice("", form.words.t("work.option.answer.none")))
+    rows = []
+    for each in sharing:
+        cells = []
+        for person in persons:
+            entry, status = standing.get((person, each.recipient), (None, "not_recorded"))
+            label = f"{form.words.person(person)}, {recipients[each.recipient]}"
+            field = form.add("choice", names.consent(person, each.recipient), label, choices=choices)
+            cells.append(Cell(person, status, entry, field))
+        rows.append(Row(each.recipient, each, tuple(cells), each.recipient in asked))
+    return rows
+
+
+def _ask(form: Form) -> None:
     t = form.words.t
-    persons = [Choice(person, form.words.person(person)) for person in (YOUTH, *(found.guardians or ()))]
-    form.add("choice", "person", t("work.field.person"), choices=persons)
-    choices = [Choice("", t("work.option.recipient.none")), *(Choice(*each) for each in recipients.items())]
-    form.add("select", "recipient", t("work.field.recipient"), choices=choices)
-    form.add(
-        "choice", "status", t("work.field.status"), choices=form.options("work.option.status", ("given", "refused"))
-    )
     form.add("day", "answered_on", t("work.field.answered_on"))
     form.add("choice", "form", t("work.field.form"), choices=form.options("work.option.form", ("written", "oral")))
     form.add("long", "content", t("work.field.content"), help=t("work.help.content"))
@@ -177,16 +253,18 @@ def _ask(form: Form, found: CaseFile, recipients: Mapping[str, str]) -> None:
     form.add("day", "valid_to", t("work.field.valid_to"), help=t("work.help.valid_to"))
 
 
-def _standing(found: CaseFile, held: Sequence[Mapping[str, str]]) -> list[Standing]:
-    """Every answer that stands, with its status today."""
+def _standing(found: CaseFile, held: Sequence[Mapping[str, str]]) -> dict[tuple[str, str], tuple[Entry, str]]:
+    """Every answer that stands with its status today, by person and recipient."""
     by_pair = {(each["person"], each["recipient"]): each for each in held}
-    listed = []
+    longest = library().consent_rules(today()).longest_months
+    listed = {}
     for entry in found.of("consent"):
-        given = by_pair[(entry.content["person"], entry.content["recipient"])]
+        pair = (entry.content["person"], entry.content["recipient"])
+        given = by_pair[pair]
         days = (
             date.fromisoformat(given[name]) if given[name] else None
             for name in ("valid_from", "valid_to", "withdrawn_on")
         )
         held_now = Held(given["person"], given["recipient"], given["status"], *days)
-        listed.append(Standing(entry, held_now.status_on(today(), library().consent_rules(today()).longest_months)))
+        listed[pair] = (entry, held_now.status_on(today(), longest))
     return listed

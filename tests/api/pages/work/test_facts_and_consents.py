@@ -1,7 +1,11 @@
 """Facts with source and date, guardians and consents, on both databases."""
 
+from typing import Any
+
+from werkzeug.test import TestResponse
+
 from tests.api.accounts.people import House
-from tests.api.pages.work.working import BO, FACTS, Worker, at_work
+from tests.api.pages.work.working import ANNA, BO, FACTS, Worker, at_work, saved
 
 
 def test_only_what_was_changed_is_recorded(house: House) -> None:
@@ -65,9 +69,8 @@ def test_where_the_case_belongs_is_written_in_words(house: House) -> None:
 def test_consents_of_one_case_are_one_line_of_what_waits(house: House) -> None:
     anna = at_work(house)
     case = anna.open_case()
-    given = {"person": "youth", "status": "given", "answered_on": "2026-11-20", "form": "oral", "content": "Närvaro"}
     for recipient, day in (("police", "2026-11-30"), ("school", "2026-11-25")):
-        anna.send(f"{case}/consents", {**given, "recipient": recipient, "valid_to": day})
+        assert _answer(anna, case, {f"consent.youth.{recipient}": "given"}, valid_to=day).status_code == 303
     page = anna.see("/work")
     assert "2 samtycken · senast 2026-11-25" in page
     assert page.count(f'href="{case}/consents"') == 1
@@ -104,37 +107,70 @@ def test_two_who_record_the_same_fact_are_told_of_each_other(house: House) -> No
     assert again.status_code == 303
 
 
-def test_consent_goes_by_person_and_recipient_and_ends_with_its_withdrawal(house: House) -> None:
+ANSWERED = {"answered_on": "2026-11-20", "form": "written", "content": "Närvaro", "valid_to": "2026-11-30"}
+
+
+def _answer(anna: Worker, case: str, answers: dict[str, str], **more: str) -> TestResponse:
+    return anna.send(f"{case}/consents", {**ANSWERED, **answers, **more})
+
+
+def test_everyone_s_answers_towards_every_recipient_are_recorded_by_one_saving(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    anna.send(f"{case}/guardians", {"guardians": "2"}, shown_at=f"{case}/consents")
+    given = {
+        f"consent.{person}.{recipient}": "given"
+        for person in ("youth", "g1", "g2")
+        for recipient in ("police", "school")
+    }
+    assert _answer(anna, case, given | {"consent.g2.school": "refused", "consent.g1.sis": ""}).status_code == 303
+    page = anna.see(f"{case}/consents")
+    assert page.count("<strong>Samtycker</strong>") == 5
+    assert page.count("<strong>Samtycker inte</strong>") == 1
+    assert page.count("/withdraw") == 5
+    assert "gäller till och med 2026-11-30" in page
+    stored = [each["content"] for each in _entries(anna, case) if each["kind"] == "consent"]
+    assert {(each["person"], each["recipient"]): each["status"] for each in stored} == {
+        tuple(name.split(".")[1:]): status for name, status in (given | {"consent.g2.school": "refused"}).items()
+    }
+    assert [each["valid_to"] for each in stored if each["status"] == "refused"] == [None]
+
+
+def _entries(anna: Worker, case: str) -> list[dict[str, Any]]:
+    return list(saved(anna.visitor.get(f"/api/v1{case}/entries"))["entries"])
+
+
+def test_a_consent_ends_by_itself_or_with_its_withdrawal(house: House) -> None:
     anna = at_work(house)
     case = anna.open_case()
     anna.send(f"{case}/guardians", {"guardians": "1"}, shown_at=f"{case}/consents")
-    answer = {
-        "recipient": "school",
-        "status": "given",
-        "answered_on": "2026-11-20",
-        "form": "written",
-        "content": "Närvaro",
-        "valid_to": "2026-11-30",
-    }
-    for person in ("youth", "g1"):
-        assert anna.send(f"{case}/consents", {**answer, "person": person}).status_code == 303
+    assert _answer(anna, case, {"consent.youth.school": "given", "consent.g1.school": "given"}).status_code == 303
     page = anna.see(f"{case}/consents")
-    assert "Den unge: samtycker; Vårdnadshavare 1: samtycker" in page
+    assert page.count("<strong>Samtycker</strong>") == 2
+    assert "Får delas i dag" in page
     assert "Samtycken som snart går ut" in anna.see("/work")
-    withdrawal = page.partition("/consents/")[2].partition('"')[0]
-    address = f"/consents/{withdrawal}"
+    address = "/consents/" + page.partition("/consents/")[2].partition('"')[0]
     assert anna.send(address, {"withdrawn_on": "2027-01-01"}).status_code == 422
     assert anna.send(address, {"withdrawn_on": "2026-11-21"}).status_code == 303
-    assert "har återkallat" in anna.see(f"{case}/consents")
+    after = anna.see(f"{case}/consents")
+    assert "<strong>Har återkallat</strong>" in after
+    assert "Får delas i dag" not in after
+    house.clock.pass_by(hours=24 * 10)
+    assert "<strong>Har gått ut</strong>" in Worker(house.logged_in(ANNA)).see(f"{case}/consents")
 
 
-def test_a_consent_that_lacks_something_says_so_and_keeps_the_rest(house: House) -> None:
+def test_answers_that_lack_something_say_so_and_keep_the_rest(house: House) -> None:
     anna = at_work(house)
     case = anna.open_case()
-    refused = anna.send(f"{case}/consents", {"status": "given", "content": "Närvaro", "valid_to": "igår"})
+    unchosen = anna.send(f"{case}/consents", ANSWERED)
+    assert unchosen.status_code == 422
+    assert 'href="#answers"' in unchosen.text
+    refused = _answer(anna, case, {"consent.youth.school": "given"}, form="", valid_to="igår")
     assert refused.status_code == 422
     assert "Skriv dagen som 2026-11-21." in refused.text
     assert "Närvaro" in refused.text
+    assert 'id="consent-youth-school" value="given" checked' in refused.text
+    assert "Inte efterfrågat" in anna.see(f"{case}/consents")
 
 
 def test_the_follow_up_goes_from_start_to_ending(house: House) -> None:

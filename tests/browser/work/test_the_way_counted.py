@@ -1,0 +1,46 @@
+"""How many clicks, keys and page loads the way takes from log-in to a signed review, by one fixed script of inputs."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.work.conftest import Workplace
+from tests.browser.work.the_way import walk
+
+#: The figures that are told of the way; `make screenshots` takes them anew.
+FIGURES = Path(__file__).with_name("the_way.json")
+
+
+@pytest.fixture
+def open_blank(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Callable[[], Page]]:
+    """A page of a browser of its own, on which nothing was done."""
+    contexts: list[BrowserContext] = []
+
+    def open_one() -> Page:
+        contexts.append(browser.new_context(**browser_context_args))
+        return contexts[-1].new_page()
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+def test_the_way_takes_as_much_as_is_told(
+    workplace: Workplace, open_blank: Callable[[], Page], pytestconfig: pytest.Config
+) -> None:
+    figures = {}
+    for number, (way, by_mouse) in enumerate([("mouse and keys", False), ("mouse alone", True)]):
+        walked = walk(open_blank, workplace, reference=f"vägen-{number}", by_mouse=by_mouse)
+        figures[way] = {
+            "clicks": sum(each.clicks for each in walked),
+            "activating_keys": sum(each.keys for each in walked),
+            "page_loads": sum(each.loads for each in walked),
+            "signs_typed": sum(each.signs for each in walked),
+        }
+    if pytestconfig.getoption("--pictures"):
+        FIGURES.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    assert json.loads(FIGURES.read_text(encoding="utf-8")) == figures, "take the figures anew with `make screenshots`"
