@@ -51,7 +51,7 @@ class Form:
         """Every error with the id and label of its field, in the order of the form."""
         order = [*(name for name in self.fields if name in self.faults), *(set(self.faults) - set(self.fields))]
         return [
-            (self.fields[name].id, self.fields[name].label, text)
+            (self.fields[name].id, self.fields[name].title, text)
             if name in self.fields
             else (_FORM, self.words.t("work.form.whole"), text)
             for name in order

@@ -32,6 +32,8 @@ class Field:
     Parameters
     ----------
     kind : {"choice", "select", "number", "line", "long", "day"}
+    of : str
+        What it belongs to, where several fields of a page are called alike: its name to whoever does not see the page.
     """
 
     name: str
@@ -42,6 +44,12 @@ class Field:
     unit: str | None = None
     choices: tuple[Choice, ...] = ()
     errors: tuple[str, ...] = ()
+    of: str = ""
+
+    @property
+    def title(self) -> str:
+        """What it is called where it stands alone, as in a list of errors."""
+        return f"{self.of}: {self.label}" if self.of else self.label
 
     @property
     def id(self) -> str:

@@ -98,13 +98,20 @@ def save_consents(case_id: str) -> Response:
     def save(values: Values) -> Response:
         persons, recipients = _persons(_opened(case_id)), library().consent_rules(today()).recipient_ids
         given = [
-            (person, recipient, values[names.consent(person, recipient)])
+            (person, recipient, status)
             for recipient in recipients
             for person in persons
-            if values.get(names.consent(person, recipient)) in _ANSWERS
+            if (status := values.get(names.consent(person, recipient), ""))
+        ]
+        faults = [
+            Fault("not-a-choice", f"/consent/{person}/{recipient}", {"name": "status", "allowed": list(_ANSWERS)})
+            for person, recipient, status in given
+            if status not in _ANSWERS
         ]
         if not given:
-            raise InputError([Fault("missing-key", "/answers", {"name": "answers"})])
+            faults.append(Fault("missing-key", "/answers", {"name": "answers"}))
+        if faults:
+            raise InputError(faults)
         with at_work() as session:
             for person, recipient, status in given:
                 parts = without_blanks(values, *_COMMON, *(_PERIOD if status == "given" else ()))

@@ -23,7 +23,16 @@ from api.cases.frame import (
     translator,
 )
 from api.cases.ratings.drafts import SECOND_RATING, discard_draft, start_draft
-from api.cases.ratings.rating_parts import SUMMARY_PART, Part, extra_in, items_in, parts_of, progress_of, summary_in
+from api.cases.ratings.rating_parts import (
+    LIST_PART,
+    SUMMARY_PART,
+    Part,
+    list_of,
+    parts_of,
+    progress_of,
+    section_in,
+    summary_in,
+)
 from api.cases.ratings.rating_saving import Saved, draft_of, save_part
 from api.cases.ratings.rating_values import AT, Conflict, faults_in, marks, unfinished_in, values_of
 from api.cases.screenings import preview
@@ -90,6 +99,8 @@ def begin(case_id: str) -> Response:
         }
         with at_work() as session:
             draft = start_draft(session, now(), actor(), case_id, raw, library())
+        if values.get("to") == LIST_PART:
+            return redirect_to("work.rate", draft_id=draft.id, part=LIST_PART)
         return redirect_to("work.resume", draft_id=draft.id)
 
     return answer(show, save) if request.method == "POST" else show({}, {}, 200)
@@ -103,6 +114,9 @@ def resume(draft_id: str) -> Response:
         draft, instrument = draft_of(session, draft_id)
     at = str(draft.content.get("at") or "")
     parts = parts_of(instrument)
+    way, _, listed = at.partition(".")
+    if way == LIST_PART:
+        return redirect_to("work.rate", draft_id=draft_id, part=LIST_PART, _anchor=f"rate-{listed}" if listed else None)
     for part in parts:
         if at == part.id:
             return redirect_to("work.rate", draft_id=draft_id, part=part.id)
@@ -141,7 +155,8 @@ def show_summary(draft_id: str, faults: Errors, status: int) -> Response:
 
 
 def _part(instrument: Instrument, name: str) -> Part:
-    return next((each for each in parts_of(instrument) if each.id == name), None) or abort(404)
+    every = (*parts_of(instrument), list_of(instrument))
+    return next((each for each in every if each.id == name), None) or abort(404)
 
 
 @blueprint.post("/drafts/<draft_id>/<part>")
@@ -176,9 +191,9 @@ def _go_on(draft_id: str, instrument: Instrument, part: Part, values: Values) ->
         with at_work() as session:
             draft, _ = draft_of(session, draft_id)
         return redirect_to("work.case", case_id=draft.case_id)
-    if to in parts:
+    if to in (*parts, LIST_PART):
         return redirect_to("work.rate", draft_id=draft_id, part=to)
-    if part.id == SUMMARY_PART:
+    if part.id in (SUMMARY_PART, LIST_PART):
         return redirect_to("work.counts", draft_id=draft_id)
     return redirect_to("work.rate", draft_id=draft_id, part=parts[parts.index(part.id) + 1])
 
@@ -252,24 +267,21 @@ def _show(
         case = session.get_one(Case, draft.case_id)
         saved_by = names_of(session, [draft.saved_by]).get(draft.saved_by, draft.saved_by)
     form = Form(words, values, faults)
-    items = items_in(form, part, instrument)
-    extra = extra_in(form, part.direction) if part.direction else []
-    if part.id == SUMMARY_PART:
-        summary_in(form, instrument)
     parts = parts_of(instrument)
-    place = [each.id for each in parts].index(part.id)
+    sections = [section_in(form, each, instrument) for each in part.parts or (part,) if each.id != SUMMARY_PART]
+    if part.id in (SUMMARY_PART, LIST_PART):
+        summary_in(form, instrument)
+    place = 0 if part.parts else parts.index(part)
     return page(
-        "summary.html" if part.id == SUMMARY_PART else "rate.html",
+        {SUMMARY_PART: "summary.html", LIST_PART: "list.html"}.get(part.id, "rate.html"),
         draft=draft,
         case=case,
         saved_by=saved_by,
         instrument=instrument,
         part=part,
-        title=words.say(part.title) if part.title else words.t("work.summary.title"),
-        kind=part.items[0].kind if part.items else "risk",
+        title=words.say(part.title) if part.title else words.t(f"work.{part.id}.title"),
         form=form,
-        items=items,
-        extra=extra,
+        sections=sections,
         progress=progress_of(parts, stored, unfinished_in(draft.content)),
         before=parts[place - 1] if place else None,
         shown=(sent or {}).get("shown") or marks(stored, part.fields),

@@ -17,7 +17,7 @@ from api.web.field_names import NOT_ASKED, NOT_FOUND
 from instruments.messages import Text
 from instruments.model import Instrument, Item
 
-SUMMARY_PART = "summary"
+SUMMARY_PART, LIST_PART = "summary", "list"
 LEVELS = ("low", "moderate", "high")
 AGREES = ("yes", "partly", "no", "not_asked")
 
@@ -30,16 +30,21 @@ class Part:
     ----------
     direction : str or None
         Which extra factors it has room for.
+    parts : tuple of Part
+        The parts that it shows one below the other; none for one of them.
     """
 
     id: str
     title: Text | None
     items: tuple[Item, ...]
     direction: str | None
+    parts: tuple["Part", ...] = ()
 
     @property
     def fields(self) -> list[str]:
         """Every field of the page."""
+        if self.parts:
+            return [name for part in self.parts for name in part.fields]
         if self.id == SUMMARY_PART:
             critical = [name for pair in critical_fields() for name in pair]
             return [*(f"summary.{name}" for name in SUMMARY), *TEXTS, *CHOICES, *critical]
@@ -57,6 +62,12 @@ def parts_of(instrument: Instrument) -> list[Part]:
         direction = domain.kind if is_last_of_kind else None
         parts.append(Part(domain.id, domain.title, instrument.items_of(domain.id), direction))
     return [*parts, Part(SUMMARY_PART, None, (), None)]
+
+
+def list_of(instrument: Instrument) -> Part:
+    """The whole assessment on one page, in the same order, for whoever knows the instrument."""
+    parts = tuple(parts_of(instrument))
+    return Part(LIST_PART, None, tuple(item for part in parts for item in part.items), None, parts)
 
 
 @dataclass(frozen=True)
@@ -115,12 +126,38 @@ def items_in(form: Form, part: Part, instrument: Instrument) -> list[RatedItem]:
                 item,
                 number,
                 form.add("choice", level, words.say(item.title), choices=[*levels, *blanks]),
-                form.add("long", note, words.t("work.rate.note")),
-                form.add("line", source, words.t("work.rate.source")),
+                form.add("long", note, words.t("work.rate.note"), of=words.say(item.title)),
+                form.add("line", source, words.t("work.rate.source"), of=words.say(item.title)),
                 words.period(item.look_back) if item.look_back else None,
             )
         )
     return shown
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part with items as it is shown.
+
+    Parameters
+    ----------
+    kind : str
+        Whether it is about what protects or about risk.
+    keys : int
+        How many number keys answer its items: one for every level, and one for every way of leaving it blank.
+    """
+
+    part: Part
+    kind: str
+    items: list[RatedItem]
+    extra: list[tuple[Field, Field]]
+    keys: int
+
+
+def section_in(form: Form, part: Part, instrument: Instrument) -> Section:
+    """A part with items as fields of a form."""
+    items = items_in(form, part, instrument)
+    extra = extra_in(form, part.direction) if part.direction else []
+    return Section(part, part.items[0].kind, items, extra, max(len(each.answer.choices) for each in items))
 
 
 def extra_in(form: Form, direction: str) -> list[tuple[Field, Field]]:

@@ -10,9 +10,7 @@ from tests.api.pages.work.working import INTAKE, at_work
 
 KEPT = "Detta står kvar."
 CONSENT = {
-    "person": "youth",
-    "recipient": "school",
-    "status": "given",
+    "consent.youth.school": "given",
     "answered_on": "2026-11-20",
     "form": "written",
     "content": KEPT,
@@ -34,11 +32,8 @@ WRONG = [
     ("/cases/new", NEW, "reporter", "neighbour", "Välj ett av svaren."),
     ("/cases/new", NEW, "received_on", "2026-02-30", "Skriv dagen som 2026-11-21."),
     ("/cases/new", NEW, "preliminary_assessment", "", "Fyll i detta."),
-    ("{case}/consents", CONSENT, "person", "", "Fyll i detta."),
-    ("{case}/consents", CONSENT, "person", "g3", "Välj vem som svarar."),
-    ("{case}/consents", CONSENT, "recipient", "", "Fyll i detta."),
-    ("{case}/consents", CONSENT, "recipient", "press", "Välj vem uppgifterna får delas med."),
-    ("{case}/consents", CONSENT, "status", "", "Fyll i detta."),
+    ("{case}/consents", {**CONSENT, "consent.youth.school": ""}, "answers", "", "Fyll i detta."),
+    ("{case}/consents", CONSENT, "consent.youth.school", "perhaps", "Välj ett av svaren."),
     ("{case}/consents", CONSENT, "answered_on", "i går", "Skriv dagen som 2026-11-21."),
     ("{case}/consents", CONSENT, "form", "", "Fyll i detta."),
     ("{case}/consents", CONSENT, "valid_to", "2026-11-01", "Sista dagen ligger före den första."),
@@ -80,6 +75,6 @@ def test_what_is_wrong_is_said_at_its_field(
     if (
         written
         and len(written) < 30
-        and field not in ("recipient", "person", "court_ordered", "reporter", "fact.gang_ties")
+        and field not in ("consent.youth.school", "court_ordered", "reporter", "fact.gang_ties")
     ):
         assert f'value="{written}"' in page, "what was written wrongly can be put right where it stands"
