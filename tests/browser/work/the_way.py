@@ -142,27 +142,43 @@ def record_consents(at: Counted) -> None:
 
 
 def rate(at: Counted, *, by_mouse: bool) -> None:
-    """Rate every item, with a note on the first fifteen, and give the summary rating."""
+    """Rate every item in the list, with a note on the first fifteen, and give the summary rating."""
     at.go("main a[href$='/assess']", "**/assess")
     at.choose("instrument", "youth_spj")
-    at.go("#main-form .actions .btn-primary", "**/protective")
-    noted = 0
-    while not at.page.url.endswith("/summary"):
-        for each in at.page.locator(".item[data-item]:has(.scale)").all():
-            name = each.get_attribute("data-item")
-            at.click(f"#item-{name}")
-            if noted < NOTES:
-                at.write(f"#item-{name}-note", NOTE)
-                noted += 1
-        address = at.page.url
-        at.click("#main-form .actions .btn-primary")
-        at.page.wait_for_url(lambda now, before=address: now != before)
-        at.page.wait_for_load_state("load")
+    at.go('#main-form .actions button[value="list"]', "**/list")
+    names = [each.get_attribute("id").removeprefix("rate-") for each in at.page.locator(".list-item").all()]
+    if by_mouse:
+        _rate_by_mouse(at, names)
+    else:
+        _rate_by_keys(at, names)
     for name, value in CHOSEN.items():
         at.choose(name, value)
     for name, text in SUMMARY.items():
         at.write(f'[name="{name}"]', text)
     at.go("#main-form .actions .btn-primary", "**/counts*")
+
+
+def _rate_by_keys(at: Counted, names: list[str]) -> None:
+    """A digit answers and goes on; N and Escape go to the note and back."""
+    at.click(f"#rate-{names[0]} legend")
+    at.press("Tab")
+    for place, name in enumerate(names):
+        expect(at.page.locator(f"#item-{name}")).to_be_focused()
+        if place < NOTES:
+            at.press("n")
+            at.type(NOTE)
+            at.press("Escape")
+        at.press("2")
+
+
+def _rate_by_mouse(at: Counted, names: list[str]) -> None:
+    """A click answers; another one unfolds the note and goes to it."""
+    for place, name in enumerate(names):
+        at.click(f'#rate-{name} label[for^="item-{name}"].anchor >> nth=0')
+        if place < NOTES:
+            at.click(f"#rate-{name} details.note > summary")
+            expect(at.page.locator(f"#item-{name}-note")).to_be_focused()
+            at.type(NOTE)
 
 
 def sign_and_compare(at: Counted) -> str:
