@@ -1,6 +1,7 @@
 """Opening a case, and the page of a case: what is next, what is known, and what has happened."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,8 +13,8 @@ from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.cases import event_forms, timeline
 from api.cases.case_file import CaseFile, open_file
-from api.cases.content import read_content
-from api.cases.event_kinds import Intake
+from api.cases.content import Content, read_content
+from api.cases.event_kinds import Guardians, Intake, PreliminaryAssessmentClosed
 from api.cases.events import record
 from api.cases.forms import Form, Values, answer
 from api.cases.frame import actor, at_work, blueprint, library, now, page, redirect_to, today, translator
@@ -23,11 +24,17 @@ from api.cases.recorded_kinds import parts_of_kind
 from api.cases.register import NewCase, faults_of_reference, same_person, start_case, units_of
 from api.context.records import the_records
 from api.evaluation.fields import Choice
+from api.frame.expiry import keeping_keys
 from api.store.identity import PersonalNumber, read_personal_number
+from api.store.refusals import RuleError
 from api.store.schema import Case, Entry, SecrecyUnit
 from instruments.faults import Fault, InputError
 
 Errors = Mapping[str, Sequence[str]]
+#: A preliminary assessment that was made before the case is opened here: the page records how it ended too.
+CLOSED = "closed"
+CLOSING = tuple(part for part in parts_of_kind(PreliminaryAssessmentClosed) if not part.name.startswith("hand_over."))
+MOST_GUARDIANS = 4
 #: What may be said on the page of a case after something was done there.
 DONE = (
     "opened",
@@ -46,7 +53,7 @@ DONE = (
 @allowed("case:open")
 def new_case() -> Response:
     """Show the form for opening a case."""
-    return _show_new({"received_on": today().isoformat()}, {}, 200)
+    return _show_new(dict.fromkeys(("received_on", "closed_on"), today().isoformat()), {}, 200)
 
 
 @blueprint.post("/cases/new")
@@ -56,7 +63,9 @@ def open_new_case() -> Response:
     return answer(_show_new, _open)
 
 
-def _show_new(values: Values, faults: Errors, status: int, others: Sequence[Case] = ()) -> Response:
+def _show_new(
+    values: Values, faults: Errors, status: int, others: Sequence[Case] = (), twin: Case | None = None
+) -> Response:
     words = translator()
     form = Form(words, values, faults)
     with the_records().database.looking() as session:
@@ -77,30 +86,88 @@ def _show_new(values: Values, faults: Errors, status: int, others: Sequence[Case
             help=words.t("work.help.registered_sex"),
         )
     event_forms.ask(form, parts_of_kind(Intake), Intake.KIND, {})
-    return page("new_case.html", form=form, others=others, status=status, has_form=True, words=words)
+    asked = form["preliminary_assessment"]
+    closed = Choice(CLOSED, words.t("work.option.preliminary_assessment.closed"))
+    form.fields[asked.name] = replace(asked, choices=(*asked.choices, closed))
+    event_forms.ask(form, CLOSING, PreliminaryAssessmentClosed.KIND, {})
+    if the_caller().may("facts:write"):
+        numbers = [Choice(str(number), str(number)) for number in range(MOST_GUARDIANS + 1)]
+        unknown = Choice("", words.t("page.form.guardians_unknown"))
+        label = words.t("page.form.guardians")
+        form.add("choice", "guardians", label, choices=[*numbers, unknown], help=words.t("work.help.guardians"))
+    return page(
+        "new_case.html",
+        form=form,
+        others=others,
+        twin=twin,
+        closing=[part.name for part in CLOSING],
+        keep=keeping_keys("a new case"),
+        status=status,
+        has_form=True,
+        words=words,
+    )
 
 
 def _open(values: Values) -> Response:
-    content, faults = event_forms.read(values, parts_of_kind(Intake))
+    is_closed = values.get("preliminary_assessment") == CLOSED
+    written = {**values, "preliminary_assessment": "open"} if is_closed else values
+    content, faults = event_forms.read(written, parts_of_kind(Intake))
+    closing, more = event_forms.read(values, CLOSING) if is_closed else ({}, [])
+    faults.extend(more)
     number, birth_date = _identity(values, faults)
     faults.extend(faults_of_reference(values.get("reference", "")))
     units = sorted(actor().units)
     unit = values.get("unit") or (units[0] if len(units) == 1 else "")
     if unit not in units:
         faults.append(Fault("not-a-choice", "/unit", {"name": "unit", "allowed": units}))
-    try:
-        read_content(Intake, content)
-    except InputError as error:
-        faults.extend(error.faults)
+    faults.extend(_faults_in(Intake, content))
+    if is_closed:
+        faults.extend(_faults_in(PreliminaryAssessmentClosed, closing))
     if faults:
         raise InputError(faults)
+    try:
+        return _record_new(values, unit, number, birth_date, content, closing)
+    except RuleError as error:
+        if error.code != "reference-taken":
+            raise
+    with the_records().database.looking() as session:
+        chosen = select(Case).where(Case.unit_id == unit, Case.reference == values["reference"].strip())
+        twin = session.scalars(chosen).first()
+    return _show_new(values, {"reference": [translator().t("problem.reference-taken.title")]}, 409, twin=twin)
+
+
+def _faults_in(kind: type[Content], told: Mapping[str, Any]) -> tuple[Fault, ...]:
+    try:
+        read_content(kind, told)
+    except InputError as error:
+        return tuple(error.faults)
+    return ()
+
+
+def _record_new(
+    values: Values,
+    unit: str,
+    number: PersonalNumber | None,
+    birth_date: date | None,
+    content: Mapping[str, Any],
+    closing: Mapping[str, Any],
+) -> Response:
+    """Record everything of the page at once, or nothing of it."""
     with at_work() as session:
         if number is not None and values.get("is_another") != "yes":
             known = same_person(session, now(), actor(), number, the_records().settings.identity_keys)
             if known:
                 return _show_new({**values, "is_another": "yes"}, {}, 409, known)
         case = start_case(session, now(), actor(), _new(values, unit, number, birth_date), _keys())
-        record(session, now(), actor(), case.id, Intake.KIND, content)
+        intake = record(session, now(), actor(), case.id, Intake.KIND, content)
+        if closing:
+            record(session, now(), actor(), case.id, PreliminaryAssessmentClosed.KIND, closing, subject=intake.id)
+        guardians = values.get("guardians", "")
+        if guardians.isascii() and guardians.isdigit() and int(guardians) <= MOST_GUARDIANS:
+            listed = [f"g{place}" for place in range(1, int(guardians) + 1)]
+            record(session, now(), actor(), case.id, Guardians.KIND, {"guardians": listed})
+    if values.get("to") == "consents":
+        return redirect_to("work.consents", case_id=case.id, done="opened")
     return redirect_to("work.case", case_id=case.id, done="opened")
 
 

@@ -63,6 +63,11 @@ def criteria_on_facts(explanation: Data) -> list[Data]:
     return [criterion for criterion in explanation["criteria"] if not any(_uses_ratings(criterion))]
 
 
+def criteria_after_rating(explanation: Data) -> list[Data]:
+    """The other criteria: what they come to is not known before somebody has rated."""
+    return [criterion for criterion in explanation["criteria"] if any(_uses_ratings(criterion))]
+
+
 def _uses_ratings(criterion: Data) -> Iterator[bool]:
     names = [used["fact"] for each in _all_criteria([criterion]) for used in each["facts_used"]]
     yield from (name == SUMMARY_RATING or name.startswith(ITEM_PREFIX) for name in names)

@@ -6,7 +6,9 @@
   const form = document.querySelector("form[data-autosave]");
   const told = document.getElementById("save-state");
   if (!form || !told) return;
-  const WAIT = 800, AGAIN = 5000;
+  // Facts are entries that stay: one is saved when its question is left, not at every pause in a word.
+  const isByQuestion = form.dataset.autosave === "question";
+  const WAIT = isByQuestion ? 10_000 : 800, AGAIN = 5000;
   let timer = null, isSending = false, isChanged = false, isStopped = false, isLoggedOut = false;
   let isUnkept = false, isLeaving = false;
 
@@ -19,7 +21,7 @@
   const fields = (name) => [...form.elements].filter((each) => each.name === name);
   const fill = (name, value) => {
     for (const each of fields(name)) {
-      if (each.type === "radio") each.checked = each.value === value;
+      if (each.type === "radio" || each.type === "checkbox") each.checked = each.value === value;
       else each.value = value;
     }
   };
@@ -138,6 +140,8 @@
       const [answered] = text.match(/\d+/) || ["0"];
       place.parentElement.querySelector("progress").value = Number(answered);
     }
+    const settled = document.getElementById("settled");
+    if (said.settled && settled && !settled.contains(document.activeElement)) settled.innerHTML = said.settled;
     isUnkept = said.status === "partly_saved";
     if (isChanged) {
       later(WAIT);
@@ -172,11 +176,17 @@
 
   form.addEventListener("input", (event) => {
     const item = event.target.closest("[data-item]");
-    if (item) form.elements.at.value = item.dataset.item;
+    if (item && form.elements.at) form.elements.at.value = item.dataset.item;
     isChanged = true;
     if (!isLoggedOut) later(WAIT);
     else window.kept.put(values());
   });
+  if (isByQuestion) {
+    form.addEventListener("focusout", (event) => {
+      const question = event.target.closest("[data-item]");
+      if (question && !question.contains(event.relatedTarget) && isChanged && !isLoggedOut) later(50);
+    });
+  }
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     isStopped = true;

@@ -11,3 +11,14 @@ document.querySelectorAll("form.log-out").forEach((form) => {
     }
   });
 });
+
+// What was kept of a form until it was sent is not needed when another page has followed.
+try {
+  const sent = sessionStorage.getItem("underlag.sent");
+  if (sent && !document.querySelector(`form[data-keep-name="${CSS.escape(sent)}"]`) && !document.querySelector('input[name="sealed"]')) {
+    localStorage.removeItem(`underlag.kept.${sent}`);
+    sessionStorage.removeItem("underlag.sent");
+  }
+} catch {
+  // a browser that keeps nothing has nothing to remove
+}

@@ -35,7 +35,7 @@ from screening.gate import Consent as Held
 
 Errors = Mapping[str, Sequence[str]]
 _MOST_GUARDIANS = 4
-DONE = ("consent_saved", "withdrawn", "guardians_saved")
+DONE = ("opened", "consent_saved", "withdrawn", "guardians_saved")
 #: What one saving says of every answer; how long it holds is said only of a consent that was given.
 _COMMON, _PERIOD = ("answered_on", "form", "content"), ("valid_from", "valid_to")
 _ANSWERS = ("given", "refused")

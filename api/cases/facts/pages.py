@@ -3,38 +3,37 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from flask import Response, request
+from flask import Response, jsonify, render_template, request
 
+from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.cases.case_file import CaseFile, open_file
-from api.cases.facts.rules import STAND_ELSEWHERE, record_facts
+from api.cases.facts import offers, saving
+from api.cases.facts.rules import STAND_ELSEWHERE
 from api.cases.forms import Values, answer, in_words
 from api.cases.frame import (
     WorkTranslator,
-    actor,
     at_work,
     blueprint,
     library,
     now,
     page,
+    posted,
     redirect_to,
     today,
     translator,
 )
 from api.cases.screenings import preview
-from api.cases.timeline import value_in_words
 from api.evaluation.fact_values import values_of
 from api.evaluation.fields import Field, FormView, Question, Section
-from api.evaluation.form_reading import FieldFault, FormError, facts_in, safety_facts, tested_facts
-from api.store.schema import Entry
+from api.evaluation.form_reading import FieldFault, safety_facts, tested_facts
+from api.frame.expiry import keeping_keys
 from api.web import field_names as names
-from instruments.faults import Fault, InputError
 from screening.fact_reading import AGE
 from screening.facts import FactDescription
 from screening.library import BoundGuidance
 
 Errors = Mapping[str, Sequence[str]]
-_AS_OF = "as_of"
 #: What is asked first, and is often enough.
 _OPEN_GROUPS = ("safety", "settles")
 
@@ -100,9 +99,9 @@ class FactsView(FormView):
         return replace(question, shows_more=has_errors or (question.shows_more and not is_filled_in))
 
     def _about(self, fact: FactDescription) -> Iterator[Field]:
-        yield from super()._about(fact)
-        t = self._translator.t
-        yield self.field(names.fact(fact.id, "hidden"), "tick", t("work.field.hidden"))
+        t, title = self._translator.t, self._translator.say(fact.title)
+        yield from (replace(each, of=title) for each in super()._about(fact))
+        yield self.field(names.fact(fact.id, "hidden"), "tick", t("work.field.hidden"), of=title)
 
 
 def _is_answered(question: Question) -> bool:
@@ -120,30 +119,42 @@ def asked_facts(bound: BoundGuidance, *, has_birth_date: bool) -> tuple[str, ...
 @allowed("facts:write")
 def facts(case_id: str) -> Response:
     """Show the form with what is known."""
-    with at_work() as session:
-        found = open_file(session, case_id)
-    return _show(found, {**values_of(found.facts), _AS_OF: str(_newest(found))}, {}, 200)
+    found = _opened(case_id)
+    return _show(found, values_of(found.facts), {}, 200)
 
 
 @blueprint.post("/cases/<case_id>/facts")
 @allowed("facts:write")
 def save_facts(case_id: str) -> Response:
-    """Record the facts that were changed, and leave the others as they are."""
-    with at_work() as session:
-        found = open_file(session, case_id)
+    """Record the facts that were changed, and leave the others as they are; also while one writes."""
+    found = _opened(case_id)
+    if request.headers.get("Accept") == "application/json":
+        return _as_data(found, posted())
     return answer(
         lambda values, faults, status: _show(found, values, faults, status), lambda values: _save(found, values)
     )
 
 
+def _opened(case_id: str) -> CaseFile:
+    with at_work() as session:
+        return open_file(session, case_id)
+
+
+def _bound(found: CaseFile, guidance: str) -> tuple[BoundGuidance, tuple[str, ...]]:
+    """The guidance as it is used before anything is rated, and the facts that the form asks for."""
+    bound = library().bind(guidance, on=today(), is_rated=False)
+    return bound, asked_facts(bound, has_birth_date=found.case.birth_date is not None)
+
+
 def _show(found: CaseFile, values: Values, faults: Errors, status: int) -> Response:
     words = translator()
     guidance = preview.chosen_guidance(found, request.args.get("guidance"))
-    bound = library().bind(guidance, on=today(), is_rated=False)
-    view = FactsView(bound, words, values, faults, is_rated=False)
-    asked = asked_facts(bound, has_birth_date=found.case.birth_date is not None)
-    groups = view.groups(asked)
+    bound, asked = _bound(found, guidance)
+    groups = FactsView(bound, words, values, faults, is_rated=False).groups(asked)
     sections = [group.section for group in groups]
+    instruments = sorted(
+        {each.content.id: each.content for each in library().instruments}.values(), key=lambda one: one.design_age.min
+    )
     return page(
         "facts.html",
         found=found,
@@ -151,10 +162,15 @@ def _show(found: CaseFile, values: Values, faults: Errors, status: int) -> Respo
         groups=groups,
         asked=asked,
         errors=_listed(faults, sections, words),
-        as_of=_newest(found),
+        shown=saving.marks_of_facts(values_of(found.facts), asked),
+        offers=offers.offers_of(found, words),
+        stale=offers.stale_facts(found),
+        today=today().isoformat(),
         settled=preview.by_facts_alone(found, guidance),
         guidance=guidance,
         guidances=preview.guidances(),
+        instruments=instruments if the_caller().may("assessment:write") and not found.drafts else [],
+        keep=keeping_keys(f"{found.case.id} facts"),
         done=request.args.get("done") == "facts_saved",
         status=status,
         has_form=True,
@@ -178,37 +194,58 @@ def _listed(faults: Errors, sections: list[Section], words: WorkTranslator) -> l
     ]
 
 
-def _newest(found: CaseFile) -> int:
-    return max((entry.number for entry in found.entries), default=0)
-
-
 def _save(found: CaseFile, values: Values) -> Response:
-    bound = library().bind(preview.chosen_guidance(found, None), on=today(), is_rated=False)
-    before = values_of(found.facts)
-    asked = asked_facts(bound, has_birth_date=found.case.birth_date is not None)
-    changed = [name for name in asked if _fields(name, values) != _fields(name, before)]
-    given, faults = facts_in(values, bound, changed)
     words = translator()
-    faults += [each for name in changed if (each := _meanwhile(name, found, values)) is not None]
-    placed = FormError(faults) if faults else None
-    if placed is not None:
-        return _show(found, values, _by_name(placed.faults, words), 422)
-    numbers = typed_facts(bound)
-    try:
-        with at_work() as session:
-            for hidden in (False, True):
-                part = {name: given[name] for name in given if (_hidden(values, name)) is hidden}
-                if part:
-                    record_facts(session, now(), actor(), found.case.id, part, library(), hidden_from_guardians=hidden)
-    except InputError as error:
-        placed_faults = [FieldFault(names.field_at(f"/facts{each.where}", [], numbers), each) for each in error.faults]
-        return _show(found, values, _by_name(placed_faults, words), 422)
+    bound, asked = _bound(found, preview.chosen_guidance(found, None))
+    values = offers.with_accepted(values, offers.offers_of(found, words), today())
+    saved = saving.save_facts(found, values, asked, bound, is_partial=False)
+    if saved.faults:
+        return _show(found, values, _by_name(saved.faults, words), 422)
     return redirect_to("work.facts", case_id=found.case.id, done="facts_saved")
 
 
-def typed_facts(bound: BoundGuidance) -> frozenset[str]:
-    """The facts whose value is typed in as a number, whether this guidance tests them or not."""
-    return frozenset(fact.id for fact in bound.rules.dictionary.facts if fact.kind in ("whole_number", "offences"))
+def _as_data(found: CaseFile, values: Values) -> Response:
+    """What came of saving while one writes, for the page to show."""
+    words = translator()
+    guidance = preview.chosen_guidance(found, request.args.get("guidance"))
+    bound, asked = _bound(found, guidance)
+    saved = saving.save_facts(found, values, asked, bound, is_partial=True)
+    after = _opened(found.case.id)
+    stored = values_of(after.facts)
+    groups = FactsView(bound, words, stored, {}, is_rated=False).groups(asked)
+    others = [name for fact in saved.written.elsewhere for name in _form_fields(fact, values)]
+    message = "work.facts.two_versions" if saved.written.conflicts else "work.rate.saved_at"
+    said = [words.t(message, time=words.clock(now()))]
+    if saved.faults and not saved.written.conflicts:
+        said.append(words.t("work.rate.unsaved"))
+    told = jsonify(
+        status="conflict" if saved.written.conflicts else "partly_saved" if saved.faults else "saved",
+        message=" ".join(said),
+        faults={names.identifier(name): " ".join(texts) for name, texts in _by_name(saved.faults, words).items()},
+        shown=saving.marks_of_facts(stored, asked),
+        values={name: stored.get(name, "") for name in others},
+        changed_by_others=others,
+        progress={
+            group.section.id: words.t("work.rate.progress", answered=group.answered, of=len(group.section.questions))
+            for group in groups
+        },
+        settled=render_template(
+            "work/settled_alone.html",
+            settled=preview.by_facts_alone(after, guidance),
+            guidance=guidance,
+            guidances=preview.guidances(),
+            case=after.case,
+            asked=asked,
+            w=words,
+        ),
+    )
+    told.status_code = 409 if saved.written.conflicts else 200
+    return told
+
+
+def _form_fields(fact: str, values: Values) -> list[str]:
+    own = names.fact(fact)
+    return [name for name in values if name == own or name.startswith(f"{own}.")]
 
 
 def _by_name(faults: Sequence[FieldFault], words: WorkTranslator) -> dict[str, list[str]]:
@@ -216,28 +253,3 @@ def _by_name(faults: Sequence[FieldFault], words: WorkTranslator) -> dict[str, l
     for each in faults:
         found.setdefault(each.field, []).append(in_words(each.fault, words))
     return found
-
-
-def _hidden(values: Values, name: str) -> bool:
-    return values.get(names.fact(name, "hidden")) == "yes"
-
-
-def _fields(name: str, values: Values) -> dict[str, str]:
-    """What is written about a fact; that nobody has asked is the same as nothing."""
-    own, prefix = names.fact(name), names.fact(name) + "."
-    found = {key: value.strip() for key, value in values.items() if key == own or key.startswith(prefix)}
-    return {key: value for key, value in found.items() if value and value != names.NOT_ASKED}
-
-
-def _meanwhile(name: str, found: CaseFile, values: Values) -> FieldFault | None:
-    """A fault where somebody recorded the same fact after this form was shown."""
-    entry = found.facts.get(name)
-    seen = values.get(_AS_OF, "")
-    if entry is None or not seen.isdigit() or entry.number <= int(seen):
-        return None
-    parameters = {"who": found.who(entry.made_by), "value": _said(entry)}
-    return FieldFault(names.fact(name), Fault("changed-meanwhile", "", parameters))
-
-
-def _said(entry: Entry) -> str:
-    return value_in_words(entry.content["fact"], entry.content["given"], translator())

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 
+from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.cases.case_file import open_file
 from api.cases.forms import identifier, in_words, problem_in_words
@@ -18,6 +19,7 @@ from api.cases.frame import (
     page,
     posted,
     redirect_to,
+    today,
     translator,
 )
 from api.cases.ratings import rating_pages as rating
@@ -27,7 +29,7 @@ from api.cases.ratings.rating_parts import SUMMARY_PART, parts_of
 from api.cases.ratings.rating_saving import draft_of
 from api.cases.ratings.rating_values import item_fields, values_of
 from api.cases.screenings import preview
-from api.cases.screenings.rules import try_draft
+from api.cases.screenings.rules import screen_case, try_draft
 from api.context.service import the_service
 from api.store.refusals import RuleError, StaleDraftError
 from api.store.schema import Case
@@ -51,7 +53,7 @@ def sign(draft_id: str) -> Response:
     version = values.get("version", "")
     try:
         with at_work() as session:
-            draft_of(session, draft_id)
+            draft, _ = draft_of(session, draft_id)
             entry = sign_draft(
                 session,
                 now(),
@@ -65,7 +67,19 @@ def sign(draft_id: str) -> Response:
         return _show(draft_id, [("", problem_in_words(error))], 409)
     except InputError as error:
         return _show(draft_id, [(_place(fault), in_words(fault, words)) for fault in error.faults], 422)
+    if values.get("to") == "screen" and draft.kind != SECOND_RATING and the_caller().may("screening:make"):
+        return _compare(entry.case_id, values.get("guidance", ""))
     return redirect_to("work.case", case_id=entry.case_id, done="signed")
+
+
+def _compare(case_id: str, guidance: str) -> Response:
+    """Screen the case by the guidance that was looked at before signing; where that cannot be, another is chosen."""
+    try:
+        with at_work() as session:
+            screened = screen_case(session, now(), actor(), case_id, guidance, library(), on=today())
+    except (InputError, RuleError):
+        return redirect_to("work.screen", case_id=case_id)
+    return redirect_to("work.recommendation", screening_id=screened.entry.id, done="screened")
 
 
 def _place(fault: Fault) -> str:
@@ -94,7 +108,7 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
         said=_tried(draft_id, guidance),
         guidance=guidance,
         guidances=preview.guidances(),
-        is_second=draft.kind == SECOND_RATING,
+        may_compare=draft.kind != SECOND_RATING and the_caller().may("screening:make") and not found.is_asked_to_rate,
         errors=list(dict.fromkeys(_listed(draft_id, name, text, instrument, words) for name, text in faults)),
         values=values_of(draft.content, instrument),
         parts=parts_of(instrument),

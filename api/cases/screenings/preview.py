@@ -26,12 +26,15 @@ class Settled:
     ----------
     explanation : dict
         In both languages, as if nothing were rated.
+    after_rating : list
+        The criteria that wait for ratings.
     questions : list
         The facts whose answer may still change it.
     """
 
     explanation: dict[str, Any]
     criteria: list[Any]
+    after_rating: list[Any]
     questions: list[Any]
 
     @property
@@ -74,4 +77,4 @@ def by_facts_alone(found: CaseFile, guidance: str) -> Settled | None:
         return None
     said = render(explanation, service.catalogue, engine=service.engine)
     questions = [each for each in said["open_questions"] if not each["id"].startswith(ITEM_PREFIX)]
-    return Settled(said, results.criteria_on_facts(said), questions)
+    return Settled(said, results.criteria_on_facts(said), results.criteria_after_rating(said), questions)

@@ -55,7 +55,7 @@ def test_from_log_in_to_a_signed_review_and_its_pdf(workplace: Workplace, page_o
     write(page, "#reference", "2026-tangent")
     choose(page, 'input[name="reporter"][value="school"]')
     choose(page, 'input[name="preliminary_assessment"][value="not_needed"]')
-    go(page, "main .actions button", "**done=opened")
+    go(page, "main .actions .btn-primary", "**done=opened")
 
     go(page, "main a[href$='/facts']", "**/facts")
     choose(page, 'input[name="fact.recruitment_risk"][value="yes"]')
@@ -64,7 +64,7 @@ def test_from_log_in_to_a_signed_review_and_its_pdf(workplace: Workplace, page_o
 
     go(page, "main a[href$='/assess']", "**/assess")
     choose(page, 'input[name="instrument"][value="youth_spj"]')
-    go(page, "#main-form .actions button", "**/protective")
+    go(page, "#main-form .actions .btn-primary", "**/protective")
     for section in page.locator(".item[data-item]:has(.scale)").all():
         name = section.get_attribute("data-item")
         press_until_focused(page, f"#item-{name}", most=400)

@@ -1,4 +1,4 @@
-"""The list of all items: by keys alone, without scripts, read by a screen reader, and answered by a click on an anchor."""
+"""The list of all items: by keys, without scripts, to a screen reader, and by a click on what a level means."""
 
 import re
 

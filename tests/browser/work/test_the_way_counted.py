@@ -41,6 +41,10 @@ def test_the_way_takes_as_much_as_is_told(
             "page_loads": sum(each.loads for each in walked),
             "signs_typed": sum(each.signs for each in walked),
         }
+    asked = figures["mouse and keys"]
+    assert (asked["clicks"] <= 60, asked["activating_keys"] <= 120, asked["page_loads"] <= 12) == (True, True, True), (
+        asked
+    )
     if pytestconfig.getoption("--pictures"):
         FIGURES.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     assert json.loads(FIGURES.read_text(encoding="utf-8")) == figures, "take the figures anew with `make screenshots`"

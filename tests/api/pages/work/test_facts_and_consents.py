@@ -5,7 +5,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from tests.api.accounts.people import House
-from tests.api.pages.work.working import ANNA, BO, FACTS, Worker, at_work, saved
+from tests.api.pages.work.working import ANNA, BO, FACTS, Worker, at_work, hidden_in, saved
 
 
 def test_only_what_was_changed_is_recorded(house: House) -> None:
@@ -96,10 +96,9 @@ def test_what_facts_alone_settle_is_said(house: House) -> None:
 def test_two_who_record_the_same_fact_are_told_of_each_other(house: House) -> None:
     anna, bo = at_work(house), at_work(house, BO)
     case = anna.open_case()
-    shown = anna.see(f"{case}/facts")
-    as_of = shown.partition('name="as_of" value="')[2].partition('"')[0]
+    shown = hidden_in(anna.visitor.get(f"{case}/facts").text)["shown"]
     bo.send(f"{case}/facts", {"fact.recruitment_risk": "yes"})
-    mine = {"fact.recruitment_risk": "no", "as_of": as_of}
+    mine = {"fact.recruitment_risk": "no", "shown": shown}
     told = anna.send(f"{case}/facts", mine)
     assert told.status_code == 422
     assert "bo har antecknat samma uppgift" in told.text

@@ -1,0 +1,151 @@
+"""Saving the facts of a form as they are written, fact by fact, and losing nothing that a colleague has recorded."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from api.cases.case_file import CaseFile
+from api.cases.facts.rules import record_facts
+from api.cases.forms import Values
+from api.cases.frame import actor, at_work, library, now, translator
+from api.cases.ratings.rating_values import mark
+from api.cases.timeline import value_in_words
+from api.evaluation.fact_values import values_of
+from api.evaluation.form_reading import FieldFault, facts_in
+from api.store.schema import Entry
+from api.web import field_names as names
+from instruments.faults import Fault, InputError
+from screening.library import BoundGuidance
+
+#: What each fact held when the form was shown, by marks.
+SHOWN = "shown"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a form says otherwise than the case, by the names of facts.
+
+    Parameters
+    ----------
+    changed : list of str
+        Changed in the form only.
+    conflicts : list of str
+        Changed in the form, and by somebody else since it was shown.
+    elsewhere : list of str
+        Changed by somebody else only.
+    """
+
+    changed: list[str]
+    conflicts: list[str]
+    elsewhere: list[str]
+
+
+@dataclass(frozen=True)
+class SavedFacts:
+    """What came of saving: what is wrong with what was not recorded, and what somebody else has recorded."""
+
+    faults: list[FieldFault]
+    written: Written
+
+
+def marks_of_facts(values: Values, asked: Iterable[str]) -> str:
+    """The marks of some facts as they are shown, for the form to send back."""
+    return json.dumps({name: _mark(name, values) for name in asked}, separators=(",", ":"))
+
+
+def compare(found: CaseFile, values: Values, asked: Sequence[str]) -> Written:
+    """What a form says otherwise than the case, with what others have recorded since it was shown told apart."""
+    before, shown = values_of(found.facts), _shown(values.get(SHOWN, ""))
+    written = Written([], [], [])
+    for name in asked:
+        mine, theirs = _mark(name, values), _mark(name, before)
+        base = shown.get(name, theirs)
+        if mine == theirs:
+            continue
+        if mine == base:
+            written.elsewhere.append(name)
+        elif theirs == base:
+            written.changed.append(name)
+        else:
+            written.conflicts.append(name)
+    return written
+
+
+def save_facts(
+    found: CaseFile, values: Values, asked: Sequence[str], bound: BoundGuidance, *, is_partial: bool
+) -> SavedFacts:
+    """Record the facts that were changed in a form.
+
+    Parameters
+    ----------
+    is_partial : bool
+        Whether what can be recorded is, though something else cannot; otherwise nothing is.
+    """
+    written = compare(found, values, asked)
+    given, faults = facts_in(values, bound, written.changed)
+    faults += [_meanwhile(name, found) for name in written.conflicts]
+    while True:
+        wrong = {each.field.split(".")[1] for each in faults if each.field.startswith("fact.")}
+        rest = {name: given[name] for name in given if name not in wrong}
+        if faults and not is_partial:
+            return SavedFacts(faults, written)
+        more = _record(found, values, rest, bound)
+        faults += more
+        if not more or not rest:
+            return SavedFacts(faults, written)
+
+
+def _record(found: CaseFile, values: Values, given: Mapping[str, object], bound: BoundGuidance) -> list[FieldFault]:
+    """Record some facts, all or none; what is wrong with them."""
+    try:
+        with at_work() as session:
+            for hidden in (False, True):
+                part = {name: given[name] for name in given if is_hidden(values, name) is hidden}
+                if part:
+                    record_facts(session, now(), actor(), found.case.id, part, library(), hidden_from_guardians=hidden)
+    except InputError as error:
+        numbers = typed_facts(bound)
+        return [FieldFault(names.field_at(f"/facts{each.where}", [], numbers), each) for each in error.faults]
+    return []
+
+
+def typed_facts(bound: BoundGuidance) -> frozenset[str]:
+    """The facts whose value is typed in as a number, whether this guidance tests them or not."""
+    return frozenset(fact.id for fact in bound.rules.dictionary.facts if fact.kind in ("whole_number", "offences"))
+
+
+def is_hidden(values: Values, name: str) -> bool:
+    """Whether a fact is not to be shown to guardians."""
+    return values.get(names.fact(name, "hidden")) == "yes"
+
+
+def fields_of_fact(name: str, values: Values) -> dict[str, str]:
+    """What is written about a fact; that nobody has asked is the same as nothing."""
+    own, prefix = names.fact(name), names.fact(name) + "."
+    found = {key: value.strip() for key, value in values.items() if key == own or key.startswith(prefix)}
+    return {key: value.replace("\r\n", "\n") for key, value in found.items() if value and value != names.NOT_ASKED}
+
+
+def _mark(name: str, values: Values) -> str:
+    return mark(json.dumps(fields_of_fact(name, values), sort_keys=True))
+
+
+def _shown(sent: str) -> dict[str, str]:
+    try:
+        read = json.loads(sent)
+    except ValueError:
+        return {}
+    return {str(name): str(value) for name, value in read.items()} if isinstance(read, dict) else {}
+
+
+def _meanwhile(name: str, found: CaseFile) -> FieldFault:
+    """A fault where somebody recorded the same fact after this form was shown."""
+    entry = found.facts.get(name)
+    who = found.who(entry.made_by) if entry else ""
+    value = said(entry) if entry else translator().t("work.rate.nothing")
+    return FieldFault(names.fact(name), Fault("changed-meanwhile", "", {"who": who, "value": value}))
+
+
+def said(entry: Entry) -> str:
+    """What was recorded of a fact, in words."""
+    return value_in_words(entry.content["fact"], entry.content["given"], translator())
