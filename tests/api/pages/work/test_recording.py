@@ -92,7 +92,7 @@ def test_a_case_is_kept_beyond_its_time_until_the_reason_is_removed(house: House
 def test_the_timeline_says_whom_a_consent_is_towards(house: House) -> None:
     anna = at_work(house)
     case = anna.open_case()
-    given = {"person": "youth", "recipient": "school", "status": "given", "answered_on": "2026-11-20", "form": "oral"}
+    given = {"consent.youth.school": "given", "answered_on": "2026-11-20", "form": "oral"}
     anna.send(f"{case}/consents", {**given, "content": "Närvaro"})
     consent = anna.see(f"{case}/consents").partition("/consents/")[2].partition("/")[0]
     anna.send(f"/consents/{consent}/withdraw", {"withdrawn_on": "2026-11-21"})

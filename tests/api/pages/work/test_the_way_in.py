@@ -1,0 +1,161 @@
+"""The way in: one page that opens a case, facts saved as they are written, the list, and signing that leads on."""
+
+import html
+from typing import Any
+
+from tests.api.accounts.people import House
+from tests.api.pages.work.working import BO, INTAKE, SIGNABLE, Worker, at_work, hidden_in, saved
+
+JSON = {"Accept": "application/json"}
+CLOSED = {
+    "preliminary_assessment": "closed",
+    "closed_on": "2026-11-21",
+    "result": "investigation_opened",
+    "possible_sig_question": "yes",
+    "reasons": "Behöver utredas.",
+}
+
+
+def kinds_in(anna: Worker, case: str) -> list[str]:
+    entries: list[dict[str, Any]] = saved(anna.visitor.get(f"/api/v1{case}/entries"))["entries"]
+    return [each["kind"] for each in entries]
+
+
+def test_one_page_opens_the_case_with_all_that_is_known_at_intake(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case(guardians="2", **CLOSED)
+    assert kinds_in(anna, case) == ["intake", "preliminary_assessment_closed", "guardians"]
+    assert "Förhandsbedömningen avslutades 2026-11-21" in anna.see(case)
+
+
+def test_what_is_missing_of_a_closed_assessment_is_said_and_nothing_is_opened(house: House) -> None:
+    anna = at_work(house)
+    new = {"reference": "2026-117", "birth_date": "2010-03-14", **INTAKE, **CLOSED, "result": "", "reasons": ""}
+    refused = anna.send("/cases/new", new)
+    assert refused.status_code == 422
+    assert ('href="#result"' in refused.text, 'href="#reasons"' in refused.text) == (True, True)
+    assert "2026-117" not in anna.see("/work")
+
+
+def test_a_reference_that_is_taken_leads_to_the_case_that_has_it(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    refused = anna.send("/cases/new", {"reference": "2026-117", "birth_date": "2011-01-01", **INTAKE, "note": "Kvar."})
+    assert refused.status_code == 409
+    assert f'href="{case}"' in refused.text
+    assert "Kvar." in refused.text
+
+
+def test_the_next_page_follows_the_last_one(house: House) -> None:
+    anna = at_work(house)
+    opened = anna.send("/cases/new", {"reference": "2026-1", **INTAKE, "to": "consents"})
+    case = opened.headers["Location"].partition("/consents")[0]
+    consent = {"consent.youth.school": "given", "answered_on": "2026-11-20", "form": "oral", "content": "Närvaro"}
+    answered = anna.send(f"{case}/consents", {**consent, "to": "facts"})
+    assert answered.headers["Location"] == f"{case}/facts"
+    begun = anna.send(f"{case}/assess", {"instrument": "youth_spj", "to": "list"}, shown_at=f"{case}/facts")
+    draft = begun.headers["Location"].removesuffix("/list")
+    counted = anna.send(f"{draft}/list", SIGNABLE)
+    assert counted.headers["Location"] == f"{draft}/counts"
+    signed = anna.send(f"{draft}/sign", {"to": "screen"}, shown_at=f"{draft}/counts")
+    assert signed.headers["Location"].startswith("/screenings/")
+    assert kinds_in(anna, case)[-2:] == ["assessment", "screening"]
+
+
+def test_facts_are_saved_as_they_are_written_and_what_is_incomplete_is_said(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    written = {"fact.recruitment_risk": "yes", "fact.gang_ties": "not_found"}
+    told = saved(anna.send(f"{case}/facts", written, **JSON))
+    assert told["status"] == "partly_saved"
+    assert list(told["faults"]) == ["fact-gang_ties-reason"]
+    assert "Räcker uppgifterna?" in told["settled"]
+    assert kinds_in(anna, case).count("fact") == 1
+    done = saved(anna.send(f"{case}/facts", {**written, "fact.gang_ties.reason": "Polisen svarar inte."}, **JSON))
+    assert (done["status"], done["faults"]) == ("saved", {})
+    assert done["progress"]["settles"].startswith("2 av ")
+    assert kinds_in(anna, case).count("fact") == 2
+    again = saved(anna.send(f"{case}/facts", {**written, "fact.gang_ties.reason": "Polisen svarar inte."}, **JSON))
+    assert again["status"] == "saved"
+    assert kinds_in(anna, case).count("fact") == 2
+
+
+def test_a_colleague_s_fact_is_shown_and_never_overwritten_by_a_form_that_is_older(house: House) -> None:
+    anna, bo = at_work(house), at_work(house, BO)
+    case = anna.open_case()
+    shown = hidden_in(anna.visitor.get(f"{case}/facts").text)["shown"]
+    bo.send(f"{case}/facts", {"fact.recruitment_risk": "yes"})
+    mine = {"fact.current_threat": "no", "fact.recruitment_risk": "", "shown": shown}
+    told = saved(anna.send(f"{case}/facts", mine, **JSON))
+    assert told["status"] == "saved"
+    assert told["changed_by_others"] == ["fact.recruitment_risk"]
+    assert told["values"]["fact.recruitment_risk"] == "yes"
+    conflict = anna.send(f"{case}/facts", {**mine, "fact.recruitment_risk": "no"}, **JSON)
+    assert conflict.status_code == 409
+    assert "bo har antecknat samma uppgift" in saved(conflict)["faults"]["fact-recruitment_risk"]
+    assert kinds_in(anna, case).count("fact") == 2
+
+
+def test_the_source_of_the_report_is_offered_and_accepted_by_an_act(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    page = anna.see(f"{case}/facts")
+    assert 'data-source="Anmälan från polisen" data-day="2026-11-20"' in page
+    anna.send(f"{case}/facts", {"fact.recruitment_risk": "yes"})
+    assert "Källa: Anmälan från polisen" not in anna.see(case)
+    accepted = anna.send(f"{case}/facts", {"fact.recruitment_risk": "yes", "accept": "recruitment_risk|0"})
+    assert accepted.status_code == 303
+    assert "Källa: Anmälan från polisen · 2026-11-20" in anna.see(case)
+    # what one fact rests on is offered for the next
+    own = {
+        "fact.current_threat": "no",
+        "fact.current_threat.source": "Samtal",
+        "fact.current_threat.observed_on": "2026-11-21",
+    }
+    anna.send(f"{case}/facts", own)
+    assert 'data-source="Samtal" data-day="2026-11-21"' in anna.see(f"{case}/facts")
+
+
+def test_what_was_observed_before_the_case_came_in_is_asked_again(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    old = {
+        "fact.recruitment_risk": "yes",
+        "fact.recruitment_risk.source": "Skolan",
+        "fact.recruitment_risk.observed_on": "2025-03-01",
+    }
+    anna.send(f"{case}/facts", old)
+    page = anna.see(f"{case}/facts")
+    assert "Uppgiften är från 2025-03-01" in page
+    anna.send(f"{case}/facts", {**old, "accept": "recruitment_risk|again"})
+    after = anna.see(f"{case}/facts")
+    assert "Uppgiften är från" not in after
+    assert 'name="fact.recruitment_risk.observed_on" id="fact-recruitment_risk-observed_on" value="2026-11-21"' in after
+
+
+def test_what_waits_for_ratings_is_not_said_to_be_met_or_not(house: House) -> None:
+    anna = at_work(house)
+    page = anna.see(f"{anna.open_case()}/facts")
+    assert "Prövas efter skattning" in page
+
+
+def test_an_assessment_is_gone_on_with_in_the_list_where_it_was_left(house: House) -> None:
+    anna = at_work(house)
+    draft = anna.begin(anna.open_case())
+    told = saved(
+        anna.send(
+            f"{draft}/list", {"item.prosocial_involvement": "present", "at": "list.prosocial_involvement"}, **JSON
+        )
+    )
+    assert told["progress"]["protective"] == "1 av 6 besvarade"
+    assert anna.visitor.get(draft).headers["Location"] == f"{draft}/list#rate-prosocial_involvement"
+    anna.send(f"{draft}/protective", {"item.prosocial_involvement": "absent"}, **JSON)
+    assert 'value="absent" data-key="1" checked' in html.unescape(anna.visitor.get(f"{draft}/list").text)
+
+
+def test_what_is_wrong_in_the_list_names_its_item(house: House) -> None:
+    anna = at_work(house)
+    draft = anna.begin(anna.open_case())
+    refused = anna.send(f"{draft}/list", {**SIGNABLE, "item.prosocial_involvement": "not_found"})
+    assert refused.status_code == 422
+    assert '<a href="#item-prosocial_involvement-note">Aktiv i något positivt: ' in html.unescape(refused.text)
