@@ -117,6 +117,16 @@ class Catalogue:
                 parts.append(self._put_in(message.parameters[name], wording, shown))
         return "".join(parts)
 
+    def in_every_language(self, message: Message) -> dict[str, str]:
+        """Return the finished sentence by language, as it stands in answers.
+
+        Raises
+        ------
+        KeyError
+            As `render`.
+        """
+        return {language: self.render(message, language) for language in LANGUAGES}
+
     def _put_in(self, value: object, wording: str, language: str) -> str:
         prefix, _, conjunction = wording.partition("|")
         if not isinstance(value, list | tuple):

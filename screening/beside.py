@@ -1,21 +1,23 @@
 """What stands beside the outcome, as data in two languages: the consents, and what took the guidance's place."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from instruments.messages import Message, in_both_languages
+from instruments.profile import GroupProfile, LevelCount, Profile
+from screening import grounds, rendered
 from screening.explanation import Explanation
 from screening.facts import FactDescription, FactValue
 from screening.guidance import Successor
 from screening.presentation import shown_in
 from screening.rules import Citation, Source
 
-Data = dict[str, Any]
-Say = Callable[[Message], Data]
-Cite = Callable[[Citation | None, Mapping[str, Source] | None], Data | None]
+Say = Callable[[Message], grounds.Words]
+Cite = Callable[[Citation | None, Mapping[str, Source] | None], grounds.Source | None]
 
 
-def render_gate(explanation: Explanation, say: Say, cite: Cite) -> Data:
+def render_gate(
+    explanation: Explanation, say: Say, cite: Callable[[Citation, Mapping[str, Source] | None], grounds.Source]
+) -> rendered.Gate:
     """The gate with every party, and what its reader must know of."""
     gate, facts, rules = explanation.gate, explanation.intake.facts, explanation.bound.consent_rules
     notes = [Message("gate.guardians_open")] if gate.guardians_open else []
@@ -23,11 +25,21 @@ def render_gate(explanation: Explanation, say: Say, cite: Cite) -> Data:
     shown = shown_in("gate", explanation.intake.on)
     notes += [Message(f"gate.{name}") for name in shown if _is_yes(facts[name], describe(name))]
     parties = [
-        party.as_data() | {"text": say(Message(f"consent.{party.status}", {"recipient": party.recipient}))}
+        rendered.Party(
+            person=party.person,
+            recipient=party.recipient,
+            status=party.status,
+            readiness=party.readiness.word,
+            mandatory=party.is_mandatory,
+            valid_to=grounds.as_day(party.valid_to) if party.valid_to else None,
+            text=say(Message(f"consent.{party.status}", {"recipient": party.recipient})),
+        )
         for party in gate.parties
     ]
-    return gate.as_data() | {
+    return {
+        "overall": gate.overall.word,
         "parties": parties,
+        "guardians_open": gate.guardians_open,
         "text": say(Message(f"gate.{gate.overall.word}")),
         "notes": [say(note) for note in notes],
         "quote": rules.quote,
@@ -39,14 +51,42 @@ def _is_yes(value: FactValue, description: FactDescription) -> bool:
     return description.value_of(value.code) == "yes"
 
 
-def render_successor(successor: Successor | None, cite: Cite) -> Data | None:
+def render_successor(successor: Successor | None, cite: Cite) -> grounds.Successor | None:
     """What took a guidance's place; None where nothing is known to have."""
     if successor is None:
         return None
     return {
         "title": in_both_languages(successor.title),
         "guidance": successor.guidance,
-        "since": successor.since.isoformat() if successor.since else None,
+        "since": grounds.as_day(successor.since) if successor.since else None,
         "note": in_both_languages(successor.note),
         "source": cite(successor.source, None),
     }
+
+
+def render_profile(profile: Profile, say: Say) -> rendered.Profile:
+    """The ratings counted, with what to know before leaning on the counts."""
+    own = profile.own_behaviour
+    return {
+        "domains": [{"id": name, **_group(group)} for name, group in profile.domains],
+        "risk": _group(profile.risk),
+        "protective": _group(profile.protective),
+        "own_behaviour": {"moderate_or_high": _count(own.moderate_or_high), "rated": own.rated, "of": own.of},
+        "complete_to_sign": profile.complete_to_sign,
+        "notes": [say(note) for note in profile.notes],
+    }
+
+
+def _group(group: GroupProfile) -> rendered.Group:
+    return {
+        "kind": group.kind,
+        "of": group.of,
+        "rated": group.rated,
+        "answered": group.answered,
+        "levels": {level: _count(count) for level, count in group.levels},
+        "blank": {kind.value: number for kind, number in group.blank},
+    }
+
+
+def _count(count: LevelCount) -> rendered.Count:
+    return {"rated": count.rated, "bounds": [count.bounds.low, count.bounds.high]}

@@ -191,7 +191,7 @@ def _results(earlier: Occasion, later: Occasion, bridge: SecondRating | None, la
 
 def _outcomes(explanation: Explanation) -> Mapping[str, str]:
     rules = explanation.bound.rules
-    found = {"outcome": explanation.outcome}
+    found: dict[str, str] = {"outcome": explanation.outcome}
     for node in rules.nodes:
         if node.criterion is not None:
             found[f"criterion.{node.criterion.id}"] = explanation.status(node)

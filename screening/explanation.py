@@ -22,10 +22,10 @@ from screening.evaluation import decide
 from screening.gate import YOUTH, Gate, assess_gate
 from screening.library import BoundGuidance
 from screening.questions import OpenQuestion, ask, find_decisive_blanks
-from screening.recommendation import name_outcome, open_flags, raised_flags
+from screening.recommendation import Outcome, name_outcome, open_flags, raised_flags
 from screening.ruleset import Node
 from screening.trace import describe_step
-from screening.truth import MET, UNKNOWN, WORDS
+from screening.truth import MET, UNKNOWN, WORDS, Status
 
 #: Raised when the meaning of a status, outcome, flag or gate changes, so that old digests are not compared with new.
 SEMANTICS = 1
@@ -72,7 +72,7 @@ class Explanation:
     facts_alone: "Explanation | None" = None
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> Outcome:
         """``not_target_group``, ``more_information_needed`` or ``supports_offer``."""
         return name_outcome(self.truths[self.bound.rules.outcome])
 
@@ -106,7 +106,7 @@ class Explanation:
         rests_on_items = any(isinstance(each.test, ItemCount) for each in self.bound.rules.subtrees[node.position])
         return self.facts_alone is not None and rests_on_items and self.facts_alone.truths[node.position] == UNKNOWN
 
-    def status(self, node: Node) -> str:
+    def status(self, node: Node) -> Status:
         """``met``, ``not_met`` or ``unknown``."""
         return WORDS[self.truths[node.position]]
 

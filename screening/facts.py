@@ -72,7 +72,7 @@ class FactDescription(_Part):
             raise ValueError(f"{self.id} has no range")
         return self.range
 
-    def value_of(self, code: int) -> object:
+    def value_of(self, code: int) -> str | int | None:
         """The value as it is written in files and answers; None for a blank."""
         if code == BLANK:
             return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, date
 from enum import IntEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from instruments.faults import Fault, InputError
 from instruments.messages import Text
@@ -23,6 +23,12 @@ YOUTH = "youth"
 STATUSES = ("given", "refused", "withdrawn")
 
 
+#: Where a consent stands on a day.
+ConsentStatus = Literal["given", "refused", "withdrawn", "expired", "not_yet_valid", "undated", "not_recorded"]
+ReadinessWord = Literal["ready", "unknown", "not_ready"]
+_READINESS_WORDS: tuple[ReadinessWord, ...] = ("not_ready", "unknown", "ready")
+
+
 class Readiness(IntEnum):
     """Whether consents allow the work to start, in order."""
 
@@ -31,9 +37,9 @@ class Readiness(IntEnum):
     READY = 2
 
     @property
-    def word(self) -> str:
+    def word(self) -> ReadinessWord:
         """The name in files and answers: ``not_ready``, ``unknown`` or ``ready``."""
-        return self.name.lower()
+        return _READINESS_WORDS[self]
 
 
 class Exchange(Part):
@@ -108,12 +114,12 @@ class Consent:
 
     person: str
     recipient: str
-    status: str | None
+    status: Literal["given", "refused", "withdrawn"] | None
     valid_from: date | None = None
     valid_to: date | None = None
     withdrawn_on: date | None = None
 
-    def status_on(self, day: date, longest_months: int | None) -> str:
+    def status_on(self, day: date, longest_months: int | None) -> ConsentStatus:
         """Where the answer stands on a day.
 
         Parameters
@@ -127,7 +133,7 @@ class Consent:
             ``given``, ``refused``, ``withdrawn``, ``expired``, ``not_yet_valid``, ``undated`` or ``not_recorded``. A
             consent is undated where nothing tells that it is no older than the longest time.
         """
-        status = self.status or "not_recorded"
+        status: ConsentStatus = self.status or "not_recorded"
         if self.withdrawn_on is not None and status in ("given", "withdrawn"):
             status = "given" if day < self.withdrawn_on else "withdrawn"
         if status != "given":
@@ -157,7 +163,7 @@ def months_after(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
-_READINESS = {
+_READINESS: Mapping[ConsentStatus, Readiness] = {
     "given": Readiness.READY,
     "refused": Readiness.NOT_READY,
     "withdrawn": Readiness.NOT_READY,
@@ -174,7 +180,7 @@ class Party:
 
     person: str
     recipient: str
-    status: str
+    status: ConsentStatus
     readiness: Readiness
     is_mandatory: bool
     valid_to: date | None = None

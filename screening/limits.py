@@ -1,20 +1,22 @@
 """The limit behind a criterion, for the reader: its value, default and permitted range, and who set it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from instruments.messages import in_both_languages
+from screening import grounds
 from screening.binding import more_than_share
 from screening.criteria import ItemCount
+from screening.grounds import Source, Threshold, as_day
 from screening.guidance import Parameter, ParameterValue
 from screening.rules import Citation
 from screening.ruleset import Node, RuleSet
 
-Data = dict[str, Any]
-Cite = Callable[[Citation | None], Data | None]
+Value = TypeVar("Value", bound=ParameterValue | None)
+Cite = Callable[[Citation | None], Source | None]
 
 
-def render_threshold(rules: RuleSet, node: Node, cite: Cite) -> Data | None:
+def render_threshold(rules: RuleSet, node: Node, cite: Cite) -> Threshold | None:
     """The limit in force of one criterion; None where nothing was set.
 
     Of two bounds, value and default are lists. Every parameter that the criterion uses stands under ``parameters``.
@@ -32,12 +34,12 @@ def render_threshold(rules: RuleSet, node: Node, cite: Cite) -> Data | None:
         "default": defaults[0] if is_single else defaults,
         "range": [_as_limit(node, proper[0], value) for value in proper[0].permitted],
         "set_by": setting.set_by,
-        "set_on": setting.set_on.isoformat(),
+        "set_on": as_day(setting.set_on),
         "parameters": [render_parameter(rules, each, cite) for each in parameters],
     }
 
 
-def render_parameter(rules: RuleSet, parameter: Parameter, cite: Cite) -> Data:
+def render_parameter(rules: RuleSet, parameter: Parameter, cite: Cite) -> grounds.Parameter:
     """One parameter with its value in force and, where an overlay set it, why."""
     setting = rules.settings[parameter.id]
     return {
@@ -48,14 +50,14 @@ def render_parameter(rules: RuleSet, parameter: Parameter, cite: Cite) -> Data:
         "default": parameter.default,
         "range": list(parameter.permitted),
         "set_by": setting.set_by,
-        "set_on": setting.set_on.isoformat(),
+        "set_on": as_day(setting.set_on),
         "reason": in_both_languages(setting.reason) if setting.reason else None,
         "quote": setting.quote,
         "source": cite(setting.source),
     }
 
 
-def _as_limit(node: Node, parameter: Parameter, value: ParameterValue | None) -> ParameterValue | None:
+def _as_limit(node: Node, parameter: Parameter, value: Value) -> ParameterValue | Value:
     """A share as the number of items that it comes to here."""
     if parameter.kind == "share" and value is not None and isinstance(node.test, ItemCount):
         return more_than_share(value, len(node.test.names))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement, permutations, product
+from typing import Literal
 
 from instruments.ratings import BLANK
 from screening.criteria import ITEM_PREFIX, ItemCount, Test, combine
@@ -14,6 +15,10 @@ from screening.truth import MET, NOT_MET, UNKNOWN
 Pair = tuple[int, int]
 Kind = tuple[tuple[int, ...], int]
 AGE, COUNT = "age", "offence_count"
+
+
+#: Whether an answer can settle the outcome.
+Settles = Literal["alone", "with_another", "not_yet"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class OpenQuestion:
     """
 
     name: str
-    settles: str
+    settles: Settles
     bears_on: tuple[str, ...]
     effects: tuple[Effect, ...]
 
@@ -106,7 +111,7 @@ def ask(rules: RuleSet, intake: CodedIntake, truths: list[int], not_found: Itera
     questions = []
     for name in names:
         kind = _alike(rules, name)
-        settles = "alone" if kind in alone else "with_another" if kind in paired else "not_yet"
+        settles: Settles = "alone" if kind in alone else "with_another" if kind in paired else "not_yet"
         questions.append(OpenQuestion(name, settles, _bears_on(rules, name, truths), effects[kind]))
     return sorted(questions, key=lambda each: (_RANK[each.settles], -len(each.bears_on)))
 

@@ -4,15 +4,17 @@ An outcome says what the material supports. It is a recommendation for social se
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from screening.ruleset import RuleSet
 from screening.truth import MET, UNKNOWN
 
+Outcome = Literal["supports_offer", "more_information_needed", "not_target_group"]
 #: By the truth of "all required criteria are met", in order of support.
-OUTCOMES = ("not_target_group", "more_information_needed", "supports_offer")
+OUTCOMES: tuple[Outcome, ...] = ("not_target_group", "more_information_needed", "supports_offer")
 
 
-def name_outcome(truth: int) -> str:
+def name_outcome(truth: int) -> Outcome:
     """The outcome's name: ``not_target_group``, ``more_information_needed`` or ``supports_offer``."""
     return OUTCOMES[truth]
 

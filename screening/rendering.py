@@ -1,15 +1,16 @@
 """The explanation as data in two languages: what the API answers, files hold, and pages and documents show."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from instruments.messages import LANGUAGES, Catalogue, Message, in_both_languages
-from screening.beside import render_gate, render_successor
+from screening import grounds, rendered
+from screening.beside import render_gate, render_profile, render_successor
 from screening.changes import Change, SmallestChange
 from screening.coding import SUMMARY_RATING
 from screening.criteria import ITEM_PREFIX, ItemCount
 from screening.decisive import AnyOf
 from screening.explanation import Explanation
+from screening.grounds import as_day
 from screening.guidance import Parameter
 from screening.limits import render_parameter, render_threshold
 from screening.notes import notes_on
@@ -20,10 +21,10 @@ from screening.ruleset import Node
 from screening.truth import UNKNOWN, WORDS
 from screening.wording import Wording
 
-Data = dict[str, Any]
 
-
-def render(explanation: Explanation, catalogue: Catalogue, *, engine: str, for_rater: bool = True) -> Data:
+def render(
+    explanation: Explanation, catalogue: Catalogue, *, engine: str, for_rater: bool = True
+) -> rendered.Explanation:
     """The whole explanation, ready for JSON.
 
     Parameters
@@ -40,7 +41,7 @@ def render(explanation: Explanation, catalogue: Catalogue, *, engine: str, for_r
     told = renderer.told
     outcome = None if renderer.is_withheld(rules.nodes[rules.outcome]) else told.outcome
     return {
-        "reference_date": explanation.intake.on.isoformat(),
+        "reference_date": as_day(explanation.intake.on),
         "guidance": explanation.bound.name,
         "guidance_title": in_both_languages(explanation.bound.title),
         "outcome": outcome,
@@ -51,7 +52,7 @@ def render(explanation: Explanation, catalogue: Catalogue, *, engine: str, for_r
         "flags_open": told.flags_open,
         "disagreements": renderer.disagreements(),
         "flag_texts": [renderer.flag(rules.nodes[place]) for place in rules.flags],
-        "gate": render_gate(explanation, renderer.say, renderer.source),
+        "gate": render_gate(explanation, renderer.say, renderer.cite),
         "criteria": [renderer.criterion(rules.nodes[place]) for place in rules.roots],
         "decisive": [renderer.part(part) for part in renderer.shown_parts()],
         "open_questions": [renderer.question(question) for question in explanation.questions],
@@ -59,7 +60,7 @@ def render(explanation: Explanation, catalogue: Catalogue, *, engine: str, for_r
         "other_facts": [renderer.used(name) for name in explanation.other_facts],
         "not_found": [renderer.named(name) for name in explanation.not_found],
         "smallest_changes": [renderer.change(change) for change in explanation.changes],
-        "profile": renderer.profile(),
+        "profile": render_profile(explanation.profile, renderer.say) if explanation.profile else None,
         "asks": [renderer.say(message) for message in explanation.asks],
         "counts_withheld": explanation.are_counts_withheld,
         "successor": render_successor(rules.guidance.successor, renderer.source),
@@ -71,7 +72,7 @@ def render(explanation: Explanation, catalogue: Catalogue, *, engine: str, for_r
                 "id": note.id,
                 "text": in_both_languages(note.text),
                 "quote": note.quote,
-                "source": renderer.source(note.source),
+                "source": renderer.cite(note.source),
             }
             for note in (*rules.guidance.notes, *(explanation.bound.overlay.notes if explanation.bound.overlay else ()))
         ],
@@ -99,13 +100,13 @@ class _Renderer:
         self._catalogue = catalogue
         self._wording = Wording(explanation.bound.rules, explanation.coding.intake, catalogue)
 
-    def say(self, message: Message) -> Data:
-        return {language: self._catalogue.render(message, language) for language in LANGUAGES}
+    def say(self, message: Message) -> grounds.Words:
+        return self._catalogue.in_every_language(message)
 
     def is_withheld(self, node: Node) -> bool:
         return self.withholds and self._explanation.is_withheld(node)
 
-    def withheld(self) -> Data | None:
+    def withheld(self) -> rendered.Withheld | None:
         """What waits for the summary rating, and why; null where nothing does."""
         if not self.withholds:
             return None
@@ -118,7 +119,7 @@ class _Renderer:
             "text": self.say(Message("withheld.until_summary")),
         }
 
-    def disagreements(self) -> list[Data]:
+    def disagreements(self) -> list[grounds.Disagreement]:
         """The stated answers that stand against each other, for a person to settle."""
         return [
             {
@@ -134,7 +135,7 @@ class _Renderer:
         below = self._rules.subtrees[node.position]
         return list(dict.fromkeys(name for each in below if each.test for name in each.test.inputs))
 
-    def criterion(self, node: Node) -> Data:
+    def criterion(self, node: Node) -> grounds.Criterion:
         criterion = node.criterion
         if criterion is None:
             raise ValueError(f"{node.name} is not a criterion")
@@ -155,12 +156,12 @@ class _Renderer:
             "source": self.source(criterion.source),
             "reading": self.reading(criterion.reading),
             "note": in_both_languages(criterion.note) if criterion.note else None,
-            "threshold": self.threshold(node),
+            "threshold": render_threshold(self._rules, node, self.source),
             "facts_used": [self.used(name) for name in (node.test.inputs if node.test else ())],
             "children": [self.criterion(self._rules.nodes[child]) for child in node.children],
         }
 
-    def flag(self, node: Node) -> Data:
+    def flag(self, node: Node) -> grounds.Flag:
         flag = node.flag
         if flag is None:
             raise ValueError(f"{node.name} is not a flag")
@@ -179,10 +180,12 @@ class _Renderer:
             "facts_used": [self.used(name) for name in inputs],
         }
 
-    def source(self, citation: Citation | None, sources: Mapping[str, Source] | None = None) -> Data | None:
+    def source(self, citation: Citation | None, sources: Mapping[str, Source] | None = None) -> grounds.Source | None:
         """A citation with its document, looked up among the sources of the file that cites it."""
-        if citation is None:
-            return None
+        return None if citation is None else self.cite(citation, sources)
+
+    def cite(self, citation: Citation, sources: Mapping[str, Source] | None = None) -> grounds.Source:
+        """The same of what always has one."""
         document = (sources or self._bound.sources)[citation.document]
         return {
             "document": document.title,
@@ -192,37 +195,43 @@ class _Renderer:
         }
 
     @staticmethod
-    def reading(reading: Reading | None) -> Data | None:
+    def reading(reading: Reading | None) -> grounds.Reading | None:
         if reading is None:
             return None
         return {
             "text": in_both_languages(reading.text),
             "decided_by": reading.decided_by,
-            "decided_on": reading.decided_on.isoformat(),
+            "decided_on": as_day(reading.decided_on),
         }
 
-    def used(self, name: str) -> Data:
+    def used(self, name: str) -> grounds.UsedFact:
         """A fact or item that was tested, with what is known of it."""
         explanation = self._explanation
         blank = explanation.coding.blanks.get(name)
-        data = self.named(name) | {"value": self._value(name), "blank": blank.value if blank else None}
         ratings = explanation.intake.ratings
+        data: grounds.UsedFact = {
+            "fact": name,
+            "title": self.say(Message(f"fact.{name}")),
+            "value": self._value(name),
+            "blank": blank.value if blank else None,
+            "source": None,
+            "observed_on": None,
+            "reason": None,
+        }
         if name.startswith(ITEM_PREFIX):
             item = name.removeprefix(ITEM_PREFIX)
-            reason = ratings.reasons.get(item) if ratings else None
-            source = ratings.sources.get(item) if ratings else None
-            return data | {"source": source, "observed_on": None, "reason": reason}
+            data["source"] = ratings.sources.get(item) if ratings else None
+            data["reason"] = ratings.reasons.get(item) if ratings else None
+            return data
         value = explanation.intake.facts[name]
-        data |= {
-            "source": value.source,
-            "observed_on": value.observed_on.isoformat() if value.observed_on else None,
-            "reason": value.reason,
-        }
+        data["source"], data["reason"] = value.source, value.reason
+        data["observed_on"] = as_day(value.observed_on) if value.observed_on else None
         if name == "offence_count":
-            data |= {"window_months": value.window_months, "convicted": value.convicted, "admitted": value.admitted}
+            data["window_months"] = value.window_months
+            data["convicted"], data["admitted"] = value.convicted, value.admitted
         return data
 
-    def _value(self, name: str) -> object:
+    def _value(self, name: str) -> str | int | None:
         """The value as it was given; a stale one too, since the reader must see what is too old."""
         if name.startswith(ITEM_PREFIX):
             code = self._rules.code(name, self._explanation.coding.intake)
@@ -231,14 +240,11 @@ class _Renderer:
         value = self._explanation.intake.facts[name]
         return value.text if value.text is not None else self._rules.describe(name).value_of(value.code)
 
-    def named(self, name: str) -> Data:
+    def named(self, name: str) -> grounds.Named:
         """An input with its label."""
         return {"fact": name, "title": self.say(Message(f"fact.{name}"))}
 
-    def threshold(self, node: Node) -> Data | None:
-        return render_threshold(self._rules, node, self.source)
-
-    def parameter(self, parameter: Parameter) -> Data:
+    def parameter(self, parameter: Parameter) -> grounds.Parameter:
         return render_parameter(self._rules, parameter, self.source)
 
     def shown_parts(self) -> Iterable[AnyOf]:
@@ -249,11 +255,12 @@ class _Renderer:
             if not (self._explanation.are_counts_withheld and part.of[0].startswith(ITEM_PREFIX))
         ]
 
-    def part(self, part: AnyOf) -> Data:
+    def part(self, part: AnyOf) -> rendered.DecisivePart:
         parameters = {"number": part.number, "of": len(part.of), "inputs": list(part.of)}
-        return part.as_data() | {"text": self.say(Message(f"decisive.{_extent(part)}", parameters))}
+        text = self.say(Message(f"decisive.{_extent(part)}", parameters))
+        return {"any": part.number, "of": list(part.of), "text": text}
 
-    def question(self, question: OpenQuestion) -> Data:
+    def question(self, question: OpenQuestion) -> rendered.Question:
         rules = self._rules
         unit = None if question.name.startswith(ITEM_PREFIX) else rules.describe(question.name).unit
         return {
@@ -266,7 +273,7 @@ class _Renderer:
             "answers": [self._effect(question.name, effect) for effect in question.effects],
         }
 
-    def _effect(self, name: str, effect: Effect) -> Data:
+    def _effect(self, name: str, effect: Effect) -> rendered.Effect:
         outcome = name_outcome(effect.outcome)
         names = self._rules.by_name
         settled = [each for each, _ in effect.criteria if names[each].position in self._rules.roots]
@@ -285,7 +292,7 @@ class _Renderer:
             "text": text,
         }
 
-    def change(self, smallest: SmallestChange) -> Data:
+    def change(self, smallest: SmallestChange) -> rendered.SmallestChange:
         outcome = name_outcome(smallest.outcome)
         parts = {language: [self._change(each, language) for each in smallest.changes] for language in LANGUAGES}
         return {
@@ -311,9 +318,3 @@ class _Renderer:
         answers = self._wording.answers(change.of[0], change.to, language)
         parameters = {"number": change.number, "of": len(change.of), "inputs": list(change.of), "answers": answers}
         return self._catalogue.render(Message(f"change.{_extent(change)}", parameters), language)
-
-    def profile(self) -> Data | None:
-        found = self._explanation.profile
-        if found is None:
-            return None
-        return found.as_data() | {"notes": [self.say(note) for note in found.notes]}

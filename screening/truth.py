@@ -5,6 +5,10 @@ values as the numbers 0, 1 and 2, "all of" is the minimum, "any of" the maximum,
 """
 
 from enum import IntEnum
+from typing import Literal
+
+#: A truth in files, columns and answers.
+Status = Literal["met", "not_met", "unknown"]
 
 
 class Truth(IntEnum):
@@ -15,11 +19,11 @@ class Truth(IntEnum):
     MET = 2
 
     @property
-    def word(self) -> str:
+    def word(self) -> Status:
         """The name in files, columns and answers: ``not_met``, ``unknown`` or ``met``."""
-        return self.name.lower()
+        return WORDS[self]
 
 
 # Plain integers for the hot paths: an IntEnum member costs several times as much to compare.
 NOT_MET, UNKNOWN, MET = 0, 1, 2
-WORDS = tuple(truth.word for truth in Truth)
+WORDS: tuple[Status, ...] = ("not_met", "unknown", "met")

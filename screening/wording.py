@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from instruments.messages import Catalogue, Message
 from screening.criteria import ITEM_PREFIX
-from screening.facts import NOT_APPLICABLE
+from screening.facts import NOT_APPLICABLE, NOT_APPLICABLE_WORD
 from screening.intake import CodedIntake
+from screening.rendered import Answer
 from screening.ruleset import RuleSet
 
 
@@ -23,7 +24,7 @@ class Wording:
         self._intake = intake
         self._catalogue = catalogue
 
-    def values(self, name: str, codes: Sequence[int]) -> list[object]:
+    def values(self, name: str, codes: Sequence[int]) -> list[Answer]:
         """Answers as values; of a number, as stretches ``{"from": …, "to": …}``, both ends included.
 
         Parameters
@@ -36,9 +37,9 @@ class Wording:
             return [levels[code] for code in codes]
         fact = self._rules.describe(name)
         if fact.kind == "choice":
-            return [fact.value_of(code) for code in codes]
-        stretches: list[object] = [{"from": low, "to": high} for low, high in self._stretches(name, codes)]
-        return [*stretches, *(fact.value_of(code) for code in codes if code == NOT_APPLICABLE)]
+            return [value for code in codes if (value := fact.value_of(code)) is not None]
+        stretches: list[Answer] = [{"from": low, "to": high} for low, high in self._stretches(name, codes)]
+        return [*stretches, *(NOT_APPLICABLE_WORD for code in codes if code == NOT_APPLICABLE)]
 
     def answers(self, name: str, codes: Sequence[int], language: str) -> str:
         """Answers in words, joined by "or"."""

@@ -11,9 +11,9 @@ from api.cases.event_kinds import EVENTS
 from api.cases.participation_kinds import PARTICIPATION
 from api.cases.recorded_kinds import RecordedContent, kinds_in
 from instruments.faults import Fault
+from screening.recommendation import Outcome
 
 Level = Literal["low", "moderate", "high"]
-Outcome = Literal["supports_offer", "more_information_needed", "not_target_group"]
 
 
 class Fact(Content):

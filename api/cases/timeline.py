@@ -11,6 +11,7 @@ from flask import url_for
 from api.cases.case_file import CaseFile
 from api.cases.frame import WorkTranslator
 from api.store.schema import Entry
+from api.web.translator import KnownValue
 from screening.library import Library
 
 #: Texts of an entry that are shown as they were written, in this order.
@@ -156,7 +157,7 @@ def value_in_words(name: str, given: Any, words: WorkTranslator) -> str:
     parts = given if isinstance(given, Mapping) else {"value": given}
     if parts.get("missing"):
         return words.t(f"blank.{parts['missing']}")
-    used = {
+    used: KnownValue = {
         "fact": name,
         "value": parts.get("value"),
         "blank": None if parts.get("value") is not None else "not_asked",

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from flask import current_app
 
@@ -14,6 +14,7 @@ from api.governance.documents import Governance
 from instruments.cards import Card
 from instruments.faults import UnknownDefinitionError
 from instruments.messages import Catalogue, Text
+from screening import rendered
 from screening.explanation import Explanation
 from screening.library import Library
 from screening.rendering import render
@@ -66,7 +67,7 @@ class Service:
         """Every sentence of the definitions, the engine and the service itself."""
         return self.library.catalogue.with_words(_own_texts())
 
-    def in_words(self, explanation: Explanation) -> dict[str, Any]:
+    def in_words(self, explanation: Explanation) -> rendered.Explanation:
         """An explanation in both languages, ready for JSON."""
         return render(explanation, self.catalogue, engine=self.engine)
 

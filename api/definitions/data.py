@@ -7,6 +7,7 @@ from typing import Any
 from instruments.messages import LANGUAGES, Text
 from instruments.model import Instrument
 from instruments.registry import Definition, Registry, Versioned
+from screening import grounds
 from screening.beside import render_successor
 from screening.guidance import Flag, Parameter
 from screening.library import BoundGuidance, Library
@@ -181,7 +182,7 @@ def _rule(rule: Rule) -> Data:
     return {"kind": rule.kind} | (details.model_dump(mode="json") if hasattr(details, "model_dump") else {})
 
 
-def _citation(citation: Citation | None, sources: Mapping[str, Source]) -> Data | None:
+def _citation(citation: Citation | None, sources: Mapping[str, Source]) -> grounds.Source | None:
     if citation is None:
         return None
     source = sources[citation.document]

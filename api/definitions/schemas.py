@@ -2,11 +2,9 @@
 
 from marshmallow import fields
 
+from api.web.declared_schemas import schema_of
 from api.web.schema_parts import (
     LIMIT,
-    ReadingSchema,
-    SourceSchema,
-    SuccessorSchema,
     TextSchema,
     anything,
     flag,
@@ -17,6 +15,7 @@ from api.web.schema_parts import (
     word,
 )
 from api.web.shape import Day, Exact, Strict
+from screening import grounds
 
 
 class OnSchema(Strict):
@@ -196,7 +195,7 @@ class SettingSchema(Exact):
     is_deviation = flag("Whether an overlay set it wider than the guidance's own text.")
     reason = said("Why an overlay set it.", nullable=True)
     quote = line("What the overlay's source says, verbatim.", allow_none=True)
-    source = one(SourceSchema, "Where it says so.", nullable=True)
+    source = one(schema_of(grounds.Source), "Where it says so.", nullable=True)
 
 
 class FreshnessSchema(Exact):
@@ -214,8 +213,8 @@ class RuleCriterionSchema(Exact):
     required = flag("Whether the outcome rests on it.")
     title = said("Its name.")
     quote = line("What the guidance says, in Swedish and verbatim.", allow_none=True)
-    source = one(SourceSchema, "Where it says so.", nullable=True)
-    reading = one(ReadingSchema, "How we read it.", nullable=True)
+    source = one(schema_of(grounds.Source), "Where it says so.", nullable=True)
+    reading = one(schema_of(grounds.Reading), "How we read it.", nullable=True)
     note = said("What else to know.", nullable=True)
     rule = fields.Dict(
         required=True, metadata={"description": "`kind` of the test, and the facts, values and parameters it names."}
@@ -231,8 +230,8 @@ class FlagDefinitionSchema(Exact):
     statement = said("What it says when it is raised.")
     caution = said("What to bear in mind then.", nullable=True)
     quote = line("What the source says, verbatim.", allow_none=True)
-    source = one(SourceSchema, "Where it says so.", nullable=True)
-    reading = one(ReadingSchema, "How we read it.", nullable=True)
+    source = one(schema_of(grounds.Source), "Where it says so.", nullable=True)
+    reading = one(schema_of(grounds.Reading), "How we read it.", nullable=True)
     rule = fields.Dict(required=True, metadata={"description": "`kind` of the test, and what it names."})
     children = many(fields.Nested(RuleCriterionSchema), "The criteria that it combines.")
 
@@ -253,7 +252,7 @@ class DefinitionNoteSchema(Exact):
     id = line("The note's id.")
     text = said("The note.")
     quote = line("What the source says, verbatim.", allow_none=True)
-    source = one(SourceSchema, "Where it says so.")
+    source = one(schema_of(grounds.Source), "Where it says so.")
 
 
 class GuidanceSchema(VersionSchema):
@@ -269,7 +268,7 @@ class GuidanceSchema(VersionSchema):
         allow_none=True,
         metadata={"description": "The last day of the text itself, where known; `valid_to` is that of this version."},
     )
-    successor = one(SuccessorSchema, "What took its place, where known.", nullable=True)
+    successor = one(schema_of(grounds.Successor), "What took its place, where known.", nullable=True)
     instrument = line("The instrument used where the ratings name none.")
     parameters = many(fields.Nested(SettingSchema), "Every vague word as a number or a choice.")
     freshness = many(fields.Nested(FreshnessSchema), "How old facts may be.")

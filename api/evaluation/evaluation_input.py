@@ -9,6 +9,7 @@ from api.context.service import Service
 from api.web.shape import Shape
 from instruments.faults import Fault, InputError, UnknownDefinitionError, pointer
 from instruments.ratings import Ratings, read_ratings
+from screening import rendered
 from screening.coding import Intake
 from screening.explanation import explain
 from screening.fact_reading import read_facts
@@ -30,7 +31,7 @@ class Submission:
     intake: Intake
 
 
-def screen(service: Service, submission: Submission) -> dict[str, Any]:
+def screen(service: Service, submission: Submission) -> rendered.Explanation:
     """Screen an intake; the complete explanation in both languages, ready for JSON."""
     return service.in_words(explain(submission.bound, submission.intake))
 

@@ -1,18 +1,17 @@
 """What the result page shows beside the explanation itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from api.context.service import Service
 from api.evaluation.evaluation_input import Submission, screen
 from api.evaluation.form_reading import SAFETY
 from api.web.translator import Translator
 from instruments.ratings import BLANK
+from screening import grounds, rendered
 from screening.coding import SUMMARY_RATING
 from screening.criteria import ITEM_PREFIX
-
-Data = Mapping[str, Any]
+from screening.truth import Status
 
 
 @dataclass(frozen=True)
@@ -52,28 +51,28 @@ def rated_items(submission: Submission, translator: Translator) -> list[tuple[st
     return listed
 
 
-def from_facts_alone(service: Service, submission: Submission) -> Data:
+def from_facts_alone(service: Service, submission: Submission) -> rendered.Explanation:
     """The explanation as it would be without any ratings: what may be shown before the professional has rated."""
     without = replace(submission.intake, ratings=None)
     return screen(service, Submission(submission.bound, without))
 
 
-def criteria_on_facts(explanation: Data) -> list[Data]:
+def criteria_on_facts(explanation: rendered.Explanation) -> list[grounds.Criterion]:
     """The criteria of an explanation that use no item, and not the summary rating that is being asked for."""
     return [criterion for criterion in explanation["criteria"] if not any(_uses_ratings(criterion))]
 
 
-def criteria_after_rating(explanation: Data) -> list[Data]:
+def criteria_after_rating(explanation: rendered.Explanation) -> list[grounds.Criterion]:
     """The other criteria: what they come to is not known before somebody has rated."""
     return [criterion for criterion in explanation["criteria"] if any(_uses_ratings(criterion))]
 
 
-def _uses_ratings(criterion: Data) -> Iterator[bool]:
+def _uses_ratings(criterion: grounds.Criterion) -> Iterator[bool]:
     names = [used["fact"] for each in _all_criteria([criterion]) for used in each["facts_used"]]
     yield from (name == SUMMARY_RATING or name.startswith(ITEM_PREFIX) for name in names)
 
 
-def decisive_reasons(explanation: Data) -> list[Data]:
+def decisive_reasons(explanation: rendered.Explanation) -> list[grounds.Criterion]:
     """The criteria that the outcome rests on, as they stand at the top of their trees."""
     return [
         criterion
@@ -87,14 +86,14 @@ class QuestionGroup:
     """Open questions that the same criteria wait for, and whose answers would do the same."""
 
     settles: str
-    criteria: tuple[Data, ...]
-    questions: tuple[Data, ...]
+    criteria: tuple[grounds.Words, ...]
+    questions: tuple[rendered.Question, ...]
 
 
-def groups_of_questions(explanation: Data) -> list[tuple[str, list[QuestionGroup]]]:
+def groups_of_questions(explanation: rendered.Explanation) -> list[tuple[str, list[QuestionGroup]]]:
     """Open questions by what an answer can settle, in their order; those that are alike stand together."""
     titles = {criterion["id"]: criterion["title"] for criterion in _all_criteria(explanation["criteria"])}
-    groups: dict[tuple[Any, ...], list[Data]] = {}
+    groups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[rendered.Question]] = {}
     for question in explanation["open_questions"]:
         effects = tuple(answer["text"]["sv"] for answer in question["answers"])
         groups.setdefault((question["settles"], tuple(question["bears_on"]), effects), []).append(question)
@@ -105,18 +104,18 @@ def groups_of_questions(explanation: Data) -> list[tuple[str, list[QuestionGroup
     return list(found.items())
 
 
-def _all_criteria(criteria: list[Data]) -> Iterator[Data]:
+def _all_criteria(criteria: Iterable[grounds.Criterion]) -> Iterator[grounds.Criterion]:
     for criterion in criteria:
         yield criterion
         yield from _all_criteria(criterion["children"])
 
 
-def distance(explanation: Data) -> int:
+def distance(explanation: rendered.Explanation) -> int:
     """How many facts and ratings would have to differ for another outcome; 0 where that is not told."""
     return min((sum(part["any"] for part in each["changes"]) for each in explanation["smallest_changes"]), default=0)
 
 
-def other_flags(explanation: Data, status: str) -> list[Data]:
+def other_flags(explanation: rendered.Explanation, status: Status) -> list[grounds.Flag]:
     """The flags with a status, apart from the one that stands at the top of the page."""
     return [
         flag
@@ -125,9 +124,7 @@ def other_flags(explanation: Data, status: str) -> list[Data]:
     ]
 
 
-def raised_safety(explanation: Data) -> Data | None:
+def raised_safety(explanation: rendered.Explanation) -> grounds.Flag | None:
     """The flag of current danger, if it is raised."""
-    raised: list[Data] = [
-        flag for flag in explanation["flag_texts"] if flag["id"] == SAFETY and flag["status"] == "met"
-    ]
+    raised = [flag for flag in explanation["flag_texts"] if flag["id"] == SAFETY and flag["status"] == "met"]
     return raised[0] if raised else None

@@ -5,13 +5,14 @@ from flask import Response
 from api.context.service import the_service
 from api.evaluation.evaluation_input import read_submission, screen
 from api.evaluation.examples import examples
-from api.evaluation.explanation_schemas import ExplanationSchema
 from api.evaluation.schemas import EvaluationSchema
+from api.web.declared_schemas import schema_of
 from api.web.negotiation import json_answer
 from api.web.problems import invalid_input
 from api.web.shape import Shape
 from api.web.smorest import RestBlueprint
 from instruments.faults import InputError
+from screening import rendered
 
 blueprint = RestBlueprint(
     "evaluations",
@@ -26,7 +27,7 @@ blueprint = RestBlueprint(
     EvaluationSchema,
     examples={each.id: {"summary": each.about.en, "value": each.body("en")} for each in examples().values()},
 )
-@blueprint.response(200, ExplanationSchema)
+@blueprint.response(200, schema_of(rendered.Explanation))
 @blueprint.doc(operationId="evaluateIntake")
 def evaluate(shape: Shape) -> Response:
     """Test an intake and explain the result

@@ -2,14 +2,24 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from api.web.field_names import GUARDIANS
 from instruments.faults import Fault
 from instruments.messages import LANGUAGES, Catalogue, Message, Text
 from screening.criteria import ITEM_PREFIX
+from screening.grounds import Blank
 
 _PERIOD = re.compile(r"P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?")
+
+
+class KnownValue(TypedDict):
+    """What is known of a fact or item; every `screening.grounds.UsedFact` is one."""
+
+    fact: str
+    value: str | int | None
+    blank: Blank | None
+    window_months: NotRequired[str | int | None]
 
 
 class Translator:
@@ -75,7 +85,7 @@ class Translator:
         ]
         return " ".join(said) or duration
 
-    def value(self, used: Mapping[str, Any]) -> str:
+    def value(self, used: KnownValue) -> str:
         """The value of a fact or item that was tested, in words."""
         value, name = used["value"], used["fact"]
         if value is None:

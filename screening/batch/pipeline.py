@@ -222,7 +222,7 @@ def screen_table(
             register.require_unique(table, prepared.plan.key, faults)
         faults.raise_if_any()
         place = lines.finish() if lines else None
-    outcomes = dict(zip(OUTCOMES, counts.tolist(), strict=True))
+    outcomes: dict[str, int] = dict(zip(OUTCOMES, counts.tolist(), strict=True))
     return Summary(rows, outcomes, prepared.plan.ignored, prepared.bound.definitions, place)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask import Response, request, url_for
 
@@ -260,11 +261,11 @@ def _ask(form: Form) -> None:
     form.add("day", "valid_to", t("work.field.valid_to"), help=t("work.help.valid_to"))
 
 
-def _standing(found: CaseFile, held: Sequence[Mapping[str, str]]) -> dict[tuple[str, str], tuple[Entry, str]]:
+def _standing(found: CaseFile, held: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[Entry, str]]:
     """Every answer that stands with its status today, by person and recipient."""
     by_pair = {(each["person"], each["recipient"]): each for each in held}
     longest = library().consent_rules(today()).longest_months
-    listed = {}
+    listed: dict[tuple[str, str], tuple[Entry, str]] = {}
     for entry in found.of("consent"):
         pair = (entry.content["person"], entry.content["recipient"])
         given = by_pair[pair]

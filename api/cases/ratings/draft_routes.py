@@ -32,7 +32,7 @@ from api.store.schema import Draft
 from api.web.preconditions import if_match, version_read
 from api.web.shape import Shape, Unread
 from api.web.smorest import ETAG, RestBlueprint
-from instruments.messages import LANGUAGES
+from screening.beside import render_profile
 
 blueprint = RestBlueprint(
     "drafts",
@@ -219,9 +219,8 @@ def _add_of_draft(drafts: _Drafts) -> None:
             draft = _require_kind(work, draft_id, drafts.kind)
             profile = counts_of(work.session, work.now, work.actor, draft_id, work.library)
             version = draft.version
-        catalogue = the_service().catalogue
-        notes = [{each: catalogue.render(note, each) for each in LANGUAGES} for note in profile.notes]
-        return answer({"draft": draft_id, "version": version, "profile": {**profile.as_data(), "notes": notes}})
+        shown = render_profile(profile, the_service().catalogue.in_every_language)
+        return answer({"draft": draft_id, "version": version, "profile": shown})
 
 
 for _each in _ALL:

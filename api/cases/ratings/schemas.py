@@ -3,9 +3,10 @@
 from marshmallow import fields
 
 from api.cases.ratings.drafts import ASSESSMENT, SECOND_RATING
-from api.evaluation.explanation_schemas import ProfileSchema
+from api.web.declared_schemas import schema_of
 from api.web.schema_parts import line, many, one, word
 from api.web.shape import Exact, Strict, YesNo, at_most, says
+from screening import rendered
 
 
 class DraftSchema(Exact):
@@ -33,7 +34,7 @@ class CountsSchema(Exact):
 
     draft = line("The key of the draft.")
     version = fields.Integer(required=True, metadata={"description": "The version that was counted."})
-    profile = one(ProfileSchema, "The counts, with what the blanks leave open.")
+    profile = one(schema_of(rendered.Profile), "The counts, with what the blanks leave open.")
 
 
 class SignatureSchema(Strict):

@@ -1,7 +1,6 @@
 """After the own rating: what the ratings count up to, what can no longer matter, and the signature."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import Response, request, url_for
 
@@ -35,6 +34,7 @@ from api.store.refusals import RuleError, StaleDraftError
 from api.store.schema import Case
 from instruments.faults import Fault, InputError
 from instruments.model import Instrument
+from screening import rendered
 from screening.rendering import render
 
 
@@ -117,7 +117,7 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
     )
 
 
-def _tried(draft_id: str, guidance: str) -> dict[str, Any] | None:
+def _tried(draft_id: str, guidance: str) -> rendered.Explanation | None:
     """What the ratings come to with the facts by a guidance; None where that cannot be told."""
     service = the_service()
     try:

@@ -1,7 +1,6 @@
 """The short screen: what the facts alone settle, and what a professional's own rating leaves that can still matter."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from api.cases.case_file import CaseFile
 from api.cases.frame import actor, at_work, library, now, today
@@ -10,6 +9,7 @@ from api.context.service import the_service
 from api.evaluation import results
 from instruments.faults import InputError, UnknownDefinitionError
 from instruments.messages import Text
+from screening import grounds, rendered
 from screening.criteria import ITEM_PREFIX
 from screening.rendering import render
 
@@ -24,7 +24,7 @@ class Settled:
 
     Parameters
     ----------
-    explanation : dict
+    explanation : rendered.Explanation
         In both languages, as if nothing were rated.
     after_rating : list
         The criteria that wait for ratings.
@@ -32,15 +32,15 @@ class Settled:
         The facts whose answer may still change it.
     """
 
-    explanation: dict[str, Any]
-    criteria: list[Any]
-    after_rating: list[Any]
-    questions: list[Any]
+    explanation: rendered.Explanation
+    criteria: list[grounds.Criterion]
+    after_rating: list[grounds.Criterion]
+    questions: list[rendered.Question]
 
     @property
     def is_settled(self) -> bool:
         """Whether no rating can change the outcome any more."""
-        return bool(self.explanation["outcome"] != _OPEN)
+        return self.explanation["outcome"] != _OPEN
 
 
 def guidances() -> list[tuple[str, Text]]:

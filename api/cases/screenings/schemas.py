@@ -4,9 +4,10 @@ from marshmallow import fields
 
 from api.cases.entry_schemas import EntrySchema
 from api.cases.reviews.schemas import ResultSchema
-from api.evaluation.explanation_schemas import ExplanationSchema
+from api.web.declared_schemas import schema_of
 from api.web.schema_parts import flag, line, many, one, word
 from api.web.shape import Day, Exact, Strict, at_most, says
+from screening import rendered
 from screening.change_over_time import Cause
 
 LONGEST_NAME = 200
@@ -34,7 +35,9 @@ class ScreeningSchema(EntrySchema, ResultSchema):
     The explanation is the computed result, whatever was reviewed.
     """
 
-    explanation = one(ExplanationSchema, "The explanation. Its `sha256` is the ETag that a review is signed against.")
+    explanation = one(
+        schema_of(rendered.Explanation), "The explanation. Its `sha256` is the ETag that a review is signed against."
+    )
 
 
 class ReplaySchema(Exact):
