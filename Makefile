@@ -3,8 +3,8 @@
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
-# A file of tests stays on one core, with the database and the browser that were set up for it.
-ON_EVERY_CORE := -n auto --dist loadfile
+# A file of tests stays on one core, with the database and the browser that were set up for it; the longest come first.
+ON_EVERY_CORE := -n auto --dist loadfile --no-loadscope-reorder
 MACHINERY := pyproject.toml .ci/install.sh
 # Compiled files are kept, also where the environment says otherwise: without them every process that a test starts,
 # and every run of pytest, compiles all there is anew.

@@ -1,5 +1,8 @@
-"""How property tests run: the same examples every time, and no example is too slow for a busy machine."""
+"""How tests run: the same examples every time, on a machine as busy as may be, and what they write in memory."""
 
+import os
+import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +20,29 @@ settings.register_profile(
 )
 settings.load_profile("same_every_time")
 
-#: Notebooks, processes that are started and killed, and commands of documents as a reader types them.
-NOT_QUICK = ("notebooks", "api/serving", "test_readme.py", "test_reference.py")
+#: A file system in memory, and the bytes that a run may need of it. A commit on a disk waits eight milliseconds for
+#: the disk, and the tests commit some hundred thousand times.
+MEMORY, ROOM = Path("/dev/shm"), 2**31  # noqa: S108 -- pytest makes a folder of its own in it
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+#: Notebooks, processes that are started and killed, commands of documents as a reader types them, the demo, and what
+#: nobody thought of: requests and orders of events that are drawn at random.
+NOT_QUICK = (
+    "notebooks",
+    "recipes",
+    "api/serving",
+    "api/records/test_killed.py",
+    "api/test_demo.py",
+    "api/test_fuzz.py",
+    "api/routes/records/test_blind_double_rating.py",
+    "api/routes/records/test_fuzz.py",
+    "test_readme.py",
+    "test_reference.py",
+)
+
+#: From here on a run says what it took so long for.
+SECONDS_OF_A_LONG_RUN = 60
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,7 +51,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long to set up, where a quick answer is asked for: `make test` runs it all."""
+    """Leave out what takes long to set up, where a quick answer is asked for: `make test` runs it all.
+
+    The longest files come first, so that no core waits for another at the end.
+    """
+    items.sort(key=lambda item: not (item.get_closest_marker("browser") or _is_elsewhere(item)))
     if config.getoption("--quick"):
         kept = [item for item in items if _is_quick(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
@@ -37,8 +65,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_quick(item: pytest.Item) -> bool:
     given = item.callspec.params.values() if hasattr(item, "callspec") else ()
     needs_postgresql = "postgresql" in given or "postgresql_server" in getattr(item, "fixturenames", ())
-    is_elsewhere = any(item.path.is_relative_to(Path(__file__).parent / place) for place in NOT_QUICK)
-    return not (needs_postgresql or is_elsewhere or item.get_closest_marker("browser"))
+    return not (needs_postgresql or _is_elsewhere(item) or item.get_closest_marker("browser"))
+
+
+def _is_elsewhere(item: pytest.Item) -> bool:
+    return any(item.path.is_relative_to(Path(__file__).parent / place) for place in NOT_QUICK)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say after a long run which files it took most of its time for: whatever comes to be slow is seen at once."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.partition("::")[0]] += report.duration
+    if sum(seconds.values()) > SECONDS_OF_A_LONG_RUN:
+        terminalreporter.section("slowest files")
+        for name, spent in sorted(seconds.items(), key=lambda each: -each[1])[:10]:
+            terminalreporter.write_line(f"{spent:5.0f} s  {name}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -148,9 +148,14 @@ def refuse_newer_schema(database: Database) -> None:
         raise OtherSchemaError(_too_new(found))
 
 
-@cache
 def known_versions() -> tuple[str, ...]:
     """Every version that the tables have ever had, the latest first."""
+    return _versions_in(MIGRATIONS)
+
+
+@cache
+def _versions_in(migrations: Path) -> tuple[str, ...]:
+    """The versions of a folder of migrations, read once."""
     return tuple(script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions())
 
 

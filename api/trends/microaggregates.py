@@ -62,7 +62,12 @@ def add_year(session: Session, now: datetime, library: Library, year: int, recor
     recorded : DataFrame
         One row for each young person; see `screening.trends.microaggregates.microaggregate`.
     """
-    written = as_bytes(microaggregate(recorded, library, now.astimezone(ZONE).date()))
+    keep_year(session, now, year, microaggregate(recorded, library, now.astimezone(ZONE).date()))
+
+
+def keep_year(session: Session, now: datetime, year: int, rows: "pd.DataFrame") -> None:
+    """Keep the rows of a year, as `screening.trends.microaggregates.microaggregate` makes them."""
+    written = as_bytes(rows)
     digest = hashlib.sha256(written).hexdigest()
     session.add(TrendFives(year=year, made_at=now, sha256=digest, rows=written))
     session.flush()

@@ -183,6 +183,9 @@ class RestApi(Api):
         return found
 
     def _register_responses(self) -> None:
+        self.document_later(self._document_problems)
+
+    def _document_problems(self) -> None:
         # The same lazy entries as flask-smorest's own, with the media type that problems really have.
         for name, description in [
             ("DEFAULT_ERROR", "Anything else that went wrong, in the same form."),

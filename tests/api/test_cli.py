@@ -461,7 +461,7 @@ def test_serve_says_where_it_answers_once_there_are_tables(tmp_path: Path) -> No
     finally:
         watch.cancel()
         server.terminate()
-        server.communicate(timeout=30)
+        server.communicate(timeout=60)
     assert [path.name for path in tmp_path.iterdir()] == ["var"]  # no control socket
     assert {path.name for path in (tmp_path / "var").iterdir()} >= {"demo.sqlite", "demo.keys"}
 
@@ -499,8 +499,8 @@ def free_port() -> int:
 
 def status_of(port: int) -> int:
     """The status of ``/health``, once a worker has come up."""
-    for _ in range(100):
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    for _ in range(300):
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
         try:
             connection.request("GET", "/health")
             return connection.getresponse().status

@@ -1,11 +1,11 @@
 """An application with accounts, on either database, and people who use it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from argon2 import PasswordHasher
@@ -13,12 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import select
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from api.accounts.administration import NewAccount, add_account, add_unit, close_account, set_roles
 from api.accounts.mail import EXTENSION as OUTBOX
 from api.accounts.passwords import HASHER
-from api.application import create_app
+from api.application import Application, create_app
 from api.context.records import the_records
 from api.context.settings import RecordSettings
 from api.settings.accounts import AccountSettings
@@ -51,7 +52,20 @@ class CompiledTemplates(BytecodeCache):
         self._compiled[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
 
 
+class CompiledRule(Rule):
+    """An address as its functions were compiled for an earlier application; they hold nothing of it."""
+
+    _compiled: ClassVar[dict[tuple[object, ...], Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        known = (self.rule, *self._trace, repr(self.defaults), append_unknown)
+        if known not in self._compiled:
+            self._compiled[known] = super()._compile_builder(append_unknown)
+        return self._compiled[known]
+
+
 _TEMPLATES = CompiledTemplates()
+Application.url_rule_class = CompiledRule
 
 
 @dataclass

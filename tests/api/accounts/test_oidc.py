@@ -46,7 +46,7 @@ def sent_to_provider(visitor: Visitor, **query: str) -> str:
 
 
 def sent_back(address: str, subject: str) -> str:
-    answer = requests.post(address, data={"sub": subject}, allow_redirects=False, timeout=10)
+    answer = requests.post(address, data={"sub": subject}, allow_redirects=False, timeout=60)
     back = urlsplit(answer.headers["Location"])
     return f"{back.path}?{back.query}"
 

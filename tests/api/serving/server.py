@@ -47,7 +47,7 @@ class Server:
         """Kill everything of it at once."""
         for pid in (self.process.pid, *self.workers()):
             os.kill(pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 def free_port() -> int:

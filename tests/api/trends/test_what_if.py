@@ -5,6 +5,7 @@ import csv
 import io
 import json
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from sqlalchemy.exc import DatabaseError
 from api.store.database import Database
 from api.store.schema import Entry
 from api.store.trend_tables import TrendFives
-from api.trends.microaggregates import add_year, altered_microaggregates, rows_of, write_microaggregates, years_written
+from api.trends.microaggregates import altered_microaggregates, keep_year, rows_of, write_microaggregates, years_written
 from api.trends.questions import ready_questions
 from screening.library import Library
+from screening.trends.microaggregates import microaggregate
 from screening.trends.what_if import what_if
 from tests.api.accounts.people import House, Visitor
 from tests.api.accounts.test_tokens import made as made_token
@@ -31,11 +33,17 @@ API, PAGE = "/api/v1/trends/what-if", "/trends/what-if"
 QUESTION = {"before": "stockholm_2012", "after": "stockholm_2012", "limit": "own_behaviour_count", "value": "3"}
 
 
+@cache
+def rows_of_a_year(year: int) -> pd.DataFrame:
+    """Made once: that takes longer than any test of them."""
+    return microaggregate(some_rows(year, 1_200), LIBRARY, ON)
+
+
 @pytest.fixture
 def reader(house: House) -> Visitor:
     with house.database.unit_of_work() as session:
         for year in (2023, 2024):
-            add_year(session, house.clock(), LIBRARY, year, some_rows(year, 1_200))
+            keep_year(session, house.clock(), year, rows_of_a_year(year))
     house.add("stina@example.se", "statistics")
     return house.logged_in("stina@example.se")
 

@@ -234,9 +234,20 @@ def test_the_only_one_of_a_unit_is_not_found_by_any_number_of_questions(seed: in
 
 
 @given(st.integers(0, 10_000), st.integers(5, 120))
-@settings(max_examples=25)
+@settings(max_examples=10)
 def test_whatever_is_told_of_somebody_is_true_of_five_at_least(seed: int, number: int) -> None:
     """Of every row, unit, sex and exact age together fit five young people of that year or more."""
+    assert_true_of_five(seed, number)
+
+
+@pytest.mark.soak
+@given(st.integers(0, 10_000), st.integers(5, 120))
+@settings(max_examples=200)
+def test_whatever_is_told_of_anybody_is_true_of_five_at_least(seed: int, number: int) -> None:
+    assert_true_of_five(seed, number)
+
+
+def assert_true_of_five(seed: int, number: int) -> None:
     choose = np.random.default_rng(seed)
     rows = some_rows(seed % 7, 2 * number)
     rows["unit"] = choose.choice([*UNITS, "ost", "ny"], len(rows), p=[0.5, 0.3, 0.1, 0.07, 0.03])

@@ -91,13 +91,14 @@ def as_somebody(known: Mapping[str, str]) -> Callable[[Any], None]:
 
 
 def test_a_stranger_is_answered_as_documented(documented: Any) -> None:
-    assert try_every_operation(documented, 20, GenerationMode.POSITIVE, as_a_stranger) > 40
+    """Whoever is not known is refused before anything is read, so that a few of each show what two hundred do."""
+    assert try_every_operation(documented, 5, GenerationMode.POSITIVE, as_a_stranger) > 40
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_somebody_known_is_answered_as_documented(documented: Any, known: Mapping[str, str], mode: Any) -> None:
-    """Twenty of each operation: ten of the documented shape, ten that miss it."""
-    assert try_every_operation(documented, 10, mode, as_somebody(known)) > 40
+    """Ten of each operation: five of the documented shape, five that miss it; `make soak` sends four hundred."""
+    assert try_every_operation(documented, 5, mode, as_somebody(known)) > 40
 
 
 @pytest.mark.soak
