@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from api.application import create_app
@@ -25,6 +25,9 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+# On a busy machine a page takes longer than the five seconds that Playwright allows by itself.
+expect.set_options(timeout=30_000)
+
 #: The browser's own remark about a page that was answered with a failure on purpose.
 EXPECTED_REMARK = re.compile(r"Failed to load resource: the server responded with a status of (404|422)")
 

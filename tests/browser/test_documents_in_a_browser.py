@@ -16,7 +16,7 @@ from api.store.upgrade import upgrade
 from tests.api.accounts.people import KEY, Clock, House, make_app
 from tests.api.documents.folders import SECRETARY, Folder, make_folder, reviewed
 from tests.browser.conftest import SilentHandler
-from tests.browser.test_accessibility import STRUCTURE, violations
+from tests.browser.test_accessibility import EVERYWHERE, STRUCTURE, violations
 
 
 @dataclass
@@ -69,8 +69,11 @@ PLACES = (
 )
 
 
+@EVERYWHERE
 @pytest.mark.parametrize("place", PLACES)
-def test_every_page_of_documents_and_training_can_be_used_by_everyone(place: str, served: Served) -> None:
+def test_every_page_of_documents_and_training_can_be_used_by_everyone(
+    place: str, served: Served, everywhere: bool
+) -> None:
     for language in ("sv", "en"):
         answer = served.page.goto(f"{served.origin}{place.format(case=served.folder.case)}?language={language}")
         assert answer is not None
@@ -82,7 +85,8 @@ def test_every_page_of_documents_and_training_can_be_used_by_everyone(place: str
             assert served.page.evaluate("document.documentElement.scrollWidth") <= width, f"{place} at {width}"
         for width in (390, 1280):
             served.page.set_viewport_size({"width": width, "height": 900})
-            assert violations(served.page) == []
+            colours = everywhere or (width == 1280) == (language == "sv")
+            assert violations(served.page, colours=colours) == []
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
@@ -118,9 +122,10 @@ def assert_usable(page: Page, language: str) -> None:
     for width in (320, 390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} at {width}"
-    for ground in ("light", "dark"):
-        page.emulate_media(color_scheme=ground, reduced_motion="reduce")  # type: ignore[arg-type]  # one of both
-        assert violations(page) == []
+    page.emulate_media(reduced_motion="reduce")
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, "color-contrast") == []  # nothing else follows from the ground
     page.emulate_media(color_scheme="light")
 
 

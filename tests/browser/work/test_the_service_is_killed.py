@@ -76,7 +76,7 @@ def test_what_is_typed_while_the_service_is_gone_is_saved_when_it_is_back(
     anna.check('input[name="item.prosocial_involvement"][value="present"]')
     expect(anna.locator("#save-state")).to_contain_text("Ingen kontakt")
     service.start()
-    expect(anna.locator("#save-state.is-saved")).to_have_text(re.compile(r"Sparat \d\d:\d\d"), timeout=20_000)
+    expect(anna.locator("#save-state.is-saved")).to_have_text(re.compile(r"Sparat \d\d:\d\d"), timeout=60_000)
     anna.goto(draft)
     expect(anna.locator(NOTE)).to_have_value("Skrivet före. Skrivet medan tjänsten var borta.")
     expect(anna.locator('input[name="item.prosocial_involvement"][value="present"]')).to_be_checked()
