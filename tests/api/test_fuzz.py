@@ -34,15 +34,7 @@ def schema_of(*, covers_every_limit: bool) -> Any:
 
 
 at_random = schema_of(covers_every_limit=False)
-
-
-@pytest.fixture(scope="module")
-def limits() -> Any:
-    """Made when it is asked for: thousands of requests are worked out as soon as tests are made of it."""
-    return schema_of(covers_every_limit=True)
-
-
-at_every_limit = schemathesis.pytest.from_fixture("limits")
+at_every_limit = schema_of(covers_every_limit=True)
 
 
 @at_random.parametrize()
