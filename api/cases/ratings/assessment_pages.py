@@ -10,6 +10,7 @@ from api.cases.case_file import CaseFile, open_file
 from api.cases.frame import WorkTranslator, actor, at_work, blueprint, library, now, page, translator
 from api.cases.kinds import Assessment, SecondRating
 from api.cases.ratings.assessments import read_entry
+from api.cases.ratings.item_strips import strip_groups
 from api.cases.ratings.rating_values import TEXTS, item_fields, values_of
 from api.store.schema import Entry
 from instruments.model import Instrument, Item
@@ -52,6 +53,7 @@ def assessment(assessment_id: str) -> Response:
         instrument=instrument,
         domains=sorted(instrument.domains, key=lambda domain: domain.kind != "protective"),
         columns=_columns(found, entry, instrument),
+        strips=strip_groups(values_of(entry.content, instrument), instrument, words),
         titles={item.id: item.title for item in instrument.items},
         texts=_texts(entry.content),
         words=words,

@@ -24,6 +24,7 @@ from api.cases.frame import (
 from api.cases.ratings import rating_pages as rating
 from api.cases.ratings.assessments import sign_draft
 from api.cases.ratings.drafts import SECOND_RATING, counts_of
+from api.cases.ratings.item_strips import strip_groups
 from api.cases.ratings.rating_parts import SUMMARY_PART, parts_of
 from api.cases.ratings.rating_saving import draft_of
 from api.cases.ratings.rating_values import item_fields, values_of
@@ -98,6 +99,7 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
     except RuleError as error:
         return rating.show_summary(draft_id, {"summary.reoffending_risk": [problem_in_words(error)]}, 409)
     guidance = preview.chosen_guidance(found, request.args.get("guidance"))
+    values = values_of(draft.content, instrument)
     return page(
         "counts.html",
         draft=draft,
@@ -110,7 +112,8 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
         guidances=preview.guidances(),
         may_compare=draft.kind != SECOND_RATING and the_caller().may("screening:make") and not found.is_asked_to_rate,
         errors=list(dict.fromkeys(_listed(draft_id, name, text, instrument, words) for name, text in faults)),
-        values=values_of(draft.content, instrument),
+        values=values,
+        strips=strip_groups(values, instrument, words),
         parts=parts_of(instrument),
         status=status,
         words=words,

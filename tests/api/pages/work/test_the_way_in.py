@@ -1,6 +1,8 @@
 """The way in: one page that opens a case, facts saved as they are written, the list, and signing that leads on."""
 
 import html
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from tests.api.accounts.people import House
@@ -159,3 +161,41 @@ def test_what_is_wrong_in_the_list_names_its_item(house: House) -> None:
     refused = anna.send(f"{draft}/list", {**SIGNABLE, "item.prosocial_involvement": "not_found"})
     assert refused.status_code == 422
     assert '<a href="#item-prosocial_involvement-note">Aktiv i något positivt: ' in html.unescape(refused.text)
+
+
+def test_risk_and_protection_are_seen_item_by_item_once_one_has_rated(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    draft = anna.begin(case)
+    rated = {
+        "item.prosocial_involvement": "present",
+        "item.substance_use": "high",
+        "item.anger_management": "not_found",
+    }
+    anna.send(f"{draft}/list", {**rated, "item.anger_management.note": "Ingen har frågat."}, **JSON)
+    early = anna.visitor.get(f"{draft}/counts")
+    assert (early.status_code, "strip-table" in early.text) == (409, False)
+    anna.send(f"{draft}/summary", SIGNABLE)
+    page = anna.see(f"{draft}/counts")
+    captions = [
+        page.index(f"<caption>{each}</caption>")
+        for each in ("Skydd", "Risk som kan ändras", "Historia som inte ändras")
+    ]
+    assert captions == sorted(captions)
+    strips = {title: (fills, words) for title, fills, words in _strips(page)}
+    assert len(strips) == 30
+    assert strips["Aktiv i något positivt"] == (["present"], "Finns")
+    high, blank = strips["Alkohol och droger"], strips["Svårt att hantera ilska"]
+    assert high == (["high", "high", "high"], "Hög")
+    assert blank == (["blank", "blank", "blank"], "Underlag saknas")
+    anna.send(f"{draft}/sign", {}, shown_at=f"{draft}/counts")
+    assessment = anna.see(case).partition('href="/assessments/')[2].partition('"')[0]
+    assert list(_strips(anna.see(f"/assessments/{assessment}"))) == list(_strips(page))
+
+
+def _strips(page: str) -> Iterator[tuple[str, list[str], str]]:
+    """Every row of the picture: the item, what its steps are filled with, and what it says in words."""
+    for row in page.partition('<div class="strips">')[2].partition("</div>")[0].split('<tr><th scope="row">')[1:]:
+        said = re.search(r"<span[^>]*>([^<]+)</span></td>", row)
+        assert said is not None
+        yield row.partition("</th>")[0], re.findall(r'class="fill-(\w+)"', row), said[1]
