@@ -180,3 +180,44 @@ def test_a_form_that_was_refused_is_not_left_unasked(workplace: Workplace, open_
     assert asked.times == 1
     expect(page.locator("#note")).to_have_value("Ringde i morse.")
     asked.may_leave = True
+
+
+def test_a_case_that_is_not_opened_yet_is_kept_in_the_browser_until_it_is(
+    workplace: Workplace, open_page: Open
+) -> None:
+    page = open_page("anna")
+    context = page.context
+    page.goto(f"{workplace.origin}/cases/new")
+    page.fill("#note", "Ringde i morse.")
+    page.wait_for_timeout(1_500)
+    assert page.evaluate("Object.keys(localStorage).length") == 1
+    assert "Ringde" not in page.evaluate("JSON.stringify(localStorage)")
+    page.close()
+    again = context.new_page()
+    again.goto(f"{workplace.origin}/cases/new")
+    expect(again.locator("#note")).to_have_value("Ringde i morse.")
+    again.fill("#reference", "2026-kvar")
+    again.check('input[name="reporter"][value="police"]')
+    again.click("main .actions .btn-primary")
+    expect(again.locator("#error-summary")).to_be_visible()  # refused: it is still kept
+    assert again.evaluate("Object.keys(localStorage).length") == 1
+    again.check('input[name="preliminary_assessment"][value="not_needed"]')
+    again.click("main .actions .btn-primary")
+    again.wait_for_url("**done=opened")
+    assert again.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_a_fact_is_saved_when_its_question_is_left_and_its_source_is_one_act_away(
+    workplace: Workplace, open_page: Open
+) -> None:
+    page = open_page("anna")
+    case = workplace.open_case(page)
+    page.goto(f"{case}/facts")
+    page.check("#fact-recruitment_risk-yes")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # the offer stands after the answer
+    expect(page.locator("#fact-recruitment_risk-source")).to_have_value("Anmälan från polisen")
+    page.focus("#fact-current_threat")
+    expect(page.locator("#save-state.is-saved")).to_be_visible()
+    page.goto(case)
+    expect(page.locator("main")).to_contain_text("Källa: Anmälan från polisen · 2026-11-21")
