@@ -34,7 +34,7 @@ def pages_of(page: Page, workplace: Workplace) -> list[str]:
         *(workplace.origin + path for path in around),
         *(case + path for path in (*below, *events, *papers)),
         recommendation,
-        *(f"{draft}/{part}" for part in ("protective", "individual", "summary")),
+        *(f"{draft}/{part}" for part in ("protective", "individual", "summary", "list")),
     ]
 
 
