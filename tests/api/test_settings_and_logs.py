@@ -75,7 +75,7 @@ def test_the_log_tells_where_it_went_wrong_and_not_with_what(
         )
     (entry,) = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
     assert "Unforeseen KeyError in POST /api/v1/evaluations" in entry
-    assert "submission.py" in entry
+    assert "evaluation_input.py" in entry
     assert PRIVATE not in caplog.text
     assert "Robin" not in caplog.text
 
