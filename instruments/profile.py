@@ -15,10 +15,6 @@ class Bounds:
     low: int
     high: int
 
-    def as_data(self) -> list[int]:
-        """Return ``[low, high]``."""
-        return [self.low, self.high]
-
 
 @dataclass(frozen=True, slots=True)
 class LevelCount:
@@ -26,10 +22,6 @@ class LevelCount:
 
     rated: int
     bounds: Bounds
-
-    def as_data(self) -> dict[str, object]:
-        """Return the JSON form."""
-        return {"rated": self.rated, "bounds": self.bounds.as_data()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +64,6 @@ class GroupProfile:
         """
         return dict(self.levels)[level]
 
-    def as_data(self) -> dict[str, object]:
-        """Return the JSON form."""
-        return {
-            "kind": self.kind,
-            "of": self.of,
-            "rated": self.rated,
-            "answered": self.answered,
-            "levels": {level: count.as_data() for level, count in self.levels},
-            "blank": {kind.value: number for kind, number in self.blank},
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class OwnBehaviour:
@@ -91,10 +72,6 @@ class OwnBehaviour:
     moderate_or_high: LevelCount
     rated: int
     of: int
-
-    def as_data(self) -> dict[str, object]:
-        """Return the JSON form."""
-        return {"moderate_or_high": self.moderate_or_high.as_data(), "rated": self.rated, "of": self.of}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +100,6 @@ class Profile:
     own_behaviour: OwnBehaviour
     complete_to_sign: bool
     notes: tuple[Message, ...]
-
-    def as_data(self) -> dict[str, object]:
-        """Return the JSON form. It holds no total: those are for research only."""
-        return {
-            "domains": [{"id": name, **group.as_data()} for name, group in self.domains],
-            "risk": self.risk.as_data(),
-            "protective": self.protective.as_data(),
-            "own_behaviour": self.own_behaviour.as_data(),
-            "complete_to_sign": self.complete_to_sign,
-            "notes": [note.as_data() for note in self.notes],
-        }
 
 
 def profile(instrument: Instrument, ratings: Ratings) -> Profile:

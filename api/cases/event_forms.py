@@ -8,7 +8,7 @@ from api.cases.recorded_kinds import Part
 from api.evaluation.fields import Choice
 from instruments.faults import Fault
 
-_LARGEST = 6
+_MOST_DIGITS = 6
 _FIELDS = {"yes_no": "choice", "list": "line"}
 
 
@@ -49,7 +49,7 @@ def read(values: Values, parts: Sequence[Part]) -> tuple[dict[str, Any], list[Fa
         elif part.widget == "yes_no":
             found[part.name] = {"yes": True, "no": False}.get(written, written)
         elif part.widget == "number":
-            if written.isascii() and written.isdigit() and len(written) <= _LARGEST:
+            if written.isascii() and written.isdigit() and len(written) <= _MOST_DIGITS:
                 found[part.name] = int(written)
             else:
                 faults.append(Fault("wrong-type", f"/{part.name}", {"name": part.name, "expected": "whole_number"}))

@@ -17,6 +17,7 @@ from api.store.actors import Actor
 from api.store.work import working
 from api.web.language import chosen_language
 from api.web.translator import Translator
+from instruments.model import Instrument
 from screening.library import Library
 
 blueprint = Blueprint("work", __name__)
@@ -108,6 +109,12 @@ def actor() -> Actor:
 def library() -> Library:
     """The definitions."""
     return the_service().library
+
+
+def instruments_by_age() -> list[Instrument]:
+    """The instruments to choose from, those for the youngest first."""
+    latest = {each.content.id: each.content for each in library().instruments}
+    return sorted(latest.values(), key=lambda one: one.design_age.min)
 
 
 def posted() -> dict[str, str]:

@@ -18,6 +18,7 @@ from api.cases.event_kinds import Guardians, Intake, PreliminaryAssessmentClosed
 from api.cases.events import record
 from api.cases.forms import Form, Values, answer
 from api.cases.frame import actor, at_work, blueprint, library, now, page, redirect_to, today, translator
+from api.cases.guardian_count import ask_for_guardians, guardians_in
 from api.cases.journal import hold_on
 from api.cases.participation.rules import participations
 from api.cases.recorded_kinds import parts_of_kind
@@ -34,7 +35,6 @@ Errors = Mapping[str, Sequence[str]]
 #: A preliminary assessment that was made before the case is opened here: the page records how it ended too.
 CLOSED = "closed"
 CLOSING = tuple(part for part in parts_of_kind(PreliminaryAssessmentClosed) if not part.name.startswith("hand_over."))
-MOST_GUARDIANS = 4
 #: What may be said on the page of a case after something was done there.
 DONE = (
     "opened",
@@ -91,10 +91,7 @@ def _show_new(
     form.fields[asked.name] = replace(asked, choices=(*asked.choices, closed))
     event_forms.ask(form, CLOSING, PreliminaryAssessmentClosed.KIND, {})
     if the_caller().may("facts:write"):
-        numbers = [Choice(str(number), str(number)) for number in range(MOST_GUARDIANS + 1)]
-        unknown = Choice("", words.t("page.form.guardians_unknown"))
-        label = words.t("page.form.guardians")
-        form.add("choice", "guardians", label, choices=[*numbers, unknown], help=words.t("work.help.guardians"))
+        ask_for_guardians(form, Choice("", words.t("page.form.guardians_unknown")))
     return page(
         "new_case.html",
         form=form,
@@ -162,10 +159,9 @@ def _record_new(
         intake = record(session, now(), actor(), case.id, Intake.KIND, content)
         if closing:
             record(session, now(), actor(), case.id, PreliminaryAssessmentClosed.KIND, closing, subject=intake.id)
-        guardians = values.get("guardians", "")
-        if guardians.isascii() and guardians.isdigit() and int(guardians) <= MOST_GUARDIANS:
-            listed = [f"g{place}" for place in range(1, int(guardians) + 1)]
-            record(session, now(), actor(), case.id, Guardians.KIND, {"guardians": listed})
+        guardians = guardians_in(values)
+        if guardians is not None:
+            record(session, now(), actor(), case.id, Guardians.KIND, {"guardians": guardians})
     if values.get("to") == "consents":
         return redirect_to("work.consents", case_id=case.id, done="opened")
     return redirect_to("work.case", case_id=case.id, done="opened")

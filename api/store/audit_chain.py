@@ -228,8 +228,8 @@ def _verify_entries(session: Session, links: int) -> AuditReport:
             fault = _fault_of_entry(entry, seal, is_purged=purged is not None)
             if fault is not None:
                 return AuditReport(number - 1, number, fault, record)
-    events = exists().where(Audit.record_id == Entry.id, Audit.seal.is_not(None))
-    untold = session.scalar(select(Entry.id).where(~events).limit(1))
+    is_recorded = exists().where(Audit.record_id == Entry.id, Audit.seal.is_not(None))
+    untold = session.scalar(select(Entry.id).where(~is_recorded).limit(1))
     if untold is not None:
         return AuditReport(links, None, "untold-entry", untold)
     purge_told = exists().where(Audit.case_id == PurgedCase.case_id, Audit.action == "purge", Audit.outcome == "done")

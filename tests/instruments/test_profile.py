@@ -16,6 +16,7 @@ from instruments.model import Instrument
 from instruments.profile import Bounds, GroupProfile, Profile, profile, research_total_bounds, summary_check
 from instruments.ratings import BLANK, BlankKind, Ratings, read_ratings
 from instruments.shipped import instrument_catalogue, instrument_registry
+from screening.beside import render_profile
 from tests.instruments.small import small_instrument
 
 TODAY = date(2026, 11, 21)
@@ -222,7 +223,8 @@ def test_the_notes_can_be_said_in_both_languages(small: Instrument) -> None:
 
 
 def test_the_json_form_has_every_count_and_no_total(small: Instrument) -> None:
-    data = profile(small, rated(small, [2, BLANK, 1, 1, 0])).as_data()
+    found = profile(small, rated(small, [2, BLANK, 1, 1, 0]))
+    data = render_profile(found, instrument_catalogue().in_every_language)
     assert json.loads(json.dumps(data)) == data
     assert list(data) == ["domains", "risk", "protective", "own_behaviour", "complete_to_sign", "notes"]
     assert "total" not in json.dumps(data)

@@ -25,6 +25,7 @@ from api.cases.frame import (
     today,
     translator,
 )
+from api.cases.guardian_count import FIELD, ask_for_guardians, guardians_in
 from api.cases.journal import entry_of, open_case
 from api.evaluation.fields import Choice, Field
 from api.evaluation.form_reading import asked_recipients
@@ -35,7 +36,6 @@ from screening.gate import YOUTH
 from screening.gate import Consent as Held
 
 Errors = Mapping[str, Sequence[str]]
-_MOST_GUARDIANS = 4
 DONE = ("opened", "consent_saved", "withdrawn", "guardians_saved")
 #: What one saving says of every answer; how long it holds is said only of a consent that was given.
 _COMMON, _PERIOD = ("answered_on", "form", "content"), ("valid_from", "valid_to")
@@ -140,11 +140,10 @@ def save_guardians(case_id: str) -> Response:
     """Record how many guardians there are; they are numbered, never named."""
 
     def save(values: Values) -> Response:
-        number = values.get("guardians", "")
-        if number.isdigit() and int(number) <= _MOST_GUARDIANS:
-            listed = [f"g{place}" for place in range(1, int(number) + 1)]
+        guardians = guardians_in(values)
+        if guardians is not None:
             with at_work() as session:
-                record(session, now(), actor(), case_id, "guardians", {"guardians": listed})
+                record(session, now(), actor(), case_id, "guardians", {"guardians": guardians})
         return redirect_to("work.consents", case_id=case_id, done="guardians_saved")
 
     return answer(lambda values, faults, status: _show(case_id, values, faults, status), save)
@@ -212,13 +211,7 @@ def _show(case_id: str, values: Values, faults: Errors, status: int) -> Response
         rows=[row for row in rows if row.is_asked],
         others=[row for row in rows if not row.is_asked],
         recipients=_recipients(words),
-        guardians=Form(words, {"guardians": "" if found.guardians is None else str(len(found.guardians))}).add(
-            "choice",
-            "guardians",
-            words.t("page.form.guardians"),
-            choices=[Choice(str(number), str(number)) for number in range(_MOST_GUARDIANS + 1)],
-            help=words.t("work.help.guardians"),
-        ),
+        guardians=ask_for_guardians(Form(words, {FIELD: "" if found.guardians is None else str(len(found.guardians))})),
         done=done if done in DONE else None,
         status=status,
         has_form=the_caller().may("consent:write"),

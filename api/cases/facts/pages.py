@@ -15,6 +15,7 @@ from api.cases.frame import (
     WorkTranslator,
     at_work,
     blueprint,
+    instruments_by_age,
     library,
     now,
     page,
@@ -152,9 +153,6 @@ def _show(found: CaseFile, values: Values, faults: Errors, status: int) -> Respo
     bound, asked = _bound(found, guidance)
     groups = FactsView(bound, words, values, faults, is_rated=False).groups(asked)
     sections = [group.section for group in groups]
-    instruments = sorted(
-        {each.content.id: each.content for each in library().instruments}.values(), key=lambda one: one.design_age.min
-    )
     return page(
         "facts.html",
         found=found,
@@ -169,7 +167,7 @@ def _show(found: CaseFile, values: Values, faults: Errors, status: int) -> Respo
         settled=preview.by_facts_alone(found, guidance),
         guidance=guidance,
         guidances=preview.guidances(),
-        instruments=instruments if the_caller().may("assessment:write") and not found.drafts else [],
+        instruments=instruments_by_age() if the_caller().may("assessment:write") and not found.drafts else [],
         keep=keeping_keys(f"{found.case.id} facts"),
         done=request.args.get("done") == "facts_saved",
         status=status,
@@ -213,7 +211,7 @@ def _as_data(found: CaseFile, values: Values) -> Response:
     after = _opened(found.case.id)
     stored = values_of(after.facts)
     groups = FactsView(bound, words, stored, {}, is_rated=False).groups(asked)
-    others = [name for fact in saved.written.elsewhere for name in _form_fields(fact, values)]
+    others = [name for fact in saved.written.elsewhere for name in saving.fields_of_fact(fact, values)]
     message = "work.facts.two_versions" if saved.written.conflicts else "work.rate.saved_at"
     said = [words.t(message, time=words.clock(now()))]
     if saved.faults and not saved.written.conflicts:
@@ -241,11 +239,6 @@ def _as_data(found: CaseFile, values: Values) -> Response:
     )
     told.status_code = 409 if saved.written.conflicts else 200
     return told
-
-
-def _form_fields(fact: str, values: Values) -> list[str]:
-    own = names.fact(fact)
-    return [name for name in values if name == own or name.startswith(f"{own}.")]
 
 
 def _by_name(faults: Sequence[FieldFault], words: WorkTranslator) -> dict[str, list[str]]:

@@ -84,15 +84,21 @@ def save_facts(
     written = compare(found, values, asked)
     given, faults = facts_in(values, bound, written.changed)
     faults += [_meanwhile(name, found) for name in written.conflicts]
-    while True:
-        wrong = {each.field.split(".")[1] for each in faults if each.field.startswith("fact.")}
-        rest = {name: given[name] for name in given if name not in wrong}
-        if faults and not is_partial:
-            return SavedFacts(faults, written)
+    rest = _without_faults(given, faults)
+    while rest and (is_partial or not faults):
         more = _record(found, values, rest, bound)
         faults += more
-        if not more or not rest:
-            return SavedFacts(faults, written)
+        fewer = _without_faults(rest, more)
+        if len(fewer) == len(rest):
+            break  # all of it is recorded, or what is wrong is in none of its facts
+        rest = fewer
+    return SavedFacts(faults, written)
+
+
+def _without_faults(given: Mapping[str, object], faults: Sequence[FieldFault]) -> dict[str, object]:
+    """The facts in which nothing is wrong."""
+    wrong = {each.field.split(".")[1] for each in faults if each.field.startswith("fact.")}
+    return {name: value for name, value in given.items() if name not in wrong}
 
 
 def _record(found: CaseFile, values: Values, given: Mapping[str, object], bound: BoundGuidance) -> list[FieldFault]:
@@ -119,15 +125,18 @@ def is_hidden(values: Values, name: str) -> bool:
     return values.get(names.fact(name, "hidden")) == "yes"
 
 
-def fields_of_fact(name: str, values: Values) -> dict[str, str]:
-    """What is written about a fact; that nobody has asked is the same as nothing."""
-    own, prefix = names.fact(name), names.fact(name) + "."
-    found = {key: value.strip() for key, value in values.items() if key == own or key.startswith(prefix)}
-    return {key: value.replace("\r\n", "\n") for key, value in found.items() if value and value != names.NOT_ASKED}
+def fields_of_fact(name: str, values: Values) -> list[str]:
+    """The fields of a form that are about a fact."""
+    own = names.fact(name)
+    return [key for key in values if key == own or key.startswith(f"{own}.")]
 
 
 def _mark(name: str, values: Values) -> str:
-    return mark(json.dumps(fields_of_fact(name, values), sort_keys=True))
+    """The mark of what is written about a fact; that nobody has asked is the same as nothing."""
+    written = {key: values[key].strip().replace("\r\n", "\n") for key in fields_of_fact(name, values)}
+    return mark(
+        json.dumps({key: each for key, each in written.items() if each not in ("", names.NOT_ASKED)}, sort_keys=True)
+    )
 
 
 def _shown(sent: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from api.cases.frame import (
     actor,
     at_work,
     blueprint,
+    instruments_by_age,
     library,
     now,
     page,
@@ -61,14 +62,13 @@ def begin(case_id: str) -> Response:
     def show(values: Values, faults: Errors, status: int) -> Response:
         words = translator()
         form = Form(words, values, faults)
-        instruments = {each.content.id: each.content for each in library().instruments}
         choices = [
             Choice(
                 each.id,
                 words.say(each.title),
                 words.t("work.begin.ages", low=each.design_age.min, high=each.design_age.max),
             )
-            for each in sorted(instruments.values(), key=lambda one: one.design_age.min)
+            for each in instruments_by_age()
         ]
         form.add(
             "choice", "instrument", words.t("page.instrument"), choices=choices, help=words.t("page.instrument_help")

@@ -36,7 +36,6 @@ from api.store.schema import Case
 from instruments.faults import Fault, InputError
 from instruments.model import Instrument
 from screening import rendered
-from screening.rendering import render
 
 
 @blueprint.get("/drafts/<draft_id>/counts")
@@ -122,13 +121,12 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
 
 def _tried(draft_id: str, guidance: str) -> rendered.Explanation | None:
     """What the ratings come to with the facts by a guidance; None where that cannot be told."""
-    service = the_service()
     try:
         with at_work() as session:
             explanation = try_draft(session, now(), actor(), draft_id, guidance, library())
     except InputError:
         return None
-    return render(explanation, service.catalogue, engine=service.engine)
+    return the_service().in_words(explanation)
 
 
 def _listed(draft_id: str, name: str, text: str, instrument: Instrument, words: WorkTranslator) -> tuple[str, str, str]:

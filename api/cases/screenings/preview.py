@@ -11,7 +11,6 @@ from instruments.faults import InputError, UnknownDefinitionError
 from instruments.messages import Text
 from screening import grounds, rendered
 from screening.criteria import ITEM_PREFIX
-from screening.rendering import render
 
 #: The national guidance, until another one is chosen for the case.
 DEFAULT_GUIDANCE = "socialstyrelsen_2012"
@@ -69,12 +68,11 @@ def chosen_guidance(found: CaseFile, asked: str | None) -> str:
 
 def by_facts_alone(found: CaseFile, guidance: str) -> Settled | None:
     """What the facts of a case say alone; None where they cannot be tested by this guidance."""
-    service = the_service()
     try:
         with at_work() as session:
             explanation = try_facts(session, now(), actor(), found.case.id, guidance, library())
     except InputError:
         return None
-    said = render(explanation, service.catalogue, engine=service.engine)
+    said = the_service().in_words(explanation)
     questions = [each for each in said["open_questions"] if not each["id"].startswith(ITEM_PREFIX)]
     return Settled(said, results.criteria_on_facts(said), results.criteria_after_rating(said), questions)

@@ -23,7 +23,6 @@ from api.evaluation.fields import Choice
 from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
 from instruments.ratings import BLANK
 from screening.coding import SUMMARY_RATING
-from screening.rendering import render
 
 Errors = Mapping[str, Sequence[str]]
 DONE = ("screened", "reviewed", "countersigned", "rejected")
@@ -121,7 +120,7 @@ def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Res
         explained = explanation_of(entry, library())
     except (UnknownDefinitionError, AlteredDefinitionError):
         return page("gone.html", found=found, case=found.case, entry=entry, words=words, status=503)
-    said = render(explained, service.catalogue, engine=service.engine)
+    said = service.in_words(explained)
     submission = Submission(explained.bound, explained.intake)
     rated = explained.intake.facts[SUMMARY_RATING]
     instrument = explained.bound.rules.instrument

@@ -31,7 +31,6 @@ from api.web.shape import Shape
 from api.web.smorest import RestBlueprint
 from instruments.faults import AlteredDefinitionError, UnknownDefinitionError
 from screening.explanation import Explanation
-from screening.rendering import render
 
 SCREENING = f"{CASE}/screenings/<string(length=32):screening_id>"
 
@@ -159,11 +158,10 @@ def _again(work: Work, records: tuple[str, ...]) -> Made:
 
 
 def _made(work: Work, entry: Entry, explanation: Explanation) -> Made:
-    service = the_service()
     found = results_among(
         seen_by(work.session, entry.case_id, entries(work.session, entry.case_id, *BEARING), work.actor.id)
     )[entry.id]
-    shown = render(explanation, service.catalogue, engine=service.engine)
+    shown = the_service().in_words(explanation)
     location = f"{CASES}/{entry.case_id}/screenings/{entry.id}"
     data = {**entry_data(entry), **result_data(found.result), "explanation": shown}
     signed = found.second or found.review
