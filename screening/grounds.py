@@ -78,7 +78,7 @@ class Named(TypedDict):
     title: Annotated[Words, "Its name."]
 
 
-class UsedFact(Named):
+class UsedFact(Named, TypedDict):
     """A fact or item that was tested, and what is known of it."""
 
     value: Annotated[str | int | None, "As it was given, also where it is out of date; null for a blank."]

@@ -123,7 +123,7 @@ class Group(TypedDict):
     blank: Annotated[Mapping[str, int], "By kind of blank: `not_asked`, `not_found`."]
 
 
-class Domain(Group):
+class Domain(Group, TypedDict):
     """Counts over a domain."""
 
     id: Annotated[str, "The domain's id."]

@@ -25,6 +25,8 @@ def make_reference(folder: Path) -> None:
     pdoc.render.configure(docformat="numpy", show_source=False, footer_text="Underlag")
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
+        # Written as a call, since one of its names is a word of Python's own, it has no lines of a class to read.
+        warnings.filterwarnings("ignore", r"Cannot determine where screening\.rendered\.Change\.", UserWarning)
         pdoc.pdoc(*DOCUMENTED, output_directory=folder)
 
 
