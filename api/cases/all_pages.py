@@ -1,5 +1,6 @@
 """Every page of work: importing them is what puts their routes on the blueprint."""
 
+from api.cases import caseworker_pages as caseworkers
 from api.cases import own_work_pages as own
 from api.cases import pages as cases
 from api.cases import recording_pages as recording
@@ -18,6 +19,7 @@ __all__ = [
     "assessments",
     "blueprint",
     "cases",
+    "caseworkers",
     "changes",
     "consents",
     "facts",

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.access.users import names_of
+from api.cases.event_kinds import CaseworkerAssigned
 from api.cases.frame import actor, now
 from api.cases.ratings.assessments import read_entries
 from api.cases.ratings.blind_rating import double_ratings
@@ -83,6 +84,18 @@ class CaseFile:
         entry = self.last("guardians")
         return tuple(entry.content["guardians"]) if entry else None
 
+    @property
+    def caseworker(self) -> str:
+        """The account that is responsible: the one that opened the case, until somebody takes it."""
+        entry = self.last(CaseworkerAssigned.KIND)
+        return str(entry.content["caseworker"]) if entry else self.case.opened_by
+
+    @property
+    def co_worker(self) -> str | None:
+        """The account that works with the caseworker; None for nobody."""
+        entry = self.last(CaseworkerAssigned.KIND)
+        return entry.content["co_worker"] if entry else None
+
     def age(self, on: date) -> int | None:
         """Completed years on a day; None where the birth date is not known."""
         return completed_years(self.case.birth_date, on) if self.case.birth_date else None
@@ -107,12 +120,15 @@ def open_file(session: Session, case_id: str) -> CaseFile:
     drafts = drafts_of(session, now(), actor(), case_id)
     accounts = {entry.made_by for entry in entries} | {draft.saved_by for draft in drafts}
     accounts |= {entry.content["rater"] for entry in entries if entry.kind == "second_rating_requested"}
+    assigned = [entry.content for entry in entries if entry.kind == CaseworkerAssigned.KIND]
+    accounts |= {content[name] or "" for content in assigned for name in ("caseworker", "co_worker")}
+    case = session.get_one(Case, case_id)
     unanswered = [pair for pair in double_ratings(session, case_id) if pair.is_unanswered]
     return CaseFile(
-        session.get_one(Case, case_id),
+        case,
         entries,
         drafts,
-        names_of(session, accounts),
+        names_of(session, {*accounts, case.opened_by}),
         any(pair.rater == actor().id for pair in unanswered),
         [pair.request for pair in unanswered if actor().id in (pair.request.made_by, pair.rater)],
         {unit.id: unit.name for unit in session.scalars(select(SecrecyUnit)).all()},

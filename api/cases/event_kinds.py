@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.cases.content import Reference, Text, YesNo
 from api.cases.recorded_kinds import DoneOn, OneOf, RecordedAt, RecordedContent, kinds_in
+from api.store.identity import holds_personal_number
 from instruments.faults import Fault
 
 
@@ -190,6 +191,29 @@ class HoldLifted(RecordedContent):
     )
 
     reason: Text = Field(description="Why it no longer holds.")
+
+
+class CaseworkerAssigned(RecordedContent):
+    """Who is responsible for the case from now on, and who works with them."""
+
+    KIND: ClassVar[str] = "caseworker_assigned"
+    RECORDED_AT: ClassVar[RecordedAt] = RecordedAt(
+        "caseworkers", "case:assign", "Take a case, or hand it over to a colleague", "/cases/<case_id>/caseworker"
+    )
+
+    caseworker: Annotated[Reference, OneOf("colleagues")] = Field(
+        description="The account that is responsible from now on, of a unit that may see the case."
+    )
+    co_worker: Annotated[Reference, OneOf("colleagues")] | None = Field(
+        default=None, description="The account that works with them; left out for nobody."
+    )
+    note: Text | None = Field(default=None, description="What the colleague needs to know, without personal data.")
+
+    def faults(self) -> Iterator[Fault]:
+        if self.co_worker == self.caseworker:
+            yield Fault("co-worker-is-caseworker", "/co_worker")
+        if self.note is not None and holds_personal_number(self.note):
+            yield Fault("personal-number-in-note", "/note")
 
 
 #: Every kind of this module by its name.

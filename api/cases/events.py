@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api.cases.caseworkers import require_colleagues
 from api.cases.content import Content, read_content
-from api.cases.event_kinds import HandOver, PreliminaryAssessmentClosed
+from api.cases.event_kinds import CaseworkerAssigned, HandOver, PreliminaryAssessmentClosed
 from api.cases.journal import append, entries, entry_of, lock_case, open_case
 from api.cases.kinds import RECORDABLE
 from api.cases.participation.rules import require_participation
@@ -134,7 +135,13 @@ def _participation(recording: Recording) -> None:
     require_participation(recording.session, recording.case, recording.content)
 
 
+def _assign_caseworker(recording: Recording) -> None:
+    assert isinstance(recording.content, CaseworkerAssigned)  # noqa: S101 -- the kind that this rule is for
+    require_colleagues(recording.session, recording.case.id, recording.content)
+
+
 _RULES: Mapping[str, Rule] = {
+    "caseworker_assigned": _assign_caseworker,
     "preliminary_assessment_closed": _close_preliminary_assessment,
     "hand_over": _hand_over,
     "hold_lifted": _once_about_its_subject,

@@ -46,6 +46,7 @@ DONE = (
     "asked",
     "request_withdrawn",
     "discarded",
+    "taken",
 )
 
 

@@ -79,11 +79,11 @@ class OneOf:
 
     Parameters
     ----------
-    source : {"persons", "units", "recipients"}
+    source : {"persons", "units", "recipients", "colleagues"}
     widget : {"choice", "select"}
     """
 
-    source: Literal["persons", "units", "recipients"]
+    source: Literal["persons", "units", "recipients", "colleagues"]
     widget: Literal["choice", "select"] = "select"
 
 

@@ -10,6 +10,7 @@ from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.cases import event_forms
 from api.cases.case_file import CaseFile, open_file
+from api.cases.caseworkers import eligible_caseworkers
 from api.cases.events import record
 from api.cases.forms import Form, Values, answer
 from api.cases.frame import actor, at_work, blueprint, library, now, page, posted, redirect_to, today, translator
@@ -92,7 +93,7 @@ def _record(case_id: str, kind: type[RecordedContent], *, subject: str | None = 
             raise InputError([_at_a_field(fault) for fault in error.faults]) from None
         return redirect_to(back, case_id=case_id, done="recorded")
 
-    return answer(show, save) if posted() else show(_first(parts), {}, 200)
+    return answer(show, save) if posted() else show(_first(parts, found), {}, 200)
 
 
 def _latest_subject(session: Session, case_id: str, kind: type[RecordedContent]) -> str | None:
@@ -107,13 +108,14 @@ def _at_a_field(fault: Fault) -> Fault:
     return replace(fault, where="/hand_over/unit") if fault.where == "/hand_over" else fault
 
 
-def _first(parts: Sequence[Part]) -> dict[str, str]:
-    """A day that must be given is today until something else is written; nothing else is filled in."""
-    return {part.name: today().isoformat() for part in parts if part.widget == "day" and part.is_required}
+def _first(parts: Sequence[Part], found: CaseFile) -> dict[str, str]:
+    """What stands in a form at first: today as a day that must be given, and whoever works with the caseworker."""
+    first = {part.name: today().isoformat() for part in parts if part.widget == "day" and part.is_required}
+    return {**first, "co_worker": found.co_worker or ""}
 
 
 def _choices(session: Session, found: CaseFile) -> dict[str, tuple[Choice, ...]]:
-    """The answers that differ from case to case: its persons, the units that it could go to, and who could be told."""
+    """The answers that differ from case to case: persons, units and colleagues that it could go to, and recipients."""
     words = translator()
     held = units_of(session, found.case.id)
     others = {name: said for name, said in found.units.items() if name not in held}
@@ -121,6 +123,7 @@ def _choices(session: Session, found: CaseFile) -> dict[str, tuple[Choice, ...]]
     return {
         "persons": tuple(Choice(person, words.person(person)) for person in (YOUTH, *(found.guardians or ()))),
         "units": tuple(Choice(name, said) for name, said in sorted(others.items(), key=lambda unit: unit[1])),
+        "colleagues": tuple(Choice(*each) for each in eligible_caseworkers(session, found.case.id).items()),
         "recipients": (
             *(Choice(each.id, words.say(each.label)) for each in recipients),
             *(Choice(said[:80], words.t("work.option.recipient.unit", unit=said)) for said in sorted(others.values())),

@@ -59,6 +59,8 @@ class Listed:
     stage: str
     last_entry_at: datetime
     next_meeting_by: date | None
+    caseworker: str
+    co_worker: str | None
     guidance: str | None
     result: ApplicableResult | None
     is_blind: bool
@@ -220,7 +222,8 @@ def list_cases(
 
 def _listed(case: Case, summary: CaseSummary, *, is_blind: bool) -> Listed:
     result = (None, None) if is_blind else (summary.guidance, result_of(summary))
-    return Listed(case, summary.stage, summary.last_entry_at, summary.next_meeting_by, *result, is_blind)
+    people = (summary.caseworker, summary.co_worker)
+    return Listed(case, summary.stage, summary.last_entry_at, summary.next_meeting_by, *people, *result, is_blind)
 
 
 def read_case(session: Session, now: datetime, actor: Actor, case_id: str) -> Listed:

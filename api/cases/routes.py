@@ -151,6 +151,8 @@ def _listed(listed: Listed) -> dict[str, Any]:
         "stage": listed.stage,
         "last_entry_at": listed.last_entry_at.isoformat(),
         "next_meeting_by": listed.next_meeting_by.isoformat() if listed.next_meeting_by else None,
+        "caseworker": listed.caseworker,
+        "co_worker": listed.co_worker,
         "guidance": listed.guidance,
         **result_data(listed.result),
         "is_blind": listed.is_blind,

@@ -94,6 +94,8 @@ class CaseSchema(ResultSchema):
         allow_none=True,
         metadata={"description": "The last day on which the network should meet; null where no work is going on."},
     )
+    caseworker = line("The account that is responsible: the one that opened it, until somebody takes it.")
+    co_worker = line("The account that works with them; null for nobody.", allow_none=True)
     guidance = line("The guidance of the latest screening; null without one, and while blind.", allow_none=True)
     is_blind = flag("Whether the caller is to rate this case unseen, so that what rests on a rating is left out.")
 

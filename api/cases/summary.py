@@ -24,7 +24,9 @@ _ONCE_PARTICIPATING = ("participating", "ended")
 
 def begin_summary(session: Session, case: Case) -> CaseSummary:
     """The summary of a case that has no entries yet."""
-    summary = CaseSummary(case_id=case.id, entries=0, last_entry_at=case.opened_at, stage="opened")
+    summary = CaseSummary(
+        case_id=case.id, entries=0, last_entry_at=case.opened_at, stage="opened", caseworker=case.opened_by
+    )
     session.add(summary)
     session.flush()
     return summary
@@ -49,6 +51,8 @@ def summarise(summary: CaseSummary, entry: Entry) -> None:
         summary.next_meeting_by = max(due, summary.next_meeting_by or due)
     elif entry.kind == "participation_ended":
         summary.next_meeting_by = None
+    elif entry.kind == "caseworker_assigned":
+        summary.caseworker, summary.co_worker = content["caseworker"], content["co_worker"]
 
 
 def result_of(summary: CaseSummary) -> ApplicableResult | None:

@@ -87,6 +87,8 @@ def _entry(
     content, key = entry.content, f"work.entry.{entry.kind}"
     if content.get("verdict") == "deviate":
         key += "_deviates"
+    elif entry.kind == "caseworker_assigned" and content["co_worker"]:
+        key += "_with"
     texts = tuple(str(content[name]) for name in _TEXTS if isinstance(content.get(name), str) and content[name])
     if content.get("hand_over"):
         handed = content["hand_over"]
@@ -128,8 +130,9 @@ def _parameters(entry: Entry, found: CaseFile, words: WorkTranslator, library: L
         yield "recipient_in_words", _recipient(entry, found, words, library)
     if entry.kind == "hand_over":
         yield "unit_in_words", _unit(entry.content, found)
-    if entry.kind == "second_rating_requested":
-        yield "rater_in_words", found.who(entry.content["rater"])
+    for name in ("rater", "caseworker", "co_worker"):
+        if entry.content.get(name):
+            yield f"{name}_in_words", found.who(entry.content[name])
 
 
 def _recipient(entry: Entry, found: CaseFile, words: WorkTranslator, library: Library) -> str:

@@ -108,7 +108,7 @@ class EntryWords:
             said = ", ".join(self._value(name, each) for each in value)
             return said[:1].upper() + said[1:]
         text = str(value)
-        if name == "rater":
+        if name in ("rater", "caseworker", "co_worker"):
             return self._people.get(text, say("document.an_official"))
         if name in ("person", "withdrawn_by", "stated_by", "guardians", "present", "recipient"):
             return self.person(text)

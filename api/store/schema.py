@@ -132,11 +132,16 @@ class CaseSummary(Model):
     """Where a case stands, for lists. Everything in it can be worked out again from the entries.
 
     ``outcome`` is the computed one of the latest screening, ``review`` the state of its review, and ``stated_outcome``
-    what a deviation states instead; `api.cases.summary.result_of` tells from them what applies.
+    what a deviation states instead; `api.cases.summary.result_of` tells from them what applies. ``caseworker`` is who
+    opened the case until somebody takes it or it is handed over.
     """
 
     __tablename__ = "case_summary"
-    __table_args__ = (Index("ix_case_summary_last_entry_at_case_id", "last_entry_at", "case_id"),)
+    __table_args__ = (
+        Index("ix_case_summary_last_entry_at_case_id", "last_entry_at", "case_id"),
+        Index("ix_case_summary_caseworker", "caseworker"),
+        Index("ix_case_summary_co_worker", "co_worker"),
+    )
 
     case_id: Mapped[str] = mapped_column(Key, ForeignKey("case_file.id"), primary_key=True)
     entries: Mapped[int]
@@ -150,6 +155,8 @@ class CaseSummary(Model):
     review_id: Mapped[str | None] = mapped_column(Key)
     stated_outcome: Mapped[str | None] = mapped_column(Word)
     next_meeting_by: Mapped[date | None] = mapped_column(Date)
+    caseworker: Mapped[str] = mapped_column(Word)
+    co_worker: Mapped[str | None] = mapped_column(Word)
 
 
 class PurgedCase(Model):

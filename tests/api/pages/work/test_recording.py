@@ -1,7 +1,7 @@
 """Handing a case over, disclosing and keeping it longer, on both databases."""
 
 from tests.api.accounts.people import House
-from tests.api.pages.work.working import BO, at_work
+from tests.api.pages.work.working import BO, CECILIA, DAVID, at_work
 
 NORTH = "north"
 
@@ -99,3 +99,37 @@ def test_the_timeline_says_whom_a_consent_is_towards(house: House) -> None:
     page = anna.see(case)
     assert "Svar om samtycke (Skolan)" in page
     assert "Samtycke (Skolan) återkallades 2026-11-21" in page
+
+
+def test_a_case_is_taken_and_handed_over_to_a_colleague_with_a_trace(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    bo = at_work(house, BO)
+    account = house.add(CECILIA, "coordinator")
+    assert "Jag tar ärendet" not in anna.see(case)
+    assert bo.send(f"{case}/take", {}, shown_at=case).headers["Location"].endswith("?done=taken")
+    assert "Jag tar ärendet" in anna.see(case)
+    note = {"caseworker": account, "co_worker": "", "note": "Möte på tisdag."}
+    assert bo.send(f"{case}/caseworker", note).status_code == 303
+    page = anna.see(case)
+    assert page.index("Ansvarig handläggare: cecilia") < page.index("Ansvarig handläggare: bo")
+    assert "Möte på tisdag." in page
+    told = anna.visitor.get(f"/api/v1{case}").get_json()
+    assert (told["caseworker"], told["co_worker"]) == (account, None)
+
+
+def test_a_case_goes_only_to_a_colleague_who_carries_cases_and_without_personal_numbers(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    bo, reviewer = house.add(BO, "social_secretary"), house.add(DAVID, "reviewer")
+    elsewhere = house.add(CECILIA, "social_secretary", unit=NORTH)
+    for account in ("", reviewer, elsewhere, "nobody"):
+        refused = anna.send(f"{case}/caseworker", {"caseworker": account, "co_worker": "", "note": "Kvar."})
+        assert refused.status_code == 422, account
+        assert 'href="#caseworker"' in refused.text
+        assert "Kvar." in refused.text
+    told = anna.send(f"{case}/caseworker", {"caseworker": bo, "co_worker": bo, "note": ""})
+    assert 'href="#co_worker"' in told.text
+    told = anna.send(f"{case}/caseworker", {"caseworker": bo, "co_worker": "", "note": "Ring 20100314-2391"})
+    assert 'href="#note"' in told.text
+    assert house.logged_in(DAVID).post(f"{case}/take", {}, shown_at=case).status_code == 403

@@ -61,6 +61,7 @@ def _intake(desk: Desk, case: str, words: str) -> None:
     anna.made(f"{case}/intakes/{intake}/feedback", {"due": False, "reasons": words})
     desk.person("eva", "social_secretary", unit="north")
     anna.made(f"{case}/hand-overs", {"unit": "north", "ground": words})
+    anna.made(f"{case}/caseworkers", {"caseworker": desk.bo.account, "co_worker": desk.anna.account, "note": words})
     anna.made(f"{case}/entries/{intake}/corrections", {"text": words, "ground": words})
     anna.made(f"{case}/entries/{intake}/counter-statements", {"stated_by": "youth", "text": words})
     get(desk, f"{case}/entries", f"{case}/entries/{intake}")
