@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api.access.operations import Operations
+from api.administration import action_pages, people_pages, unit_pages
 from api.audit import checkpoint_routes
 from api.audit import pages as log_pages
 from api.audit import routes as audit
@@ -65,7 +66,7 @@ from instruments.card_shelf import MOUNTED, read_shelf
 from screening.library import Library
 
 #: Importing them is what puts their routes on the blueprints that they share.
-_VIEWS = (help_pages, evidence, log_pages, disclosure_pages, retention_pages)
+_VIEWS = (action_pages, unit_pages, help_pages, evidence, log_pages, disclosure_pages, retention_pages)
 #: What is open to all and concerns nobody: documented routes, and pages.
 OPEN_ROUTES = (evaluations, instruments, cards, guidance, governance_data, health)
 OPEN_PAGES = (documentation, demo, governance, manual, problem_pages)
@@ -85,7 +86,7 @@ RECORD_ROUTES = (
 #: Documented routes of what rests on many cases, on the log or on the operation of the service.
 OTHER_ROUTES = (trends, research, audit, checkpoint_routes, metrics)
 #: Pages for whoever is logged in; those of accounts come with `api.accounts.wiring`.
-PAGES = (trends_page, what_if_page, documents, training)
+PAGES = (trends_page, what_if_page, documents, training, people_pages)
 API_PATHS = ("/api/", "/health", "/ready", "/metrics")
 
 

@@ -1,10 +1,12 @@
 """Sessions: from a log-in to a log-out, each with its own row, so that a copied cookie dies with the log-out."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from flask import current_app, g, session
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from api.access.auditing import audit_event, the_store
 from api.access.caller import Caller, nobody, set_caller
@@ -60,6 +62,22 @@ def end_session(caller: Caller) -> None:
         record_event(work, audit_event("log_out", "session", actor=caller.actor, record=key))
     session.clear()
     set_caller(nobody())
+
+
+def end_sessions(work: Session, account: Account) -> None:
+    """End every session of an account, and make the codes for a new password that it was sent worthless."""
+    account.fs_uniquifier = uuid4().hex
+    begun = update(LogInSession).where(LogInSession.account_id == account.id, LogInSession.ended_at.is_(None))
+    work.execute(begun.values(ended_at=the_store().now()))
+
+
+def sessions_of(work: Session, account: str) -> Sequence[LogInSession]:
+    """The sessions of an account that can still be going on, latest first: how long one rests is known to it alone."""
+    earliest = the_store().now() - the_settings().longest
+    wanted = select(LogInSession).where(
+        LogInSession.account_id == account, LogInSession.ended_at.is_(None), LogInSession.began_at > earliest
+    )
+    return work.scalars(wanted.order_by(LogInSession.began_at.desc(), LogInSession.id)).all()
 
 
 def account_in_session() -> str | None:

@@ -114,21 +114,26 @@ def digest_of(secret: str) -> str:
 
 def own_tokens(session: Session, caller: Caller) -> Sequence[ApiToken]:
     """The keys of the caller that were not revoked, latest first."""
-    wanted = select(ApiToken).where(ApiToken.account_id == caller.account, ApiToken.revoked_at.is_(None))
+    return tokens_of(session, caller.account)
+
+
+def tokens_of(session: Session, account: str | None) -> Sequence[ApiToken]:
+    """The keys of an account that were not revoked, latest first."""
+    wanted = select(ApiToken).where(ApiToken.account_id == account, ApiToken.revoked_at.is_(None))
     return session.scalars(wanted.order_by(ApiToken.made_at.desc(), ApiToken.id)).all()
 
 
-def revoke_token(caller: Caller, token_id: str) -> None:
-    """Revoke a key of the caller; it is worth nothing from now on.
+def revoke_token(account: str | None, token_id: str) -> None:
+    """Revoke a key of an account; it is worth nothing from now on.
 
     Raises
     ------
     Problem
-        Kind ``not-found``, also for a key of somebody else.
+        Kind ``not-found``, also for a key of another account.
     """
     with the_store().database.unit_of_work() as session:
         row = session.get(ApiToken, token_id)
-        if row is None or row.account_id != caller.account or row.revoked_at is not None:
+        if row is None or row.account_id != account or row.revoked_at is not None:
             raise Problem("not-found")
         row.revoked_at = the_store().now()
         record_event(session, audit_event("revoke", "token", record=row.id))

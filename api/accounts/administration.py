@@ -1,5 +1,6 @@
-"""Setting up accounts: from the command line and for the demo, always told to the audit."""
+"""Setting up accounts and units: in the browser, from the command line and for the demo, always told to the audit."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from secrets import token_urlsafe
@@ -11,13 +12,20 @@ from sqlalchemy.orm import Session
 from api.access.auditing import audit_event, the_store
 from api.access.lockout import forget_tries
 from api.access.permission_table import the_permissions
+from api.access.sessions import end_sessions
 from api.access.tokens import revoke_all_tokens
+from api.access.users import is_usable
 from api.accounts.passwords import hash_password, normal_email
 from api.store.account_tables import Account, AccountIdentity, AccountRole, AccountUnit
 from api.store.audit_chain import record_event
 from api.store.schema import SecrecyUnit
 
 LONGEST_NAME = 200
+LONGEST_UNIT = 80
+#: A unit is called by it in commands and addresses.
+_UNIT = re.compile(rf"[^\W_][\w-]{{0,{LONGEST_UNIT - 1}}}")
+#: Who may do this can give it to others.
+_ADMINISTERS = "accounts:manage"
 
 
 class AdministrationError(Exception):
@@ -64,14 +72,13 @@ def add_account(new: NewAccount, actor: str) -> tuple[str, str | None]:
     email = normal_email(new.email)
     if email is None:
         raise AdministrationError("not-an-address", name=new.email)
-    if not 1 <= len(new.name.strip()) <= LONGEST_NAME or not new.name.isprintable():
-        raise AdministrationError("bad-name")
+    name = _checked_name(new.name)
     check_roles(new.roles)
     password = token_urlsafe(12) if new.with_password else None
     account = Account(
         id=uuid4().hex,
         email=email,
-        name=new.name.strip(),
+        name=name,
         password=hash_password(password) if password else None,
         active=True,
         fs_uniquifier=uuid4().hex,
@@ -120,6 +127,9 @@ def set_roles(email: str, roles: Sequence[str], units: Sequence[str] | None, act
     check_roles(roles)
     with the_store().database.unit_of_work() as session:
         account = account_called(session, email)
+        _refuse_own(account, actor)
+        if not _may_administer(roles):
+            _refuse_last_administrator(session, account)
         held = {each.name: each for each in account.held_roles}
         account.held_roles = [held.get(role) or AccountRole(name=role) for role in dict.fromkeys(roles)]
         if units is not None:
@@ -130,7 +140,7 @@ def set_roles(email: str, roles: Sequence[str], units: Sequence[str] | None, act
 
 
 def close_account(email: str, actor: str) -> None:
-    """Close an account: its sessions end and its keys are worth nothing.
+    """Close an account: its sessions end and its keys are revoked.
 
     Raises
     ------
@@ -138,9 +148,53 @@ def close_account(email: str, actor: str) -> None:
     """
     with the_store().database.unit_of_work() as session:
         account = account_called(session, email)
+        _refuse_own(account, actor)
+        _refuse_last_administrator(session, account)
         account.active = False
-        account.fs_uniquifier = uuid4().hex
+        end_sessions(session, account)
         record_event(session, audit_event("close", "account", actor=actor, record=account.id))
+        revoke_all_tokens(session, account.id, actor)
+
+
+def reopen_account(email: str, actor: str) -> None:
+    """Open a closed account again, with the roles, units and password that it had; its keys stay revoked.
+
+    Raises
+    ------
+    AdministrationError
+    """
+    with the_store().database.unit_of_work() as session:
+        account = account_called(session, email)
+        account.active = True
+        record_event(session, audit_event("reopen", "account", actor=actor, record=account.id))
+
+
+def end_sessions_of(email: str, actor: str) -> None:
+    """End every session of an account; whoever it belongs to can log in again.
+
+    Raises
+    ------
+    AdministrationError
+    """
+    with the_store().database.unit_of_work() as session:
+        account = account_called(session, email)
+        end_sessions(session, account)
+        record_event(session, audit_event("end", "session", actor=actor, record=account.id))
+
+
+def turn_off_second_step(email: str, actor: str) -> None:
+    """Turn the second step of an account off, for somebody who has lost the phone, and end its sessions.
+
+    Raises
+    ------
+    AdministrationError
+    """
+    with the_store().database.unit_of_work() as session:
+        account = account_called(session, email)
+        _refuse_own(account, actor)
+        account.totp_secret = account.totp_counter = None
+        end_sessions(session, account)
+        record_event(session, audit_event("turn_off", "second_step", actor=actor, record=account.id))
 
 
 def new_password_for(email: str, actor: str, *, without_second_step: bool = False) -> str:
@@ -159,8 +213,9 @@ def new_password_for(email: str, actor: str, *, without_second_step: bool = Fals
     hashed = hash_password(password)
     with the_store().database.unit_of_work() as session:
         account = account_called(session, email)
+        _refuse_own(account, actor)
         account.password = hashed
-        account.fs_uniquifier = uuid4().hex
+        end_sessions(session, account)
         if without_second_step:
             account.totp_secret = account.totp_counter = None
         record_event(session, audit_event("change", "password", actor=actor, record=account.id))
@@ -188,13 +243,50 @@ def all_accounts(session: Session) -> Sequence[Account]:
     return session.scalars(select(Account).order_by(Account.email)).all()
 
 
-def add_unit(unit: str, name: str, actor: str) -> None:
-    """Set up a secrecy unit, unless there is one of that name."""
+def add_unit(unit: str, name: str, actor: str) -> bool:
+    """Set up a secrecy unit, unless there is one of that name.
+
+    Returns
+    -------
+    bool
+        Whether it was set up now.
+
+    Raises
+    ------
+    AdministrationError
+    """
+    if not _UNIT.fullmatch(unit):
+        raise AdministrationError("bad-unit", most=LONGEST_UNIT)
+    called = _checked_name(name)
     with the_store().database.unit_of_work() as session:
-        if session.get(SecrecyUnit, unit) is None:
-            session.add(SecrecyUnit(id=unit, name=name))
-            session.flush()
-            record_event(session, audit_event("make", "secrecy_unit", actor=actor))
+        if session.get(SecrecyUnit, unit) is not None:
+            return False
+        session.add(SecrecyUnit(id=unit, name=called))
+        session.flush()
+        record_event(session, audit_event("make", "secrecy_unit", actor=actor))
+    return True
+
+
+def rename_unit(unit: str, name: str, actor: str) -> None:
+    """Call a secrecy unit something else; what belongs to it stays as it is.
+
+    Raises
+    ------
+    AdministrationError
+    """
+    called = _checked_name(name)
+    with the_store().database.unit_of_work() as session:
+        found = session.get(SecrecyUnit, unit)
+        if found is None:
+            raise AdministrationError("unknown-unit", name=unit)
+        found.name = called
+        record_event(session, audit_event("change", "secrecy_unit", actor=actor))
+
+
+def _checked_name(name: str) -> str:
+    if not 1 <= len(name.strip()) <= LONGEST_NAME or not name.isprintable():
+        raise AdministrationError("bad-name")
+    return name.strip()
 
 
 def _units(session: Session, units: Iterable[str]) -> list[AccountUnit]:
@@ -202,3 +294,27 @@ def _units(session: Session, units: Iterable[str]) -> list[AccountUnit]:
         if session.get(SecrecyUnit, unit) is None:
             raise AdministrationError("unknown-unit", name=unit)
     return [AccountUnit(unit_id=unit) for unit in dict.fromkeys(units)]
+
+
+def _refuse_own(account: Account, actor: str) -> None:
+    """Refuse what nobody does to their own account: it would be power that one gives or takes oneself."""
+    if account.id == actor:
+        raise AdministrationError("own-account")
+
+
+def _may_administer(roles: Iterable[str]) -> bool:
+    return _ADMINISTERS in the_permissions().actions_of(roles)
+
+
+def _refuse_last_administrator(session: Session, account: Account) -> None:
+    """Refuse to take from an account what no other open account could give back.
+
+    The rows are locked, so that two administrators who close each other's accounts are told one after the other.
+    """
+    if not (account.active and _may_administer(role.name for role in account.held_roles)):
+        return
+    administering = [role for role in the_permissions().role_names() if _may_administer([role])]
+    held = select(Account, AccountRole).join(AccountRole, AccountRole.account_id == Account.id)
+    held = held.where(Account.active, AccountRole.name.in_(administering)).order_by(Account.id)
+    if not any(is_usable(other) for other, _ in session.execute(held.with_for_update()) if other.id != account.id):
+        raise AdministrationError("last-administrator", name=account.email)

@@ -42,7 +42,7 @@ def account() -> ResponseReturnValue:
 @allowed("tokens:own")
 def make() -> ResponseReturnValue:
     """Make a key for a program and show it, this once."""
-    form = read_form("name", "days", optional=["actions"])
+    form = read_form("name", "days", many=["actions"])
     days = int(form["days"]) if form["days"].isascii() and form["days"].isdigit() and len(form["days"]) < 5 else 0
     try:
         made = make_token(the_caller(), form["name"], request.form.getlist("actions"), days)
@@ -56,7 +56,7 @@ def make() -> ResponseReturnValue:
 def revoke(token_id: str) -> ResponseReturnValue:
     """Revoke one of one's own keys."""
     read_form()
-    revoke_token(the_caller(), token_id)
+    revoke_token(the_caller().account, token_id)
     return redirect_to(url_for("accounts.account"))
 
 

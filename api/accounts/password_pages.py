@@ -3,8 +3,6 @@
 The code stands in the letter and is typed or pasted into a form: in an address it would end up in logs and histories.
 """
 
-from uuid import uuid4
-
 from flask import Response, current_app, session, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -15,7 +13,7 @@ from api.access.caller import NOBODY, the_caller
 from api.access.declarations import allowed
 from api.access.limits import count_failure, refuse_after_failures
 from api.access.lockout import forget_tries, may_try
-from api.access.sessions import begin_session, session_keys, the_settings
+from api.access.sessions import begin_session, end_sessions, session_keys, the_settings
 from api.access.tokens import revoke_all_tokens
 from api.access.users import account_by_email, is_usable
 from api.accounts.mail import letter, the_outbox
@@ -119,7 +117,7 @@ def set_password(account: str, new: str, *, actor: str | None = None) -> Account
     with the_store().database.unit_of_work() as work:
         user = work.get_one(Account, account)
         user.password = hashed
-        user.fs_uniquifier = uuid4().hex
+        end_sessions(work, user)
         record_event(work, audit_event("change", "password", actor=actor, record=account))
         revoke_all_tokens(work, account, actor)
     return user

@@ -233,7 +233,7 @@ def make(shape: Shape) -> Response:
 @blueprint.doc(operationId="revokeToken")
 def revoke(token_id: str) -> Response:
     """Revoke a key"""  # noqa: D400 -- a heading in the documentation
-    revoke_token(the_caller(), token_id)
+    revoke_token(the_caller().account, token_id)
     return Response(status=204)
 
 

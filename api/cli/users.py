@@ -81,12 +81,24 @@ def list_all(language: str) -> None:
 @click.argument("email")
 @in_language
 def disable(email: str, language: str) -> None:
-    """Close an account: its sessions end and its keys are worth nothing."""
+    """Close an account: its sessions end and its keys are revoked."""
     from api.accounts.administration import close_account
 
     with _make_app().app_context():
         close_account(email, ACTOR)
     click.echo(_sentence("disabled", language, email=email))
+
+
+@users.command(cls=RecordsCommand)
+@click.argument("email")
+@in_language
+def enable(email: str, language: str) -> None:
+    """Open a closed account again, with the roles, units and password that it had."""
+    from api.accounts.administration import reopen_account
+
+    with _make_app().app_context():
+        reopen_account(email, ACTOR)
+    click.echo(_sentence("enabled", language, email=email))
 
 
 @users.command(cls=RecordsCommand)

@@ -61,21 +61,26 @@ def page(template: str, *, faults: Sequence[str] = (), status: int = 200, **valu
     return answer
 
 
-def read_form(*names: str, optional: Sequence[str] = ()) -> dict[str, str]:
+def read_form(*names: str, optional: Sequence[str] = (), many: Sequence[str] = ()) -> dict[str, str]:
     """The fields of a form, each given once.
+
+    Parameters
+    ----------
+    many : sequence of str
+        Fields that may be left out or given several times; they are read from the request.
 
     Raises
     ------
     Problem
         Kind ``bad-request`` if a field is missing, repeated, longer than any should be, or not one of the form's.
     """
-    known = {*names, *optional, "csrf_token"}
+    known = {*names, *optional, *many, "csrf_token"}
     faults = [Fault("unknown-key", f"?{name[:80]}", {"name": name[:80]}) for name in request.form if name not in known]
     for name in names:
         if name not in request.form:
             faults.append(Fault("missing-key", f"?{name}", {"name": name}))
     for name, values in request.form.lists():
-        if len(values) > 1 and name in known and name != "actions":
+        if len(values) > 1 and name in known and name not in many:
             faults.append(Fault("repeated-key", f"?{name}", {"name": name}))
         if any(len(value) > LONGEST_FIELD for value in values):
             lengths = {"name": name[:80], "length": LONGEST_FIELD + 1, "most": LONGEST_FIELD}

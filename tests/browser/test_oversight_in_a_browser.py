@@ -1,4 +1,4 @@
-"""The log, the extract, the views and purging in a browser: by whoever may see them, at two widths."""
+"""The log, the extract, the views, purging and administration in a browser: by whoever may see them, at two widths."""
 
 import re
 import threading
@@ -39,6 +39,7 @@ def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     town = make_town(House(app, database, folder, clock))
     for person in ("youth", "g1"):
         town.consent(person=person)
+    town.house.add(ADA, "administrator")
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -61,6 +62,7 @@ def page_of(served: Served, browser: Browser, email: str, arguments: dict[str, A
     return served.pages[email]
 
 
+ADA = "ada@kommun.example"
 PLACES = {
     "log": (LO, "/log-review"),
     "log_of_reads": (LO, "/log-review?suggestion=exports"),
@@ -68,6 +70,11 @@ PLACES = {
     "choice_of_reader": (ANNA, "/cases/{case}/extract"),
     "choice_of_recipient": (ANNA, "/cases/{case}/view"),
     "purging": (DANA, "/retention"),
+    "people": (ADA, "/administration?state=all"),
+    "person": (ADA, "/administration/people/{person}"),
+    "question": (ADA, "/administration/people/{person}/close"),
+    "new_person": (ADA, "/administration/people/new"),
+    "units": (ADA, "/administration/units"),
 }
 
 
@@ -79,7 +86,7 @@ def test_every_page_of_oversight_can_be_used_by_everyone(
     email, path = PLACES[place]
     page = page_of(served, browser, email, browser_context_args)
     for language in ("sv", "en"):
-        address = path.format(case=served.town.case)
+        address = path.format(case=served.town.case, person=served.town.anna.id)
         page.goto(f"{served.origin}{address}{'&' if '?' in address else '?'}language={language}")
         expect(page.locator("html")).to_have_attribute("lang", language)
         for width in (1280, 390, 320):

@@ -30,7 +30,15 @@ def test_an_account_is_set_up_listed_changed_and_closed(house: House) -> None:
     assert users(house, "disable", ANNA).exit_code == 0
     assert visitor.get("/account").status_code == 303
     assert "closed" in users(house, "list").stdout
-    assert {row.action for row in house.audit(actor="command line")} == {"make", "set_roles", "change", "close"}
+    assert users(house, "enable", ANNA).exit_code == 0
+    assert house.logged_in(ANNA).get("/account").status_code == 200
+    assert {row.action for row in house.audit(actor="command line")} == {
+        "make",
+        "set_roles",
+        "change",
+        "close",
+        "reopen",
+    }
 
 
 @pytest.mark.parametrize(

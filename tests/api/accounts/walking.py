@@ -23,6 +23,9 @@ SECRET = "hemlig uppgift ur en annan enhet"  # noqa: S105
 #: Arguments that name no record of a case. A new route with another one is added here, or to `RECORDS`.
 PLAIN = {
     "token_id": uuid4().hex,
+    "account_id": uuid4().hex,
+    "act": "close",
+    "unit_id": "sig",
     "name": "youth_spj",
     "filename": "underlag.css",
     "code": "not-found",

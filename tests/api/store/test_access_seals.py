@@ -68,7 +68,7 @@ def test_using_an_account_and_a_key_breaks_no_seal(staffed: House) -> None:
         with staffed.app.test_request_context():
             caller_of_token(made.secret)
         sealed = len(staffed.audit(record_id=made.id))
-        revoke_token(caller(anna), made.id)
+        revoke_token(anna, made.id)
     assert sealed == 2
     assert [row.seal is not None for row in staffed.audit(record_id=made.id)] == [True, False, True]
     assert verified(staffed.database).is_whole
