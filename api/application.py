@@ -23,7 +23,7 @@ from api.cases.facts import routes as facts
 from api.cases.ratings import draft_routes, second_rating_routes
 from api.cases.reviews import routes as reviews
 from api.cases.screenings import routes as screenings
-from api.context.service import EXTENSION, Service, the_service
+from api.context.context import EXTENSION, Context, current_context
 from api.context.settings import RecordSettings
 from api.definitions import card_routes as cards
 from api.definitions import governance_pages as governance
@@ -138,11 +138,8 @@ def create_app(
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     shelf = read_shelf(settings.definitions / MOUNTED if settings.definitions is not None else None)
-    signing_key = records.signing_key if records is not None else None
-    service = Service(
-        Library(settings.definitions), lambda: now().date(), Governance(settings.definitions), shelf, signing_key
-    )
-    app.extensions[EXTENSION] = service
+    context = Context(Library(settings.definitions), now, Governance(settings.definitions), shelf)
+    app.extensions[EXTENSION] = context
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
     name_requests(app)
@@ -155,7 +152,7 @@ def create_app(
     app.before_request(refuse_other_media)
     for routes in OPEN_ROUTES:
         api.register_blueprint(routes.blueprint)
-    api.document_later(partial(describe_inputs, api, service.library, service.today()))
+    api.document_later(partial(describe_inputs, api, context.library, context.today()))
     set_up_pages(app)
     for pages in OPEN_PAGES:
         app.register_blueprint(pages.blueprint)
@@ -165,7 +162,7 @@ def create_app(
         for blueprint in (work, oversight, *(pages.blueprint for pages in PAGES)):
             app.register_blueprint(blueprint)
         policies = Policies(settings.definitions)
-        keep_records(app, records, policies, answer=answer_problem, is_for_programs=is_api_request, now=now)
+        keep_records(app, records, policies, answer=answer_problem, is_for_programs=is_api_request)
         api.document_later(operations.describe_callers)
     return app
 
@@ -188,4 +185,4 @@ def answer_error(error: HTTPException) -> Response:
 
 def answer_problem(problem: Problem) -> Response:
     """Answer a problem in the form that fits the path."""
-    return respond(problem, the_service().catalogue) if is_api_request() else problem_page(problem)
+    return respond(problem, current_context().catalogue) if is_api_request() else problem_page(problem)

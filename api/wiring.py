@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import datetime
+from dataclasses import replace
 
 from flask import Flask, Response
 
 from api.access.declarations import check_declarations
 from api.access.permission_table import the_permissions
 from api.accounts.wiring import add_accounts
-from api.context.records import EXTENSION, Kept
+from api.context.context import EXTENSION, Records, context_of
 from api.context.settings import RecordSettings
 from api.operation.keys import refuse_other_keys
 from api.policies.policies import Policies
@@ -32,7 +32,6 @@ def keep_records(
     *,
     answer: Answer,
     is_for_programs: Callable[[], bool],
-    now: Callable[[], datetime],
 ) -> None:
     """Give an application its records, and accounts that guard every route of it.
 
@@ -56,21 +55,21 @@ def keep_records(
     with ExitStack() as undo:
         undo.callback(database.close)
         refuse_other_schema(database)
-        refuse_other_keys(database, settings, now())
-        app.extensions[EXTENSION] = Kept(database, settings, policies, now)
+        refuse_other_keys(database, settings, context_of(app).now())
+        app.extensions[EXTENSION] = replace(context_of(app), records=Records(database, settings, policies))
         app.register_error_handler(RecordError, lambda error: answer(problem_of_refusal(error)))
         app.register_error_handler(StoreUnavailableError, lambda error: answer(_unavailable(app, error)))
-        add_accounts(app, database, settings.accounts, is_for_programs=is_for_programs, now=now)
+        add_accounts(app, is_for_programs=is_for_programs)
         check_declarations(app, the_permissions())
         undo.pop_all()
 
 
 def begin_checkpoints(app: Flask) -> CheckpointTimer | None:
     """Let the process that answers write checkpoints at every interval; None where none are signed."""
-    kept: Kept = app.extensions[EXTENSION]
-    if kept.settings.checkpoints is None:
+    context = context_of(app)
+    if context.settings.checkpoints is None:
         return None
-    timer = CheckpointTimer(kept.database, kept.settings.checkpoints, kept.now)
+    timer = CheckpointTimer(context.database, context.settings.checkpoints, context.now)
     timer.start()
     return timer
 

@@ -1,35 +1,10 @@
 """Audit events of accounts: who logged in, who tried, who was refused. Never a name that was typed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import cast
-
-from flask import current_app, g, has_request_context, request
+from flask import g, has_request_context, request
 
 from api.access.caller import Caller, the_caller
+from api.context.context import current_context
 from api.store.audit_chain import AuditEvent, record_event
-from api.store.database import Database
-
-EXTENSION = "underlag_accounts_store"
-
-
-@dataclass(frozen=True)
-class Stored:
-    """The database that accounts are kept in, and the clock."""
-
-    database: Database
-    now: Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The moment, in UTC."""
-    return datetime.now(UTC)
-
-
-def the_store() -> Stored:
-    """The database and the clock of the application that answers the current request."""
-    return cast(Stored, current_app.extensions[EXTENSION])
 
 
 def request_id() -> str:
@@ -49,12 +24,12 @@ def audit_event(
 ) -> AuditEvent:
     """What the caller of the current request did; ``actor`` where that is not who has logged in."""
     who = actor or the_caller().actor
-    return AuditEvent(the_store().now(), who, action, kind, case, record, ground, request_id(), outcome)
+    return AuditEvent(current_context().now(), who, action, kind, case, record, ground, request_id(), outcome)
 
 
 def record_event_alone(each: AuditEvent) -> None:
     """Record an event in a unit of work of its own."""
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         record_event(session, each)
 
 

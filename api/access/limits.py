@@ -2,9 +2,10 @@
 
 from flask import current_app, request
 
-from api.access.auditing import audit_event, record_event_alone, the_store
+from api.access.auditing import audit_event, record_event_alone
 from api.access.caller import NOBODY
 from api.access.lockout import WINDOW, count_try, tries_of
+from api.context.context import current_context
 from api.web.metrics import the_metrics
 from api.web.problems import Problem
 
@@ -22,7 +23,7 @@ def refuse_after_failures(kind: str) -> None:
     """
     if tries_of(_address(kind)) >= _most():
         window = int(WINDOW.total_seconds())
-        left = window - int(the_store().now().timestamp()) % window
+        left = window - int(current_context().now().timestamp()) % window
         raise Problem("too-many-requests", headers={"Retry-After": str(left)})
 
 
@@ -35,7 +36,7 @@ def count_failure(kind: str) -> None:
 
 def _address(kind: str) -> str:
     """What the address is counted under: in every quarter of an hour anew, however steadily an office fails."""
-    quarter = int(the_store().now().timestamp() // WINDOW.total_seconds())
+    quarter = int(current_context().now().timestamp() // WINDOW.total_seconds())
     return f"address {kind} {request.remote_addr or 'unknown'} {quarter}"
 
 

@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy import and_, case, delete, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from api.access.auditing import the_store
+from api.context.context import current_context
 from api.store.account_tables import FailedLogIn
 
 TRIES = 5
@@ -46,10 +46,10 @@ def count_try(name: str, *, most: int | None = None) -> int:
     int
         How many there have been, until none followed for a quarter of an hour.
     """
-    store = the_store()
-    moment = store.now()
+    context = current_context()
+    moment = context.now()
     now = literal(moment, FailedLogIn.last_at.type)  # typed, or it is stored as its own zone writes it and read as UTC
-    insert = sqlite.insert if store.database.is_sqlite else postgresql.insert
+    insert = sqlite.insert if context.database.is_sqlite else postgresql.insert
     is_old = FailedLogIn.last_at < moment - WINDOW
     is_shut = and_(FailedLogIn.failures >= most, ~is_old) if most is not None else None
     statement = insert(FailedLogIn).values(digest=digest_of(name), failures=1, last_at=now)
@@ -60,7 +60,7 @@ def count_try(name: str, *, most: int | None = None) -> int:
             "last_at": now if is_shut is None else case((is_shut, FailedLogIn.last_at), else_=now),
         },
     ).returning(FailedLogIn.failures)
-    with store.database.unit_of_work() as session:
+    with context.database.unit_of_work() as session:
         tries: int = session.execute(counted).scalar_one()
         session.execute(delete(FailedLogIn).where(FailedLogIn.last_at < moment - 4 * WINDOW))
     return tries
@@ -68,12 +68,12 @@ def count_try(name: str, *, most: int | None = None) -> int:
 
 def tries_of(name: str) -> int:
     """How many tries under a name are remembered."""
-    with the_store().database.looking() as session:
+    with current_context().database.looking() as session:
         chosen = select(FailedLogIn.failures).where(FailedLogIn.digest == digest_of(name))
         return session.scalars(chosen).first() or 0
 
 
 def forget_tries(name: str) -> None:
     """Begin counting anew, after a try that succeeded."""
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         session.execute(delete(FailedLogIn).where(FailedLogIn.digest == digest_of(name)))

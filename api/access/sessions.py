@@ -8,23 +8,16 @@ from flask import current_app, g, session
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from api.access.auditing import audit_event, the_store
+from api.access.auditing import audit_event
 from api.access.caller import Caller, nobody, set_caller
 from api.access.permission_table import the_permissions
-from api.settings.accounts import AccountSettings
+from api.context.context import current_context
 from api.store.account_tables import Account, AccountRole, AccountUnit, LogInSession
 from api.store.audit_chain import record_event
 
-SETTINGS = "underlag_account_settings"
 _KEY, _SEEN, _ACCOUNT = "log_in", "seen", "account"
 #: The cookie is sent anew at most this often, in seconds.
 _REFRESHED = 60
-
-
-def the_settings() -> AccountSettings:
-    """The settings of accounts of the current application."""
-    settings: AccountSettings = current_app.extensions[SETTINGS]
-    return settings
 
 
 def session_keys() -> list[str]:
@@ -42,8 +35,8 @@ def begin_session(account: Account, way: str) -> None:
         ``password``, ``code`` or ``oidc``.
     """
     session.clear()
-    key, now = uuid4().hex, the_store().now()
-    with the_store().database.unit_of_work() as work:
+    key, now = uuid4().hex, current_context().now()
+    with current_context().database.unit_of_work() as work:
         work.add(LogInSession(id=key, account_id=account.id, began_at=now, ended_at=None))
         work.flush()
         record_event(work, audit_event("log_in", way, actor=account.id, record=key))
@@ -55,10 +48,10 @@ def begin_session(account: Account, way: str) -> None:
 def end_session(caller: Caller) -> None:
     """Log out: the session ends here and in every copy of its cookie."""
     key = session.get(_KEY)
-    with the_store().database.unit_of_work() as work:
+    with current_context().database.unit_of_work() as work:
         row = work.get(LogInSession, key) if isinstance(key, str) else None
         if row is not None and row.ended_at is None:
-            row.ended_at = the_store().now()
+            row.ended_at = current_context().now()
         record_event(work, audit_event("log_out", "session", actor=caller.actor, record=key))
     session.clear()
     set_caller(nobody())
@@ -68,12 +61,13 @@ def end_sessions(work: Session, account: Account) -> None:
     """End every session of an account, and make the codes for a new password that it was sent worthless."""
     account.fs_uniquifier = uuid4().hex
     begun = update(LogInSession).where(LogInSession.account_id == account.id, LogInSession.ended_at.is_(None))
-    work.execute(begun.values(ended_at=the_store().now()))
+    work.execute(begun.values(ended_at=current_context().now()))
 
 
 def sessions_of(work: Session, account: str) -> Sequence[LogInSession]:
     """The sessions of an account that can still be going on, latest first: how long one rests is known to it alone."""
-    earliest = the_store().now() - the_settings().longest
+    context = current_context()
+    earliest = context.now() - context.settings.accounts.longest
     wanted = select(LogInSession).where(
         LogInSession.account_id == account, LogInSession.ended_at.is_(None), LogInSession.began_at > earliest
     )
@@ -97,7 +91,8 @@ def caller_of_session() -> Caller:
     key, uniquifier, seen = session.get(_KEY), session.get(_ACCOUNT), session.get(_SEEN)
     if not (isinstance(key, str) and isinstance(uniquifier, str) and isinstance(seen, int)):
         return nobody()
-    now, settings = the_store().now(), the_settings()
+    context = current_context()
+    now, settings = context.now(), context.settings.accounts
     g.underlag_expired = uniquifier
     if now - datetime.fromtimestamp(seen, UTC) > settings.idle:
         session.clear()
@@ -115,7 +110,7 @@ def caller_of_session() -> Caller:
             Account.active,
         )
     )
-    with the_store().database.looking() as looking:
+    with context.database.looking() as looking:
         rows = looking.execute(chosen).all()
     if not rows:
         session.clear()

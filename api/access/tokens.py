@@ -12,11 +12,12 @@ from uuid import uuid4
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from api.access.auditing import audit_event, record_event_alone, the_store
+from api.access.auditing import audit_event, record_event_alone
 from api.access.caller import NOBODY, Caller
 from api.access.limits import count_failure, refuse_after_failures
 from api.access.permission_table import the_permissions
 from api.access.users import is_usable
+from api.context.context import current_context
 from api.store.account_tables import Account, AccountRole, AccountUnit, ApiToken
 from api.store.audit_chain import record_event
 from api.web.problems import Problem
@@ -87,7 +88,7 @@ def make_token(caller: Caller, name: str, actions: Iterable[str], days: int) -> 
         faults.append(Fault("token-days", "/days", {"most": LONGEST_DAYS}))
     if faults or caller.account is None:
         raise Problem("invalid-input", tuple(faults))
-    now = the_store().now()
+    now = current_context().now()
     secret = PREFIX + token_urlsafe(32)
     row = ApiToken(
         id=uuid4().hex,
@@ -100,7 +101,7 @@ def make_token(caller: Caller, name: str, actions: Iterable[str], days: int) -> 
         revoked_at=None,
         used_at=None,
     )
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         session.add(row)
         session.flush()
         record_event(session, audit_event("make", "token", record=row.id))
@@ -131,17 +132,17 @@ def revoke_token(account: str | None, token_id: str) -> None:
     Problem
         Kind ``not-found``, also for a key of another account.
     """
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         row = session.get(ApiToken, token_id)
         if row is None or row.account_id != account or row.revoked_at is not None:
             raise Problem("not-found")
-        row.revoked_at = the_store().now()
+        row.revoked_at = current_context().now()
         record_event(session, audit_event("revoke", "token", record=row.id))
 
 
 def revoke_all_tokens(session: Session, account: str, actor: str | None = None) -> None:
     """Revoke every key of an account, as when its password is changed."""
-    now = the_store().now()
+    now = current_context().now()
     held = select(ApiToken).where(ApiToken.account_id == account, ApiToken.revoked_at.is_(None))
     for row in session.scalars(held.order_by(ApiToken.made_at, ApiToken.id)).all():
         row.revoked_at = now
@@ -157,7 +158,7 @@ def caller_of_token(secret: str) -> Caller:
         Kind ``unauthenticated`` for a key that is unknown, expired, revoked, or whose account is closed.
     """
     found = _find(secret) if _FORM.fullmatch(secret) else []
-    now = the_store().now()
+    now = current_context().now()
     if not found:
         _refuse(NOBODY, None)
     token: ApiToken = found[0].ApiToken
@@ -165,7 +166,7 @@ def caller_of_token(secret: str) -> Caller:
     if token.revoked_at is not None or token.expires_at <= now or not is_usable(account):
         _refuse(account.id, token.id)
     if token.used_at is None or now - token.used_at > _TOLD_AGAIN:
-        with the_store().database.unit_of_work() as session:
+        with current_context().database.unit_of_work() as session:
             session.get_one(ApiToken, token.id).used_at = now
             record_event(session, audit_event("use", "token", actor=account.id, record=token.id))
     roles = frozenset(row.role for row in found if row.role)
@@ -176,7 +177,7 @@ def caller_of_token(secret: str) -> Caller:
 
 
 def _find(secret: str) -> list[Row[Any]]:
-    with the_store().database.looking() as session:
+    with current_context().database.looking() as session:
         return [*session.execute(_WITH_OWNER, {"digest": digest_of(secret)})]
 
 

@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from api.access.auditing import audit_event, record_event_alone, the_store
+from api.access.auditing import audit_event, record_event_alone
 from api.access.caller import Caller, set_caller
 from api.access.declarations import Declared
+from api.context.context import current_context
 from api.store.account_tables import Crossing
 from api.store.audit_chain import record_event
 from api.store.schema import Case, CaseUnit, Draft, Entry
@@ -155,7 +156,9 @@ def _require_access(session: Session, account: Caller, case: str, units: Collect
         return _record(session, account.account, case, ground)
     stated = session.scalars(
         select(Crossing.ground)
-        .where(Crossing.account_id == account.account, Crossing.case_id == case, Crossing.until > the_store().now())
+        .where(
+            Crossing.account_id == account.account, Crossing.case_id == case, Crossing.until > current_context().now()
+        )
         .order_by(Crossing.at.desc())
         .limit(1)
     ).first()
@@ -167,7 +170,7 @@ def _require_access(session: Session, account: Caller, case: str, units: Collect
 def _record(session: Session, account: str, case: str, ground: Ground) -> str:
     if ground.kind not in the_grounds().names() or not ground.note.strip() or len(ground.note) > LONGEST_NOTE:
         raise ValueError("a ground is one of the list, with a note")
-    at = the_store().now()
+    at = current_context().now()
     until = at + timedelta(hours=the_grounds().hours)
     crossing = Crossing(
         id=uuid4().hex, account_id=account, case_id=case, ground=ground.kind, note=ground.note, at=at, until=until
@@ -215,7 +218,7 @@ def reach_record(caller: Caller, declared: Declared, arguments: Mapping[str, Any
         raise Problem("not-found")  # no key looks like that, and a database may not even take it
     refused: OutOfReachError | None = None
     grounds = set()
-    with the_store().database.looking() as session:
+    with current_context().database.looking() as session:
         cases = _cases_with_units(session, named)
         if len(cases) != 1:
             raise Problem("not-found")  # a record of another case than the address says
@@ -246,11 +249,11 @@ def state_ground(caller: Caller, case: str, ground: Ground) -> datetime:
     Problem
         Kind ``not-found`` where the case is not there, or not for this caller.
     """
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         if session.get(Case, case) is None:
             raise Problem("not-found")
         try:
             require_access(session, caller, case, ground)
         except OutOfReachError as error:
             raise error.as_problem() from None
-    return the_store().now() + timedelta(hours=the_grounds().hours)
+    return current_context().now() + timedelta(hours=the_grounds().hours)

@@ -9,13 +9,14 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.access.auditing import audit_event, the_store
+from api.access.auditing import audit_event
 from api.access.lockout import forget_tries
 from api.access.permission_table import the_permissions
 from api.access.sessions import end_sessions
 from api.access.tokens import revoke_all_tokens
 from api.access.users import is_usable
 from api.accounts.passwords import hash_password, normal_email
+from api.context.context import current_context
 from api.store.account_tables import Account, AccountIdentity, AccountRole, AccountUnit
 from api.store.audit_chain import record_event
 from api.store.schema import SecrecyUnit
@@ -84,10 +85,10 @@ def add_account(new: NewAccount, actor: str) -> tuple[str, str | None]:
         fs_uniquifier=uuid4().hex,
         totp_secret=None,
         totp_counter=None,
-        made_at=the_store().now(),
+        made_at=current_context().now(),
         held_roles=[AccountRole(name=role) for role in dict.fromkeys(new.roles)],
     )
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         if session.scalars(select(Account.id).where(Account.email == email)).first() is not None:
             raise AdministrationError("address-taken", name=email)
         account.held_units = _units(session, new.units)
@@ -125,7 +126,7 @@ def set_roles(email: str, roles: Sequence[str], units: Sequence[str] | None, act
     AdministrationError
     """
     check_roles(roles)
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         account = account_called(session, email)
         _refuse_own(account, actor)
         if not _may_administer(roles):
@@ -146,7 +147,7 @@ def close_account(email: str, actor: str) -> None:
     ------
     AdministrationError
     """
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         account = account_called(session, email)
         _refuse_own(account, actor)
         _refuse_last_administrator(session, account)
@@ -163,7 +164,7 @@ def reopen_account(email: str, actor: str) -> None:
     ------
     AdministrationError
     """
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         account = account_called(session, email)
         account.active = True
         record_event(session, audit_event("reopen", "account", actor=actor, record=account.id))
@@ -176,7 +177,7 @@ def end_sessions_of(email: str, actor: str) -> None:
     ------
     AdministrationError
     """
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         account = account_called(session, email)
         end_sessions(session, account)
         record_event(session, audit_event("end", "session", actor=actor, record=account.id))
@@ -189,7 +190,7 @@ def turn_off_second_step(email: str, actor: str) -> None:
     ------
     AdministrationError
     """
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         account = account_called(session, email)
         _refuse_own(account, actor)
         account.totp_secret = account.totp_counter = None
@@ -211,7 +212,7 @@ def new_password_for(email: str, actor: str, *, without_second_step: bool = Fals
     """
     password = token_urlsafe(12)
     hashed = hash_password(password)
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         account = account_called(session, email)
         _refuse_own(account, actor)
         account.password = hashed
@@ -258,7 +259,7 @@ def add_unit(unit: str, name: str, actor: str) -> bool:
     if not _UNIT.fullmatch(unit):
         raise AdministrationError("bad-unit", most=LONGEST_UNIT)
     called = _checked_name(name)
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         if session.get(SecrecyUnit, unit) is not None:
             return False
         session.add(SecrecyUnit(id=unit, name=called))
@@ -275,11 +276,10 @@ def rename_unit(unit: str, name: str, actor: str) -> None:
     AdministrationError
     """
     called = _checked_name(name)
-    with the_store().database.unit_of_work() as session:
-        found = session.get(SecrecyUnit, unit)
-        if found is None:
+    with current_context().database.unit_of_work() as session:
+        if (renamed := session.get(SecrecyUnit, unit)) is None:
             raise AdministrationError("unknown-unit", name=unit)
-        found.name = called
+        renamed.name = called
         record_event(session, audit_event("change", "secrecy_unit", actor=actor))
 
 

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from api.access.auditing import the_store
 from api.access.permission_table import the_permissions
-from api.access.sessions import the_settings
 from api.access.users import DEMO_DOMAIN, account_by_email
 from api.accounts.administration import NewAccount, add_account, add_unit, new_password_for, set_roles
+from api.context.context import current_context
 
 UNIT = "sig"
 OTHER_UNIT = "utredning"
@@ -36,7 +35,7 @@ def make_demo_accounts() -> list[DemoAccount]:
     ------
     NotInDemoError
     """
-    if not the_settings().demo:
+    if not current_context().settings.accounts.demo:
         raise NotInDemoError("demo accounts are made in demo mode only")
     add_unit(UNIT, "Öppenvård, SIG", _ACTOR)
     add_unit(OTHER_UNIT, "Utredningsenheten", _ACTOR)
@@ -48,7 +47,7 @@ def make_demo_accounts() -> list[DemoAccount]:
 def _account(role: str, name: str, unit: str) -> DemoAccount:
     local = role.replace("_", "-") + ("" if unit == UNIT else f"-{unit}")
     email = f"{local}@{DEMO_DOMAIN}"
-    with the_store().database.looking() as session:
+    with current_context().database.looking() as session:
         is_there = account_by_email(session, email) is not None
     if is_there:
         set_roles(email, (role,), (unit,), _ACTOR)

@@ -5,15 +5,16 @@ from datetime import UTC, datetime, timedelta
 from flask import Response, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from api.access.auditing import audit_event, record_event_alone, the_store
+from api.access.auditing import audit_event, record_event_alone
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.access.limits import count_failure, refuse_after_failures
 from api.access.lockout import forget_tries, may_try
-from api.access.sessions import begin_session, end_session, the_settings
+from api.access.sessions import begin_session, end_session
 from api.access.users import account_by_email, is_usable
 from api.accounts.passwords import hash_password, is_hashed_at_current_cost, is_password, normal_email
 from api.accounts.two_factor import is_code
+from api.context.context import current_context
 from api.frame.accounts import blueprint, is_own_path, lead_on, page, read_form, redirect_to, say
 from api.store.account_tables import Account
 
@@ -56,7 +57,7 @@ def try_log_in() -> ResponseReturnValue:
         begin_session(user, "password")
         return lead_on(form["next"])
     session.clear()
-    session[_WAITING] = {"account": user.id, "at": int(the_store().now().timestamp()), "next": form["next"]}
+    session[_WAITING] = {"account": user.id, "at": int(current_context().now().timestamp()), "next": form["next"]}
     return redirect_to(url_for("accounts.second_step"))
 
 
@@ -101,12 +102,12 @@ def log_out() -> ResponseReturnValue:
 
 
 def _form(*, onward: str = "", faults: list[str] | None = None, status: int = 200) -> Response:
-    has_provider = the_settings().oidc is not None
+    has_provider = current_context().settings.accounts.oidc is not None
     return page("log_in.html", faults=faults or [], status=status, onward=onward, has_provider=has_provider)
 
 
 def _find(email: str) -> Account | None:
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         return account_by_email(looking, email)
 
 
@@ -115,7 +116,7 @@ def _keep_by_now(user: Account, password: str) -> None:
     if user.password is None or is_hashed_at_current_cost(user.password):
         return
     anew = hash_password(password)
-    with the_store().database.unit_of_work() as work:
+    with current_context().database.unit_of_work() as work:
         account = work.get_one(Account, user.id)
         if account.password == user.password:  # not changed meanwhile
             account.password = anew
@@ -131,7 +132,7 @@ def _waiting() -> tuple[str, str] | None:
     waiting = session.get(_WAITING)
     if not isinstance(waiting, dict):
         return None
-    if the_store().now() - datetime.fromtimestamp(waiting["at"], UTC) > _PATIENCE:
+    if current_context().now() - datetime.fromtimestamp(waiting["at"], UTC) > _PATIENCE:
         session.clear()
         return None
     return str(waiting["account"]), str(waiting["next"])

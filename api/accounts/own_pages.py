@@ -3,7 +3,7 @@
 from flask import Response, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from api.access.auditing import audit_event, record_event_alone, the_store
+from api.access.auditing import audit_event, record_event_alone
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.access.lockout import forget_tries, may_try
@@ -13,7 +13,7 @@ from api.access.units import Ground, state_ground, the_grounds
 from api.accounts.passwords import is_password
 from api.accounts.sealing import UnreadableSecretError
 from api.accounts.two_factor import is_code, new_secret, step_of, to_show
-from api.context.service import the_service
+from api.context.context import current_context
 from api.frame.accounts import blueprint, language_of_page, page, read_form, redirect_to, say
 from api.store.account_tables import Account, ApiToken
 from api.store.audit_chain import record_event
@@ -92,7 +92,7 @@ def turn_on() -> ResponseReturnValue:
         record_event_alone(audit_event("turn_on", "second_step", record=account, outcome="refused"))
         return _set_up(faults=[say(fault)], status=422)
     forget_tries(f"change {account}")
-    with the_store().database.unit_of_work() as work:
+    with current_context().database.unit_of_work() as work:
         user = work.get_one(Account, account)
         user.totp_secret, user.totp_counter = secret, step
         record_event(work, audit_event("turn_on", "second_step", record=user.id))
@@ -114,7 +114,7 @@ def turn_off() -> ResponseReturnValue:
         record_event_alone(audit_event("turn_off", "second_step", record=account, outcome="refused"))
         return _account(faults=[say(fault)], status=422)
     forget_tries(f"change {account}")
-    with the_store().database.unit_of_work() as work:
+    with current_context().database.unit_of_work() as work:
         user = work.get_one(Account, account)
         user.totp_secret = user.totp_counter = None
         record_event(work, audit_event("turn_off", "second_step", record=account))
@@ -155,7 +155,7 @@ def cross(case_id: str) -> ResponseReturnValue:
 
 
 def _user() -> Account:
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         return looking.get_one(Account, str(the_caller().account))
 
 
@@ -169,7 +169,7 @@ def _account(
     *, notice: str = "", made: NewToken | None = None, faults: list[str] | None = None, status: int = 200
 ) -> Response:
     caller = the_caller()
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         tokens: list[ApiToken] = list(own_tokens(looking, caller))
     return page(
         "account.html",
@@ -187,4 +187,4 @@ def _account(
 
 def _sentence(code: str, parameters: object) -> str:
     assert isinstance(parameters, dict)  # noqa: S101 -- faults are made so
-    return the_service().catalogue.render(Message(f"fault.{code}", parameters), language_of_page())
+    return current_context().catalogue.render(Message(f"fault.{code}", parameters), language_of_page())

@@ -8,16 +8,17 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import select
 
-from api.access.auditing import audit_event, record_event_alone, the_store
+from api.access.auditing import audit_event, record_event_alone
 from api.access.caller import NOBODY, the_caller
 from api.access.declarations import allowed
 from api.access.limits import count_failure, refuse_after_failures
 from api.access.lockout import forget_tries, may_try
-from api.access.sessions import begin_session, end_sessions, session_keys, the_settings
+from api.access.sessions import begin_session, end_sessions, session_keys
 from api.access.tokens import revoke_all_tokens
 from api.access.users import account_by_email, is_usable
 from api.accounts.mail import letter, the_outbox
 from api.accounts.passwords import BREACHED, SHORTEST, faults_of_password, hash_password, is_password, normal_email
+from api.context.context import current_context
 from api.frame.accounts import blueprint, page, read_form, redirect_to, say
 from api.store.account_tables import Account
 from api.store.audit_chain import record_event
@@ -73,7 +74,7 @@ def send_code() -> ResponseReturnValue:
     count_failure("reset")  # whether there is such an account or not
     email = normal_email(form["email"]) or ""
     if may_try(f"reset {email}"):
-        with the_store().database.looking() as looking:
+        with current_context().database.looking() as looking:
             user = account_by_email(looking, email)
         is_sent = user is not None and is_usable(user) and user.password is not None
         outcome = "done" if is_sent else "refused"
@@ -108,13 +109,18 @@ def reset_password() -> ResponseReturnValue:
     set_password(user.id, form["new"], actor=user.id)
     forget_tries(user.email)
     _write(user.email, "changed")
-    return page("log_in.html", onward="", has_provider=the_settings().oidc is not None, notice=say("password_reset"))
+    return page(
+        "log_in.html",
+        onward="",
+        has_provider=current_context().settings.accounts.oidc is not None,
+        notice=say("password_reset"),
+    )
 
 
 def set_password(account: str, new: str, *, actor: str | None = None) -> Account:
     """Set a password that was found good, end every session of the account, and revoke its keys for programs."""
     hashed = hash_password(new)  # takes long: not within the unit of work
-    with the_store().database.unit_of_work() as work:
+    with current_context().database.unit_of_work() as work:
         user = work.get_one(Account, account)
         user.password = hashed
         end_sessions(work, user)
@@ -128,7 +134,7 @@ def _reset_form(faults: list[str]) -> Response:
 
 
 def _user(account: str) -> Account:
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         return looking.get_one(Account, account)
 
 
@@ -144,7 +150,8 @@ def _faults(form: dict[str, str], user: Account, old: str | None = None) -> list
 def _write(email: str | None, kind: str, **parameters: object) -> None:
     """Write to whoever has the account; what is for nobody goes the same way and is not sent."""
     subject, text = say(f"letter.{kind}.subject"), say(f"letter.{kind}.text", **parameters)
-    written = letter(the_settings().sender, email or the_settings().sender, subject, text)
+    sender = current_context().settings.accounts.sender
+    written = letter(sender, email or sender, subject, text)
     the_outbox().take(written if email else None)
 
 
@@ -158,7 +165,7 @@ def _account_of_code(code: str) -> Account | None:
         known_by = _codes().loads(code, max_age=_PATIENCE)
     except BadData:
         return None
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         return looking.scalars(select(Account).where(Account.fs_uniquifier == str(known_by))).first()
 
 

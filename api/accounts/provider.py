@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, current_app
 from sqlalchemy import select
 
-from api.access.auditing import the_store
+from api.context.context import current_context
 from api.settings.accounts import OidcSettings
 from api.store.account_tables import Account, AccountIdentity
 
@@ -33,7 +33,7 @@ def the_provider() -> Any:
 
 def account_of(issuer: str, subject: str) -> Account | None:
     """The account that was set up for somebody at a provider. An e-mail address never counts."""
-    with the_store().database.looking() as session:
+    with current_context().database.looking() as session:
         known = select(AccountIdentity.account_id).where(
             AccountIdentity.issuer == issuer, AccountIdentity.subject == subject
         )

@@ -9,9 +9,10 @@ from requests import RequestException
 from api.access.auditing import audit_event, record_event_alone
 from api.access.declarations import allowed
 from api.access.limits import count_failure, refuse_after_failures
-from api.access.sessions import begin_session, the_settings
+from api.access.sessions import begin_session
 from api.access.users import is_usable
 from api.accounts.provider import account_of, the_provider
+from api.context.context import current_context
 from api.frame.accounts import is_own_path, lead_on, page, say
 from api.web.problems import Problem
 
@@ -46,7 +47,7 @@ def start() -> ResponseReturnValue:
 @allowed("public")
 def arrive() -> ResponseReturnValue:
     """Come back from the provider, to the browser that went there: what comes otherwise changes nothing."""
-    provider, settings = the_provider(), the_settings().oidc
+    provider, settings = the_provider(), current_context().settings.accounts.oidc
     if provider is None or settings is None:
         raise Problem("not-found")
     state = request.args.get("state", "")

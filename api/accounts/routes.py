@@ -4,12 +4,12 @@ from flask import Response
 from flask_wtf.csrf import generate_csrf
 from marshmallow import fields
 
-from api.access.auditing import the_store
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.access.permission_table import the_permissions
 from api.access.tokens import LONGEST_DAYS, LONGEST_NAME, make_token, own_tokens, possible_actions, revoke_token
 from api.access.units import LONGEST_NOTE, Ground, state_ground, the_grounds
+from api.context.context import current_context
 from api.store.account_tables import ApiToken
 from api.web.negotiation import json_answer, tagged_answer
 from api.web.problems import Problem
@@ -202,7 +202,7 @@ def account() -> Response:
 def tokens() -> Response:
     """List one's own keys"""  # noqa: D400 -- a heading in the documentation
     caller = the_caller()
-    with the_store().database.looking() as session:
+    with current_context().database.looking() as session:
         listed = [_token(token) for token in own_tokens(session, caller)]
     return json_answer({"tokens": listed, "possible_actions": list(possible_actions(caller))})
 
@@ -220,7 +220,7 @@ def make(shape: Shape) -> Response:
     if shape.faults:
         raise Problem("invalid-input", shape.faults)
     made = make_token(the_caller(), shape.parts["name"], shape.parts["actions"], shape.parts["days"])
-    with the_store().database.looking() as session:
+    with current_context().database.looking() as session:
         about = _token(session.get_one(ApiToken, made.id))
     answer = json_answer({"token": made.secret, **about})
     answer.status_code = 201

@@ -10,9 +10,9 @@ from qrcode import QRCode
 from qrcode.image.svg import SvgPathImage
 from sqlalchemy import or_, update
 
-from api.access.auditing import the_store
 from api.access.users import is_usable
 from api.accounts.sealing import Seal, UnreadableSecretError
+from api.context.context import current_context
 from api.store.account_tables import Account
 
 EXTENSION = "underlag_seal"
@@ -51,7 +51,7 @@ def step_of(code: str, sealed: str, last: int | None = None) -> int | None:
         If the secret rests on a key that was not given.
     """
     codes, plain = TOTP(the_seal().open(sealed)), "".join(code.split())[:12]
-    now = codes.timecode(the_store().now())
+    now = codes.timecode(current_context().now())
     right = [now + step for step in _STEPS if strings_equal(codes.generate_otp(now + step), plain)]
     return next((step for step in right if last is None or step > last), None)
 
@@ -61,7 +61,7 @@ def is_code(account: str, code: str) -> Account | None:
 
     A secret that still rests on an earlier key is sealed by the current one.
     """
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         found = session.get(Account, account)
         if found is None or not is_usable(found) or found.totp_secret is None:
             return None

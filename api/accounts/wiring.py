@@ -2,20 +2,18 @@
 
 import ipaddress
 from collections.abc import Callable
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from flask import Flask, request
 from flask_smorest import Api
 
-from api.access.auditing import EXTENSION, Stored, utc_now
 from api.access.caller import Caller, the_caller
 from api.access.declarations import declare
 from api.access.guard import Guard
 from api.access.limits import count_failure, refuse_after_failures
 from api.access.permission_table import PUBLIC
-from api.access.sessions import SETTINGS, caller_of_session
+from api.access.sessions import caller_of_session
 from api.access.tokens import caller_of_token
 from api.accounts import log_in_pages as log_in
 from api.accounts import own_pages as own
@@ -29,9 +27,9 @@ from api.accounts.passwords import BREACHED, HASHER
 from api.accounts.provider import use_provider
 from api.accounts.sealing import Seal
 from api.accounts.two_factor import EXTENSION as SEAL
+from api.context.context import context_of
 from api.frame import accounts as page
 from api.settings.accounts import AccountSettings
-from api.store.database import Database
 from api.web.problems import Problem
 
 #: What is open to all and concerns nobody. New blueprints that keep records are not added here.
@@ -50,26 +48,16 @@ OPEN_BLUEPRINTS = (
 _VIEWS = (log_in, passwords, own)  # importing them is what puts their routes on the blueprint
 
 
-def add_accounts(
-    app: Flask,
-    database: Database,
-    settings: AccountSettings,
-    *,
-    is_for_programs: Callable[[], bool],
-    now: Callable[[], datetime] = utc_now,
-) -> None:
-    """Give an application accounts, and guard every route of it, those that come later too.
+def add_accounts(app: Flask, *, is_for_programs: Callable[[], bool]) -> None:
+    """Give an application that keeps records accounts, and guard every route of it, those that come later too.
 
     Parameters
     ----------
     is_for_programs : callable
         Whether the current request is answered in JSON.
-    now : callable
-        The clock.
     """
+    settings = context_of(app).settings.accounts
     _configure(app, settings)
-    app.extensions[EXTENSION] = Stored(database, now)
-    app.extensions[SETTINGS] = settings
     app.extensions[OUTBOX] = Outbox(sender_of(settings.mail), app.logger)
     app.extensions[SEAL] = Seal(settings.session_keys)
     app.extensions[HASHER] = PasswordHasher()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from api.access.auditing import the_store
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.access.tokens import revoke_token, tokens_of
@@ -20,6 +19,7 @@ from api.accounts.administration import (
 )
 from api.administration.frame import Question, ask, blueprint, leave_notice, page, refusal, say
 from api.administration.people_pages import account_of, show_person
+from api.context.context import current_context
 from api.frame.accounts import read_form, redirect_to
 from api.store.account_tables import Account
 from api.web.problems import Problem
@@ -93,7 +93,7 @@ def do(account_id: str, act: str) -> ResponseReturnValue:
 def ask_about_key(account_id: str, token_id: str) -> ResponseReturnValue:
     """Ask before a key of somebody is revoked."""
     account = account_of(account_id)
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         token = next((each for each in tokens_of(looking, account_id) if each.id == token_id), None)
     if token is None:
         raise Problem("not-found")

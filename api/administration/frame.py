@@ -10,8 +10,8 @@ from flask import Blueprint, Response, g, make_response, render_template, sessio
 
 from api.access.caller import the_caller
 from api.access.permission_table import the_permissions
-from api.access.sessions import the_settings
 from api.accounts.administration import AdministrationError
+from api.context.context import current_context
 from api.frame.accounts import say as say_of_accounts
 from api.frame.oversight import moment
 from api.frame.pages import address_in_other_language, asked_language
@@ -82,7 +82,7 @@ def page(template: str, *, errors: Errors | None = None, status: int = 200, **va
         the_text=lambda text: text.in_language(g.language),
         other_page=address_in_other_language(),
         caller=the_caller(),
-        in_demo=the_settings().demo,
+        in_demo=current_context().settings.accounts.demo,
         **values,
     )
     answer = make_response(body, status)

@@ -5,15 +5,15 @@ from dataclasses import replace
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.access.auditing import the_store
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.access.permission_table import the_permissions
-from api.access.sessions import sessions_of, the_settings
+from api.access.sessions import sessions_of
 from api.access.tokens import tokens_of
 from api.accounts.administration import AdministrationError, NewAccount, add_account, check_roles, set_roles
 from api.administration.frame import Question, ask, blueprint, leave_notice, page, refusal, say, title_of_role
 from api.administration.people import STATES, PeopleFilter, all_units, find_people
+from api.context.context import current_context
 from api.frame.accounts import read_form, redirect_to
 from api.store.account_tables import Account
 from api.web.problems import Problem
@@ -55,7 +55,7 @@ def add_person() -> ResponseReturnValue:
     """Ask before an account is set up; then set it up and show its password, this once."""
     form = read_form("name", "email", optional=["subject", "provider_only", "sure", "change"], many=["roles", "units"])
     roles, units = request.form.getlist("roles"), request.form.getlist("units")
-    oidc = the_settings().oidc
+    oidc = current_context().settings.accounts.oidc
     errors = _errors_of(form, roles)
     if errors or form["change"]:
         return _new_form(form, roles, units, errors)
@@ -117,7 +117,7 @@ def show_person(account_id: str, *, notice: str = "", password: str | None = Non
         One that was just made: it is shown this once.
     """
     account, caller = account_of(account_id), the_caller()
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         may_manage = caller.may("accounts:manage")
         sessions = sessions_of(looking, account_id) if may_manage and account.active else []
         tokens = tokens_of(looking, account_id) if may_manage else []
@@ -128,7 +128,7 @@ def show_person(account_id: str, *, notice: str = "", password: str | None = Non
         is_own=account.id == caller.account,
         may_manage=may_manage,
         sessions=sessions,
-        longest=the_settings().longest,
+        longest=current_context().settings.accounts.longest,
         tokens=tokens,
         actions={each.id: each.title for each in the_permissions().actions},
         held=[role for role in the_permissions().roles if role.id in _role_names(account)],
@@ -146,7 +146,7 @@ def account_of(account_id: str) -> Account:
     Problem
         Kind ``not-found``.
     """
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         found = looking.get(Account, account_id)
         if found is None:
             raise Problem("not-found")
@@ -168,7 +168,7 @@ def _filter(given: dict[str, str]) -> PeopleFilter:
 
 
 def _listed(wanted: PeopleFilter, number: int) -> Response:
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         units = all_units(looking)
         found = find_people(looking, wanted, number)
     return page(
@@ -201,7 +201,7 @@ def _errors_of(form: dict[str, str], roles: list[str]) -> dict[str, str]:
 def _new_form(
     form: dict[str, str], roles: list[str], units: list[str], errors: dict[str, str] | None = None
 ) -> Response:
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         choices = all_units(looking)
     return page(
         "new_person.html",
@@ -211,12 +211,12 @@ def _new_form(
         chosen_roles=roles,
         chosen_units=units,
         unit_choices=choices,
-        has_provider=the_settings().oidc is not None,
+        has_provider=current_context().settings.accounts.oidc is not None,
     )
 
 
 def _roles_form(account: Account, roles: list[str], units: list[str], errors: dict[str, str] | None = None) -> Response:
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         choices = all_units(looking)
     return page(
         "roles.html",
@@ -279,5 +279,5 @@ def _several(roles: list[str], units: list[str]) -> list[tuple[str, str]]:
 
 
 def _unit_names() -> dict[str, str]:
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         return {each.id: each.name for each in all_units(looking)}

@@ -3,12 +3,12 @@
 from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
-from api.access.auditing import the_store
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.accounts.administration import AdministrationError, add_unit, rename_unit
 from api.administration.frame import Errors, Question, ask, blueprint, leave_notice, page, refusal, say
 from api.administration.people import all_units, people_by_unit
+from api.context.context import current_context
 from api.frame.accounts import read_form, redirect_to
 from api.store.schema import SecrecyUnit
 from api.web.problems import Problem
@@ -92,7 +92,7 @@ def _errors_of(unit: str, name: str) -> dict[str, str]:
 
 
 def _listed(form: dict[str, str], errors: Errors | None = None) -> Response:
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         listed, counts = all_units(looking), people_by_unit(looking)
     return page("units.html", errors=errors, status=422 if errors else 200, listed=listed, counts=counts, form=form)
 
@@ -102,7 +102,7 @@ def _name_form(found: SecrecyUnit, name: str, errors: Errors | None = None) -> R
 
 
 def _found(unit_id: str) -> SecrecyUnit:
-    with the_store().database.looking() as looking:
+    with current_context().database.looking() as looking:
         unit = looking.get(SecrecyUnit, unit_id)
     if unit is None:
         raise Problem("not-found")

@@ -6,7 +6,7 @@ from flask import Response
 from marshmallow import fields
 
 from api.access.declarations import allowed
-from api.context.records import the_records
+from api.context.context import current_context
 from api.transparency.folder import Folder, Published
 from api.transparency.log_tree import LogDiffersError
 from api.transparency.notes import NoteError
@@ -75,7 +75,7 @@ def show_consistency(shape: Shape) -> Response:
     published, old = _published(shape), _read(shape, "old") or 0
     if old > published.checkpoint.size:
         raise Problem("bad-request", (Fault("number-out-of-range", "?old", {"name": "old"}),))
-    with the_records().database.looking() as session:
+    with current_context().database.looking() as session:
         try:
             return _text(str(extension_of(session, old, published)))
         except LogDiffersError:
@@ -83,7 +83,7 @@ def show_consistency(shape: Shape) -> Response:
 
 
 def _published(shape: Shape) -> Published:
-    settings, size = the_records().settings.checkpoints, _read(shape, "size")
+    settings, size = current_context().settings.checkpoints, _read(shape, "size")
     if settings is None:
         raise Problem("not-found")
     folder = Folder(settings.folder)

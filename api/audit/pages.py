@@ -24,8 +24,7 @@ from api.audit.audit_log import (
     read_log,
 )
 from api.audit.log_filter import address_arguments, read_filter
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.frame.accounts import read_form
 from api.frame.oversight import blueprint, name_of, page, say, sentences
 from api.frame.pages import asked_language
@@ -58,10 +57,10 @@ def verify_log() -> ResponseReturnValue:
 def find_case() -> ResponseReturnValue:
     """Lead on to the log of a case that is named by its reference, which thus stands in no address."""
     reference = read_form("reference")["reference"].strip()[:_LONGEST_REFERENCE]
-    records, actor = the_records(), the_actor()
-    with records.database.unit_of_work() as session:
+    context, actor = current_context(), the_actor()
+    with context.database.unit_of_work() as session:
         found = cases_called(session, reference)
-        record_event(session, actor.event(records.now(), "search", "case", outcome="done" if found else "not_found"))
+        record_event(session, actor.event(context.now(), "search", "case", outcome="done" if found else "not_found"))
     if len(found) == 1:
         return redirect(url_for("oversight.log_review", case=found[0][0]), 303)
     faults = [] if found else [say("log.no_such_case")]
@@ -75,9 +74,9 @@ def download_log() -> ResponseReturnValue:
     wanted, _, faults = read_filter(request.args)
     if faults:
         return _shown(wanted, None, faults=[_fault(fault.code, fault.parameters) for fault in faults])
-    records, actor = the_records(), the_actor()
-    with records.database.unit_of_work() as session:
-        record_event(session, actor.event(records.now(), "export", "audit", case=wanted.case))
+    context, actor = current_context(), the_actor()
+    with context.database.unit_of_work() as session:
+        record_event(session, actor.event(context.now(), "export", "audit", case=wanted.case))
     answer = Response(stream_with_context(_table(wanted)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="log.csv"'
     return answer
@@ -85,11 +84,11 @@ def download_log() -> ResponseReturnValue:
 
 def verify_and_record() -> AuditReport:
     """Verify the chain and tell it what came of that."""
-    records = the_records()
-    with records.database.looking() as session:  # not in the unit of work: nobody should wait for it
+    context = current_context()
+    with context.database.looking() as session:  # not in the unit of work: nobody should wait for it
         report = verify_audit(session)
-    with records.database.unit_of_work() as session:
-        record_event(session, the_actor().event(records.now(), "verify", "audit", **event_of_verification(report)))
+    with context.database.unit_of_work() as session:
+        record_event(session, the_actor().event(context.now(), "verify", "audit", **event_of_verification(report)))
     return report
 
 
@@ -131,12 +130,12 @@ def _shown(
     choices: list[tuple[str, str]] | None = None,
     status: int = 200,
 ) -> Response:
-    records, actor = the_records(), the_actor()
-    with records.database.unit_of_work() as session:
+    context, actor = current_context(), the_actor()
+    with context.database.unit_of_work() as session:
         log = read_log(session, wanted, before=before)
         verified = latest_verification(session)
         listed = accounts(session)
-        record_event(session, actor.event(records.now(), "read", "audit", case=wanted.case))
+        record_event(session, actor.event(context.now(), "read", "audit", case=wanted.case))
     return page(
         "log_review.html",
         faults=faults or [],
@@ -170,7 +169,7 @@ def _table(wanted: LogFilter) -> Iterator[str]:
     """Yield the lines as text with semicolons, which a Swedish spreadsheet opens, and the mark that it is UTF-8."""
     columns = ("number", "at", "who", "account", "what", "case", "record", "ground", "outcome", "request")
     yield "\ufeff" + _row([say(f"log.column.{name}") for name in columns])
-    with the_records().database.looking() as session:
+    with current_context().database.looking() as session:
         for line in all_lines(session, wanted):
             yield _row(
                 [
@@ -196,4 +195,4 @@ def _row(cells: list[str]) -> str:
 
 def _fault(code: str, parameters: object) -> str:
     assert isinstance(parameters, dict)  # noqa: S101 -- faults are made so
-    return the_service().catalogue.render(Message(f"fault.{code}", parameters), asked_language())
+    return current_context().catalogue.render(Message(f"fault.{code}", parameters), asked_language())

@@ -8,7 +8,7 @@ from api.access.declarations import allowed
 from api.audit.audit_log import LONGEST_PAGE, SUGGESTIONS, USUAL_PAGE, Line, latest_verification, read_log
 from api.audit.log_filter import read_filter
 from api.audit.pages import verify_and_record
-from api.context.records import the_records
+from api.context.context import current_context
 from api.store.audit_chain import record_event
 from api.web.negotiation import json_answer
 from api.web.problems import Problem
@@ -157,10 +157,10 @@ def list_links(shape: Shape) -> Response:
         faults.append(Fault("number-out-of-range", "?limit", {"name": "limit"}))
     if faults:
         raise Problem("bad-request", tuple(faults))
-    records = the_records()
-    with records.database.unit_of_work() as session:
+    context = current_context()
+    with context.database.unit_of_work() as session:
         page = read_log(session, wanted, before=before, limit=int(limit))
-        record_event(session, the_actor().event(records.now(), "read", "audit", case=wanted.case))
+        record_event(session, the_actor().event(context.now(), "read", "audit", case=wanted.case))
     return json_answer({"links": [_link(each) for each in page.lines], "next": page.before})
 
 
@@ -170,7 +170,7 @@ def list_links(shape: Shape) -> Response:
 @blueprint.doc(operationId="showVerification")
 def show_verification() -> Response:
     """Show what the latest verification came to"""  # noqa: D400 -- a heading in the documentation
-    with the_records().database.looking() as session:
+    with current_context().database.looking() as session:
         found = latest_verification(session)
     if found is None:
         return json_answer({"latest": None})

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.access.actors import the_actor
 from api.cases.reviews.applicable_result import ApplicableResult
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.settings.clock import ZONE
 from api.store.actors import Actor
 from api.store.work import working
@@ -58,7 +57,7 @@ class WorkTranslator(Translator):
 
 def translator() -> WorkTranslator:
     """The words of the page that is asked for."""
-    return WorkTranslator(the_service().catalogue, g.language)
+    return WorkTranslator(current_context().catalogue, g.language)
 
 
 @blueprint.before_request
@@ -87,13 +86,13 @@ def redirect_to(endpoint: str, **values: Any) -> Response:
 @contextmanager
 def at_work() -> Iterator[Session]:
     """A unit of work on the records."""
-    with working(the_records().database) as session:
+    with working(current_context().database) as session:
         yield session
 
 
 def now() -> datetime:
     """The moment, by the clock of the service."""
-    return the_records().now()
+    return current_context().now()
 
 
 def today() -> date:
@@ -108,7 +107,7 @@ def actor() -> Actor:
 
 def library() -> Library:
     """The definitions."""
-    return the_service().library
+    return current_context().library
 
 
 def instruments_by_age() -> list[Instrument]:

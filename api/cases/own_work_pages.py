@@ -13,7 +13,7 @@ from api.access.declarations import allowed
 from api.cases.frame import actor, at_work, blueprint, now, page, posted, redirect_to, today
 from api.cases.register import Page, list_cases
 from api.cases.waiting import Waiting, waiting_for
-from api.context.records import the_records
+from api.context.context import current_context
 from api.frame.accounts import is_own_path, lead_on
 from api.frame.expiry import page_to_go_on
 from api.store.schema import Case
@@ -77,7 +77,7 @@ def _show(stage: str | None, reference: str | None = None) -> Response:
     caller = the_caller()
     kinds = [kind for kind, action in ACTIONS.items() if caller.may(action)]
     with at_work() as session:
-        waits = [] if reference else waiting_for(session, now(), actor(), kinds, policies=the_records().policies)
+        waits = [] if reference else waiting_for(session, now(), actor(), kinds, policies=current_context().policies)
         found = list_cases(
             session,
             now(),

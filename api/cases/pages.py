@@ -23,7 +23,7 @@ from api.cases.journal import hold_on
 from api.cases.participation.rules import participations
 from api.cases.recorded_kinds import parts_of_kind
 from api.cases.register import NewCase, faults_of_reference, same_person, start_case, units_of
-from api.context.records import the_records
+from api.context.context import current_context
 from api.evaluation.fields import Choice
 from api.frame.expiry import keeping_keys
 from api.store.identity import PersonalNumber, read_personal_number
@@ -69,7 +69,7 @@ def _show_new(
 ) -> Response:
     words = translator()
     form = Form(words, values, faults)
-    with the_records().database.looking() as session:
+    with current_context().database.looking() as session:
         chosen = select(SecrecyUnit).where(SecrecyUnit.id.in_(actor().units)).order_by(SecrecyUnit.name)
         units = [Choice(unit.id, unit.name) for unit in session.scalars(chosen).all()]
     if len(units) != 1:
@@ -128,7 +128,7 @@ def _open(values: Values) -> Response:
     except RuleError as error:
         if error.code != "reference-taken":
             raise
-    with the_records().database.looking() as session:
+    with current_context().database.looking() as session:
         chosen = select(Case).where(Case.unit_id == unit, Case.reference == values["reference"].strip())
         twin = session.scalars(chosen).first()
     return _show_new(values, {"reference": [translator().t("problem.reference-taken.title")]}, 409, twin=twin)
@@ -153,7 +153,7 @@ def _record_new(
     """Record everything of the page at once, or nothing of it."""
     with at_work() as session:
         if number is not None and values.get("is_another") != "yes":
-            known = same_person(session, now(), actor(), number, the_records().settings.identity_keys)
+            known = same_person(session, now(), actor(), number, current_context().settings.identity_keys)
             if known:
                 return _show_new({**values, "is_another": "yes"}, {}, 409, known)
         case = start_case(session, now(), actor(), _new(values, unit, number, birth_date), _keys())
@@ -169,7 +169,7 @@ def _record_new(
 
 
 def _keys() -> Any:
-    return the_records().settings.identity_keys
+    return current_context().settings.identity_keys
 
 
 def _new(values: Values, unit: str, number: PersonalNumber | None, birth_date: date | None) -> NewCase:

@@ -28,7 +28,7 @@ from api.cases.schemas import (
     PersonSchema,
 )
 from api.cases.working import Work, answer, at_work, parts_of, require
-from api.context.records import the_records
+from api.context.context import current_context
 from api.store.identity import PersonalNumber, read_personal_number
 from api.web.paging import read_moment_cursor, write_cursor
 from api.web.shape import Shape
@@ -85,7 +85,7 @@ def start(shape: Shape) -> Response:
 
     def make(work: Work) -> Made:
         new = _read_new_case(sent, work.now.date())
-        case = start_case(work.session, work.now, work.actor, new, the_records().settings.identity_keys)
+        case = start_case(work.session, work.now, work.actor, new, current_context().settings.identity_keys)
         return _show(work, (case.id,))
 
     return create(sent, make, _show)
@@ -104,7 +104,7 @@ def search(shape: Shape) -> Response:
     sent = parts_of(shape)
     with at_work() as work:
         number = read_personal_number(sent["personal_number"], on=work.now.date(), where="/personal_number")
-        found = same_person(work.session, work.now, work.actor, number, the_records().settings.identity_keys)
+        found = same_person(work.session, work.now, work.actor, number, current_context().settings.identity_keys)
     return answer(
         {
             "cases": [

@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from api.access.actors import the_actor
 from api.access.auditing import record_refusal
 from api.access.caller import the_caller
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.store.actors import Actor
 from api.store.work import working
 from api.web.negotiation import json_answer
@@ -44,10 +43,10 @@ def at_work() -> Iterator[Work]:
         Kind ``invalid-input``, with every fault.
     RecordError, StoreUnavailableError
     """
-    kept = the_records()
+    context = current_context()
     try:
-        with working(kept.database) as session:
-            yield Work(session, kept.now(), the_actor(), the_service().library)
+        with working(context.database) as session:
+            yield Work(session, context.now(), the_actor(), current_context().library)
     except InputError as error:
         raise invalid_input(error.faults) from None
 

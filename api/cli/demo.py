@@ -18,8 +18,7 @@ def demo(language: str) -> None:
     """
     from api.accounts.demo import make_demo_accounts
     from api.cli.printing import console, new_table
-    from api.context.records import the_records
-    from api.context.service import the_service
+    from api.context.context import current_context
     from api.context.settings import database_url, in_demo
     from api.demo.history import make_demo_history
     from api.demo.making import NotOfTheDemoError, make_demo_cases, refuse_other_accounts
@@ -39,12 +38,13 @@ def demo(language: str) -> None:
         database.close()
     with app_of_environment().app_context():
         accounts = make_demo_accounts()
-        made = make_demo_cases(the_records(), the_service().library, accounts)
-        unit_of_work = the_records().database.unit_of_work
+        context = current_context()
+        made = make_demo_cases(context, accounts)
+        unit_of_work = context.database.unit_of_work
         with unit_of_work() as session, progress(words.say("records.demo-years"), 1) as advance:
             told = Steps(advance)
-            periods = make_demo_history(session, the_records().now(), the_service().library, progress=told)
-        the_records().database.close()
+            periods = make_demo_history(session, context.now(), context.library, progress=told)
+        context.database.close()
     click.echo(words.say("records.demo-cases", count=len(made)))
     for case in made:
         click.echo(f"  {case.reference}  {case.title.in_language(language)}")

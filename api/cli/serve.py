@@ -49,10 +49,10 @@ def serve(port: int, host: str, workers: int, language: str) -> None:
 
 
 def _signs_checkpoints(app: "Flask") -> bool:
-    from api.context.records import the_records
+    from api.context.context import current_context
 
     with app.app_context():
-        return the_records().settings.checkpoints is not None
+        return current_context().settings.checkpoints is not None
 
 
 @contextmanager
@@ -74,12 +74,12 @@ def _shared_measurements(workers: int) -> Iterator[None]:
 
 def _checked_app() -> "Flask":
     """The application, made before any worker is: what keeps it from starting is told here, and only once."""
-    from api.context.records import the_records
+    from api.context.context import current_context
     from api.wsgi import app_of_environment
 
     app = app_of_environment()
     with app.app_context():
-        the_records().database.close()  # workers must not share a connection
+        current_context().database.close()  # workers must not share a connection
     return app
 
 

@@ -118,7 +118,7 @@ def _write(path: Path, content: bytes) -> None:
 
 def _paper(language: str) -> bytes | None:
     """The dashboard as PDF; None on a machine that cannot make one."""
-    from api.context.records import the_records
+    from api.context.context import current_context
     from api.trends.pages import report_page
     from api.web.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
     from api.wsgi import app_of_environment
@@ -129,7 +129,7 @@ def _paper(language: str) -> bytes | None:
         except PdfUnavailableError:
             return None
         finally:
-            the_records().database.close()
+            current_context().database.close()
 
 
 def _read(session: "Session", now: datetime, words: Words) -> "Cohort":

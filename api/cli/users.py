@@ -66,10 +66,10 @@ def add(
 @in_language
 def list_all(language: str) -> None:
     """List accounts: address, name, roles, units, and whether they are open; with tabs between."""
-    from api.access.auditing import the_store
     from api.accounts.administration import all_accounts
+    from api.context.context import current_context
 
-    with _make_app().app_context(), the_store().database.looking() as session:
+    with _make_app().app_context(), current_context().database.looking() as session:
         for account in all_accounts(session):
             held = ",".join(role.name for role in account.held_roles) or "-"
             units = ",".join(unit.unit_id for unit in account.held_units) or "-"

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from api.context.service import the_service
+from api.context.context import current_context
 from api.definitions.card_schemas import CardListSchema, CardsOfSchema
 from api.definitions.evidence import evidence_of
 from api.web.negotiation import tagged_answer
@@ -33,11 +33,11 @@ def list_cards(shape: Shape, name: str) -> Response:
     Frequencies are told only where a local card allows it, and only once the professional has rated: `summary_rating`
     is the rating that was made. They are counts by level of that rating, never a probability for anyone.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    service = the_service()
+    context = current_context()
     try:
-        found = service.library.instruments.find(name, on=shape.parts.get("on") or service.today())
+        found = context.library.instruments.find(name, on=shape.parts.get("on") or context.today())
     except UnknownDefinitionError as error:
         raise Problem("not-found", (error.fault.under("?name"),)) from None
     is_rated = shape.parts.get("summary_rating") is not None
-    cards = evidence_of(service, found, is_rated=is_rated)
+    cards = evidence_of(context, found, is_rated=is_rated)
     return tagged_answer({"instrument": found.reference, "sha256": found.sha256, "cards": cards})

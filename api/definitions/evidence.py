@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.context.service import Service
+from api.context.context import Context
 from instruments.card_shelf import ListedCard, cards_about
 from instruments.cards import LevelCount
 from instruments.messages import LANGUAGES, Message, Text, in_both_languages
@@ -10,7 +10,7 @@ from instruments.model import Instrument
 from instruments.registry import Definition
 
 
-def evidence_of(service: Service, instrument: Definition[Instrument], *, is_rated: bool) -> list[dict[str, Any]]:
+def evidence_of(context: Context, instrument: Definition[Instrument], *, is_rated: bool) -> list[dict[str, Any]]:
     """The cards of an instrument, the newest first.
 
     A card whose signature does not hold, or that is about another file of the instrument, tells nothing but that it
@@ -22,11 +22,11 @@ def evidence_of(service: Service, instrument: Definition[Instrument], *, is_rate
         Whether the professional's own rating is made: frequencies are told only then, and only of a local card that
         allows it.
     """
-    listed = cards_about(service.cards, instrument.reference, instrument.sha256, service.signing_key)
-    return [_card(service, each, is_rated) for each in listed]
+    listed = cards_about(context.cards, instrument.reference, instrument.sha256, context.signing_key)
+    return [_card(context, each, is_rated) for each in listed]
 
 
-def _card(service: Service, listed: ListedCard, is_rated: bool) -> dict[str, Any]:
+def _card(context: Context, listed: ListedCard, is_rated: bool) -> dict[str, Any]:
     card = listed.card
     told: dict[str, Any] = {
         "reference": card.reference,
@@ -50,16 +50,16 @@ def _card(service: Service, listed: ListedCard, is_rated: bool) -> dict[str, Any
             "not_validated_for": [in_both_languages(each) for each in card.not_validated_for],
         }
     if listed.allows_decision_support and is_rated:
-        told["frequencies"] = [_frequency(service, each, card.outcome.description) for each in card.levels]
+        told["frequencies"] = [_frequency(context, each, card.outcome.description) for each in card.levels]
     return told
 
 
-def _frequency(service: Service, level: LevelCount, outcome: Text) -> dict[str, Any]:
+def _frequency(context: Context, level: LevelCount, outcome: Text) -> dict[str, Any]:
     """So many of so many, in numbers and in a sentence."""
     low, high = (round(100 * share) for share in (level.low, level.high))
     parameters = {"events": level.events, "n": level.n, "level": level.level, "low": low, "high": high}
     sentence = {
-        language: service.catalogue.render(
+        language: context.catalogue.render(
             Message("card.frequency", {**parameters, "outcome": outcome.in_language(language)}), language
         )
         for language in LANGUAGES

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, g, make_response, render_template, request
 
 from api.access.declarations import allowed
-from api.context.service import the_service
+from api.context.context import current_context
 from api.frame.pages import address_in_other_language, asked_language
 from api.governance.documents import Shown
 from api.governance.markdown import as_markdown
@@ -19,7 +19,8 @@ FORMATS = ("markdown", "html")
 @allowed("public")
 def index() -> Response:
     """List the documents."""
-    documents = [each.content for each in the_service().governance.documents(the_service().today())]
+    context = current_context()
+    documents = [each.content for each in context.governance.documents(context.today())]
     return _page("governance.html", documents=documents)
 
 
@@ -42,7 +43,7 @@ def download(name: str) -> Response:
         answer = _page("governance_download.html", shown=shown)
         ending = "html"
     else:
-        say = Translator(the_service().catalogue, language).t
+        say = Translator(current_context().catalogue, language).t
         answer = Response(as_markdown(shown, language, say), mimetype="text/markdown")
         ending = "md"
     content = shown.document.content
@@ -52,9 +53,9 @@ def download(name: str) -> Response:
 
 
 def _found(name: str) -> Shown:
-    version = request.args.get("version")
+    context, version = current_context(), request.args.get("version")
     try:
-        return the_service().governance.find(f"{name}@{version}" if version else name, the_service().today())
+        return context.governance.find(f"{name}@{version}" if version else name, context.today())
     except UnknownDefinitionError:
         raise Problem("not-found") from None
 

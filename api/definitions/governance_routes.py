@@ -6,7 +6,7 @@ from flask import Response
 from marshmallow import fields
 
 from api.access.declarations import allowed
-from api.context.service import the_service
+from api.context.context import current_context
 from api.governance.documents import GovernanceDocument, Reference, Section
 from api.web.negotiation import tagged_answer
 from api.web.problems import Problem
@@ -90,9 +90,8 @@ class GovernanceDocumentSchema(DocumentLineSchema):
 @blueprint.doc(operationId="listGovernanceDocuments")
 def list_all() -> Response:
     """List the documents in force"""  # noqa: D400 -- a heading in the documentation
-    return tagged_answer(
-        {"documents": [_line(each.content) for each in the_service().governance.documents(the_service().today())]}
-    )
+    context = current_context()
+    return tagged_answer({"documents": [_line(each.content) for each in context.governance.documents(context.today())]})
 
 
 @blueprint.get("/<name>")
@@ -105,8 +104,9 @@ def show(name: str) -> Response:
 
     By `id` the version in force today, with `@version` that very one.
     """  # noqa: D400 -- the first line is a heading in the documentation
+    context = current_context()
     try:
-        shown = the_service().governance.find(name, the_service().today())
+        shown = context.governance.find(name, context.today())
     except UnknownDefinitionError as error:
         raise Problem("not-found", (error.fault.under("?name"),)) from None
     content = shown.document.content

@@ -4,7 +4,7 @@ import hashlib
 
 from flask import Response
 
-from api.context.service import the_service
+from api.context.context import current_context
 from api.definitions.data import guidance_data, list_guidances
 from api.definitions.schemas import GuidanceListSchema, GuidanceSchema, OnSchema
 from api.web.negotiation import tagged_answer
@@ -28,7 +28,7 @@ blueprint = RestBlueprint(
 @blueprint.doc(operationId="listGuidance")
 def list_all() -> Response:
     """List the guidances and their local versions"""  # noqa: D400 -- a heading in the documentation
-    return tagged_answer({"guidance": list_guidances(the_service().library)})
+    return tagged_answer({"guidance": list_guidances(current_context().library)})
 
 
 @blueprint.get("/<path:name>")
@@ -42,9 +42,9 @@ def show(shape: Shape, name: str) -> Response:
     By `id` or `id/overlay` the version in force on a day, with `@version` that very one. The ETag is the SHA-256 over
     the digests of every definition behind the answer, since flags, facts and instrument are files of their own.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    service = the_service()
+    context = current_context()
     try:
-        bound = service.library.bind(name, on=shape.parts.get("on") or service.today())
+        bound = context.library.bind(name, on=shape.parts.get("on") or context.today())
     except UnknownDefinitionError as error:
         raise Problem("not-found", (error.fault.under("?name"),)) from None
     digest = hashlib.sha256(canonical_json(dict(bound.definitions))).hexdigest()

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from api.context.service import the_service
+from api.context.context import current_context
 from api.definitions.data import instrument_data, list_instruments
 from api.definitions.schemas import InstrumentListSchema, InstrumentSchema, OnSchema
 from api.web.negotiation import tagged_answer
@@ -25,7 +25,7 @@ blueprint = RestBlueprint(
 @blueprint.doc(operationId="listInstruments")
 def list_all() -> Response:
     """List the instruments"""  # noqa: D400 -- a heading in the documentation
-    return tagged_answer({"instruments": list_instruments(the_service().library.instruments)})
+    return tagged_answer({"instruments": list_instruments(current_context().library.instruments)})
 
 
 @blueprint.get("/<name>")
@@ -38,9 +38,9 @@ def show(shape: Shape, name: str) -> Response:
 
     By `id` the version in force on a day, by `id@version` that very one. The ETag is the SHA-256 of the definition.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    service = the_service()
+    context = current_context()
     try:
-        definition = service.library.instruments.find(name, on=shape.parts.get("on") or service.today())
+        definition = context.library.instruments.find(name, on=shape.parts.get("on") or context.today())
     except UnknownDefinitionError as error:
         raise Problem("not-found", (error.fault.under("?name"),)) from None
     return tagged_answer(instrument_data(definition), definition.sha256)

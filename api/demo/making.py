@@ -25,7 +25,7 @@ from api.cases.ratings.second_ratings import request_second_rating
 from api.cases.register import NewCase, case_by_reference, start_case
 from api.cases.reviews.rules import sign_review
 from api.cases.screenings.rules import screen_case
-from api.context.records import Kept
+from api.context.context import Context
 from api.store.account_tables import Account
 from api.store.actors import Actor
 from api.store.refusals import NotFoundError
@@ -102,7 +102,7 @@ def refuse_other_accounts(session: Session) -> None:
         raise NotOfTheDemoError("database-not-of-demo")
 
 
-def make_demo_cases(kept: Kept, library: Library, accounts: list[DemoAccount]) -> list[DemoCase]:
+def make_demo_cases(context: Context, accounts: list[DemoAccount]) -> list[DemoCase]:
     """Make every invented case that is not there yet, each whole or not at all.
 
     Returns
@@ -110,20 +110,20 @@ def make_demo_cases(kept: Kept, library: Library, accounts: list[DemoAccount]) -
     list of DemoCase
         Those that were made now.
     """
-    actors = _actors(kept, accounts)
+    actors = _actors(context, accounts)
     made = []
     for case in the_demo().cases:
-        with working(kept.database) as session:
+        with working(context.database) as session:
             try:
                 case_by_reference(session, case.unit, case.reference)
             except NotFoundError:
-                _make(_Making(session, kept, library, actors, kept.now().date()), case)
+                _make(_Making(session, context, context.library, actors, context.now().date()), case)
                 made.append(case)
     return made
 
 
-def _actors(kept: Kept, accounts: list[DemoAccount]) -> dict[tuple[str, str], Actor]:
-    with kept.database.looking() as session:
+def _actors(context: Context, accounts: list[DemoAccount]) -> dict[tuple[str, str], Actor]:
+    with context.database.looking() as session:
         ids = {row.email: row.id for row in session.execute(select(Account.email, Account.id))}
     return {
         (role, each.unit): Actor(ids[each.email], frozenset({each.unit}), request_id="demo")
@@ -143,7 +143,7 @@ class _Making:
     """
 
     session: Session
-    kept: Kept
+    context: Context
     library: Library
     actors: Mapping[tuple[str, str], Actor]
     today: date
@@ -160,7 +160,7 @@ class _Making:
         return there + timedelta(days=direction * int(found["days"] or 0))
 
     def moment(self, step: Step) -> datetime:
-        return datetime.combine(self.day(step.day), time(9), self.kept.now().tzinfo)
+        return datetime.combine(self.day(step.day), time(9), self.context.now().tzinfo)
 
     def actor(self, step: Step) -> Actor:
         if step.by is None:
@@ -186,7 +186,7 @@ def _make(making: _Making, case: DemoCase) -> None:
     begun = replace(making, unit=case.unit)
     first = case.steps[0]
     new = NewCase(case.unit, case.reference, birth_date=begun.day(case.born))
-    keys = begun.kept.settings.identity_keys
+    keys = begun.context.settings.identity_keys
     opened = start_case(begun.session, begun.moment(first), begun.actor(first), new, keys)
     begun = replace(begun, case=opened.id)
     for step in case.steps:
@@ -256,7 +256,7 @@ def _review(making: _Making, step: Step) -> None:
         screening.id,
         screening.content["sha256"],
         step.content,
-        policies=making.kept.policies,
+        policies=making.context.policies,
     )
 
 

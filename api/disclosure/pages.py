@@ -20,8 +20,7 @@ from api.audit.reads import proven_reads
 from api.cases.age import is_under_age
 from api.cases.consents.rules import Sharing, guardians_among, sharing_among
 from api.cases.journal import entries, open_case
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.disclosure.entry_words import EntryWords
 from api.disclosure.extracts import extract, read_extract
 from api.disclosure.person_document import make_document
@@ -53,9 +52,9 @@ class Choice:
 @allowed("extract:make")
 def extract_page(case_id: str) -> ResponseReturnValue:
     """Ask whom an extract is for."""
-    with working(the_records().database) as session:
+    with working(current_context().database) as session:
         case, recorded = _open(session, case_id)
-        readers = readers_of(case, recorded, _today(), the_service().library)
+        readers = readers_of(case, recorded, _today(), current_context().library)
         return page("extract_choice.html", readers=readers, **_about(case, recorded))
 
 
@@ -63,21 +62,21 @@ def extract_page(case_id: str) -> ResponseReturnValue:
 @allowed("extract:make")
 def make_extract(case_id: str) -> ResponseReturnValue:
     """Tell what an extract would hold, or give it as a document or as JSON."""
-    records, actor, library = the_records(), the_actor(), the_service().library
+    context, actor = current_context(), the_actor()
     asked = read_form("for", "form")
     if asked["form"] not in (_SEE, _PAGE, _FILE):
         raise Problem("bad-request")
-    refused = actor.event(records.now(), "export", "extract", case=case_id, record=case_id, outcome="refused")
-    with working(records.database) as session:
+    refused = actor.event(context.now(), "export", "extract", case=case_id, record=case_id, outcome="refused")
+    with working(context.database) as session:
         with telling_of_refusal(refused):
             case, recorded = _open(session, case_id)
-            reader = find_reader(case, recorded, asked["for"], _today(), library)
+            reader = find_reader(case, recorded, asked["for"], _today(), context.library)
         if asked["form"] == _SEE:
-            would = read_extract(session, records.now(), actor, case, reader, library)
+            would = read_extract(session, context.now(), actor, case, reader, context.library)
             return page("extract_ask.html", for_whom=reader, extract=would, **_about(case, recorded))
-        made = extract(session, records.now(), actor, case_id, reader, library)
+        made = extract(session, context.now(), actor, case_id, reader, context.library)
         if asked["form"] == _FILE and reader == YOUNG_PERSON:
-            made.data.update(proven_reads(session, case_id, records.settings.checkpoints))
+            made.data.update(proven_reads(session, case_id, context.settings.checkpoints))
         people = {row.id: row.name for row in session.execute(select(Account.id, Account.name))}
     if asked["form"] == _FILE:
         answer = Response(json.dumps(made.data, ensure_ascii=False, indent=1), mimetype="application/json")
@@ -86,7 +85,7 @@ def make_extract(case_id: str) -> ResponseReturnValue:
         return answer
     kept = kept_from_guardians() if reader.is_guardian else frozenset()
     words = _words(people=people, guardians=_guardians_in(made.data["entries"]), kept_back=kept)
-    document = make_document(made.data, people, words, library)
+    document = make_document(made.data, people, words, context.library)
     return page("extract.html", data=made.data, document=document, case_id=case_id)
 
 
@@ -94,8 +93,8 @@ def make_extract(case_id: str) -> ResponseReturnValue:
 @allowed("view:make")
 def view_page(case_id: str) -> ResponseReturnValue:
     """Ask whom a view is for, with where the consents stand for each."""
-    library, today = the_service().library, _today()
-    with working(the_records().database) as session:
+    library, today = current_context().library, _today()
+    with working(current_context().database) as session:
         case, recorded = _open(session, case_id)
         guardians = [Choice(each) for each in readers_of(case, recorded, today, library) if each.is_guardian]
         others = [
@@ -109,20 +108,20 @@ def view_page(case_id: str) -> ResponseReturnValue:
 @allowed("view:make")
 def make_view(case_id: str) -> ResponseReturnValue:
     """Tell what a view would hold and on whose consent, or give it as a document."""
-    records, actor, library = the_records(), the_actor(), the_service().library
+    context, actor = current_context(), the_actor()
     asked = read_form("for", "form")
     if asked["form"] not in (_SEE, _PAGE):
         raise Problem("bad-request")
-    refused = actor.event(records.now(), "export", "view", case=case_id, record=case_id, outcome="refused")
-    with working(records.database) as session:
+    refused = actor.event(context.now(), "export", "view", case=case_id, record=case_id, outcome="refused")
+    with working(context.database) as session:
         with telling_of_refusal(refused):
             case, recorded = _open(session, case_id)
             reader = _view_reader(case, recorded, asked["for"])
         is_given = asked["form"] == _PAGE
         view = (
-            view_for(session, records.now(), actor, case_id, reader, library)
+            view_for(session, context.now(), actor, case_id, reader, context.library)
             if is_given
-            else read_view(session, records.now(), case, reader, library)
+            else read_view(session, context.now(), case, reader, context.library)
         )
         about = _about(case, recorded)
     if view.data is None:
@@ -134,13 +133,13 @@ def make_view(case_id: str) -> ResponseReturnValue:
 
 
 def _open(session: Session, case_id: str) -> tuple[Case, Sequence[Entry]]:
-    case = open_case(session, the_records().now(), the_actor(), case_id)
+    case = open_case(session, current_context().now(), the_actor(), case_id)
     return case, entries(session, case_id)
 
 
 def _view_reader(case: Case, recorded: Sequence[Entry], code: str) -> Reader:
     """A guardian, or somebody outside: the young person is given an extract."""
-    library, today = the_service().library, _today()
+    library, today = current_context().library, _today()
     try:
         return recipient_reader(code, today, library)
     except NotFoundError:
@@ -154,7 +153,7 @@ def _about(case: Case, recorded: Sequence[Entry]) -> dict[str, Any]:
     return {
         "case_id": case.id,
         "reference": case.reference,
-        "is_under_age": is_under_age(case, recorded, _today(), the_service().library),
+        "is_under_age": is_under_age(case, recorded, _today(), current_context().library),
         "words_of": _words(guardians=guardians_among(recorded) or ()),
     }
 
@@ -166,9 +165,9 @@ def _words(
     numbers_guardians: bool = True,
     kept_back: frozenset[str] = frozenset(),
 ) -> EntryWords:
-    translator = Translator(the_service().catalogue, asked_language())
+    translator = Translator(current_context().catalogue, asked_language())
     return EntryWords(
-        the_service().library,
+        current_context().library,
         translator,
         _today(),
         guardians=guardians,
@@ -185,4 +184,4 @@ def _guardians_in(seen: Sequence[dict[str, object]]) -> Sequence[str]:
 
 
 def _today() -> date:
-    return the_records().now().date()
+    return current_context().now().date()

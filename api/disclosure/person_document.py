@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.cases.reviews.applicable_result import SECOND_PERSON
-from api.context.service import the_service
+from api.context.context import current_context
 from api.disclosure.entry_words import EntryWords, Rated
 from api.frame.oversight import name_of, say
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
@@ -144,13 +144,13 @@ def _title(kind: str) -> str:
 def _explained(entry: Data, library: Library) -> Data | None:
     """The whole explanation of a screening or, for a reader who does not see what it rests on, what came of it."""
     content = entry["content"]
-    service = the_service()
+    context = current_context()
     if "covered" not in content:
         if "criteria" not in content:
             return None  # the definitions of then were not there; what came of it stands in the entry
         said = {key: Message(key) for key in (f"headline.{content['outcome']}", "reminder")}
         headline, reminder = (
-            {language: service.catalogue.render(message, language) for language in LANGUAGES}
+            {language: context.catalogue.render(message, language) for language in LANGUAGES}
             for message in said.values()
         )
         return {**content, "headline": headline, "reminder": reminder, "open_questions": content["questions"]}
@@ -158,4 +158,4 @@ def _explained(entry: Data, library: Library) -> Data | None:
         explanation = replay_submission(library, content["covered"], content["submission"])
     except (AlteredDefinitionError, InputError, UnknownDefinitionError):
         return None  # the definitions of then are not here; what came of it stands in the entry
-    return service.in_words(explanation)
+    return context.in_words(explanation)

@@ -13,7 +13,7 @@ from api.cases.participation.rules import Participation, participations
 from api.cases.routes import CASE, CASES
 from api.cases.showing import entry_data
 from api.cases.working import Work, answer, at_work, parts_of
-from api.context.records import the_records
+from api.context.context import current_context
 from api.disclosure.extracts import extract
 from api.disclosure.readers import YOUNG_PERSON, Reader, reader_referred_to, recipient_reader
 from api.disclosure.schemas import (
@@ -73,7 +73,7 @@ def make_extract(shape: Shape, case_id: str) -> Response:
             reader = reader_referred_to(case, recorded, sent["reader"], work.now.date(), work.library)
         found = extract(work.session, work.now, work.actor, case_id, reader, work.library)
         if reader == YOUNG_PERSON:
-            found.data.update(proven_reads(work.session, case_id, the_records().settings.checkpoints))
+            found.data.update(proven_reads(work.session, case_id, current_context().settings.checkpoints))
     return answer({"extract": found.data, "left_out": found.left_out})
 
 

@@ -14,7 +14,7 @@ from api.cases.ratings.blind_rating import seen_by
 from api.cases.ratings.draft_content import read_rated
 from api.cases.reviews.applicable_result import Reviewed, results_among
 from api.cases.screenings.rules import explanation_of
-from api.context.service import Service
+from api.context.context import Context
 from api.disclosure.seen_entries import marked_hidden
 from api.documents.document import ENTRY_KINDS
 from api.settings.clock import ZONE
@@ -48,7 +48,7 @@ class Paper:
 
 
 def make_paper(
-    session: Session, now: datetime, actor: Actor, case_id: str, kind: str, entry_id: str | None, service: Service
+    session: Session, now: datetime, actor: Actor, case_id: str, kind: str, entry_id: str | None, context: Context
 ) -> Paper:
     """What a document for professionals says; the export is recorded in the audit log.
 
@@ -71,9 +71,9 @@ def make_paper(
     hidden = marked_hidden(recorded)
     shown = seen_by(session, case_id, recorded, actor.id)
     if kind == "assessment":
-        says = _assessment(session, entry, service)
+        says = _assessment(session, entry, context)
     else:
-        says = _recommendation(session, entry, shown, service)
+        says = _recommendation(session, entry, shown, context)
     about = [each for each in shown if each.subject_id == entry.id]
     data = {
         **head_of(session, case_id),
@@ -126,11 +126,11 @@ def moment(at: datetime) -> str:
     return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
 
 
-def _assessment(session: Session, entry: Entry, service: Service) -> Data:
+def _assessment(session: Session, entry: Entry, context: Context) -> Data:
     content: Mapping[str, Any] = entry.content
     on = date.fromisoformat(content["assessed_on"])
-    ratings, reference = read_rated(content["instrument"], content["ratings"], on, service.library)
-    definition = service.library.instruments.find(reference, on=on)
+    ratings, reference = read_rated(content["instrument"], content["ratings"], on, context.library)
+    definition = context.library.instruments.find(reference, on=on)
     instrument = definition.content
     newest = latest(session, entry.case_id, "assessment") if entry.kind == "assessment" else entry
     return {
@@ -160,9 +160,9 @@ def _assessment(session: Session, entry: Entry, service: Service) -> Data:
     }
 
 
-def _recommendation(session: Session, entry: Entry, shown: Sequence[Entry], service: Service) -> Data:
-    explanation = explanation_of(entry, service.library)
-    rendered = service.in_words(explanation)
+def _recommendation(session: Session, entry: Entry, shown: Sequence[Entry], context: Context) -> Data:
+    explanation = explanation_of(entry, context.library)
+    rendered = context.in_words(explanation)
     newest = latest(session, entry.case_id, "screening")
     ratings, instrument = explanation.intake.ratings, explanation.bound.rules.instrument
     bearing: Sequence[Any] = shown

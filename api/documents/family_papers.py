@@ -17,7 +17,7 @@ from api.cases.ratings.blind_rating import seen_by
 from api.cases.ratings.draft_content import read_rated
 from api.cases.reviews.applicable_result import ApplicableResult, ReviewState, results_among
 from api.cases.screenings.rules import explanation_of
-from api.context.service import Service
+from api.context.context import Context
 from api.disclosure.knowledge import consent_texts, feedback_texts
 from api.disclosure.readers import Reader, find_reader
 from api.disclosure.seen_entries import SeenEntry, entries_seen, parts_shown
@@ -79,7 +79,7 @@ def read_sheet(session: Session, actor: Actor, case_id: str, reader: Reader, lib
     return Sheet(reader, assessment, screening, results[screening.id].result if screening else None)
 
 
-def make_feedback(session: Session, now: datetime, actor: Actor, case_id: str, code: str, service: Service) -> Paper:
+def make_feedback(session: Session, now: datetime, actor: Actor, case_id: str, code: str, context: Context) -> Paper:
     """What the feedback sheet of one reader says; the export, or its refusal, is recorded in the audit log.
 
     Parameters
@@ -98,8 +98,8 @@ def make_feedback(session: Session, now: datetime, actor: Actor, case_id: str, c
     did = {"case": case_id, "record": case_id}
     with telling_of_refusal(actor.event(now, "export", "feedback_document", **did, outcome="refused")):
         case = open_case(session, now, actor, case_id, action="export")
-        reader = find_reader(case, entries(session, case_id), code, now.date(), service.library)
-        sheet = read_sheet(session, actor, case_id, reader, service.library)
+        reader = find_reader(case, entries(session, case_id), code, now.date(), context.library)
+        sheet = read_sheet(session, actor, case_id, reader, context.library)
         if sheet.stops_on is not None:
             raise RuleError(sheet.stops_on)
     assert sheet.assessment is not None  # noqa: S101 -- nothing stops on it
@@ -113,9 +113,9 @@ def make_feedback(session: Session, now: datetime, actor: Actor, case_id: str, c
             "texts": texts.reference,
             "signed_by": name_of(session, made.made_by),
             "signed_at": moment(made.made_at),
-            **_weighed(made, reader, service.library),
+            **_weighed(made, reader, context.library),
             **(_in_own_words(sheet.assessment) if is_own else {}),
-            "recommendation": _recommendation(sheet, service.library),
+            "recommendation": _recommendation(sheet, context.library),
             "parts": [
                 {
                     "title": in_both_languages(part.title),

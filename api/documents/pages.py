@@ -15,8 +15,7 @@ from api.cases.age import is_under_age
 from api.cases.consents.rules import guardians_of
 from api.cases.journal import entries, open_case
 from api.cases.ratings.blind_rating import seen_by
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.disclosure.knowledge import feedback_texts
 from api.disclosure.readers import readers_of
 from api.documents.case_papers import Paper, head_of, make_paper, moment
@@ -47,10 +46,11 @@ def _choose_language() -> None:
 @allowed("case:read")
 def index(case_id: str) -> str:
     """What documents can be made of a case."""
-    library, today = the_service().library, the_records().now().date()
-    with working(the_records().database) as session:
+    context = current_context()
+    library, today = context.library, context.today()
+    with working(context.database) as session:
         actor = the_actor()
-        case = open_case(session, the_records().now(), actor, case_id)
+        case = open_case(session, context.now(), actor, case_id)
         recorded = entries(session, case_id)
         readers = readers_of(case, recorded, today, library)
         sheets = [read_sheet(session, actor, case_id, reader, library) for reader in readers]
@@ -89,7 +89,7 @@ def _listed(shown: list[Entry], kinds: tuple[str, ...]) -> list[dict[str, Any]]:
 def latest_paper(case_id: str, document: Kind) -> Response:
     """Show the document of the latest assessment or screening, ready to print."""
     return _show(
-        document, partial(make_paper, case_id=case_id, kind=document, entry_id=None, service=the_service()), case_id
+        document, partial(make_paper, case_id=case_id, kind=document, entry_id=None, context=current_context()), case_id
     )
 
 
@@ -97,7 +97,7 @@ def latest_paper(case_id: str, document: Kind) -> Response:
 @allowed("document:make", plain=["document"])
 def latest_paper_as_pdf(case_id: str, document: Kind) -> Response:
     """Answer with the document of the latest assessment or screening as PDF."""
-    make = partial(make_paper, case_id=case_id, kind=document, entry_id=None, service=the_service())
+    make = partial(make_paper, case_id=case_id, kind=document, entry_id=None, context=current_context())
     return _download(document, make, url_for(".latest_paper", case_id=case_id, document=document, language=_language()))
 
 
@@ -105,7 +105,7 @@ def latest_paper_as_pdf(case_id: str, document: Kind) -> Response:
 @allowed("document:make", plain=["document"])
 def paper(case_id: str, document: Kind, entry_id: str) -> Response:
     """Show the document of one assessment or screening, ready to print."""
-    make = partial(make_paper, case_id=case_id, kind=document, entry_id=entry_id, service=the_service())
+    make = partial(make_paper, case_id=case_id, kind=document, entry_id=entry_id, context=current_context())
     return _show(document, make, case_id)
 
 
@@ -113,7 +113,7 @@ def paper(case_id: str, document: Kind, entry_id: str) -> Response:
 @allowed("document:make", plain=["document"])
 def paper_as_pdf(case_id: str, document: Kind, entry_id: str) -> Response:
     """Answer with the document of one assessment or screening as PDF."""
-    make = partial(make_paper, case_id=case_id, kind=document, entry_id=entry_id, service=the_service())
+    make = partial(make_paper, case_id=case_id, kind=document, entry_id=entry_id, context=current_context())
     address = url_for(".paper", case_id=case_id, document=document, entry_id=entry_id, language=_language())
     return _download(document, make, address)
 
@@ -128,7 +128,7 @@ def feedback(case_id: str) -> Response:
     posted = request.form.to_dict()
     refuse_cut_body(request)
     reader, form = posted.get("reader", ""), posted.get("form", "page")
-    make = partial(make_feedback, case_id=case_id, code=reader, service=the_service())
+    make = partial(make_feedback, case_id=case_id, code=reader, context=current_context())
     try:
         if form == "pdf":
             return _download("feedback", make, url_for(".index", case_id=case_id))
@@ -147,7 +147,7 @@ def consent(case_id: str) -> Response:
     posted = request.form.to_dict()
     refuse_cut_body(request)
     recipient, form = posted.get("recipient", ""), posted.get("form", "page")
-    make = partial(make_consent_form, case_id=case_id, recipient=recipient, library=the_service().library)
+    make = partial(make_consent_form, case_id=case_id, recipient=recipient, library=current_context().library)
     if form == "pdf":
         return _download("consent", make, url_for(".index", case_id=case_id))
     return _show("consent", make, case_id) if form == "page" else abort(400)
@@ -160,15 +160,15 @@ def _language() -> str:
 
 
 def _made(kind: Kind, make: Make) -> Document:
-    now = the_records().now()
-    with working(the_records().database) as session:
+    now = current_context().now()
+    with working(current_context().database) as session:
         made = make(session, now, the_actor())
     return Document(kind, _language(), made.data, the_caller().name, now, made.is_hidden_from_guardians)
 
 
 def _page(document: Document, *, case_id: str | None = None) -> str:
     """A document as a page; with links around it where ``case_id`` says which case they lead to."""
-    translator = Translator(the_service().catalogue, document.language)
+    translator = Translator(current_context().catalogue, document.language)
     return render_template(
         f"documents/{document.kind}.html",
         document=document,
@@ -201,5 +201,5 @@ def _download(kind: Kind, make: Make, readable: str) -> Response:
 def _file_name(document: Document) -> str:
     """What a document is called as a file: its kind and for whom, never of whom."""
     kind = f"feedback.{document.data['reader']}" if document.kind == "feedback" else document.kind
-    name = the_service().catalogue.text(f"document.file.{kind}", document.language)
+    name = current_context().catalogue.text(f"document.file.{kind}", document.language)
     return f"{name}-{moment(document.made_at)[:10]}.pdf"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from api.context.service import Service
+from api.context.context import Context
 from api.web.shape import Shape
 from instruments.faults import Fault, InputError, UnknownDefinitionError, pointer
 from instruments.ratings import Ratings, read_ratings
@@ -31,12 +31,12 @@ class Submission:
     intake: Intake
 
 
-def screen(service: Service, submission: Submission) -> rendered.Explanation:
+def screen(context: Context, submission: Submission) -> rendered.Explanation:
     """Screen an intake; the complete explanation in both languages, ready for JSON."""
-    return service.in_words(explain(submission.bound, submission.intake))
+    return context.in_words(explain(submission.bound, submission.intake))
 
 
-def read_submission(service: Service, shape: Shape) -> Submission:
+def read_submission(context: Context, shape: Shape) -> Submission:
     """Read what was submitted; where it has no reference date, that is today.
 
     Parameters
@@ -49,7 +49,7 @@ def read_submission(service: Service, shape: Shape) -> Submission:
     InputError
         With every fault, each with its JSON pointer into the request.
     """
-    reading = _Reading(service.library, shape, service.today())
+    reading = _Reading(context.library, shape, context.today())
     submission = reading.submission()
     if submission is None or reading.faults:
         raise InputError(reading.faults)

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import abort, render_template
 
-from api.context.service import the_service
+from api.context.context import current_context
 from api.definitions.evidence import evidence_of
 from api.evaluation.pages import blueprint
 from instruments.faults import UnknownDefinitionError
@@ -14,12 +14,12 @@ PATHS = (("sv", "/instrument/<name>"), ("en", "/en/instruments/<name>"))
 
 def instrument_evidence(name: str) -> str:
     """Show what the evidence cards of an instrument tell. Frequencies stand nowhere on it, since nobody was rated."""
-    service = the_service()
+    context = current_context()
     try:
-        found = service.library.instruments.find(name, on=service.today())
+        found = context.library.instruments.find(name, on=context.today())
     except UnknownDefinitionError:
         abort(404)
-    cards: list[dict[str, Any]] = evidence_of(service, found, is_rated=False)
+    cards: list[dict[str, Any]] = evidence_of(context, found, is_rated=False)
     return render_template("instrument.html", instrument=found.content, evidence=cards)
 
 

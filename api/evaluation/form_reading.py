@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.context.service import Service
+from api.context.context import Context
 from api.evaluation.evaluation_input import Submission, read_submission
 from api.evaluation.schemas import EvaluationSchema
 from api.settings.clock import local_now
@@ -75,7 +75,7 @@ def wants_summary(values: Values, bound: BoundGuidance) -> bool:
     return values.get("instrument") != NO_INSTRUMENT or SUMMARY_RATING in bound.rules.fact_names
 
 
-def read_form(values: Values, bound: BoundGuidance, service: Service, *, with_summary: bool) -> Submission:
+def read_form(values: Values, bound: BoundGuidance, context: Context, *, with_summary: bool) -> Submission:
     """Read a form.
 
     Parameters
@@ -96,7 +96,7 @@ def read_form(values: Values, bound: BoundGuidance, service: Service, *, with_su
     body = reading.body(with_summary=with_summary)
     faults = reading.faults
     try:
-        submission = read_submission(service, read_shape(EvaluationSchema(), body))
+        submission = read_submission(context, read_shape(EvaluationSchema(), body))
     except InputError as error:
         numbers = typed_facts(bound)
         placed = [FieldFault(_field_of(each, reading.consents, numbers), each) for each in error.faults]

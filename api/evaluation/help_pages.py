@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from flask import abort, render_template
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.context.service import the_service
+from api.context.context import current_context
 from api.evaluation.evaluation_input import read_submission, screen
 from api.evaluation.pages import blueprint
 from api.evaluation.schemas import EvaluationSchema
@@ -77,7 +77,7 @@ def help_topic(topic: str) -> str:
 
 def worked_example() -> list[dict[str, Any]]:
     """Every combination of two facts, each yes, unknown and no, with what the engine makes of it."""
-    service, rows = the_service(), []
+    context, rows = current_context(), []
     for offences in _OFFENCES:
         for ties in _TIES:
             facts: dict[str, Any] = {
@@ -85,7 +85,7 @@ def worked_example() -> list[dict[str, Any]]:
                 "offence_count": None if offences is None else {"value": offences, "window_months": 24},
                 "gang_ties": None
                 if ties is None
-                else {"value": ties, "source": "invented", "observed_on": service.today().isoformat()},
+                else {"value": ties, "source": "invented", "observed_on": context.today().isoformat()},
             }
             body: dict[str, Any] = {
                 "guidance": GUIDANCE,
@@ -94,7 +94,7 @@ def worked_example() -> list[dict[str, Any]]:
                 "guardians": None,
                 "consents": [],
             }
-            explanation = screen(service, read_submission(service, read_shape(EvaluationSchema(), body)))
+            explanation = screen(context, read_submission(context, read_shape(EvaluationSchema(), body)))
             found = next(each for each in explanation["criteria"] if each["id"] == CRITERION)
             rows.append({"offences": offences, "ties": ties, "status": found["status"], "text": found["text"]})
     return rows

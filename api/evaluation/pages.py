@@ -10,7 +10,7 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from api.access.caller import the_caller
-from api.context.service import the_service
+from api.context.context import current_context
 from api.definitions.evidence import evidence_of
 from api.evaluation import results
 from api.evaluation.evaluation_input import screen
@@ -43,7 +43,7 @@ PATHS = {
 
 def translator() -> Translator:
     """The words of the page that is asked for."""
-    return Translator(the_service().catalogue, g.language)
+    return Translator(current_context().catalogue, g.language)
 
 
 def start() -> Page:
@@ -60,7 +60,7 @@ def try_out() -> Page:
 
 def _choices() -> dict[str, Any]:
     """The guidances, with their local versions under them, and the instruments, by id with their titles."""
-    library = the_service().library
+    library = current_context().library
     groups: dict[str, list[str]] = {}
     for name in library.names():
         groups.setdefault(name.partition("/")[0], []).append(name)
@@ -91,7 +91,7 @@ def summary() -> Page:
     if not wants_summary(values, bound):
         return result()
     try:
-        submission = read_form(values, bound, the_service(), with_summary=False)
+        submission = read_form(values, bound, current_context(), with_summary=False)
     except FormError as error:
         return _show_form(values, error.faults)
     return _show_summary(values, submission, [])
@@ -102,15 +102,15 @@ def result() -> Page:
     if request.method != "POST":
         return redirect(url_for("pages.start"))
     values, bound = _posted_with_guidance()
-    service = the_service()
+    context = current_context()
     try:
-        submission = read_form(values, bound, service, with_summary=True)
+        submission = read_form(values, bound, context, with_summary=True)
     except FormError as error:
         own = {names.fact(SUMMARY_RATING), names.fact(SUMMARY_RATING, "reason")}
         if any(each.field not in own for each in error.faults):
             return _show_form(values, [each for each in error.faults if each.field not in own])
-        return _show_summary(values, read_form(values, bound, service, with_summary=False), error.faults)
-    explanation = screen(service, submission)
+        return _show_summary(values, read_form(values, bound, context, with_summary=False), error.faults)
+    explanation = screen(context, submission)
     words = translator()
     return render_template(
         "result.html",
@@ -133,16 +133,16 @@ def result() -> Page:
 
 def _evidence(instrument: Instrument) -> list[dict[str, Any]]:
     """What is known of the instrument. Nothing was saved here, so no frequency is told."""
-    service = the_service()
-    found = service.library.instruments.find(f"{instrument.id}@{instrument.version}", on=service.today())
-    return evidence_of(service, found, is_rated=False)
+    context = current_context()
+    found = context.library.instruments.find(f"{instrument.id}@{instrument.version}", on=context.today())
+    return evidence_of(context, found, is_rated=False)
 
 
 def _show_form(values: Values, faults: list[FieldFault] | None = None) -> Page:
-    service, words = the_service(), translator()
+    context, words = current_context(), translator()
     bound = _bound(values)
     instrument = values.get("instrument") or bound.rules.guidance.instrument
-    filled = {"reference_date": service.today().isoformat(), **values, "guidance": bound.name, "instrument": instrument}
+    filled = {"reference_date": context.today().isoformat(), **values, "guidance": bound.name, "instrument": instrument}
     errors: dict[str, list[str]] = {}
     for each in faults or ():
         errors.setdefault(each.field, []).append(words.fault(each.fault))
@@ -175,7 +175,7 @@ def _show_summary(values: Values, submission: Any, faults: list[FieldFault]) -> 
         errors.setdefault(each.field, []).append(words.fault(each.fault))
     view = FormView(submission.bound, words, values, errors, is_rated=True)
     rating, reason = view.summary()
-    explanation = results.from_facts_alone(the_service(), submission)
+    explanation = results.from_facts_alone(current_context(), submission)
     own = {rating.name, reason.name}
     page = render_template(
         "summary.html",
@@ -229,11 +229,11 @@ def _posted_with_guidance() -> tuple[dict[str, str], BoundGuidance]:
 
 def _bound(values: Values) -> BoundGuidance:
     """The guidance as it is today: its form is shown even where the reference date turns out to be too early."""
-    service = the_service()
+    context = current_context()
     instrument = values.get("instrument") or None
     named = None if instrument == NO_INSTRUMENT else instrument
     try:
-        return service.library.bind(values.get("guidance", ""), on=service.today(), instrument=named)
+        return context.library.bind(values.get("guidance", ""), on=context.today(), instrument=named)
     except UnknownDefinitionError:
         abort(KINDS["not-found"])
 

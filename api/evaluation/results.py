@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from api.context.service import Service
+from api.context.context import Context
 from api.evaluation.evaluation_input import Submission, screen
 from api.evaluation.form_reading import SAFETY
 from api.web.translator import Translator
@@ -51,10 +51,10 @@ def rated_items(submission: Submission, translator: Translator) -> list[tuple[st
     return listed
 
 
-def from_facts_alone(service: Service, submission: Submission) -> rendered.Explanation:
+def from_facts_alone(context: Context, submission: Submission) -> rendered.Explanation:
     """The explanation as it would be without any ratings: what may be shown before the professional has rated."""
     without = replace(submission.intake, ratings=None)
-    return screen(service, Submission(submission.bound, without))
+    return screen(context, Submission(submission.bound, without))
 
 
 def criteria_on_facts(explanation: rendered.Explanation) -> list[grounds.Criterion]:

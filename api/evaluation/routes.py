@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from api.context.service import the_service
+from api.context.context import current_context
 from api.evaluation.evaluation_input import read_submission, screen
 from api.evaluation.examples import examples
 from api.evaluation.schemas import EvaluationSchema
@@ -34,9 +34,9 @@ def evaluate(shape: Shape) -> Response:
 
     The answer is a recommendation for social services to review, with its reasons; it never decides.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    service = the_service()
+    context = current_context()
     try:
-        submission = read_submission(service, shape)
+        submission = read_submission(context, shape)
     except InputError as error:
         raise invalid_input(error.faults) from None
-    return json_answer(screen(service, submission))
+    return json_answer(screen(context, submission))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 
 from api.access.caller import the_caller
-from api.access.sessions import the_settings
+from api.context.context import current_context
 from api.frame.pages import asked_language
 from api.web.problems import Problem
 from instruments.faults import Fault
@@ -52,7 +52,7 @@ def page(template: str, *, faults: Sequence[str] = (), status: int = 200, **valu
             words=say,
             faults=faults,
             caller=the_caller(),
-            in_demo=the_settings().demo,
+            in_demo=current_context().settings.accounts.demo,
             **values,
         ),
         status,

@@ -9,8 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, g, make_response, render_template
 
 from api.access.caller import the_caller
-from api.access.sessions import the_settings
-from api.context.service import the_service
+from api.context.context import current_context
 from api.frame.accounts import say as say_of_accounts
 from api.frame.pages import address_in_other_language, asked_language
 from api.settings.clock import ZONE
@@ -64,12 +63,12 @@ def page(template: str, *, faults: Sequence[str] = (), notice: str = "", status:
         name_of=name_of,
         moment=moment,
         the_text=lambda text: text.in_language(g.language),
-        catalogue_says=lambda key, **more: the_service().catalogue.render(Message(key, more), g.language),
+        catalogue_says=lambda key, **more: current_context().catalogue.render(Message(key, more), g.language),
         other_page=address_in_other_language(),
         faults=faults,
         notice=notice,
         caller=the_caller(),
-        in_demo=the_settings().demo,
+        in_demo=current_context().settings.accounts.demo,
         **values,
     )
     answer = make_response(body, status)

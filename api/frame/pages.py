@@ -6,11 +6,10 @@ from urllib.parse import urlencode
 from flask import Flask, Response, g, make_response, render_template, request, url_for
 from sqlalchemy import select
 
-from api.access.auditing import the_store
 from api.access.caller import the_caller
 from api.access.guard import is_sent_from_own_page
 from api.access.permission_table import the_permissions
-from api.context.service import the_service
+from api.context.context import current_context
 from api.frame import expiry, navigation
 from api.store.schema import SecrecyUnit
 from api.web.language import chosen_language
@@ -27,7 +26,7 @@ def set_up_pages(app: Flask) -> None:
 
 
 def _words() -> dict[str, Any]:
-    translator = Translator(the_service().catalogue, language_of_page())
+    translator = Translator(current_context().catalogue, language_of_page())
     return {
         "t": translator.t,
         "say": translator.say,
@@ -40,7 +39,7 @@ def _words() -> dict[str, Any]:
         "roles_of_caller": _roles(translator),
         "units_of_caller": _units,
         "links": navigation.links(),
-        "engine": the_service().engine,
+        "engine": current_context().engine,
     }
 
 
@@ -52,7 +51,7 @@ def _roles(translator: Translator) -> str:
 
 def _units() -> str:
     """What the units of whoever is logged in are called."""
-    with the_store().database.looking() as session:
+    with current_context().database.looking() as session:
         chosen = select(SecrecyUnit.name).where(SecrecyUnit.id.in_(the_caller().units)).order_by(SecrecyUnit.name)
         return ", ".join(session.scalars(chosen).all())
 

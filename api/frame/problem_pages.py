@@ -5,7 +5,7 @@ from string import Formatter
 
 from flask import Blueprint, abort, g, render_template
 
-from api.context.service import the_service
+from api.context.context import current_context
 from api.web.problems import KINDS
 from instruments.messages import LANGUAGES, Catalogue
 
@@ -29,7 +29,7 @@ def with_gaps(template: str) -> str:
 def index() -> str:
     """List every problem and fault."""
     g.language = "sv"
-    catalogue = the_service().catalogue
+    catalogue = current_context().catalogue
     return render_template("problems.html", kinds=KINDS, faults=_faults(catalogue, fault_codes(catalogue)))
 
 
@@ -37,7 +37,7 @@ def index() -> str:
 def show(code: str) -> str:
     """Explain one problem or fault, in both languages."""
     g.language = "sv"
-    catalogue = the_service().catalogue
+    catalogue = current_context().catalogue
     if code in KINDS:
         return render_template("problem_kind.html", code=code, status=int(KINDS[code]), sentences=None)
     if code not in fault_codes(catalogue):

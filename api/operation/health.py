@@ -2,8 +2,7 @@
 
 from flask import Response, current_app
 
-from api.context.records import require_store
-from api.context.service import the_service
+from api.context.context import current_context
 from api.operation.health_schemas import HealthSchema, ReadySchema
 from api.web.negotiation import json_answer
 from api.web.problems import Problem
@@ -26,12 +25,12 @@ def health() -> Response:
 @blueprint.doc(operationId="showReadiness")
 def ready() -> Response:
     """Say that every definition is loaded, matches its lock and fits with the others, and that the database answers"""  # noqa: D400 -- as above
-    service = the_service()
+    context = current_context()
     try:
-        definitions = service.check()
+        definitions = context.check()
     except (AlteredDefinitionError, InputError) as error:
         # Definitions hold nothing about anyone, so what is wrong with them may stand in the log.
         current_app.logger.error("Definitions do not fit together: %s", error)
         raise Problem("not-ready") from None
-    require_store()
-    return json_answer({"status": "ready", "engine": service.engine, "definitions": definitions})
+    context.require_store()
+    return json_answer({"status": "ready", "engine": context.engine, "definitions": definitions})

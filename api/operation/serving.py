@@ -19,7 +19,7 @@ from gunicorn import util
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from api.context.service import EXTENSION, Service
+from api.context.context import Context, context_of
 from api.web.problems import KINDS, MIMETYPE
 
 #: Seconds in which a request has to arrive, from its first byte or from when the connection was made.
@@ -204,11 +204,11 @@ class BufferingWorker(ThreadWorker):
             return
         self.log.warning("A request could not be read: %s", type(exc).__name__)
         code = {LimitRequestLine: "address-too-long", LimitRequestHeaders: "headers-too-large"}.get(type(exc))
-        util.write_nonblock(client, _refusal(self.wsgi.extensions[EXTENSION], code or "bad-request"))
+        util.write_nonblock(client, _refusal(context_of(self.wsgi), code or "bad-request"))
 
 
-def _refusal(service: Service, code: str) -> bytes:
-    status, text = KINDS[code], service.catalogue.text
+def _refusal(context: Context, code: str) -> bytes:
+    status, text = KINDS[code], context.catalogue.text
     problem = {
         "type": f"/problems/{code}",
         "title": text(f"problem.{code}.title", "en"),

@@ -8,8 +8,7 @@ from marshmallow import fields
 from api.access.actors import the_actor
 from api.access.declarations import allowed
 from api.cases.working import parts_of
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.research_export.export import LONGEST_DECISION, Purpose, export_ratings
 from api.research_export.files import zipped
 from api.web.negotiation import json_answer
@@ -85,8 +84,8 @@ class ExportPolicySchema(Exact):
 @blueprint.doc(operationId="showExportPolicy")
 def show_policy() -> Response:
     """Show how the export for research is guarded"""  # noqa: D400 -- a heading in the documentation
-    records = the_records()
-    found = records.policies.research_export_on(records.now().date())
+    context = current_context()
+    found = context.policies.research_export_on(context.now().date())
     policy = found.content
     grounds = [
         {"id": each.id, "title": in_both_languages(each.title), "source": each.source} for each in policy.grounds
@@ -119,17 +118,17 @@ def export(shape: Shape) -> Response:
     audit log.
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
-    records = the_records()
-    now = records.now()
+    context = current_context()
+    now = context.now()
     try:
         made = export_ratings(
-            records.database,
+            context.database,
             now,
             the_actor(),
             Purpose(sent["ground"], sent["decision"], sent["study"]),
-            library=the_service().library,
-            policy=records.policies.research_export_on(now.date()),
-            secret=records.settings.signing_key,
+            library=context.library,
+            policy=context.policies.research_export_on(now.date()),
+            secret=context.settings.signing_key,
         )
     except InputError as error:
         raise invalid_input(error.faults) from None

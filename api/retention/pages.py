@@ -7,8 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from api.access.actors import the_actor
 from api.access.declarations import allowed
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.frame.oversight import blueprint, page, say
 from api.retention.rules import PurgeProposal, PurgeReport, propose_purges, purge
 from api.store.identity import holds_personal_number
@@ -62,9 +61,9 @@ def purge_cases() -> ResponseReturnValue:
 
 
 def _proposals() -> list[PurgeProposal]:
-    records = the_records()
-    with working(records.database) as session:
-        return propose_purges(session, records.now(), the_actor(), policies=records.policies)
+    context = current_context()
+    with working(context.database) as session:
+        return propose_purges(session, context.now(), the_actor(), policies=context.policies)
 
 
 def _purge(chosen: list[str], proposals: list[PurgeProposal], ground: str, *, is_dry: bool) -> PurgeReport:
@@ -77,17 +76,17 @@ def _purge(chosen: list[str], proposals: list[PurgeProposal], ground: str, *, is
     """
     if not set(chosen) <= {each.case_id for each in proposals}:
         raise NotFoundError
-    records, actor = the_records(), replace(the_actor(), ground=ground)
-    with working(records.database) as session:
+    context, actor = current_context(), replace(the_actor(), ground=ground)
+    with working(context.database) as session:
         return purge(
             session,
-            records.now(),
+            context.now(),
             actor,
             chosen,
             dry_run=is_dry,
             clock_is_right=request.form.get("clock") == "yes",
-            policies=records.policies,
-            library=the_service().library,
+            policies=context.policies,
+            library=context.library,
         )
 
 
@@ -98,7 +97,7 @@ def _shown(
     report: PurgeReport | None = None,
     ground: str = "",
 ) -> Response:
-    records = the_records()
+    context = current_context()
     return page(
         "retention.html",
         faults=faults or [],
@@ -109,6 +108,6 @@ def _shown(
         purged=report.cases if report and not report.is_dry_run else None,
         ground=ground,
         silent_days=report.silent_days if report else 0,
-        today=records.now().date(),
-        rule=records.policies.retention_on(records.now().date()),
+        today=context.now().date(),
+        rule=context.policies.retention_on(context.now().date()),
     )

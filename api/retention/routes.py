@@ -6,8 +6,7 @@ from flask import Response
 
 from api.access.declarations import allowed
 from api.cases.working import answer, at_work, parts_of
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.retention.rules import PurgeProposal, propose_purges, purge
 from api.retention.schemas import ProposalListSchema, PurgeReportSchema, PurgeSchema
 from api.web.paging import read_day_cursor, write_cursor
@@ -39,7 +38,7 @@ def propose(shape: Shape) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     after, limit = read_day_cursor(shape.parts.get("after")), shape.parts["limit"]
     with at_work() as work:
-        found = propose_purges(work.session, work.now, work.actor, policies=the_records().policies)
+        found = propose_purges(work.session, work.now, work.actor, policies=current_context().policies)
     ordered = sorted(found, key=lambda each: (each.last_entry_on, each.case_id))
     rest = [each for each in ordered if after is None or (each.last_entry_on, each.case_id) > after]
     last = rest[limit - 1] if len(rest) > limit else None
@@ -77,8 +76,8 @@ def confirm(shape: Shape) -> Response:
             work.actor,
             sent["cases"],
             dry_run=sent["dry_run"],
-            policies=the_records().policies,
-            library=the_service().library,
+            policies=current_context().policies,
+            library=current_context().library,
             clock_is_right=sent.get("clock_is_right", False),
         )
     cases = [{"case": case, "entries": entries} for case, entries in report.cases]

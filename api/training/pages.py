@@ -7,8 +7,7 @@ from werkzeug.wrappers import Response
 
 from api.access.actors import the_actor
 from api.access.declarations import allowed
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.evaluation import results
 from api.evaluation.evaluation_input import Submission, read_submission, screen
 from api.evaluation.fields import FormView
@@ -45,7 +44,7 @@ def _choose_language() -> None:
 def index() -> Page:
     """The invented cases, and which of them one has rated."""
     training = the_training()
-    with the_records().database.looking() as session:
+    with current_context().database.looking() as session:
         done = practised(session, training, the_actor().id)
     return render_template("training/index.html", training=training, done=done)
 
@@ -76,8 +75,8 @@ def rate(example: str) -> Page:
             errors.setdefault(field, []).append(translator.fault(fault))
     if errors:
         return _form(found, values, errors), 422
-    with working(the_records().database) as session:
-        now, actor = the_records().now(), the_actor()
+    with working(current_context().database) as session:
+        now, actor = current_context().now(), the_actor()
         keep_practice(session, now, actor, training, found, ratings, values[_SUMMARY], values[_REASON].strip())
     return redirect(url_for(".compare", example=example, language=g.language), 303)
 
@@ -89,7 +88,7 @@ def compare(example: str) -> Page:
     found, training = _found(example), the_training()
     bound = _bound(found)
     instrument = bound.rules.instrument
-    with the_records().database.looking() as session:
+    with current_context().database.looking() as session:
         mine = last_practice(session, training, found, the_actor().id)
         together = rated_together(session, training, found, instrument)
     if mine is None:
@@ -101,8 +100,8 @@ def compare(example: str) -> Page:
         found.reference.summary,
         found.reference.summary_reasons.in_language(g.language),
     )
-    service = the_service()
-    own, compared = screen(service, submission), screen(service, reference)
+    context = current_context()
+    own, compared = screen(context, submission), screen(context, reference)
     return render_template(
         "training/comparison.html",
         training=training,
@@ -121,12 +120,12 @@ def _found(example: str) -> Example:
 
 
 def _translator() -> Translator:
-    return Translator(the_service().catalogue, g.language)
+    return Translator(current_context().catalogue, g.language)
 
 
 def _bound(example: Example) -> BoundGuidance:
     on = the_training().reference_date
-    return the_service().library.bind(example.guidance, on=on, instrument=example.instrument)
+    return current_context().library.bind(example.guidance, on=on, instrument=example.instrument)
 
 
 def _form(example: Example, values: Values, errors: dict[str, list[str]]) -> str:
@@ -178,7 +177,7 @@ def _submission(example: Example, ratings: Any, summary: str | None, reasons: st
         "guardians": None,
         "consents": [],
     }
-    return read_submission(the_service(), read_shape(EvaluationSchema(), body))
+    return read_submission(current_context(), read_shape(EvaluationSchema(), body))
 
 
 def _rows(example: Example, instrument: Instrument, own: Ratings | None, other: Ratings | None) -> list[dict[str, Any]]:

@@ -6,8 +6,7 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from sqlalchemy import select
 
 from api.access.declarations import allowed
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.frame.pages import address_in_other_language, asked_language
 from api.store.schema import SecrecyUnit
 from api.store.trend_tables import TrendOpenMonth
@@ -35,7 +34,7 @@ _PANELS: Cache[list[PanelView]] = Cache(32)
 def show() -> Response:
     """Show every picture with its table; or what is wrong with what was chosen."""
     g.language = asked_language()
-    translator = Translator(the_service().catalogue, g.language)
+    translator = Translator(current_context().catalogue, g.language)
     panels: list[PanelView] = []
     faults: tuple[Fault, ...] = ()
     try:
@@ -83,7 +82,7 @@ def report_page(language: str) -> str:
     """The whole dashboard by quarter as one page for paper; in the context of a request of nobody's."""
     g.language = language
     drawn = _drawn({"level": "quarter"})
-    today = the_service().today().isoformat()
+    today = current_context().today().isoformat()
     return render_template("trends/report.html", panels=drawn, made_on=today, numbers=reference_numbers())
 
 
@@ -96,12 +95,12 @@ def _choices() -> dict[str, str]:
 
 def _drawn(choices: dict[str, str]) -> list[PanelView]:
     """Every panel. What was published stays as it is, so that a panel is drawn once for each publication."""
-    language, today = g.language, the_service().today()
-    with the_records().database.looking() as session:
+    language, today = g.language, current_context().today()
+    with current_context().database.looking() as session:
         key = (*publication_of(session), month_of(today), *sorted(choices.items()), language)
 
     def draw() -> list[PanelView]:
-        translator, lattice = Translator(the_service().catalogue, language), lattice_on(today).content
+        translator, lattice = Translator(current_context().catalogue, language), lattice_on(today).content
         return [PanelView(panel, choices, month_of(today), translator, lattice, asked) for panel in PANELS]
 
     return _PANELS.recall(key, draw)
@@ -109,7 +108,7 @@ def _drawn(choices: dict[str, str]) -> list[PanelView]:
 
 def _going_on() -> list[tuple[str, str, list[tuple[str, int]]]]:
     """Of the month that goes on: each measure with the rounded totals of the units that have enough to be shown."""
-    with the_records().database.looking() as session:
+    with current_context().database.looking() as session:
         names = {row.id: row.name for row in session.execute(select(SecrecyUnit.id, SecrecyUnit.name))}
         rows = session.scalars(select(TrendOpenMonth).order_by(TrendOpenMonth.measure)).all()
     return [

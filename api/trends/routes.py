@@ -8,8 +8,7 @@ from typing import Any
 from flask import Response, request
 
 from api.access.declarations import allowed
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.trends.publishing import across_of
 from api.trends.queries import answer_again, as_csv, read_question
 from api.trends.schemas import LatticeSchema, TrendQuerySchema, TrendSchema, WhatIfQuerySchema, WhatIfSchema
@@ -88,11 +87,11 @@ def asked(given: dict[str, Any]) -> dict[str, Any]:
     Problem
         Kind ``bad-request``, with every fault.
     """
-    today = the_service().today()
+    today = current_context().today()
     lattice = lattice_on(today).content
     with _refusing_bad_addresses():
         question = read_question(lattice, given)
-        with the_records().database.looking() as session:
+        with current_context().database.looking() as session:
             return answer_again(session, lattice, question, today)
 
 
@@ -124,9 +123,9 @@ def asked_what_if(given: dict[str, Any]) -> dict[str, Any]:
     Problem
         Kind ``bad-request``, with every fault.
     """
-    today = the_service().today()
-    with _refusing_bad_addresses(), the_records().database.looking() as session:
-        return answer_what_if(session, the_service().library, lattice_on(today).content, given, today)
+    today = current_context().today()
+    with _refusing_bad_addresses(), current_context().database.looking() as session:
+        return answer_what_if(session, current_context().library, lattice_on(today).content, given, today)
 
 
 @blueprint.get("/lattice")
@@ -139,7 +138,7 @@ def show_lattice() -> Response:
 
     The lattice is fixed: filters choose among its tables, and no other table is ever made.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    found = lattice_on(the_service().today())
+    found = lattice_on(current_context().today())
     content = found.content.model_dump(mode="json")
     measures = [
         {

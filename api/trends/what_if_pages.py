@@ -8,8 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 
 from api.access.declarations import allowed
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.frame.pages import address_in_other_language, asked_language
 from api.trends.microaggregates import years_written
 from api.trends.pictures import as_svg, bars
@@ -111,9 +110,9 @@ class _WhatIfPage:
     def __init__(self) -> None:
         g.language = asked_language()
         self.language: str = g.language
-        service = the_service()
-        self.today = service.today()
-        self.translator = Translator(service.catalogue, self.language)
+        context = current_context()
+        self.today = context.today()
+        self.translator = Translator(context.catalogue, self.language)
         self.question: dict[str, Any] = {
             name: request.args[name].strip() for name in ASKED if request.args.get(name, "").strip()
         }
@@ -126,7 +125,7 @@ class _WhatIfPage:
             self._ask()
 
     def _guidances(self) -> set[str]:
-        library = the_service().library
+        library = current_context().library
         known = {self.question.get("before", ""), *self.afters} & set(library.names())
         return {f"{name}@{library.bind(name, on=self.today).rules.guidance.version}" for name in known}
 
@@ -149,12 +148,12 @@ class _WhatIfPage:
 
     def guidance_title(self, name: str) -> str:
         """What a guidance is called."""
-        return self.translator.say(the_service().library.bind(name, on=self.today).title)
+        return self.translator.say(current_context().library.bind(name, on=self.today).title)
 
     @property
     def guidances(self) -> list[tuple[str, str]]:
         """Every guidance that can be chosen: id and title."""
-        library = the_service().library
+        library = current_context().library
         found = []
         for name in library.names():
             try:
@@ -167,7 +166,11 @@ class _WhatIfPage:
     def limits(self) -> list[Any]:
         """The limits of the guidance that is held against the other."""
         name = self.afters[0]
-        return list(limits_of(the_service().library, name, self.today)) if name in the_service().library.names() else []
+        return (
+            list(limits_of(current_context().library, name, self.today))
+            if name in current_context().library.names()
+            else []
+        )
 
     @property
     def changed(self) -> list[tuple[str, str]]:
@@ -184,7 +187,7 @@ class _WhatIfPage:
     @property
     def years(self) -> list[int]:
         """The years that can be asked about."""
-        with the_records().database.looking() as session:
+        with current_context().database.looking() as session:
             return years_written(session)
 
     def _address_of(self, query: dict[str, Any]) -> str:

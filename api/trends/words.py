@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.store.schema import SecrecyUnit
 from api.web.translator import Translator
 from instruments.faults import UnknownDefinitionError
@@ -47,11 +46,11 @@ class TrendWords:
 
 def title_of_version(reference: str, translator: Translator) -> str:
     """What a version of a guidance or an instrument is called; its reference where its definition is gone."""
-    library = the_service().library
+    library = current_context().library
     for registry in (library.guidances, library.instruments):
         if reference.partition("@")[0] in registry.ids():
             try:
-                title: Text = registry.find(reference, on=the_service().today()).content.title
+                title: Text = registry.find(reference, on=current_context().today()).content.title
             except UnknownDefinitionError:
                 return reference
             return f"{translator.say(title)} ({reference.partition('@')[2]})"
@@ -59,10 +58,11 @@ def title_of_version(reference: str, translator: Translator) -> str:
 
 
 def _titles_in(guidances: set[str]) -> dict[tuple[str, str], Text]:
+    context = current_context()
     titles: dict[tuple[str, str], Text] = {}
     for reference in sorted(guidances):
         try:
-            bound = the_service().library.bind(reference, on=the_service().today())
+            bound = context.library.bind(reference, on=context.today())
         except UnknownDefinitionError:
             continue  # its definition is gone; the reference names it
         version = reference.partition("@")[2]
@@ -71,7 +71,7 @@ def _titles_in(guidances: set[str]) -> dict[tuple[str, str], Text]:
         for key, title in bound.words().items():
             if key.startswith("criterion."):
                 titles["criterion", key.removeprefix("criterion.")] = title
-    with the_records().database.looking() as session:
+    with current_context().database.looking() as session:
         for unit in session.scalars(select(SecrecyUnit)):
             titles["unit", unit.id] = Text(sv=unit.name, en=unit.name)
     return titles

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.application import create_app
-from api.context.service import Service, the_service
+from api.context.context import Context, current_context
 from api.settings.service import Settings
 from instruments.faults import AlteredDefinitionError
 from tests.api.conftest import NOW
@@ -24,9 +24,9 @@ PATHS = [
 ]
 
 
-def service_of(app: Flask) -> Service:
+def context_of(app: Flask) -> Context:
     with app.app_context():
-        return the_service()
+        return current_context()
 
 
 def test_every_instrument_is_listed_with_its_versions(client: FlaskClient) -> None:
@@ -60,7 +60,7 @@ def test_a_version_is_pinned_by_its_number(client: FlaskClient) -> None:
 
 def test_every_guidance_and_local_version_is_listed(client: FlaskClient, app: Flask) -> None:
     listed = client.get("/api/v1/guidance").get_json()["guidance"]
-    assert [each["id"] for each in listed] == service_of(app).library.names()
+    assert [each["id"] for each in listed] == context_of(app).library.names()
     assert {each["base"] for each in listed if each["id"].startswith("stockholm_2012/")} == {"stockholm_2012@1.1"}
 
 
@@ -90,7 +90,7 @@ def test_a_local_version_is_shown_on_its_base_with_what_it_sets(client: FlaskCli
 
 
 def test_every_guidance_can_be_shown(client: FlaskClient, app: Flask) -> None:
-    for name in service_of(app).library.names():
+    for name in context_of(app).library.names():
         assert client.get(f"/api/v1/guidance/{name}").get_json()["id"] == name
 
 
@@ -159,7 +159,7 @@ def test_a_service_whose_definitions_do_not_fit_says_that_it_is_not_ready(monkey
 
         raise AlteredDefinitionError(Fault("base-altered", "file", {}))
 
-    monkeypatch.setattr(service_of(app).library, "bind", altered)
+    monkeypatch.setattr(context_of(app).library, "bind", altered)
     assert_problem(app.test_client().get("/ready"), 503, "not-ready")
     assert app.test_client().get("/health").status_code == 200
 

@@ -22,7 +22,7 @@ from api.cases.register import NewCase, list_cases, start_case
 from api.cases.reviews.rules import countersign, reject, sign_review
 from api.cases.screenings.rules import screen_case
 from api.cases.waiting import waiting_for
-from api.context.service import LOCALE_OF_CASES
+from api.context.context import LOCALE_OF_CASES
 from api.research_export.reading import read_persons
 from api.store.actors import Actor
 from api.store.refusals import RuleError

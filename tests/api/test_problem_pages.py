@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.context.service import the_service
+from api.context.context import current_context
 from api.frame.problem_pages import fault_codes, with_gaps
 from api.web.problems import KINDS
 
@@ -43,7 +43,7 @@ def codes_in_the_source() -> set[str]:
 
 def test_every_fault_in_the_source_has_a_sentence_in_both_languages(app: Flask) -> None:
     with app.app_context():
-        catalogue = the_service().catalogue
+        catalogue = current_context().catalogue
     missing = [
         code
         for code in codes_in_the_source()
@@ -56,7 +56,7 @@ def test_every_fault_in_the_source_has_a_sentence_in_both_languages(app: Flask) 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_problem_has_a_page_in_both_languages(kind: str, client: FlaskClient, app: Flask) -> None:
     with app.app_context():
-        catalogue = the_service().catalogue
+        catalogue = current_context().catalogue
     page = client.get(f"/problems/{kind}")
     assert page.status_code == 200
     for language in ("sv", "en"):
@@ -67,7 +67,7 @@ def test_every_kind_of_problem_has_a_page_in_both_languages(kind: str, client: F
 
 def test_every_fault_has_a_page_in_both_languages(client: FlaskClient, app: Flask) -> None:
     with app.app_context():
-        codes = fault_codes(the_service().catalogue)
+        codes = fault_codes(current_context().catalogue)
     index = client.get("/problems/").text
     for code in codes:
         page = client.get(f"/problems/{code}")

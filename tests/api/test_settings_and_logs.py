@@ -8,6 +8,7 @@ from flask import Flask
 
 from api.application import create_app
 from api.cli.records_command import RecordsCommand
+from api.context.context import NoRecordsError, context_of
 from api.settings.service import Settings, SettingsError
 from tests.api.conftest import EVALUATIONS, NOW
 from tests.api.shapes import assert_problem
@@ -36,6 +37,14 @@ def test_a_setting_that_cannot_be_used_is_told_with_what_to_do(environment: dict
     with pytest.raises(SettingsError) as told:
         Settings.from_environment(environment)
     assert words in RecordsCommand.words("en").fault(told.value.fault)
+
+
+def test_an_application_that_keeps_no_records_says_so_where_they_are_asked_for() -> None:
+    context = context_of(create_app(Settings(), now=lambda: NOW))
+    context.require_store()  # it needs none, and is ready
+    for part in ("database", "settings", "policies"):
+        with pytest.raises(NoRecordsError, match="keeps no records"):
+            getattr(context, part)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 from flask import Flask
 
-from api.context.service import LOCALE, the_service
+from api.context.context import LOCALE, current_context
 from instruments.loading import read_yaml
 from instruments.messages import Catalogue
 from tests.api.shapes import assert_says_nothing_banned
@@ -18,7 +18,7 @@ API = Path(__file__).parents[2] / "api"
 @pytest.fixture(scope="module")
 def catalogue(app: Flask) -> Catalogue:
     with app.app_context():
-        return the_service().catalogue
+        return current_context().catalogue
 
 
 @pytest.fixture(scope="module")

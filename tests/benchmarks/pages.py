@@ -11,8 +11,7 @@ from flask.testing import FlaskClient
 from api.access.declarations import allowed
 from api.accounts.demo import DemoAccount, make_demo_accounts
 from api.application import create_app
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.context.settings import RecordSettings
 from api.demo.making import make_demo_cases
 from api.settings.accounts import AccountSettings
@@ -41,7 +40,7 @@ def filled(url: str) -> tuple[Flask, list[DemoAccount]]:
     app = create_app(Settings(), settings)
     with app.app_context():
         accounts = make_demo_accounts()
-        make_demo_cases(the_records(), the_service().library, accounts)
+        make_demo_cases(current_context(), accounts)
     fill(url, MANY)
 
     @app.get("/nothing")
@@ -148,7 +147,7 @@ def main() -> None:
         client = logged_in(app, account)
         found = [*latencies(client), *weights(client)]
         with app.app_context():
-            the_records().database.close()
+            current_context().database.close()
     report(found)
 
 

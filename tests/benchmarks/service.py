@@ -30,7 +30,7 @@ from api.cases.facts.rules import record_facts
 from api.cases.ratings.assessments import sign_draft
 from api.cases.ratings.drafts import start_draft
 from api.cases.register import NewCase, start_case
-from api.context.records import the_records
+from api.context.context import current_context
 from api.context.settings import RecordSettings
 from api.settings.accounts import AccountSettings
 from api.settings.service import Settings
@@ -83,7 +83,7 @@ def settled(url: str) -> tuple[str, FlaskClient, list[str]]:
         actions = the_permissions().actions_of(["social_secretary"])
         caller = Caller(account, "Anna", frozenset({"social_secretary"}), frozenset({"sig"}), actions, "session")
         key = make_token(caller, "bench", ["screening:make", "case:read", "case:list"], 1)
-        kept, actor, now = the_records(), Actor(account, frozenset({"sig"})), datetime.now(UTC)
+        kept, actor, now = current_context(), Actor(account, frozenset({"sig"})), datetime.now(UTC)
     cases = []
     for number in range(CASES):
         with working(kept.database) as session:
@@ -253,7 +253,7 @@ def main() -> None:
             found += over_http(name, url, bare_url, token, cases)
             found += with_many_cases(name, url, token, client, cases)
             with client.application.app_context():
-                the_records().database.close()
+                current_context().database.close()
     report(found)
 
 

@@ -17,7 +17,7 @@ from api.access.permission_table import the_permissions
 from api.access.tokens import make_token
 from api.accounts.administration import NewAccount, add_account, add_unit
 from api.application import create_app
-from api.context.records import the_records
+from api.context.context import current_context
 from api.context.settings import RecordSettings
 from api.settings.accounts import AccountSettings
 from api.settings.service import Settings
@@ -70,7 +70,7 @@ def measured(name: str, url: str, screenings: int) -> list[Measurement]:
         )
         found.append(Measurement(section, task, "ms", took * 1000, "reading one published table", bare))
     with client.application.app_context():
-        the_records().database.close()
+        current_context().database.close()
     database.close()
     return found
 

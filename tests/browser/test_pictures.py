@@ -13,8 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from api.accounts.demo import DemoAccount, make_demo_accounts
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.demo.history import make_demo_history
 from api.demo.making import make_demo_cases
 from api.settings.accounts import AccountSettings
@@ -45,9 +44,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     app = make_app(database, Clock(), AccountSettings(KEY, demo=True))
     with app.app_context():
         accounts = make_demo_accounts()
-        make_demo_cases(the_records(), the_service().library, accounts)
+        make_demo_cases(current_context(), accounts)
         with database.unit_of_work() as session:
-            make_demo_history(session, the_records().now(), the_service().library)
+            make_demo_history(session, current_context().now(), current_context().library)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -25,7 +25,7 @@ from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
 from api.cases.routes import CASE
 from api.cases.showing import entry_again, made_entry
 from api.cases.working import Work, answer, at_work, parts_of
-from api.context.service import the_service
+from api.context.context import current_context
 from api.evaluation.schemas import RatingsSchema
 from api.store.refusals import NotFoundError
 from api.store.schema import Draft
@@ -219,7 +219,7 @@ def _add_of_draft(drafts: _Drafts) -> None:
             draft = _require_kind(work, draft_id, drafts.kind)
             profile = counts_of(work.session, work.now, work.actor, draft_id, work.library)
             version = draft.version
-        shown = render_profile(profile, the_service().catalogue.in_every_language)
+        shown = render_profile(profile, current_context().catalogue.in_every_language)
         return answer({"draft": draft_id, "version": version, "profile": shown})
 
 

@@ -30,7 +30,7 @@ from api.cases.ratings.rating_saving import draft_of
 from api.cases.ratings.rating_values import item_fields, values_of
 from api.cases.screenings import preview
 from api.cases.screenings.rules import screen_case, try_draft
-from api.context.service import the_service
+from api.context.context import current_context
 from api.store.refusals import RuleError, StaleDraftError
 from api.store.schema import Case
 from instruments.faults import Fault, InputError
@@ -126,7 +126,7 @@ def _tried(draft_id: str, guidance: str) -> rendered.Explanation | None:
             explanation = try_draft(session, now(), actor(), draft_id, guidance, library())
     except InputError:
         return None
-    return the_service().in_words(explanation)
+    return current_context().in_words(explanation)
 
 
 def _listed(draft_id: str, name: str, text: str, instrument: Instrument, words: WorkTranslator) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ from api.cases.forms import Form
 from api.cases.frame import WorkTranslator, actor, today
 from api.cases.reviews.applicable_result import REVIEW_WANTED, Reviewed, ReviewState
 from api.cases.reviews.reviewers import Signatories, allowance
-from api.context.records import the_records
+from api.context.context import current_context
 from api.policies.policies import SamePerson
 from api.store.schema import Entry
 from screening.recommendation import OUTCOMES
@@ -60,7 +60,7 @@ def review_part(found: CaseFile, entry: Entry) -> ReviewPart:
     newest, reviewed = found.last("screening"), found.results[entry.id]
     is_newest = newest is not None and newest.id == entry.id
     is_open = is_newest and not found.is_asked_to_rate
-    policy = the_records().policies.review_on(today()).content
+    policy = current_context().policies.review_on(today()).content
     rater = found.by(entry.subject_id)
     signed = Signatories(rater, reviewed.review.made_by if reviewed.review else None)
     state = reviewed.result.state

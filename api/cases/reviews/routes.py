@@ -12,7 +12,7 @@ from api.cases.routes import CASE, CASES
 from api.cases.screenings.routes import SCREENING
 from api.cases.showing import entry_again, made_entry, refuse_own
 from api.cases.working import Work, parts_of
-from api.context.records import the_records
+from api.context.context import current_context
 from api.web.preconditions import digest_read, if_match
 from api.web.shape import Shape
 from api.web.smorest import RestBlueprint
@@ -43,7 +43,7 @@ def sign(shape: Shape, case_id: str, screening_id: str) -> Response:
 
     def make(work: Work) -> Made:
         refuse_own(sent, *_OWN)
-        policies = the_records().policies
+        policies = current_context().policies
         return made_entry(
             sign_review(work.session, work.now, work.actor, case_id, screening_id, digest, sent, policies=policies)
         )
@@ -68,7 +68,7 @@ def confirm(shape: Shape, case_id: str, review_id: str) -> Response:
 
     def make(work: Work) -> Made:
         refuse_own(sent, *_OWN)
-        policies = the_records().policies
+        policies = current_context().policies
         return made_entry(
             countersign(work.session, work.now, work.actor, case_id, review_id, digest, sent, policies=policies)
         )
@@ -93,7 +93,7 @@ def turn_down(shape: Shape, case_id: str, review_id: str) -> Response:
 
     def make(work: Work) -> Made:
         refuse_own(sent, *_OWN)
-        policies = the_records().policies
+        policies = current_context().policies
         return made_entry(
             reject(work.session, work.now, work.actor, case_id, review_id, digest, sent, policies=policies)
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from api.cases.case_file import CaseFile
 from api.cases.frame import actor, at_work, library, now, today
 from api.cases.screenings.rules import try_facts
-from api.context.service import the_service
+from api.context.context import current_context
 from api.evaluation import results
 from instruments.faults import InputError, UnknownDefinitionError
 from instruments.messages import Text
@@ -73,6 +73,6 @@ def by_facts_alone(found: CaseFile, guidance: str) -> Settled | None:
             explanation = try_facts(session, now(), actor(), found.case.id, guidance, library())
     except InputError:
         return None
-    said = the_service().in_words(explanation)
+    said = current_context().in_words(explanation)
     questions = [each for each in said["open_questions"] if not each["id"].startswith(ITEM_PREFIX)]
     return Settled(said, results.criteria_on_facts(said), results.criteria_after_rating(said), questions)

@@ -14,8 +14,7 @@ from api.cases.reviews import reviewing
 from api.cases.reviews.rules import countersign, reject, sign_review
 from api.cases.screenings import preview
 from api.cases.screenings.rules import explanation_of, screen_case
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.definitions.evidence import evidence_of
 from api.evaluation import results
 from api.evaluation.evaluation_input import Submission
@@ -77,7 +76,11 @@ def review(screening_id: str) -> Response:
             entry = read_entry(session, now(), actor(), screening_id)
             is_agreement = values.get("verdict") == "agree"
             names = ("verdict", "reasons") if is_agreement else ("verdict", "applies", "deviation", "reasons")
-            stated, digest, policies = without_blanks(values, *names), values.get("sha256", ""), the_records().policies
+            stated, digest, policies = (
+                without_blanks(values, *names),
+                values.get("sha256", ""),
+                current_context().policies,
+            )
             sign_review(session, now(), actor(), entry.case_id, screening_id, digest, stated, policies=policies)
         return redirect_to("work.recommendation", screening_id=screening_id, done="reviewed", _anchor="review")
 
@@ -100,7 +103,7 @@ def settle(review_id: str) -> Response:
             raise InputError([Fault("missing-key", "/second_reasons", {"name": "second_reasons"})])
         sign, name = (reject, "reasons") if chosen == "reject" else (countersign, "note")
         stated = without_blanks({name: written}, name)
-        digest, policies = values.get("sha256", ""), the_records().policies
+        digest, policies = values.get("sha256", ""), current_context().policies
         with at_work() as session:
             sign(session, now(), actor(), signed.case_id, review_id, digest, stated, policies=policies)
         done = "rejected" if chosen == "reject" else "countersigned"
@@ -110,7 +113,7 @@ def settle(review_id: str) -> Response:
 
 
 def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Response:
-    words, service = translator(), the_service()
+    words, context = translator(), current_context()
     with at_work() as session:
         entry = read_entry(session, now(), actor(), screening_id)
         if entry.kind != Screening.KIND:
@@ -120,7 +123,7 @@ def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Res
         explained = explanation_of(entry, library())
     except (UnknownDefinitionError, AlteredDefinitionError):
         return page("gone.html", found=found, case=found.case, entry=entry, words=words, status=503)
-    said = service.in_words(explained)
+    said = context.in_words(explained)
     submission = Submission(explained.bound, explained.intake)
     rated = explained.intake.facts[SUMMARY_RATING]
     instrument = explained.bound.rules.instrument
@@ -143,7 +146,7 @@ def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Res
         flags=results.other_flags(said, "met"),
         flags_open=results.other_flags(said, "unknown"),
         domains={domain.id: domain.title for domain in explained.bound.rules.instrument.domains},
-        evidence=evidence_of(service, described_by, is_rated=rated.code != BLANK) if entry.subject_id else None,
+        evidence=evidence_of(context, described_by, is_rated=rated.code != BLANK) if entry.subject_id else None,
         instrument=instrument,
         summary=rated,
         summary_level=described.value_of(rated.code) if rated.code != BLANK else None,

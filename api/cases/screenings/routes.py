@@ -23,8 +23,7 @@ from api.cases.screenings.schemas import (
 )
 from api.cases.showing import entry_data
 from api.cases.working import Work, answer, at_work, parts_of
-from api.context.records import the_records
-from api.context.service import the_service
+from api.context.context import current_context
 from api.store.refusals import NotFoundError, RuleError
 from api.store.schema import Entry
 from api.web.shape import Shape
@@ -109,7 +108,7 @@ def receipt(case_id: str, screening_id: str) -> Response:
 
     Signed by the service; `underlag receipt verify` works it out again offline.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    key = signing_key(the_records().settings.signing_key)
+    key = signing_key(current_context().settings.signing_key)
     with at_work() as work:
         found = export_receipt(work.session, work.now, work.actor, screening_id, key)
     return answer(found)
@@ -161,7 +160,7 @@ def _made(work: Work, entry: Entry, explanation: Explanation) -> Made:
     found = results_among(
         seen_by(work.session, entry.case_id, entries(work.session, entry.case_id, *BEARING), work.actor.id)
     )[entry.id]
-    shown = the_service().in_words(explanation)
+    shown = current_context().in_words(explanation)
     location = f"{CASES}/{entry.case_id}/screenings/{entry.id}"
     data = {**entry_data(entry), **result_data(found.result), "explanation": shown}
     signed = found.second or found.review

@@ -20,7 +20,7 @@ from api.accounts.administration import NewAccount, add_account, add_unit, close
 from api.accounts.mail import EXTENSION as OUTBOX
 from api.accounts.passwords import HASHER
 from api.application import Application, create_app
-from api.context.records import the_records
+from api.context.context import current_context
 from api.context.settings import RecordSettings
 from api.settings.accounts import AccountSettings
 from api.settings.service import LOOPBACK, Settings
@@ -190,7 +190,7 @@ def make_app(
     app.extensions[HASHER] = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     app.jinja_env.bytecode_cache = _TEMPLATES
     with app.app_context():
-        _OPENED.append(the_records().database)
+        _OPENED.append(current_context().database)
     return app
 
 

@@ -14,7 +14,7 @@ from api.accounts.guessing import BreachedPasswords
 from api.accounts.mail import EXTENSION as OUTBOX
 from api.accounts.mail import Outbox
 from api.accounts.passwords import BREACHED, HASHER, SHORTEST, faults_of_password, normal_email
-from api.context.records import the_records
+from api.context.context import current_context
 from api.settings.service import SettingsError
 from api.store.account_tables import Account
 from tests.api.accounts.people import HOST, House, Visitor
@@ -137,7 +137,7 @@ class Counting:
 
         self.house.app.extensions.update({HASHER: Hasher(), OUTBOX: Taking()})
         with self.house.app.app_context():
-            self._engine = the_records().database.engine
+            self._engine = current_context().database.engine
         event.listen(self._engine, "before_cursor_execute", self._statement)
         return self.done
 

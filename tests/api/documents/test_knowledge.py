@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.context.service import LOCALE_OF_DOCUMENTS
+from api.context.context import LOCALE_OF_DOCUMENTS
 from api.disclosure.knowledge import FEEDBACK, FeedbackTexts, consent_texts, feedback_texts
 from instruments.faults import InputError
 from instruments.loading import load, read_yaml

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from api.context.records import the_records
+from api.context.context import current_context
 from api.store.database import Database, StoreUnavailableError
 from tests.api.accounts.people import House
 
@@ -21,7 +21,7 @@ def gone(house: House) -> Iterator[None]:
     url = house.database.url
     house.database.close()
     with house.app.app_context():
-        the_records().database.close()
+        current_context().database.close()
     if house.database.is_sqlite:
         path = Path(str(url.database))
         away = path.rename(path.with_suffix(".away"))

@@ -9,7 +9,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from api.context.records import the_records
+from api.context.context import current_context
 from api.store.audit_chain import AuditEvent, record_event, write_events
 from api.store.database import Database
 from api.store.schema import Case
@@ -39,7 +39,7 @@ def assert_told(refused: TestResponse) -> None:
 def served_by(house: House) -> Database:
     """The database as the application has it, with its own connections."""
     with house.app.app_context():
-        return the_records().database
+        return current_context().database
 
 
 @contextmanager

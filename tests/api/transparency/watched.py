@@ -8,6 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from api.cli.audit import audit
+from api.context.context import EXTENSION, context_of
 from api.store.database import Database
 from api.transparency.folder import Folder
 from api.transparency.notes import SigningKey
@@ -64,8 +65,10 @@ def run(*arguments: str, **environment: str) -> Result:
 def watch(house: House, folder: Path) -> Watched:
     """Set it all up; also let the application itself know of the checkpoints."""
     settings = CheckpointSettings(OWN, folder, timedelta(hours=1))
-    kept = house.app.extensions["underlag_records"]
-    house.app.extensions["underlag_records"] = replace(kept, settings=replace(kept.settings, checkpoints=settings))
+    context = context_of(house.app)
+    assert context.records is not None
+    records = replace(context.records, settings=replace(context.settings, checkpoints=settings))
+    house.app.extensions[EXTENSION] = replace(context, records=records)
     watched = Watched(make_town(house), settings)
     watched.checkpoint()
     for _ in range(4):

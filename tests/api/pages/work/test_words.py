@@ -10,7 +10,7 @@ from api.cases.kinds import KINDS, RECORDABLE
 from api.cases.pages import DONE
 from api.cases.recorded_kinds import parts_of_kind
 from api.cases.waiting import KINDS as WAITING
-from api.context.service import LOCALE_OF_CASES
+from api.context.context import LOCALE_OF_CASES
 from instruments.loading import read_yaml
 from tests.api.shapes import assert_says_nothing_banned
 
