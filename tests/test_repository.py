@@ -145,6 +145,12 @@ def lines_with(files: list[Path], strings: list[str], *, before: str = "") -> li
     return found
 
 
+def test_nothing_that_git_ignores_is_committed() -> None:
+    """A link to an environment, say, which a checkout would put in the place of the environment itself."""
+    command = ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == ""  # noqa: S603
+
+
 def test_the_folders_at_the_top_are_the_five_of_the_architecture(files: list[Path]) -> None:
     folders = {path.parts[0] for path in files if len(path.parts) > 1 and not path.parts[0].startswith(".")}
     assert folders <= {"screening", "instruments", "api", "notebooks", "tests"}
