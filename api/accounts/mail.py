@@ -98,24 +98,30 @@ class Outbox:
         self._sender = sender
         self._logger = logger
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="underlag-letters")
-        self._last: Future[None] | None = None
+        self._last: Future[bool] | None = None
 
     def take(self, letter: EmailMessage | None) -> None:
         """Take a letter to be sent; None goes the same way and ends there."""
         self._last = self._thread.submit(self._send, letter)
+
+    def send(self, letter: EmailMessage) -> bool:
+        """Send a letter now; False where it could not be sent."""
+        return self._send(letter)
 
     def wait(self) -> None:
         """Wait until what was taken has been sent."""
         if self._last is not None:
             self._last.result()
 
-    def _send(self, letter: EmailMessage | None) -> None:
+    def _send(self, letter: EmailMessage | None) -> bool:
         if letter is None:
-            return
+            return False
         try:
             self._sender.send(letter)
         except (OSError, smtplib.SMTPException) as error:  # to whom is not said
             self._logger.error("A letter could not be sent: %s", type(error).__name__)
+            return False
+        return True
 
 
 def the_outbox() -> Outbox:

@@ -10,6 +10,7 @@ from api.access.lockout import forget_tries, may_try
 from api.access.permission_table import the_permissions
 from api.access.tokens import LONGEST_DAYS, NewToken, make_token, own_tokens, possible_actions, revoke_token
 from api.access.units import Ground, state_ground, the_grounds
+from api.accounts.digest_choice import NEVER, OFTEN, choose_digest, digest_of
 from api.accounts.passwords import is_password
 from api.accounts.sealing import UnreadableSecretError
 from api.accounts.two_factor import is_code, new_secret, step_of, to_show
@@ -21,6 +22,7 @@ from api.web.problems import Problem
 from instruments.messages import Message
 
 _SECRET = "second_step_secret"  # noqa: S105 -- the name of a place in the session
+_NOTICES = ("password_changed", "second_step_on", "second_step_off", "digest_chosen")
 
 
 @blueprint.get("/permissions")
@@ -35,7 +37,17 @@ def permissions() -> ResponseReturnValue:
 def account() -> ResponseReturnValue:
     """Show one's own account."""
     notice = session.pop("notice", None)
-    return _account(notice=say(notice) if notice in ("password_changed", "second_step_on", "second_step_off") else "")
+    return _account(notice=say(notice) if notice in _NOTICES else "")
+
+
+@blueprint.post("/account/digest")
+@allowed("account:own")
+def digest() -> ResponseReturnValue:
+    """Choose whether to be told by mail that something waits."""
+    every = read_form("every")["every"]
+    choose_digest(str(the_caller().account), every if every in OFTEN else NEVER, language_of_page())
+    session["notice"] = "digest_chosen"
+    return redirect_to(url_for("accounts.account"))
 
 
 @blueprint.post("/account/tokens")
@@ -171,6 +183,7 @@ def _account(
     caller = the_caller()
     with current_context().database.looking() as looking:
         tokens: list[ApiToken] = list(own_tokens(looking, caller))
+        every = digest_of(looking, str(caller.account))
     return page(
         "account.html",
         faults=faults or [],
@@ -182,6 +195,8 @@ def _account(
         table=the_permissions(),
         possible=possible_actions(caller),
         longest_days=LONGEST_DAYS,
+        every=every,
+        often=[(each, say(f"digest_{each}")) for each in OFTEN],
     )
 
 

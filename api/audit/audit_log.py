@@ -19,7 +19,7 @@ USUAL_PAGE = 50
 _BATCH = 1_000
 _KEY = 32
 #: How a line can have ended, beside the faults that a verification finds.
-OUTCOMES = ("done", "refused", "locked", "too_many")
+OUTCOMES = ("done", "refused", "locked", "too_many", "not_sent")
 
 
 @dataclass(frozen=True)

@@ -82,10 +82,17 @@ def waiting_for(
     policies : Policies
         The municipality's own: what whoever rated may do beside.
     """
+    record_event(session, actor.event(now, "list", "case"))
+    return find_waiting(session, now, actor, kinds, policies=policies)
+
+
+def find_waiting(
+    session: Session, now: datetime, actor: Actor, kinds: Collection[str], *, policies: Policies
+) -> list[Waiting]:
+    """What `waiting_for` tells, without telling the audit: for counting it, when nobody sees any of it."""
     policy = policies.review_on(now.date()).content
     finders = {**_FINDERS, **_reviews(policy)}
     found = [each for kind in KINDS if kind in kinds for each in finders[kind](session, now, actor)]
-    record_event(session, actor.event(now, "list", "case"))
     hidden = cases_rated_blindly_by(session, actor.id, sorted({each.case_id for each in found}))
     return [each for each in found if each.case_id not in hidden or each.kind not in _RESTS_ON_ASSESSMENT]
 

@@ -14,6 +14,7 @@ MODULES = {
     "compare": "api.cli.compare",
     "db": "api.cli.store",
     "demo": "api.cli.demo",
+    "digest": "api.cli.digest",
     "guidance": "api.cli.guidance",
     "instruments": "api.cli.instruments",
     "keys": "api.cli.keys",

@@ -13,14 +13,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from api.store import account_tables, key_tables, request_tables, schema, training_tables, trend_tables
+from api.store import account_tables, digest_tables, key_tables, request_tables, schema, training_tables, trend_tables
 from api.store.audit_chain import seal_all_access
 from api.store.columns import Model
 from api.store.database import Database, as_store_unavailable
 from instruments.faults import Fault
 
 # the imports fill the metadata
-_FILLED = (account_tables, key_tables, request_tables, schema, training_tables, trend_tables)
+_FILLED = (account_tables, digest_tables, key_tables, request_tables, schema, training_tables, trend_tables)
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: The number under which PostgreSQL lets one migration run at a time.
 _ONE_AT_A_TIME = 20_261_121

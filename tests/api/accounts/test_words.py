@@ -36,10 +36,15 @@ def said_in_code() -> set[str]:
 #: Said by a key that is put together.
 PUT_TOGETHER = {
     *(f"account.password.{code}" for code in ("too-short", "too-long", "too-easy", "breached")),
-    *(f"account.letter.{kind}.{part}" for kind in ("reset", "changed") for part in ("subject", "text")),
-    *(f"account.{notice}" for notice in ("password_changed", "second_step_on", "second_step_off")),
+    *(
+        f"account.letter.{kind}.{part}"
+        for kind in ("reset", "changed", "digest", "digest_one")
+        for part in ("subject", "text")
+    ),
+    *(f"account.{notice}" for notice in ("password_changed", "second_step_on", "second_step_off", "digest_chosen")),
+    *(f"account.digest_{often}" for often in ("never", "daily", "weekly")),
     *("account.wrong_password", "account.wrong_old_code"),
-    *("account.anyone", "account.any_account", "account.cli.open", "account.cli.closed"),
+    *("account.anyone", "account.any_account", "account.cli.open", "account.cli.closed", "account.cli.digests"),
 }
 
 

@@ -1,0 +1,36 @@
+"""Whether an account wants to be told by mail that something waits, and how often."""
+
+from sqlalchemy.orm import Session
+
+from api.access.auditing import audit_event, the_store
+from api.store.audit_chain import record_event
+from api.store.digest_tables import DigestChoice
+
+#: How often a digest can come.
+NEVER = "never"
+OFTEN = (NEVER, "daily", "weekly")
+
+
+def digest_of(session: Session, account: str) -> str:
+    """How often an account wants a digest; `NEVER` until it has chosen."""
+    found = session.get(DigestChoice, account)
+    return found.every if found is not None else NEVER
+
+
+def choose_digest(account: str, every: str, language: str) -> None:
+    """Choose how often a digest comes. The day of the last one is kept, so that choosing again brings no second one.
+
+    Parameters
+    ----------
+    every : str
+        One of `OFTEN`.
+    language : str
+        What it is written in.
+    """
+    with the_store().database.unit_of_work() as session:
+        found = session.get(DigestChoice, account)
+        if found is None:
+            found = DigestChoice(account_id=account, chosen_at=the_store().now(), sent_on=None)
+            session.add(found)
+        found.every, found.language = every, language
+        record_event(session, audit_event("change", "digest", record=account))

@@ -1,0 +1,110 @@
+"""Sending digests: at most one a day to each who has chosen it, with nothing but how many cases wait."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from api.access.auditing import audit_event, the_store
+from api.access.permission_table import the_permissions
+from api.access.sessions import the_settings
+from api.access.users import is_usable
+from api.accounts.digest_choice import NEVER
+from api.accounts.mail import letter, the_outbox
+from api.cases.own_work_pages import ACTIONS
+from api.cases.waiting import find_waiting
+from api.frame.accounts import sentences
+from api.policies.policies import Policies
+from api.settings.clock import ZONE
+from api.store.account_tables import Account
+from api.store.actors import Actor
+from api.store.audit_chain import SERVICE, record_event
+from api.store.digest_tables import DigestChoice
+from instruments.messages import Message
+
+
+@dataclass
+class DigestReport:
+    """What came of a round of digests.
+
+    Parameters
+    ----------
+    sent, quiet, failed : int
+        To how many one was sent, for how many nothing waits, and to how many none could be sent.
+    """
+
+    sent: int = 0
+    quiet: int = 0
+    failed: int = 0
+
+
+def send_digests(policies: Policies) -> DigestReport:
+    """Send a digest to each who has chosen one, who has had none this day or week, and for whom something waits.
+
+    It can be called as often as one likes: the day is taken before the letter goes, and given back if the mail server
+    does not take it, so that two calls at once send one.
+    """
+    report, today = DigestReport(), the_store().now().astimezone(ZONE).date()
+    with the_store().database.looking() as session:
+        rows = session.execute(select(DigestChoice, Account).join(Account, Account.id == DigestChoice.account_id)).all()
+        due = [(choice, account) for choice, account in rows if is_usable(account) and is_due(choice, today)]
+        numbers = {account.id: cases_waiting(session, account, policies) for _, account in due}
+    for choice, account in due:
+        if numbers[account.id] == 0:
+            report.quiet += 1
+        elif _take_day(choice, today):
+            if _send(account.email, choice.language, numbers[account.id]):
+                report.sent += 1
+            else:
+                _give_day_back(choice)
+                report.failed += 1
+    return report
+
+
+def is_due(choice: DigestChoice, today: date) -> bool:
+    """Whether a digest comes today: a weekly one with the first call in a calendar week."""
+    if choice.every == NEVER:
+        return False
+    if choice.sent_on is None:
+        return True
+    if choice.every == "weekly":
+        return choice.sent_on.isocalendar()[:2] != today.isocalendar()[:2]
+    return choice.sent_on != today
+
+
+def cases_waiting(session: Session, account: Account, policies: Policies) -> int:
+    """In how many cases something waits that an account may do something about."""
+    may = the_permissions().actions_of(role.name for role in account.held_roles)
+    actor = Actor(account.id, frozenset(unit.unit_id for unit in account.held_units))
+    kinds = [kind for kind, action in ACTIONS.items() if action in may]
+    found = find_waiting(session, the_store().now(), actor, kinds, policies=policies)
+    return len({each.case_id for each in found})
+
+
+def _take_day(choice: DigestChoice, today: date) -> bool:
+    """Write down that a digest was sent today; False where another call was first."""
+    before = DigestChoice.sent_on.is_(None) if choice.sent_on is None else DigestChoice.sent_on == choice.sent_on
+    taken = update(DigestChoice).where(DigestChoice.account_id == choice.account_id, before).values(sent_on=today)
+    with the_store().database.unit_of_work() as session:
+        is_first: bool = session.execute(taken).rowcount == 1  # type: ignore[attr-defined]
+        if is_first:
+            record_event(session, audit_event("send", "digest", actor=SERVICE, record=choice.account_id))
+    return is_first
+
+
+def _give_day_back(choice: DigestChoice) -> None:
+    given = update(DigestChoice).where(DigestChoice.account_id == choice.account_id).values(sent_on=choice.sent_on)
+    with the_store().database.unit_of_work() as session:
+        session.execute(given)
+        told = audit_event("send", "digest", actor=SERVICE, record=choice.account_id, outcome="not_sent")
+        record_event(session, told)
+
+
+def _send(email: str, language: str, number: int) -> bool:
+    kind = "digest_one" if number == 1 else "digest"
+    subject, text = (
+        sentences().render(Message(f"account.letter.{kind}.{part}", {"number": number}), language)
+        for part in ("subject", "text")
+    )
+    return the_outbox().send(letter(the_settings().sender, email, subject, text))
