@@ -2,7 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from api.access.auditing import audit_event, the_store
+from api.access.auditing import audit_event
+from api.context.context import current_context
 from api.store.audit_chain import record_event
 from api.store.digest_tables import DigestChoice
 
@@ -27,10 +28,10 @@ def choose_digest(account: str, every: str, language: str) -> None:
     language : str
         What it is written in.
     """
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         found = session.get(DigestChoice, account)
         if found is None:
-            found = DigestChoice(account_id=account, chosen_at=the_store().now(), sent_on=None)
+            found = DigestChoice(account_id=account, chosen_at=current_context().now(), sent_on=None)
             session.add(found)
         found.every, found.language = every, language
         record_event(session, audit_event("change", "digest", record=account))

@@ -13,12 +13,12 @@ def digest(language: str) -> None:
 
     A letter says a number and nothing about anyone. It goes by UNDERLAG_MAIL.
     """
-    from api.context.records import the_records
+    from api.context.context import current_context
     from api.digest.sending import send_digests
     from api.wsgi import app_of_environment
 
     with app_of_environment().app_context():
-        report = send_digests(the_records().policies)
+        report = send_digests(current_context().policies)
     words = RecordsCommand.words(language)
     click.echo(words.say("account.cli.digests", sent=report.sent, quiet=report.quiet, failed=report.failed))
     if report.failed:

@@ -6,14 +6,14 @@ from datetime import date
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from api.access.auditing import audit_event, the_store
+from api.access.auditing import audit_event
 from api.access.permission_table import the_permissions
-from api.access.sessions import the_settings
 from api.access.users import is_usable
 from api.accounts.digest_choice import NEVER
 from api.accounts.mail import letter, the_outbox
 from api.cases.own_work_pages import ACTIONS
 from api.cases.waiting import find_waiting
+from api.context.context import current_context
 from api.frame.accounts import sentences
 from api.policies.policies import Policies
 from api.settings.clock import ZONE
@@ -45,8 +45,8 @@ def send_digests(policies: Policies) -> DigestReport:
     It can be called as often as one likes: the day is taken before the letter goes, and given back if the mail server
     does not take it, so that two calls at once send one.
     """
-    report, today = DigestReport(), the_store().now().astimezone(ZONE).date()
-    with the_store().database.looking() as session:
+    report, today = DigestReport(), current_context().now().astimezone(ZONE).date()
+    with current_context().database.looking() as session:
         rows = session.execute(select(DigestChoice, Account).join(Account, Account.id == DigestChoice.account_id)).all()
         due = [(choice, account) for choice, account in rows if is_usable(account) and is_due(choice, today)]
         numbers = {account.id: cases_waiting(session, account, policies) for _, account in due}
@@ -78,7 +78,7 @@ def cases_waiting(session: Session, account: Account, policies: Policies) -> int
     may = the_permissions().actions_of(role.name for role in account.held_roles)
     actor = Actor(account.id, frozenset(unit.unit_id for unit in account.held_units))
     kinds = [kind for kind, action in ACTIONS.items() if action in may]
-    found = find_waiting(session, the_store().now(), actor, kinds, policies=policies)
+    found = find_waiting(session, current_context().now(), actor, kinds, policies=policies)
     return len({each.case_id for each in found})
 
 
@@ -86,7 +86,7 @@ def _take_day(choice: DigestChoice, today: date) -> bool:
     """Write down that a digest was sent today; False where another call was first."""
     before = DigestChoice.sent_on.is_(None) if choice.sent_on is None else DigestChoice.sent_on == choice.sent_on
     taken = update(DigestChoice).where(DigestChoice.account_id == choice.account_id, before).values(sent_on=today)
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         is_first: bool = session.execute(taken).rowcount == 1  # type: ignore[attr-defined]
         if is_first:
             record_event(session, audit_event("send", "digest", actor=SERVICE, record=choice.account_id))
@@ -95,7 +95,7 @@ def _take_day(choice: DigestChoice, today: date) -> bool:
 
 def _give_day_back(choice: DigestChoice) -> None:
     given = update(DigestChoice).where(DigestChoice.account_id == choice.account_id).values(sent_on=choice.sent_on)
-    with the_store().database.unit_of_work() as session:
+    with current_context().database.unit_of_work() as session:
         session.execute(given)
         told = audit_event("send", "digest", actor=SERVICE, record=choice.account_id, outcome="not_sent")
         record_event(session, told)
@@ -107,4 +107,4 @@ def _send(email: str, language: str, number: int) -> bool:
         sentences().render(Message(f"account.letter.{kind}.{part}", {"number": number}), language)
         for part in ("subject", "text")
     )
-    return the_outbox().send(letter(the_settings().sender, email, subject, text))
+    return the_outbox().send(letter(current_context().settings.accounts.sender, email, subject, text))
