@@ -136,10 +136,10 @@ def test_the_command_encrypts_anew_what_rests_on_an_earlier_key_and_then_the_key
     restarted(house, both)
     before = run(both, "keys", "status")
     assert before.exit_code == 0, before.output
-    assert "1 second steps" in before.output
+    assert "1 two-step log-ins" in before.output
     done = run(both, "keys", "reencrypt", *WHO)
-    assert "1 second steps were encrypted anew" in done.output
-    assert "0 second steps were encrypted anew" in run(both, "keys", "reencrypt", *WHO).output
+    assert "1 two-step log-ins were encrypted anew" in done.output
+    assert "0 two-step log-ins were encrypted anew" in run(both, "keys", "reencrypt", *WHO).output
     assert [(row.actor, row.kind) for row in house.audit(action="reencrypt")] == [(lars, "second_step")]
     assert get_in(restarted(house, settings(url, secrets=(SECRETS[1],))), app) == 303
 

@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
+import yaml
 from flask import Flask
 
 from api.context.context import LOCALE, current_context
@@ -75,3 +77,50 @@ def test_a_page_speaks_of_no_keys_or_levels_of_code(own: dict[str, dict[str, str
         for key, text in texts.items():
             if key.startswith("page."):
                 assert not re.search(r"\b[a-z]+_[a-z_]+\b|\bnull\b", re.sub(r"{.*?}", "", text)), key
+
+
+TERMS = yaml.safe_load((Path(__file__).parent / "terms.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def sentences() -> list[tuple[str, str, str]]:
+    """Every sentence of every catalogue: its key, its language, its words."""
+    return [
+        (key, path.stem, text)
+        for package in ("instruments", "screening", "api")
+        for path in (API.parent / package).rglob("locale/**/*.yaml")
+        if path.stem in ("sv", "en")
+        for key, text in read_yaml(path).data.items()
+    ]
+
+
+@pytest.mark.parametrize("term", TERMS, ids=[term["thing"] for term in TERMS])
+def test_one_thing_has_one_term(term: dict[str, Any], sentences: list[tuple[str, str, str]]) -> None:
+    other_words = [
+        (key, language, found[0])
+        for key, language, text in sentences
+        for form in term["never"].get(language, ())
+        if key not in term.get("but", {}) and (found := re.search(form, text, re.IGNORECASE))
+    ]
+    assert other_words == []
+
+
+@pytest.mark.parametrize("term", TERMS, ids=[term["thing"] for term in TERMS])
+def test_a_term_is_none_of_the_forms_that_are_not_used(term: dict[str, Any]) -> None:
+    for language, forms in term["never"].items():
+        assert [form for form in forms if re.search(form, term["use"][language], re.IGNORECASE)] == []
+
+
+def test_an_exception_from_a_term_is_needed(sentences: list[tuple[str, str, str]]) -> None:
+    texts = {(key, language): text for key, language, text in sentences}
+    idle = [
+        (term["thing"], key)
+        for term in TERMS
+        for key in term.get("but", {})
+        if not any(
+            re.search(form, texts.get((key, language), ""), re.IGNORECASE)
+            for language, forms in term["never"].items()
+            for form in forms
+        )
+    ]
+    assert idle == []

@@ -200,10 +200,10 @@ def test_a_changed_password_revokes_every_key_and_the_page_says_so_before(house:
         return house.visitor().json("GET", "/api/v1/account", **{"Authorization": f"Bearer {secret}"}).status_code
 
     first, second = key(), key()
-    assert "nycklar för program återkallas" in visitor.get("/account/password").text
+    assert "API-nycklar återkallas" in visitor.get("/account/password").text
     assert (status(first), status(second)) == (200, 200)
     assert changed(visitor, house.passwords[ANNA], NEW) == 303
-    assert "dina nycklar för program är återkallade" in visitor.get("/account").text
+    assert "dina API-nycklar är återkallade" in visitor.get("/account").text
     assert (status(first), status(second)) == (401, 401)
     assert len(house.audit(action="revoke", kind="token")) == 2
     third = key()

@@ -34,8 +34,8 @@ def test_the_log_tells_in_words_who_did_what_where_and_when(town: Town, language
     page = town.visitor(LO).get("/log-review", headers={"Accept-Language": language})
     assert page.status_code == 200
     words = {
-        "sv": ("Loggranskning", "Skrev: bedömning", "Loggade in: lösenord", "2026-11-21 13:00", "Gick igenom"),
-        "en": ("Log review", "Wrote: assessment", "Logged in: password", "2026-11-21 13:00", "Went through"),
+        "sv": ("Loggranskning", "Skrev: bedömning", "Loggade in: lösenord", "2026-11-21 13:00", "Genomfört"),
+        "en": ("Log review", "Wrote: assessment", "Logged in: password", "2026-11-21 13:00", "Done"),
     }
     for each in (*words[language], "anna", town.case[:8]):
         assert each in page.text
@@ -177,7 +177,7 @@ def test_the_chain_is_verified_and_its_state_is_remembered(town: Town) -> None:
     assert visitor.get("/api/v1/audit/verification").get_json() == {"latest": None}
     shown = visitor.post("/log-review/verification", shown_at="/log-review")
     links_held = len(town.house.audit()) - 2  # what came after it: that it was verified, and that the log was shown
-    assert f"Alla {links_held} länkar håller" in shown.text
+    assert f"Alla {links_held} poster stämmer" in shown.text
     state = visitor.get("/api/v1/audit/verification").get_json()["latest"]
     assert (state["fault"], state["place"], state["verified_by"]) == (None, str(links_held), "lo")
     assert "av lo: alla" in visitor.get("/log-review").text
@@ -206,7 +206,7 @@ def test_a_row_that_was_altered_in_the_database_is_named(town: Town, statement: 
     report = visitor.json("POST", "/api/v1/audit/verification", **{"X-CSRF-Token": token}).get_json()
     assert (report["is_whole"], report["fault"], report["broken_at"]) == (False, fault, number)
     shown = visitor.post("/log-review/verification", shown_at="/log-review").text
-    assert f"Första brutna länk: nummer {number}." in shown
+    assert f"Första posten som inte stämmer: nummer {number}." in shown
     assert "säkerhetsincident" in visitor.get("/log-review").text
 
 

@@ -144,7 +144,7 @@ def test_access_that_was_changed_is_found(watched: Watched, what: str) -> None:
     run_as_owner(watched.database, NORTH, ACCESS[what])
     result = watched.verify()
     assert result.exit_code == 1
-    assert "An account, a key for programs or a unit was " in result.output
+    assert "An account, an API key or a unit was " in result.output
     assert "by other means than the service." in result.output
 
 

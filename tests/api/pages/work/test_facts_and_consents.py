@@ -146,14 +146,14 @@ def test_a_consent_ends_by_itself_or_with_its_withdrawal(house: House) -> None:
     assert _answer(anna, case, {"consent.youth.school": "given", "consent.g1.school": "given"}).status_code == 303
     page = anna.see(f"{case}/consents")
     assert page.count("<strong>Samtycker</strong>") == 2
-    assert "Får delas i dag" in page
+    assert "Får dela uppgifter i dag" in page
     assert "Samtycken som snart går ut" in anna.see("/work")
     address = "/consents/" + page.partition("/consents/")[2].partition('"')[0]
     assert anna.send(address, {"withdrawn_on": "2027-01-01"}).status_code == 422
     assert anna.send(address, {"withdrawn_on": "2026-11-21"}).status_code == 303
     after = anna.see(f"{case}/consents")
     assert "<strong>Har återkallat</strong>" in after
-    assert "Får delas i dag" not in after
+    assert "Får dela uppgifter i dag" not in after
     house.clock.pass_by(hours=24 * 10)
     assert "<strong>Har gått ut</strong>" in Worker(house.logged_in(ANNA)).see(f"{case}/consents")
 

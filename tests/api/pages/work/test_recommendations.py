@@ -18,7 +18,7 @@ def test_a_recommendation_says_its_outcome_and_every_ground(house: House) -> Non
     for part in ("Mer underlag behövs", "Alla kriterier", "Vår läsning", "Satt av", "Samtycken", "Fingeravtryck"):
         assert part in page
     assert "Skriv under din granskning" not in page  # anna does not review
-    assert "Prövat" in anna.see(case)
+    assert "Jämfört" in anna.see(case)
 
 
 def test_a_deviation_needs_its_reason_and_a_second_person(house: House) -> None:
@@ -107,7 +107,7 @@ def test_a_review_of_what_was_tested_again_is_refused_and_explained(house: House
 def test_change_is_drawn_and_told_with_what_brought_it_about(house: House) -> None:
     anna = at_work(house)
     case, _ = case_with_recommendation(anna)
-    assert "Det behövs två prövningar" in anna.see(f"{case}/change")
+    assert "Det behövs två jämförelser" in anna.see(f"{case}/change")
     anna.send(f"{case}/facts", {**FACTS, "fact.recruitment_risk": "no"})
     anna.screen(case)
     page = anna.see(f"{case}/change")
@@ -129,4 +129,4 @@ def test_a_colleague_without_the_role_may_not_test(house: House) -> None:
     case = anna.open_case()
     bo = at_work(house, BO, "coordinator")
     assert bo.visitor.get(f"{case}/screen").status_code == 403
-    assert "Pröva mot en vägledning" not in bo.see(case)
+    assert "Jämför med vägledningen" not in bo.see(case)

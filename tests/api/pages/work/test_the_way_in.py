@@ -138,7 +138,7 @@ def test_what_was_observed_before_the_case_came_in_is_asked_again(house: House) 
 def test_what_waits_for_ratings_is_not_said_to_be_met_or_not(house: House) -> None:
     anna = at_work(house)
     page = anna.see(f"{anna.open_case()}/facts")
-    assert "Prövas efter skattning" in page
+    assert "Jämförs efter skattning" in page
 
 
 def test_an_assessment_is_gone_on_with_in_the_list_where_it_was_left(house: House) -> None:
