@@ -12,6 +12,7 @@ from api.cases.journal import entries, latest
 from api.cases.ratings.assessments import read_entry
 from api.cases.ratings.blind_rating import seen_by
 from api.cases.ratings.draft_content import read_rated
+from api.cases.ratings.item_strips import filled_steps
 from api.cases.reviews.applicable_result import Reviewed, results_among
 from api.cases.screenings.rules import explanation_of
 from api.context.context import Context
@@ -206,12 +207,16 @@ def _rated(instrument: Instrument, ratings: Ratings) -> Iterator[Data]:
     for domain in sorted(instrument.domains, key=lambda domain: domain.kind != "protective"):
         rows = []
         for item in instrument.items_of(domain.id):
-            code = ratings.codes[instrument.positions[item.id]]
+            code, levels = ratings.codes[instrument.positions[item.id]], instrument.levels(item)
+            level = levels[code] if code != BLANK else None
+            filled, steps = filled_steps(item, levels, level)
             rows.append(
                 {
                     "id": item.id,
                     "title": in_both_languages(item.title),
-                    "level": instrument.levels(item)[code] if code != BLANK else None,
+                    "level": level,
+                    "filled": filled,
+                    "steps": steps,
                     "blank": ratings.blanks[item.id].value if code == BLANK else None,
                     "note": ratings.notes.get(item.id) or ratings.reasons.get(item.id),
                     "source": ratings.sources.get(item.id),

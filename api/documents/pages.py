@@ -21,6 +21,7 @@ from api.disclosure.readers import readers_of
 from api.documents.case_papers import Paper, head_of, make_paper, moment
 from api.documents.document import ENTRY_KINDS, Document, Kind
 from api.documents.family_papers import Sheet, make_consent_form, make_feedback, read_sheet
+from api.documents.plain_text import as_plain_text
 from api.frame.accounts import language_of_page
 from api.store.actors import Actor
 from api.store.refusals import RuleError
@@ -34,6 +35,8 @@ from instruments.messages import LANGUAGES
 blueprint = Blueprint("documents", __name__, url_prefix="/cases/<case_id>/documents")
 #: Documents for professionals, which are of one entry of the case.
 _KINDS = '<any("assessment", "recommendation"):document>'
+#: Of the digest, in the name of a file.
+_SHOWN_DIGITS = 8
 Make = Callable[[Session, datetime, Actor], Paper]
 
 
@@ -118,6 +121,22 @@ def paper_as_pdf(case_id: str, document: Kind, entry_id: str) -> Response:
     return _download(document, make, address)
 
 
+@blueprint.get(f"/{_KINDS}/text")
+@allowed("document:make", plain=["document"])
+def latest_paper_as_text(case_id: str, document: Kind) -> str:
+    """Show the document of the latest assessment or screening as text to copy."""
+    make = partial(make_paper, case_id=case_id, kind=document, entry_id=None, context=current_context())
+    return _text(document, make, case_id)
+
+
+@blueprint.get(f"/{_KINDS}/<entry_id>/text")
+@allowed("document:make", plain=["document"])
+def paper_as_text(case_id: str, document: Kind, entry_id: str) -> str:
+    """Show the document of one assessment or screening as text to copy."""
+    make = partial(make_paper, case_id=case_id, kind=document, entry_id=entry_id, context=current_context())
+    return _text(document, make, case_id)
+
+
 @blueprint.post("/feedback")
 @allowed("family_document:make")
 def feedback(case_id: str) -> Response:
@@ -186,6 +205,13 @@ def _show(kind: Kind, make: Make, case_id: str) -> Response:
     return make_response(_page(_made(kind, make), case_id=case_id))
 
 
+def _text(kind: Kind, make: Make, case_id: str) -> str:
+    """A document as plain text, with a button that copies it: it is pasted into the municipality's own case system."""
+    document = _made(kind, make)
+    text = as_plain_text(_page(document))
+    return render_template("documents/journal_text.html", document=document, text=text, case_id=case_id)
+
+
 def _download(kind: Kind, make: Make, readable: str) -> Response:
     """The PDF; where this machine cannot make one, a page that leads to what can be printed instead."""
     document = _made(kind, make)
@@ -199,7 +225,11 @@ def _download(kind: Kind, make: Make, readable: str) -> Response:
 
 
 def _file_name(document: Document) -> str:
-    """What a document is called as a file: its kind and for whom, never of whom."""
+    """What a document is called as a file: its kind and for whom, never of whom.
+
+    It ends with the beginning of the document's digest, which stands on each of its pages: two that say different
+    things have different names, and a file is known by its paper.
+    """
     kind = f"feedback.{document.data['reader']}" if document.kind == "feedback" else document.kind
     name = current_context().catalogue.text(f"document.file.{kind}", document.language)
-    return f"{name}-{moment(document.made_at)[:10]}.pdf"
+    return f"{name}-{moment(document.made_at)[:10]}-{document.sha256[:_SHOWN_DIGITS]}.pdf"

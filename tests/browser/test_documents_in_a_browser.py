@@ -64,6 +64,7 @@ PLACES = (
     "/cases/{case}/documents",
     "/cases/{case}/documents/assessment",
     "/cases/{case}/documents/recommendation",
+    "/cases/{case}/documents/recommendation/text",
     "/training",
     "/training/milo",
 )

@@ -57,8 +57,12 @@ def strip_groups(values: Mapping[str, str], instrument: Instrument, words: WorkT
 
 def _strip(item: Item, values: Mapping[str, str], levels: Sequence[str], words: WorkTranslator) -> Strip:
     value = values.get(item_fields(item)[0], "")
+    level = value if value in levels else None
+    key = f"level.{level}" if level else f"blank.{NOT_FOUND if value == NOT_FOUND else NOT_ASKED}"
+    return Strip(item, level, words.t(key), *filled_steps(item, levels, level))
+
+
+def filled_steps(item: Item, levels: Sequence[str], level: str | None) -> tuple[int, int]:
+    """How many steps of an item's strip are filled at a level, none for a blank, and how many there are."""
     first = 0 if item.kind == "protective" else 1  # that a strength is absent is no step of it
-    steps = len(levels) - 1 + first
-    if value in levels:
-        return Strip(item, value, words.t(f"level.{value}"), levels.index(value) + first, steps)
-    return Strip(item, None, words.t(f"blank.{NOT_FOUND if value == NOT_FOUND else NOT_ASKED}"), 0, steps)
+    return (0 if level is None else levels.index(level) + first), len(levels) - 1 + first

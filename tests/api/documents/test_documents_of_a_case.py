@@ -307,3 +307,34 @@ def test_the_list_leads_to_every_document_in_both_languages(folder: Folder) -> N
             assert f'href="{folder.path(rest)}?language={language}"' in answer.text
     for reader in ("youth", "guardian-1", "guardian-2"):
         assert f'name="reader" value="{reader}"' in answer.text
+
+
+def test_the_recommendation_is_two_pages_and_its_grounds_are_an_appendix(folder: Folder) -> None:
+    reviewed(folder)
+    pages = [
+        page.extract_text() for page in PdfReader(io.BytesIO(paper(folder, "/recommendation", form="pdf").data)).pages
+    ]
+    assert ["Bilaga: alla grunder" in page for page in pages[:4]] == [False, False, True, False]
+    body = " ".join(" ".join(pages[:2]).split())
+    assert body.index("Styrkor") < body.index("Kriterium Läge Varför") < body.index("Granskning Granskaren instämmer")
+    assert "Namnförtydligande" in body
+
+
+def test_the_text_for_the_records_says_what_the_document_says_and_is_recorded_as_it_is(folder: Folder) -> None:
+    reviewed(folder)
+    for kind in ("/assessment", "/recommendation"):
+        page = folder.visitor().get(folder.path(kind)).text
+        shown = folder.visitor().get(f"{folder.path(kind)}/text").text
+        text = unescape(shown.split("<textarea", 1)[1].split(">", 1)[1].split("</textarea>", 1)[0])
+        said = page[page.index("<main>") : page.index("</main>")]
+        said = re.sub(r'<section class="signature">.*?</section>', "", said, flags=re.DOTALL)
+        letters = re.compile(r"[^\W_]+")
+        assert letters.findall(text) == letters.findall(words(said))
+        assert "<" not in text
+    assert len(folder.house.audit(action="export", actor=folder.secretary.id)) == 4
+
+
+def test_text_that_looks_like_a_page_is_copied_as_it_was_written(folder: Folder) -> None:
+    folder.assess(own_view="</textarea><script>x</script>\nAndra raden")
+    shown = folder.visitor().get(f"{folder.path('/assessment')}/text").text
+    assert "&lt;/textarea&gt;&lt;script&gt;x&lt;/script&gt;\nAndra raden" in shown
