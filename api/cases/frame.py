@@ -35,6 +35,14 @@ class WorkTranslator(Translator):
         """A moment by the clock on the wall, to the minute."""
         return value.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
 
+    def days_left(self, day: date, today: date) -> str:
+        """How many days are left until a day, or for how many it has been late."""
+        number = (day - today).days
+        if number == 0:
+            return self.t("work.days.today")
+        key = "left" if number > 0 else "late"
+        return self.t(f"work.days.{key}_one" if abs(number) == 1 else f"work.days.{key}", number=abs(number))
+
     def clock(self, value: datetime) -> str:
         """The time of day."""
         return value.astimezone(ZONE).strftime("%H:%M")

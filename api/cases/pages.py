@@ -14,6 +14,7 @@ from api.access.declarations import allowed
 from api.cases import event_forms, timeline
 from api.cases.case_file import CaseFile, open_file
 from api.cases.content import Content, read_content
+from api.cases.deadlines import deadlines_in
 from api.cases.event_kinds import Guardians, Intake, PreliminaryAssessmentClosed
 from api.cases.events import record
 from api.cases.forms import Form, Values, answer
@@ -28,7 +29,7 @@ from api.evaluation.fields import Choice
 from api.frame.expiry import keeping_keys
 from api.store.identity import PersonalNumber, read_personal_number
 from api.store.refusals import RuleError
-from api.store.schema import Case, Entry, SecrecyUnit
+from api.store.schema import Case, CaseSummary, Entry, SecrecyUnit
 from instruments.faults import Fault, InputError
 
 Errors = Mapping[str, Sequence[str]]
@@ -206,6 +207,7 @@ def _show_case(session: Session, found: CaseFile) -> Response:
     words = translator()
     screening = found.last("screening")
     intake = found.last("intake")
+    summary = session.get_one(CaseSummary, found.case.id)
     done = request.args.get("done")
     return page(
         "case.html",
@@ -226,6 +228,7 @@ def _show_case(session: Session, found: CaseFile) -> Response:
         period=next(iter(reversed(participations(session, found.case.id))), None),
         timeline=timeline.timeline_of(found, words, library()),
         done=done if done in DONE else None,
+        deadlines=deadlines_in(summary, found.case.birth_date, current_context().policies),
         today=today(),
         words=words,
     )

@@ -51,6 +51,8 @@ class Listed:
 
     Parameters
     ----------
+    due_on, due : date, str or None
+        The nearest deadline and its kind, as it was last derived; see `api.cases.deadlines.derive_deadlines`.
     is_blind : bool
         Whether the reader is to rate this case unseen; ``guidance`` and ``result`` are then left out.
     """
@@ -59,6 +61,8 @@ class Listed:
     stage: str
     last_entry_at: datetime
     next_meeting_by: date | None
+    due_on: date | None
+    due: str | None
     caseworker: str
     co_worker: str | None
     guidance: str | None
@@ -222,8 +226,9 @@ def list_cases(
 
 def _listed(case: Case, summary: CaseSummary, *, is_blind: bool) -> Listed:
     result = (None, None) if is_blind else (summary.guidance, result_of(summary))
+    days = (summary.next_meeting_by, summary.due_on, summary.due)
     people = (summary.caseworker, summary.co_worker)
-    return Listed(case, summary.stage, summary.last_entry_at, summary.next_meeting_by, *people, *result, is_blind)
+    return Listed(case, summary.stage, summary.last_entry_at, *days, *people, *result, is_blind)
 
 
 def read_case(session: Session, now: datetime, actor: Actor, case_id: str) -> Listed:

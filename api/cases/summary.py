@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.cases.follow_up_limits import meeting_due_after
 from api.cases.reviews.applicable_result import SECOND_PERSON, ApplicableResult, ReviewState
+from api.cases.standing import standing_from
 from api.store.schema import Case, CaseSummary, Entry
 
 #: The stage that an entry of a kind takes its case to; other kinds leave the stage as it is. A review does once
@@ -36,6 +37,8 @@ def summarise(summary: CaseSummary, entry: Entry) -> None:
     """Bring the summary of a case up to date with its next entry."""
     summary.entries += 1
     summary.last_entry_at = entry.made_at
+    summary.standing = standing_from(summary.standing).after(entry).model_dump(mode="json")
+    summary.derived_by = None
     _bear_on_result(summary, entry)
     stage = _stage_of(summary, entry)
     if stage is not None and (summary.stage not in _ONCE_PARTICIPATING or stage in _ONCE_PARTICIPATING):

@@ -1,12 +1,16 @@
-"""What a municipality decides for itself: how long a case is kept, how it is reviewed, and what leaves for research."""
+"""What a municipality decides for itself: how long a case is kept, how it is reviewed, by when things are done."""
 
 from datetime import date
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
+from api.policies.deadlines import DeadlinePolicy
 from api.policies.research_export import ExportPolicy
+from api.policies.sources import PolicySource
 from instruments.faults import Fault, InputError
 from instruments.messages import Text
 from instruments.model import Line
@@ -15,16 +19,7 @@ from instruments.registry import Definition, Registry, Versioned
 FOLDER = Path(__file__).parent
 #: The folder of a municipality's own policies, within that of its local definitions.
 MOUNTED = "policies"
-KINDS = ("retention", "review", "research_export", "purging")
-
-
-class PolicySource(BaseModel):
-    """Where a policy comes from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    title: Line
-    says: str
+KINDS = ("retention", "review", "research_export", "purging", "deadlines")
 
 
 class RetentionRule(Versioned):
@@ -141,6 +136,18 @@ class Policies:
         self._review = Registry(ReviewPolicy, [FOLDER / "review", *own.get("review", ())])
         self._purging = Registry(PurgingPolicy, [FOLDER / "purging", *own.get("purging", ())])
         self._export = Registry(ExportPolicy, [FOLDER / "research_export", *own.get("research_export", ())])
+
+        self._deadlines = Registry(DeadlinePolicy, [FOLDER / "deadlines", *own.get("deadlines", ())])
+
+    def deadlines_on(self, day: date) -> Definition[DeadlinePolicy]:
+        """By when things are done, by the policy in force on a day; before the first one, by the first one."""
+        published = [each.content.valid_from for each in self._deadlines if each.content.status == "published"]
+        return self._deadlines.find("deadlines", on=max(day, min(published)))
+
+    @cached_property
+    def deadlines_digest(self) -> str:
+        """What changes when any policy on deadlines does."""
+        return sha256("".join(sorted(each.sha256 for each in self._deadlines)).encode()).hexdigest()
 
     def purging_on(self, day: date) -> Definition[PurgingPolicy]:
         """What must be plausible before anything is purged, by the policy in force on a day."""

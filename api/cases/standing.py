@@ -1,0 +1,100 @@
+"""What a case holds that deadlines and the next step follow from, folded from its entries one by one."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from api.store.schema import Entry
+
+
+class Standing(BaseModel):
+    """Where a case stands by its dates. What was not recorded is None and leads to nothing.
+
+    Parameters
+    ----------
+    intake : str or None
+        The latest report or application, with the day it came in.
+    preliminary : str or None
+        How its preliminary assessment stands: ``open``, ``not_needed``, or how it was closed.
+    investigation_from : date or None
+        When an investigation was opened by closing the preliminary assessment.
+    consent_ends : Mapping of str to date
+        The last day of each consent that stands and has one, by its entry.
+    reassess_on : date or None
+        The day for assessing anew that the latest assessment states.
+    ended_on : date or None
+        When the work in a group ended, unless it has begun again.
+    is_followed_up : bool
+        Whether it was looked up how it went after that ending.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    intake: str | None = None
+    received_on: date | None = None
+    preliminary: str | None = None
+    investigation_from: date | None = None
+    has_facts: bool = False
+    consent_ends: Mapping[str, date] = {}
+    reassess_on: date | None = None
+    ended_on: date | None = None
+    is_followed_up: bool = False
+
+    def after(self, entry: Entry) -> "Standing":
+        """The same once another entry was made."""
+        fold = _FOLDS.get(entry.kind)
+        return self.model_copy(update=fold(self, entry)) if fold is not None else self
+
+
+def standing_from(written: Mapping[str, Any] | None) -> Standing:
+    """A standing as it is kept in the summary of a case."""
+    return Standing.model_validate(written or {})
+
+
+def _intake(standing: Standing, entry: Entry) -> dict[str, Any]:
+    content = entry.content
+    return {
+        "intake": entry.id,
+        "received_on": _day(content["received_on"]),
+        "preliminary": content["preliminary_assessment"],
+    }
+
+
+def _preliminary_closed(standing: Standing, entry: Entry) -> dict[str, Any]:
+    result = entry.content["result"]
+    opened = {"investigation_from": _day(entry.content["closed_on"])} if result == "investigation_opened" else {}
+    return {**opened, **({"preliminary": result} if entry.subject_id == standing.intake else {})}
+
+
+def _consent(standing: Standing, entry: Entry) -> dict[str, Any]:
+    ends = {each: day for each, day in standing.consent_ends.items() if each != entry.supersedes_id}
+    if entry.content["status"] == "given" and entry.content["valid_to"]:
+        ends[entry.id] = date.fromisoformat(entry.content["valid_to"])
+    return {"consent_ends": ends}
+
+
+def _consent_withdrawn(standing: Standing, entry: Entry) -> dict[str, Any]:
+    return {"consent_ends": {each: day for each, day in standing.consent_ends.items() if each != entry.subject_id}}
+
+
+def _ended(standing: Standing, entry: Entry) -> dict[str, Any]:
+    return {"ended_on": _day(entry.content["ended_on"]), "is_followed_up": False}
+
+
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None
+
+
+_FOLDS: Mapping[str, Callable[[Standing, Entry], dict[str, Any]]] = {
+    "intake": _intake,
+    "preliminary_assessment_closed": _preliminary_closed,
+    "fact": lambda standing, entry: {"has_facts": True},
+    "consent": _consent,
+    "consent_withdrawn": _consent_withdrawn,
+    "assessment": lambda standing, entry: {"reassess_on": _day(entry.content.get("next_review_on"))},
+    "participation_started": lambda standing, entry: {"investigation_from": None, "ended_on": None},
+    "participation_ended": _ended,
+    "outcome_after_ending": lambda standing, entry: {"is_followed_up": True},
+}
