@@ -3,26 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select, update
-from sqlalchemy.orm import Session
-
-from api.cases.standing import Standing, standing_from
+from api.cases.standing import Standing
 from api.policies.deadlines import DeadlineLimit, LimitName
 from api.policies.policies import Policies
-from api.store.schema import Case, CaseSummary
 from screening.fact_reading import completed_years
 
 #: In the order in which they are told of the same day.
 KINDS = ("preliminary_assessment", "investigation", "network_meeting", "consent_ends", "reassessment", "after_ending")
-#: Stands for the rules of this module in `CaseSummary.derived_by`; a change of them is a new number.
-_RULES = "1"
-_KEEP = (
-    update(CaseSummary)
-    .where(CaseSummary.case_id == bindparam("case"), CaseSummary.entries == bindparam("version"))
-    .values(due_on=bindparam("on"), due=bindparam("what"))
-)
 
 
 @dataclass(frozen=True)
@@ -58,6 +46,8 @@ def deadlines_of(
     birth_date : date or None
         Of the young person; None where it is not known.
     """
+    if standing.closed_on is not None:
+        return []
     found = [*_counted(standing, birth_date, policies), *_stated(standing, next_meeting_by)]
     return sorted(found, key=lambda each: (each.by, KINDS.index(each.kind)))
 
@@ -91,40 +81,3 @@ def _stated(standing: Standing, next_meeting_by: date | None) -> Iterator[Deadli
             yield Deadline("consent_ends", min(standing.consent_ends.values()))
         if standing.reassess_on is not None:
             yield Deadline("reassessment", standing.reassess_on)
-
-
-def deadlines_in(summary: CaseSummary, birth_date: date | None, policies: Policies) -> list[Deadline]:
-    """The deadlines of a case by its summary, the nearest first."""
-    return deadlines_of(standing_from(summary.standing), summary.next_meeting_by, birth_date, policies)
-
-
-def derive_deadlines(session: Session, policies: Policies) -> None:
-    """Work out the nearest deadline of every case to which something was added, or all by another policy.
-
-    A case that somebody else adds to meanwhile is left for the next time.
-    """
-    name = f"{_RULES}:{policies.deadlines_digest}"
-    stale = or_(CaseSummary.derived_by < name, CaseSummary.derived_by > name, CaseSummary.derived_by.is_(None))
-    chosen = (
-        select(
-            CaseSummary.case_id,
-            CaseSummary.entries,
-            CaseSummary.standing,
-            CaseSummary.next_meeting_by,
-            Case.birth_date,
-        )
-        .join(Case, Case.id == CaseSummary.case_id)
-        .where(stale)
-        .order_by(CaseSummary.case_id)
-    )
-    derived = [
-        {"case": row.case_id, "version": row.entries, **_nearest(row, policies)}
-        for row in session.execute(chosen).all()
-    ]
-    if derived:
-        session.connection().execute(_KEEP.values(derived_by=name), derived)
-
-
-def _nearest(row: Row[Any], policies: Policies) -> dict[str, Any]:
-    found = deadlines_of(standing_from(row.standing), row.next_meeting_by, row.birth_date, policies)
-    return {"on": found[0].by, "what": found[0].kind} if found else {"on": None, "what": None}

@@ -216,5 +216,41 @@ class CaseworkerAssigned(RecordedContent):
             yield Fault("personal-number-in-note", "/note")
 
 
+class PositionTaken(RecordedContent):
+    """What social services stand for once the recommendation is reviewed, and the answer where a group is offered."""
+
+    KIND: ClassVar[str] = "position_taken"
+    RECORDED_AT: ClassVar[RecordedAt] = RecordedAt(
+        "positions", "position:write", "Record the position after the review", "/cases/<case_id>/position"
+    )
+
+    taken_on: DoneOn = Field(description="The day.")
+    position: Literal["offer", "other_support", "no_measure"] = Field(
+        description="A social intervention group is offered, other support is, or none is."
+    )
+    answer: Literal["awaited", "accepted", "declined"] | None = Field(
+        default=None, description="What the young person and the guardians answer; needed where a group is offered."
+    )
+    reasons: Text = Field(description="Why.")
+
+    def faults(self) -> Iterator[Fault]:
+        if self.position == "offer" and self.answer is None:
+            yield Fault("missing-key", "/answer", {"name": "answer"})
+        if self.position != "offer" and self.answer is not None:
+            yield Fault("answer-without-offer", "/answer")
+
+
+class CaseClosed(RecordedContent):
+    """That nothing is left to do in the case. A new report opens it again."""
+
+    KIND: ClassVar[str] = "case_closed"
+    RECORDED_AT: ClassVar[RecordedAt] = RecordedAt(
+        "closings", "position:write", "Close the case", "/cases/<case_id>/close"
+    )
+
+    closed_on: DoneOn = Field(description="The day.")
+    reasons: Text = Field(description="Why.")
+
+
 #: Every kind of this module by its name.
 EVENTS: dict[str, type[RecordedContent]] = kinds_in(globals(), RecordedContent)

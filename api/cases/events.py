@@ -12,7 +12,7 @@ from api.cases.content import Content, read_content
 from api.cases.event_kinds import CaseworkerAssigned, HandOver, PreliminaryAssessmentClosed
 from api.cases.journal import append, entries, entry_of, lock_case, open_case
 from api.cases.kinds import RECORDABLE
-from api.cases.participation.rules import require_participation
+from api.cases.participation.rules import participations, require_participation, stage_of
 from api.cases.participation_kinds import PARTICIPATION, ParticipationContent
 from api.cases.ratings.blind_rating import seen_by
 from api.cases.recorded_kinds import days_done
@@ -140,7 +140,13 @@ def _assign_caseworker(recording: Recording) -> None:
     require_colleagues(recording.session, recording.case.id, recording.content)
 
 
+def _close(recording: Recording) -> None:
+    if stage_of(participations(recording.session, recording.case.id)) == "during":
+        raise RuleError("still-participating")
+
+
 _RULES: Mapping[str, Rule] = {
+    "case_closed": _close,
     "caseworker_assigned": _assign_caseworker,
     "preliminary_assessment_closed": _close_preliminary_assessment,
     "hand_over": _hand_over,

@@ -10,7 +10,7 @@ from flask import Response, request, url_for
 
 from api.access.caller import the_caller
 from api.access.declarations import allowed
-from api.cases.deadlines import derive_deadlines
+from api.cases.derived import derive
 from api.cases.frame import actor, at_work, blueprint, now, page, posted, redirect_to, today
 from api.cases.register import Page, list_cases
 from api.cases.waiting import Waiting, waiting_for
@@ -79,7 +79,7 @@ def _show(stage: str | None, reference: str | None = None) -> Response:
     kinds = [kind for kind, action in ACTIONS.items() if caller.may(action)]
     with at_work() as session:
         waits = [] if reference else waiting_for(session, now(), actor(), kinds, policies=current_context().policies)
-        derive_deadlines(session, current_context().policies)
+        derive(session, current_context().policies)
         found = list_cases(
             session,
             now(),

@@ -14,7 +14,7 @@ from api.access.declarations import allowed
 from api.cases import event_forms, timeline
 from api.cases.case_file import CaseFile, open_file
 from api.cases.content import Content, read_content
-from api.cases.deadlines import deadlines_in
+from api.cases.derived import deadlines_in, step_in
 from api.cases.event_kinds import Guardians, Intake, PreliminaryAssessmentClosed
 from api.cases.events import record
 from api.cases.forms import Form, Values, answer
@@ -24,6 +24,7 @@ from api.cases.journal import hold_on
 from api.cases.participation.rules import participations
 from api.cases.recorded_kinds import parts_of_kind
 from api.cases.register import NewCase, faults_of_reference, same_person, start_case, units_of
+from api.cases.shown_steps import shown_step
 from api.context.context import current_context
 from api.evaluation.fields import Choice
 from api.frame.expiry import keeping_keys
@@ -208,9 +209,12 @@ def _show_case(session: Session, found: CaseFile) -> Response:
     screening = found.last("screening")
     intake = found.last("intake")
     summary = session.get_one(CaseSummary, found.case.id)
+    deadlines = deadlines_in(summary, found.case.birth_date, current_context().policies)
+    policy = current_context().policies.review_on(today()).content
     done = request.args.get("done")
     return page(
         "case.html",
+        step=shown_step(found, step_in(summary), deadlines, policy),
         found=found,
         case=found.case,
         age=found.age(today()),
@@ -228,7 +232,7 @@ def _show_case(session: Session, found: CaseFile) -> Response:
         period=next(iter(reversed(participations(session, found.case.id))), None),
         timeline=timeline.timeline_of(found, words, library()),
         done=done if done in DONE else None,
-        deadlines=deadlines_in(summary, found.case.birth_date, current_context().policies),
+        deadlines=deadlines,
         today=today(),
         words=words,
     )

@@ -52,7 +52,7 @@ class Listed:
     Parameters
     ----------
     due_on, due : date, str or None
-        The nearest deadline and its kind, as it was last derived; see `api.cases.deadlines.derive_deadlines`.
+        The nearest deadline and its kind, as it was last derived; see `api.cases.derived.derive`.
     is_blind : bool
         Whether the reader is to rate this case unseen; ``guidance`` and ``result`` are then left out.
     """

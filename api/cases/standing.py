@@ -24,6 +24,10 @@ class Standing(BaseModel):
         The last day of each consent that stands and has one, by its entry.
     reassess_on : date or None
         The day for assessing anew that the latest assessment states.
+    position, answer : str or None
+        What social services stand for after the review, and the answer where they offer a group.
+    closed_on : date or None
+        When the case was closed, unless something new came after.
     ended_on : date or None
         When the work in a group ended, unless it has begun again.
     is_followed_up : bool
@@ -39,6 +43,9 @@ class Standing(BaseModel):
     has_facts: bool = False
     consent_ends: Mapping[str, date] = {}
     reassess_on: date | None = None
+    position: str | None = None
+    answer: str | None = None
+    closed_on: date | None = None
     ended_on: date | None = None
     is_followed_up: bool = False
 
@@ -59,6 +66,7 @@ def _intake(standing: Standing, entry: Entry) -> dict[str, Any]:
         "intake": entry.id,
         "received_on": _day(content["received_on"]),
         "preliminary": content["preliminary_assessment"],
+        **({} if standing.closed_on is None else _ANEW),
     }
 
 
@@ -79,6 +87,11 @@ def _consent_withdrawn(standing: Standing, entry: Entry) -> dict[str, Any]:
     return {"consent_ends": {each: day for each, day in standing.consent_ends.items() if each != entry.subject_id}}
 
 
+def _position(standing: Standing, entry: Entry) -> dict[str, Any]:
+    content = entry.content
+    return {"position": content["position"], "answer": content["answer"], "investigation_from": None}
+
+
 def _ended(standing: Standing, entry: Entry) -> dict[str, Any]:
     return {"ended_on": _day(entry.content["ended_on"]), "is_followed_up": False}
 
@@ -87,14 +100,27 @@ def _day(written: str | None) -> date | None:
     return date.fromisoformat(written) if written else None
 
 
-_FOLDS: Mapping[str, Callable[[Standing, Entry], dict[str, Any]]] = {
+#: What begins anew: nobody has taken a position on it, and the case is open.
+_ANEW: Mapping[str, Any] = {"position": None, "answer": None, "closed_on": None}
+
+_FOLDS: Mapping[str, Callable[[Standing, Entry], Mapping[str, Any]]] = {
     "intake": _intake,
     "preliminary_assessment_closed": _preliminary_closed,
     "fact": lambda standing, entry: {"has_facts": True},
     "consent": _consent,
     "consent_withdrawn": _consent_withdrawn,
-    "assessment": lambda standing, entry: {"reassess_on": _day(entry.content.get("next_review_on"))},
-    "participation_started": lambda standing, entry: {"investigation_from": None, "ended_on": None},
+    "assessment": lambda standing, entry: {
+        "reassess_on": _day(entry.content.get("next_review_on")),
+        "closed_on": None,
+    },
+    "screening": lambda standing, entry: _ANEW,
+    "position_taken": _position,
+    "case_closed": lambda standing, entry: {"closed_on": _day(entry.content["closed_on"])},
+    "participation_started": lambda standing, entry: {
+        "investigation_from": None,
+        "ended_on": None,
+        "closed_on": None,
+    },
     "participation_ended": _ended,
     "outcome_after_ending": lambda standing, entry: {"is_followed_up": True},
 }

@@ -1,8 +1,9 @@
 """Where a case stands, for lists: a summary that is folded from the entries one by one and can be rebuilt from all."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.orm import Session
 
 from api.cases.follow_up_limits import meeting_due_after
@@ -58,7 +59,7 @@ def summarise(summary: CaseSummary, entry: Entry) -> None:
         summary.caseworker, summary.co_worker = content["caseworker"], content["co_worker"]
 
 
-def result_of(summary: CaseSummary) -> ApplicableResult | None:
+def result_of(summary: CaseSummary | Row[Any]) -> ApplicableResult | None:
     """What applies of the latest screening of a case; None without one."""
     if summary.outcome is None:
         return None

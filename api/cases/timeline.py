@@ -89,6 +89,8 @@ def _entry(
         key += "_deviates"
     elif entry.kind == "caseworker_assigned" and content["co_worker"]:
         key += "_with"
+    elif entry.kind == "position_taken" and content["answer"]:
+        key += "_answered"
     texts = tuple(str(content[name]) for name in _TEXTS if isinstance(content.get(name), str) and content[name])
     if content.get("hand_over"):
         handed = content["hand_over"]

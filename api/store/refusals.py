@@ -52,6 +52,7 @@ REFUSALS: Mapping[str, HTTPStatus] = {
             "same-person",
             "second-rating-open",
             "second-rating-signed",
+            "still-participating",
             "summary-rating-missing",
             "too-many-cases",
             "unit-taken",

@@ -134,8 +134,8 @@ class CaseSummary(Model):
     ``outcome`` is the computed one of the latest screening, ``review`` the state of its review, and ``stated_outcome``
     what a deviation states instead; `api.cases.summary.result_of` tells from them what applies. ``caseworker`` is who
     opened the case until somebody takes it or it is handed over. ``standing`` is `api.cases.standing.Standing`;
-    ``due_on`` and ``due`` are derived from it when they are asked for, by the rules that ``derived_by`` names, and
-    every new entry clears that name.
+    ``step``, ``due_on`` and ``due`` are derived from it when they are asked for, by the rules that ``derived_by``
+    names, and every new entry clears that name.
     """
 
     __tablename__ = "case_summary"
@@ -145,6 +145,7 @@ class CaseSummary(Model):
         Index("ix_case_summary_co_worker", "co_worker"),
         Index("ix_case_summary_derived_by", "derived_by"),
         Index("ix_case_summary_due_on", "due_on"),
+        Index("ix_case_summary_step", "step"),
     )
 
     case_id: Mapped[str] = mapped_column(Key, ForeignKey("case_file.id"), primary_key=True)
@@ -164,6 +165,7 @@ class CaseSummary(Model):
     standing: Mapped[dict[str, Any] | None] = mapped_column(Content)
     due_on: Mapped[date | None] = mapped_column(Date)
     due: Mapped[str | None] = mapped_column(Word)
+    step: Mapped[str | None] = mapped_column(Word)
     derived_by: Mapped[str | None] = mapped_column(Word)
 
 

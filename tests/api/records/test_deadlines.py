@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from api.cases.deadlines import deadlines_of, derive_deadlines
+from api.cases.deadlines import deadlines_of
+from api.cases.derived import derive
 from api.cases.events import record
 from api.cases.standing import Standing
 from api.cases.summary import rebuild_summaries
@@ -86,7 +87,7 @@ def test_a_municipality_changes_a_time_and_lists_follow(world: World, tmp_path: 
 
 def listed(world: World, policies: Policies) -> tuple[Any, Any]:
     with working(world.database) as session:
-        derive_deadlines(session, policies)
+        derive(session, policies)
         row = session.execute(select(CaseSummary.due, CaseSummary.due_on)).one()
     return row.due, row.due_on
 

@@ -89,6 +89,8 @@ def _rate(desk: Desk, case: str, words: str) -> None:
 
 def _take_part(desk: Desk, case: str, words: str) -> None:
     start = {"started_on": "2026-11-01", "part_of_decision": "no", "court_ordered": "unknown", "note": words}
+    taken = {"taken_on": "2026-11-01", "position": "offer", "answer": "accepted", "reasons": words}
+    desk.anna.made(f"{case}/positions", taken)
     for path, body in (
         ("officials-meetings", {**MEETING, "note": words}),
         ("starts", start),
@@ -100,6 +102,7 @@ def _take_part(desk: Desk, case: str, words: str) -> None:
     ):
         desk.cecilia.made(f"{case}/participation/{path}", body)
     get(desk, f"{case}/participation")
+    desk.anna.made(f"{case}/closings", {"closed_on": "2026-11-05", "reasons": words})
 
 
 def _disclose(desk: Desk, case: str, words: str) -> None:
