@@ -33,11 +33,12 @@ from api.definitions import instrument_routes as instruments
 from api.disclosure import pages as disclosure_pages
 from api.disclosure import routes as disclosure
 from api.documents import pages as documents
+from api.evaluation import design_page, help_pages
 from api.evaluation import evidence_pages as evidence
-from api.evaluation import help_pages
 from api.evaluation import pages as demo
 from api.evaluation import routes as evaluations
 from api.frame import problem_pages
+from api.frame.municipality import name_municipality
 from api.frame.oversight import blueprint as oversight
 from api.frame.pages import problem_page, set_up_pages
 from api.governance.documents import Governance
@@ -48,6 +49,7 @@ from api.research_export import routes as research
 from api.retention import pages as retention_pages
 from api.retention import routes as retention
 from api.settings.clock import local_now
+from api.settings.municipality import Municipality
 from api.settings.service import Settings
 from api.training import pages as training
 from api.trends import pages as trends_page
@@ -66,7 +68,7 @@ from instruments.card_shelf import MOUNTED, read_shelf
 from screening.library import Library
 
 #: Importing them is what puts their routes on the blueprints that they share.
-_VIEWS = (action_pages, unit_pages, help_pages, evidence, log_pages, disclosure_pages, retention_pages)
+_VIEWS = (action_pages, unit_pages, help_pages, design_page, evidence, log_pages, disclosure_pages, retention_pages)
 #: What is open to all and concerns nobody: documented routes, and pages.
 OPEN_ROUTES = (evaluations, instruments, cards, guidance, governance_data, health)
 OPEN_PAGES = (documentation, demo, governance, manual, problem_pages)
@@ -87,6 +89,7 @@ RECORD_ROUTES = (
 OTHER_ROUTES = (trends, research, audit, checkpoint_routes, metrics)
 #: Pages for whoever is logged in; those of accounts come with `api.accounts.wiring`.
 PAGES = (trends_page, what_if_page, documents, training, people_pages)
+NO_MUNICIPALITY = Municipality()
 API_PATHS = ("/api/", "/health", "/ready", "/metrics")
 
 
@@ -101,7 +104,11 @@ class Application(Flask):
 
 
 def create_app(
-    settings: Settings, records: RecordSettings | None = None, *, now: Callable[[], datetime] = local_now
+    settings: Settings,
+    records: RecordSettings | None = None,
+    *,
+    municipality: Municipality = NO_MUNICIPALITY,
+    now: Callable[[], datetime] = local_now,
 ) -> Flask:
     """Put the application together.
 
@@ -109,6 +116,8 @@ def create_app(
     ----------
     records : RecordSettings or None
         Where records are kept. None for a service that answers and keeps nothing: it has no cases and no accounts.
+    municipality : Municipality
+        Whose name and mark stand on pages, documents and letters.
     now : callable
         The clock; its day is the one for which an intake without a reference date is judged.
 
@@ -154,6 +163,7 @@ def create_app(
         api.register_blueprint(routes.blueprint)
     api.document_later(partial(describe_inputs, api, context.library, context.today()))
     set_up_pages(app)
+    name_municipality(app, municipality)
     for pages in OPEN_PAGES:
         app.register_blueprint(pages.blueprint)
     if records is not None:

@@ -8,6 +8,7 @@ from flask import Flask
 
 from api.application import create_app
 from api.context.settings import RecordSettings, in_demo, make_demo_keys
+from api.settings.municipality import Municipality
 from api.settings.service import Settings
 from api.web.logs import write_json_logs
 from api.wiring import begin_checkpoints
@@ -39,4 +40,8 @@ def make_app() -> Flask:
 def app_of_environment() -> Flask:
     """Put the application together for a command; raises as `make_app` does."""
     environment = the_environment()
-    return create_app(Settings.from_environment(environment), RecordSettings.from_environment(environment))
+    return create_app(
+        Settings.from_environment(environment),
+        RecordSettings.from_environment(environment),
+        municipality=Municipality.from_environment(environment),
+    )

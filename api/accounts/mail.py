@@ -92,9 +92,16 @@ def letter(sender: str, to: str, subject: str, text: str) -> EmailMessage:
 
 
 class Outbox:
-    """Sends letters in a thread of its own, so that how long an answer takes tells nothing of whether one was sent."""
+    """Sends letters in a thread of its own, so that how long an answer takes tells nothing of whether one was sent.
 
-    def __init__(self, sender: Sender, logger: Logger) -> None:
+    Parameters
+    ----------
+    signature : str
+        What every letter ends with: whose the service is.
+    """
+
+    def __init__(self, sender: Sender, logger: Logger, signature: str = "") -> None:
+        self._signature = signature
         self._sender = sender
         self._logger = logger
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="underlag-letters")
@@ -116,6 +123,8 @@ class Outbox:
     def _send(self, letter: EmailMessage | None) -> bool:
         if letter is None:
             return False
+        if self._signature:
+            letter.set_content(f"{letter.get_content().rstrip()}\n\n-- \n{self._signature}\n")
         try:
             self._sender.send(letter)
         except (OSError, smtplib.SMTPException) as error:  # to whom is not said

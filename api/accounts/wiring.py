@@ -29,6 +29,7 @@ from api.accounts.sealing import Seal
 from api.accounts.two_factor import EXTENSION as SEAL
 from api.context.context import context_of
 from api.frame import accounts as page
+from api.frame.municipality import EXTENSION as MUNICIPALITY
 from api.settings.accounts import AccountSettings
 from api.web.problems import Problem
 
@@ -42,6 +43,7 @@ OPEN_BLUEPRINTS = (
     "instruments",
     "guidance",
     "health",
+    "municipality",
     "pages",
     "problems",
 )
@@ -58,7 +60,7 @@ def add_accounts(app: Flask, *, is_for_programs: Callable[[], bool]) -> None:
     """
     settings = context_of(app).settings.accounts
     _configure(app, settings)
-    app.extensions[OUTBOX] = Outbox(sender_of(settings.mail), app.logger)
+    app.extensions[OUTBOX] = Outbox(sender_of(settings.mail), app.logger, app.extensions[MUNICIPALITY].signature)
     app.extensions[SEAL] = Seal(settings.session_keys)
     app.extensions[HASHER] = PasswordHasher()
     listed = settings.breached_passwords

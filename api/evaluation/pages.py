@@ -1,4 +1,4 @@
-"""The pages of the demo: choose a guidance, fill in an intake, rate, and read the recommendation.
+"""The first page, and those of the try-out: choose a guidance, fill in an intake, rate, and read the recommendation.
 
 Nothing is stored and nobody is logged in: what was filled in travels with each page as a posted form, never in an
 address. There is therefore nothing that a forged request could change, and no cookie.
@@ -50,7 +50,7 @@ def start() -> Page:
     """What this is; whoever is logged in goes on to where they begin."""
     if the_caller().by == "session":
         return redirect(beginning())
-    return try_out()
+    return render_template("first.html")
 
 
 def try_out() -> Page:
@@ -79,14 +79,14 @@ def form() -> Page:
     if example is not None:
         return _show_form(examples()[example].values(g.language) if example in examples() else abort(404))
     if "guidance" not in request.args:
-        return redirect(url_for("pages.start"))
+        return redirect(url_for("pages.try_out"))
     return _show_form({name: request.args[name] for name in ("guidance", "instrument") if name in request.args})
 
 
 def summary() -> Page:
     """Ask for the professional's own summary rating, before anything is counted from the ratings."""
     if request.method != "POST":
-        return redirect(url_for("pages.start"))
+        return redirect(url_for("pages.try_out"))
     values, bound = _posted_with_guidance()
     if not wants_summary(values, bound):
         return result()
@@ -100,7 +100,7 @@ def summary() -> Page:
 def result() -> Page:
     """The recommendation with its reasons."""
     if request.method != "POST":
-        return redirect(url_for("pages.start"))
+        return redirect(url_for("pages.try_out"))
     values, bound = _posted_with_guidance()
     context = current_context()
     try:

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 
 from api.access.caller import the_caller
 from api.context.context import current_context
-from api.frame.pages import asked_language
+from api.frame.pages import address_in_other_language, asked_language
+from api.web.language import remember_language
 from api.web.problems import Problem
 from instruments.faults import Fault
 from instruments.messages import Catalogue, Message
@@ -53,11 +54,14 @@ def page(template: str, *, faults: Sequence[str] = (), status: int = 200, **valu
             faults=faults,
             caller=the_caller(),
             in_demo=current_context().settings.accounts.demo,
+            other_page=address_in_other_language(),
             **values,
         ),
         status,
     )
     answer.vary.add("Accept-Language")
+    if request.args.get("language") == g.language:
+        remember_language(answer, g.language)  # what was chosen before the log-in holds after it
     return answer
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, g, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 from sqlalchemy import select
 
 from api.access.caller import the_caller
@@ -16,6 +16,9 @@ from api.web.language import chosen_language
 from api.web.problems import KINDS, Problem
 from api.web.translator import Translator
 from instruments.messages import LANGUAGES
+
+#: The pages of the try-out, which say that nothing is kept; elsewhere it would not be true.
+KEEPING_NOTHING = tuple(f"pages.{name}" for name in ("try_out", "form", "summary", "result"))
 
 
 def set_up_pages(app: Flask) -> None:
@@ -35,6 +38,8 @@ def _words() -> dict[str, Any]:
         "other_language": translator.other_language,
         "other_address": _other_address(translator.other_language),
         "is_said_by_address": _is_said_by_address(),
+        "keeps_nothing": request.endpoint in KEEPING_NOTHING,
+        "may_log_in": "accounts.log_in" in current_app.view_functions,
         "reader": the_caller(),
         "roles_of_caller": _roles(translator),
         "units_of_caller": _units,

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.utils import formataddr
 from pathlib import Path
 from secrets import token_urlsafe
 from urllib.parse import urlsplit
 
 from api.settings.deriving import derive_key
+from api.settings.municipality import read_name
 from api.settings.service import PREFIX, SettingsError
 
 SHORTEST_KEY = 32
@@ -58,7 +60,7 @@ class AccountSettings:
     mail : str
         ``UNDERLAG_MAIL``: ``console``, ``folder:PATH`` or ``smtp://HOST:PORT``.
     sender : str
-        ``UNDERLAG_MAIL_SENDER``.
+        ``UNDERLAG_MAIL_SENDER``, with the name of the municipality before it where one is set.
     oidc : OidcSettings or None
         None where only local accounts can log in.
     breached_passwords : Path or None
@@ -110,7 +112,7 @@ class AccountSettings:
             old_secret_keys=tuple(read("OLD_SECRET_KEYS").split()),
             demo=demo,
             mail=read("MAIL", "console"),
-            sender=read("MAIL_SENDER", "underlag@localhost"),
+            sender=formataddr((read_name(environment), read("MAIL_SENDER", "underlag@localhost"))),
             oidc=_read_provider(read),
             breached_passwords=Path(listed) if (listed := read("BREACHED_PASSWORDS")) else None,
         )

@@ -42,13 +42,15 @@ HEADERS = {
 STRICT_TRANSPORT = "max-age=31556926; includeSubDomains"
 
 
-#: Files of ours only. A page holds secrets beside what somebody has sent, and its compressed length would tell of them
-#: (BREACH); a file holds nothing of anyone.
 COMPRESSION = {
     "COMPRESS_REGISTER": False,
-    "COMPRESS_MIMETYPES": ["text/css", "text/javascript"],
+    "COMPRESS_MIMETYPES": ["text/css", "text/javascript", "text/html"],
     "COMPRESS_ALGORITHM": ["br", "gzip"],
 }
+#: A page holds secrets beside what somebody has sent, and how small it becomes would tell of them to whoever can make a
+#: browser ask again and again with guesses of their own (BREACH). Such requests come from another site, and a browser
+#: says so; pages are made smaller only where it says that our own page, or the reader themself, has asked.
+OWN_REQUESTS = ("same-origin", "none")
 
 
 def set_headers(app: Flask, *, hosts: tuple[str, ...], force_https: bool) -> None:
@@ -72,10 +74,11 @@ def set_headers(app: Flask, *, hosts: tuple[str, ...], force_https: bool) -> Non
         return redirect(request.url.replace("http://", "https://", 1))  # type: ignore[return-value]  # Flask's own kind
 
     def make_smaller(response: Response) -> Response:
-        if not _is_file(response) or response.status_code != 200:
+        if _is_file(response) and response.status_code == 200:
+            response.direct_passthrough = False
+            response.make_sequence()  # a file that is compressed piece by piece would be left open
+        elif response.mimetype != "text/html" or request.headers.get("Sec-Fetch-Site") not in OWN_REQUESTS:
             return response
-        response.direct_passthrough = False
-        response.make_sequence()  # a file that is compressed piece by piece would be left open
         smaller: Response = compress.after_request(response)
         return smaller
 

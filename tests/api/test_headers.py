@@ -23,6 +23,8 @@ ADDRESSES = {
     "/en/try-out": "/en/try-out",
     "/instrument/<name>": "/instrument/youth_spj",
     "/en/instruments/<name>": "/en/instruments/youth_spj",
+    "/design": "/design",
+    "/en/design": "/en/design",
     "/hjalp": "/hjalp",
     "/hjalp/<topic>": "/hjalp/three_values",
     "/en/help": "/en/help",
@@ -36,6 +38,7 @@ ADDRESSES = {
     "/api/v1/governance/<name>": "/api/v1/governance/risk_file",
     "/problems/": "/problems/",
     "/problems/<code>": "/problems/not-json",
+    "/municipality/mark": "/municipality/mark",
     "/health": "/health",
     "/ready": "/ready",
     "/api/v1/evaluations": "/api/v1/evaluations",
@@ -118,11 +121,23 @@ def test_files_are_compressed_and_asked_for_again_only_when_they_have_changed(cl
     assert client.get(name, headers={"If-None-Match": plain.headers["ETag"]}).status_code == 304
 
 
+@pytest.mark.parametrize("site", [None, "cross-site", "same-site", "", "none, cross-site"])
 @pytest.mark.parametrize("address", ["/", "/formular?example=clear", "/api/v1/instruments", "/problems/", "/nowhere"])
-def test_no_page_is_compressed_since_its_length_would_tell_of_what_is_secret_in_it(
-    client: FlaskClient, address: str
+def test_no_page_that_another_site_asks_for_is_compressed_since_its_length_would_tell_of_what_is_secret_in_it(
+    client: FlaskClient, address: str, site: str | None
 ) -> None:
-    assert "Content-Encoding" not in client.get(address, headers={"Accept-Encoding": "gzip, br"}).headers
+    asked = {"Accept-Encoding": "gzip, br"} | ({} if site is None else {"Sec-Fetch-Site": site})
+    assert "Content-Encoding" not in client.get(address, headers=asked).headers
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_a_page_that_its_reader_or_another_of_our_pages_asks_for_is_compressed(client: FlaskClient, site: str) -> None:
+    asked = {"Accept-Encoding": "gzip, br", "Sec-Fetch-Site": site}
+    plain, small = client.get("/formular?example=clear"), client.get("/formular?example=clear", headers=asked)
+    assert small.headers["Content-Encoding"] == "br"
+    assert len(small.data) < len(plain.data) / 5
+    assert small.headers["Cache-Control"] == "no-store"
+    assert "Content-Encoding" not in client.get("/api/v1/instruments", headers=asked).headers
 
 
 @pytest.fixture

@@ -10,8 +10,20 @@ from api.evaluation.examples import examples
 from tests.api.shapes import assert_says_nothing_banned
 
 PATHS = {
-    "sv": {"start": "/", "form": "/formular", "summary": "/samlad-bedomning", "result": "/resultat"},
-    "en": {"start": "/en/", "form": "/en/form", "summary": "/en/summary-rating", "result": "/en/result"},
+    "sv": {
+        "start": "/",
+        "try_out": "/prova",
+        "form": "/formular",
+        "summary": "/samlad-bedomning",
+        "result": "/resultat",
+    },
+    "en": {
+        "start": "/en/",
+        "try_out": "/en/try-out",
+        "form": "/en/form",
+        "summary": "/en/summary-rating",
+        "result": "/en/result",
+    },
 }
 RATED = {"fact.reoffending_risk": "moderate", "fact.reoffending_risk.reason": "Weighed by hand."}
 
@@ -63,13 +75,22 @@ def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_the_first_page_says_what_this_is_and_is_not(client: FlaskClient) -> None:
+def test_the_first_page_says_what_this_is_and_is_not_and_leads_to_the_try_out(client: FlaskClient) -> None:
     text = client.get("/").text
+    assert "beslutar aldrig" in text
+    assert 'href="/prova"' in text
+    assert "Logga in" not in text, "a service that keeps nothing has no accounts"
+    assert 'href="/en/try-out"' in client.get("/en/").text
+    assert client.get("/static/pictures/recommendation.webp").status_code == 200
+
+
+def test_the_try_out_says_that_it_keeps_nothing_and_other_pages_do_not(client: FlaskClient) -> None:
+    text = client.get("/prova").text
     assert "Detta är en demo" in text
     assert "Ingenting sparas" in text
     assert "påhittade personer" in text
-    assert "beslutar aldrig" in text
-    assert "This is a demo" in client.get("/en/").text
+    assert "This is a demo" in client.get("/en/try-out").text
+    assert "Detta är en demo" not in client.get("/governance").text
 
 
 def test_every_page_says_its_language(client: FlaskClient, language: str) -> None:
@@ -145,8 +166,8 @@ def test_an_example_that_is_not_there_is_not_found(client: FlaskClient) -> None:
 def test_a_form_without_a_guidance_begins_at_the_start(client: FlaskClient) -> None:
     for path in ("/formular", "/samlad-bedomning", "/resultat"):
         response = client.get(path)
-        assert (response.status_code, response.headers["Location"]) == (302, "/")
-    assert client.get("/en/result").headers["Location"] == "/en/"
+        assert (response.status_code, response.headers["Location"]) == (302, "/prova")
+    assert client.get("/en/result").headers["Location"] == "/en/try-out"
 
 
 @pytest.mark.parametrize("name", examples())
@@ -372,3 +393,11 @@ def test_a_form_of_nonsense_is_answered_without_a_failure(client: FlaskClient) -
         for path in ("/formular", "/samlad-bedomning", "/resultat"):
             assert client.post(path, data=data).status_code == 404
     assert client.post("/resultat", data=b"\xff\xfe%00%ff=%ed%a0%80").status_code == 404
+
+
+def test_the_page_of_the_design_shows_every_token_of_colour_and_no_other(client: FlaskClient) -> None:
+    tokens = client.get("/static/tokens.css").text
+    colours = set(re.findall(r"^  --([a-z-]+): #", tokens, re.MULTILINE))
+    shown = client.get("/design").text
+    assert set(re.findall(r'class="colour colour-([a-z-]+)"', shown)) == colours
+    assert set(re.findall(r"^\.colour-([a-z-]+)", client.get("/static/design.css").text, re.MULTILINE)) == colours

@@ -14,6 +14,10 @@ def at_start(page: Page, origin: str, language: str) -> None:
     page.goto(origin + PATHS[language]["start"])
 
 
+def at_try_out(page: Page, origin: str, language: str) -> None:
+    page.goto(origin + PATHS[language]["try_out"])
+
+
 def at_evidence(page: Page, origin: str, language: str) -> None:
     at_empty_form(page, origin, language)
     page.locator(".context a").first.click()
@@ -99,6 +103,7 @@ def at_help(topic: str = "") -> State:
 STATES: dict[str, State] = {
     "evidence": at_evidence,
     "start": at_start,
+    "try_out": at_try_out,
     "empty_form": at_empty_form,
     "form": at_form,
     "form_with_faults": at_form_with_faults,

@@ -103,6 +103,15 @@ def test_every_state_can_be_used_by_everyone(
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
 
 
+@pytest.mark.parametrize("ground", ["light", "dark"])
+def test_every_component_of_the_design_can_be_used_by_everyone(ground: Any, page: Page, origin: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 600})
+    page.emulate_media(color_scheme=ground)
+    page.goto(f"{origin}/design")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_can_be_read_on_a_dark_ground(state: str, page: Page, origin: str) -> None:
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")

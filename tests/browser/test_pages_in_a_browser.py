@@ -9,7 +9,7 @@ from tests.browser import states
 
 
 def test_the_way_from_the_first_page_to_the_recommendation(page: Page, origin: str) -> None:
-    page.goto(origin)
+    page.goto(f"{origin}/prova")
     page.get_by_role("link", name="Öppna Robin, 16 år").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Uppgifter och skattningar")
     page.get_by_role("button", name="Vidare till samlad bedömning").click()
@@ -26,7 +26,7 @@ def test_the_way_from_the_first_page_to_the_recommendation(page: Page, origin: s
 
 
 def test_own_choice_of_guidance_and_instrument(page: Page, origin: str) -> None:
-    page.goto(f"{origin}/en/")
+    page.goto(f"{origin}/en/try-out")
     page.get_by_label("Guidance").select_option("young_adults_2013")
     page.get_by_label("Instrument").select_option("none")
     page.get_by_role("button", name="Open the form").click()
@@ -38,7 +38,7 @@ def test_own_choice_of_guidance_and_instrument(page: Page, origin: str) -> None:
 
 def test_the_way_without_javascript(page_without_scripts: Page, origin: str) -> None:
     page = page_without_scripts
-    page.goto(origin)
+    page.goto(f"{origin}/prova")
     page.get_by_role("link", name="Öppna Sam, ålder okänd").click()
     page.locator("#fact-age-number").fill("femton")
     page.get_by_role("button", name="Vidare till samlad bedömning").click()
@@ -63,7 +63,7 @@ def press_until_focused(page: Page, selector: str, key: str = "Tab", most: int =
 
 
 def test_the_way_with_the_keyboard_alone(page: Page, origin: str) -> None:
-    page.goto(origin)
+    page.goto(f"{origin}/prova")
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
     expect(page.locator(".skip")).to_be_in_viewport()

@@ -201,3 +201,11 @@ class TestSession:
         copy = house.visitor()
         copy.client.set_cookie("__Host-underlag", value, domain="underlag.example", secure=True)
         return copy
+
+
+def test_the_language_chosen_before_the_log_in_holds_after_it(house: House) -> None:
+    house.add("anna@kommun.example")
+    visitor = house.visitor()
+    assert 'href="/log-in?language=en"' in visitor.get("/log-in").text
+    assert "Log in" in visitor.get("/log-in?language=en").text
+    assert "Log in" in visitor.get("/log-in").text
