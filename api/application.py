@@ -42,6 +42,7 @@ from api.frame.municipality import name_municipality
 from api.frame.oversight import blueprint as oversight
 from api.frame.pages import problem_page, set_up_pages
 from api.governance.documents import Governance
+from api.manual import api_pages
 from api.manual import pages as manual
 from api.operation import health, metrics
 from api.policies.policies import Policies
@@ -55,7 +56,6 @@ from api.training import pages as training
 from api.trends import pages as trends_page
 from api.trends import routes as trends
 from api.trends import what_if_pages as what_if_page
-from api.web import documentation
 from api.web.documentation import DESCRIPTION, describe_inputs
 from api.web.headers import set_headers
 from api.web.logs import name_requests, places_of, route_of_request
@@ -71,7 +71,7 @@ from screening.library import Library
 _VIEWS = (action_pages, unit_pages, help_pages, design_page, evidence, log_pages, disclosure_pages, retention_pages)
 #: What is open to all and concerns nobody: documented routes, and pages.
 OPEN_ROUTES = (evaluations, instruments, cards, guidance, governance_data, health)
-OPEN_PAGES = (documentation, demo, governance, manual, problem_pages)
+OPEN_PAGES = (api_pages, demo, governance, manual, problem_pages)
 #: Documented routes of what is recorded of a case.
 RECORD_ROUTES = (
     case_routes,

@@ -13,6 +13,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
+from markupsafe import Markup
 
 FOLDER = Path(__file__).parent
 #: In the order in which they are listed.
@@ -33,7 +34,7 @@ class ManualPage:
         For whom the page is: its first paragraph.
     language : str
         Another than the one that was asked for, where the page is not there in that.
-    html : str
+    html : Markup
         What follows the title and the lead.
     """
 
@@ -41,7 +42,7 @@ class ManualPage:
     title: str
     lead: str
     language: str
-    html: str
+    html: Markup
 
 
 @cache
@@ -59,16 +60,16 @@ def manual_page(name: str, language: str) -> ManualPage:
     if not file.exists():
         language, file = COMPLETE, FOLDER / f"{name}.{COMPLETE}.md"
     title, lead, rest = file.read_text(encoding="utf-8").split("\n\n", 2)
-    return ManualPage(name, title.removeprefix("# "), lead, language, _as_html(rest))
+    return ManualPage(name, title.removeprefix("# "), lead, language, render_markdown(rest))
 
 
-def _as_html(text: str) -> str:
+def render_markdown(text: str) -> Markup:
+    """A text of our own, written as Markdown, as HTML."""
     reader = MarkdownIt("commonmark").enable("table")
     for kind, rule in (("fence", _fence), ("table_open", _table_open), ("table_close", _table_close)):
         reader.add_render_rule(kind, rule)
     reader.add_render_rule("link_open", _link)
-    html: str = reader.render(text)
-    return html
+    return Markup(reader.render(text))  # noqa: S704 -- files of the package and docstrings, never what somebody sent
 
 
 # What is wide scrolls within itself, and what scrolls is reached with the keyboard.

@@ -1,11 +1,8 @@
-"""The OpenAPI document's own parts, and the page that shows it, all from the own origin."""
+"""What the OpenAPI document says that follows from no route: what the API is, and every fact and item by name."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import flask_swagger_ui
-from flask import Blueprint, Response, render_template, send_from_directory
 from flask_smorest import Api
 
 from instruments.model import Instrument
@@ -13,7 +10,6 @@ from instruments.ratings import LONGEST_TEXT
 from screening.facts import NOT_APPLICABLE_WORD, FactDescription
 from screening.library import Library
 
-SWAGGER_FILES = Path(flask_swagger_ui.__file__).parent / "dist"
 DESCRIPTION = """\
 Underlag tests an intake against the target-group criteria of a guidance on social intervention groups (*sociala
 insatsgrupper*) and answers with a recommendation and its complete explanation, for a named professional to review.
@@ -32,20 +28,6 @@ come in pages: send `next` of one page as `after` for the one that follows.
 Every failure is `application/problem+json` (RFC 9457) in the language of `Accept-Language`: English (the default) or
 Swedish. Each kind of problem and fault has a page under `/problems/`.
 """
-
-blueprint = Blueprint("documentation", __name__, url_prefix="/api/docs")
-
-
-@blueprint.get("")
-def page() -> str:
-    """Show the documentation."""
-    return render_template("docs.html")
-
-
-@blueprint.get("/files/<path:name>")
-def files(name: str) -> Response:
-    """Give one of Swagger UI's own files."""
-    return send_from_directory(SWAGGER_FILES, name, max_age=3600)
 
 
 def describe_inputs(api: Api, library: Library, on: date) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from threading import Lock
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 from apispec import APISpec, BasePlugin
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, current_app, request
 from flask_smorest import Api, Blueprint
 from marshmallow import Schema, ValidationError
 from marshmallow.fields import Field
@@ -22,6 +22,7 @@ from api.web.shape import NEEDED, Shape, read_shape
 from instruments.faults import Fault
 
 ErrorResponder = Callable[[HTTPException], Response]
+EXTENSION = "underlag_api"
 View = TypeVar("View", bound=Callable[..., Any])
 #: The header of an answer that can be asked for again by its tag.
 ETAG: Mapping[str, Any] = {
@@ -157,6 +158,7 @@ class RestApi(Api):
         self._undocumented: deque[Callable[[], None]] = deque()
         self._documenting = Lock()
         super().__init__(app, spec_kwargs={"extra_plugins": [describe]})
+        app.extensions[EXTENSION] = self
         self.ma_plugin.converter.add_parameter_attribute_function(_say_needed)
 
     def require_own_name(self, name: str | None, operation: str) -> None:
@@ -174,11 +176,17 @@ class RestApi(Api):
         """Take what documents some routes, to be called at the first request for the documentation."""
         self._undocumented.append(document)
 
-    def _openapi_json(self) -> Response:
+    def document(self) -> dict[str, Any]:
+        """Write what of the documentation is not written yet, and give the whole OpenAPI document."""
         with self._documenting:
             while self._undocumented:
                 self._undocumented[0]()
                 self._undocumented.popleft()
+        found: dict[str, Any] = self.spec.to_dict()
+        return found
+
+    def _openapi_json(self) -> Response:
+        self.document()
         found: Response = super()._openapi_json()
         return found
 
@@ -197,3 +205,8 @@ class RestApi(Api):
     def _register_error_handlers(self) -> None:
         # flask-smorest would answer every error of the application as JSON of its own form, and lose `Allow`.
         self._app.register_error_handler(HTTPException, self._respond)
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document of the application that answers the current request."""
+    return cast(RestApi, current_app.extensions[EXTENSION]).document()

@@ -49,7 +49,8 @@ ADDRESSES = {
     "/api/v1/guidance/<path:name>": "/api/v1/guidance/stockholm_2012/farsta",
     "/api/openapi.json": "/api/openapi.json",
     "/api/docs": "/api/docs",
-    "/api/docs/files/<path:name>": "/api/docs/files/swagger-ui.css",
+    "/api/docs/<name>": "/api/docs/evaluateIntake",
+    "/api/docs/schemas/<name>": "/api/docs/schemas/Problem",
     "/static/<path:filename>": "/static/underlag.css",
     "/bootstrap/static/<path:filename>": "/bootstrap/static/css/bootstrap.min.css",
 }

@@ -1,5 +1,6 @@
 """The documentation: valid, whole, and true."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from api.evaluation.examples import examples
+from api.manual.api_reference import METHODS, words_of
 from tests.api.conftest import EVALUATIONS
 from tests.api.test_evaluations import worked_example
+from tests.api.test_help import words
 
 
 @pytest.fixture(scope="module")
@@ -147,10 +150,48 @@ def test_every_fact_and_item_is_documented_by_name(document: dict[str, Any], cli
     assert "sex" not in schemas["Facts"]["properties"]
 
 
-def test_the_documentation_page_takes_everything_from_its_own_origin(client: FlaskClient) -> None:
-    page = client.get("/api/docs").text
-    assert "http://" not in page
-    assert "https://" not in page
-    assert "//cdn" not in page
-    assert client.get("/api/docs/files/swagger-ui-bundle.js").mimetype == "text/javascript"
-    assert client.get("/api/docs/files/../../../application.py").status_code == 404
+def test_the_reference_leads_to_every_operation_and_schema_and_each_says_all_that_the_document_does(
+    document: dict[str, Any], client: FlaskClient
+) -> None:
+    index = client.get("/api/docs").text
+    for path, method, operation in [
+        (path, method, item[method]) for path, item in document["paths"].items() for method in METHODS if method in item
+    ]:
+        address = f"/api/docs/{operation['operationId']}"
+        assert f'href="{address}"' in index
+        shown = words(client.get(address).text)
+        said = [f"{method.upper()} {path}", operation["summary"], *operation["responses"]]
+        said += [each["name"] for each in operation.get("parameters", [])]
+        assert [each for each in said if each not in shown] == []
+    for name, schema in document["components"]["schemas"].items():
+        assert f'href="/api/docs/schemas/{name}"' in index
+        shown = words(client.get(f"/api/docs/schemas/{name}").text)
+        assert [each for each in schema.get("properties", {}) if each not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({"type": "string", "maxLength": 9}, "string (at most 9 characters)"),
+        ({"type": ["string", "null"], "format": "date"}, "string or null (date)"),
+        ({"enum": ["low", "high"], "type": "string"}, "one of low, high"),
+        ({"anyOf": [{"$ref": "#/components/schemas/Text"}, {"type": "null"}]}, "Text or null"),
+        ({"type": "array", "items": {"$ref": "#/components/schemas/Item"}}, "list of Item"),
+        ({"type": "object", "additionalProperties": {"type": "integer"}}, "object of integer by name"),
+        ({"type": "integer", "minimum": 0, "default": 3}, "integer (at least 0, 3 where it is left out)"),
+        ({"const": "ever"}, "ever"),
+        ({}, "any value"),
+    ],
+)
+def test_a_value_is_described_in_words(schema: dict[str, Any], said: str) -> None:
+    assert "".join(each.text for each in words_of(schema)) == said
+
+
+@pytest.mark.parametrize("address", ["/api/docs/nothing", "/api/docs/schemas/Nothing"])
+def test_the_reference_has_no_page_of_what_is_not_there(address: str, client: FlaskClient) -> None:
+    assert client.get(address).status_code == 404
+
+
+def test_the_reference_takes_everything_from_its_own_origin(client: FlaskClient) -> None:
+    for address in ("/api/docs", "/api/docs/evaluateIntake", "/api/docs/schemas/Problem"):
+        assert not re.search(r'(src|href)="(https?:)?//', client.get(address).text)

@@ -95,6 +95,10 @@ def at_document(name: str) -> State:
     return lambda page, origin, language: page.goto(f"{origin}/governance/{name}?language={language}") and None
 
 
+def at_api(rest: str) -> State:
+    return lambda page, origin, language: page.goto(f"{origin}/api/docs{rest}?language={language}") and None
+
+
 def at_help(topic: str = "") -> State:
     paths = {"sv": "/hjalp", "en": "/en/help"}
     return lambda page, origin, language: page.goto(origin + paths[language] + topic) and None
@@ -125,4 +129,7 @@ STATES: dict[str, State] = {
     "risk_file": at_document("risk_file"),
     "dpia_template": at_document("dpia_template"),
     "law_references": at_document("law_references"),
+    "api": at_api(""),
+    "api_operation": at_api("/evaluateIntake"),
+    "api_schema": at_api("/schemas/Explanation"),
 }

@@ -1,0 +1,50 @@
+"""The reference of the API in the browser, made from the OpenAPI document. It concerns nobody and is open to all."""
+
+from flask import Blueprint, Response, g, make_response, render_template
+
+from api.access.declarations import allowed
+from api.frame.pages import address_in_other_language, asked_language
+from api.manual.api_reference import groups_of, operations_of, schema_of
+from api.manual.rendering import render_markdown
+from api.web.problems import Problem
+from api.web.smorest import openapi_document
+
+blueprint = Blueprint("documentation", __name__, url_prefix="/api/docs")
+
+
+@blueprint.get("")
+@allowed("public")
+def page() -> Response:
+    """List every operation, by group."""
+    document = openapi_document()
+    about = render_markdown(document["info"]["description"])
+    return _page("manual/api.html", about=about, groups=groups_of(document), schemas=document["components"]["schemas"])
+
+
+@blueprint.get("/<name>")
+@allowed("public", plain=["name"])
+def operation(name: str) -> Response:
+    """Show an operation: who may call it, what is sent and what is answered."""
+    document = openapi_document()
+    found = next((each for each in operations_of(document) if each.name == name), None)
+    if found is None:
+        raise Problem("not-found")
+    return _page("manual/operation.html", operation=found, schemes=document["components"].get("securitySchemes", {}))
+
+
+@blueprint.get("/schemas/<name>")
+@allowed("public", plain=["name"])
+def schema(name: str) -> Response:
+    """Show a schema with its properties."""
+    try:
+        found = schema_of(openapi_document(), name)
+    except KeyError:
+        raise Problem("not-found") from None
+    return _page("manual/schema.html", schema=found)
+
+
+def _page(template: str, **values: object) -> Response:
+    g.language = asked_language()
+    answer = make_response(render_template(template, other_page=address_in_other_language(), **values))
+    answer.vary.add("Accept-Language")
+    return answer
