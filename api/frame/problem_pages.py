@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from string import Formatter
 
-from flask import Blueprint, abort, g, render_template
+from flask import Blueprint, Response, abort, g, make_response, render_template
 
 from api.context.context import current_context
+from api.frame.pages import address_in_other_language, asked_language
 from api.web.problems import KINDS
 from instruments.messages import LANGUAGES, Catalogue
 
@@ -26,11 +27,16 @@ def with_gaps(template: str) -> str:
 
 
 @blueprint.get("/")
-def index() -> str:
+def index() -> Response:
     """List every problem and fault."""
-    g.language = "sv"
+    g.language = asked_language()
     catalogue = current_context().catalogue
-    return render_template("problems.html", kinds=KINDS, faults=_faults(catalogue, fault_codes(catalogue)))
+    faults = {code: with_gaps(catalogue.text(PREFIX + code, g.language)) for code in fault_codes(catalogue)}
+    answer = make_response(
+        render_template("problems.html", kinds=KINDS, faults=faults, other_page=address_in_other_language())
+    )
+    answer.vary.add("Accept-Language")
+    return answer
 
 
 @blueprint.get("/<code>")

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
-
 from api.manual.rendering import render_markdown
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -47,7 +45,7 @@ class Part:
     place: str
     is_required: bool
     value: tuple[Word, ...]
-    description: Markup
+    description: str
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ class Operation:
     path: str
     group: str
     summary: str
-    description: Markup
+    description: str
     callers: tuple[tuple[str, ...], ...]
     parameters: tuple[Part, ...]
     sent: tuple[Body, ...]
@@ -95,7 +93,7 @@ class Schema:
     """A schema with its properties; one without properties is described by `value`."""
 
     name: str
-    description: Markup
+    description: str
     value: tuple[Word, ...]
     properties: tuple[Part, ...]
     examples: tuple[Any, ...]
@@ -184,7 +182,7 @@ def _bodies(status: str, described: Document) -> Iterator[Body]:
         yield Body(status, description, "", ())
 
 
-def _text(described: Document) -> Markup:
+def _text(described: Document) -> str:
     return render_markdown(described.get("description", ""))
 
 

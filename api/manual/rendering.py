@@ -13,7 +13,6 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-from markupsafe import Markup
 
 FOLDER = Path(__file__).parent
 #: In the order in which they are listed.
@@ -34,7 +33,7 @@ class ManualPage:
         For whom the page is: its first paragraph.
     language : str
         Another than the one that was asked for, where the page is not there in that.
-    html : Markup
+    html : str
         What follows the title and the lead.
     """
 
@@ -42,7 +41,7 @@ class ManualPage:
     title: str
     lead: str
     language: str
-    html: Markup
+    html: str
 
 
 @cache
@@ -63,13 +62,13 @@ def manual_page(name: str, language: str) -> ManualPage:
     return ManualPage(name, title.removeprefix("# "), lead, language, render_markdown(rest))
 
 
-def render_markdown(text: str) -> Markup:
-    """A text of our own, written as Markdown, as HTML."""
+def render_markdown(text: str) -> str:
+    """A text of our own, written as Markdown, as HTML; never for what somebody has sent."""
     reader = MarkdownIt("commonmark").enable("table")
     for kind, rule in (("fence", _fence), ("table_open", _table_open), ("table_close", _table_close)):
         reader.add_render_rule(kind, rule)
     reader.add_render_rule("link_open", _link)
-    return Markup(reader.render(text))  # noqa: S704 -- files of the package and docstrings, never what somebody sent
+    return str(reader.render(text))
 
 
 # What is wide scrolls within itself, and what scrolls is reached with the keyboard.
