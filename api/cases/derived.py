@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select, update
+from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from api.cases.deadlines import Deadline, deadlines_of
@@ -24,6 +24,11 @@ _READ = (
     CaseSummary.stated_outcome,
     CaseSummary.next_meeting_by,
     CaseSummary.standing,
+)
+#: The first and the last name by which anything was derived: one look into the index each.
+_EXTREMES = select(
+    select(func.min(CaseSummary.derived_by)).scalar_subquery(),
+    select(func.max(CaseSummary.derived_by)).scalar_subquery(),
 )
 _KEEP = (
     update(CaseSummary)
@@ -48,8 +53,10 @@ def derive(session: Session, policies: Policies) -> None:
     A case that somebody else adds to meanwhile is left for the next time.
     """
     name = f"{_RULES}:{policies.deadlines_digest}"
-    stale = or_(CaseSummary.derived_by < name, CaseSummary.derived_by > name, CaseSummary.derived_by.is_(None))
-    chosen = select(*_READ, Case.birth_date).join(Case, Case.id == CaseSummary.case_id).where(stale)
+    chosen = select(*_READ, Case.birth_date).join(Case, Case.id == CaseSummary.case_id)
+    is_new = CaseSummary.derived_by.is_(None)
+    by_others = set(session.execute(_EXTREMES).one()) - {name, None}
+    chosen = chosen.where(or_(is_new, CaseSummary.derived_by != name) if by_others else is_new)
     rows = session.execute(chosen.order_by(CaseSummary.case_id)).all()
     derived = [{"case": row.case_id, "version": row.entries, **_derived(row, policies)} for row in rows]
     if derived:

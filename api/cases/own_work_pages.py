@@ -1,135 +1,147 @@
-"""My work: what waits, the cases of the unit, and finding one by the municipality's own reference."""
+"""My work: cases by the day of their next step, and finding one by the municipality's own reference."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, timedelta
 from itertools import groupby
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Response, request, url_for
+from sqlalchemy import select
 
 from api.access.caller import the_caller
 from api.access.declarations import allowed
-from api.cases.derived import derive
+from api.access.users import names_of
+from api.cases.follow_up_limits import noticed_until
 from api.cases.frame import actor, at_work, blueprint, now, page, posted, redirect_to, today
-from api.cases.register import Page, list_cases
-from api.cases.waiting import Waiting, waiting_for
+from api.cases.next_step import STEPS
+from api.cases.shown_steps import BEFORE_ASSESSMENT, PAGES, address_of
+from api.cases.worklist import ALL, MINE, SORTS, Wanted, WorkRow, list_work, second_ratings_of
 from api.context.context import current_context
 from api.frame.accounts import is_own_path, lead_on
 from api.frame.expiry import page_to_go_on
-from api.store.schema import Case
+from api.store.identity import holds_personal_number
+from api.store.schema import SecrecyUnit
 from api.web.language import remember_language
 from instruments.messages import LANGUAGES
 
-#: What somebody may do about each kind of waiting.
-ACTIONS = {
-    "meeting_overdue": "participation:write",
-    "second_rating": "assessment:rate_again",
-    "draft": "assessment:write",
-    "unscreened": "screening:make",
-    "unreviewed": "review:sign",
-    "rejected": "review:sign",
-    "outcome_not_stated": "review:sign",
-    "second_person": "deviation:confirm",
-    "consent_expires": "consent:write",
-    "reassessment": "assessment:write",
-}
-STAGES = ("opened", "intake", "assessed", "screened", "reviewed", "participating", "ended")
-_LINES = 25
+_MOST_PASSED_OVER = 100_000
 
 
 @dataclass(frozen=True)
 class Line:
-    """Something that waits; of consents in one case the first, with how many there are."""
+    """A case as it is listed.
 
-    first: Waiting
-    number: int
+    Parameters
+    ----------
+    label : str or None
+        The key of the step in words; None where it is kept from its reader.
+    address : str or None
+        Where the step is done, for whoever may do it.
+    is_soon : bool
+        Whether its day is near or past.
+    draft : str or None
+        Where an assessment in the making is gone on with, where that is not the step.
+    """
 
-
-def lines_of(waits: Sequence[Waiting]) -> list[tuple[str, list[Line]]]:
-    """What waits, by kind: several consents in one case are one line, with the day of the first."""
-    told = []
-    for kind, each in groupby(waits, lambda wait: wait.kind):
-        together: dict[str, list[Waiting]] = {}
-        for wait in each:
-            key = wait.record if wait.record and kind != "consent_expires" else wait.case_id
-            together.setdefault(key, []).append(wait)
-        told.append((kind, [Line(found[0], len(found)) for found in together.values()]))
-    return told
+    row: WorkRow
+    label: str | None
+    address: str | None
+    is_soon: bool
+    draft: str | None = None
 
 
 @blueprint.get("/work")
 @allowed("case:list")
 def own() -> Response:
-    """Show what waits, and the cases of the unit."""
-    return _show(request.args.get("stage"))
+    """Show cases with their next steps, by day."""
+    return _show(_wanted())
 
 
 @blueprint.post("/work")
 @allowed("case:list")
 def find() -> Response:
-    """Find a case by its reference, which is not put into any address; one that is found whole is opened."""
+    """Find cases by any part of the reference, which is put into no address; one that is found whole is opened."""
     reference = posted().get("reference", "").strip()[:80]
-    return _show(None, reference) if reference else redirect_to("work.own")
+    if not reference:
+        return redirect_to("work.own")
+    if holds_personal_number(reference):
+        return _show(Wanted(), is_number=True)
+    return _show(Wanted(reference=reference, sort="reference", limit=100))
 
 
-def _show(stage: str | None, reference: str | None = None) -> Response:
-    stage = stage if stage in STAGES else None
-    caller = the_caller()
-    kinds = [kind for kind, action in ACTIONS.items() if caller.may(action)]
+def _wanted() -> Wanted:
+    """What the address asks for; whatever makes no sense in it is as if it were left out."""
+    asked = request.args
+    view, sort, first = asked.get("view", MINE), asked.get("sort", ""), asked.get("after", "")
+    return Wanted(
+        view if view in (MINE, ALL, *actor().units) else MINE,
+        asked["step"] if asked.get("step") in STEPS else None,
+        next((each for each in SORTS if each == sort), "day"),
+        first=min(int(first), _MOST_PASSED_OVER) if first.isascii() and first.isdigit() else 0,
+    )
+
+
+def _show(wanted: Wanted, *, is_number: bool = False) -> Response:
     with at_work() as session:
-        waits = [] if reference else waiting_for(session, now(), actor(), kinds, policies=current_context().policies)
-        derive(session, current_context().policies)
-        found = list_cases(
-            session,
-            now(),
-            actor(),
-            after=_position(request.args.get("after", "")),
-            limit=_LINES,
-            stage=stage,
-            reference=reference,
-        )
-    if reference is not None and len(found.cases) == 1 and found.cases[0].case.reference == reference:
-        return redirect_to("work.case", case_id=found.cases[0].case.id)
-    lines = lines_of(waits)
+        found = list_work(session, now(), actor(), wanted, the_caller().actions, policies=current_context().policies)
+        asked = second_ratings_of(session, actor()) if the_caller().may("assessment:rate_again") else []
+        names = names_of(session, {row.caseworker for row in found.rows} - {actor().id})
+        units = session.scalars(select(SecrecyUnit).where(SecrecyUnit.id.in_(actor().units))).all()
+    rows = found.rows
+    if wanted.reference and len(rows) == 1 and rows[0].reference == wanted.reference:
+        return redirect_to("work.case", case_id=rows[0].case_id)
     return page(
         "own.html",
-        waits=lines,
-        number=sum(len(each) for _, each in lines),
-        address_of=_address_of,
-        found=found,
-        after=_written(found),
-        stages=STAGES,
-        stage=stage,
-        reference=reference,
+        groups=_groups(rows, today()) if wanted.sort == "day" else [("cases", [_line(row, today()) for row in rows])],
+        wanted=wanted,
+        asked=asked,
+        names=names,
+        views=_views([(unit.id, unit.name) for unit in units]),
+        steps=STEPS,
+        sorts=SORTS,
+        following=found.following,
+        is_number=is_number,
         today=today(),
     )
 
 
-def _address_of(wait: Waiting) -> str:
-    if wait.kind == "draft":
-        return url_for("work.resume", draft_id=wait.record)
-    if wait.result is not None:
-        return url_for("work.recommendation", screening_id=wait.record)
-    if wait.kind == "consent_expires":
-        return url_for("work.consents", case_id=wait.case_id)
-    if wait.kind == "meeting_overdue":
-        return url_for("work.follow_up", case_id=wait.case_id)
-    return url_for("work.case", case_id=wait.case_id)
+def _views(units: list[tuple[str, str]]) -> list[tuple[str, str | None]]:
+    """What may be looked at, each with the name of a unit; all units together where there are several."""
+    named = sorted(units, key=lambda unit: unit[1])
+    return [(MINE, None), *named, *([(ALL, None)] if len(units) > 1 else [])]
 
 
-def _written(found: Page) -> str | None:
-    return f"{found.after[0].isoformat()}_{found.after[1]}" if found.after else None
+def _groups(rows: Iterable[WorkRow], today: date) -> list[tuple[str, list[Line]]]:
+    """The rows by when their day is; they come in its order."""
+    return [
+        (when, [_line(row, today) for row in together])
+        for when, together in groupby(rows, lambda row: when_is(row.due_on, today))
+    ]
 
 
-def _position(written: str) -> tuple[datetime, str] | None:
-    """Where a page of the list begins; the beginning where the address cannot be read."""
-    moment, _, case = written.partition("_")
-    try:
-        read = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return (read, case) if read.tzinfo is not None and len(case) == Case.id.type.length else None
+def when_is(day: date | None, today: date) -> str:
+    """Whether a day is ``late``, ``today``, this ``week`` (to its Sunday), ``later`` or ``undated``."""
+    if day is None:
+        return "undated"
+    if day <= today:
+        return "today" if day == today else "late"
+    sunday = today + timedelta(days=6 - today.weekday())
+    return "week" if day <= sunday else "later"
+
+
+def _line(row: WorkRow, today: date) -> Line:
+    if row.step is None:
+        return Line(row, None, None, is_soon=False)
+    is_resumed = row.step in BEFORE_ASSESSMENT and row.draft is not None
+    action = PAGES["assess" if is_resumed else row.step][1] if row.step in PAGES else ""
+    may = the_caller().may(action) and (row.is_turn or row.role == "caseworker")
+    address = address_of(row.step, row.case_id, screening=row.screening, draft=row.draft) if may else None
+    label = "work.next.resume" if is_resumed else f"work.next.do.{row.step}"
+    is_soon = row.due_on is not None and row.due_on <= noticed_until(today)
+    has_draft = row.draft is not None and not is_resumed and the_caller().may("assessment:write")
+    draft = url_for("work.resume", draft_id=row.draft) if has_draft else None
+    return Line(row, "work.next.where.closed" if row.step == "closed" else label, address, is_soon, draft)
 
 
 @blueprint.post("/language")

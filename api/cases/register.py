@@ -51,8 +51,6 @@ class Listed:
 
     Parameters
     ----------
-    due_on, due : date, str or None
-        The nearest deadline and its kind, as it was last derived; see `api.cases.derived.derive`.
     is_blind : bool
         Whether the reader is to rate this case unseen; ``guidance`` and ``result`` are then left out.
     """
@@ -61,8 +59,6 @@ class Listed:
     stage: str
     last_entry_at: datetime
     next_meeting_by: date | None
-    due_on: date | None
-    due: str | None
     caseworker: str
     co_worker: str | None
     guidance: str | None
@@ -185,7 +181,6 @@ def list_cases(
     after: tuple[datetime, str] | None = None,
     limit: int = 50,
     stage: str | None = None,
-    reference: str | None = None,
 ) -> Page:
     """The cases of the actor's units, those with the latest entry first.
 
@@ -195,8 +190,6 @@ def list_cases(
         `Page.after` of the page before.
     limit : int
         At most `LONGEST_PAGE`.
-    reference : str or None
-        How the municipality's own reference begins.
     """
     limit = min(max(limit, 1), LONGEST_PAGE)
     # Asked case by case, from the latest on: gathering all cases of the units first takes longer the more there are.
@@ -215,8 +208,6 @@ def list_cases(
         chosen = chosen.where(or_(CaseSummary.last_entry_at < moment, earlier))
     if stage is not None:
         chosen = chosen.where(CaseSummary.stage == stage)
-    if reference is not None:
-        chosen = chosen.where(Case.reference.startswith(reference, autoescape=True))
     rows = session.execute(chosen).all()
     blind = cases_rated_blindly_by(session, actor.id, [case.id for case, _ in rows])
     record_event(session, actor.event(now, "list", "case"))
@@ -226,9 +217,8 @@ def list_cases(
 
 def _listed(case: Case, summary: CaseSummary, *, is_blind: bool) -> Listed:
     result = (None, None) if is_blind else (summary.guidance, result_of(summary))
-    days = (summary.next_meeting_by, summary.due_on, summary.due)
     people = (summary.caseworker, summary.co_worker)
-    return Listed(case, summary.stage, summary.last_entry_at, *days, *people, *result, is_blind)
+    return Listed(case, summary.stage, summary.last_entry_at, summary.next_meeting_by, *people, *result, is_blind)
 
 
 def read_case(session: Session, now: datetime, actor: Actor, case_id: str) -> Listed:

@@ -11,8 +11,8 @@ from api.access.permission_table import the_permissions
 from api.access.users import is_usable
 from api.accounts.digest_choice import NEVER
 from api.accounts.mail import letter, the_outbox
-from api.cases.own_work_pages import ACTIONS
-from api.cases.waiting import find_waiting
+from api.cases.derived import derive
+from api.cases.worklist import cases_waiting
 from api.context.context import current_context
 from api.frame.accounts import sentences
 from api.policies.policies import Policies
@@ -46,10 +46,11 @@ def send_digests(policies: Policies) -> DigestReport:
     does not take it, so that two calls at once send one.
     """
     report, today = DigestReport(), current_context().now().astimezone(ZONE).date()
-    with current_context().database.looking() as session:
+    with current_context().database.unit_of_work() as session:
+        derive(session, policies)
         rows = session.execute(select(DigestChoice, Account).join(Account, Account.id == DigestChoice.account_id)).all()
         due = [(choice, account) for choice, account in rows if is_usable(account) and is_due(choice, today)]
-        numbers = {account.id: cases_waiting(session, account, policies) for _, account in due}
+        numbers = {account.id: number_waiting(session, account, policies) for _, account in due}
     for choice, account in due:
         if numbers[account.id] == 0:
             report.quiet += 1
@@ -73,13 +74,11 @@ def is_due(choice: DigestChoice, today: date) -> bool:
     return choice.sent_on != today
 
 
-def cases_waiting(session: Session, account: Account, policies: Policies) -> int:
+def number_waiting(session: Session, account: Account, policies: Policies) -> int:
     """In how many cases something waits that an account may do something about."""
     may = the_permissions().actions_of(role.name for role in account.held_roles)
     actor = Actor(account.id, frozenset(unit.unit_id for unit in account.held_units))
-    kinds = [kind for kind, action in ACTIONS.items() if action in may]
-    found = find_waiting(session, current_context().now(), actor, kinds, policies=policies)
-    return len({each.case_id for each in found})
+    return len(cases_waiting(session, current_context().now(), actor, may, policies=policies))
 
 
 def _take_day(choice: DigestChoice, today: date) -> bool:

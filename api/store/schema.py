@@ -3,10 +3,15 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.store.columns import Content, Digest, Key, Model, Word
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """An index of only those rows, on either database."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class SecrecyUnit(Model):
@@ -74,6 +79,7 @@ class Entry(Model):
         UniqueConstraint("case_id", "number"),
         UniqueConstraint("supersedes_id"),
         Index("ix_entry_case_id_kind", "case_id", "kind"),
+        Index("ix_entry_second_rating_requested", "case_id", **_where("kind = 'second_rating_requested'")),
     )
 
     id: Mapped[str] = mapped_column(Key, primary_key=True)
@@ -144,7 +150,8 @@ class CaseSummary(Model):
         Index("ix_case_summary_caseworker", "caseworker"),
         Index("ix_case_summary_co_worker", "co_worker"),
         Index("ix_case_summary_derived_by", "derived_by"),
-        Index("ix_case_summary_due_on", "due_on"),
+        Index("ix_case_summary_due_on", "due_on", "case_id", **_where("due_on IS NOT NULL")),
+        Index("ix_case_summary_to_derive", "case_id", **_where("derived_by IS NULL")),
         Index("ix_case_summary_step", "step"),
     )
 

@@ -21,7 +21,7 @@ from api.cases.ratings.drafts import start_draft
 from api.cases.register import NewCase, list_cases, start_case
 from api.cases.reviews.rules import countersign, reject, sign_review
 from api.cases.screenings.rules import screen_case
-from api.cases.waiting import waiting_for
+from api.cases.worklist import ALL, CONFIRM, REVIEW, Wanted, list_work
 from api.context.context import LOCALE_OF_CASES
 from api.research_export.reading import read_persons
 from api.store.actors import Actor
@@ -40,7 +40,6 @@ OUTCOMES: tuple[Outcome, ...] = ("supports_offer", "more_information_needed", "n
 GUIDANCES = ("stockholm_2012", "young_adults_2013", "skl_2015")
 STEPS = ("screen", "agree", "deviate", "deviate_before_it_was_stated", "confirm", "reject")
 RATER, TESTER, REVIEWER, SECOND = (Actor(name, frozenset({"sig"})) for name in ("rut", "tor", "rev", "sec"))
-QUEUES = ("unreviewed", "rejected", "outcome_not_stated", "second_person")
 NUMBERS = count()
 SENTENCES = Path(screening_package.__file__).parent / "locale" / "sv.yaml"
 #: The readers of each house: an example begins a case of its own, and needs no log-in of its own.
@@ -136,13 +135,12 @@ def check_records(told: Told, expected: str | None, computed: str) -> None:
     with working(told.house.database) as session:
         now = told.house.clock()
         listed = next(each for each in list_cases(session, now, SECOND).cases if each.case.id == told.case)
-        waits = [
-            each for each in waiting_for(session, now, SECOND, QUEUES, policies=POLICIES) if each.case_id == told.case
-        ]
+        rows = list_work(session, now, SECOND, Wanted(ALL), (REVIEW, CONFIRM), policies=POLICIES).rows
+        [row] = [each for each in rows if each.case_id == told.case]
     assert listed.result is not None
     assert (listed.result.applies, listed.result.computed) == (expected, computed)
-    assert len(waits) == (not listed.result.is_reviewed)
-    assert all(each.result == listed.result for each in waits)
+    assert (row.step in ("review", "confirm")) == (not listed.result.is_reviewed)
+    assert row.result == listed.result
     assert (listed.stage == "reviewed") == listed.result.is_reviewed
 
 
@@ -157,7 +155,7 @@ def check_api(told: Told, screenings: dict[str, tuple[str | None, str]], last: s
 
 def check_pages(told: Told, screenings: dict[str, tuple[str | None, str]], last: str) -> None:
     """The list, the case with its timeline, and every recommendation."""
-    row = re.search(rf"<tr [^>]*>(?:(?!</tr>).)*{told.case}.*?</tr>", told.reader.see("/work"), re.DOTALL)
+    row = re.search(rf"<tr [^>]*>(?:(?!</tr>).)*{told.case}.*?</tr>", told.reader.see("/work?view=sig"), re.DOTALL)
     assert row is not None
     assert f">{in_words(*screenings[last])}<" in row[0]
     page = told.reader.see(f"/cases/{told.case}")

@@ -196,11 +196,25 @@ def fill(url: str, count: int) -> None:
             session.execute(insert(Entry), [_entry(key, at) for key, at in keys])
             session.execute(
                 insert(CaseSummary),
-                [{"case_id": key, "entries": 1, "last_entry_at": at, "stage": "intake"} for key, at in keys],
+                [_summary(key, at, number) for number, (key, at) in enumerate(keys)],
             )
     with database.unit_of_work() as session:
         session.execute(text("ANALYZE"))  # as PostgreSQL does by itself after a while
     database.close()
+
+
+def _summary(key: str, at: datetime, number: int) -> dict[str, Any]:
+    """Two of three with a preliminary assessment that is open, since a day of two months."""
+    begun = (at - timedelta(days=number % 60)).date().isoformat()
+    standing = {"intake": key, "received_on": begun, "preliminary": "open" if number % 3 else "not_needed"}
+    return {
+        "case_id": key,
+        "entries": 1,
+        "last_entry_at": at,
+        "stage": "intake",
+        "caseworker": "x",
+        "standing": standing,
+    }
 
 
 def _case(key: str, at: datetime) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from api.cases.journal import entries, open_case
 from api.cases.kinds import KINDS
 from api.cases.participation.rules import participations
 from api.cases.summary import rebuild_summaries
-from api.cases.waiting import waiting_for
+from api.cases.worklist import Wanted, list_work
 from api.store.actors import Actor
 from api.store.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.schema import CaseSummary, Entry
@@ -127,16 +127,11 @@ def test_the_network_meets_at_least_every_fourth_week(world: World) -> None:
     assert period.next_meeting_by == date(2026, 9, 20) + timedelta(days=28)
 
 
-def test_a_meeting_is_waited_for_from_the_day_after_its_last_day_on(world: World) -> None:
+def test_a_meeting_is_the_next_step_while_the_work_goes_on_by_its_last_day(world: World) -> None:
     made(world, "participation_started", START)  # on the first of September, so at the latest on the 29th
-
-    def waits_on(day: date) -> list[date | None]:
-        with working(world.database) as session:
-            moment = datetime.combine(day, NOW.time(), UTC)
-            return [each.by for each in waiting_for(session, moment, ANNA, ["meeting_overdue"], policies=POLICIES)]
-
-    assert waits_on(date(2026, 9, 29)) == []
-    assert waits_on(date(2026, 9, 30)) == [date(2026, 9, 29)]
+    with working(world.database) as session:
+        [row] = list_work(session, NOW, ANNA, Wanted(), (), policies=POLICIES).rows
+    assert (row.step, row.due, row.due_on, row.is_turn) == ("meet", "network_meeting", date(2026, 9, 29), True)
 
 
 def test_a_network_meeting_follows_up_the_plan_or_says_why_not(world: World) -> None:

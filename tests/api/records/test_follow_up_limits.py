@@ -33,7 +33,7 @@ def test_every_version_is_locked_and_says_who_decided_it_and_on_what_ground() ->
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("key", ["work.waits.help.meeting_overdue", "work.follow_up.overdue", "trends.panel.meetings"])
+@pytest.mark.parametrize("key", ["work.follow_up.overdue", "trends.panel.meetings"])
 def test_what_the_pages_say_of_overdue_meetings_is_the_limit(key: str, language: str) -> None:
     words = Catalogue.from_folders(*LOCALES).text(key, language)
     assert str((meeting_due_after(TODAY) - TODAY).days) in words

@@ -11,7 +11,7 @@ from api.cases.reviews.applicable_result import ReviewState
 from api.cases.reviews.rules import countersign, reject, sign_review
 from api.cases.screenings.rules import Screened, screen_case
 from api.cases.summary import rebuild_summaries
-from api.cases.waiting import waiting_for
+from api.cases.worklist import CONFIRM, REVIEW, Wanted, list_work
 from api.policies.policies import FOLDER, Policies
 from api.store.actors import Actor
 from api.store.refusals import RuleError, StaleExplanationError
@@ -28,7 +28,13 @@ DEVIATE = {
     "reasons": "Den unge har bett om att få vänta.",
 }
 REJECT = {"reasons": "Den unges syn är redan vägd."}
-QUEUES = ("unreviewed", "rejected", "outcome_not_stated", "second_person")
+#: What waits for a reviewer or a second person, by the state of the review.
+QUEUES = {
+    "not_reviewed": "unreviewed",
+    "rejected": "rejected",
+    "outcome_not_stated": "outcome_not_stated",
+    "awaits_second_person": "second_person",
+}
 
 
 def screened(world: World, guidance: str = "stockholm_2012") -> Screened:
@@ -127,7 +133,8 @@ def signed(world: World, entry: Entry, raw: dict[str, Any], by: Actor = BO, poli
 
 def queues_of(world: World, actor: Actor, policies: Policies = POLICIES) -> list[str]:
     with working(world.database) as session:
-        return [each.kind for each in waiting_for(session, NOW, actor, QUEUES, policies=policies)]
+        found = list_work(session, NOW, actor, Wanted(), (REVIEW, CONFIRM), policies=policies).rows
+    return [QUEUES[row.result.state] for row in found if row.is_turn and row.role != "caseworker" and row.result]
 
 
 @pytest.mark.parametrize(

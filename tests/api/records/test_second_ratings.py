@@ -11,7 +11,7 @@ from api.cases.register import list_cases, read_case
 from api.cases.reviews.rules import sign_review
 from api.cases.screenings.receipts import export_receipt, signing_key
 from api.cases.screenings.rules import screen_case
-from api.cases.waiting import waiting_for
+from api.cases.worklist import ALL, Wanted, list_work, second_ratings_of
 from api.disclosure.extracts import extract
 from api.disclosure.readers import YOUNG_PERSON
 from api.store.actors import Actor
@@ -156,11 +156,10 @@ def test_the_second_rater_who_signed_before_the_first_neither_reads_nor_makes_th
 def test_the_day_for_assessing_anew_is_not_told_to_who_rates_unseen(world: World) -> None:
     world.with_assessment(next_review_on="2026-11-25")
     request(world)
-    for person, told in ((CECILIA, ["reassessment"]), (BO, [])):
+    for person, told in ((CECILIA, ("compare", "reassessment")), (BO, (None, None))):
         with working(world.database) as session:
-            assert [
-                each.kind for each in waiting_for(session, NOW, person, ["reassessment"], policies=POLICIES)
-            ] == told
+            [row] = list_work(session, NOW, person, Wanted(ALL), (), policies=POLICIES).rows
+        assert (row.step, row.due) == told
 
 
 def see_screening(session: Any, world: World, screening: str) -> None:
@@ -251,7 +250,7 @@ def test_a_request_that_is_withdrawn_leaves_nobody_waiting_and_makes_no_pair(wor
         assert session.get(Draft, draft.id) is None
         assert [pair.is_open for pair in double_ratings(session, world.case)] == [False]
     with working(world.database) as session:
-        assert waiting_for(session, NOW, BO, ["second_rating", "draft"], policies=POLICIES) == []
+        assert second_ratings_of(session, BO) == []
         assert start_draft(session, NOW, BO, world.case, assessment(), LIBRARY).kind == "assessment"
     with pytest.raises(RuleError, match="request-withdrawn"):
         withdraw(world, person, asked)

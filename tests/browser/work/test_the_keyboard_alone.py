@@ -57,12 +57,12 @@ def test_from_log_in_to_a_signed_review_and_its_pdf(workplace: Workplace, page_o
     choose(page, 'input[name="preliminary_assessment"][value="not_needed"]')
     go(page, "main .actions .btn-primary", "**done=opened")
 
-    go(page, "main a[href$='/facts']", "**/facts")
+    go(page, ".next a[href$='/facts']", "**/facts")
     choose(page, 'input[name="fact.recruitment_risk"][value="yes"]')
     go(page, "#main-form .actions button", "**done=facts_saved")
     go(page, "nav.trail a >> nth=1", "**/cases/*")
 
-    go(page, "main a[href$='/assess']", "**/assess")
+    go(page, ".next a[href$='/assess']", "**/assess")
     choose(page, 'input[name="instrument"][value="youth_spj"]')
     go(page, "#main-form .actions .btn-primary", "**/protective")
     for section in page.locator(".item[data-item]:has(.scale)").all():
@@ -83,7 +83,7 @@ def test_from_log_in_to_a_signed_review_and_its_pdf(workplace: Workplace, page_o
     go(page, "#main-form .actions .btn-primary", "**/counts*")
     go(page, 'main form:has(input[name="version"]) .btn-primary', "**done=signed")
 
-    go(page, "main a[href$='/screen']", "**/screen")
+    go(page, ".next a[href$='/screen']", "**/screen")
     go(page, "#main-form .actions button", "**done=screened")
     log_out(page)
 
@@ -91,7 +91,7 @@ def test_from_log_in_to_a_signed_review_and_its_pdf(workplace: Workplace, page_o
     write(page, "#reference", "2026-tangent")
     page.keyboard.press("Enter")
     page.wait_for_url("**/cases/*")
-    go(page, "main a[href*='/screenings/'][href$='#review']", "**/screenings/*")
+    go(page, ".next a[href*='/screenings/']", "**/screenings/*")
     choose(page, 'input[name="verdict"][value="agree"]')
     go(page, "#review form .btn-primary", "**done=reviewed*")
     expect(page.locator("#review")).to_contain_text("Instämmer")

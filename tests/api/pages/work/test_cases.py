@@ -28,7 +28,7 @@ def test_a_case_is_opened_and_waits_are_told(house: House) -> None:
     assert "anmälan från polisen" in anna.see(case)
     anna.begin(case)
     page = anna.see("/work")
-    assert "Påbörjade bedömningar" in page
+    assert "Fortsätt bedömningen" in page
     assert "2026-117" in page
 
 
@@ -66,10 +66,37 @@ def test_a_case_is_searched_for_by_its_reference_and_no_address_holds_it(house: 
     anna.open_case("2026-118")
     found = anna.send("/work", {"reference": "2026-117"})
     assert found.headers["Location"] == case
-    several = anna.send("/work", {"reference": "2026-11"})
+    several = anna.send("/work", {"reference": "6-11"})
     assert "2026-117" in several.text
     assert "2026-118" in several.text
-    assert "2026-11" not in several.request.path
+    assert "6-11" not in several.request.path
+
+
+def test_a_personal_number_is_not_searched_for_and_not_shown_again(house: House) -> None:
+    anna = at_work(house)
+    anna.open_case()
+    shown = anna.send("/work", {"reference": "20100314-2385"})
+    assert "ser ut som ett personnummer" in shown.text
+    assert "2385" not in shown.text
+
+
+def test_work_stands_by_its_day_and_by_whose_it_is(house: House) -> None:
+    anna, bo = at_work(house), at_work(house, BO)
+    case = anna.open_case("2026-sen", received_on="2026-11-01")
+    anna.open_case("2026-snart", received_on="2026-11-08")
+    anna.open_case("2026-senare")
+    anna.open_case("2026-utan", preliminary_assessment="not_needed")
+    page = anna.see("/work")
+    parts = ("Försenat", "2026-sen", "försenad 6 dagar", "Denna vecka", "2026-snart", "Senare", "2026-senare")
+    places = [page.index(each) for each in (*parts, "Utan datum", "2026-utan")]
+    assert places == sorted(places)
+    assert "2026-sen<" not in bo.see("/work")
+    assert "2026-sen<" in bo.see("/work?view=sig")
+    assert bo.send(f"{case}/take", {}, shown_at=case).status_code == 303
+    assert "2026-sen<" in bo.see("/work")
+    assert "2026-sen<" not in anna.see("/work")
+    only = anna.see("/work?view=sig&step=gather_facts&sort=reference")
+    assert ("2026-utan" in only, "2026-senare" in only) == (True, False)
 
 
 def test_lists_go_on_where_they_stopped(house: House) -> None:
@@ -77,14 +104,14 @@ def test_lists_go_on_where_they_stopped(house: House) -> None:
     for number in range(27):
         house.clock.pass_by(minutes=1)
         anna.open_case(f"2026-{200 + number}")
-    first = anna.see("/work?stage=intake")
+    first = anna.see("/work?sort=last")
     assert "2026-226" in first
     assert "2026-201" not in first
-    address = first.split("Visa äldre ärenden")[0].rpartition('href="')[2].partition("#")[0]
+    address = first.split("Visa fler ärenden")[0].rpartition('href="')[2].partition("#")[0]
     assert "2026-201" in anna.see(address)
 
 
-@pytest.mark.parametrize("address", ["/work?after=x", "/work?after=2026-11-21_x", "/work?stage=nowhere"])
+@pytest.mark.parametrize("address", ["/work?after=x", "/work?after=-1", "/work?step=nowhere&sort=x&view=y"])
 def test_an_address_that_makes_no_sense_shows_the_list_from_its_beginning(house: House, address: str) -> None:
     anna = at_work(house)
     anna.open_case()

@@ -193,7 +193,7 @@ def test_a_second_rater_sees_nothing_until_both_have_signed(house: House) -> Non
     shown = cecilia.see(case)
     assert "Du är ombedd att skatta oberoende" in shown
     assert "Bedömning underskriven" not in shown
-    assert "Oberoende andra skattning" in cecilia.see("/work")
+    assert "Bara för dig: skatta oberoende" in cecilia.see("/work")
     cecilia.sign(case)
     assert "Bedömning underskriven" in cecilia.see(case)
     assessment = cecilia.see(case).rpartition('href="/assessments/')[2].partition('"')[0]

@@ -6,10 +6,13 @@ from string import Formatter
 
 import pytest
 
+from api.cases.deadlines import KINDS as DEADLINES
 from api.cases.kinds import KINDS, RECORDABLE
+from api.cases.next_step import STEPS
 from api.cases.pages import DONE
 from api.cases.recorded_kinds import parts_of_kind
-from api.cases.waiting import KINDS as WAITING
+from api.cases.shown_steps import PAGES
+from api.cases.worklist import SORTS
 from api.context.context import LOCALE_OF_CASES
 from instruments.loading import read_yaml
 from tests.api.shapes import assert_says_nothing_banned
@@ -60,7 +63,8 @@ def test_every_sentence_is_named_by_a_page(own: dict[str, dict[str, str]]) -> No
 
 
 def test_every_question_answer_and_event_has_words(own: dict[str, dict[str, str]]) -> None:
-    wanted = {f"work.waits.{kind}" for kind in WAITING} | {f"work.waits.help.{kind}" for kind in WAITING}
+    wanted = {f"work.next.where.{step}" for step in STEPS} | {f"work.next.do.{step}" for step in PAGES}
+    wanted |= {f"work.deadline.{kind}" for kind in DEADLINES} | {f"work.own.sort.{sort}" for sort in SORTS}
     wanted |= {f"work.done.{done}" for done in DONE} | {f"work.entry.{kind}" for kind in KINDS if kind != "fact"}
     for name, kind in RECORDABLE.items():
         if kind.RECORDED_AT.page is not None:

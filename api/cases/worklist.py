@@ -1,0 +1,287 @@
+"""Work as a list of cases with their next steps, the nearest deadline first: one's own, or those of one's units."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select, union
+from sqlalchemy.orm import Session, aliased
+
+from api.cases.derived import derive
+from api.cases.follow_up_limits import noticed_until
+from api.cases.kinds import SecondRatingRequested
+from api.cases.next_step import Role, role_of
+from api.cases.ratings.blind_rating import cases_rated_blindly_by, open_request_to
+from api.cases.reviews.applicable_result import ApplicableResult
+from api.cases.reviews.reviewers import Signatories, allowance
+from api.cases.summary import result_of
+from api.policies.policies import Policies, ReviewPolicy
+from api.store.actors import Actor
+from api.store.audit_chain import record_event
+from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry
+
+Sort = Literal["day", "last", "reference"]
+SORTS: tuple[Sort, ...] = ("day", "last", "reference")
+MINE, ALL = "mine", "all"
+REVIEW, CONFIRM = "review:sign", "deviation:confirm"
+
+
+#: The cases of one person, beside those that are listed.
+_OWN = aliased(CaseSummary)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which cases are listed, and how.
+
+    Parameters
+    ----------
+    view : str
+        `MINE`, `ALL` or one of the actor's units.
+    step : str or None
+        Only cases at this step; closed ones are listed only so, and where they are searched for.
+    reference : str or None
+        Any part of the municipality's own reference, whatever the view.
+    first : int
+        How many are passed over.
+    """
+
+    view: str = MINE
+    step: str | None = None
+    sort: Sort = "day"
+    reference: str | None = None
+    first: int = 0
+    limit: int = 25
+
+
+@dataclass(frozen=True)
+class WorkRow:
+    """A case in the list.
+
+    Parameters
+    ----------
+    step : str or None
+        The next step; None for somebody who is to rate the case unseen, as are ``due_on`` and ``result``.
+    is_turn : bool
+        Whether the step waits for the reader.
+    draft : str or None
+        The assessment in the making.
+    """
+
+    case_id: str
+    reference: str
+    step: str | None
+    role: Role | None
+    is_turn: bool
+    due_on: date | None
+    due: str | None
+    caseworker: str
+    co_worker: str | None
+    result: ApplicableResult | None
+    screening: str | None
+    draft: str | None
+    last_entry_at: datetime
+
+
+@dataclass(frozen=True)
+class WorkPage:
+    """Some rows, and how many are passed over to see the next; None at the end."""
+
+    rows: tuple[WorkRow, ...]
+    following: int | None
+
+
+def list_work(
+    session: Session, now: datetime, actor: Actor, wanted: Wanted, may: Collection[str], *, policies: Policies
+) -> WorkPage:
+    """List cases of the actor's units with their next steps.
+
+    Parameters
+    ----------
+    may : collection of str
+        The actions that the actor may do: what waits for a reviewer or a second person is theirs by these.
+    """
+    derive(session, policies)
+    policy = policies.review_on(now.date()).content
+    keys = _keys(session, _chosen(wanted, actor, may, policy), wanted)
+    blind = cases_rated_blindly_by(session, actor.id, keys)
+    drafts = _drafts(session, keys)
+    rows = {row.case_id: row for row in session.execute(_DETAILS.where(CaseSummary.case_id.in_(keys))).all()}
+    record_event(session, actor.event(now, "list", "case"))
+    found = [
+        _row(rows[key], actor, may, policy, drafts.get(key), is_blind=key in blind) for key in keys[: wanted.limit]
+    ]
+    if wanted.view == MINE and wanted.reference is None:
+        found = [row for row in found if row.step is not None or actor.id in (row.caseworker, row.co_worker)]
+    return WorkPage(tuple(found), wanted.first + wanted.limit if len(keys) > wanted.limit else None)
+
+
+def _chosen(wanted: Wanted, actor: Actor, may: Collection[str], policy: ReviewPolicy) -> Select[Any]:
+    units = {wanted.view} if wanted.view in actor.units and wanted.reference is None else actor.units
+    # Asked case by case: gathering all cases of the units first takes longer the more there are.
+    chosen = select(CaseSummary.case_id).where(
+        exists().where(CaseUnit.case_id == CaseSummary.case_id, CaseUnit.unit_id.in_(units))
+    )
+    if wanted.reference is not None:
+        named = aliased(Case)  # beside the one that the order joins
+        has_part = named.reference.icontains(wanted.reference, autoescape=True)
+        return chosen.where(exists().where(named.id == CaseSummary.case_id, has_part))
+    chosen = chosen.where(CaseSummary.step == wanted.step if wanted.step else CaseSummary.step != "closed")
+    if wanted.view != MINE:
+        return chosen
+    own = (*_carried(actor), *_queues(actor, may, policy))  # each found by its own index
+    return chosen.where(CaseSummary.case_id.in_(union(*(select(_OWN.case_id).where(each) for each in own))))
+
+
+def _carried(actor: Actor) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The cases that somebody carries."""
+    return _OWN.caseworker == actor.id, _OWN.co_worker == actor.id
+
+
+def _queues(actor: Actor, may: Collection[str], policy: ReviewPolicy) -> list[ColumnElement[bool]]:
+    """The cases that wait for somebody as a reviewer or a second person."""
+    screening = aliased(Entry)
+    assessment = (
+        select(screening.subject_id).where(screening.id == _OWN.screening_id).correlate(_OWN)
+    ).scalar_subquery()
+    queues: list[ColumnElement[bool]] = []
+    rated = [] if allowance(policy, "review") else [assessment]
+    signed = [_OWN.review_id, *([] if allowance(policy, "be_second_person") else [assessment])]
+    for action, step, entries in ((REVIEW, "review", rated), (CONFIRM, "confirm", signed)):
+        if action in may:
+            theirs = [~exists().where(Entry.id == entry, Entry.made_by == actor.id) for entry in entries]
+            queues.append(and_(_OWN.step == step, *theirs))
+    return queues
+
+
+def cases_waiting(
+    session: Session, now: datetime, actor: Actor, may: Collection[str], *, policies: Policies
+) -> set[str]:
+    """The cases in which something waits for an actor now, for counting them: the audit is told of nothing.
+
+    That is what waits for a reviewer or a second person, what they are asked to rate unseen, and what they carry with a
+    day that is near or past. See `derive`, which is to be called before.
+    """
+    policy = policies.review_on(now.date()).content
+    units = exists().where(CaseUnit.case_id == _OWN.case_id, CaseUnit.unit_id.in_(actor.units))
+    is_near = _OWN.due_on <= noticed_until(now.date())
+    own = and_(or_(*_carried(actor)), is_near, _OWN.step.not_in(["review", "confirm", "closed"]))
+    chosen = select(_OWN.case_id).where(units, or_(own, *_queues(actor, may, policy)))
+    keys = set(session.scalars(chosen))
+    keys -= cases_rated_blindly_by(session, actor.id, sorted(keys))
+    return keys | {each.case_id for each in second_ratings_of(session, actor)}
+
+
+def _keys(session: Session, chosen: Select[Any], wanted: Wanted) -> Sequence[str]:
+    """The cases of a page and the one after it; by day, those with a day first, as they stand in the index."""
+    limit = wanted.limit + 1
+    if wanted.sort == "last":
+        ordered = chosen.order_by(CaseSummary.last_entry_at.desc(), CaseSummary.case_id)
+        return session.scalars(ordered.offset(wanted.first).limit(limit)).all()
+    if wanted.sort == "reference":
+        ordered = chosen.join(Case, Case.id == CaseSummary.case_id).order_by(Case.reference, Case.id)
+        return session.scalars(ordered.offset(wanted.first).limit(limit)).all()
+    dated = chosen.where(CaseSummary.due_on.is_not(None))
+    found = session.scalars(
+        dated.order_by(CaseSummary.due_on, CaseSummary.case_id).offset(wanted.first).limit(limit)
+    ).all()
+    if len(found) == limit:
+        return found
+    passed = wanted.first + len(found)
+    if not found and wanted.first:
+        passed = session.scalars(select(func.count()).select_from(dated.subquery())).one()
+    undated = chosen.where(CaseSummary.due_on.is_(None)).order_by(CaseSummary.case_id)
+    rest = undated.offset(max(wanted.first - passed, 0)).limit(limit - len(found))
+    return [*found, *session.scalars(rest)]
+
+
+_SCREENING, _ASSESSMENT, _REVIEW = aliased(Entry), aliased(Entry), aliased(Entry)
+_DETAILS = (
+    select(
+        CaseSummary.case_id,
+        CaseSummary.step,
+        CaseSummary.due_on,
+        CaseSummary.due,
+        CaseSummary.caseworker,
+        CaseSummary.co_worker,
+        CaseSummary.outcome,
+        CaseSummary.review,
+        CaseSummary.stated_outcome,
+        CaseSummary.screening_id,
+        CaseSummary.last_entry_at,
+        Case.reference,
+        _ASSESSMENT.made_by.label("rater"),
+        _REVIEW.made_by.label("reviewer"),
+    )
+    .join(Case, Case.id == CaseSummary.case_id)
+    .outerjoin(_SCREENING, _SCREENING.id == CaseSummary.screening_id)
+    .outerjoin(_ASSESSMENT, _ASSESSMENT.id == _SCREENING.subject_id)
+    .outerjoin(_REVIEW, _REVIEW.id == CaseSummary.review_id)
+)
+
+
+def _row(
+    row: Any, actor: Actor, may: Collection[str], policy: ReviewPolicy, draft: str | None, *, is_blind: bool
+) -> WorkRow:
+    step = None if is_blind else row.step
+    role = role_of(step) if step else None
+    return WorkRow(
+        case_id=row.case_id,
+        reference=row.reference,
+        step=step,
+        role=role,
+        is_turn=_is_turn(row, role, actor, may, policy),
+        due_on=None if is_blind else row.due_on,
+        due=None if is_blind else row.due,
+        caseworker=row.caseworker,
+        co_worker=row.co_worker,
+        result=None if is_blind else result_of(row),
+        screening=row.screening_id,
+        draft=None if is_blind else draft,
+        last_entry_at=row.last_entry_at,
+    )
+
+
+def _is_turn(row: Any, role: Role | None, actor: Actor, may: Collection[str], policy: ReviewPolicy) -> bool:
+    people = Signatories(row.rater, row.reviewer)
+    if role == "reviewer":
+        return REVIEW in may and people.hindrance_to_review(actor.id, policy) is None
+    if role == "second_person":
+        return CONFIRM in may and people.hindrance_to_second_person(actor.id, policy) is None
+    return role is not None and actor.id in (row.caseworker, row.co_worker)
+
+
+def _drafts(session: Session, keys: Sequence[str]) -> dict[str, str]:
+    """The assessment in the making of each case that has one."""
+    chosen = select(Draft.case_id, Draft.id).where(Draft.case_id.in_(keys), Draft.kind == "assessment")
+    return {row.case_id: row.id for row in session.execute(chosen)}
+
+
+@dataclass(frozen=True)
+class AskedToRate:
+    """A case that somebody is asked to rate unseen: a task of theirs, beside the step of the case."""
+
+    case_id: str
+    reference: str
+    since: datetime
+
+
+#: Written out, since only so the index of requests is used.
+_IS_REQUEST = Entry.kind == literal_column(f"'{SecondRatingRequested.KIND}'")
+
+
+def second_ratings_of(session: Session, actor: Actor) -> list[AskedToRate]:
+    """What the actor is asked to rate unseen in their units, the oldest request first."""
+    chosen = (
+        select(Case.id, Case.reference, Entry.id, Entry.made_at)
+        .join(Entry, Entry.case_id == Case.id)
+        .where(_IS_REQUEST, Entry.content["rater"].as_string() == actor.id)
+        .where(exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit_id.in_(actor.units)))
+        .order_by(Entry.made_at)
+    )
+    return [
+        AskedToRate(case_id, reference, made_at)
+        for case_id, reference, entry_id, made_at in session.execute(chosen).all()
+        if getattr(open_request_to(session, case_id, actor.id), "id", None) == entry_id
+    ]
