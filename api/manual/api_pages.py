@@ -4,7 +4,7 @@ from flask import Blueprint, Response, g, make_response, render_template
 
 from api.access.declarations import allowed
 from api.frame.pages import address_in_other_language, asked_language
-from api.manual.api_reference import groups_of, operations_of, schema_of
+from api.manual.api_reference import groups_of, operations_of, schema_of, schemes_of
 from api.manual.rendering import render_markdown
 from api.web.problems import Problem
 from api.web.smorest import openapi_document
@@ -29,7 +29,7 @@ def operation(name: str) -> Response:
     found = next((each for each in operations_of(document) if each.name == name), None)
     if found is None:
         raise Problem("not-found")
-    return _page("manual/operation.html", operation=found, schemes=document["components"].get("securitySchemes", {}))
+    return _page("manual/operation.html", operation=found, schemes=schemes_of(document))
 
 
 @blueprint.get("/schemas/<name>")

@@ -118,6 +118,11 @@ def operations_of(document: Document) -> list[Operation]:
     ]
 
 
+def schemes_of(document: Document) -> dict[str, str]:
+    """How a caller is known, by the name of the scheme, as HTML."""
+    return {name: _text(each) for name, each in document["components"].get("securitySchemes", {}).items()}
+
+
 def schema_of(document: Document, name: str) -> Schema:
     """One schema.
 
