@@ -46,6 +46,7 @@ from api.manual import api_pages
 from api.manual import pages as manual
 from api.operation import health, metrics
 from api.policies.policies import Policies
+from api.research_export import pages as researcher
 from api.research_export import routes as research
 from api.retention import pages as retention_pages
 from api.retention import routes as retention
@@ -88,7 +89,7 @@ RECORD_ROUTES = (
 #: Documented routes of what rests on many cases, on the log or on the operation of the service.
 OTHER_ROUTES = (trends, research, audit, checkpoint_routes, metrics)
 #: Pages for whoever is logged in; those of accounts come with `api.accounts.wiring`.
-PAGES = (trends_page, what_if_page, documents, training, people_pages)
+PAGES = (trends_page, what_if_page, documents, training, people_pages, researcher)
 NO_MUNICIPALITY = Municipality()
 API_PATHS = ("/api/", "/health", "/ready", "/metrics")
 

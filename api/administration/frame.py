@@ -6,15 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, render_template, session
+from flask import Blueprint, Response, session
 
-from api.access.caller import the_caller
 from api.access.permission_table import the_permissions
 from api.accounts.administration import AdministrationError
-from api.context.context import current_context
 from api.frame.accounts import say as say_of_accounts
-from api.frame.oversight import moment
-from api.frame.pages import address_in_other_language, asked_language
+from api.frame.feature_pages import page_of_feature
+from api.frame.pages import asked_language
 from instruments.messages import Catalogue, Message
 
 LOCALE = Path(__file__).parent / "locale"
@@ -68,26 +66,16 @@ def say(key: str, **parameters: object) -> str:
 
 def page(template: str, *, errors: Errors | None = None, status: int = 200, **values: Any) -> Response:
     """A page; its notice is what the page before has left for it."""
-    g.language = asked_language()
-    notice = values.pop("notice", "") or session.pop(_NOTICE, "")
-    body = render_template(
+    return page_of_feature(
         f"administration/{template}",
-        words=say_of_accounts,
-        a=say,
+        say,
         errors=errors or {},
-        notice=notice,
-        moment=moment,
+        notice=values.pop("notice", "") or session.pop(_NOTICE, ""),
+        status=status,
         title_of_role=title_of_role,
         roles=the_permissions().roles,
-        the_text=lambda text: text.in_language(g.language),
-        other_page=address_in_other_language(),
-        caller=the_caller(),
-        in_demo=current_context().settings.accounts.demo,
         **values,
     )
-    answer = make_response(body, status)
-    answer.vary.add("Accept-Language")
-    return answer
 
 
 def ask(question: Question) -> Response:

@@ -35,13 +35,21 @@ PLACES = (
     Place("oversight.log_review", "work.nav.log_review", "audit:read"),
     Place("oversight.retention", "work.nav.retention", "purge:confirm"),
     Place("trends_page.show", "trends.title", "trends:read"),
+    Place("researcher.show", "work.nav.research", "ratings:export"),
     Place("what_if_page.show", "what_if.title", "trends:what_if"),
     Place("administration.people", "work.nav.people", "accounts:read"),
     Place("governance.index", "work.nav.governance", "public"),
     Place("accounts.permissions", "work.nav.permissions", "account:see"),
 )
 #: Where somebody begins: at the first of these that they may see. Every account may see the last.
-_BEGINNINGS = ("work.own", "oversight.log_review", "administration.people", "trends_page.show", "accounts.permissions")
+_BEGINNINGS = (
+    "work.own",
+    "oversight.log_review",
+    "administration.people",
+    "researcher.show",
+    "trends_page.show",
+    "accounts.permissions",
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.cases.ratings.blind_rating import paired, unseen_by
+from api.cases.ratings.blind_rating import REQUESTED, DoubleRating, paired, unseen_by
 from api.cases.reviews.applicable_result import NOT_STATED, results_among
 from api.disclosure.seen_entries import marked_hidden
 from api.policies.research_export import ExportPolicy
@@ -82,12 +82,34 @@ def read_persons(
     cases = _cases(session, units)
     left_out = LeftOut()
     persons: dict[str, list[_CaseRows]] = {}
-    for case_id, journal in groupby(_journals(session, units), key=lambda entry: entry.case_id):
+    for case_id, journal in groupby(_journals(session, _reached(units)), key=lambda entry: entry.case_id):
         about = cases[case_id]
         about.rows = _ratings(list(journal), library, policy, left_out)
         if about.rows:
             persons.setdefault(about.person, []).append(about)
     return [_person(key, found) for key, found in persons.items()], left_out
+
+
+def read_double_ratings(
+    session: Session, units: frozenset[str], library: Library, policy: ExportPolicy
+) -> tuple[list[DoubleRating], list[tuple[RatingRow, RatingRow]]]:
+    """The double ratings of some units, and those that both have signed as far as an export may hold them.
+
+    Returns
+    -------
+    list of DoubleRating, list of (RatingRow, RatingRow)
+        All that were asked for; and the first and second ratings.
+    """
+    asked = select(Entry.case_id).where(Entry.kind == REQUESTED, Entry.case_id.in_(_reached(units)))
+    found: list[DoubleRating] = []
+    both: list[tuple[RatingRow, RatingRow]] = []
+    for _, each in groupby(_journals(session, asked), key=lambda entry: entry.case_id):
+        journal = list(each)
+        found += paired(journal)
+        rows = [row for _, row in _ratings(journal, library, policy, LeftOut())]
+        firsts = {row.entry: row for row in rows if row.entry == row.occasion}
+        both += [(firsts[row.occasion], row) for row in rows if row.entry != row.occasion and row.occasion in firsts]
+    return found, both
 
 
 def _person(key: str, cases: Sequence[_CaseRows]) -> Person:
@@ -114,8 +136,8 @@ def _reached(units: frozenset[str]) -> Any:
     return select(CaseUnit.case_id).where(CaseUnit.unit_id.in_(units))
 
 
-def _journals(session: Session, units: frozenset[str]) -> Iterator[Entry]:
-    """Every entry as far as it is read; they belong to no session."""
+def _journals(session: Session, cases: Any) -> Iterator[Entry]:
+    """Every entry of the cases of a query, as far as it is read; they belong to no session."""
     names = sorted({name for parts in _PARTS.values() for name in parts} - {"covered"})
     columns = [Entry.content[name].as_json() for name in names]
     chosen = (
@@ -132,7 +154,7 @@ def _journals(session: Session, units: frozenset[str]) -> Iterator[Entry]:
             Entry.content["covered"]["definitions"].as_json(),
             *columns,
         )
-        .where(Entry.case_id.in_(_reached(units)))
+        .where(Entry.case_id.in_(cases))
         .order_by(Entry.case_id, Entry.number)
         .execution_options(yield_per=_ROWS_AT_A_TIME)
     )

@@ -40,6 +40,7 @@ def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     for person in ("youth", "g1"):
         town.consent(person=person)
     town.house.add(ADA, "administrator")
+    town.house.add(FIA, "researcher")
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -62,7 +63,7 @@ def page_of(served: Served, browser: Browser, email: str, arguments: dict[str, A
     return served.pages[email]
 
 
-ADA = "ada@kommun.example"
+ADA, FIA = "ada@kommun.example", "fia@kommun.example"
 PLACES = {
     "log": (LO, "/log-review"),
     "log_of_reads": (LO, "/log-review?suggestion=exports"),
@@ -75,6 +76,7 @@ PLACES = {
     "question": (ADA, "/administration/people/{person}/close"),
     "new_person": (ADA, "/administration/people/new"),
     "units": (ADA, "/administration/units"),
+    "research": (FIA, "/research"),
 }
 
 
