@@ -7,15 +7,14 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from api.access.users import names_of
 from api.cases.event_kinds import CaseworkerAssigned
-from api.cases.frame import actor, now
 from api.cases.ratings.assessments import read_entries
 from api.cases.ratings.blind_rating import double_ratings
 from api.cases.ratings.drafts import drafts_of
 from api.cases.reviews.applicable_result import Reviewed, results_among
+from api.context.unit import Unit
 from api.store.schema import Case, Draft, Entry, SecrecyUnit
 from screening.fact_reading import completed_years
 
@@ -109,29 +108,29 @@ class CaseFile:
         return self.names.get(account, account)
 
 
-def open_file(session: Session, case_id: str) -> CaseFile:
+def open_file(unit: Unit, case_id: str) -> CaseFile:
     """Open a case for whoever makes the request; this is recorded in the audit log.
 
     Raises
     ------
     RecordError
     """
-    entries = read_entries(session, now(), actor(), case_id)
-    drafts = drafts_of(session, now(), actor(), case_id)
+    entries = read_entries(unit, case_id)
+    drafts = drafts_of(unit, case_id)
     accounts = {entry.made_by for entry in entries} | {draft.saved_by for draft in drafts}
     accounts |= {entry.content["rater"] for entry in entries if entry.kind == "second_rating_requested"}
     assigned = [entry.content for entry in entries if entry.kind == CaseworkerAssigned.KIND]
     accounts |= {content[name] or "" for content in assigned for name in ("caseworker", "co_worker")}
-    case = session.get_one(Case, case_id)
-    unanswered = [pair for pair in double_ratings(session, case_id) if pair.is_unanswered]
+    case = unit.session.get_one(Case, case_id)
+    unanswered = [pair for pair in double_ratings(unit.session, case_id) if pair.is_unanswered]
     return CaseFile(
         case,
         entries,
         drafts,
-        names_of(session, {*accounts, case.opened_by}),
-        any(pair.rater == actor().id for pair in unanswered),
-        [pair.request for pair in unanswered if actor().id in (pair.request.made_by, pair.rater)],
-        {unit.id: unit.name for unit in session.scalars(select(SecrecyUnit)).all()},
+        names_of(unit.session, {*accounts, case.opened_by}),
+        any(pair.rater == unit.actor.id for pair in unanswered),
+        [pair.request for pair in unanswered if unit.actor.id in (pair.request.made_by, pair.rater)],
+        {each.id: each.name for each in unit.session.scalars(select(SecrecyUnit)).all()},
     )
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from api.cases.caseworkers import require_colleagues
 from api.cases.content import Content, read_content
 from api.cases.event_kinds import CaseworkerAssigned, HandOver, PreliminaryAssessmentClosed
@@ -16,7 +14,7 @@ from api.cases.participation.rules import participations, require_participation,
 from api.cases.participation_kinds import PARTICIPATION, ParticipationContent
 from api.cases.ratings.blind_rating import seen_by
 from api.cases.recorded_kinds import days_done
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.refusals import NotFoundError, RuleError
 from api.store.schema import Case, CaseUnit, Entry, SecrecyUnit
 from instruments.faults import Fault, InputError
@@ -26,9 +24,7 @@ from instruments.faults import Fault, InputError
 class Recording:
     """Something about to be recorded, for the rules of its kind to look at."""
 
-    session: Session
-    now: datetime
-    actor: Actor
+    unit: Unit
     case: Case
     content: Content
     subject: Entry | None
@@ -38,9 +34,7 @@ Rule = Callable[[Recording], None]
 
 
 def record(
-    session: Session,
-    now: datetime,
-    actor: Actor,
+    unit: Unit,
     case_id: str,
     kind: str,
     raw: Mapping[str, Any],
@@ -69,21 +63,21 @@ def record(
         raise NotFoundError
     kinds_of_subject = declared.RECORDED_AT.about
     content = read_content(declared, raw)
-    faults = list(_ahead(content, now))
+    faults = list(_ahead(content, unit.now))
     if kinds_of_subject is not None and subject is None:
         faults.append(Fault("subject-missing", "", {"name": kind}))
     if faults:
         raise InputError(faults)
-    case = open_case(session, now, actor, case_id, action="write")
-    lock_case(session, case)
-    about = entry_of(session, case, subject, *(kinds_of_subject or ())) if subject else None
-    if about is not None and not seen_by(session, case.id, [about], actor.id):
+    case = open_case(unit, case_id, action="write")
+    lock_case(unit.session, case)
+    about = entry_of(unit.session, case, subject, *(kinds_of_subject or ())) if subject else None
+    if about is not None and not seen_by(unit.session, case.id, [about], unit.actor.id):
         raise NotFoundError
     rule = _RULES.get(kind)
     if rule is not None:
-        rule(Recording(session, now, actor, case, content, about))
+        rule(Recording(unit, case, content, about))
     hidden = hidden_from_guardians or (about is not None and about.hidden_from_guardians)
-    return append(session, now, actor, case, content, subject=subject, hidden_from_guardians=hidden)
+    return append(unit, case, content, subject=subject, hidden_from_guardians=hidden)
 
 
 def _ahead(content: Content, now: datetime) -> Iterator[Fault]:
@@ -112,12 +106,14 @@ def _hand_over(recording: Recording) -> None:
 
 
 def _add_unit(recording: Recording, hand_over: HandOver) -> None:
-    session, case = recording.session, recording.case
+    session, case = recording.unit.session, recording.case
     if session.get(SecrecyUnit, hand_over.unit) is None:
         raise RuleError("unknown-unit")
     if session.get(CaseUnit, (case.id, hand_over.unit)) is not None:
         raise RuleError("already-handed-over")
-    session.add(CaseUnit(case_id=case.id, unit_id=hand_over.unit, since=recording.now, added_by=recording.actor.id))
+    session.add(
+        CaseUnit(case_id=case.id, unit_id=hand_over.unit, since=recording.unit.now, added_by=recording.unit.actor.id)
+    )
 
 
 def _once_about_its_subject(recording: Recording) -> None:
@@ -126,22 +122,22 @@ def _once_about_its_subject(recording: Recording) -> None:
 
 
 def _has_about(recording: Recording, subject: Entry) -> bool:
-    found = entries(recording.session, recording.case.id, recording.content.KIND)
+    found = entries(recording.unit.session, recording.case.id, recording.content.KIND)
     return any(entry.subject_id == subject.id for entry in found)
 
 
 def _participation(recording: Recording) -> None:
     assert isinstance(recording.content, ParticipationContent)  # noqa: S101 -- the kinds that this rule is for
-    require_participation(recording.session, recording.case, recording.content)
+    require_participation(recording.unit.session, recording.case, recording.content)
 
 
 def _assign_caseworker(recording: Recording) -> None:
     assert isinstance(recording.content, CaseworkerAssigned)  # noqa: S101 -- the kind that this rule is for
-    require_colleagues(recording.session, recording.case.id, recording.content)
+    require_colleagues(recording.unit.session, recording.case.id, recording.content)
 
 
 def _close(recording: Recording) -> None:
-    if stage_of(participations(recording.session, recording.case.id)) == "during":
+    if stage_of(participations(recording.unit.session, recording.case.id)) == "during":
         raise RuleError("still-participating")
 
 

@@ -1,19 +1,15 @@
 """What the pages of work have in common: their blueprint, their words, and how a page is answered."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 
 from api.access.actors import the_actor
 from api.cases.reviews.applicable_result import ApplicableResult
 from api.context.context import current_context
 from api.settings.clock import ZONE
 from api.store.actors import Actor
-from api.store.work import working
 from api.web.language import chosen_language
 from api.web.translator import Translator
 from instruments.model import Instrument
@@ -89,13 +85,6 @@ def page(template: str, *, status: int = 200, has_form: bool = False, **values: 
 def redirect_to(endpoint: str, **values: Any) -> Response:
     """Lead on to another page, after something was done."""
     return redirect(url_for(endpoint, **values), 303)  # type: ignore[return-value]  # Flask's own kind
-
-
-@contextmanager
-def at_work() -> Iterator[Session]:
-    """A unit of work on the records."""
-    with working(current_context().database) as session:
-        yield session
 
 
 def now() -> datetime:

@@ -1,7 +1,7 @@
 """The journal of a case: who may open it, adding entries to it, and reading them."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from uuid import uuid4
 
 from sqlalchemy import bindparam, select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.cases.content import Content
 from api.cases.summary import summarise
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.audit_chain import record_event, seal_of
 from api.store.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.schema import Case, CaseSummary, CaseUnit, Entry
@@ -22,7 +22,7 @@ _WITH_UNITS = (
 )
 
 
-def open_case(session: Session, now: datetime, actor: Actor, case_id: str, *, action: str = "read") -> Case:
+def open_case(unit: Unit, case_id: str, *, action: str = "read") -> Case:
     """Open a case for reading or writing; this is recorded in the audit log.
 
     Parameters
@@ -36,15 +36,16 @@ def open_case(session: Session, now: datetime, actor: Actor, case_id: str, *, ac
     ForbiddenError
         If the case belongs to other units and the actor states no ground for opening it.
     """
-    found = session.execute(_WITH_UNITS, {"case": case_id}).all()
+    found = unit.session.execute(_WITH_UNITS, {"case": case_id}).all()
     if not found:
         raise NotFoundError
     case: Case = found[0][0]
-    if actor.units.isdisjoint(unit for _, unit in found) and not actor.ground.strip():
+    if unit.actor.units.isdisjoint(each for _, each in found) and not unit.actor.ground.strip():
         raise ForbiddenError(
-            "other-unit", told=actor.event(now, action, "case", case=case_id, record=case_id, outcome="refused")
+            "other-unit",
+            told=unit.event(action, "case", case=case_id, record=case_id, outcome="refused"),
         )
-    record_event(session, actor.event(now, action, "case", case=case_id, record=case_id))
+    record_event(unit.session, unit.event(action, "case", case=case_id, record=case_id))
     return case
 
 
@@ -71,9 +72,7 @@ def lock_case(session: Session, case: Case) -> CaseSummary:
 
 
 def append(
-    session: Session,
-    now: datetime,
-    actor: Actor,
+    unit: Unit,
     case: Case,
     content: Content,
     *,
@@ -95,7 +94,7 @@ def append(
     RuleError
         ``already-superseded`` if someone else's entry took the place first.
     """
-    summary = lock_case(session, case)
+    summary = lock_case(unit.session, case)
     entry = Entry(
         id=uuid4().hex,
         case_id=case.id,
@@ -104,18 +103,21 @@ def append(
         content=content.as_data(),
         subject_id=subject,
         supersedes_id=supersedes,
-        made_by=actor.id,
-        made_at=now,
+        made_by=unit.actor.id,
+        made_at=unit.now,
         hidden_from_guardians=hidden_from_guardians,
         salt=uuid4().hex,
     )
-    session.add(entry)
+    unit.session.add(entry)
     summarise(summary, entry)
     try:
-        session.flush()
+        unit.session.flush()
     except IntegrityError:
         raise RuleError("already-superseded") from None
-    record_event(session, actor.event(now, "write", entry.kind, case=case.id, record=entry.id, seal=seal_of(entry)))
+    record_event(
+        unit.session,
+        unit.event("write", entry.kind, case=case.id, record=entry.id, seal=seal_of(entry)),
+    )
     return entry
 
 

@@ -12,7 +12,8 @@ from api.cases.recorded_kinds import RecordedContent
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
 from api.cases.routes import CASE, CASES
 from api.cases.showing import entry_again, entry_data, made_entry, split_hidden
-from api.cases.working import Work, answer, at_work, parts_of, require
+from api.cases.working import answer, parts_of, require, route_unit
+from api.context.unit import Unit
 from api.web.paging import read_number_cursor, write_cursor
 from api.web.shape import Shape
 from api.web.smorest import RestBlueprint
@@ -35,8 +36,8 @@ def list_entries(shape: Shape, case_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     after, limit = read_number_cursor(shape.parts.get("after")), shape.parts["limit"]
     kinds = [shape.parts["kind"]] if "kind" in shape.parts else []
-    with at_work() as work:
-        found = read_entries(work.session, work.now, work.actor, case_id, *kinds, after=after, limit=limit)
+    with route_unit() as unit:
+        found = read_entries(unit, case_id, *kinds, after=after, limit=limit)
     following = write_cursor(str(found[-1].number)) if len(found) == limit else None
     return answer({"entries": [entry_data(each) for each in found], "next": following})
 
@@ -48,8 +49,8 @@ def list_entries(shape: Shape, case_id: str) -> Response:
 @blueprint.doc(operationId="showEntry")
 def show_entry(case_id: str, entry_id: str) -> Response:
     """Show an entry"""  # noqa: D400 -- a heading in the documentation
-    with at_work() as work:
-        entry = read_entry(work.session, work.now, work.actor, entry_id)
+    with route_unit() as unit:
+        entry = read_entry(unit, entry_id)
     return answer(entry_data(entry))
 
 
@@ -69,19 +70,10 @@ def _add(kind: type[RecordedContent]) -> None:
         if sent.get("hand_over") is not None:
             require("case:hand_over")
 
-        def make(work: Work) -> Made:
+        def make(unit: Unit) -> Made:
             content, hidden = split_hidden(sent)
             about = subject[recorded.subject] if recorded.subject else None
-            entry = record(
-                work.session,
-                work.now,
-                work.actor,
-                case_id,
-                kind.KIND,
-                content,
-                subject=about,
-                hidden_from_guardians=hidden,
-            )
+            entry = record(unit, case_id, kind.KIND, content, subject=about, hidden_from_guardians=hidden)
             return made_entry(entry)
 
         return create(sent, make, entry_again)

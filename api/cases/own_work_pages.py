@@ -9,15 +9,15 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from flask import Response, request, url_for
 from sqlalchemy import select
 
+from api.access.actors import caller_unit
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.access.users import names_of
 from api.cases.follow_up_limits import noticed_until
-from api.cases.frame import actor, at_work, blueprint, now, page, posted, redirect_to, today
+from api.cases.frame import actor, blueprint, page, posted, redirect_to, today
 from api.cases.next_step import STEPS
 from api.cases.shown_steps import BEFORE_ASSESSMENT, PAGES, address_of
 from api.cases.worklist import ALL, MINE, SORTS, Wanted, WorkRow, list_work, second_ratings_of
-from api.context.context import current_context
 from api.frame.accounts import is_own_path, lead_on
 from api.frame.expiry import page_to_go_on
 from api.store.identity import holds_personal_number
@@ -83,11 +83,11 @@ def _wanted() -> Wanted:
 
 
 def _show(wanted: Wanted, *, is_number: bool = False) -> Response:
-    with at_work() as session:
-        found = list_work(session, now(), actor(), wanted, the_caller().actions, policies=current_context().policies)
-        asked = second_ratings_of(session, actor()) if the_caller().may("assessment:rate_again") else []
-        names = names_of(session, {row.caseworker for row in found.rows} - {actor().id})
-        units = session.scalars(select(SecrecyUnit).where(SecrecyUnit.id.in_(actor().units))).all()
+    with caller_unit() as unit:
+        found = list_work(unit, wanted, the_caller().actions)
+        asked = second_ratings_of(unit) if the_caller().may("assessment:rate_again") else []
+        names = names_of(unit.session, {row.caseworker for row in found.rows} - {unit.actor.id})
+        units = unit.session.scalars(select(SecrecyUnit).where(SecrecyUnit.id.in_(unit.actor.units))).all()
     rows = found.rows
     if wanted.reference and len(rows) == 1 and rows[0].reference == wanted.reference:
         return redirect_to("work.case", case_id=rows[0].case_id)
@@ -97,7 +97,7 @@ def _show(wanted: Wanted, *, is_number: bool = False) -> Response:
         wanted=wanted,
         asked=asked,
         names=names,
-        views=_views([(unit.id, unit.name) for unit in units]),
+        views=_views([(each.id, each.name) for each in units]),
         steps=STEPS,
         sorts=SORTS,
         following=found.following,

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Response, request
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from api.access.actors import caller_unit
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.cases import event_forms, timeline
@@ -18,7 +18,7 @@ from api.cases.derived import deadlines_in, step_in
 from api.cases.event_kinds import Guardians, Intake, PreliminaryAssessmentClosed
 from api.cases.events import record
 from api.cases.forms import Form, Values, answer
-from api.cases.frame import actor, at_work, blueprint, library, now, page, redirect_to, today, translator
+from api.cases.frame import actor, blueprint, library, page, redirect_to, today, translator
 from api.cases.guardian_count import ask_for_guardians, guardians_in
 from api.cases.journal import hold_on
 from api.cases.participation.rules import participations
@@ -26,6 +26,7 @@ from api.cases.recorded_kinds import parts_of_kind
 from api.cases.register import NewCase, faults_of_reference, same_person, start_case, units_of
 from api.cases.shown_steps import shown_step
 from api.context.context import current_context
+from api.context.unit import Unit
 from api.evaluation.fields import Choice
 from api.frame.expiry import keeping_keys
 from api.store.identity import PersonalNumber, read_personal_number
@@ -126,7 +127,7 @@ def _open(values: Values) -> Response:
     if faults:
         raise InputError(faults)
     try:
-        return _record_new(values, unit, number, birth_date, content, closing)
+        return _record_new(values, _new(values, unit, number, birth_date), content, closing)
     except RuleError as error:
         if error.code != "reference-taken":
             raise
@@ -146,25 +147,23 @@ def _faults_in(kind: type[Content], told: Mapping[str, Any]) -> tuple[Fault, ...
 
 def _record_new(
     values: Values,
-    unit: str,
-    number: PersonalNumber | None,
-    birth_date: date | None,
+    new: NewCase,
     content: Mapping[str, Any],
     closing: Mapping[str, Any],
 ) -> Response:
     """Record everything of the page at once, or nothing of it."""
-    with at_work() as session:
-        if number is not None and values.get("is_another") != "yes":
-            known = same_person(session, now(), actor(), number, current_context().settings.identity_keys)
+    with caller_unit() as unit:
+        if new.number is not None and values.get("is_another") != "yes":
+            known = same_person(unit, new.number, _keys())
             if known:
                 return _show_new({**values, "is_another": "yes"}, {}, 409, known)
-        case = start_case(session, now(), actor(), _new(values, unit, number, birth_date), _keys())
-        intake = record(session, now(), actor(), case.id, Intake.KIND, content)
+        case = start_case(unit, new, _keys())
+        intake = record(unit, case.id, Intake.KIND, content)
         if closing:
-            record(session, now(), actor(), case.id, PreliminaryAssessmentClosed.KIND, closing, subject=intake.id)
+            record(unit, case.id, PreliminaryAssessmentClosed.KIND, closing, subject=intake.id)
         guardians = guardians_in(values)
         if guardians is not None:
-            record(session, now(), actor(), case.id, Guardians.KIND, {"guardians": guardians})
+            record(unit, case.id, Guardians.KIND, {"guardians": guardians})
     if values.get("to") == "consents":
         return redirect_to("work.consents", case_id=case.id, done="opened")
     return redirect_to("work.case", case_id=case.id, done="opened")
@@ -199,18 +198,18 @@ def _identity(values: Values, faults: list[Fault]) -> tuple[PersonalNumber | Non
 @allowed("case:read")
 def case(case_id: str) -> Response:
     """Show a case."""
-    with at_work() as session:
-        found = open_file(session, case_id)
-        return _show_case(session, found)
+    with caller_unit() as unit:
+        found = open_file(unit, case_id)
+        return _show_case(unit, found)
 
 
-def _show_case(session: Session, found: CaseFile) -> Response:
+def _show_case(unit: Unit, found: CaseFile) -> Response:
     words = translator()
     screening = found.last("screening")
     intake = found.last("intake")
-    summary = session.get_one(CaseSummary, found.case.id)
-    deadlines = deadlines_in(summary, found.case.birth_date, current_context().policies)
-    policy = current_context().policies.review_on(today()).content
+    summary = unit.session.get_one(CaseSummary, found.case.id)
+    deadlines = deadlines_in(summary, found.case.birth_date, unit.policies)
+    policy = unit.policies.review_on(today()).content
     done = request.args.get("done")
     return page(
         "case.html",
@@ -219,9 +218,11 @@ def _show_case(session: Session, found: CaseFile) -> Response:
         case=found.case,
         age=found.age(today()),
         other_units=[
-            found.units.get(each, each) for each in units_of(session, found.case.id) if each != found.case.unit_id
+            found.units.get(each, each) for each in units_of(unit.session, found.case.id) if each != found.case.unit_id
         ],
-        held=next((entry for entry in found.entries if entry.id == hold_on(session, found.case.id, today())), None),
+        held=next(
+            (entry for entry in found.entries if entry.id == hold_on(unit.session, found.case.id, today())), None
+        ),
         unit=found.units.get(found.case.unit_id, found.case.unit_id),
         facts=known_facts(found, words),
         intake=intake,
@@ -229,8 +230,8 @@ def _show_case(session: Session, found: CaseFile) -> Response:
         assessment=found.last("assessment"),
         screening=screening,
         reviewed=found.result,
-        period=next(iter(reversed(participations(session, found.case.id))), None),
-        timeline=timeline.timeline_of(found, words, library()),
+        period=next(iter(reversed(participations(unit.session, found.case.id))), None),
+        timeline=timeline.timeline_of(found, words, unit.library),
         done=done if done in DONE else None,
         deadlines=deadlines,
         today=today(),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from flask import Response, abort, url_for
 from sqlalchemy.orm import Session
 
+from api.access.actors import caller_unit
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.cases import event_forms
@@ -13,12 +14,13 @@ from api.cases.case_file import CaseFile, open_file
 from api.cases.caseworkers import eligible_caseworkers
 from api.cases.events import record
 from api.cases.forms import Form, Values, answer
-from api.cases.frame import actor, at_work, blueprint, library, now, page, posted, redirect_to, today, translator
+from api.cases.frame import blueprint, page, posted, redirect_to, today, translator
 from api.cases.journal import latest
 from api.cases.kinds import RECORDABLE
 from api.cases.participation_kinds import PARTICIPATION
 from api.cases.recorded_kinds import Part, RecordedContent, parts_of_kind
 from api.cases.register import units_of
+from api.context.unit import Unit
 from api.evaluation.fields import Choice
 from api.store.schema import Entry
 from instruments.faults import Fault, InputError
@@ -34,8 +36,8 @@ def _add(kind: type[RecordedContent], address: str) -> None:
     @allowed(kind.RECORDED_AT.action)
     def form_page(case_id: str | None = None, entry_id: str | None = None) -> Response:
         if case_id is None:
-            with at_work() as session:
-                entry = session.get(Entry, entry_id)
+            with caller_unit() as unit:
+                entry = unit.session.get(Entry, entry_id)
                 about = kind.RECORDED_AT.about
                 if entry is None or (about and entry.kind not in about):
                     abort(404)
@@ -49,9 +51,9 @@ for _kind in RECORDABLE.values():
 
 
 def _record(case_id: str, kind: type[RecordedContent], *, subject: str | None = None) -> Response:
-    with at_work() as session:
-        found = open_file(session, case_id)
-        choices = _choices(session, found)
+    with caller_unit() as unit:
+        found = open_file(unit, case_id)
+        choices = _choices(unit, found)
     parts = [
         part
         for part in parts_of_kind(kind)
@@ -83,12 +85,10 @@ def _record(case_id: str, kind: type[RecordedContent], *, subject: str | None = 
         if faults:
             raise InputError(faults)
         try:
-            with at_work() as session:
+            with caller_unit() as unit:
                 hidden = values.get("hidden") == "yes"
-                entry = subject or _latest_subject(session, case_id, kind)
-                record(
-                    session, now(), actor(), case_id, kind.KIND, content, subject=entry, hidden_from_guardians=hidden
-                )
+                entry = subject or _latest_subject(unit.session, case_id, kind)
+                record(unit, case_id, kind.KIND, content, subject=entry, hidden_from_guardians=hidden)
         except InputError as error:
             raise InputError([_at_a_field(fault) for fault in error.faults]) from None
         return redirect_to(back, case_id=case_id, done="recorded")
@@ -114,16 +114,16 @@ def _first(parts: Sequence[Part], found: CaseFile) -> dict[str, str]:
     return {**first, "co_worker": found.co_worker or ""}
 
 
-def _choices(session: Session, found: CaseFile) -> dict[str, tuple[Choice, ...]]:
+def _choices(unit: Unit, found: CaseFile) -> dict[str, tuple[Choice, ...]]:
     """The answers that differ from case to case: persons, units and colleagues that it could go to, and recipients."""
     words = translator()
-    held = units_of(session, found.case.id)
+    held = units_of(unit.session, found.case.id)
     others = {name: said for name, said in found.units.items() if name not in held}
-    recipients = library().consent_rules(today()).recipients
+    recipients = unit.library.consent_rules(today()).recipients
     return {
         "persons": tuple(Choice(person, words.person(person)) for person in (YOUTH, *(found.guardians or ()))),
         "units": tuple(Choice(name, said) for name, said in sorted(others.items(), key=lambda unit: unit[1])),
-        "colleagues": tuple(Choice(*each) for each in eligible_caseworkers(session, found.case.id).items()),
+        "colleagues": tuple(Choice(*each) for each in eligible_caseworkers(unit.session, found.case.id).items()),
         "recipients": (
             *(Choice(each.id, words.say(each.label)) for each in recipients),
             *(Choice(said[:80], words.t("work.option.recipient.unit", unit=said)) for said in sorted(others.values())),

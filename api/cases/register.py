@@ -14,7 +14,7 @@ from api.cases.journal import open_case
 from api.cases.ratings.blind_rating import cases_rated_blindly_by
 from api.cases.reviews.applicable_result import ApplicableResult
 from api.cases.summary import begin_summary, result_of
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.audit_chain import record_event
 from api.store.identity import IdentityKeys, PersonalNumber, holds_personal_number
 from api.store.refusals import ForbiddenError, NotFoundError, RuleError
@@ -66,7 +66,7 @@ class Listed:
     is_blind: bool
 
 
-def add_unit(session: Session, now: datetime, actor: Actor, unit_id: str, name: str) -> None:
+def add_unit(unit: Unit, unit_id: str, name: str) -> None:
     """Add a secrecy unit.
 
     Raises
@@ -74,11 +74,11 @@ def add_unit(session: Session, now: datetime, actor: Actor, unit_id: str, name: 
     RuleError
         ``unit-taken``.
     """
-    if session.get(SecrecyUnit, unit_id) is not None:
+    if unit.session.get(SecrecyUnit, unit_id) is not None:
         raise RuleError("unit-taken")
-    session.add(SecrecyUnit(id=unit_id, name=name))
-    session.flush()
-    record_event(session, actor.event(now, "write", "secrecy_unit"))
+    unit.session.add(SecrecyUnit(id=unit_id, name=name))
+    unit.session.flush()
+    record_event(unit.session, unit.event("write", "secrecy_unit"))
 
 
 def faults_of_reference(reference: str) -> list[Fault]:
@@ -93,7 +93,7 @@ def faults_of_reference(reference: str) -> list[Fault]:
     return []
 
 
-def start_case(session: Session, now: datetime, actor: Actor, new: NewCase, keys: IdentityKeys) -> Case:
+def start_case(unit: Unit, new: NewCase, keys: IdentityKeys) -> Case:
     """Open a new case in one of the actor's units.
 
     Raises
@@ -105,9 +105,9 @@ def start_case(session: Session, now: datetime, actor: Actor, new: NewCase, keys
     RuleError
         ``reference-taken`` or ``unknown-unit``.
     """
-    if new.unit not in actor.units:
-        raise ForbiddenError("other-unit", told=actor.event(now, "write", "case", outcome="refused"))
-    if session.get(SecrecyUnit, new.unit) is None:
+    if new.unit not in unit.actor.units:
+        raise ForbiddenError("other-unit", told=unit.event("write", "case", outcome="refused"))
+    if unit.session.get(SecrecyUnit, new.unit) is None:
         raise RuleError("unknown-unit")
     if faults := faults_of_reference(new.reference):
         raise InputError(faults)
@@ -116,22 +116,22 @@ def start_case(session: Session, now: datetime, actor: Actor, new: NewCase, keys
         id=uuid4().hex,
         unit_id=new.unit,
         reference=new.reference,
-        birth_date=_birth_date(new, now.date()),
+        birth_date=_birth_date(new, unit.now.date()),
         identity_digest=identity.digest if identity else None,
         identity_key=identity.key if identity else None,
-        opened_at=now,
-        opened_by=actor.id,
+        opened_at=unit.now,
+        opened_by=unit.actor.id,
     )
-    session.add(case)
+    unit.session.add(case)
     try:
-        session.flush()
+        unit.session.flush()
     except IntegrityError:
         raise RuleError("reference-taken") from None
-    session.add(CaseUnit(case_id=case.id, unit_id=new.unit, since=now, added_by=actor.id))
+    unit.session.add(CaseUnit(case_id=case.id, unit_id=new.unit, since=unit.now, added_by=unit.actor.id))
     if new.registered_sex is not None:
-        session.add(Monitoring(case_id=case.id, registered_sex=new.registered_sex))
-    begin_summary(session, case)
-    record_event(session, actor.event(now, "write", "case", case=case.id, record=case.id))
+        unit.session.add(Monitoring(case_id=case.id, registered_sex=new.registered_sex))
+    begin_summary(unit.session, case)
+    record_event(unit.session, unit.event("write", "case", case=case.id, record=case.id))
     return case
 
 
@@ -145,9 +145,7 @@ def _birth_date(new: NewCase, today: date) -> date | None:
     return new.number.birth_date
 
 
-def same_person(
-    session: Session, now: datetime, actor: Actor, number: PersonalNumber, keys: IdentityKeys
-) -> Sequence[Case]:
+def same_person(unit: Unit, number: PersonalNumber, keys: IdentityKeys) -> Sequence[Case]:
     """The cases of a person in the actor's units, whatever identity key was current when they were opened.
 
     Cases of other units are not told of: that there is one is itself secret.
@@ -155,13 +153,13 @@ def same_person(
     chosen = (
         select(Case)
         .where(Case.identity_digest.in_(keys.possible(number)))
-        .where(Case.id.in_(select(CaseUnit.case_id).where(CaseUnit.unit_id.in_(actor.units))))
+        .where(Case.id.in_(select(CaseUnit.case_id).where(CaseUnit.unit_id.in_(unit.actor.units))))
         .order_by(Case.opened_at, Case.id)
     )
-    found = session.scalars(chosen).all()
-    record_event(session, actor.event(now, "search", "person"))
+    found = unit.session.scalars(chosen).all()
+    record_event(unit.session, unit.event("search", "person"))
     for case in found:
-        record_event(session, actor.event(now, "read", "case", case=case.id, record=case.id))
+        record_event(unit.session, unit.event("read", "case", case=case.id, record=case.id))
     return found
 
 
@@ -174,13 +172,7 @@ class Page:
 
 
 def list_cases(
-    session: Session,
-    now: datetime,
-    actor: Actor,
-    *,
-    after: tuple[datetime, str] | None = None,
-    limit: int = 50,
-    stage: str | None = None,
+    unit: Unit, *, after: tuple[datetime, str] | None = None, limit: int = 50, stage: str | None = None
 ) -> Page:
     """The cases of the actor's units, those with the latest entry first.
 
@@ -193,7 +185,7 @@ def list_cases(
     """
     limit = min(max(limit, 1), LONGEST_PAGE)
     # Asked case by case, from the latest on: gathering all cases of the units first takes longer the more there are.
-    is_ours = exists().where(CaseUnit.case_id == CaseSummary.case_id, CaseUnit.unit_id.in_(actor.units))
+    is_ours = exists().where(CaseUnit.case_id == CaseSummary.case_id, CaseUnit.unit_id.in_(unit.actor.units))
     chosen = (
         select(Case, CaseSummary)
         .select_from(CaseSummary)
@@ -208,9 +200,9 @@ def list_cases(
         chosen = chosen.where(or_(CaseSummary.last_entry_at < moment, earlier))
     if stage is not None:
         chosen = chosen.where(CaseSummary.stage == stage)
-    rows = session.execute(chosen).all()
-    blind = cases_rated_blindly_by(session, actor.id, [case.id for case, _ in rows])
-    record_event(session, actor.event(now, "list", "case"))
+    rows = unit.session.execute(chosen).all()
+    blind = cases_rated_blindly_by(unit.session, unit.actor.id, [case.id for case, _ in rows])
+    record_event(unit.session, unit.event("list", "case"))
     page = tuple(_listed(case, summary, is_blind=case.id in blind) for case, summary in rows[:limit])
     return Page(page, (page[-1].last_entry_at, page[-1].case.id) if len(rows) > limit else None)
 
@@ -221,7 +213,7 @@ def _listed(case: Case, summary: CaseSummary, *, is_blind: bool) -> Listed:
     return Listed(case, summary.stage, summary.last_entry_at, summary.next_meeting_by, *people, *result, is_blind)
 
 
-def read_case(session: Session, now: datetime, actor: Actor, case_id: str) -> Listed:
+def read_case(unit: Unit, case_id: str) -> Listed:
     """One case as it stands; for someone who is to rate it unseen, without its outcome.
 
     Raises
@@ -229,13 +221,13 @@ def read_case(session: Session, now: datetime, actor: Actor, case_id: str) -> Li
     NotFoundError
     ForbiddenError
     """
-    case = open_case(session, now, actor, case_id)
+    case = open_case(unit, case_id)
     summary, is_blind = (
-        session.get_one(CaseSummary, case_id),
-        case_id in cases_rated_blindly_by(session, actor.id, [case_id]),
+        unit.session.get_one(CaseSummary, case_id),
+        case_id in cases_rated_blindly_by(unit.session, unit.actor.id, [case_id]),
     )
     if summary.screening_id is not None and not is_blind:
-        record_event(session, actor.event(now, "read", "screening", case=case_id, record=summary.screening_id))
+        record_event(unit.session, unit.event("read", "screening", case=case_id, record=summary.screening_id))
     return _listed(case, summary, is_blind=is_blind)
 
 

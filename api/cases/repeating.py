@@ -17,7 +17,8 @@ from flask import Response, current_app, request
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
-from api.cases.working import Work, answer, at_work
+from api.cases.working import answer, route_unit
+from api.context.unit import Unit
 from api.store.refusals import RuleError
 from api.store.request_tables import AnsweredRequest
 from api.web.problems import Problem
@@ -64,8 +65,8 @@ class Made:
     etag: str | None = None
 
 
-Make = Callable[[Work], Made]
-Again = Callable[[Work, tuple[str, ...]], Made]
+Make = Callable[[Unit], Made]
+Again = Callable[[Unit, tuple[str, ...]], Made]
 
 
 class _AtOnceError(Exception):
@@ -93,8 +94,8 @@ def create(body: Mapping[str, Any], make: Make, again: Again) -> Response:
     """
     key = request.headers.get(HEADER)
     if key is None:
-        with at_work() as work:
-            made = make(work)
+        with route_unit() as unit:
+            made = make(unit)
         return _answer(made)
     if not _KEY.fullmatch(key):
         raise Problem("bad-request", (Fault("bad-idempotency-key", f"?{HEADER}", {"most": 80}),))
@@ -111,21 +112,21 @@ def _answer(made: Made) -> Response:
 
 
 def _once(key: str, digest: str, make: Make, again: Again) -> Made:
-    with at_work() as work:
-        session, account = work.session, work.actor.id
-        session.execute(delete(AnsweredRequest).where(AnsweredRequest.made_at < work.now - KEPT))
+    with route_unit() as unit:
+        session, account = unit.session, unit.actor.id
+        session.execute(delete(AnsweredRequest).where(AnsweredRequest.made_at < unit.now - KEPT))
         known = session.get(AnsweredRequest, (account, key))
         if known is not None:
             if not hmac.compare_digest(known.digest, digest):
                 raise RuleError("idempotency-key-reused")
-            return again(work, tuple(known.records.split()))
-        row = AnsweredRequest(account_id=account, key=key, digest=digest, records="", made_at=work.now)
+            return again(unit, tuple(known.records.split()))
+        row = AnsweredRequest(account_id=account, key=key, digest=digest, records="", made_at=unit.now)
         session.add(row)
         try:
             session.flush()  # whoever sends the same now waits here
         except IntegrityError:
             raise _AtOnceError from None
-        made = make(work)
+        made = make(unit)
         row.case_id, row.records = made.case, " ".join(made.records)
     return made
 

@@ -27,8 +27,9 @@ from api.cases.schemas import (
     OneCaseSchema,
     PersonSchema,
 )
-from api.cases.working import Work, answer, at_work, parts_of, require
+from api.cases.working import answer, parts_of, require, route_unit
 from api.context.context import current_context
+from api.context.unit import Unit
 from api.store.identity import PersonalNumber, read_personal_number
 from api.web.paging import read_moment_cursor, write_cursor
 from api.web.shape import Shape
@@ -55,15 +56,8 @@ def list_all(shape: Shape) -> Response:
     Those with the latest entry first. Cases of other units are in no list, also where a ground was stated.
     """  # noqa: D400 -- the first line is a heading in the documentation
     after = read_moment_cursor(shape.parts.get("after"))
-    with at_work() as work:
-        page = list_cases(
-            work.session,
-            work.now,
-            work.actor,
-            after=after,
-            limit=shape.parts["limit"],
-            stage=shape.parts.get("stage"),
-        )
+    with route_unit() as unit:
+        page = list_cases(unit, after=after, limit=shape.parts["limit"], stage=shape.parts.get("stage"))
     following = write_cursor(page.after[0].isoformat(), page.after[1]) if page.after else None
     return answer({"cases": [_listed(each) for each in page.cases], "next": following})
 
@@ -83,10 +77,10 @@ def start(shape: Shape) -> Response:
     if sent["registered_sex"] is not None:
         require("monitoring:write")
 
-    def make(work: Work) -> Made:
-        new = _read_new_case(sent, work.now.date())
-        case = start_case(work.session, work.now, work.actor, new, current_context().settings.identity_keys)
-        return _show(work, (case.id,))
+    def make(unit: Unit) -> Made:
+        new = _read_new_case(sent, unit.now.date())
+        case = start_case(unit, new, current_context().settings.identity_keys)
+        return _show(unit, (case.id,))
 
     return create(sent, make, _show)
 
@@ -102,9 +96,9 @@ def search(shape: Shape) -> Response:
     It is a POST, since what stands in an address is logged on the way. Cases of other units are not told of.
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
-    with at_work() as work:
-        number = read_personal_number(sent["personal_number"], on=work.now.date(), where="/personal_number")
-        found = same_person(work.session, work.now, work.actor, number, current_context().settings.identity_keys)
+    with route_unit() as unit:
+        number = read_personal_number(sent["personal_number"], on=unit.now.date(), where="/personal_number")
+        found = same_person(unit, number, current_context().settings.identity_keys)
     return answer(
         {
             "cases": [
@@ -127,15 +121,15 @@ def search(shape: Shape) -> Response:
 @blueprint.doc(operationId="showCase")
 def show(case_id: str) -> Response:
     """Show a case"""  # noqa: D400 -- a heading in the documentation
-    with at_work() as work:
-        made = _show(work, (case_id,))
+    with route_unit() as unit:
+        made = _show(unit, (case_id,))
     return answer(made.data)
 
 
-def _show(work: Work, records: tuple[str, ...]) -> Made:
+def _show(unit: Unit, records: tuple[str, ...]) -> Made:
     [case_id] = records
-    listed = read_case(work.session, work.now, work.actor, case_id)
-    data = {**_listed(listed), "units": units_of(work.session, case_id)}
+    listed = read_case(unit, case_id)
+    data = {**_listed(listed), "units": units_of(unit.session, case_id)}
     return Made(case_id, records, data, f"{CASES}/{case_id}")
 
 

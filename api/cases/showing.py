@@ -6,7 +6,7 @@ from typing import Any
 from api.cases.kind_schemas import HIDDEN
 from api.cases.ratings.assessments import read_entry
 from api.cases.repeating import Made
-from api.cases.working import Work
+from api.context.unit import Unit
 from api.store.schema import Entry
 from instruments.faults import Fault, InputError
 
@@ -35,10 +35,10 @@ def made_entry(entry: Entry) -> Made:
     return Made(entry.case_id, (entry.id,), entry_data(entry), location)
 
 
-def entry_again(work: Work, records: tuple[str, ...]) -> Made:
+def entry_again(unit: Unit, records: tuple[str, ...]) -> Made:
     """The answer that shows an entry that was made before."""
     [entry_id] = records
-    return made_entry(read_entry(work.session, work.now, work.actor, entry_id))
+    return made_entry(read_entry(unit, entry_id))
 
 
 def split_hidden(body: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:

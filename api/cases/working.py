@@ -1,52 +1,35 @@
-"""A unit of work on records for one request: who acts, when, and by which definitions."""
+"""What the routes of records share: their unit of work, what was sent to them, and how they answer."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import Response, request
-from sqlalchemy.orm import Session
 
-from api.access.actors import the_actor
+from api.access.actors import caller_unit
 from api.access.auditing import record_refusal
 from api.access.caller import the_caller
-from api.context.context import current_context
-from api.store.actors import Actor
-from api.store.work import working
+from api.context.unit import Unit
 from api.web.negotiation import json_answer
 from api.web.problems import Problem, invalid_input
 from api.web.shape import Shape
 from instruments.faults import InputError
-from screening.library import Library
-
-
-@dataclass(frozen=True)
-class Work:
-    """What every function of the records asks for."""
-
-    session: Session
-    now: datetime
-    actor: Actor
-    library: Library
 
 
 @contextmanager
-def at_work() -> Iterator[Work]:
-    """A unit of work in the name of the caller; what cannot be used is told with its place.
+def route_unit() -> Iterator[Unit]:
+    """A unit of work in the name of the caller of a route, which refuses input that cannot be used, with every fault.
 
     Raises
     ------
     Problem
-        Kind ``invalid-input``, with every fault.
+        Kind ``invalid-input``.
     RecordError, StoreUnavailableError
     """
-    context = current_context()
     try:
-        with working(context.database) as session:
-            yield Work(session, context.now(), the_actor(), current_context().library)
+        with caller_unit() as unit:
+            yield unit
     except InputError as error:
         raise invalid_input(error.faults) from None
 

@@ -16,7 +16,8 @@ from api.cases.ratings.blind_rating import cases_rated_blindly_by, open_request_
 from api.cases.reviews.applicable_result import ApplicableResult
 from api.cases.reviews.reviewers import Signatories, allowance
 from api.cases.summary import result_of
-from api.policies.policies import Policies, ReviewPolicy
+from api.context.unit import Unit
+from api.policies.policies import ReviewPolicy
 from api.store.actors import Actor
 from api.store.audit_chain import record_event
 from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry
@@ -92,9 +93,7 @@ class WorkPage:
     following: int | None
 
 
-def list_work(
-    session: Session, now: datetime, actor: Actor, wanted: Wanted, may: Collection[str], *, policies: Policies
-) -> WorkPage:
+def list_work(unit: Unit, wanted: Wanted, may: Collection[str]) -> WorkPage:
     """List cases of the actor's units with their next steps.
 
     Parameters
@@ -102,18 +101,18 @@ def list_work(
     may : collection of str
         The actions that the actor may do: what waits for a reviewer or a second person is theirs by these.
     """
-    derive(session, policies)
-    policy = policies.review_on(now.date()).content
-    keys = _keys(session, _chosen(wanted, actor, may, policy), wanted)
-    blind = cases_rated_blindly_by(session, actor.id, keys)
-    drafts = _drafts(session, keys)
-    rows = {row.case_id: row for row in session.execute(_DETAILS.where(CaseSummary.case_id.in_(keys))).all()}
-    record_event(session, actor.event(now, "list", "case"))
+    derive(unit.session, unit.policies)
+    policy = unit.policies.review_on(unit.now.date()).content
+    keys = _keys(unit.session, _chosen(wanted, unit.actor, may, policy), wanted)
+    blind = cases_rated_blindly_by(unit.session, unit.actor.id, keys)
+    drafts = _drafts(unit.session, keys)
+    rows = {row.case_id: row for row in unit.session.execute(_DETAILS.where(CaseSummary.case_id.in_(keys))).all()}
+    record_event(unit.session, unit.event("list", "case"))
     found = [
-        _row(rows[key], actor, may, policy, drafts.get(key), is_blind=key in blind) for key in keys[: wanted.limit]
+        _row(rows[key], unit.actor, may, policy, drafts.get(key), is_blind=key in blind) for key in keys[: wanted.limit]
     ]
     if wanted.view == MINE and wanted.reference is None:
-        found = [row for row in found if row.step is not None or actor.id in (row.caseworker, row.co_worker)]
+        found = [row for row in found if row.step is not None or unit.actor.id in (row.caseworker, row.co_worker)]
     return WorkPage(tuple(found), wanted.first + wanted.limit if len(keys) > wanted.limit else None)
 
 
@@ -155,22 +154,20 @@ def _queues(actor: Actor, may: Collection[str], policy: ReviewPolicy) -> list[Co
     return queues
 
 
-def cases_waiting(
-    session: Session, now: datetime, actor: Actor, may: Collection[str], *, policies: Policies
-) -> set[str]:
+def cases_waiting(unit: Unit, may: Collection[str]) -> set[str]:
     """The cases in which something waits for an actor now, for counting them: the audit is told of nothing.
 
     That is what waits for a reviewer or a second person, what they are asked to rate unseen, and what they carry with a
     day that is near or past. See `derive`, which is to be called before.
     """
-    policy = policies.review_on(now.date()).content
-    units = exists().where(CaseUnit.case_id == _OWN.case_id, CaseUnit.unit_id.in_(actor.units))
-    is_near = _OWN.due_on <= noticed_until(now.date())
-    own = and_(or_(*_carried(actor)), is_near, _OWN.step.not_in(["review", "confirm", "closed"]))
-    chosen = select(_OWN.case_id).where(units, or_(own, *_queues(actor, may, policy)))
-    keys = set(session.scalars(chosen))
-    keys -= cases_rated_blindly_by(session, actor.id, sorted(keys))
-    return keys | {each.case_id for each in second_ratings_of(session, actor)}
+    policy = unit.policies.review_on(unit.now.date()).content
+    units = exists().where(CaseUnit.case_id == _OWN.case_id, CaseUnit.unit_id.in_(unit.actor.units))
+    is_near = _OWN.due_on <= noticed_until(unit.now.date())
+    own = and_(or_(*_carried(unit.actor)), is_near, _OWN.step.not_in(["review", "confirm", "closed"]))
+    chosen = select(_OWN.case_id).where(units, or_(own, *_queues(unit.actor, may, policy)))
+    keys = set(unit.session.scalars(chosen))
+    keys -= cases_rated_blindly_by(unit.session, unit.actor.id, sorted(keys))
+    return keys | {each.case_id for each in second_ratings_of(unit)}
 
 
 def _keys(session: Session, chosen: Select[Any], wanted: Wanted) -> Sequence[str]:
@@ -271,17 +268,17 @@ class AskedToRate:
 _IS_REQUEST = Entry.kind == literal_column(f"'{SecondRatingRequested.KIND}'")
 
 
-def second_ratings_of(session: Session, actor: Actor) -> list[AskedToRate]:
+def second_ratings_of(unit: Unit) -> list[AskedToRate]:
     """What the actor is asked to rate unseen in their units, the oldest request first."""
     chosen = (
         select(Case.id, Case.reference, Entry.id, Entry.made_at)
         .join(Entry, Entry.case_id == Case.id)
-        .where(_IS_REQUEST, Entry.content["rater"].as_string() == actor.id)
-        .where(exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit_id.in_(actor.units)))
+        .where(_IS_REQUEST, Entry.content["rater"].as_string() == unit.actor.id)
+        .where(exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit_id.in_(unit.actor.units)))
         .order_by(Entry.made_at)
     )
     return [
         AskedToRate(case_id, reference, made_at)
-        for case_id, reference, entry_id, made_at in session.execute(chosen).all()
-        if getattr(open_request_to(session, case_id, actor.id), "id", None) == entry_id
+        for case_id, reference, entry_id, made_at in unit.session.execute(chosen).all()
+        if getattr(open_request_to(unit.session, case_id, unit.actor.id), "id", None) == entry_id
     ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.options import FILE, require_file
-from api.cli.records_command import RecordsCommand, named_actor, named_person, opened
+from api.cli.records_command import RecordsCommand, named_person, opened, opened_unit
 from api.cli.reporting import FAILED, INPUT_AT_FAULT, Words, in_language
 
 if TYPE_CHECKING:
@@ -165,12 +165,11 @@ def prove(case: str, output: Path, folder: Path | None, account: str, ground: st
     """Write who has read CASE, each with the proof that it stands in the log of the latest checkpoint."""
     from api.audit.reads import reads_with_proofs
     from api.cases.journal import open_case
-    from api.store.work import working
 
-    words, published, now = AuditCommand.words(language), _latest(folder), datetime.now(UTC)
-    with opened() as database, working(database) as session:
-        open_case(session, now, named_actor(database, account, ground, "extract:make"), case, action="export")
-        found = reads_with_proofs(session, case, published)
+    words, published = AuditCommand.words(language), _latest(folder)
+    with opened_unit(account, ground, "extract:make") as unit:
+        open_case(unit, case, action="export")
+        found = reads_with_proofs(unit.session, case, published)
     with output.open("x", encoding="utf-8") as file:
         json.dump(found, file, ensure_ascii=False, indent=1)
     click.echo(words.say("checkpoint.proven", reads=len(found["reads"]), since=found["since_checkpoint"]))

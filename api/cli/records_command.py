@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from api.cli.options import open_library, open_policies
 from api.cli.reporting import INPUT_AT_FAULT, ReportingCommand, Words, report
+from api.settings.clock import local_now
 
 if TYPE_CHECKING:
+    from api.context.unit import Unit
     from api.store.actors import Actor
     from api.store.database import Database
 
@@ -123,3 +126,14 @@ def named_actor(
         if unit not in belonging:
             raise AdministrationError("other-unit", name=email, unit=unit)
     return Actor(account.id, frozenset(units), ground, "command line")
+
+
+@contextmanager
+def opened_unit(email: str, ground: str, action: str, units: Sequence[str] = ()) -> "Iterator[Unit]":
+    """Open a unit of work of whoever runs a command, on the database that the environment names; see `named_actor`."""
+    from api.context.unit import open_unit
+
+    with opened() as database:
+        actor = named_actor(database, email, ground, action, units)
+        with open_unit(database, local_now, actor, open_library(), open_policies()) as unit:
+            yield unit

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.options import FILE, open_library, open_policies, require_file
-from api.cli.records_command import RecordsCommand, named_actor, named_person, opened
+from api.cli.options import FILE, open_library, require_file
+from api.cli.records_command import RecordsCommand, named_person, opened, opened_unit
 from api.cli.reporting import FAILED, INPUT_AT_FAULT, Words, in_language
-from api.settings.clock import local_now
 
 if TYPE_CHECKING:
     from api.retention.rules import PurgeProposal
@@ -62,15 +61,13 @@ def replay(screening: str, account: str, ground: str, language: str) -> None:
     from api.cases.ratings.assessments import read_entry
     from api.cases.screenings import rules as screenings
     from api.store.refusals import NotFoundError
-    from api.store.work import working
 
     words = RecordsCommand.words(language)
-    with opened() as database, working(database) as session:
-        actor = named_actor(database, account, ground, "screening:replay")
-        entry = read_entry(session, local_now(), actor, screening)
+    with opened_unit(account, ground, "screening:replay") as unit:
+        entry = read_entry(unit, screening)
         if entry.kind != "screening":
             raise NotFoundError
-        result = screenings.replay(entry, open_library())
+        result = screenings.replay(entry, unit.library)
     for name, digest in (
         ("stored", result.stored),
         ("submission", result.from_submission),
@@ -96,13 +93,11 @@ def export_a_receipt(screening: str, output: Path, account: str, ground: str, la
     """Write the receipt of the stored SCREENING; it holds no personal data. Needs ``UNDERLAG_SIGNING_KEY``."""
     from api.cases.screenings.receipts import export_receipt, signing_key
     from api.context.settings import read_signing_key
-    from api.store.work import working
     from api.wsgi import the_environment
 
     key = signing_key(read_signing_key(the_environment()))
-    with opened() as database, working(database) as session:
-        actor = named_actor(database, account, ground, "receipt:export")
-        exported = export_receipt(session, local_now(), actor, screening, key)
+    with opened_unit(account, ground, "receipt:export") as unit:
+        exported = export_receipt(unit, screening, key)
     with output.open("x", encoding="utf-8") as file:
         json.dump(exported, file, ensure_ascii=False, indent=1)
     click.echo(key.public_key().public_bytes_raw().hex())
@@ -140,14 +135,14 @@ def verify_a_receipt(file: Path, public_key: str, language: str) -> None:
 @click.argument("cases", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Only tell what would be purged.")
 @click.option("--clock-is-right", is_flag=True, help="Confirm today's date, where the clock seems to have jumped.")
-@click.option("--unit", multiple=True, required=True, help="Your secrecy unit; may be given more than once.")
+@click.option("--unit", "units", multiple=True, required=True, help="Your secrecy unit; may be given more than once.")
 @named_person
 @in_language
 def purge(
     cases: tuple[str, ...],
     dry_run: bool,
     clock_is_right: bool,
-    unit: tuple[str, ...],
+    units: tuple[str, ...],
     account: str,
     ground: str,
     language: str,
@@ -155,28 +150,16 @@ def purge(
     """Purge CASES that are due; without any, list what is due. Nothing is purged that was not named."""
     words = RecordsCommand.words(language)
     from api.retention import rules as retention
-    from api.store.work import working
 
-    now, policies = local_now(), open_policies()
-    with opened() as database, working(database) as session:
-        actor = named_actor(database, account, ground, "purge:confirm", unit)
+    with opened_unit(account, ground, "purge:confirm", units) as unit:
         if not cases:
-            _list_due(retention.propose_purges(session, now, actor, policies=policies), words)
+            _list_due(retention.propose_purges(unit), words)
             return
-        report = retention.purge(
-            session,
-            now,
-            actor,
-            cases,
-            policies=policies,
-            library=open_library(),
-            dry_run=dry_run,
-            clock_is_right=clock_is_right,
-        )
+        report = retention.purge(unit, cases, dry_run=dry_run, clock_is_right=clock_is_right)
     for case, entries in report.cases:
         click.echo(words.say("records.would-purge" if dry_run else "records.purged", case=case, entries=entries))
     if dry_run and report.silent_days:
-        click.echo(words.say("records.clock-jumped", days=report.silent_days, today=now.date().isoformat()))
+        click.echo(words.say("records.clock-jumped", days=report.silent_days, today=unit.now.date().isoformat()))
     if not dry_run:
         click.echo(words.say("records.purged-elsewhere"))
 

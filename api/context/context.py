@@ -1,6 +1,7 @@
 """What the application holds and every route works with: definitions, sentences, clock, and records if it keeps any."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, cached_property
@@ -11,8 +12,10 @@ from typing import cast
 from flask import Flask, current_app
 
 from api.context.settings import RecordSettings
+from api.context.unit import Unit, open_unit
 from api.governance.documents import Governance
 from api.policies.policies import Policies
+from api.store.actors import Actor
 from api.store.database import Database
 from instruments.cards import Card
 from instruments.faults import UnknownDefinitionError
@@ -99,6 +102,10 @@ class Context:
     def signing_key(self) -> bytes | None:
         """By which evidence cards are verified; None where no records are kept, and then no card is verified."""
         return self.records.settings.signing_key if self.records is not None else None
+
+    def open_unit(self, actor: Actor) -> AbstractContextManager[Unit]:
+        """Open a unit of work in which somebody acts; see `api.context.unit.open_unit`."""
+        return open_unit(self.database, self.now, actor, self.library, self.policies)
 
     def require_store(self) -> None:
         """Make sure that the database answers; an application that keeps no records needs none.

@@ -26,6 +26,7 @@ from api.cases.register import NewCase, case_by_reference, start_case
 from api.cases.reviews.rules import sign_review
 from api.cases.screenings.rules import screen_case
 from api.context.context import Context
+from api.context.unit import Unit
 from api.store.account_tables import Account
 from api.store.actors import Actor
 from api.store.refusals import NotFoundError
@@ -33,7 +34,6 @@ from api.store.work import working
 from instruments.faults import Fault
 from instruments.loading import load
 from instruments.messages import Text
-from screening.library import Library
 
 FILE = Path(__file__).parent / "cases.yaml"
 _DAY = re.compile(r"(?P<sign>[+-])(?:(?P<years>\d+)y)?(?:-?(?P<days>\d+)d)?")
@@ -117,7 +117,7 @@ def make_demo_cases(context: Context, accounts: list[DemoAccount]) -> list[DemoC
             try:
                 case_by_reference(session, case.unit, case.reference)
             except NotFoundError:
-                _make(_Making(session, context, context.library, actors, context.now().date()), case)
+                _make(_Making(session, context, actors, context.now().date()), case)
                 made.append(case)
     return made
 
@@ -144,7 +144,6 @@ class _Making:
 
     session: Session
     context: Context
-    library: Library
     actors: Mapping[tuple[str, str], Actor]
     today: date
     case: str = ""
@@ -167,6 +166,11 @@ class _Making:
             return self.actors["social_secretary", self.unit]
         return self.actors[step.by, UNIT]
 
+    def step_by(self, step: Step) -> Unit:
+        """A unit of work of the person of a step on its day; all of them are in one transaction."""
+        context = self.context
+        return Unit(self.session, self.moment(step), self.actor(step), context.library, context.policies)
+
     def dated(self, value: Any) -> Any:
         """Days that are written as so many days before or after today, as days."""
         if isinstance(value, str) and _DAY.fullmatch(value) and len(value) > 1:
@@ -187,7 +191,7 @@ def _make(making: _Making, case: DemoCase) -> None:
     first = case.steps[0]
     new = NewCase(case.unit, case.reference, birth_date=begun.day(case.born))
     keys = begun.context.settings.identity_keys
-    opened = start_case(begun.session, begun.moment(first), begun.actor(first), new, keys)
+    opened = start_case(begun.step_by(first), new, keys)
     begun = replace(begun, case=opened.id)
     for step in case.steps:
         _STEPS[step.do](begun, step)
@@ -197,26 +201,24 @@ def _record(making: _Making, step: Step) -> None:
     about = RECORDABLE[step.kind].RECORDED_AT.about
     subject = making.newest(about[0]) if about else None
     content = making.dated(step.content)
-    who = making.actor(step)
-    record(making.session, making.moment(step), who, making.case, step.kind, content, subject=subject)
+    record(making.step_by(step), making.case, step.kind, content, subject=subject)
 
 
 def _facts(making: _Making, step: Step) -> None:
     given = making.dated(step.facts)
-    record_facts(making.session, making.moment(step), making.actor(step), making.case, given, making.library)
+    record_facts(making.step_by(step), making.case, given)
 
 
 def _draft(making: _Making, step: Step) -> tuple[str, int]:
     written = the_demo().assessments.get(step.assessment, step.content)
     content = {"assessed_on": making.day(step.day).isoformat(), **making.dated(written)}
     content["ratings"] = _every_item(content["ratings"], making)
-    who = making.actor(step)
-    draft = start_draft(making.session, making.moment(step), who, making.case, content, making.library)
+    draft = start_draft(making.step_by(step), making.case, content)
     return draft.id, draft.version
 
 
 def _every_item(rated: Mapping[str, Any], making: _Making) -> dict[str, Any]:
-    instrument = making.library.instruments.find(rated["instrument"], on=making.today).content
+    instrument = making.context.library.instruments.find(rated["instrument"], on=making.today).content
     items: dict[str, Any] = {each.id: "absent" if each.kind == "protective" else "low" for each in instrument.items}
     for level in ("high", "moderate", "present"):
         items.update(dict.fromkeys(rated.get(level, ()), level))
@@ -226,43 +228,33 @@ def _every_item(rated: Mapping[str, Any], making: _Making) -> dict[str, Any]:
 
 def _sign(making: _Making, step: Step) -> None:
     draft, version = _draft(making, step)
-    sign_draft(making.session, making.moment(step), making.actor(step), draft, version, making.library)
+    sign_draft(making.step_by(step), draft, version)
 
 
 def _consent(making: _Making, step: Step) -> None:
     content = making.dated(step.content)
-    record_consent(making.session, making.moment(step), making.actor(step), making.case, content, making.library)
+    record_consent(making.step_by(step), making.case, content)
 
 
 def _withdraw(making: _Making, step: Step) -> None:
     consent, content = making.newest("consent"), making.dated(step.content)
-    withdraw_consent(making.session, making.moment(step), making.actor(step), making.case, consent, content)
+    withdraw_consent(making.step_by(step), making.case, consent, content)
 
 
 def _screen(making: _Making, step: Step) -> None:
-    who = making.actor(step)
-    screen_case(making.session, making.moment(step), who, making.case, step.guidance, making.library)
+    screen_case(making.step_by(step), making.case, step.guidance)
 
 
 def _review(making: _Making, step: Step) -> None:
     screening = latest(making.session, making.case, "screening")
     if screening is None:
         raise ValueError("the case was not screened")
-    sign_review(
-        making.session,
-        making.moment(step),
-        making.actor(step),
-        making.case,
-        screening.id,
-        screening.content["sha256"],
-        step.content,
-        policies=making.context.policies,
-    )
+    sign_review(making.step_by(step), making.case, screening.id, screening.content["sha256"], step.content)
 
 
 def _ask_second(making: _Making, step: Step) -> None:
     rater = making.actors[step.rater, UNIT].id
-    request_second_rating(making.session, making.moment(step), making.actor(step), making.case, rater)
+    request_second_rating(making.step_by(step), making.case, rater)
 
 
 _STEPS: Mapping[str, Callable[[_Making, Step], object]] = {

@@ -14,6 +14,7 @@ from api.accounts.mail import letter, the_outbox
 from api.cases.derived import derive
 from api.cases.worklist import cases_waiting
 from api.context.context import current_context
+from api.context.unit import Unit
 from api.frame.accounts import sentences
 from api.policies.policies import Policies
 from api.settings.clock import ZONE
@@ -77,8 +78,10 @@ def is_due(choice: DigestChoice, today: date) -> bool:
 def number_waiting(session: Session, account: Account, policies: Policies) -> int:
     """In how many cases something waits that an account may do something about."""
     may = the_permissions().actions_of(role.name for role in account.held_roles)
-    actor = Actor(account.id, frozenset(unit.unit_id for unit in account.held_units))
-    return len(cases_waiting(session, current_context().now(), actor, may, policies=policies))
+    actor = Actor(account.id, frozenset(each.unit_id for each in account.held_units))
+    context = current_context()
+    unit = Unit(session, context.now(), actor, context.library, policies)
+    return len(cases_waiting(unit, may))
 
 
 def _take_day(choice: DigestChoice, today: date) -> bool:

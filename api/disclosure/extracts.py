@@ -1,20 +1,16 @@
 """Extracts: everything that is recorded about a person, for the person, or for a guardian what they may see."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from api.cases.journal import entries, open_case
 from api.cases.ratings.blind_rating import seen_by
 from api.cases.reviews.applicable_result import ApplicableResult, latest_result
+from api.context.unit import Unit
 from api.disclosure.readers import YOUNG_PERSON, Reader
 from api.disclosure.seen_entries import entries_seen
-from api.store.actors import Actor
 from api.store.audit_chain import record_event
 from api.store.schema import Case, Monitoring
-from screening.library import Library
 
 FORMAT = "underlag-extract-2"
 
@@ -34,7 +30,7 @@ class Extract:
     left_out: int
 
 
-def extract(session: Session, now: datetime, actor: Actor, case_id: str, reader: Reader, library: Library) -> Extract:
+def extract(unit: Unit, case_id: str, reader: Reader) -> Extract:
     """Everything about the person of a case that a reader may see; the export is recorded in the audit log.
 
     Parameters
@@ -42,25 +38,23 @@ def extract(session: Session, now: datetime, actor: Actor, case_id: str, reader:
     reader : Reader
         The young person or a guardian, from `api.disclosure.readers`.
     """
-    case = open_case(session, now, actor, case_id, action="export")
-    made = read_extract(session, now, actor, case, reader, library)
-    record_event(session, actor.event(now, "export", "extract", case=case_id, record=case_id))
+    case = open_case(unit, case_id, action="export")
+    made = read_extract(unit, case, reader)
+    record_event(unit.session, unit.event("export", "extract", case=case_id, record=case_id))
     return made
 
 
-def read_extract(
-    session: Session, now: datetime, actor: Actor, case: Case, reader: Reader, library: Library
-) -> Extract:
+def read_extract(unit: Unit, case: Case, reader: Reader) -> Extract:
     """What an extract would hold. Nothing is told to the audit: this is not given to anybody."""
-    recorded = entries(session, case.id)
-    for_maker = {entry.id for entry in seen_by(session, case.id, recorded, actor.id)}
-    seen = entries_seen(recorded, reader, library, only=for_maker)
+    recorded = entries(unit.session, case.id)
+    for_maker = {entry.id for entry in seen_by(unit.session, case.id, recorded, unit.actor.id)}
+    seen = entries_seen(recorded, reader, unit.library, only=for_maker)
     shown: list[Any] = [each.recorded for each in seen]
     result = latest_result(shown)
-    monitoring = session.get(Monitoring, case.id) if reader == YOUNG_PERSON else None
+    monitoring = unit.session.get(Monitoring, case.id) if reader == YOUNG_PERSON else None
     data: dict[str, Any] = {
         "format": FORMAT,
-        "made_at": now.isoformat(),
+        "made_at": unit.now.isoformat(),
         "reader": reader.kind if reader.is_guardian else reader.code,
         "case": {
             "reference": case.reference,

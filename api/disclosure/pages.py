@@ -12,15 +12,15 @@ from typing import Any
 from flask import Response, json
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from api.access.actors import the_actor
+from api.access.actors import caller_unit
 from api.access.declarations import allowed
 from api.audit.reads import proven_reads
 from api.cases.age import is_under_age
 from api.cases.consents.rules import Sharing, guardians_among, sharing_among
 from api.cases.journal import entries, open_case
 from api.context.context import current_context
+from api.context.unit import Unit
 from api.disclosure.entry_words import EntryWords
 from api.disclosure.extracts import extract, read_extract
 from api.disclosure.person_document import make_document
@@ -32,7 +32,7 @@ from api.frame.pages import asked_language
 from api.store.account_tables import Account
 from api.store.refusals import NotFoundError
 from api.store.schema import Case, Entry
-from api.store.work import telling_of_refusal, working
+from api.store.work import telling_of_refusal
 from api.web.problems import Problem
 from api.web.translator import Translator
 
@@ -52,9 +52,9 @@ class Choice:
 @allowed("extract:make")
 def extract_page(case_id: str) -> ResponseReturnValue:
     """Ask whom an extract is for."""
-    with working(current_context().database) as session:
-        case, recorded = _open(session, case_id)
-        readers = readers_of(case, recorded, _today(), current_context().library)
+    with caller_unit() as unit:
+        case, recorded = _open(unit, case_id)
+        readers = readers_of(case, recorded, _today(), unit.library)
         return page("extract_choice.html", readers=readers, **_about(case, recorded))
 
 
@@ -62,22 +62,22 @@ def extract_page(case_id: str) -> ResponseReturnValue:
 @allowed("extract:make")
 def make_extract(case_id: str) -> ResponseReturnValue:
     """Tell what an extract would hold, or give it as a document or as JSON."""
-    context, actor = current_context(), the_actor()
+    context = current_context()
     asked = read_form("for", "form")
     if asked["form"] not in (_SEE, _PAGE, _FILE):
         raise Problem("bad-request")
-    refused = actor.event(context.now(), "export", "extract", case=case_id, record=case_id, outcome="refused")
-    with working(context.database) as session:
+    with caller_unit() as unit:
+        refused = unit.event("export", "extract", case=case_id, record=case_id, outcome="refused")
         with telling_of_refusal(refused):
-            case, recorded = _open(session, case_id)
+            case, recorded = _open(unit, case_id)
             reader = find_reader(case, recorded, asked["for"], _today(), context.library)
         if asked["form"] == _SEE:
-            would = read_extract(session, context.now(), actor, case, reader, context.library)
+            would = read_extract(unit, case, reader)
             return page("extract_ask.html", for_whom=reader, extract=would, **_about(case, recorded))
-        made = extract(session, context.now(), actor, case_id, reader, context.library)
+        made = extract(unit, case_id, reader)
         if asked["form"] == _FILE and reader == YOUNG_PERSON:
-            made.data.update(proven_reads(session, case_id, context.settings.checkpoints))
-        people = {row.id: row.name for row in session.execute(select(Account.id, Account.name))}
+            made.data.update(proven_reads(unit.session, case_id, context.settings.checkpoints))
+        people = {row.id: row.name for row in unit.session.execute(select(Account.id, Account.name))}
     if asked["form"] == _FILE:
         answer = Response(json.dumps(made.data, ensure_ascii=False, indent=1), mimetype="application/json")
         name = f"{say('document.file.extract_' + reader.kind)}-{_today()}.json"
@@ -94,8 +94,8 @@ def make_extract(case_id: str) -> ResponseReturnValue:
 def view_page(case_id: str) -> ResponseReturnValue:
     """Ask whom a view is for, with where the consents stand for each."""
     library, today = current_context().library, _today()
-    with working(current_context().database) as session:
-        case, recorded = _open(session, case_id)
+    with caller_unit() as unit:
+        case, recorded = _open(unit, case_id)
         guardians = [Choice(each) for each in readers_of(case, recorded, today, library) if each.is_guardian]
         others = [
             Choice(recipient_reader(each, today, library), sharing_among(case, recorded, each, today, library))
@@ -108,21 +108,16 @@ def view_page(case_id: str) -> ResponseReturnValue:
 @allowed("view:make")
 def make_view(case_id: str) -> ResponseReturnValue:
     """Tell what a view would hold and on whose consent, or give it as a document."""
-    context, actor = current_context(), the_actor()
     asked = read_form("for", "form")
     if asked["form"] not in (_SEE, _PAGE):
         raise Problem("bad-request")
-    refused = actor.event(context.now(), "export", "view", case=case_id, record=case_id, outcome="refused")
-    with working(context.database) as session:
+    with caller_unit() as unit:
+        refused = unit.event("export", "view", case=case_id, record=case_id, outcome="refused")
         with telling_of_refusal(refused):
-            case, recorded = _open(session, case_id)
+            case, recorded = _open(unit, case_id)
             reader = _view_reader(case, recorded, asked["for"])
         is_given = asked["form"] == _PAGE
-        view = (
-            view_for(session, context.now(), actor, case_id, reader, context.library)
-            if is_given
-            else read_view(session, context.now(), case, reader, context.library)
-        )
+        view = view_for(unit, case_id, reader) if is_given else read_view(unit, case, reader)
         about = _about(case, recorded)
     if view.data is None:
         return page("view_refused.html", for_whom=reader, view=view, status=409 if is_given else 200, **about)
@@ -132,9 +127,9 @@ def make_view(case_id: str) -> ResponseReturnValue:
     return page("view.html", for_whom=reader, view=view, case_id=case_id, words_of=words)
 
 
-def _open(session: Session, case_id: str) -> tuple[Case, Sequence[Entry]]:
-    case = open_case(session, current_context().now(), the_actor(), case_id)
-    return case, entries(session, case_id)
+def _open(unit: Unit, case_id: str) -> tuple[Case, Sequence[Entry]]:
+    case = open_case(unit, case_id)
+    return case, entries(unit.session, case_id)
 
 
 def _view_reader(case: Case, recorded: Sequence[Entry], code: str) -> Reader:

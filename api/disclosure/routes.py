@@ -12,8 +12,9 @@ from api.cases.journal import entries, open_case
 from api.cases.participation.rules import Participation, participations
 from api.cases.routes import CASE, CASES
 from api.cases.showing import entry_data
-from api.cases.working import Work, answer, at_work, parts_of
+from api.cases.working import answer, parts_of, route_unit
 from api.context.context import current_context
+from api.context.unit import Unit
 from api.disclosure.extracts import extract
 from api.disclosure.readers import YOUNG_PERSON, Reader, reader_referred_to, recipient_reader
 from api.disclosure.schemas import (
@@ -46,9 +47,9 @@ def make_view(shape: Shape, case_id: str) -> Response:
     By the consents that hold today. Nothing is sent by itself, and nothing is stored but the line in the log.
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
-    with at_work() as work:
-        reader = _recipient(sent["recipient"], work)
-        view = view_for(work.session, work.now, work.actor, case_id, reader, work.library)
+    with route_unit() as unit:
+        reader = _recipient(sent["recipient"], unit)
+        view = view_for(unit, case_id, reader)
     return answer({"sharing": _sharing(view.sharing), "view": view.data})
 
 
@@ -65,15 +66,15 @@ def make_extract(shape: Shape, case_id: str) -> Response:
     of somebody who is of age, or whose age is not known.
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
-    with at_work() as work:
-        told = work.actor.event(work.now, "export", "extract", case=case_id, record=case_id, outcome="refused")
+    with route_unit() as unit:
+        told = unit.event("export", "extract", case=case_id, record=case_id, outcome="refused")
         with telling_of_refusal(told):
-            case = open_case(work.session, work.now, work.actor, case_id)
-            recorded = entries(work.session, case_id)
-            reader = reader_referred_to(case, recorded, sent["reader"], work.now.date(), work.library)
-        found = extract(work.session, work.now, work.actor, case_id, reader, work.library)
+            case = open_case(unit, case_id)
+            recorded = entries(unit.session, case_id)
+            reader = reader_referred_to(case, recorded, sent["reader"], unit.now.date(), unit.library)
+        found = extract(unit, case_id, reader)
         if reader == YOUNG_PERSON:
-            found.data.update(proven_reads(work.session, case_id, current_context().settings.checkpoints))
+            found.data.update(proven_reads(unit.session, case_id, current_context().settings.checkpoints))
     return answer({"extract": found.data, "left_out": found.left_out})
 
 
@@ -84,18 +85,18 @@ def make_extract(shape: Shape, case_id: str) -> Response:
 @blueprint.doc(operationId="showParticipation")
 def show_participation(case_id: str) -> Response:
     """Show the periods of work, and when the network is to meet"""  # noqa: D400 -- a heading in the documentation
-    with at_work() as work:
-        open_case(work.session, work.now, work.actor, case_id)
-        periods = [_period(each, work.now.date()) for each in participations(work.session, case_id)]
+    with route_unit() as unit:
+        open_case(unit, case_id)
+        periods = [_period(each, unit.now.date()) for each in participations(unit.session, case_id)]
     return answer({"periods": periods})
 
 
-def _recipient(code: str, work: Work) -> Reader:
-    today = work.now.date()
+def _recipient(code: str, unit: Unit) -> Reader:
+    today = unit.now.date()
     try:
-        return recipient_reader(code, today, work.library)
+        return recipient_reader(code, today, unit.library)
     except NotFoundError:
-        allowed_codes = list(work.library.consent_rules(today).recipient_ids)
+        allowed_codes = list(unit.library.consent_rules(today).recipient_ids)
         faults = [Fault("unknown-recipient", "/recipient", {"value": code, "allowed": allowed_codes})]
         raise InputError(faults) from None
 

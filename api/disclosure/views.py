@@ -7,20 +7,16 @@ own right.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from api.cases.consents.rules import Sharing, consents_among, sharing_among
 from api.cases.journal import current_among, entries, open_case
 from api.cases.participation.rules import Participation, participations_among
+from api.context.unit import Unit
 from api.disclosure.readers import Reader
 from api.disclosure.seen_entries import SHARED, entries_seen
-from api.store.actors import Actor
 from api.store.audit_chain import record_event
 from api.store.schema import Case, Entry
-from screening.library import Library
 
 FORMAT = "underlag-view-2"
 
@@ -39,34 +35,34 @@ class View:
     data: dict[str, Any] | None
 
 
-def view_for(session: Session, now: datetime, actor: Actor, case_id: str, reader: Reader, library: Library) -> View:
-    """What a reader may see on the day of ``now``; the export, or its refusal, is recorded in the audit log.
+def view_for(unit: Unit, case_id: str, reader: Reader) -> View:
+    """What a reader may see on the day of the unit of work; the export, or its refusal, is recorded in the audit log.
 
     Parameters
     ----------
     reader : Reader
         A guardian or somebody outside, from `api.disclosure.readers`.
     """
-    case = open_case(session, now, actor, case_id, action="export")
-    view = read_view(session, now, case, reader, library)
+    case = open_case(unit, case_id, action="export")
+    view = read_view(unit, case, reader)
     outcome = "done" if view.sharing.is_allowed else "refused"
-    record_event(session, actor.event(now, "export", "view", case=case_id, record=case_id, outcome=outcome))
+    record_event(unit.session, unit.event("export", "view", case=case_id, record=case_id, outcome=outcome))
     return view
 
 
-def read_view(session: Session, now: datetime, case: Case, reader: Reader, library: Library) -> View:
+def read_view(unit: Unit, case: Case, reader: Reader) -> View:
     """What a view would hold. Nothing is told to the audit: this is not given to anybody."""
-    today = now.date()
-    recorded = entries(session, case.id)
+    today = unit.now.date()
+    recorded = entries(unit.session, case.id)
     needs_consent = not reader.is_guardian
     sharing = (
-        sharing_among(case, recorded, reader.code, today, library)
+        sharing_among(case, recorded, reader.code, today, unit.library)
         if needs_consent
         else Sharing(reader.code, today, (), guardians_known=True)
     )
     if not sharing.is_allowed:
         return View(sharing, None)
-    seen = [each.recorded for each in entries_seen(recorded, reader, library)]
+    seen = [each.recorded for each in entries_seen(recorded, reader, unit.library)]
     return View(
         sharing,
         {

@@ -16,16 +16,17 @@ from api.cases.ratings.item_strips import filled_steps
 from api.cases.reviews.applicable_result import Reviewed, results_among
 from api.cases.screenings.rules import explanation_of
 from api.context.context import Context
+from api.context.unit import Unit
 from api.disclosure.seen_entries import marked_hidden
 from api.documents.document import ENTRY_KINDS
 from api.settings.clock import ZONE
-from api.store.actors import Actor
 from api.store.audit_chain import record_event, seal_of
 from api.store.refusals import NotFoundError
 from api.store.schema import Case, Entry, SecrecyUnit
 from instruments.messages import in_both_languages
 from instruments.model import Instrument
 from instruments.ratings import BLANK, Ratings
+from screening.library import Library
 
 Data = dict[str, Any]
 #: What an assessment says in words of its own, in the order of the page.
@@ -48,9 +49,7 @@ class Paper:
     is_hidden_from_guardians: bool = field(default=False)
 
 
-def make_paper(
-    session: Session, now: datetime, actor: Actor, case_id: str, kind: str, entry_id: str | None, context: Context
-) -> Paper:
+def make_paper(unit: Unit, case_id: str, kind: str, entry_id: str | None, context: Context) -> Paper:
     """What a document for professionals says; the export is recorded in the audit log.
 
     Parameters
@@ -66,19 +65,19 @@ def make_paper(
     ForbiddenError
         ``blind-until-both-signed``.
     """
-    entry = _chosen(session, now, actor, case_id, ENTRY_KINDS[kind], entry_id)
-    record_event(session, actor.event(now, "export", f"{kind}_document", case=case_id, record=entry.id))
-    recorded = entries(session, case_id)
+    entry = _chosen(unit, case_id, ENTRY_KINDS[kind], entry_id)
+    record_event(unit.session, unit.event("export", f"{kind}_document", case=case_id, record=entry.id))
+    recorded = entries(unit.session, case_id)
     hidden = marked_hidden(recorded)
-    shown = seen_by(session, case_id, recorded, actor.id)
+    shown = seen_by(unit.session, case_id, recorded, unit.actor.id)
     if kind == "assessment":
-        says = _assessment(session, entry, context)
+        says = _assessment(unit.session, entry, unit.library)
     else:
-        says = _recommendation(session, entry, shown, context)
+        says = _recommendation(unit.session, entry, shown, context)
     about = [each for each in shown if each.subject_id == entry.id]
     data = {
-        **head_of(session, case_id),
-        "signed_by": name_of(session, entry.made_by),
+        **head_of(unit.session, case_id),
+        "signed_by": name_of(unit.session, entry.made_by),
         "signed_at": moment(entry.made_at),
         "seal": seal_of(entry),
         **says,
@@ -97,15 +96,13 @@ def make_paper(
     return Paper(data, entry.id in hidden)
 
 
-def _chosen(
-    session: Session, now: datetime, actor: Actor, case_id: str, kinds: tuple[str, ...], entry_id: str | None
-) -> Entry:
+def _chosen(unit: Unit, case_id: str, kinds: tuple[str, ...], entry_id: str | None) -> Entry:
     if entry_id is None:
-        newest = latest(session, case_id, kinds[0])
+        newest = latest(unit.session, case_id, kinds[0])
         if newest is None:
             raise NotFoundError
         entry_id = newest.id
-    entry = read_entry(session, now, actor, entry_id)
+    entry = read_entry(unit, entry_id)
     if entry.case_id != case_id or entry.kind not in kinds:
         raise NotFoundError
     return entry
@@ -127,11 +124,11 @@ def moment(at: datetime) -> str:
     return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
 
 
-def _assessment(session: Session, entry: Entry, context: Context) -> Data:
+def _assessment(session: Session, entry: Entry, library: Library) -> Data:
     content: Mapping[str, Any] = entry.content
     on = date.fromisoformat(content["assessed_on"])
-    ratings, reference = read_rated(content["instrument"], content["ratings"], on, context.library)
-    definition = context.library.instruments.find(reference, on=on)
+    ratings, reference = read_rated(content["instrument"], content["ratings"], on, library)
+    definition = library.instruments.find(reference, on=on)
     instrument = definition.content
     newest = latest(session, entry.case_id, "assessment") if entry.kind == "assessment" else entry
     return {

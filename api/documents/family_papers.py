@@ -5,7 +5,7 @@ What of the case a sheet may rest on is not decided here: `api.disclosure.reader
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,12 +17,11 @@ from api.cases.ratings.blind_rating import seen_by
 from api.cases.ratings.draft_content import read_rated
 from api.cases.reviews.applicable_result import ApplicableResult, ReviewState, results_among
 from api.cases.screenings.rules import explanation_of
-from api.context.context import Context
+from api.context.unit import Unit
 from api.disclosure.knowledge import consent_texts, feedback_texts
 from api.disclosure.readers import Reader, find_reader
 from api.disclosure.seen_entries import SeenEntry, entries_seen, parts_shown
 from api.documents.case_papers import Data, Paper, head_of, moment, name_of
-from api.store.actors import Actor
 from api.store.audit_chain import record_event
 from api.store.refusals import NotFoundError, RuleError
 from api.store.schema import Case, Entry
@@ -60,11 +59,11 @@ class Sheet:
         return "not-reviewed" if self.result is not None and not self.result.is_reviewed else None
 
 
-def read_sheet(session: Session, actor: Actor, case_id: str, reader: Reader, library: Library) -> Sheet:
+def read_sheet(unit: Unit, case_id: str, reader: Reader) -> Sheet:
     """What the sheet of a reader can be made of now. Nothing is told to the audit: this is not given to anybody."""
-    recorded = entries(session, case_id)
-    for_maker = {entry.id for entry in seen_by(session, case_id, recorded, actor.id)}
-    seen = entries_seen(recorded, reader, library, only=for_maker)
+    recorded = entries(unit.session, case_id)
+    for_maker = {entry.id for entry in seen_by(unit.session, case_id, recorded, unit.actor.id)}
+    seen = entries_seen(recorded, reader, unit.library, only=for_maker)
     assessment = next((each for each in reversed(seen) if each.kind == "assessment"), None)
     screening = next(
         (
@@ -79,7 +78,7 @@ def read_sheet(session: Session, actor: Actor, case_id: str, reader: Reader, lib
     return Sheet(reader, assessment, screening, results[screening.id].result if screening else None)
 
 
-def make_feedback(session: Session, now: datetime, actor: Actor, case_id: str, code: str, context: Context) -> Paper:
+def make_feedback(unit: Unit, case_id: str, code: str) -> Paper:
     """What the feedback sheet of one reader says; the export, or its refusal, is recorded in the audit log.
 
     Parameters
@@ -96,26 +95,29 @@ def make_feedback(session: Session, now: datetime, actor: Actor, case_id: str, c
         recommendation is not reviewed, ``guardian-of-adult`` or ``age-not-known``.
     """
     did = {"case": case_id, "record": case_id}
-    with telling_of_refusal(actor.event(now, "export", "feedback_document", **did, outcome="refused")):
-        case = open_case(session, now, actor, case_id, action="export")
-        reader = find_reader(case, entries(session, case_id), code, now.date(), context.library)
-        sheet = read_sheet(session, actor, case_id, reader, context.library)
+    with telling_of_refusal(unit.event("export", "feedback_document", **did, outcome="refused")):
+        case = open_case(unit, case_id, action="export")
+        reader = find_reader(case, entries(unit.session, case_id), code, unit.now.date(), unit.library)
+        sheet = read_sheet(unit, case_id, reader)
         if sheet.stops_on is not None:
             raise RuleError(sheet.stops_on)
     assert sheet.assessment is not None  # noqa: S101 -- nothing stops on it
-    record_event(session, actor.event(now, "export", "feedback_document", case=case_id, record=sheet.assessment.id))
+    record_event(
+        unit.session,
+        unit.event("export", "feedback_document", case=case_id, record=sheet.assessment.id),
+    )
     texts, made = feedback_texts(), sheet.assessment.recorded
     is_own = not reader.is_guardian
     return Paper(
         {
-            **head_of(session, case_id),
+            **head_of(unit.session, case_id),
             "reader": reader.kind,
             "texts": texts.reference,
-            "signed_by": name_of(session, made.made_by),
+            "signed_by": name_of(unit.session, made.made_by),
             "signed_at": moment(made.made_at),
-            **_weighed(made, reader, context.library),
+            **_weighed(made, reader, unit.library),
             **(_in_own_words(sheet.assessment) if is_own else {}),
-            "recommendation": _recommendation(sheet, context.library),
+            "recommendation": _recommendation(sheet, unit.library),
             "parts": [
                 {
                     "title": in_both_languages(part.title),
@@ -186,9 +188,7 @@ def _recommendation(sheet: Sheet, library: Library) -> Data | None:
     }
 
 
-def make_consent_form(
-    session: Session, now: datetime, actor: Actor, case_id: str, recipient: str, library: Library
-) -> Paper:
+def make_consent_form(unit: Unit, case_id: str, recipient: str) -> Paper:
     """What a consent form towards one recipient says; the export is recorded in the audit log.
 
     Raises
@@ -196,18 +196,18 @@ def make_consent_form(
     NotFoundError
         For a recipient that does not exist.
     """
-    today = now.date()
-    rules = library.consent_rules(today)
-    case = open_case(session, now, actor, case_id, action="export")
+    today = unit.now.date()
+    rules = unit.library.consent_rules(today)
+    case = open_case(unit, case_id, action="export")
     asked = next((each for each in rules.recipients if each.id == recipient), None)
     if asked is None:
         raise NotFoundError
-    record_event(session, actor.event(now, "export", "consent_document", case=case_id, record=case_id))
+    record_event(unit.session, unit.event("export", "consent_document", case=case_id, record=case_id))
     texts = consent_texts()
     towards = texts.towards(asked)
     return Paper(
         {
-            **head_of(session, case_id),
+            **head_of(unit.session, case_id),
             "texts": texts.reference,
             "recipient": in_both_languages(asked.label),
             "why": in_both_languages(towards.why),
@@ -226,7 +226,7 @@ def make_consent_form(
                 }
                 for part in texts.parts
             ],
-            "signers": list(_signers(session, case, today, library)),
+            "signers": list(_signers(unit.session, case, today, unit.library)),
         }
     )
 

@@ -1,14 +1,12 @@
 """Documents of a case: on the screen, on paper and as PDF. Each one that is made is recorded in the audit log."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, make_response, render_template, request, url_for
-from sqlalchemy.orm import Session
 
-from api.access.actors import the_actor
+from api.access.actors import caller_unit
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.cases.age import is_under_age
@@ -16,6 +14,7 @@ from api.cases.consents.rules import guardians_of
 from api.cases.journal import entries, open_case
 from api.cases.ratings.blind_rating import seen_by
 from api.context.context import current_context
+from api.context.unit import Unit
 from api.disclosure.knowledge import feedback_texts
 from api.disclosure.readers import readers_of
 from api.documents.case_papers import Paper, head_of, make_paper, moment
@@ -23,10 +22,8 @@ from api.documents.document import ENTRY_KINDS, Document, Kind
 from api.documents.family_papers import Sheet, make_consent_form, make_feedback, read_sheet
 from api.documents.plain_text import as_plain_text
 from api.frame.accounts import language_of_page
-from api.store.actors import Actor
 from api.store.refusals import RuleError
 from api.store.schema import Entry
-from api.store.work import working
 from api.web.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
 from api.web.smorest import refuse_cut_body
 from api.web.translator import Translator
@@ -37,7 +34,7 @@ blueprint = Blueprint("documents", __name__, url_prefix="/cases/<case_id>/docume
 _KINDS = '<any("assessment", "recommendation"):document>'
 #: Of the digest, in the name of a file.
 _SHOWN_DIGITS = 8
-Make = Callable[[Session, datetime, Actor], Paper]
+Make = Callable[[Unit], Paper]
 
 
 @blueprint.before_request
@@ -49,24 +46,22 @@ def _choose_language() -> None:
 @allowed("case:read")
 def index(case_id: str) -> str:
     """What documents can be made of a case."""
-    context = current_context()
-    library, today = context.library, context.today()
-    with working(context.database) as session:
-        actor = the_actor()
-        case = open_case(session, context.now(), actor, case_id)
-        recorded = entries(session, case_id)
+    with caller_unit() as unit:
+        library, today = unit.library, unit.now.date()
+        case = open_case(unit, case_id)
+        recorded = entries(unit.session, case_id)
         readers = readers_of(case, recorded, today, library)
-        sheets = [read_sheet(session, actor, case_id, reader, library) for reader in readers]
-        shown = seen_by(session, case_id, recorded, actor.id)
+        sheets = [read_sheet(unit, case_id, reader) for reader in readers]
+        shown = seen_by(unit.session, case_id, recorded, unit.actor.id)
         papers = {kind: _listed(shown, kinds) for kind, kinds in ENTRY_KINDS.items()}
         return render_template(
             "documents/index.html",
             case_id=case_id,
-            head=head_of(session, case_id),
+            head=head_of(unit.session, case_id),
             papers=papers,
             sheets=sheets,
             hides_assessment=any(_assessment_of(each) != _assessment_of(sheets[0]) for each in sheets),
-            are_guardians_known=guardians_of(session, case_id) is not None,
+            are_guardians_known=guardians_of(unit.session, case_id) is not None,
             is_under_age=is_under_age(case, recorded, today, library),
             recipients=library.consent_rules(today).recipients,
             left_out=feedback_texts().not_for_guardians,
@@ -147,7 +142,7 @@ def feedback(case_id: str) -> Response:
     posted = request.form.to_dict()
     refuse_cut_body(request)
     reader, form = posted.get("reader", ""), posted.get("form", "page")
-    make = partial(make_feedback, case_id=case_id, code=reader, context=current_context())
+    make = partial(make_feedback, case_id=case_id, code=reader)
     try:
         if form == "pdf":
             return _download("feedback", make, url_for(".index", case_id=case_id))
@@ -166,7 +161,7 @@ def consent(case_id: str) -> Response:
     posted = request.form.to_dict()
     refuse_cut_body(request)
     recipient, form = posted.get("recipient", ""), posted.get("form", "page")
-    make = partial(make_consent_form, case_id=case_id, recipient=recipient, library=current_context().library)
+    make = partial(make_consent_form, case_id=case_id, recipient=recipient)
     if form == "pdf":
         return _download("consent", make, url_for(".index", case_id=case_id))
     return _show("consent", make, case_id) if form == "page" else abort(400)
@@ -179,10 +174,9 @@ def _language() -> str:
 
 
 def _made(kind: Kind, make: Make) -> Document:
-    now = current_context().now()
-    with working(current_context().database) as session:
-        made = make(session, now, the_actor())
-    return Document(kind, _language(), made.data, the_caller().name, now, made.is_hidden_from_guardians)
+    with caller_unit() as unit:
+        made = make(unit)
+    return Document(kind, _language(), made.data, the_caller().name, unit.now, made.is_hidden_from_guardians)
 
 
 def _page(document: Document, *, case_id: str | None = None) -> str:

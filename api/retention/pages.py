@@ -5,14 +5,13 @@ from dataclasses import replace
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from api.access.actors import the_actor
+from api.access.actors import caller_unit, the_actor
 from api.access.declarations import allowed
 from api.context.context import current_context
 from api.frame.oversight import blueprint, page, say
 from api.retention.rules import PurgeProposal, PurgeReport, propose_purges, purge
 from api.store.identity import holds_personal_number
 from api.store.refusals import NotFoundError
-from api.store.work import working
 
 _LONGEST_GROUND = 200
 
@@ -61,9 +60,8 @@ def purge_cases() -> ResponseReturnValue:
 
 
 def _proposals() -> list[PurgeProposal]:
-    context = current_context()
-    with working(context.database) as session:
-        return propose_purges(session, context.now(), the_actor(), policies=context.policies)
+    with caller_unit() as unit:
+        return propose_purges(unit)
 
 
 def _purge(chosen: list[str], proposals: list[PurgeProposal], ground: str, *, is_dry: bool) -> PurgeReport:
@@ -76,18 +74,8 @@ def _purge(chosen: list[str], proposals: list[PurgeProposal], ground: str, *, is
     """
     if not set(chosen) <= {each.case_id for each in proposals}:
         raise NotFoundError
-    context, actor = current_context(), replace(the_actor(), ground=ground)
-    with working(context.database) as session:
-        return purge(
-            session,
-            context.now(),
-            actor,
-            chosen,
-            dry_run=is_dry,
-            clock_is_right=request.form.get("clock") == "yes",
-            policies=context.policies,
-            library=context.library,
-        )
+    with current_context().open_unit(replace(the_actor(), ground=ground)) as unit:
+        return purge(unit, chosen, dry_run=is_dry, clock_is_right=request.form.get("clock") == "yes")
 
 
 def _shown(

@@ -5,8 +5,7 @@ import re
 from flask import Response
 
 from api.access.declarations import allowed
-from api.cases.working import answer, at_work, parts_of
-from api.context.context import current_context
+from api.cases.working import answer, parts_of, route_unit
 from api.retention.rules import PurgeProposal, propose_purges, purge
 from api.retention.schemas import ProposalListSchema, PurgeReportSchema, PurgeSchema
 from api.web.paging import read_day_cursor, write_cursor
@@ -37,8 +36,8 @@ def propose(shape: Shape) -> Response:
     Of one's own units, the most urgent first, each with the rule and what may keep it.
     """  # noqa: D400 -- the first line is a heading in the documentation
     after, limit = read_day_cursor(shape.parts.get("after")), shape.parts["limit"]
-    with at_work() as work:
-        found = propose_purges(work.session, work.now, work.actor, policies=current_context().policies)
+    with route_unit() as unit:
+        found = propose_purges(unit)
     ordered = sorted(found, key=lambda each: (each.last_entry_on, each.case_id))
     rest = [each for each in ordered if after is None or (each.last_entry_on, each.case_id) > after]
     last = rest[limit - 1] if len(rest) > limit else None
@@ -60,7 +59,7 @@ def confirm(shape: Shape) -> Response:
     sent again, the cases are no longer there, and nothing goes twice.
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
-    with at_work() as work:
+    with route_unit() as unit:
         faults = [
             Fault("bad-entry", f"/cases/{place}", {"name": f"cases/{place}"})
             for place, key in enumerate(sent["cases"])
@@ -70,16 +69,7 @@ def confirm(shape: Shape) -> Response:
             faults.append(Fault("missing-key", "/cases", {"name": "cases"}))
         if faults:
             raise InputError(faults)
-        report = purge(
-            work.session,
-            work.now,
-            work.actor,
-            sent["cases"],
-            dry_run=sent["dry_run"],
-            policies=current_context().policies,
-            library=current_context().library,
-            clock_is_right=sent.get("clock_is_right", False),
-        )
+        report = purge(unit, sent["cases"], dry_run=sent["dry_run"], clock_is_right=sent.get("clock_is_right", False))
     cases = [{"case": case, "entries": entries} for case, entries in report.cases]
     return answer({"cases": cases, "dry_run": report.is_dry_run, "silent_days": report.silent_days})
 

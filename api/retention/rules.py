@@ -9,8 +9,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from api.cases.journal import hold_on, lock_case, open_case
-from api.policies.policies import Policies, RetentionRule
-from api.store.actors import Actor
+from api.context.unit import Unit
+from api.policies.policies import RetentionRule
 from api.store.audit_chain import record_event
 from api.store.database import PURGED
 from api.store.refusals import RuleError
@@ -18,7 +18,6 @@ from api.store.schema import Audit, Case, CaseSummary, CaseUnit, CountsShown, Dr
 from api.trends.publication import publish_what_is_over
 from api.trends.publishing import keep_before_purge
 from instruments.registry import Definition
-from screening.library import Library
 
 _MOST = 500
 
@@ -44,20 +43,23 @@ class PurgeProposal:
     held_by: str | None
 
 
-def propose_purges(session: Session, now: datetime, actor: Actor, *, policies: Policies) -> list[PurgeProposal]:
+def propose_purges(unit: Unit) -> list[PurgeProposal]:
     """The cases of the actor's units that are due to be purged, those that are most urgent first."""
-    rule = policies.retention_on(now.date())
+    rule = unit.policies.retention_on(unit.now.date())
     latest = rule.content.years_after_last_entry
     chosen = (
         select(Case, CaseSummary.last_entry_at)
         .join(CaseSummary, CaseSummary.case_id == Case.id)
-        .where(Case.id.in_(select(CaseUnit.case_id).where(CaseUnit.unit_id.in_(actor.units))))
-        .where(CaseSummary.last_entry_at < now.replace(year=now.year - latest + 1, month=1, day=1))
+        .where(Case.id.in_(select(CaseUnit.case_id).where(CaseUnit.unit_id.in_(unit.actor.units))))
+        .where(CaseSummary.last_entry_at < unit.now.replace(year=unit.now.year - latest + 1, month=1, day=1))
         .order_by(CaseSummary.last_entry_at, Case.id)
     )
-    found = [_proposal(session, case, last.date(), rule, now.date()) for case, last in session.execute(chosen).all()]
-    record_event(session, actor.event(now, "list", "purge"))
-    return [proposal for proposal in found if proposal.due_from <= now.date()]
+    found = [
+        _proposal(unit.session, case, last.date(), rule, unit.now.date())
+        for case, last in unit.session.execute(chosen).all()
+    ]
+    record_event(unit.session, unit.event("list", "purge"))
+    return [proposal for proposal in found if proposal.due_from <= unit.now.date()]
 
 
 def _proposal(
@@ -85,29 +87,15 @@ class PurgeReport:
     silent_days: int = 0
 
 
-def purge(
-    session: Session,
-    now: datetime,
-    actor: Actor,
-    case_ids: Sequence[str],
-    *,
-    policies: Policies,
-    library: Library,
-    dry_run: bool = False,
-    clock_is_right: bool = False,
-) -> PurgeReport:
+def purge(unit: Unit, case_ids: Sequence[str], *, dry_run: bool = False, clock_is_right: bool = False) -> PurgeReport:
     """Purge cases that are due. What is over is published first, so that no number is lost with them.
 
     Of each case there is left that it was there, by which rule it went, when and by whom.
 
     Parameters
     ----------
-    actor : Actor
-        The person who has looked at the proposal and answers for it.
-    policies : Policies
-        The municipality's own.
-    library : Library
-        The definitions that screenings rest on, the municipality's own among them.
+    unit : Unit
+        Of the person who has looked at the proposal and answers for it.
     dry_run : bool
         Only tell what would be purged.
     clock_is_right : bool
@@ -120,31 +108,31 @@ def purge(
     """
     if len(case_ids) > _MOST:
         raise RuleError("too-many-cases")
-    rule = policies.retention_on(now.date())
+    rule = unit.policies.retention_on(unit.now.date())
     purged, silent_days = [], 0
-    most_silent = policies.purging_on(now.date()).content.longest_silence_days
+    most_silent = unit.policies.purging_on(unit.now.date()).content.longest_silence_days
     if case_ids and not dry_run:
-        publish_what_is_over(session, now, library)
+        publish_what_is_over(unit.session, unit.now, unit.library)
     for case_id in dict.fromkeys(case_ids):
-        case = open_case(session, now, actor, case_id, action="read" if dry_run else "purge")
-        lock_case(session, case)
-        summary = session.get_one(CaseSummary, case_id, with_for_update=True)
-        proposal = _proposal(session, case, summary.last_entry_at.date(), rule, now.date())
-        if proposal.due_from > now.date():
+        case = open_case(unit, case_id, action="read" if dry_run else "purge")
+        lock_case(unit.session, case)
+        summary = unit.session.get_one(CaseSummary, case_id, with_for_update=True)
+        proposal = _proposal(unit.session, case, summary.last_entry_at.date(), rule, unit.now.date())
+        if proposal.due_from > unit.now.date():
             raise RuleError("not-due")
         if proposal.held_by is not None:
             raise RuleError("held")
-        silent = _longest_silence(session, summary.last_entry_at.date(), now.date())
+        silent = _longest_silence(unit.session, summary.last_entry_at.date(), unit.now.date())
         if silent > most_silent:
             if not (dry_run or clock_is_right):
                 raise RuleError("clock-jumped")
             silent_days = max(silent_days, silent)
         purged.append((case_id, summary.entries))
         if not dry_run:
-            keep_before_purge(session, now, case_id)
-            _remove(session, now, actor, case, summary.entries, rule.reference)
+            keep_before_purge(unit.session, unit.now, case_id)
+            _remove(unit, case, summary.entries, rule.reference)
     if silent_days and not dry_run:
-        record_event(session, actor.event(now, "verify", "clock"))
+        record_event(unit.session, unit.event("verify", "clock"))
     return PurgeReport(tuple(purged), dry_run, silent_days)
 
 
@@ -165,14 +153,14 @@ def _day(told: object) -> date:
     return told if isinstance(told, date) else date.fromisoformat(str(told))
 
 
-def _remove(session: Session, now: datetime, actor: Actor, case: Case, count: int, rule: str) -> None:
+def _remove(unit: Unit, case: Case, count: int, rule: str) -> None:
     stub = PurgedCase(
-        case_id=case.id, unit_id=case.unit_id, entries=count, rule=rule, purged_at=now, purged_by=actor.id
+        case_id=case.id, unit_id=case.unit_id, entries=count, rule=rule, purged_at=unit.now, purged_by=unit.actor.id
     )
-    session.add(stub)
-    session.flush()  # the stub is what lets the entries go
+    unit.session.add(stub)
+    unit.session.flush()  # the stub is what lets the entries go
     for table in (CountsShown, Draft, CaseSummary, CaseUnit, Monitoring, Entry):
-        session.execute(delete(table).where(table.case_id == case.id).execution_options(synchronize_session=False))
-    session.execute(delete(Case).where(Case.id == case.id).execution_options(synchronize_session=False))
-    session.expunge_all()
-    session.info[PURGED] = True
+        unit.session.execute(delete(table).where(table.case_id == case.id).execution_options(synchronize_session=False))
+    unit.session.execute(delete(Case).where(Case.id == case.id).execution_options(synchronize_session=False))
+    unit.session.expunge_all()
+    unit.session.info[PURGED] = True

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from api.access.actors import the_actor
+from api.access.actors import caller_unit, the_actor
 from api.access.declarations import allowed
 from api.context.context import current_context
 from api.evaluation import results
@@ -13,7 +13,6 @@ from api.evaluation.evaluation_input import Submission, read_submission, screen
 from api.evaluation.fields import FormView
 from api.evaluation.schemas import EvaluationSchema
 from api.frame.accounts import language_of_page
-from api.store.work import working
 from api.training.cases import Example, the_training
 from api.training.practice import keep_practice, last_practice, practised, rated_together
 from api.web import field_names as names
@@ -75,9 +74,8 @@ def rate(example: str) -> Page:
             errors.setdefault(field, []).append(translator.fault(fault))
     if errors:
         return _form(found, values, errors), 422
-    with working(current_context().database) as session:
-        now, actor = current_context().now(), the_actor()
-        keep_practice(session, now, actor, training, found, ratings, values[_SUMMARY], values[_REASON].strip())
+    with caller_unit() as unit:
+        keep_practice(unit, training, found, ratings, values[_SUMMARY], values[_REASON].strip())
     return redirect(url_for(".compare", example=example, language=g.language), 303)
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.audit_chain import record_event
 from api.store.training_tables import PracticeRating
 from api.training.cases import Example, Training
@@ -19,33 +18,26 @@ from instruments.ratings import BLANK, read_ratings
 
 
 def keep_practice(
-    session: Session,
-    now: datetime,
-    actor: Actor,
-    training: Training,
-    example: Example,
-    ratings: Mapping[str, Any],
-    summary: str,
-    reasons: str,
+    unit: Unit, training: Training, example: Example, ratings: Mapping[str, Any], summary: str, reasons: str
 ) -> None:
     """Store a rating that somebody made for practice."""
     made = PracticeRating.__table__.c
-    mine = (made.training == training.reference, made.example == example.id, made.account_id == actor.id)
-    last = session.scalar(select(func.max(made.number)).where(*mine)) or 0
+    mine = (made.training == training.reference, made.example == example.id, made.account_id == unit.actor.id)
+    last = unit.session.scalar(select(func.max(made.number)).where(*mine)) or 0
     row = PracticeRating(
         id=uuid4().hex,
         training=training.reference,
         example=example.id,
-        account_id=actor.id,
+        account_id=unit.actor.id,
         number=last + 1,
         ratings=dict(ratings),
         summary=summary,
         reasons=reasons,
-        made_at=now,
+        made_at=unit.now,
     )
-    session.add(row)
-    session.flush()
-    record_event(session, actor.event(now, "write", "practice_rating"))
+    unit.session.add(row)
+    unit.session.flush()
+    record_event(unit.session, unit.event("write", "practice_rating"))
 
 
 def last_practice(session: Session, training: Training, example: Example, account: str) -> PracticeRating | None:

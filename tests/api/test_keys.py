@@ -26,7 +26,7 @@ from api.store.identity import IdentityKeys, read_personal_number
 from api.store.key_tables import KeyCheck
 from api.store.work import working
 from tests.api.accounts.people import HOST, House, make_app
-from tests.api.records.world import ADMINISTRATOR, ANNA, LIBRARY, NOW, TODAY, new_world
+from tests.api.records.world import ADMINISTRATOR, ANNA, LIBRARY, NOW, TODAY, new_world, unit_of
 
 EMAIL = "anna.berg@kommun.example"
 SECRETS = ("kXv7-2pQ9sLw_0aZt4Rb8YdNc6HgUe1J", "pLw9-4tYe2Rx_8bQm6Vc1ZsKa3JhGu7D")
@@ -191,8 +191,8 @@ def test_a_code_by_letter_outlives_a_change_of_the_session_key(house: House) -> 
 
 def with_person(database: Database, given: RecordSettings) -> None:
     with database.unit_of_work() as session:
-        add_unit(session, NOW, ADMINISTRATOR, "sig", "SIG")
-        start_case(session, NOW, ANNA, NewCase("sig", "2026-1", number=NUMBER), given.identity_keys)
+        add_unit(unit_of(session, NOW, ADMINISTRATOR), "sig", "SIG")
+        start_case(unit_of(session, NOW, ANNA), NewCase("sig", "2026-1", number=NUMBER), given.identity_keys)
 
 
 def test_people_are_found_after_the_identity_key_was_changed_and_its_version_must_stay(
@@ -203,7 +203,7 @@ def test_people_are_found_after_the_identity_key_was_changed_and_its_version_mus
     both = settings(url, identity=IDENTITY)
     restarted(house, both)
     with house.database.unit_of_work() as session:
-        assert same_person(session, NOW, ANNA, NUMBER, both.identity_keys)
+        assert same_person(unit_of(session, NOW, ANNA), NUMBER, both.identity_keys)
     with house.database.looking() as session:
         first, second = [each for each in key_states(session, both) if each.kind.startswith("identity")]
     assert (first.is_current, first.resting, first.free_at) == (False, 1, None)
@@ -218,12 +218,12 @@ def test_a_receipt_of_before_is_verified_by_the_public_key_of_before(house: Hous
     world = new_world(house.database).with_facts()
     world.with_assessment()
     with working(house.database) as session:
-        screening = screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY).entry.id
+        screening = screen_case(unit_of(session, NOW, ANNA), world.case, "stockholm_2012").entry.id
 
     def receipt(given: RecordSettings) -> tuple[dict[str, Any], Ed25519PublicKey]:
         key = signing_key(given.signing_key)
         with house.database.unit_of_work() as session:
-            return export_receipt(session, NOW, ANNA, screening, key), key.public_key()
+            return export_receipt(unit_of(session, NOW, ANNA), screening, key), key.public_key()
 
     before, key_before = receipt(used)
     changed = settings(address(house), signing=SIGNING[::-1])

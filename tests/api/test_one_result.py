@@ -33,7 +33,7 @@ from instruments.loading import read_yaml
 from screening.trends.lattice import lattice_on
 from tests.api.accounts.people import House
 from tests.api.pages.work.working import CECILIA, at_work
-from tests.api.records.world import FACTS, KEYS, LIBRARY, POLICIES, assessment, sign_as_before
+from tests.api.records.world import FACTS, KEYS, LIBRARY, POLICIES, assessment, sign_as_before, unit_of
 from tests.api.routes.records.desk import CASES, Desk, Person
 
 OUTCOMES: tuple[Outcome, ...] = ("supports_offer", "more_information_needed", "not_target_group")
@@ -63,10 +63,10 @@ class Told:
     def begin(self) -> None:
         now = self.house.clock()
         with working(self.house.database) as session:
-            self.case = start_case(session, now, RATER, NewCase("sig", f"SIG {next(NUMBERS)}"), KEYS).id
-            record_facts(session, now, RATER, self.case, FACTS, LIBRARY)
-            draft = start_draft(session, now, RATER, self.case, assessment(), LIBRARY)
-            self.rating = sign_draft(session, now, RATER, draft.id, draft.version, LIBRARY).id
+            self.case = start_case(unit_of(session, now, RATER), NewCase("sig", f"SIG {next(NUMBERS)}"), KEYS).id
+            record_facts(unit_of(session, now, RATER), self.case, FACTS)
+            draft = start_draft(unit_of(session, now, RATER), self.case, assessment())
+            self.rating = sign_draft(unit_of(session, now, RATER), draft.id, draft.version).id
 
     def journal(self) -> list[Entry]:
         with self.house.database.looking() as session:
@@ -82,14 +82,14 @@ class Told:
         try:
             with working(self.house.database) as session:
                 if step == "screen":
-                    screen_case(session, now, TESTER, self.case, GUIDANCES[choice], LIBRARY)
+                    screen_case(unit_of(session, now, TESTER), self.case, GUIDANCES[choice])
                     return
                 assert screening is not None
                 digest = screening.content["sha256"]
                 if step in ("confirm", "reject"):
                     sign, raw = (countersign, {}) if step == "confirm" else (reject, {"reasons": "Nej."})
                     if review is not None and review.subject_id == screening.id:
-                        sign(session, now, SECOND, self.case, review.id, digest, raw, policies=POLICIES)  # type: ignore[operator]
+                        sign(unit_of(session, now, SECOND), self.case, review.id, digest, raw)  # type: ignore[operator]
                     return
                 others = [each for each in OUTCOMES if each != screening.content["outcome"]]
                 deviation = {
@@ -102,7 +102,7 @@ class Told:
                 if step == "deviate_before_it_was_stated":
                     sign_as_before(session, now, REVIEWER, self.case, screening, needs_second_person=bool(choice % 2))
                 else:
-                    sign_review(session, now, REVIEWER, self.case, screening.id, digest, raw, policies=POLICIES)
+                    sign_review(unit_of(session, now, REVIEWER), self.case, screening.id, digest, raw)
         except RuleError:
             pass  # such as a second signature under one that has it
 
@@ -134,8 +134,8 @@ def check_records(told: Told, expected: str | None, computed: str) -> None:
     """The list, and the queues."""
     with working(told.house.database) as session:
         now = told.house.clock()
-        listed = next(each for each in list_cases(session, now, SECOND).cases if each.case.id == told.case)
-        rows = list_work(session, now, SECOND, Wanted(ALL), (REVIEW, CONFIRM), policies=POLICIES).rows
+        listed = next(each for each in list_cases(unit_of(session, now, SECOND)).cases if each.case.id == told.case)
+        rows = list_work(unit_of(session, now, SECOND), Wanted(ALL), (REVIEW, CONFIRM)).rows
         [row] = [each for each in rows if each.case_id == told.case]
     assert listed.result is not None
     assert (listed.result.applies, listed.result.computed) == (expected, computed)

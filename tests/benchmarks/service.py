@@ -40,7 +40,7 @@ from api.store.schema import Case, CaseSummary, CaseUnit, Entry
 from api.store.upgrade import upgrade
 from api.store.work import working
 from tests.api.accounts.people import HOSTS, IDENTITY_KEYS, KEY, SIGNING_KEY
-from tests.api.records.world import FACTS, LIBRARY, assessment
+from tests.api.records.world import FACTS, assessment, unit_of
 from tests.api.serving.server import Program, serving
 from tests.api.store.databases import new_postgresql
 from tests.benchmarks.measuring import Measurement, report
@@ -88,10 +88,10 @@ def settled(url: str) -> tuple[str, FlaskClient, list[str]]:
     for number in range(CASES):
         with working(kept.database) as session:
             new = NewCase("sig", f"B-{number}", date(2010, 3, 14))
-            case = start_case(session, now, actor, new, IDENTITY_KEYS)
-            record_facts(session, now, actor, case.id, FACTS, LIBRARY)
-            draft = start_draft(session, now, actor, case.id, assessment(), LIBRARY)
-            sign_draft(session, now, actor, draft.id, draft.version, LIBRARY)
+            case = start_case(unit_of(session, now, actor), new, IDENTITY_KEYS)
+            record_facts(unit_of(session, now, actor), case.id, FACTS)
+            draft = start_draft(unit_of(session, now, actor), case.id, assessment())
+            sign_draft(unit_of(session, now, actor), draft.id, draft.version)
             cases.append(case.id)
     database.close()
     return key.secret, app.test_client(), cases

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 
+from api.access.actors import caller_unit
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.cases.case_file import CaseFile, open_file
@@ -15,11 +16,8 @@ from api.cases.events import record
 from api.cases.forms import Form, Values, answer, without_blanks
 from api.cases.frame import (
     WorkTranslator,
-    actor,
-    at_work,
     blueprint,
     library,
-    now,
     page,
     redirect_to,
     today,
@@ -113,11 +111,11 @@ def save_consents(case_id: str) -> Response:
             faults.append(Fault("missing-key", "/answers", {"name": "answers"}))
         if faults:
             raise InputError(faults)
-        with at_work() as session:
+        with caller_unit() as unit:
             for person, recipient, status in given:
                 parts = without_blanks(values, *_COMMON, *(_PERIOD if status == "given" else ()))
                 content = {**parts, "person": person, "recipient": recipient, "status": status}
-                record_consent(session, now(), actor(), case_id, content, library())
+                record_consent(unit, case_id, content)
         if values.get("to") == "facts":
             return redirect_to("work.facts", case_id=case_id)
         return redirect_to("work.consents", case_id=case_id, done="consent_saved")
@@ -126,8 +124,8 @@ def save_consents(case_id: str) -> Response:
 
 
 def _opened(case_id: str) -> CaseFile:
-    with at_work() as session:
-        return open_file(session, case_id)
+    with caller_unit() as unit:
+        return open_file(unit, case_id)
 
 
 def _persons(found: CaseFile) -> tuple[str, ...]:
@@ -142,8 +140,8 @@ def save_guardians(case_id: str) -> Response:
     def save(values: Values) -> Response:
         guardians = guardians_in(values)
         if guardians is not None:
-            with at_work() as session:
-                record(session, now(), actor(), case_id, "guardians", {"guardians": guardians})
+            with caller_unit() as unit:
+                record(unit, case_id, "guardians", {"guardians": guardians})
         return redirect_to("work.consents", case_id=case_id, done="guardians_saved")
 
     return answer(lambda values, faults, status: _show(case_id, values, faults, status), save)
@@ -153,10 +151,10 @@ def save_guardians(case_id: str) -> Response:
 @allowed("consent:write")
 def withdraw(consent_id: str) -> Response:
     """Withdraw a consent; from that moment nothing may be shared on it."""
-    with at_work() as session:
-        entry = session.get_one(Entry, consent_id)
-        case = open_case(session, now(), actor(), entry.case_id)
-        consent = entry_of(session, case, consent_id, "consent")
+    with caller_unit() as unit:
+        entry = unit.session.get_one(Entry, consent_id)
+        case = open_case(unit, entry.case_id)
+        consent = entry_of(unit.session, case, consent_id, "consent")
 
     def show(values: Values, faults: Errors, status: int) -> Response:
         words = translator()
@@ -179,8 +177,8 @@ def withdraw(consent_id: str) -> Response:
 
     def save(values: Values) -> Response:
         content = without_blanks(values, "withdrawn_on", "note") | {"withdrawn_by": consent.content["person"]}
-        with at_work() as session:
-            withdraw_consent(session, now(), actor(), case.id, consent_id, content)
+        with caller_unit() as unit:
+            withdraw_consent(unit, case.id, consent_id, content)
         return redirect_to("work.consents", case_id=case.id, done="withdrawn")
 
     if request.method == "POST":
@@ -190,13 +188,13 @@ def withdraw(consent_id: str) -> Response:
 
 def _show(case_id: str, values: Values, faults: Errors, status: int) -> Response:
     words = translator()
-    with at_work() as session:
-        found = open_file(session, case_id)
-        case = session.get_one(Case, case_id)
-        held = consents_of(session, case_id)
-        rules = library().consent_rules(today())
+    with caller_unit() as unit:
+        found = open_file(unit, case_id)
+        case = unit.session.get_one(Case, case_id)
+        held = consents_of(unit.session, case_id)
+        rules = unit.library.consent_rules(today())
         asked = {*asked_recipients(rules), *(each["recipient"] for each in held)}
-        sharing = [may_share(session, case, recipient, today(), library()) for recipient in rules.recipient_ids]
+        sharing = [may_share(unit.session, case, recipient, today(), unit.library) for recipient in rules.recipient_ids]
     form = Form(words, values, faults)
     form.add("choice", "answers", words.t("work.consents.record"))
     rows = _rows(form, found, held, sharing, asked)

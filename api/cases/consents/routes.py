@@ -10,7 +10,8 @@ from api.cases.kinds import Consent, ConsentWithdrawn
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
 from api.cases.routes import CASE, CASES
 from api.cases.showing import entry_again, made_entry
-from api.cases.working import Work, parts_of
+from api.cases.working import parts_of
+from api.context.unit import Unit
 from api.web.shape import Shape
 from api.web.smorest import RestBlueprint
 
@@ -32,8 +33,8 @@ def write(shape: Shape, case_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
 
-    def make(work: Work) -> Made:
-        return made_entry(record_consent(work.session, work.now, work.actor, case_id, sent, work.library))
+    def make(unit: Unit) -> Made:
+        return made_entry(record_consent(unit, case_id, sent))
 
     return create(sent, make, entry_again)
 
@@ -51,7 +52,7 @@ def withdraw(shape: Shape, case_id: str, consent_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
 
-    def make(work: Work) -> Made:
-        return made_entry(withdraw_consent(work.session, work.now, work.actor, case_id, consent_id, sent))
+    def make(unit: Unit) -> Made:
+        return made_entry(withdraw_consent(unit, case_id, consent_id, sent))
 
     return create(sent, make, entry_again)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from api.cases.journal import (
     open_case,
 )
 from api.cases.kinds import Consent, ConsentWithdrawn, Fact
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.refusals import RuleError
 from api.store.schema import Case, Entry
 from instruments.faults import Fault, InputError
@@ -54,9 +54,7 @@ class Sharing:
         return self.guardians_known and all(status == "given" for _, status in self.persons)
 
 
-def record_consent(
-    session: Session, now: datetime, actor: Actor, case_id: str, raw: Mapping[str, Any], library: Library
-) -> Entry:
+def record_consent(unit: Unit, case_id: str, raw: Mapping[str, Any]) -> Entry:
     """Record one person's answer towards one recipient; it takes the place of their answer before.
 
     Raises
@@ -66,31 +64,29 @@ def record_consent(
         case, or an answer that lies ahead.
     """
     content = read_content(Consent, raw)
-    case = open_case(session, now, actor, case_id, action="write")
-    lock_case(session, case)
-    recipients = library.consent_rules(now.date()).recipient_ids
+    case = open_case(unit, case_id, action="write")
+    lock_case(unit.session, case)
+    recipients = unit.library.consent_rules(unit.now.date()).recipient_ids
     faults = []
     if content.recipient not in recipients:
         faults.append(
             Fault("unknown-recipient", "/recipient", {"value": content.recipient, "allowed": list(recipients)})
         )
-    if content.person not in (YOUTH, *(guardians_of(session, case_id) or ())):
+    if content.person not in (YOUTH, *(guardians_of(unit.session, case_id) or ())):
         faults.append(Fault("unknown-person", "/person"))
-    if content.answered_on > now.date():
+    if content.answered_on > unit.now.date():
         faults.append(Fault("date-ahead", "/answered_on"))
     if faults:
         raise InputError(faults)
     before = [
         entry
-        for entry in current_entries(session, case_id, Consent.KIND)
+        for entry in current_entries(unit.session, case_id, Consent.KIND)
         if (entry.content["person"], entry.content["recipient"]) == (content.person, content.recipient)
     ]
-    return append(session, now, actor, case, content, supersedes=before[0].id if before else None)
+    return append(unit, case, content, supersedes=before[0].id if before else None)
 
 
-def withdraw_consent(
-    session: Session, now: datetime, actor: Actor, case_id: str, consent_id: str, raw: Mapping[str, Any]
-) -> Entry:
+def withdraw_consent(unit: Unit, case_id: str, consent_id: str, raw: Mapping[str, Any]) -> Entry:
     """Withdraw a consent. From that moment nothing may be shared on it; what was recorded is kept.
 
     Raises
@@ -101,18 +97,18 @@ def withdraw_consent(
         For a day that lies ahead: a withdrawal holds at once.
     """
     content = read_content(ConsentWithdrawn, raw)
-    case = open_case(session, now, actor, case_id, action="write")
-    lock_case(session, case)
-    consent = entry_of(session, case, consent_id, Consent.KIND)
-    if content.withdrawn_on > now.date():
+    case = open_case(unit, case_id, action="write")
+    lock_case(unit.session, case)
+    consent = entry_of(unit.session, case, consent_id, Consent.KIND)
+    if content.withdrawn_on > unit.now.date():
         raise InputError([Fault("date-ahead", "/withdrawn_on")])
     if consent.content["status"] != "given":
         raise RuleError("consent-not-given")
-    if consent.id not in {entry.id for entry in current_entries(session, case_id, Consent.KIND)}:
+    if consent.id not in {entry.id for entry in current_entries(unit.session, case_id, Consent.KIND)}:
         raise RuleError("consent-superseded")
-    if any(entry.subject_id == consent.id for entry in entries(session, case_id, ConsentWithdrawn.KIND)):
+    if any(entry.subject_id == consent.id for entry in entries(unit.session, case_id, ConsentWithdrawn.KIND)):
         raise RuleError("already-withdrawn")
-    return append(session, now, actor, case, content, subject=consent.id)
+    return append(unit, case, content, subject=consent.id)
 
 
 def guardians_of(session: Session, case_id: str) -> tuple[str, ...] | None:

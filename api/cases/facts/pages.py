@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from flask import Response, jsonify, render_template, request
 
+from api.access.actors import caller_unit
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.cases.case_file import CaseFile, open_file
@@ -13,7 +14,6 @@ from api.cases.facts.rules import STAND_ELSEWHERE
 from api.cases.forms import Values, answer, in_words
 from api.cases.frame import (
     WorkTranslator,
-    at_work,
     blueprint,
     instruments_by_age,
     library,
@@ -137,8 +137,8 @@ def save_facts(case_id: str) -> Response:
 
 
 def _opened(case_id: str) -> CaseFile:
-    with at_work() as session:
-        return open_file(session, case_id)
+    with caller_unit() as unit:
+        return open_file(unit, case_id)
 
 
 def _bound(found: CaseFile, guidance: str) -> tuple[BoundGuidance, tuple[str, ...]]:

@@ -12,7 +12,8 @@ from api.cases.ratings.assessments import read_entry
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
 from api.cases.routes import CASE, CASES
 from api.cases.showing import entry_data, split_hidden
-from api.cases.working import Work, answer, at_work, parts_of
+from api.cases.working import answer, parts_of, route_unit
+from api.context.unit import Unit
 from api.store.schema import Entry
 from api.web.shape import Shape
 from api.web.smorest import RestBlueprint
@@ -31,9 +32,9 @@ def list_facts(case_id: str) -> Response:
 
     One entry for each fact: the one that no later entry has taken the place of.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    with at_work() as work:
-        open_case(work.session, work.now, work.actor, case_id)
-        found = current_facts(work.session, case_id)
+    with route_unit() as unit:
+        open_case(unit, case_id)
+        found = current_facts(unit.session, case_id)
     return answer({"entries": [entry_data(each) for each in found.values()]})
 
 
@@ -50,7 +51,7 @@ def write(shape: Shape, case_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
 
-    def make(work: Work) -> Made:
+    def make(unit: Unit) -> Made:
         content, hidden = split_hidden(sent)
         facts = content.pop("facts", None)
         faults = [Fault("unknown-key", f"/{name[:80]}", {"name": name[:80]}) for name in content]
@@ -61,15 +62,13 @@ def write(shape: Shape, case_id: str) -> Response:
         if faults or not isinstance(facts, Mapping):
             raise InputError(faults)
         try:
-            made = record_facts(
-                work.session, work.now, work.actor, case_id, facts, work.library, hidden_from_guardians=hidden
-            )
+            made = record_facts(unit, case_id, facts, hidden_from_guardians=hidden)
         except InputError as error:
             raise InputError(fault.under("/facts") for fault in error.faults) from None
         return _made(case_id, made)
 
-    def again(work: Work, records: tuple[str, ...]) -> Made:
-        return _made(case_id, [read_entry(work.session, work.now, work.actor, each) for each in records])
+    def again(unit: Unit, records: tuple[str, ...]) -> Made:
+        return _made(case_id, [read_entry(unit, each) for each in records])
 
     return create(sent, make, again)
 

@@ -1,7 +1,6 @@
 """Facts of a case: each recorded with its source and date, and never overwritten by the next."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,26 +8,18 @@ from sqlalchemy.orm import Session
 from api.cases.content import read_content
 from api.cases.journal import append, current_among, entries, lock_case, open_case
 from api.cases.kinds import Fact
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.schema import Entry
 from instruments.faults import Fault, InputError, pointer
 from screening.coding import SUMMARY_RATING
 from screening.fact_reading import read_facts
-from screening.library import Library
 
 #: Facts that stand elsewhere: the birth date in the case, the summary rating in the assessment.
 STAND_ELSEWHERE = ("birth_date", SUMMARY_RATING)
 
 
 def record_facts(
-    session: Session,
-    now: datetime,
-    actor: Actor,
-    case_id: str,
-    facts: Mapping[str, Any],
-    library: Library,
-    *,
-    hidden_from_guardians: bool = False,
+    unit: Unit, case_id: str, facts: Mapping[str, Any], *, hidden_from_guardians: bool = False
 ) -> list[Entry]:
     """Record some facts, each as an entry that takes the place of what was known of it before.
 
@@ -42,21 +33,19 @@ def record_facts(
     InputError
         With every fault of every fact.
     """
-    today = now.date()
+    today = unit.now.date()
     elsewhere = [
         Fault("fact-stands-elsewhere", pointer("", name), {"name": name}) for name in facts if name in STAND_ELSEWHERE
     ]
     if elsewhere:
         raise InputError(elsewhere)
-    read_facts(facts, library.facts(today), on=today)
-    case = open_case(session, now, actor, case_id, action="write")
-    lock_case(session, case)
-    known = current_facts(session, case_id)
+    read_facts(facts, unit.library.facts(today), on=today)
+    case = open_case(unit, case_id, action="write")
+    lock_case(unit.session, case)
+    known = current_facts(unit.session, case_id)
     return [
         append(
-            session,
-            now,
-            actor,
+            unit,
             case,
             read_content(Fact, {"fact": name, "given": given}),
             supersedes=known[name].id if name in known else None,

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from api.access.actors import caller_unit
 from api.cases.case_file import CaseFile
 from api.cases.facts.rules import record_facts
 from api.cases.forms import Values
-from api.cases.frame import actor, at_work, library, now, translator
+from api.cases.frame import translator
 from api.cases.ratings.rating_values import mark
 from api.cases.timeline import value_in_words
 from api.evaluation.fact_values import values_of
@@ -104,11 +105,11 @@ def _without_faults(given: Mapping[str, object], faults: Sequence[FieldFault]) -
 def _record(found: CaseFile, values: Values, given: Mapping[str, object], bound: BoundGuidance) -> list[FieldFault]:
     """Record some facts, all or none; what is wrong with them."""
     try:
-        with at_work() as session:
+        with caller_unit() as unit:
             for hidden in (False, True):
                 part = {name: given[name] for name in given if is_hidden(values, name) is hidden}
                 if part:
-                    record_facts(session, now(), actor(), found.case.id, part, library(), hidden_from_guardians=hidden)
+                    record_facts(unit, found.case.id, part, hidden_from_guardians=hidden)
     except InputError as error:
         numbers = typed_facts(bound)
         return [FieldFault(names.field_at(f"/facts{each.where}", [], numbers), each) for each in error.faults]

@@ -2,10 +2,11 @@
 
 from flask import Response, request
 
+from api.access.actors import caller_unit
 from api.access.declarations import allowed
 from api.cases import timeline
 from api.cases.case_file import open_file
-from api.cases.frame import at_work, blueprint, library, page, today, translator
+from api.cases.frame import blueprint, library, page, today, translator
 from api.cases.participation import suggesting
 from api.cases.participation.rules import participations, stage_of
 from api.cases.participation_kinds import PARTICIPATION
@@ -15,9 +16,9 @@ from api.cases.participation_kinds import PARTICIPATION
 @allowed("case:read")
 def follow_up(case_id: str) -> Response:
     """Show how the work goes, what can be recorded now, and suggestions."""
-    with at_work() as session:
-        found = open_file(session, case_id)
-        periods = participations(session, case_id)
+    with caller_unit() as unit:
+        found = open_file(unit, case_id)
+        periods = participations(unit.session, case_id)
     words = translator()
     period = periods[-1] if periods else None
     kinds = [name for name, kind in PARTICIPATION.items() if stage_of(periods) in kind.WHEN]

@@ -5,9 +5,10 @@ from typing import Any
 
 from flask import Response, abort
 
+from api.access.actors import caller_unit
 from api.access.declarations import allowed
 from api.cases.case_file import CaseFile, open_file
-from api.cases.frame import WorkTranslator, actor, at_work, blueprint, library, now, page, translator
+from api.cases.frame import WorkTranslator, blueprint, library, page, translator
 from api.cases.kinds import Assessment, SecondRating
 from api.cases.ratings.assessments import read_entry
 from api.cases.ratings.item_strips import strip_groups
@@ -37,11 +38,11 @@ class Column:
 @allowed("case:read")
 def assessment(assessment_id: str) -> Response:
     """Show a signed assessment."""
-    with at_work() as session:
-        entry = read_entry(session, now(), actor(), assessment_id)
+    with caller_unit() as unit:
+        entry = read_entry(unit, assessment_id)
         if entry.kind not in KINDS:
             abort(404)
-        found = open_file(session, entry.case_id)
+        found = open_file(unit, entry.case_id)
     instrument = library().instruments.find(entry.content["instrument"], on=entry.made_at.date()).content
     words = translator()
     return page(

@@ -1,10 +1,7 @@
 """Assessments: signing a draft, and reading what may be seen of a case."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from api.cases.content import read_content
 from api.cases.journal import append, entries, latest, open_case
@@ -13,7 +10,7 @@ from api.cases.ratings.blind_rating import refuse_unseen, seen_by, tells_of_rati
 from api.cases.ratings.counts_shown import counts_known_of, forget_what_was_signed
 from api.cases.ratings.draft_content import read_rated
 from api.cases.ratings.drafts import SECOND_RATING, lock_draft
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.audit_chain import record_event
 from api.store.refusals import NotFoundError
 from api.store.schema import Draft, Entry
@@ -25,16 +22,7 @@ from screening.library import Library
 _OPTIONAL = ("confidence_note", "aggravating", "helping", "acute_safety", "completeness_reason", "role")
 
 
-def sign_draft(
-    session: Session,
-    now: datetime,
-    actor: Actor,
-    draft_id: str,
-    version: int,
-    library: Library,
-    *,
-    hidden_from_guardians: bool = False,
-) -> Entry:
+def sign_draft(unit: Unit, draft_id: str, version: int, *, hidden_from_guardians: bool = False) -> Entry:
     """Sign a draft: it becomes an assessment that is never changed, and takes the place of the one before.
 
     Parameters
@@ -51,26 +39,24 @@ def sign_draft(
         note on best interests, the confidence, a reason where too few items are answered, and every answer that
         was begun and is not complete.
     """
-    draft = lock_draft(session, now, actor, draft_id, version)
-    content = _signable(draft, library)
-    case = open_case(session, now, actor, draft.case_id, action="write")
-    previous = latest(session, case.id, content.KIND) if draft.kind != SECOND_RATING else None
-    known = counts_known_of(session, previous, content.ratings, actor)
+    draft = lock_draft(unit, draft_id, version)
+    content = _signable(draft, unit.library)
+    case = open_case(unit, draft.case_id, action="write")
+    previous = latest(unit.session, case.id, content.KIND) if draft.kind != SECOND_RATING else None
+    known = counts_known_of(unit.session, previous, content.ratings, unit.actor)
     if known is not None and (content.counts_shown_at is None or known[0] < content.counts_shown_at):
         content = content.model_copy(update={"counts_shown_at": known[0], "summary_before_counts": known[1]})
     entry = append(
-        session,
-        now,
-        actor,
+        unit,
         case,
         content,
         subject=draft.subject_id,
         supersedes=previous.id if previous else None,
         hidden_from_guardians=hidden_from_guardians,
     )
-    forget_what_was_signed(session, draft, actor)
-    session.delete(draft)
-    session.flush()
+    forget_what_was_signed(unit.session, draft, unit.actor)
+    unit.session.delete(draft)
+    unit.session.flush()
     return entry
 
 
@@ -116,15 +102,7 @@ def _blank_texts(written: dict[str, Any]) -> list[Fault]:
     return [Fault("text-missing", f"/{name}", {"name": name}) for name in required if not written[name].strip()]
 
 
-def read_entries(
-    session: Session,
-    now: datetime,
-    actor: Actor,
-    case_id: str,
-    *kinds: str,
-    after: int = 0,
-    limit: int | None = None,
-) -> Sequence[Entry]:
+def read_entries(unit: Unit, case_id: str, *kinds: str, after: int = 0, limit: int | None = None) -> Sequence[Entry]:
     """The entries of a case that this person may see, in the order they were made.
 
     Parameters
@@ -134,16 +112,16 @@ def read_entries(
     limit : int or None
         How many at most; None for all.
     """
-    open_case(session, now, actor, case_id)
-    found = seen_by(session, case_id, entries(session, case_id, *kinds), actor.id)
+    open_case(unit, case_id)
+    found = seen_by(unit.session, case_id, entries(unit.session, case_id, *kinds), unit.actor.id)
     found = [entry for entry in found if entry.number > after][:limit]
     for entry in found:
         if tells_of_ratings(entry):
-            record_event(session, actor.event(now, "read", entry.kind, case=case_id, record=entry.id))
+            record_event(unit.session, unit.event("read", entry.kind, case=case_id, record=entry.id))
     return found
 
 
-def read_entry(session: Session, now: datetime, actor: Actor, entry_id: str) -> Entry:
+def read_entry(unit: Unit, entry_id: str) -> Entry:
     """One entry.
 
     Raises
@@ -152,10 +130,10 @@ def read_entry(session: Session, now: datetime, actor: Actor, entry_id: str) -> 
     ForbiddenError
         ``blind-until-both-signed``, or ``other-unit``.
     """
-    entry = session.get(Entry, entry_id)
+    entry = unit.session.get(Entry, entry_id)
     if entry is None:
         raise NotFoundError
-    open_case(session, now, actor, entry.case_id)
-    refuse_unseen(session, now, actor, entry)
-    record_event(session, actor.event(now, "read", entry.kind, case=entry.case_id, record=entry.id))
+    open_case(unit, entry.case_id)
+    refuse_unseen(unit, entry)
+    record_event(unit.session, unit.event("read", entry.kind, case=entry.case_id, record=entry.id))
     return entry

@@ -13,14 +13,13 @@ whatever does something about one asks `seen_entry`.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.cases.journal import entries, entry_of
 from api.cases.reviews.applicable_result import BEARING
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.refusals import ForbiddenError
 from api.store.schema import Case, Draft, Entry
 
@@ -128,7 +127,7 @@ def seen_by(session: Session, case_id: str, found: Sequence[Entry], reader: str)
     return [entry for entry in found if entry.id not in unseen]
 
 
-def seen_entry(session: Session, now: datetime, actor: Actor, case: Case, entry_id: str, *kinds: str) -> Entry:
+def seen_entry(unit: Unit, case: Case, entry_id: str, *kinds: str) -> Entry:
     """One entry of a case that was opened, for somebody who is about to do something about it.
 
     Raises
@@ -138,12 +137,12 @@ def seen_entry(session: Session, now: datetime, actor: Actor, case: Case, entry_
     ForbiddenError
         ``blind-until-both-signed``; the attempt is recorded in the audit log.
     """
-    entry = entry_of(session, case, entry_id, *kinds)
-    refuse_unseen(session, now, actor, entry, action="write")
+    entry = entry_of(unit.session, case, entry_id, *kinds)
+    refuse_unseen(unit, entry, action="write")
     return entry
 
 
-def refuse_unseen(session: Session, now: datetime, actor: Actor, entry: Entry, *, action: str = "read") -> None:
+def refuse_unseen(unit: Unit, entry: Entry, *, action: str = "read") -> None:
     """Refuse whoever must not see an entry yet.
 
     Raises
@@ -151,8 +150,8 @@ def refuse_unseen(session: Session, now: datetime, actor: Actor, entry: Entry, *
     ForbiddenError
         ``blind-until-both-signed``; the attempt is recorded in the audit log.
     """
-    if not seen_by(session, entry.case_id, [entry], actor.id):
-        told = actor.event(now, action, entry.kind, case=entry.case_id, record=entry.id, outcome="refused")
+    if not seen_by(unit.session, entry.case_id, [entry], unit.actor.id):
+        told = unit.event(action, entry.kind, case=entry.case_id, record=entry.id, outcome="refused")
         raise ForbiddenError("blind-until-both-signed", told=told)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.cases.journal import entries
 from api.cases.ratings.blind_rating import REQUESTED
+from api.context.unit import Unit
 from api.store.actors import Actor
 from api.store.audit_chain import record_event
 from api.store.schema import CaseSummary, CountsShown, Draft, Entry
@@ -17,23 +18,23 @@ from api.store.schema import CaseSummary, CountsShown, Draft, Entry
 _AUDIT_KIND = "counts"
 
 
-def record_counts_shown(session: Session, now: datetime, actor: Actor, draft: Draft) -> None:
+def record_counts_shown(unit: Unit, draft: Draft) -> None:
     """Keep that somebody sees the counts of a draft, and the summary rating as it stood before anybody did."""
     if draft.counts_shown_at is None:
-        draft.counts_shown_at = now
-    if session.get(CountsShown, (draft.id, actor.id)) is not None or draft.summary_before_counts is None:
+        draft.counts_shown_at = unit.now
+    if unit.session.get(CountsShown, (draft.id, unit.actor.id)) is not None or draft.summary_before_counts is None:
         return
-    summary = session.get_one(CaseSummary, draft.case_id)
+    summary = unit.session.get_one(CaseSummary, draft.case_id)
     shown = CountsShown(
         draft_id=draft.id,
-        account_id=actor.id,
+        account_id=unit.actor.id,
         case_id=draft.case_id,
         after=summary.entries,
         at=draft.counts_shown_at,
         summary=draft.summary_before_counts,
     )
-    session.add(shown)
-    record_event(session, actor.event(now, "read", _AUDIT_KIND, case=draft.case_id, record=draft.id))
+    unit.session.add(shown)
+    record_event(unit.session, unit.event("read", _AUDIT_KIND, case=draft.case_id, record=draft.id))
 
 
 def carry_over(session: Session, draft: Draft, writer: Actor) -> None:

@@ -24,8 +24,9 @@ from api.cases.ratings.schemas import CountsSchema, DraftListSchema, DraftSchema
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
 from api.cases.routes import CASE
 from api.cases.showing import entry_again, made_entry
-from api.cases.working import Work, answer, at_work, parts_of
+from api.cases.working import answer, parts_of, route_unit
 from api.context.context import current_context
+from api.context.unit import Unit
 from api.evaluation.schemas import RatingsSchema
 from api.store.refusals import NotFoundError
 from api.store.schema import Draft
@@ -78,12 +79,12 @@ def _made(draft: Draft) -> Made:
     return Made(draft.case_id, (draft.id,), as_data(draft), location, str(draft.version))
 
 
-def _again(work: Work, records: tuple[str, ...]) -> Made:
-    return _made(read_draft(work.session, work.now, work.actor, records[0]))
+def _again(unit: Unit, records: tuple[str, ...]) -> Made:
+    return _made(read_draft(unit, records[0]))
 
 
-def _require_kind(work: Work, draft_id: str, kind: str) -> Draft:
-    draft = work.session.get(Draft, draft_id)
+def _require_kind(unit: Unit, draft_id: str, kind: str) -> Draft:
+    draft = unit.session.get(Draft, draft_id)
     if draft is None or draft.kind != kind:
         raise NotFoundError
     return draft
@@ -98,8 +99,8 @@ def _add_of_case(drafts: _Drafts) -> None:
     @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
     @blueprint.doc(operationId=f"list{noun}Drafts", summary=f"List the drafts of {drafts.name}")
     def list_drafts(case_id: str) -> Response:
-        with at_work() as work:
-            found = read_drafts(work.session, work.now, work.actor, case_id, drafts.kind)
+        with route_unit() as unit:
+            found = read_drafts(unit, case_id, drafts.kind)
         return answer({"drafts": [as_data(each) for each in found]})
 
     @blueprint.route(f"/cases{CASE}/{drafts.path}", methods=["POST"], endpoint=f"start_{drafts.kind}_draft")
@@ -111,11 +112,9 @@ def _add_of_case(drafts: _Drafts) -> None:
     def start(shape: Shape, case_id: str) -> Response:
         sent = parts_of(shape)
 
-        def make(work: Work) -> Made:
+        def make(unit: Unit) -> Made:
             only_second = drafts.kind == SECOND_RATING
-            draft = start_draft(
-                work.session, work.now, work.actor, case_id, sent, work.library, only_second_rating=only_second
-            )
+            draft = start_draft(unit, case_id, sent, only_second_rating=only_second)
             return _made(draft)
 
         return create(sent, make, _again)
@@ -135,18 +134,10 @@ def _add_of_case(drafts: _Drafts) -> None:
     def sign(shape: Shape, case_id: str) -> Response:
         version, sent = version_read(), parts_of(shape)
 
-        def make(work: Work) -> Made:
-            if _require_kind(work, sent["draft"], drafts.kind).case_id != case_id:
+        def make(unit: Unit) -> Made:
+            if _require_kind(unit, sent["draft"], drafts.kind).case_id != case_id:
                 raise NotFoundError
-            entry = sign_draft(
-                work.session,
-                work.now,
-                work.actor,
-                sent["draft"],
-                version,
-                work.library,
-                hidden_from_guardians=sent["hidden_from_guardians"],
-            )
+            entry = sign_draft(unit, sent["draft"], version, hidden_from_guardians=sent["hidden_from_guardians"])
             return made_entry(entry)
 
         return create(sent, make, entry_again)
@@ -162,9 +153,9 @@ def _add_of_draft(drafts: _Drafts) -> None:
     @blueprint.alt_response(304, description="It has not been saved since the ETag that was sent.")
     @blueprint.doc(operationId=f"show{noun}Draft", summary=f"Show a draft of {drafts.name}")
     def show(draft_id: str) -> Response:
-        with at_work() as work:
-            _require_kind(work, draft_id, drafts.kind)
-            made = _again(work, (draft_id,))
+        with route_unit() as unit:
+            _require_kind(unit, draft_id, drafts.kind)
+            made = _again(unit, (draft_id,))
         return answer(made.data, etag=made.etag)
 
     @blueprint.route(one, methods=["PUT"], endpoint=f"save_{drafts.kind}_draft")
@@ -181,9 +172,9 @@ def _add_of_draft(drafts: _Drafts) -> None:
     )
     def save(shape: Shape, draft_id: str) -> Response:
         version, sent = version_read(), parts_of(shape)
-        with at_work() as work:
-            _require_kind(work, draft_id, drafts.kind)
-            made = _made(save_draft(work.session, work.now, work.actor, draft_id, version, sent, work.library))
+        with route_unit() as unit:
+            _require_kind(unit, draft_id, drafts.kind)
+            made = _made(save_draft(unit, draft_id, version, sent))
         return answer(made.data, etag=made.etag)
 
     @blueprint.route(one, methods=["DELETE"], endpoint=f"discard_{drafts.kind}_draft")
@@ -196,9 +187,9 @@ def _add_of_draft(drafts: _Drafts) -> None:
     )
     def discard(draft_id: str) -> Response:
         version = version_read()
-        with at_work() as work:
-            _require_kind(work, draft_id, drafts.kind)
-            discard_draft(work.session, work.now, work.actor, draft_id, version)
+        with route_unit() as unit:
+            _require_kind(unit, draft_id, drafts.kind)
+            discard_draft(unit, draft_id, version)
         return Response(status=204)
 
     @blueprint.route(f"{one}/counts", methods=["GET"], endpoint=f"count_{drafts.kind}_draft")
@@ -215,9 +206,9 @@ def _add_of_draft(drafts: _Drafts) -> None:
         ),
     )
     def count(draft_id: str) -> Response:
-        with at_work() as work:
-            draft = _require_kind(work, draft_id, drafts.kind)
-            profile = counts_of(work.session, work.now, work.actor, draft_id, work.library)
+        with route_unit() as unit:
+            draft = _require_kind(unit, draft_id, drafts.kind)
+            profile = counts_of(unit, draft_id)
             version = draft.version
         shown = render_profile(profile, current_context().catalogue.in_every_language)
         return answer({"draft": draft_id, "version": version, "profile": shown})

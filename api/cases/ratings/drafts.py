@@ -1,24 +1,21 @@
 """Drafts: assessments in the making, saved as they are written, never silently overwritten."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from api.cases.journal import lock_case, open_case
 from api.cases.ratings.blind_rating import is_blind, is_unseen_draft, open_request_to
 from api.cases.ratings.counts_shown import carry_over, record_counts_shown
 from api.cases.ratings.draft_content import AssessmentDraft, read_draft_content
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.audit_chain import AuditEvent, record_event
 from api.store.refusals import ForbiddenError, NotFoundError, RuleError, StaleDraftError
 from api.store.schema import Draft
 from instruments.profile import Profile, profile
 from instruments.ratings import read_ratings
-from screening.library import Library
 
 ASSESSMENT = "assessment"
 SECOND_RATING = "second_rating"
@@ -31,21 +28,12 @@ def audit_kind_of(kind: str) -> str:
     return _AUDIT_KINDS[kind]
 
 
-def _did(actor: Actor, now: datetime, action: str, draft: Draft, *, outcome: str = "done") -> AuditEvent:
+def _did(unit: Unit, action: str, draft: Draft, *, outcome: str = "done") -> AuditEvent:
     kind = audit_kind_of(draft.kind)
-    return actor.event(now, action, kind, case=draft.case_id, record=draft.id, outcome=outcome)
+    return unit.event(action, kind, case=draft.case_id, record=draft.id, outcome=outcome)
 
 
-def start_draft(
-    session: Session,
-    now: datetime,
-    actor: Actor,
-    case_id: str,
-    raw: Mapping[str, Any],
-    library: Library,
-    *,
-    only_second_rating: bool = False,
-) -> Draft:
+def start_draft(unit: Unit, case_id: str, raw: Mapping[str, Any], *, only_second_rating: bool = False) -> Draft:
     """Begin an assessment; of the person who was asked for a second rating, that rating.
 
     Parameters
@@ -64,21 +52,21 @@ def start_draft(
         ``blind-until-both-signed`` for the second rater who has signed before the first one: the first rating is
         somebody else's.
     """
-    case = open_case(session, now, actor, case_id, action="write")
-    lock_case(session, case)
-    request = open_request_to(session, case.id, actor.id)
+    case = open_case(unit, case_id, action="write")
+    lock_case(unit.session, case)
+    request = open_request_to(unit.session, case.id, unit.actor.id)
     if only_second_rating and request is None:
         raise RuleError("not-asked-to-rate")
     kind = SECOND_RATING if request else ASSESSMENT
-    if request is None and is_blind(session, case.id, actor.id):
-        told = actor.event(now, "write", audit_kind_of(kind), case=case.id, outcome="refused")
+    if request is None and is_blind(unit.session, case.id, unit.actor.id):
+        told = unit.event("write", audit_kind_of(kind), case=case.id, outcome="refused")
         raise ForbiddenError("blind-until-both-signed", told=told)
     known = select(Draft.id).where(Draft.case_id == case.id, Draft.kind == kind)
     if request:
         known = known.where(Draft.subject_id == request.id)
-    if session.scalars(known).first() is not None:
+    if unit.session.scalars(known).first() is not None:
         raise RuleError("draft-exists")
-    content = read_draft_content(raw, library, now.date())
+    content = read_draft_content(raw, unit.library, unit.now.date())
     draft = Draft(
         id=uuid4().hex,
         case_id=case.id,
@@ -86,19 +74,19 @@ def start_draft(
         subject_id=request.id if request else None,
         content=content.as_data(),
         version=1,
-        started_by=actor.id,
-        saved_by=actor.id,
-        saved_at=now,
+        started_by=unit.actor.id,
+        saved_by=unit.actor.id,
+        saved_at=unit.now,
     )
-    carry_over(session, draft, actor)
+    carry_over(unit.session, draft, unit.actor)
     _keep_summary(draft, content)
-    session.add(draft)
-    session.flush()
-    record_event(session, _did(actor, now, "write", draft))
+    unit.session.add(draft)
+    unit.session.flush()
+    record_event(unit.session, _did(unit, "write", draft))
     return draft
 
 
-def read_draft(session: Session, now: datetime, actor: Actor, draft_id: str) -> Draft:
+def read_draft(unit: Unit, draft_id: str) -> Draft:
     """A draft, for the people of its case; a blind second rating only for its rater.
 
     Raises
@@ -106,40 +94,32 @@ def read_draft(session: Session, now: datetime, actor: Actor, draft_id: str) -> 
     NotFoundError
     ForbiddenError
     """
-    draft = session.get(Draft, draft_id)
+    draft = unit.session.get(Draft, draft_id)
     if draft is None:
         raise NotFoundError
-    open_case(session, now, actor, draft.case_id)
-    if is_unseen_draft(session, draft, actor.id):
-        raise ForbiddenError("blind-until-both-signed", told=_did(actor, now, "read", draft, outcome="refused"))
-    record_event(session, _did(actor, now, "read", draft))
+    open_case(unit, draft.case_id)
+    if is_unseen_draft(unit.session, draft, unit.actor.id):
+        raise ForbiddenError("blind-until-both-signed", told=_did(unit, "read", draft, outcome="refused"))
+    record_event(unit.session, _did(unit, "read", draft))
     return draft
 
 
-def drafts_of(session: Session, now: datetime, actor: Actor, case_id: str) -> Sequence[Draft]:
+def drafts_of(unit: Unit, case_id: str) -> Sequence[Draft]:
     """The drafts of a case that this person may see, for saying that they are there; see `read_drafts`."""
-    open_case(session, now, actor, case_id)
-    found = session.scalars(select(Draft).where(Draft.case_id == case_id).order_by(Draft.saved_at, Draft.id)).all()
-    return [draft for draft in found if not is_unseen_draft(session, draft, actor.id)]
+    open_case(unit, case_id)
+    found = unit.session.scalars(select(Draft).where(Draft.case_id == case_id).order_by(Draft.saved_at, Draft.id)).all()
+    return [draft for draft in found if not is_unseen_draft(unit.session, draft, unit.actor.id)]
 
 
-def read_drafts(session: Session, now: datetime, actor: Actor, case_id: str, kind: str) -> Sequence[Draft]:
+def read_drafts(unit: Unit, case_id: str, kind: str) -> Sequence[Draft]:
     """The drafts of a kind in a case that this person may see, with what they say."""
-    found = [draft for draft in drafts_of(session, now, actor, case_id) if draft.kind == kind]
+    found = [draft for draft in drafts_of(unit, case_id) if draft.kind == kind]
     for draft in found:
-        record_event(session, _did(actor, now, "read", draft))
+        record_event(unit.session, _did(unit, "read", draft))
     return found
 
 
-def save_draft(
-    session: Session,
-    now: datetime,
-    actor: Actor,
-    draft_id: str,
-    version: int,
-    raw: Mapping[str, Any],
-    library: Library,
-) -> Draft:
+def save_draft(unit: Unit, draft_id: str, version: int, raw: Mapping[str, Any]) -> Draft:
     """Save a draft over the version that was read.
 
     Parameters
@@ -154,16 +134,16 @@ def save_draft(
     InputError
         With every fault of the content.
     """
-    draft = lock_draft(session, now, actor, draft_id, None)
-    content = read_draft_content(raw, library, now.date())
+    draft = lock_draft(unit, draft_id, None)
+    content = read_draft_content(raw, unit.library, unit.now.date())
     if draft.version != version:
-        raise _stale(actor, now, draft, content.as_data())
-    carry_over(session, draft, actor)
+        raise _stale(unit, draft, content.as_data())
+    carry_over(unit.session, draft, unit.actor)
     _keep_summary(draft, content)
     draft.content, draft.version = content.as_data(), version + 1
-    draft.saved_by, draft.saved_at = actor.id, now
-    session.flush()
-    record_event(session, _did(actor, now, "write", draft))
+    draft.saved_by, draft.saved_at = unit.actor.id, unit.now
+    unit.session.flush()
+    record_event(unit.session, _did(unit, "write", draft))
     return draft
 
 
@@ -173,7 +153,7 @@ def _keep_summary(draft: Draft, content: AssessmentDraft) -> None:
         draft.summary_before_counts = content.summary.as_data()
 
 
-def lock_draft(session: Session, now: datetime, actor: Actor, draft_id: str, version: int | None) -> Draft:
+def lock_draft(unit: Unit, draft_id: str, version: int | None) -> Draft:
     """A draft that nobody else changes until this unit of work ends.
 
     Parameters
@@ -188,30 +168,30 @@ def lock_draft(session: Session, now: datetime, actor: Actor, draft_id: str, ver
     StaleDraftError
         If someone saved the draft since.
     """
-    read_draft(session, now, actor, draft_id)
-    draft = session.scalars(
+    read_draft(unit, draft_id)
+    draft = unit.session.scalars(
         select(Draft).where(Draft.id == draft_id).with_for_update().execution_options(populate_existing=True)
     ).first()
     if draft is None:
         raise NotFoundError
     if version not in (None, draft.version):
-        raise _stale(actor, now, draft, {})
+        raise _stale(unit, draft, {})
     return draft
 
 
-def _stale(actor: Actor, now: datetime, draft: Draft, refused: Mapping[str, Any]) -> StaleDraftError:
+def _stale(unit: Unit, draft: Draft, refused: Mapping[str, Any]) -> StaleDraftError:
     """Say that somebody saved a draft in between; the answer shows what was saved, so that it is a read."""
-    return StaleDraftError(as_data(draft), refused, told=_did(actor, now, "read", draft))
+    return StaleDraftError(as_data(draft), refused, told=_did(unit, "read", draft))
 
 
-def discard_draft(session: Session, now: datetime, actor: Actor, draft_id: str, version: int | None = None) -> None:
+def discard_draft(unit: Unit, draft_id: str, version: int | None = None) -> None:
     """Remove a draft that is not to be gone on with; nothing was signed in it. For the errors see `lock_draft`."""
-    draft = lock_draft(session, now, actor, draft_id, version)
-    session.delete(draft)
-    record_event(session, _did(actor, now, "discard", draft))
+    draft = lock_draft(unit, draft_id, version)
+    unit.session.delete(draft)
+    record_event(unit.session, _did(unit, "discard", draft))
 
 
-def counts_of(session: Session, now: datetime, actor: Actor, draft_id: str, library: Library) -> Profile:
+def counts_of(unit: Unit, draft_id: str) -> Profile:
     """What the ratings of a draft count up to, once the professional has rated.
 
     Raises
@@ -219,14 +199,14 @@ def counts_of(session: Session, now: datetime, actor: Actor, draft_id: str, libr
     RuleError
         ``summary-rating-missing`` until the summary rating and its reasons are saved; ``ratings-missing``.
     """
-    draft = lock_draft(session, now, actor, draft_id, None)
+    draft = lock_draft(unit, draft_id, None)
     content = AssessmentDraft.model_validate(draft.content)
     if not content.has_summary:
         raise RuleError("summary-rating-missing")
     if content.ratings is None or content.instrument is None:
         raise RuleError("ratings-missing")
-    record_counts_shown(session, now, actor, draft)
-    instrument = library.instruments.find(content.instrument, on=content.assessed_on or now.date()).content
+    record_counts_shown(unit, draft)
+    instrument = unit.library.instruments.find(content.instrument, on=content.assessed_on or unit.now.date()).content
     return profile(instrument, read_ratings(content.ratings, instrument, "/ratings"))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from flask import Response, abort, jsonify, request, url_for
 
+from api.access.actors import caller_unit
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.access.users import names_of
@@ -11,12 +12,9 @@ from api.cases.case_file import open_file
 from api.cases.forms import Form, Values, answer, identifier, in_other_language, in_words
 from api.cases.frame import (
     WorkTranslator,
-    actor,
-    at_work,
     blueprint,
     instruments_by_age,
     library,
-    now,
     page,
     posted,
     redirect_to,
@@ -54,8 +52,8 @@ ACTION = "assessment:rate_again"
 @allowed(ACTION)
 def begin(case_id: str) -> Response:
     """Begin an assessment: first what the facts settle alone, then the choice of an instrument."""
-    with at_work() as session:
-        found = open_file(session, case_id)
+    with caller_unit() as unit:
+        found = open_file(unit, case_id)
     if not found.is_asked_to_rate and not the_caller().may("assessment:write"):
         raise RuleError("not-asked-to-rate")
 
@@ -97,8 +95,8 @@ def begin(case_id: str) -> Response:
             "instrument": name,
             "ratings": {"instrument": name, "items": {}},
         }
-        with at_work() as session:
-            draft = start_draft(session, now(), actor(), case_id, raw, library())
+        with caller_unit() as unit:
+            draft = start_draft(unit, case_id, raw)
         if values.get("to") == LIST_PART:
             return redirect_to("work.rate", draft_id=draft.id, part=LIST_PART)
         return redirect_to("work.resume", draft_id=draft.id)
@@ -110,8 +108,8 @@ def begin(case_id: str) -> Response:
 @allowed(ACTION)
 def resume(draft_id: str) -> Response:
     """Go on with an assessment at the item that was written in last."""
-    with at_work() as session:
-        draft, instrument = draft_of(session, draft_id)
+    with caller_unit() as unit:
+        draft, instrument = draft_of(unit, draft_id)
     at = str(draft.content.get("at") or "")
     parts = parts_of(instrument)
     way, _, listed = at.partition(".")
@@ -129,8 +127,8 @@ def resume(draft_id: str) -> Response:
 @allowed(ACTION, plain=["part"])
 def rate(draft_id: str, part: str) -> Response:
     """Show a part of an assessment."""
-    with at_work() as session:
-        draft, instrument = draft_of(session, draft_id)
+    with caller_unit() as unit:
+        draft, instrument = draft_of(unit, draft_id)
     found = _part(instrument, part)
     values = values_of(draft.content, instrument)
     return _show(draft, instrument, found, values, values, _unfinished(draft, instrument, found), 200)
@@ -147,8 +145,8 @@ def _unfinished(draft: Draft, instrument: Instrument, part: Part) -> dict[str, l
 
 def show_summary(draft_id: str, faults: Errors, status: int) -> Response:
     """Show the part for the own rating, with what is missing in it."""
-    with at_work() as session:
-        draft, instrument = draft_of(session, draft_id)
+    with caller_unit() as unit:
+        draft, instrument = draft_of(unit, draft_id)
     values, part = values_of(draft.content, instrument), _part(instrument, SUMMARY_PART)
     faults = {**_unfinished(draft, instrument, part), **faults}
     return _show(draft, instrument, part, values, values, faults, status)
@@ -163,8 +161,8 @@ def _part(instrument: Instrument, name: str) -> Part:
 @allowed(ACTION, plain=["part"])
 def save(draft_id: str, part: str) -> Response:
     """Save a part of an assessment, for a page that is left and for one that saves as it is written in."""
-    with at_work() as session:
-        draft, instrument = draft_of(session, draft_id)
+    with caller_unit() as unit:
+        draft, instrument = draft_of(unit, draft_id)
     found, values = _part(instrument, part), posted()
     if values.get("change_language") in LANGUAGES:
         stored = values_of(draft.content, instrument)
@@ -188,8 +186,8 @@ def _go_on(draft_id: str, instrument: Instrument, part: Part, values: Values) ->
     parts = [each.id for each in parts_of(instrument)]
     to = values.get("to", "")
     if to == "case":
-        with at_work() as session:
-            draft, _ = draft_of(session, draft_id)
+        with caller_unit() as unit:
+            draft, _ = draft_of(unit, draft_id)
         return redirect_to("work.case", case_id=draft.case_id)
     if to in (*parts, LIST_PART):
         return redirect_to("work.rate", draft_id=draft_id, part=to)
@@ -263,9 +261,9 @@ def _show(
     sent: Values | None = None,
 ) -> Response:
     words = translator()
-    with at_work() as session:
-        case = session.get_one(Case, draft.case_id)
-        saved_by = names_of(session, [draft.saved_by]).get(draft.saved_by, draft.saved_by)
+    with caller_unit() as unit:
+        case = unit.session.get_one(Case, draft.case_id)
+        saved_by = names_of(unit.session, [draft.saved_by]).get(draft.saved_by, draft.saved_by)
     form = Form(words, values, faults)
     parts = parts_of(instrument)
     sections = [section_in(form, each, instrument) for each in part.parts or (part,) if each.id != SUMMARY_PART]
@@ -300,7 +298,7 @@ def _show(
 @allowed(ACTION)
 def discard(draft_id: str) -> Response:
     """Remove an assessment that is not to be gone on with; nothing in it was signed."""
-    with at_work() as session:
-        draft, _ = draft_of(session, draft_id)
-        discard_draft(session, now(), actor(), draft_id)
+    with caller_unit() as unit:
+        draft, _ = draft_of(unit, draft_id)
+        discard_draft(unit, draft_id)
     return redirect_to("work.case", case_id=draft.case_id, done="discarded")

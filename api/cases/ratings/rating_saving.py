@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from flask import abort
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from api.access.actors import caller_unit
 from api.access.caller import the_caller
 from api.access.users import names_of
 from api.cases.forms import Values
-from api.cases.frame import actor, at_work, library, now, today
+from api.cases.frame import library, today
 from api.cases.ratings.drafts import SECOND_RATING, read_draft, save_draft
 from api.cases.ratings.rating_parts import Part
 from api.cases.ratings.rating_values import (
@@ -23,6 +23,7 @@ from api.cases.ratings.rating_values import (
     merge,
     values_of,
 )
+from api.context.unit import Unit
 from api.evaluation.form_reading import FieldFault
 from api.store.refusals import RuleError, StaleDraftError
 from api.store.schema import Audit, Draft
@@ -65,7 +66,7 @@ class Saved:
     other: str
 
 
-def draft_of(session: Session, draft_id: str) -> tuple[Draft, Instrument]:
+def draft_of(unit: Unit, draft_id: str) -> tuple[Draft, Instrument]:
     """A draft that the caller may write in, and its instrument.
 
     Raises
@@ -73,7 +74,7 @@ def draft_of(session: Session, draft_id: str) -> tuple[Draft, Instrument]:
     RuleError
         ``not-asked-to-rate`` for an assessment that is not the caller's to write.
     """
-    draft = read_draft(session, now(), actor(), draft_id)
+    draft = read_draft(unit, draft_id)
     if draft.kind != SECOND_RATING and not the_caller().may("assessment:write"):
         raise RuleError("not-asked-to-rate")
     return draft, instrument_of(draft)
@@ -99,16 +100,14 @@ def save_part(draft_id: str, part: Part, values: Values) -> Saved:
 
 
 def _save(draft_id: str, part: Part, values: Values) -> Saved:
-    with at_work() as session:
-        draft, instrument = draft_of(session, draft_id)
+    with caller_unit() as unit:
+        draft, instrument = draft_of(unit, draft_id)
         stored = values_of(draft.content, instrument)
         wanted, conflicts = merge(values, stored, part.fields)
         faults: list[FieldFault] = []
         unkept: frozenset[str] = frozenset()
         if wanted:
-            draft, faults, unkept = _kept(
-                session, draft, {**stored, **wanted}, wanted, instrument, _place(values, part)
-            )
+            draft, faults, unkept = _kept(unit, draft, {**stored, **wanted}, wanted, instrument, _place(values, part))
         said = {each.field for each in faults}
         before = [each for each in faults_in(draft.content, instrument) if each.field in part.fields]
         return Saved(
@@ -118,7 +117,7 @@ def _save(draft_id: str, part: Part, values: Values) -> Saved:
             unkept,
             conflicts,
             changed_by_others(values, stored, part.fields),
-            _other_writer(session, draft) if conflicts else "",
+            _other_writer(unit, draft) if conflicts else "",
         )
 
 
@@ -127,13 +126,13 @@ def _place(values: Values, part: Part) -> str:
 
 
 def _kept(
-    session: Session, draft: Draft, values: Values, wanted: Values, instrument: Instrument, at: str
+    unit: Unit, draft: Draft, values: Values, wanted: Values, instrument: Instrument, at: str
 ) -> tuple[Draft, list[FieldFault], frozenset[str]]:
     """Save all that can be kept: where a text cannot be kept at all, everything but that field."""
     content, faults = content_with(draft.content, values, wanted, instrument)
     try:
         return (
-            save_draft(session, now(), actor(), draft.id, draft.version, {**content, AT: at}, library()),
+            save_draft(unit, draft.id, draft.version, {**content, AT: at}),
             faults,
             NONE,
         )
@@ -147,16 +146,16 @@ def _kept(
     days = {name: values[name] for name in unkept.intersection(CHOICES) if len(values[name]) <= LONGEST_DAY}
     content |= dict.fromkeys(days)
     content["unfinished"] = {**content["unfinished"], **days}
-    draft = save_draft(session, now(), actor(), draft.id, draft.version, {**content, AT: at}, library())
+    draft = save_draft(unit, draft.id, draft.version, {**content, AT: at})
     return draft, [*faults, *refused], frozenset(unkept - days.keys())
 
 
-def _other_writer(session: Session, draft: Draft) -> str:
+def _other_writer(unit: Unit, draft: Draft) -> str:
     """The name of the last colleague who wrote in a draft; empty where nobody but the caller did."""
     wrote = select(Audit.actor).where(Audit.case_id == draft.case_id, Audit.record_id == draft.id)
-    wrote = wrote.where(Audit.action == "write", Audit.actor != actor().id, Audit.outcome == "done")
-    other = session.scalars(wrote.order_by(Audit.number.desc()).limit(1)).first()
-    return names_of(session, [other]).get(other, other) if other is not None else ""
+    wrote = wrote.where(Audit.action == "write", Audit.actor != unit.actor.id, Audit.outcome == "done")
+    other = unit.session.scalars(wrote.order_by(Audit.number.desc()).limit(1)).first()
+    return names_of(unit.session, [other]).get(other, other) if other is not None else ""
 
 
 def field_at(fault: Fault) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from flask import Response, abort
 from flask import request as sent
 
+from api.access.actors import caller_unit
 from api.access.declarations import allowed
 from api.access.permission_table import the_permissions
 from api.access.users import colleagues
 from api.cases.case_file import open_file
 from api.cases.forms import Form, Values, answer, without_blanks
-from api.cases.frame import actor, at_work, blueprint, now, page, redirect_to, translator
+from api.cases.frame import actor, blueprint, page, redirect_to, translator
 from api.cases.ratings import rating_pages as rating
 from api.cases.ratings.blind_rating import REQUESTED
 from api.cases.ratings.second_ratings import request_second_rating, withdraw_second_rating
@@ -25,10 +26,10 @@ Errors = Mapping[str, Sequence[str]]
 @allowed("assessment:write")
 def ask_second(case_id: str) -> Response:
     """Ask somebody to rate the same material, unseen."""
-    with at_work() as session:
-        found = open_file(session, case_id)
+    with caller_unit() as unit:
+        found = open_file(unit, case_id)
         roles = next(each for each in the_permissions().actions if each.id == rating.ACTION).roles
-        people = colleagues(session, [found.case.unit_id], roles)
+        people = colleagues(unit.session, [found.case.unit_id], roles)
     people.pop(actor().id, None)
 
     def show(values: Values, faults: Errors, status: int) -> Response:
@@ -41,8 +42,8 @@ def ask_second(case_id: str) -> Response:
         rater = values.get("rater", "")
         if rater not in people:
             raise InputError([Fault("missing-key", "/rater", {"name": "rater"})])
-        with at_work() as session:
-            request_second_rating(session, now(), actor(), case_id, rater)
+        with caller_unit() as unit:
+            request_second_rating(unit, case_id, rater)
         return redirect_to("work.case", case_id=case_id, done="asked")
 
     return answer(show, save) if sent.method == "POST" else show({}, {}, 200)
@@ -52,11 +53,11 @@ def ask_second(case_id: str) -> Response:
 @allowed(rating.ACTION)
 def withdraw_request(entry_id: str) -> Response:
     """Say that nobody waits for a second rating any more, and why."""
-    with at_work() as session:
-        request = session.get(Entry, entry_id)
+    with caller_unit() as unit:
+        request = unit.session.get(Entry, entry_id)
         if request is None or request.kind != REQUESTED:
             abort(404)
-        found = open_file(session, request.case_id)
+        found = open_file(unit, request.case_id)
 
     def show(values: Values, faults: Errors, status: int) -> Response:
         words = translator()
@@ -75,9 +76,9 @@ def withdraw_request(entry_id: str) -> Response:
         )
 
     def save(values: Values) -> Response:
-        with at_work() as session:
+        with caller_unit() as unit:
             stated = without_blanks(values, "reasons")
-            withdraw_second_rating(session, now(), actor(), request.case_id, request.id, stated)
+            withdraw_second_rating(unit, request.case_id, request.id, stated)
         return redirect_to("work.case", case_id=request.case_id, done="request_withdrawn")
 
     return answer(show, save) if sent.method == "POST" else show({}, {}, 200)

@@ -13,7 +13,8 @@ from api.cases.register import units_of
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
 from api.cases.routes import CASE, CASES
 from api.cases.showing import entry_again, made_entry
-from api.cases.working import Work, parts_of
+from api.cases.working import parts_of
+from api.context.unit import Unit
 from api.store.account_tables import Account, AccountRole, AccountUnit
 from api.web.shape import Shape
 from api.web.smorest import RestBlueprint
@@ -42,14 +43,14 @@ def ask(shape: Shape, case_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
 
-    def make(work: Work) -> Made:
+    def make(unit: Unit) -> Made:
         faults = [Fault("unknown-key", f"/{name[:80]}", {"name": name[:80]}) for name in sent if name != "rater"]
         rater = sent.get("rater")
-        if not isinstance(rater, str) or not _may_rate(work, case_id, rater):
+        if not isinstance(rater, str) or not _may_rate(unit, case_id, rater):
             faults.append(Fault("unknown-rater", "/rater"))
         if faults:
             raise InputError(faults)
-        return made_entry(request_second_rating(work.session, work.now, work.actor, case_id, str(rater)))
+        return made_entry(request_second_rating(unit, case_id, str(rater)))
 
     return create(sent, make, entry_again)
 
@@ -67,21 +68,21 @@ def withdraw(shape: Shape, case_id: str, entry_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
 
-    def make(work: Work) -> Made:
-        return made_entry(withdraw_second_rating(work.session, work.now, work.actor, case_id, entry_id, sent))
+    def make(unit: Unit) -> Made:
+        return made_entry(withdraw_second_rating(unit, case_id, entry_id, sent))
 
     return create(sent, make, entry_again)
 
 
-def _may_rate(work: Work, case_id: str, account: str) -> bool:
+def _may_rate(unit: Unit, case_id: str, account: str) -> bool:
     """Whether an account is open, may rate a second time, and belongs to a unit that sees the case."""
-    units = units_of(work.session, case_id)
+    units = units_of(unit.session, case_id)
     is_there = (
         select(Account.id)
         .join(AccountUnit, AccountUnit.account_id == Account.id)
         .where(Account.id == account, Account.active, AccountUnit.unit_id.in_(units))
     )
     roles = select(AccountRole.name).where(AccountRole.account_id == account)
-    if work.session.scalars(is_there).first() is None:
+    if unit.session.scalars(is_there).first() is None:
         return False
-    return _ACTION in the_permissions().actions_of(work.session.scalars(roles).all())
+    return _ACTION in the_permissions().actions_of(unit.session.scalars(roles).all())

@@ -1,7 +1,6 @@
 """Asking another person to rate the same material unseen, and taking that back."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
@@ -12,7 +11,7 @@ from api.cases.journal import append, entries, entry_of, latest_among, lock_case
 from api.cases.kinds import SecondRatingRequested, SecondRatingWithdrawn
 from api.cases.ratings.blind_rating import REQUESTED, double_ratings, open_request_among, telling_since
 from api.cases.ratings.drafts import audit_kind_of
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.audit_chain import record_event
 from api.store.refusals import ForbiddenError, RuleError
 from api.store.schema import Audit, Draft, Entry
@@ -22,7 +21,7 @@ _RATINGS = ("assessment", "second_rating")
 _WHOLE = ("extract", "ratings")
 
 
-def request_second_rating(session: Session, now: datetime, actor: Actor, case_id: str, rater: str) -> Entry:
+def request_second_rating(unit: Unit, case_id: str, rater: str) -> Entry:
     """Ask another person to rate the same material, unseen.
 
     Raises
@@ -32,21 +31,21 @@ def request_second_rating(session: Session, now: datetime, actor: Actor, case_id
         ``second-rating-open`` if that person has been asked and has not signed; ``assessment-seen`` if that person has
         read, taken out or written anything that tells of it, by the audit and by who made the entries.
     """
-    case = open_case(session, now, actor, case_id, action="write")
-    lock_case(session, case)
-    journal = entries(session, case.id)
+    case = open_case(unit, case_id, action="write")
+    lock_case(unit.session, case)
+    journal = entries(unit.session, case.id)
     if open_request_among(journal, rater) is not None:
         raise RuleError("second-rating-open")
-    drafting = session.scalars(select(Draft).where(Draft.case_id == case.id, Draft.kind == "assessment")).first()
+    drafting = unit.session.scalars(select(Draft).where(Draft.case_id == case.id, Draft.kind == "assessment")).first()
     first = latest_among(journal, "assessment") if drafting is None else None
     since = first.number if first is not None else len(journal) + 1
     told = telling_since(journal, since)
     before = [entry for entry in journal if entry.number < since]
-    _refuse_who_has_rated(session, drafting, told, latest_among(before, "assessment"), case.id, rater)
-    if any(entry.made_by == rater for entry in told) or _has_read(session, case.id, told, rater):
+    _refuse_who_has_rated(unit.session, drafting, told, latest_among(before, "assessment"), case.id, rater)
+    if any(entry.made_by == rater for entry in told) or _has_read(unit.session, case.id, told, rater):
         raise RuleError("assessment-seen")
     content = read_content(SecondRatingRequested, {"rater": rater})
-    return append(session, now, actor, case, content, subject=first.id if first is not None else None)
+    return append(unit, case, content, subject=first.id if first is not None else None)
 
 
 def _refuse_who_has_rated(
@@ -99,9 +98,7 @@ def _has_read(session: Session, case_id: str, told: Sequence[Entry], reader: str
     return session.scalars(read).first() is not None
 
 
-def withdraw_second_rating(
-    session: Session, now: datetime, actor: Actor, case_id: str, request_id: str, raw: Mapping[str, Any]
-) -> Entry:
+def withdraw_second_rating(unit: Unit, case_id: str, request_id: str, raw: Mapping[str, Any]) -> Entry:
     """Take a request back that was not answered, so that nobody waits for it any more.
 
     Whoever was asked may then see the assessment; what they have written unsigned is discarded unseen by anybody, and
@@ -115,21 +112,24 @@ def withdraw_second_rating(
         ``request-withdrawn``, or ``second-rating-signed`` once the second rating is signed.
     """
     content = read_content(SecondRatingWithdrawn, raw)
-    case = open_case(session, now, actor, case_id, action="write")
+    case = open_case(unit, case_id, action="write")
     # the draft first, as whoever signs it does: two that lock in another order would wait for each other
     chosen = select(Draft).where(Draft.case_id == case.id, Draft.subject_id == request_id).with_for_update()
-    drafts = session.scalars(chosen).all()
-    lock_case(session, case)
-    request = entry_of(session, case, request_id, REQUESTED)
-    if actor.id not in (request.made_by, request.content["rater"]):
-        told = actor.event(now, "write", content.KIND, case=case.id, record=request.id, outcome="refused")
+    drafts = unit.session.scalars(chosen).all()
+    lock_case(unit.session, case)
+    request = entry_of(unit.session, case, request_id, REQUESTED)
+    if unit.actor.id not in (request.made_by, request.content["rater"]):
+        told = unit.event("write", content.KIND, case=case.id, record=request.id, outcome="refused")
         raise ForbiddenError("not-who-asked", told=told)
-    pair = next(pair for pair in double_ratings(session, case.id) if pair.request.id == request.id)
+    pair = next(pair for pair in double_ratings(unit.session, case.id) if pair.request.id == request.id)
     if pair.withdrawal is not None:
         raise RuleError("request-withdrawn")
     if pair.second is not None:
         raise RuleError("second-rating-signed")
     for draft in drafts:
-        session.delete(draft)
-        record_event(session, actor.event(now, "discard", audit_kind_of(draft.kind), case=case.id, record=draft.id))
-    return append(session, now, actor, case, content, subject=request.id)
+        unit.session.delete(draft)
+        record_event(
+            unit.session,
+            unit.event("discard", audit_kind_of(draft.kind), case=case.id, record=draft.id),
+        )
+    return append(unit, case, content, subject=request.id)

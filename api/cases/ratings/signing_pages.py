@@ -4,17 +4,14 @@ from collections.abc import Sequence
 
 from flask import Response, request, url_for
 
+from api.access.actors import caller_unit
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.cases.case_file import open_file
 from api.cases.forms import identifier, in_words, problem_in_words
 from api.cases.frame import (
     WorkTranslator,
-    actor,
-    at_work,
     blueprint,
-    library,
-    now,
     page,
     posted,
     redirect_to,
@@ -52,15 +49,12 @@ def sign(draft_id: str) -> Response:
     values, words = posted(), translator()
     version = values.get("version", "")
     try:
-        with at_work() as session:
-            draft, _ = draft_of(session, draft_id)
+        with caller_unit() as unit:
+            draft, _ = draft_of(unit, draft_id)
             entry = sign_draft(
-                session,
-                now(),
-                actor(),
+                unit,
                 draft_id,
                 int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
-                library(),
                 hidden_from_guardians=values.get("hidden") == "yes",
             )
     except StaleDraftError as error:
@@ -75,8 +69,8 @@ def sign(draft_id: str) -> Response:
 def _compare(case_id: str, guidance: str) -> Response:
     """Screen the case by the guidance that was looked at before signing; where that cannot be, another is chosen."""
     try:
-        with at_work() as session:
-            screened = screen_case(session, now(), actor(), case_id, guidance, library(), on=today())
+        with caller_unit() as unit:
+            screened = screen_case(unit, case_id, guidance, on=today())
     except (InputError, RuleError):
         return redirect_to("work.screen", case_id=case_id)
     return redirect_to("work.recommendation", screening_id=screened.entry.id, done="screened")
@@ -90,11 +84,11 @@ def _place(fault: Fault) -> str:
 def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Response:
     words = translator()
     try:
-        with at_work() as session:
-            draft, instrument = draft_of(session, draft_id)
-            found = open_file(session, draft.case_id)
-            case = session.get_one(Case, draft.case_id)
-            profile = counts_of(session, now(), actor(), draft_id, library())
+        with caller_unit() as unit:
+            draft, instrument = draft_of(unit, draft_id)
+            found = open_file(unit, draft.case_id)
+            case = unit.session.get_one(Case, draft.case_id)
+            profile = counts_of(unit, draft_id)
     except RuleError as error:
         return rating.show_summary(draft_id, {"summary.reoffending_risk": [problem_in_words(error)]}, 409)
     guidance = preview.chosen_guidance(found, request.args.get("guidance"))
@@ -122,8 +116,8 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
 def _tried(draft_id: str, guidance: str) -> rendered.Explanation | None:
     """What the ratings come to with the facts by a guidance; None where that cannot be told."""
     try:
-        with at_work() as session:
-            explanation = try_draft(session, now(), actor(), draft_id, guidance, library())
+        with caller_unit() as unit:
+            explanation = try_draft(unit, draft_id, guidance)
     except InputError:
         return None
     return current_context().in_words(explanation)

@@ -11,8 +11,8 @@ from api.cases.reviews.rules import countersign, reject, sign_review
 from api.cases.routes import CASE, CASES
 from api.cases.screenings.routes import SCREENING
 from api.cases.showing import entry_again, made_entry, refuse_own
-from api.cases.working import Work, parts_of
-from api.context.context import current_context
+from api.cases.working import parts_of
+from api.context.unit import Unit
 from api.web.preconditions import digest_read, if_match
 from api.web.shape import Shape
 from api.web.smorest import RestBlueprint
@@ -41,12 +41,9 @@ def sign(shape: Shape, case_id: str, screening_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     digest, sent = digest_read(), parts_of(shape)
 
-    def make(work: Work) -> Made:
+    def make(unit: Unit) -> Made:
         refuse_own(sent, *_OWN)
-        policies = current_context().policies
-        return made_entry(
-            sign_review(work.session, work.now, work.actor, case_id, screening_id, digest, sent, policies=policies)
-        )
+        return made_entry(sign_review(unit, case_id, screening_id, digest, sent))
 
     return create(sent, make, entry_again)
 
@@ -66,12 +63,9 @@ def confirm(shape: Shape, case_id: str, review_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     digest, sent = digest_read(), parts_of(shape)
 
-    def make(work: Work) -> Made:
+    def make(unit: Unit) -> Made:
         refuse_own(sent, *_OWN)
-        policies = current_context().policies
-        return made_entry(
-            countersign(work.session, work.now, work.actor, case_id, review_id, digest, sent, policies=policies)
-        )
+        return made_entry(countersign(unit, case_id, review_id, digest, sent))
 
     return create(sent, make, entry_again)
 
@@ -91,11 +85,8 @@ def turn_down(shape: Shape, case_id: str, review_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     digest, sent = digest_read(), parts_of(shape)
 
-    def make(work: Work) -> Made:
+    def make(unit: Unit) -> Made:
         refuse_own(sent, *_OWN)
-        policies = current_context().policies
-        return made_entry(
-            reject(work.session, work.now, work.actor, case_id, review_id, digest, sent, policies=policies)
-        )
+        return made_entry(reject(unit, case_id, review_id, digest, sent))
 
     return create(sent, make, entry_again)

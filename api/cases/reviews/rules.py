@@ -1,10 +1,7 @@
 """Reviews: a professional reads one explanation and signs against its digest; another settles a deviation."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from api.cases.content import read_content
 from api.cases.journal import append, current_entries, entries, entry_of, latest, lock_case, open_case
@@ -12,24 +9,13 @@ from api.cases.kinds import Review, ReviewCountersigned, ReviewRejected, Screeni
 from api.cases.ratings.blind_rating import seen_by, seen_entry
 from api.cases.reviews.applicable_result import BEARING, ReviewState, results_among
 from api.cases.reviews.reviewers import signatories
-from api.policies.policies import Policies
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.refusals import RuleError, StaleExplanationError
 from api.store.schema import Case, Entry
 from instruments.faults import Fault, InputError
 
 
-def sign_review(
-    session: Session,
-    now: datetime,
-    actor: Actor,
-    case_id: str,
-    screening_id: str,
-    read_sha256: str,
-    raw: Mapping[str, Any],
-    *,
-    policies: Policies,
-) -> Entry:
+def sign_review(unit: Unit, case_id: str, screening_id: str, read_sha256: str, raw: Mapping[str, Any]) -> Entry:
     """Sign a view of an explanation: agree, or deviate with the outcome that applies instead and why.
 
     Parameters
@@ -38,8 +24,6 @@ def sign_review(
         The digest of the explanation that the reviewer had before them.
     raw : Mapping
         ``verdict``, and for a deviation ``applies``, ``deviation`` and ``reasons``.
-    policies : Policies
-        The municipality's own: who may review, and whether a deviation stands only when another person has signed it.
 
     Raises
     ------
@@ -50,12 +34,12 @@ def sign_review(
     InputError
         If a deviation lacks its outcome, reason or text, or states the outcome that was computed.
     """
-    case = open_case(session, now, actor, case_id, action="write")
-    lock_case(session, case)
-    screening = seen_entry(session, now, actor, case, screening_id, Screening.KIND)
-    _refuse_stale(session, actor, case, screening, read_sha256, raw)
-    policy = policies.review_on(now.date()).content
-    hindrance = signatories(session, screening).hindrance_to_review(actor.id, policy)
+    case = open_case(unit, case_id, action="write")
+    lock_case(unit.session, case)
+    screening = seen_entry(unit, case, screening_id, Screening.KIND)
+    _refuse_stale(unit, case, screening, read_sha256, raw)
+    policy = unit.policies.review_on(unit.now.date()).content
+    hindrance = signatories(unit.session, screening).hindrance_to_review(unit.actor.id, policy)
     if hindrance is not None:
         raise RuleError(hindrance)
     stated = {name: raw[name] for name in raw if name not in ("screening_sha256", "needs_second_person")}
@@ -70,11 +54,11 @@ def sign_review(
     )
     if content.applies == screening.content["outcome"]:
         raise InputError([Fault("applies-as-computed", "/applies")])
-    before = [entry for entry in current_entries(session, case_id, Review.KIND) if entry.subject_id == screening.id]
+    before = [
+        entry for entry in current_entries(unit.session, case_id, Review.KIND) if entry.subject_id == screening.id
+    ]
     return append(
-        session,
-        now,
-        actor,
+        unit,
         case,
         content,
         subject=screening.id,
@@ -83,17 +67,7 @@ def sign_review(
     )
 
 
-def countersign(
-    session: Session,
-    now: datetime,
-    actor: Actor,
-    case_id: str,
-    review_id: str,
-    read_sha256: str,
-    raw: Mapping[str, Any],
-    *,
-    policies: Policies,
-) -> Entry:
+def countersign(unit: Unit, case_id: str, review_id: str, read_sha256: str, raw: Mapping[str, Any]) -> Entry:
     """Confirm a deviation as the second person, who is neither its reviewer nor the rater: it is in force from now on.
 
     Raises
@@ -104,20 +78,10 @@ def countersign(
     StaleExplanationError
         If the case was screened again since.
     """
-    return _sign_second(ReviewCountersigned, session, now, actor, case_id, review_id, read_sha256, raw, policies)
+    return _sign_second(ReviewCountersigned, unit, case_id, review_id, read_sha256, raw)
 
 
-def reject(
-    session: Session,
-    now: datetime,
-    actor: Actor,
-    case_id: str,
-    review_id: str,
-    read_sha256: str,
-    raw: Mapping[str, Any],
-    *,
-    policies: Policies,
-) -> Entry:
+def reject(unit: Unit, case_id: str, review_id: str, read_sha256: str, raw: Mapping[str, Any]) -> Entry:
     """Reject a deviation as the second person, with the reason: the recommendation goes back to be reviewed anew.
 
     Raises
@@ -127,54 +91,41 @@ def reject(
     RuleError, StaleExplanationError
         As `countersign`.
     """
-    return _sign_second(ReviewRejected, session, now, actor, case_id, review_id, read_sha256, raw, policies)
+    return _sign_second(ReviewRejected, unit, case_id, review_id, read_sha256, raw)
 
 
 def _sign_second(
     kind: type[ReviewCountersigned] | type[ReviewRejected],
-    session: Session,
-    now: datetime,
-    actor: Actor,
+    unit: Unit,
     case_id: str,
     review_id: str,
     read_sha256: str,
     raw: Mapping[str, Any],
-    policies: Policies,
 ) -> Entry:
-    case = open_case(session, now, actor, case_id, action="write")
-    lock_case(session, case)
-    review = seen_entry(session, now, actor, case, review_id, Review.KIND)
-    screening = entry_of(session, case, str(review.subject_id), Screening.KIND)
-    policy = policies.review_on(now.date()).content
-    hindrance = signatories(session, screening, review).hindrance_to_second_person(actor.id, policy)
+    case = open_case(unit, case_id, action="write")
+    lock_case(unit.session, case)
+    review = seen_entry(unit, case, review_id, Review.KIND)
+    screening = entry_of(unit.session, case, str(review.subject_id), Screening.KIND)
+    policy = unit.policies.review_on(unit.now.date()).content
+    hindrance = signatories(unit.session, screening, review).hindrance_to_second_person(unit.actor.id, policy)
     if hindrance is not None:
         raise RuleError(hindrance)
-    stands = results_among(entries(session, case.id, *BEARING))[screening.id]
+    stands = results_among(entries(unit.session, case.id, *BEARING))[screening.id]
     if not review.content["needs_second_person"] or stands.review is None or stands.review.id != review.id:
         raise RuleError("nothing-to-countersign")
     if stands.second is not None:
         raise RuleError("already-countersigned")
     if stands.result.state is ReviewState.OUTCOME_NOT_STATED:
         raise RuleError("outcome-not-stated")
-    _refuse_stale(session, actor, case, screening, read_sha256, raw)
+    _refuse_stale(unit, case, screening, read_sha256, raw)
     stated = {name: raw[name] for name in raw if name != "screening_sha256"}
     content = read_content(kind, {**stated, "screening_sha256": read_sha256})
-    return append(
-        session,
-        now,
-        actor,
-        case,
-        content,
-        subject=review.id,
-        hidden_from_guardians=review.hidden_from_guardians,
-    )
+    return append(unit, case, content, subject=review.id, hidden_from_guardians=review.hidden_from_guardians)
 
 
-def _refuse_stale(
-    session: Session, actor: Actor, case: Case, screening: Entry, read_sha256: str, raw: Mapping[str, Any]
-) -> None:
-    newest = latest(session, case.id, Screening.KIND)
+def _refuse_stale(unit: Unit, case: Case, screening: Entry, read_sha256: str, raw: Mapping[str, Any]) -> None:
+    newest = latest(unit.session, case.id, Screening.KIND)
     if newest is None or newest.id != screening.id or screening.content["sha256"] != read_sha256:
-        seen = seen_by(session, case.id, [newest] if newest is not None else [], actor.id)
+        seen = seen_by(unit.session, case.id, [newest] if newest is not None else [], unit.actor.id)
         saved = {"screening": seen[0].id, "sha256": seen[0].content["sha256"]} if seen else {}
         raise StaleExplanationError(saved, {"sha256": read_sha256, **raw})

@@ -1,13 +1,11 @@
 """Change between two stored screenings of a case, for those who may see both."""
 
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 
 from api.cases.kinds import Screening
 from api.cases.ratings.assessments import read_entry
 from api.cases.ratings.blind_rating import double_ratings, seen_by
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.refusals import NotFoundError, RuleError
 from api.store.schema import Entry
 from instruments.ratings import read_ratings
@@ -18,9 +16,7 @@ from screening.library import Library
 from screening.replay import bind_again, read_recorded_submission
 
 
-def change_between(
-    session: Session, now: datetime, actor: Actor, earlier_id: str, later_id: str, library: Library
-) -> ChangeOverTime:
+def change_between(unit: Unit, earlier_id: str, later_id: str) -> ChangeOverTime:
     """What is not what it was between two screenings, by what brought it about.
 
     A blind second rating of the earlier material by the person who rated later is used to tell the rater and the
@@ -33,13 +29,13 @@ def change_between(
     RuleError
         ``not-in-order`` where the screenings are not of one case, the earlier one first.
     """
-    earlier, later = (read_entry(session, now, actor, each) for each in (earlier_id, later_id))
+    earlier, later = (read_entry(unit, each) for each in (earlier_id, later_id))
     if Screening.KIND not in (earlier.kind, later.kind) or earlier.kind != later.kind:
         raise NotFoundError
     if earlier.case_id != later.case_id or earlier.number >= later.number:
         raise RuleError("not-in-order")
-    one, other = (_occasion(session, entry, library) for entry in (earlier, later))
-    return compare_occasions(one, other, _second_rating(session, earlier, one, other, actor.id))
+    one, other = (_occasion(unit.session, entry, unit.library) for entry in (earlier, later))
+    return compare_occasions(one, other, _second_rating(unit.session, earlier, one, other, unit.actor.id))
 
 
 def _occasion(session: Session, entry: Entry, library: Library) -> Occasion:

@@ -2,9 +2,10 @@
 
 from flask import Response, request
 
+from api.access.actors import caller_unit
 from api.access.declarations import allowed
 from api.cases.case_file import open_file
-from api.cases.frame import WorkTranslator, actor, at_work, blueprint, library, now, page, translator
+from api.cases.frame import WorkTranslator, blueprint, library, page, translator
 from api.cases.screenings.change import change_between
 from api.cases.screenings.pictures import drawn, pictures
 from instruments.faults import AlteredDefinitionError, UnknownDefinitionError
@@ -16,14 +17,14 @@ from screening.change_over_time import ChangeOverTime, Difference
 def change(case_id: str) -> Response:
     """Show change over time."""
     words = translator()
-    with at_work() as session:
-        found = open_file(session, case_id)
+    with caller_unit() as unit:
+        found = open_file(unit, case_id)
         tests = [entry for entry in found.entries if entry.kind == "screening"]
         earlier, later = _chosen([entry.id for entry in tests])
         compared: ChangeOverTime | None = None
         if earlier and later:
             try:
-                compared = change_between(session, now(), actor(), earlier, later, library())
+                compared = change_between(unit, earlier, later)
             except (UnknownDefinitionError, AlteredDefinitionError):
                 compared = None  # definitions of then are not here
     signed = [entry for entry in found.entries if entry.kind == "assessment"]

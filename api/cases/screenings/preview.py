@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from api.access.actors import caller_unit
 from api.cases.case_file import CaseFile
-from api.cases.frame import actor, at_work, library, now, today
+from api.cases.frame import library, today
 from api.cases.screenings.rules import try_facts
 from api.context.context import current_context
 from api.evaluation import results
@@ -69,8 +70,8 @@ def chosen_guidance(found: CaseFile, asked: str | None) -> str:
 def by_facts_alone(found: CaseFile, guidance: str) -> Settled | None:
     """What the facts of a case say alone; None where they cannot be tested by this guidance."""
     try:
-        with at_work() as session:
-            explanation = try_facts(session, now(), actor(), found.case.id, guidance, library())
+        with caller_unit() as unit:
+            explanation = try_facts(unit, found.case.id, guidance)
     except InputError:
         return None
     said = current_context().in_words(explanation)

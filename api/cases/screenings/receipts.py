@@ -8,16 +8,14 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy.orm import Session
 
 from api.cases.kinds import Screening
 from api.cases.ratings.assessments import read_entry
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.audit_chain import record_event
 from api.store.refusals import NotFoundError
 from instruments.canonical import canonical_json
@@ -61,17 +59,15 @@ def signing_key(seed: bytes) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(seed)
 
 
-def export_receipt(
-    session: Session, now: datetime, actor: Actor, screening_id: str, key: Ed25519PrivateKey
-) -> dict[str, Any]:
+def export_receipt(unit: Unit, screening_id: str, key: Ed25519PrivateKey) -> dict[str, Any]:
     """The receipt of a stored screening, as JSON; the export is recorded in the audit log."""
-    entry = read_entry(session, now, actor, screening_id)
+    entry = read_entry(unit, screening_id)
     if entry.kind != Screening.KIND:
         raise NotFoundError
-    record_event(session, actor.event(now, "export", "receipt", case=entry.case_id, record=entry.id))
+    record_event(unit.session, unit.event("export", "receipt", case=entry.case_id, record=entry.id))
     receipt: dict[str, Any] = {
         "format": FORMAT,
-        "issued_on": now.date().isoformat(),
+        "issued_on": unit.now.date().isoformat(),
         "covered": entry.content["covered"],
         "sha256": entry.content["sha256"],
     }

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from flask import Response, abort, request
 
+from api.access.actors import caller_unit
 from api.access.declarations import allowed
 from api.cases.case_file import open_file
 from api.cases.forms import Form, Values, answer, without_blanks
-from api.cases.frame import actor, at_work, blueprint, library, now, page, redirect_to, today, translator
+from api.cases.frame import blueprint, library, page, redirect_to, today, translator
 from api.cases.kinds import Screening
 from api.cases.ratings.assessments import read_entry
 from api.cases.reviews import reviewing
@@ -31,8 +32,8 @@ DONE = ("screened", "reviewed", "countersigned", "rejected")
 @allowed("screening:make")
 def screen(case_id: str) -> Response:
     """Choose a guidance and test what the case holds against it."""
-    with at_work() as session:
-        found = open_file(session, case_id)
+    with caller_unit() as unit:
+        found = open_file(unit, case_id)
 
     def show(values: Values, faults: Errors, status: int) -> Response:
         words = translator()
@@ -52,8 +53,8 @@ def screen(case_id: str) -> Response:
         )
 
     def save(values: Values) -> Response:
-        with at_work() as session:
-            screened = screen_case(session, now(), actor(), case_id, values.get("guidance", ""), library(), on=today())
+        with caller_unit() as unit:
+            screened = screen_case(unit, case_id, values.get("guidance", ""), on=today())
         return redirect_to("work.recommendation", screening_id=screened.entry.id, done="screened")
 
     return answer(show, save) if request.method == "POST" else show({}, {}, 200)
@@ -72,16 +73,12 @@ def review(screening_id: str) -> Response:
     """Sign a view of a recommendation: agree, or deviate with what applies instead and why."""
 
     def save(values: Values) -> Response:
-        with at_work() as session:
-            entry = read_entry(session, now(), actor(), screening_id)
+        with caller_unit() as unit:
+            entry = read_entry(unit, screening_id)
             is_agreement = values.get("verdict") == "agree"
             names = ("verdict", "reasons") if is_agreement else ("verdict", "applies", "deviation", "reasons")
-            stated, digest, policies = (
-                without_blanks(values, *names),
-                values.get("sha256", ""),
-                current_context().policies,
-            )
-            sign_review(session, now(), actor(), entry.case_id, screening_id, digest, stated, policies=policies)
+            stated, digest = without_blanks(values, *names), values.get("sha256", "")
+            sign_review(unit, entry.case_id, screening_id, digest, stated)
         return redirect_to("work.recommendation", screening_id=screening_id, done="reviewed", _anchor="review")
 
     return answer(lambda values, faults, status: _show(screening_id, values, faults, status), save)
@@ -91,8 +88,8 @@ def review(screening_id: str) -> Response:
 @allowed("deviation:confirm")
 def settle(review_id: str) -> Response:
     """Confirm somebody else's deviation as the second person, or reject it with the reason."""
-    with at_work() as session:
-        signed = read_entry(session, now(), actor(), review_id)
+    with caller_unit() as unit:
+        signed = read_entry(unit, review_id)
     screening = str(signed.subject_id)
 
     def save(values: Values) -> Response:
@@ -103,9 +100,8 @@ def settle(review_id: str) -> Response:
             raise InputError([Fault("missing-key", "/second_reasons", {"name": "second_reasons"})])
         sign, name = (reject, "reasons") if chosen == "reject" else (countersign, "note")
         stated = without_blanks({name: written}, name)
-        digest, policies = values.get("sha256", ""), current_context().policies
-        with at_work() as session:
-            sign(session, now(), actor(), signed.case_id, review_id, digest, stated, policies=policies)
+        with caller_unit() as unit:
+            sign(unit, signed.case_id, review_id, values.get("sha256", ""), stated)
         done = "rejected" if chosen == "reject" else "countersigned"
         return redirect_to("work.recommendation", screening_id=screening, done=done, _anchor="review")
 
@@ -114,11 +110,11 @@ def settle(review_id: str) -> Response:
 
 def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Response:
     words, context = translator(), current_context()
-    with at_work() as session:
-        entry = read_entry(session, now(), actor(), screening_id)
+    with caller_unit() as unit:
+        entry = read_entry(unit, screening_id)
         if entry.kind != Screening.KIND:
             abort(404)
-        found = open_file(session, entry.case_id)
+        found = open_file(unit, entry.case_id)
     try:
         explained = explanation_of(entry, library())
     except (UnknownDefinitionError, AlteredDefinitionError):

@@ -22,8 +22,9 @@ from api.cases.screenings.schemas import (
     ScreeningSchema,
 )
 from api.cases.showing import entry_data
-from api.cases.working import Work, answer, at_work, parts_of
+from api.cases.working import answer, parts_of, route_unit
 from api.context.context import current_context
+from api.context.unit import Unit
 from api.store.refusals import NotFoundError, RuleError
 from api.store.schema import Entry
 from api.web.shape import Shape
@@ -54,10 +55,10 @@ def screen(shape: Shape, case_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
 
-    def make(work: Work) -> Made:
+    def make(unit: Unit) -> Made:
         on = sent["reference_date"]
-        made = screen_case(work.session, work.now, work.actor, case_id, sent["guidance"], work.library, on=on)
-        return _made(work, made.entry, made.explanation)
+        made = screen_case(unit, case_id, sent["guidance"], on=on)
+        return _made(unit, made.entry, made.explanation)
 
     return create(sent, make, _again)
 
@@ -72,8 +73,8 @@ def show(case_id: str, screening_id: str) -> Response:
 
     The ETag begins with the digest of the explanation: a review is signed against it, or against the digest alone.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    with at_work() as work:
-        made = _again(work, (screening_id,))
+    with route_unit() as unit:
+        made = _again(unit, (screening_id,))
     return answer(made.data, etag=made.etag)
 
 
@@ -88,10 +89,10 @@ def replay_one(case_id: str, screening_id: str) -> Response:
 
     By the very definitions that were used then.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    with at_work() as work:
-        entry = _read(work, screening_id)
+    with route_unit() as unit:
+        entry = _read(unit, screening_id)
         try:
-            found = replay(entry, work.library)
+            found = replay(entry, unit.library)
         except (UnknownDefinitionError, AlteredDefinitionError):
             raise RuleError("definitions-differ") from None
     digests = {"stored": found.stored, "from_submission": found.from_submission, "from_codes": found.from_codes}
@@ -109,8 +110,8 @@ def receipt(case_id: str, screening_id: str) -> Response:
     Signed by the service; `underlag receipt verify` works it out again offline.
     """  # noqa: D400 -- the first line is a heading in the documentation
     key = signing_key(current_context().settings.signing_key)
-    with at_work() as work:
-        found = export_receipt(work.session, work.now, work.actor, screening_id, key)
+    with route_unit() as unit:
+        found = export_receipt(unit, screening_id, key)
     return answer(found)
 
 
@@ -125,9 +126,9 @@ def changes(case_id: str, screening_id: str, entry_id: str) -> Response:
 
     What changed in the young person, because another person rated, by time, or because a definition changed.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    with at_work() as work:
+    with route_unit() as unit:
         try:
-            found = change_between(work.session, work.now, work.actor, entry_id, screening_id, work.library)
+            found = change_between(unit, entry_id, screening_id)
         except (UnknownDefinitionError, AlteredDefinitionError):
             raise RuleError("definitions-differ") from None
     return answer(
@@ -141,24 +142,24 @@ def changes(case_id: str, screening_id: str, entry_id: str) -> Response:
     )
 
 
-def _read(work: Work, screening_id: str) -> Entry:
-    entry = read_entry(work.session, work.now, work.actor, screening_id)
+def _read(unit: Unit, screening_id: str) -> Entry:
+    entry = read_entry(unit, screening_id)
     if entry.kind != Screening.KIND:
         raise NotFoundError
     return entry
 
 
-def _again(work: Work, records: tuple[str, ...]) -> Made:
-    entry = _read(work, records[0])
+def _again(unit: Unit, records: tuple[str, ...]) -> Made:
+    entry = _read(unit, records[0])
     try:
-        return _made(work, entry, explanation_of(entry, work.library))
+        return _made(unit, entry, explanation_of(entry, unit.library))
     except (UnknownDefinitionError, AlteredDefinitionError):
         raise RuleError("definitions-differ") from None
 
 
-def _made(work: Work, entry: Entry, explanation: Explanation) -> Made:
+def _made(unit: Unit, entry: Entry, explanation: Explanation) -> Made:
     found = results_among(
-        seen_by(work.session, entry.case_id, entries(work.session, entry.case_id, *BEARING), work.actor.id)
+        seen_by(unit.session, entry.case_id, entries(unit.session, entry.case_id, *BEARING), unit.actor.id)
     )[entry.id]
     shown = current_context().in_words(explanation)
     location = f"{CASES}/{entry.case_id}/screenings/{entry.id}"

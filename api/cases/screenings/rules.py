@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ from api.cases.journal import append, entries, latest_among, lock_case, open_cas
 from api.cases.kinds import Assessment, Consent, ConsentWithdrawn, Fact, Screening
 from api.cases.ratings.blind_rating import RATED, open_request_among
 from api.cases.ratings.drafts import counts_of
-from api.store.actors import Actor
+from api.context.unit import Unit
 from api.store.refusals import ForbiddenError
 from api.store.schema import Case, Draft, Entry
 from instruments.faults import Fault, InputError, UnknownDefinitionError
@@ -59,16 +59,7 @@ def material_of(session: Session, case_id: str) -> Material:
     return Material(entries(session, case_id, *_MATERIAL))
 
 
-def screen_case(
-    session: Session,
-    now: datetime,
-    actor: Actor,
-    case_id: str,
-    guidance: str,
-    library: Library,
-    *,
-    on: date | None = None,
-) -> Screened:
+def screen_case(unit: Unit, case_id: str, guidance: str, *, on: date | None = None) -> Screened:
     """Screen what a case holds now, and store the result with what it rests on.
 
     The latest signed assessment gives ratings and summary rating; without one, the facts speak alone.
@@ -78,7 +69,7 @@ def screen_case(
     guidance : str
         ``id``, ``id@version`` or ``id/overlay``.
     on : date or None
-        The reference date; the day of ``now`` where none is given.
+        The reference date; the day of the unit of work where none is given.
 
     Raises
     ------
@@ -87,15 +78,15 @@ def screen_case(
     ForbiddenError
         ``blind-until-both-signed`` for someone who is to rate unseen.
     """
-    case = open_case(session, now, actor, case_id, action="write")
-    lock_case(session, case)
-    material = material_of(session, case_id)
-    if open_request_among(material.entries, actor.id) is not None:
-        told = actor.event(now, "write", Screening.KIND, case=case_id, outcome="refused")
+    case = open_case(unit, case_id, action="write")
+    lock_case(unit.session, case)
+    material = material_of(unit.session, case_id)
+    if open_request_among(material.entries, unit.actor.id) is not None:
+        told = unit.event("write", Screening.KIND, case=case_id, outcome="refused")
         raise ForbiddenError("blind-until-both-signed", told=told)
     facts, assessment = material.facts, latest_among(material.entries, Assessment.KIND)
-    submission = _submission(case, material, assessment, on or now.date())
-    explanation = _explain(library, guidance, submission, assessment)
+    submission = _submission(case, material, assessment, on or unit.now.date())
+    explanation = _explain(unit.library, guidance, submission, assessment)
     content = Screening(  # worked out here of what was checked when it was recorded
         guidance=explanation.bound.name,
         reference_date=explanation.intake.on,
@@ -108,21 +99,11 @@ def screen_case(
     )
     rests_on = [*facts.values(), *([assessment] if assessment else [])]
     hidden = any(entry.hidden_from_guardians for entry in rests_on)
-    entry = append(
-        session,
-        now,
-        actor,
-        case,
-        content,
-        subject=assessment.id if assessment else None,
-        hidden_from_guardians=hidden,
-    )
+    entry = append(unit, case, content, subject=assessment.id if assessment else None, hidden_from_guardians=hidden)
     return Screened(entry, explanation)
 
 
-def try_facts(
-    session: Session, now: datetime, actor: Actor, case_id: str, guidance: str, library: Library
-) -> Explanation:
+def try_facts(unit: Unit, case_id: str, guidance: str) -> Explanation:
     """What the facts of a case say alone, without any rating; nothing is stored.
 
     Raises
@@ -130,14 +111,12 @@ def try_facts(
     InputError
         If the guidance is not there or not in force.
     """
-    case = open_case(session, now, actor, case_id)
-    submission = _submission(case, material_of(session, case_id), None, now.date())
-    return _explain(library, guidance, submission, None)
+    case = open_case(unit, case_id)
+    submission = _submission(case, material_of(unit.session, case_id), None, unit.now.date())
+    return _explain(unit.library, guidance, submission, None)
 
 
-def try_draft(
-    session: Session, now: datetime, actor: Actor, draft_id: str, guidance: str, library: Library
-) -> Explanation:
+def try_draft(unit: Unit, draft_id: str, guidance: str) -> Explanation:
     """What the ratings of a draft come to with the facts of its case, once the professional has rated; not stored.
 
     Raises
@@ -145,11 +124,11 @@ def try_draft(
     RuleError
         ``summary-rating-missing`` until the summary rating and its reasons are saved; ``ratings-missing``.
     """
-    counts_of(session, now, actor, draft_id, library)
-    draft = session.get_one(Draft, draft_id)
-    case = session.get_one(Case, draft.case_id)
-    submission = _submission(case, material_of(session, case.id), draft, now.date())
-    return _explain(library, guidance, submission, draft)
+    counts_of(unit, draft_id)
+    draft = unit.session.get_one(Draft, draft_id)
+    case = unit.session.get_one(Case, draft.case_id)
+    submission = _submission(case, material_of(unit.session, case.id), draft, unit.now.date())
+    return _explain(unit.library, guidance, submission, draft)
 
 
 def _submission(case: Case, material: Material, assessment: Entry | Draft | None, on: date) -> dict[str, Any]:

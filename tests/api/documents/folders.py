@@ -16,7 +16,7 @@ from api.cases.screenings.rules import screen_case
 from api.store.actors import Actor
 from api.store.work import working
 from tests.api.accounts.people import House, Visitor
-from tests.api.records.world import FACTS, KEYS, LIBRARY, POLICIES, assessment, ratings
+from tests.api.records.world import FACTS, KEYS, assessment, ratings, unit_of
 
 SECRETARY, REVIEWER = "anna@kommun.example", "rut@kommun.example"
 GUARDIAN = "mamma-som-ar-pahittad"
@@ -34,16 +34,16 @@ class Folder:
     def assess(self, *, hidden: bool = False, **other: Any) -> str:
         with working(self.house.database) as session:
             now = self.house.clock()
-            draft = start_draft(session, now, self.secretary, self.case, assessment(**other), LIBRARY)
+            draft = start_draft(unit_of(session, now, self.secretary), self.case, assessment(**other))
             made = sign_draft(
-                session, now, self.secretary, draft.id, draft.version, LIBRARY, hidden_from_guardians=hidden
+                unit_of(session, now, self.secretary), draft.id, draft.version, hidden_from_guardians=hidden
             )
             return made.id
 
     def screen(self) -> str:
         with working(self.house.database) as session:
             now = self.house.clock()
-            return screen_case(session, now, self.secretary, self.case, "socialstyrelsen_2012", LIBRARY).entry.id
+            return screen_case(unit_of(session, now, self.secretary), self.case, "socialstyrelsen_2012").entry.id
 
     def review(self, screening: str, **stated: Any) -> str:
         with working(self.house.database) as session:
@@ -51,22 +51,18 @@ class Folder:
 
             digest = session.get_one(Entry, screening).content["sha256"]
             now = self.house.clock()
-            return sign_review(session, now, self.reviewer, self.case, screening, digest, stated, policies=POLICIES).id
+            return sign_review(unit_of(session, now, self.reviewer), self.case, screening, digest, stated).id
 
     def record(self, kind: str, content: dict[str, Any], subject: str | None = None) -> str:
         with working(self.house.database) as session:
-            return record(session, self.house.clock(), self.secretary, self.case, kind, content, subject=subject).id
+            return record(
+                unit_of(session, self.house.clock(), self.secretary), self.case, kind, content, subject=subject
+            ).id
 
     def know(self, *, hidden: bool = False, **facts: Any) -> None:
         with working(self.house.database) as session:
             record_facts(
-                session,
-                self.house.clock(),
-                self.secretary,
-                self.case,
-                facts,
-                LIBRARY,
-                hidden_from_guardians=hidden,
+                unit_of(session, self.house.clock(), self.secretary), self.case, facts, hidden_from_guardians=hidden
             )
 
     def path(self, rest: str = "") -> str:
@@ -93,7 +89,7 @@ def add_case(folder: Folder, reference: str, birth_date: date | None) -> Folder:
     """Another case of the same people."""
     with working(folder.house.database) as session:
         new = NewCase("sig", reference, birth_date=birth_date)
-        case = start_case(session, folder.house.clock(), folder.secretary, new, KEYS).id
+        case = start_case(unit_of(session, folder.house.clock(), folder.secretary), new, KEYS).id
     found = replace(folder, case=case)
     found.record("guardians", {"guardians": [GUARDIAN, "g2"]})
     return found

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from api.web import pdf
 from api.web.pdf import PdfUnavailableError, as_pdf
 from tests.api.documents.folders import GUARDIAN, REVIEWER, Folder, filled, reviewed
-from tests.api.records.world import ratings
+from tests.api.records.world import ratings, unit_of
 
 DIGEST = re.compile(r'data-digest="([0-9a-f]{64})"')
 PAPERS = ("/assessment", "/recommendation", "/feedback/youth", "/feedback/guardian-1")
@@ -193,7 +193,7 @@ def test_a_blind_second_rater_makes_no_document_of_what_is_to_be_rated_unseen(fo
     from api.store.work import working
 
     with working(folder.house.database) as session:
-        request_second_rating(session, folder.house.clock(), folder.secretary, folder.case, other)
+        request_second_rating(unit_of(session, folder.house.clock(), folder.secretary), folder.case, other)
     visitor = folder.visitor("bo@kommun.example")
     assert visitor.get(folder.path("/assessment")).status_code == 403
     assert visitor.get(folder.path("/recommendation.pdf")).status_code == 403

@@ -14,7 +14,7 @@ from api.store.schema import Entry
 from api.store.work import working
 from tests.api.documents.folders import SECRETARY, Folder, add_case, filled, reviewed
 from tests.api.documents.test_documents_of_a_case import paper, read
-from tests.api.records.world import LIBRARY, POLICIES, ratings
+from tests.api.records.world import ratings, unit_of
 
 
 def test_a_recommendation_that_is_not_reviewed_says_so_on_every_page(folder: Folder) -> None:
@@ -63,7 +63,7 @@ def decide(folder: Folder, review: str, sign: Callable[..., Entry], **raw: str) 
     second = Actor(folder.house.add("cleo@kommun.example", "reviewer"), frozenset({"sig"}))
     with working(folder.house.database) as session:
         digest = session.get_one(Entry, review).content["screening_sha256"]
-        sign(session, folder.house.clock(), second, folder.case, review, digest, raw, policies=POLICIES)
+        sign(unit_of(session, folder.house.clock(), second), folder.case, review, digest, raw)
 
 
 def test_a_sheet_tells_what_applies_after_a_deviation_and_not_what_was_computed(folder: Folder) -> None:
@@ -171,7 +171,7 @@ def test_a_guardian_reads_only_while_it_is_certain_that_the_young_person_is_unde
     if age is not None:
         with working(folder.house.database) as session:
             now = folder.house.clock()
-            record_facts(session, now, unknown.secretary, unknown.case, {"age": age}, LIBRARY)
+            record_facts(unit_of(session, now, unknown.secretary), unknown.case, {"age": age})
     folder.house.clock.pass_by(days=days)
     assert paper(unknown, "/feedback/guardian-1").status_code == status
     index = unknown.visitor().get(unknown.path()).text

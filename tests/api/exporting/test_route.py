@@ -12,6 +12,7 @@ from api.training.cases import the_training
 from api.training.practice import keep_practice
 from tests.api.accounts.people import House
 from tests.api.exporting.town import twenty
+from tests.api.records.world import unit_of
 from tests.api.routes.records.desk import Desk, Person
 
 EXPORTS = "/api/v1/research/exports"
@@ -33,7 +34,7 @@ def test_a_researcher_fetches_an_archive_and_the_log_knows(house: House, researc
     practised = {"instrument": "youth_spj", "items": {"peer_rejection": "high"}}
     with working(house.database) as session:
         by, training = Actor(researcher.account), the_training()
-        keep_practice(session, house.clock(), by, training, training.cases[0], practised, "high", "x")
+        keep_practice(unit_of(session, house.clock(), by), training, training.cases[0], practised, "high", "x")
     answer = researcher.post(EXPORTS, PURPOSE)
     assert (answer.status_code, answer.mimetype) == (200, "application/zip")
     assert answer.headers["Cache-Control"] == "no-store"

@@ -18,7 +18,7 @@ from api.store.database import Database
 from api.store.identity import read_personal_number
 from api.store.schema import SecrecyUnit
 from api.store.work import working
-from tests.api.records.world import FACTS, KEYS, LIBRARY, POLICIES, YOUTH_SPJ, assessment
+from tests.api.records.world import FACTS, KEYS, YOUTH_SPJ, assessment, unit_of
 
 START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 ANNA = Actor("anna-bergqvist", frozenset({"sig"}))
@@ -59,7 +59,7 @@ class Town:
         with working(database) as session:
             for unit in ("sig", "north"):
                 if session.get(SecrecyUnit, unit) is None:
-                    add_unit(session, START, Actor("adam"), unit, unit)
+                    add_unit(unit_of(session, START, Actor("adam")), unit, unit)
         return cls(database)
 
     def open(
@@ -76,7 +76,7 @@ class Town:
         identity = read_personal_number(number, on=now.date()) if number else None
         with working(self.database) as session:
             new = NewCase(unit, f"DNR-{name}", None if identity else born, identity, sex)  # type: ignore[arg-type]
-            case = start_case(session, now, Actor("anna-bergqvist", frozenset({unit})), new, KEYS).id
+            case = start_case(unit_of(session, now, Actor("anna-bergqvist", frozenset({unit}))), new, KEYS).id
         self.cases[name] = case
         return case
 
@@ -85,30 +85,30 @@ class Town:
         hidden = bool(more.pop("hidden", False))
         given = {"assessed_on": now.date().isoformat(), "ratings": rated(level, len(self.cases)), **written, **more}
         with working(self.database) as session:
-            draft = start_draft(session, now, by, case, assessment(**given), LIBRARY)
-            signed = sign_draft(session, now, by, draft.id, draft.version, LIBRARY, hidden_from_guardians=hidden)
+            draft = start_draft(unit_of(session, now, by), case, assessment(**given))
+            signed = sign_draft(unit_of(session, now, by), draft.id, draft.version, hidden_from_guardians=hidden)
             return signed.id
 
     def ask_again(self, case: str, rater: Actor = BO, now: datetime = START) -> None:
         with working(self.database) as session:
-            request_second_rating(session, now, CARL, case, rater.id)
+            request_second_rating(unit_of(session, now, CARL), case, rater.id)
 
     def write(self, case: str, kind: str, raw: dict[str, Any], now: datetime = START) -> None:
         with working(self.database) as session:
-            record(session, now, ANNA, case, kind, raw)
+            record(unit_of(session, now, ANNA), case, kind, raw)
 
     def decide(self, case: str, now: datetime = START, deviation: str | None = None) -> None:
         """Facts, a screening and its review."""
         with working(self.database) as session:
-            record_facts(session, now, ANNA, case, {**FACTS, "gang_ties": "suspected"}, LIBRARY)
-            made = screen_case(session, now, ANNA, case, "stockholm_2012", LIBRARY)
+            record_facts(unit_of(session, now, ANNA), case, {**FACTS, "gang_ties": "suspected"})
+            made = screen_case(unit_of(session, now, ANNA), case, "stockholm_2012")
             applies = "not_target_group" if made.explanation.outcome != "not_target_group" else "supports_offer"
             verdict = (
                 {"verdict": "deviate", "applies": applies, "deviation": deviation, "reasons": WORDS}
                 if deviation
                 else {"verdict": "agree"}
             )
-            sign_review(session, now, RITA, case, made.entry.id, made.explanation.sha256, verdict, policies=POLICIES)
+            sign_review(unit_of(session, now, RITA), case, made.entry.id, made.explanation.sha256, verdict)
 
     def follow(self, case: str, reason: str, reports: str, now: datetime = START) -> None:
         """The work begins, ends, and half a year later there is news."""
@@ -135,9 +135,9 @@ class Town:
             "content": WORDS,
         }
         with working(self.database) as session:
-            consent = record_consent(session, now, ANNA, case, answer, LIBRARY)
+            consent = record_consent(unit_of(session, now, ANNA), case, answer)
             gone = {"withdrawn_on": "2026-01-11", "withdrawn_by": "youth"}
-            withdraw_consent(session, now, ANNA, case, consent.id, gone)
+            withdraw_consent(unit_of(session, now, ANNA), case, consent.id, gone)
 
 
 def twenty(database: Database) -> Town:

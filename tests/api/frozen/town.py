@@ -9,7 +9,7 @@ from api.trends.publication import publish
 from tests.api.accounts.people import House
 from tests.api.exporting.town import ANNA, twenty
 from tests.api.exporting.town import Town as Cohort
-from tests.api.records.world import FACTS, KEYS, LIBRARY, assessment, ratings, work_goes_on
+from tests.api.records.world import FACTS, KEYS, LIBRARY, assessment, ratings, unit_of, work_goes_on
 from tests.api.routes.records.desk import CASES, NUMBER, Desk, Person
 
 LONG_AGO = datetime(2020, 1, 13, 9, 0, tzinfo=UTC)
@@ -48,7 +48,7 @@ class Town:
         cohort = Cohort.founded(database)
         with working(database) as session:
             new = NewCase("sig", "2020-1", birth_date=date(2003, 5, 4))
-            self.cases["long ago"] = f"{CASES}/{start_case(session, LONG_AGO, ANNA, new, KEYS).id}"
+            self.cases["long ago"] = f"{CASES}/{start_case(unit_of(session, LONG_AGO, ANNA), new, KEYS).id}"
         work_goes_on(database, LONG_AGO, datetime(2026, 1, 11, tzinfo=UTC))
         cohort = twenty(database)
         self.cases["counted"] = f"{CASES}/{cohort.cases['03']}"

@@ -14,7 +14,7 @@ from api.cases.screenings.rules import screen_case
 from api.store.actors import Actor
 from api.store.work import working
 from tests.api.accounts.people import IDENTITY_KEYS, House, Visitor
-from tests.api.records.world import FACTS, LIBRARY, assessment
+from tests.api.records.world import FACTS, assessment, unit_of
 
 ANNA = "anna@kommun.example"
 DANA = "dana@kommun.example"
@@ -36,7 +36,7 @@ class Town:
 
     def write(self, kind: str, raw: dict[str, Any], **more: Any) -> str:
         with working(self.house.database) as session:
-            return record(session, self.house.clock(), self.anna, self.case, kind, raw, **more).id
+            return record(unit_of(session, self.house.clock(), self.anna), self.case, kind, raw, **more).id
 
     def consent(self, recipient: str = "school", person: str = "youth", **more: Any) -> str:
         answer = {
@@ -50,7 +50,7 @@ class Town:
             **more,
         }
         with working(self.house.database) as session:
-            return record_consent(session, self.house.clock(), self.anna, self.case, answer, LIBRARY).id
+            return record_consent(unit_of(session, self.house.clock(), self.anna), self.case, answer).id
 
 
 def make_town(house: House) -> Town:
@@ -61,13 +61,13 @@ def make_town(house: House) -> Town:
     now = house.clock()
     with working(house.database) as session:
         new = NewCase("sig", REFERENCE, birth_date=date(2010, 3, 14))
-        case = start_case(session, now, anna, new, IDENTITY_KEYS).id
+        case = start_case(unit_of(session, now, anna), new, IDENTITY_KEYS).id
     town = Town(house, anna, case)
     with working(house.database) as session:
-        record_facts(session, now, anna, case, FACTS, LIBRARY)
-        draft = start_draft(session, now, anna, case, assessment(), LIBRARY)
-        sign_draft(session, now, anna, draft.id, draft.version, LIBRARY)
-        screen_case(session, now, anna, case, "stockholm_2012", LIBRARY)
+        record_facts(unit_of(session, now, anna), case, FACTS)
+        draft = start_draft(unit_of(session, now, anna), case, assessment())
+        sign_draft(unit_of(session, now, anna), draft.id, draft.version)
+        screen_case(unit_of(session, now, anna), case, "stockholm_2012")
     town.write("guardians", {"guardians": ["g1"]})
     start = {"started_on": "2026-11-01", "part_of_decision": "yes", "court_ordered": "no"}
     town.write("participation_started", start)

@@ -12,7 +12,7 @@ from api.frame.oversight import sentences
 from api.store.work import working
 from tests.api.accounts.people import House
 from tests.api.oversight.cases import DANA, HIDDEN, Town, make_town
-from tests.api.records.world import LIBRARY
+from tests.api.records.world import unit_of
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_the_extract_speaks_english_too_and_never_in_codes(town: Town) -> None:
 def test_a_guardian_is_not_shown_what_is_hidden_nor_that_it_is(town: Town) -> None:
     with working(town.house.database) as session:
         fact = {"current_threat": {"value": "no", "reason": "Rädd för en anhörig.", "source": "samtal"}}
-        record_facts(session, town.house.clock(), town.anna, town.case, fact, LIBRARY, hidden_from_guardians=True)
+        record_facts(unit_of(session, town.house.clock(), town.anna), town.case, fact, hidden_from_guardians=True)
     text = extract(town, "guardian-1")
     assert HIDDEN not in text
     assert "Rädd för en anhörig" not in text
@@ -148,7 +148,7 @@ def test_a_view_shows_the_work_while_consent_holds_and_never_an_assessment(town:
         assert words not in said.replace("/view", "")
     with working(town.house.database) as session:
         raw = {"withdrawn_on": "2026-11-21", "withdrawn_by": "youth"}
-        withdraw_consent(session, town.house.clock(), town.anna, town.case, consents[0], raw)
+        withdraw_consent(unit_of(session, town.house.clock(), town.anna), town.case, consents[0], raw)
     assert "har återkallat sitt samtycke" in asked(town, "view", "school").text
     told = [row.outcome for row in town.house.audit(action="export", kind="view")]
     assert told == ["refused", "done", "refused"]

@@ -35,7 +35,7 @@ from api.store.upgrade import upgrade
 from api.store.work import working
 from instruments.faults import InputError
 from tests.api.accounts.people import HOST, IDENTITY_KEYS, KEY, Clock, House, Visitor, make_app
-from tests.api.records.world import LIBRARY, POLICIES, YOUTH_SPJ, assessment, ratings
+from tests.api.records.world import YOUTH_SPJ, assessment, ratings, unit_of
 
 SECRETARY, REVIEWER, SECOND = "anna@kommun.example", "rut@kommun.example", "bo@kommun.example"
 #: What no guardian is told of, although nobody marked it.
@@ -106,8 +106,8 @@ def record_case(town: Town, born: date | None, done: Sequence[tuple[Any, ...]]) 
     anna, rut, bo = (Actor(town.accounts[each], frozenset({"sig"})) for each in (SECRETARY, REVIEWER, SECOND))
     with working(house.database) as session:
         new = NewCase("sig", f"2026-{town.number}", birth_date=born)
-        case = start_case(session, house.clock(), anna, new, IDENTITY_KEYS).id
-        record(session, house.clock(), anna, case, "guardians", {"guardians": ["g1", "g2"]})
+        case = start_case(unit_of(session, house.clock(), anna), new, IDENTITY_KEYS).id
+        record(unit_of(session, house.clock(), anna), case, "guardians", {"guardians": ["g1", "g2"]})
     for step in done:
         with suppress(RecordError, InputError), working(house.database) as session:
             _take(session, house, case, step, anna, rut, bo)
@@ -120,7 +120,7 @@ def _take(session: Any, house: House, case: str, step: tuple[Any, ...], anna: Ac
     last = {entry.kind: entry for entry in found}
     if name == "know":
         fact = {"value": more[1], "observed_on": "2026-11-20", "source": "samtal"}
-        record_facts(session, now, anna, case, {more[0]: fact}, LIBRARY, hidden_from_guardians=more[2])
+        record_facts(unit_of(session, now, anna), case, {more[0]: fact}, hidden_from_guardians=more[2])
     elif name in ("assess", "rate a second time"):
         given = ratings()
         given["items"] |= {
@@ -129,29 +129,29 @@ def _take(session: Any, house: House, case: str, step: tuple[Any, ...], anna: Ac
         by = anna if more else bo
         if not more and "second_rating_requested" not in last:
             return
-        draft = start_draft(session, now, by, case, assessment(ratings=given, helping="Mormor."), LIBRARY)
-        sign_draft(session, now, by, draft.id, draft.version, LIBRARY, hidden_from_guardians=bool(more and more[0]))
+        draft = start_draft(unit_of(session, now, by), case, assessment(ratings=given, helping="Mormor."))
+        sign_draft(unit_of(session, now, by), draft.id, draft.version, hidden_from_guardians=bool(more and more[0]))
     elif name == "screen":
-        screen_case(session, now, anna, case, "socialstyrelsen_2012", LIBRARY)
+        screen_case(unit_of(session, now, anna), case, "socialstyrelsen_2012")
     elif name == "review":
         if "screening" not in last:
             return
         digest = last["screening"].content["sha256"]
         raw = {"verdict": "agree", "reasons": "Den unge säger det själv."}
-        sign_review(session, now, rut, case, last["screening"].id, digest, raw, policies=POLICIES)
+        sign_review(unit_of(session, now, rut), case, last["screening"].id, digest, raw)
     elif name in ("correct", "object"):
         about = found[more[0] % len(found)].id
         if name == "correct":
             raw = {"text": "Rättat.", "ground": "Fel dag."}
-            record(session, now, anna, case, "correction", raw, subject=about, hidden_from_guardians=more[1])
+            record(unit_of(session, now, anna), case, "correction", raw, subject=about, hidden_from_guardians=more[1])
         else:
             raw = {"stated_by": more[1], "text": "Stämmer inte."}
-            record(session, now, anna, case, "counter_statement", raw, subject=about)
+            record(unit_of(session, now, anna), case, "counter_statement", raw, subject=about)
     elif name == "ask for a second rating":
-        request_second_rating(session, now, anna, case, bo.id)
+        request_second_rating(unit_of(session, now, anna), case, bo.id)
     elif name == "consent":
         answer = {"status": "given", "answered_on": "2026-11-01", "form": "oral", "content": f"Möten ({more[0]})."}
-        record_consent(session, now, anna, case, {"person": more[0], "recipient": more[1], **answer}, LIBRARY)
+        record_consent(unit_of(session, now, anna), case, {"person": more[0], "recipient": more[1], **answer})
     else:
         day = f"2026-11-{more[0]:02d}" if name == "meet" else ""
         meeting = {"held_on": day, "present": ["youth", "g1"], "plan_followed_up": True}
@@ -164,7 +164,7 @@ def _take(session: Any, house: House, case: str, step: tuple[Any, ...], anna: Ac
             "end": ("participation_ended", {"ended_on": "2026-11-20", "reason": "completed"}),
             "intake": ("intake", intake),
         }[name]
-        record(session, now, anna, case, kind, raw, hidden_from_guardians=more[-1])
+        record(unit_of(session, now, anna), case, kind, raw, hidden_from_guardians=more[-1])
 
 
 def hidden_from_a_guardian(found: Sequence[Entry]) -> set[str]:

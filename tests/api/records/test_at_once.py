@@ -18,7 +18,7 @@ from api.store.audit_chain import verify_audit
 from api.store.refusals import RecordError
 from api.store.schema import CaseSummary, Entry
 from api.store.work import working
-from tests.api.records.world import ANNA, LIBRARY, NOW, POLICIES, World
+from tests.api.records.world import ANNA, NOW, World, unit_of
 from tests.api.records.writing import INTAKE
 
 PEOPLE = [Actor(f"person {number}", frozenset({"sig"})) for number in range(4)]
@@ -44,7 +44,7 @@ def test_entries_of_one_case_are_numbered_without_gaps(world: World) -> None:
     def write(person: Actor) -> None:
         for _ in range(5):
             with working(world.database) as session:
-                record(session, NOW, person, world.case, "intake", INTAKE)
+                record(unit_of(session, NOW, person), world.case, "intake", INTAKE)
 
     assert at_once(write) == []
     with world.database.unit_of_work() as session:
@@ -58,7 +58,7 @@ def test_entries_of_one_case_are_numbered_without_gaps(world: World) -> None:
 def test_the_same_fact_from_several_people_has_one_that_stands(world: World) -> None:
     def write(person: Actor) -> None:
         with working(world.database) as session:
-            record_facts(session, NOW, person, world.case, {"gang_ties": "none"}, LIBRARY)
+            record_facts(unit_of(session, NOW, person), world.case, {"gang_ties": "none"})
 
     assert at_once(write) == []
     with world.database.looking() as session:
@@ -69,7 +69,7 @@ def test_the_same_fact_from_several_people_has_one_that_stands(world: World) -> 
 def test_only_one_of_several_begins_the_assessment(world: World) -> None:
     def begin(person: Actor) -> None:
         with working(world.database) as session:
-            start_draft(session, NOW, person, world.case, {}, LIBRARY)
+            start_draft(unit_of(session, NOW, person), world.case, {})
 
     assert at_once(begin) == ["draft-exists"] * 3
 
@@ -84,12 +84,12 @@ def test_a_consent_is_withdrawn_once(world: World) -> None:
         "content": "Möten.",
     }
     with working(world.database) as session:
-        consent = record_consent(session, NOW, ANNA, world.case, answer, LIBRARY).id
+        consent = record_consent(unit_of(session, NOW, ANNA), world.case, answer).id
 
     def withdraw(person: Actor) -> None:
         raw = {"withdrawn_on": "2026-11-21", "withdrawn_by": "youth"}
         with working(world.database) as session:
-            withdraw_consent(session, NOW, person, world.case, consent, raw)
+            withdraw_consent(unit_of(session, NOW, person), world.case, consent, raw)
 
     assert at_once(withdraw) == ["already-withdrawn"] * 3
 
@@ -97,15 +97,15 @@ def test_a_consent_is_withdrawn_once(world: World) -> None:
 def test_whoever_screens_anew_makes_every_review_of_the_old_one_stale(world: World) -> None:
     world.with_facts()
     with working(world.database) as session:
-        screening = screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY).entry
+        screening = screen_case(unit_of(session, NOW, ANNA), world.case, "stockholm_2012").entry
 
     def act(person: Actor) -> None:
         with working(world.database) as session:
             if person is PEOPLE[0]:
-                screen_case(session, NOW, person, world.case, "skl_2015", LIBRARY)
+                screen_case(unit_of(session, NOW, person), world.case, "skl_2015")
             else:
                 agree, digest = {"verdict": "agree"}, screening.content["sha256"]
-                sign_review(session, NOW, person, world.case, screening.id, digest, agree, policies=POLICIES)
+                sign_review(unit_of(session, NOW, person), world.case, screening.id, digest, agree)
 
     refused = at_once(act)
     assert set(refused) <= {"stale-explanation"}

@@ -11,7 +11,7 @@ from api.store.actors import Actor
 from api.store.refusals import NotFoundError, RuleError
 from api.store.work import working
 from screening.change_over_time import Cause, ChangeOverTime, Difference, causes_of
-from tests.api.records.world import ANNA, BO, CECILIA, LIBRARY, NOW, World, ratings
+from tests.api.records.world import ANNA, BO, CECILIA, NOW, World, ratings, unit_of
 
 LATER = NOW + timedelta(days=140)  # the young person has turned 17
 LOW = {"reoffending_risk": "low", "reasons": "Lugnare."}
@@ -19,12 +19,12 @@ LOW = {"reoffending_risk": "low", "reasons": "Lugnare."}
 
 def screened(world: World, guidance: str = "socialstyrelsen_2012", now: Any = NOW) -> str:
     with working(world.database) as session:
-        return screen_case(session, now, ANNA, world.case, guidance, LIBRARY).entry.id
+        return screen_case(unit_of(session, now, ANNA), world.case, guidance).entry.id
 
 
 def change(world: World, earlier: str, later: str, reader: Actor = ANNA) -> ChangeOverTime:
     with working(world.database) as session:
-        return change_between(session, LATER, reader, earlier, later, LIBRARY)
+        return change_between(unit_of(session, LATER, reader), earlier, later)
 
 
 def test_what_the_same_person_rated_differently_changed_in_the_young_person(world: World) -> None:
@@ -54,7 +54,7 @@ def test_a_blind_second_rating_tells_the_rater_and_the_young_person_apart(world:
     world.with_facts().with_assessment()
     earlier = screened(world)
     with working(world.database) as session:
-        request_second_rating(session, NOW, CECILIA, world.case, "bo")
+        request_second_rating(unit_of(session, NOW, CECILIA), world.case, "bo")
     world.with_assessment(BO, ratings=ratings(high=5), summary=LOW)  # of the same material
     world.with_assessment(BO, LATER, ratings=ratings(high=4), summary=LOW)
     found = change(world, earlier, screened(world, now=LATER))
@@ -87,7 +87,7 @@ def test_a_new_fact_is_a_change_in_the_young_person(world: World) -> None:
     world.with_facts().with_assessment()
     earlier = screened(world)
     with working(world.database) as session:
-        record_facts(session, NOW, BO, world.case, {"coordinated_need": {"value": "no", "reason": "Räcker."}}, LIBRARY)
+        record_facts(unit_of(session, NOW, BO), world.case, {"coordinated_need": {"value": "no", "reason": "Räcker."}})
     found = change(world, earlier, screened(world))
     assert found.inputs == (Difference("fact.coordinated_need", "yes", "no", Cause.PERSON),)
     assert found.inputs[0].as_data()["cause"] == "person"

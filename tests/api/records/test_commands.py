@@ -12,7 +12,7 @@ from api.store.database import Database
 from api.store.schema import Audit, Entry
 from api.store.work import working
 from tests.api.accounts.stored import store_account
-from tests.api.records.world import ANNA, LIBRARY, NOW, World
+from tests.api.records.world import ANNA, NOW, World, unit_of
 from tests.api.store.databases import new_postgresql
 
 EMAIL = "lars@kommun.example"
@@ -26,7 +26,7 @@ def screening(world: World, database_url: str, monkeypatch: pytest.MonkeyPatch) 
     world.with_facts().with_assessment()
     store_account(world.database, EMAIL, "decider", units=("sig",))
     with working(world.database) as session:
-        return screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY).entry.id
+        return screen_case(unit_of(session, NOW, ANNA), world.case, "stockholm_2012").entry.id
 
 
 def run(*arguments: str) -> Result:

@@ -15,7 +15,7 @@ from api.cases.summary import rebuild_summaries
 from api.policies.policies import FOLDER, Policies
 from api.store.schema import CaseSummary
 from api.store.work import working
-from tests.api.records.world import ANNA, NOW, POLICIES, World
+from tests.api.records.world import ANNA, NOW, POLICIES, World, unit_of
 
 CHILD, ADULT = date(2010, 3, 14), date(2004, 3, 14)
 OPEN = Standing(received_on=date(2026, 11, 10), preliminary="open")
@@ -75,13 +75,13 @@ def test_a_municipality_changes_a_time_and_lists_follow(world: World, tmp_path: 
     own = with_own_days(tmp_path, 7)
     intake = {"reporter": "police", "received_on": "2026-11-10", "preliminary_assessment": "open"}
     with working(world.database) as session:
-        entry = record(session, NOW, ANNA, world.case, "intake", intake)
+        entry = record(unit_of(session, NOW, ANNA), world.case, "intake", intake)
     assert listed(world, POLICIES) == ("preliminary_assessment", date(2026, 11, 24))
     assert listed(world, own) == ("preliminary_assessment", date(2026, 11, 17))
     closed = {"result": "no_investigation", "possible_sig_question": False, "reasons": "Ingen oro."}
     with working(world.database) as session:
         closing = {**closed, "closed_on": "2026-11-20"}
-        record(session, NOW, ANNA, world.case, "preliminary_assessment_closed", closing, subject=entry.id)
+        record(unit_of(session, NOW, ANNA), world.case, "preliminary_assessment_closed", closing, subject=entry.id)
     assert listed(world, own) == (None, None)
 
 
@@ -95,7 +95,7 @@ def listed(world: World, policies: Policies) -> tuple[Any, Any]:
 def test_a_standing_is_the_same_worked_out_again(world: World) -> None:
     intake = {"reporter": "police", "received_on": "2026-11-10", "preliminary_assessment": "open"}
     with working(world.database) as session:
-        record(session, NOW, ANNA, world.case, "intake", intake)
+        record(unit_of(session, NOW, ANNA), world.case, "intake", intake)
     world.with_assessment(next_review_on="2027-03-01")
     kept = []
     for _ in range(2):

@@ -14,7 +14,7 @@ from api.store.database import Database
 from api.store.schema import Case, CaseSummary, Entry
 from api.store.work import working
 from tests.api.records import writing
-from tests.api.records.world import ADMINISTRATOR, NOW
+from tests.api.records.world import ADMINISTRATOR, NOW, unit_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -24,7 +24,7 @@ def kill_at_random_moments(database: Database, url: str, rounds: int) -> int:
     moments = random.Random(7)  # noqa: S311 -- only when to kill
     acknowledged: list[list[str]] = []
     with working(database) as session:
-        add_unit(session, NOW, ADMINISTRATOR, "sig", "SIG")
+        add_unit(unit_of(session, NOW, ADMINISTRATOR), "sig", "SIG")
     for _ in range(rounds):
         path = str(Path(writing.__file__).relative_to(ROOT).with_suffix("")).replace("/", ".")
         process = subprocess.Popen(  # noqa: S603 -- our own module

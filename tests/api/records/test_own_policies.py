@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import api
-from api.cli import store
+from api.cli import records_command, store
 from api.policies.policies import FOLDER
 from api.settings.accounts import AccountSettings
 from api.settings.clock import ZONE
@@ -66,7 +66,7 @@ def test_the_command_and_the_service_purge_by_the_same_rule(
     house = House(make_app(database, clock, settings, definitions), database, tmp_path / "letters", clock)
     monkeypatch.setenv("UNDERLAG_DATABASE_URL", database.url.render_as_string(hide_password=False))
     monkeypatch.setenv("UNDERLAG_DEFINITIONS", str(definitions))
-    monkeypatch.setattr(store, "local_now", lambda: clock().astimezone(ZONE))
+    monkeypatch.setattr(records_command, "local_now", lambda: clock().astimezone(ZONE))
     town = make_town(house)
     work_goes_on(database, clock(), clock() + SIX_YEARS)
     clock.pass_by(days=SIX_YEARS.days)

@@ -8,7 +8,7 @@ from api.cases.screenings.receipts import export_receipt, signing_key, verify_re
 from api.cases.screenings.rules import screen_case
 from api.store.refusals import NotFoundError
 from api.store.work import working
-from tests.api.records.world import ANNA, LIBRARY, NOW, World
+from tests.api.records.world import ANNA, LIBRARY, NOW, World, unit_of
 
 KEY = signing_key(b"k" * 32)
 
@@ -17,8 +17,8 @@ KEY = signing_key(b"k" * 32)
 def receipt(world: World) -> dict[str, Any]:
     world.with_facts().with_assessment()
     with working(world.database) as session:
-        entry = screen_case(session, NOW, ANNA, world.case, "socialstyrelsen_2012", LIBRARY).entry
-        exported = export_receipt(session, NOW, ANNA, entry.id, KEY)
+        entry = screen_case(unit_of(session, NOW, ANNA), world.case, "socialstyrelsen_2012").entry
+        exported = export_receipt(unit_of(session, NOW, ANNA), entry.id, KEY)
     read: dict[str, Any] = json.loads(json.dumps(exported))
     return read
 
@@ -64,4 +64,4 @@ def test_what_is_no_receipt_is_told_as_such(receipt: dict[str, Any], odd: dict[s
 def test_only_a_screening_has_a_receipt(world: World) -> None:
     signed = world.with_assessment()
     with pytest.raises(NotFoundError), working(world.database) as session:
-        export_receipt(session, NOW, ANNA, signed, KEY)
+        export_receipt(unit_of(session, NOW, ANNA), signed, KEY)

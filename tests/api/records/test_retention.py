@@ -19,7 +19,7 @@ from api.store.audit_chain import verify_audit
 from api.store.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.schema import Audit, Case, Entry, PurgedCase
 from api.store.work import working
-from tests.api.records.world import ANNA, BO, ELSEWHERE, LIBRARY, NOW, POLICIES, World, work_goes_on
+from tests.api.records.world import ANNA, BO, ELSEWHERE, LIBRARY, NOW, POLICIES, World, unit_of, work_goes_on
 
 FIVE_YEARS_LATER = datetime(2031, 11, 21, 8, 0, tzinfo=UTC)
 
@@ -33,16 +33,16 @@ def five_years_of_work(world: World) -> None:
 def full(world: World) -> World:
     world.with_facts().with_assessment()
     with working(world.database) as session:
-        screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY)
+        screen_case(unit_of(session, NOW, ANNA), world.case, "stockholm_2012")
     return world
 
 
 def test_a_case_is_due_five_years_after_its_last_entry_and_gone_by_the_end_of_the_next_year(world: World) -> None:
     full(world)
     with working(world.database) as session:
-        assert propose_purges(session, FIVE_YEARS_LATER - timedelta(days=1), BO, policies=POLICIES) == []
-        [proposal] = propose_purges(session, FIVE_YEARS_LATER, BO, policies=POLICIES)
-        assert propose_purges(session, FIVE_YEARS_LATER, ELSEWHERE, policies=POLICIES) == []
+        assert propose_purges(unit_of(session, FIVE_YEARS_LATER - timedelta(days=1), BO)) == []
+        [proposal] = propose_purges(unit_of(session, FIVE_YEARS_LATER, BO))
+        assert propose_purges(unit_of(session, FIVE_YEARS_LATER, ELSEWHERE)) == []
     assert (proposal.due_from, proposal.finished_by) == (date(2031, 11, 21), date(2032, 12, 31))
     assert (proposal.rule, proposal.held_by) == ("social_services@1.0", None)
 
@@ -55,7 +55,7 @@ def test_a_leap_day_is_followed_by_the_first_of_march() -> None:
 def test_a_dry_run_tells_what_would_go_and_removes_nothing(world: World) -> None:
     full(world)
     with working(world.database) as session:
-        report = purge(session, FIVE_YEARS_LATER, BO, [world.case], dry_run=True, policies=POLICIES, library=LIBRARY)
+        report = purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case], dry_run=True)
     assert report.is_dry_run
     assert report.cases == ((world.case, 6),)
     with world.database.looking() as session:
@@ -67,7 +67,7 @@ def test_a_purge_leaves_a_stub_without_content_and_the_chain_still_verifies(worl
     with world.database.looking() as session:
         digest = session.scalars(select(Entry).where(Entry.kind == "screening")).one().content["sha256"]
     with working(world.database) as session:
-        purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY)
+        purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case])
     with world.database.looking() as session:
         assert verify_audit(session).is_whole
         stub = session.get_one(PurgedCase, world.case)
@@ -78,48 +78,41 @@ def test_a_purge_leaves_a_stub_without_content_and_the_chain_still_verifies(worl
         left += repr(session.execute(select(*PurgedCase.__table__.columns)).all())
     assert not any(word in left for word in (digest, "2026-117", "2010-", "(2010, ", "Flera", "polis"))
     with pytest.raises(NotFoundError), working(world.database) as session:
-        open_case(session, NOW, ANNA, world.case)
+        open_case(unit_of(session, NOW, ANNA), world.case)
     with working(world.database) as session:
-        assert list_cases(session, NOW, ANNA).cases == ()
+        assert list_cases(unit_of(session, NOW, ANNA)).cases == ()
 
 
 def test_a_case_that_is_not_due_or_is_held_is_not_purged(world: World) -> None:
     full(world)
     with pytest.raises(RuleError, match="not-due"), working(world.database) as session:
-        purge(session, NOW, BO, [world.case], policies=POLICIES, library=LIBRARY)
+        purge(unit_of(session, NOW, BO), [world.case])
     with working(world.database) as session:
-        entry = record(session, NOW, ANNA, world.case, "hold", {"reason": "Placering."})
+        entry = record(unit_of(session, NOW, ANNA), world.case, "hold", {"reason": "Placering."})
     with working(world.database) as session:
-        assert propose_purges(session, FIVE_YEARS_LATER, BO, policies=POLICIES)[0].held_by == entry.id
+        assert propose_purges(unit_of(session, FIVE_YEARS_LATER, BO))[0].held_by == entry.id
     with pytest.raises(RuleError, match="held"), working(world.database) as session:
-        purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY)
+        purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case])
     with working(world.database) as session:
-        record(session, NOW, ANNA, world.case, "hold_lifted", {"reason": "Prövat."}, subject=entry.id)
-        purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY)
+        record(unit_of(session, NOW, ANNA), world.case, "hold_lifted", {"reason": "Prövat."}, subject=entry.id)
+        purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case])
 
 
 def test_nobody_purges_the_cases_of_another_unit(world: World) -> None:
     with pytest.raises(ForbiddenError), working(world.database) as session:
-        purge(session, FIVE_YEARS_LATER, ELSEWHERE, [world.case], policies=POLICIES, library=LIBRARY)
+        purge(unit_of(session, FIVE_YEARS_LATER, ELSEWHERE), [world.case])
     with working(world.database) as session:
-        purge(
-            session,
-            FIVE_YEARS_LATER,
-            replace(ELSEWHERE, ground="Uppdrag."),
-            [world.case],
-            policies=POLICIES,
-            library=LIBRARY,
-        )
+        purge(unit_of(session, FIVE_YEARS_LATER, replace(ELSEWHERE, ground="Uppdrag.")), [world.case])
 
 
 def guardian(world: World, *names: str) -> None:
     with working(world.database) as session:
-        case = open_case(session, NOW, ANNA, world.case)
-        append(session, NOW, ANNA, case, read_content(Guardians, {"guardians": list(names)}))
+        case = open_case(unit_of(session, NOW, ANNA), world.case)
+        append(unit_of(session, NOW, ANNA), case, read_content(Guardians, {"guardians": list(names)}))
 
 
 def reader(session: Session, world: World, reference: str) -> Reader:
-    case = open_case(session, NOW, ANNA, world.case)
+    case = open_case(unit_of(session, NOW, ANNA), world.case)
     return reader_referred_to(case, entries(session, world.case), reference, NOW.date(), LIBRARY)
 
 
@@ -127,13 +120,13 @@ def test_the_young_person_sees_everything_and_a_guardian_what_is_not_hidden(worl
     guardian(world, "g1")
     with working(world.database) as session:
         hidden = {"current_threat": {"value": "yes", "reason": "Hot från en anhörig."}}
-        record_facts(session, NOW, ANNA, world.case, hidden, LIBRARY, hidden_from_guardians=True)
+        record_facts(unit_of(session, NOW, ANNA), world.case, hidden, hidden_from_guardians=True)
     full(world)
     with working(world.database) as session:
-        record_facts(session, NOW, ANNA, world.case, {"current_threat": "no"}, LIBRARY)
+        record_facts(unit_of(session, NOW, ANNA), world.case, {"current_threat": "no"})
     with working(world.database) as session:
-        own = extract(session, NOW, BO, world.case, YOUNG_PERSON, LIBRARY)
-        theirs = extract(session, NOW, BO, world.case, reader(session, world, "g1"), LIBRARY)
+        own = extract(unit_of(session, NOW, BO), world.case, YOUNG_PERSON)
+        theirs = extract(unit_of(session, NOW, BO), world.case, reader(session, world, "g1"))
     assert own.left_out == 0
     assert {"fact", "assessment", "screening", "guardians"} == {each["kind"] for each in own.data["entries"]}
     assert "anhörig" in repr(own.data)
@@ -148,7 +141,7 @@ def test_an_extract_is_told_to_the_audit_and_goes_to_no_one_else(world: World) -
     with pytest.raises(RuleError, match="not-a-party"), working(world.database) as session:
         reader(session, world, "g1")
     with working(world.database) as session:
-        extract(session, NOW, BO, world.case, YOUNG_PERSON, LIBRARY)
+        extract(unit_of(session, NOW, BO), world.case, YOUNG_PERSON)
     with world.database.looking() as session:
         last = session.scalars(select(Audit).order_by(Audit.number.desc()).limit(1)).one()
     assert (last.actor, last.action, last.kind, last.case_id) == ("bo", "export", "extract", world.case)
@@ -169,16 +162,16 @@ def test_a_clock_that_was_set_forward_purges_nothing_until_somebody_confirms_the
     full(world)
     forget_the_audit_between(world)
     with working(world.database) as session:
-        assert propose_purges(session, FIVE_YEARS_LATER, BO, policies=POLICIES)  # which itself tells the audit of today
+        assert propose_purges(unit_of(session, FIVE_YEARS_LATER, BO))  # which itself tells the audit of today
     with working(world.database) as session:
-        told = purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY, dry_run=True)
+        told = purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case], dry_run=True)
     assert told.silent_days > 1_800
     with pytest.raises(RuleError, match="clock-jumped"), working(world.database) as session:
-        purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY)
+        purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case])
     with world.database.looking() as session:
         assert session.get(Case, world.case) is not None
     with working(world.database) as session:
-        purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY, clock_is_right=True)
+        purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case], clock_is_right=True)
     with world.database.looking() as session:
         assert session.get(Case, world.case) is None
         confirmed = session.scalars(select(Audit).where(Audit.kind == "clock")).one()
@@ -190,4 +183,4 @@ def test_lines_of_a_future_that_a_clock_once_told_say_nothing_of_the_days_that_p
     forget_the_audit_between(world)
     work_goes_on(world.database, FIVE_YEARS_LATER, FIVE_YEARS_LATER + timedelta(days=400))
     with pytest.raises(RuleError, match="clock-jumped"), working(world.database) as session:
-        purge(session, FIVE_YEARS_LATER, BO, [world.case], policies=POLICIES, library=LIBRARY)
+        purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case])

@@ -18,7 +18,7 @@ from api.store.refusals import RuleError, StaleExplanationError
 from api.store.schema import CaseSummary, Entry
 from api.store.work import working
 from instruments.faults import InputError
-from tests.api.records.world import ANNA, BO, CECILIA, LIBRARY, NOW, POLICIES, World, sign_as_before
+from tests.api.records.world import ANNA, BO, CECILIA, NOW, POLICIES, World, sign_as_before, unit_of
 
 AGREE = {"verdict": "agree"}
 DEVIATE = {
@@ -39,13 +39,13 @@ QUEUES = {
 
 def screened(world: World, guidance: str = "stockholm_2012") -> Screened:
     with working(world.database) as session:
-        return screen_case(session, NOW, ANNA, world.case, guidance, LIBRARY)
+        return screen_case(unit_of(session, NOW, ANNA), world.case, guidance)
 
 
 def test_a_review_is_signed_against_the_explanation_that_was_read(world: World) -> None:
     entry = screened(world.with_facts()).entry
     with working(world.database) as session:
-        review = sign_review(session, NOW, BO, world.case, entry.id, entry.content["sha256"], AGREE, policies=POLICIES)
+        review = sign_review(unit_of(session, NOW, BO), world.case, entry.id, entry.content["sha256"], AGREE)
     assert (review.subject_id, review.content["screening_sha256"]) == (entry.id, entry.content["sha256"])
     with world.database.looking() as session:
         assert session.get_one(CaseSummary, world.case).review == "agree"
@@ -56,7 +56,7 @@ def test_a_review_of_an_explanation_that_is_no_longer_the_latest_is_refused(worl
     second = screened(world.with_facts(gang_ties="none")).entry
     for screening, digest in ((first, first.content["sha256"]), (second, first.content["sha256"])):
         with pytest.raises(StaleExplanationError) as refused, working(world.database) as session:
-            sign_review(session, NOW, BO, world.case, screening.id, digest, AGREE, policies=POLICIES)
+            sign_review(unit_of(session, NOW, BO), world.case, screening.id, digest, AGREE)
         assert refused.value.code == "stale-explanation"
 
 
@@ -64,18 +64,18 @@ def test_a_deviation_needs_its_reason_and_a_second_person(world: World) -> None:
     entry = screened(world.with_facts()).entry
     digest = entry.content["sha256"]
     with pytest.raises(InputError), working(world.database) as session:
-        sign_review(session, NOW, BO, world.case, entry.id, digest, {"verdict": "deviate"}, policies=POLICIES)
+        sign_review(unit_of(session, NOW, BO), world.case, entry.id, digest, {"verdict": "deviate"})
     with working(world.database) as session:
-        review = sign_review(session, NOW, BO, world.case, entry.id, digest, DEVIATE, policies=POLICIES)
+        review = sign_review(unit_of(session, NOW, BO), world.case, entry.id, digest, DEVIATE)
     with world.database.looking() as session:
         assert session.get_one(CaseSummary, world.case).review == "awaits_second_person"
     with pytest.raises(RuleError, match="same-person"), working(world.database) as session:
-        countersign(session, NOW, BO, world.case, review.id, digest, {}, policies=POLICIES)
+        countersign(unit_of(session, NOW, BO), world.case, review.id, digest, {})
     with working(world.database) as session:
-        countersign(session, NOW, CECILIA, world.case, review.id, digest, {}, policies=POLICIES)
+        countersign(unit_of(session, NOW, CECILIA), world.case, review.id, digest, {})
         assert session.get_one(CaseSummary, world.case).review == "deviate"
     with pytest.raises(RuleError, match="already-countersigned"), working(world.database) as session:
-        countersign(session, NOW, ANNA, world.case, review.id, digest, {}, policies=POLICIES)
+        countersign(unit_of(session, NOW, ANNA), world.case, review.id, digest, {})
 
 
 def with_own_review_policy(local: Path, second_person: str) -> Path:
@@ -104,17 +104,17 @@ def test_a_policy_may_let_a_deviation_stand_by_itself(world: World, tmp_path: Pa
     entry = screened(world.with_facts()).entry
     with working(world.database) as session:
         digest = entry.content["sha256"]
-        review = sign_review(session, NOW, BO, world.case, entry.id, digest, DEVIATE, policies=policies)
+        review = sign_review(unit_of(session, NOW, BO, policies=policies), world.case, entry.id, digest, DEVIATE)
         assert not review.content["needs_second_person"]
     with pytest.raises(RuleError, match="nothing-to-countersign"), working(world.database) as session:
-        countersign(session, NOW, ANNA, world.case, review.id, digest, {}, policies=POLICIES)
+        countersign(unit_of(session, NOW, ANNA), world.case, review.id, digest, {})
 
 
 def test_nobody_sets_what_the_service_decides(world: World) -> None:
     entry = screened(world.with_facts()).entry
     raw = {**DEVIATE, "needs_second_person": False, "screening_sha256": "0" * 64}
     with working(world.database) as session:
-        review = sign_review(session, NOW, BO, world.case, entry.id, entry.content["sha256"], raw, policies=POLICIES)
+        review = sign_review(unit_of(session, NOW, BO), world.case, entry.id, entry.content["sha256"], raw)
     assert review.content["needs_second_person"]
     assert review.content["screening_sha256"] == entry.content["sha256"]
 
@@ -122,18 +122,20 @@ def test_nobody_sets_what_the_service_decides(world: World) -> None:
 def state_of(world: World) -> tuple[str, str | None, str | None]:
     """The stage of the case, the state of its review and what applies."""
     with working(world.database) as session:
-        listed = read_case(session, NOW, CECILIA, world.case)
+        listed = read_case(unit_of(session, NOW, CECILIA), world.case)
     return listed.stage, listed.result and listed.result.state.value, listed.result and listed.result.applies
 
 
 def signed(world: World, entry: Entry, raw: dict[str, Any], by: Actor = BO, policies: Policies = POLICIES) -> Entry:
     with working(world.database) as session:
-        return sign_review(session, NOW, by, world.case, entry.id, entry.content["sha256"], raw, policies=policies)
+        return sign_review(
+            unit_of(session, NOW, by, policies=policies), world.case, entry.id, entry.content["sha256"], raw
+        )
 
 
 def queues_of(world: World, actor: Actor, policies: Policies = POLICIES) -> list[str]:
     with working(world.database) as session:
-        found = list_work(session, NOW, actor, Wanted(), (REVIEW, CONFIRM), policies=policies).rows
+        found = list_work(unit_of(session, NOW, actor, policies=policies), Wanted(), (REVIEW, CONFIRM)).rows
     return [QUEUES[row.result.state] for row in found if row.is_turn and row.role != "caseworker" and row.result]
 
 
@@ -161,7 +163,7 @@ def test_what_a_confirmed_deviation_states_applies_and_the_computed_outcome_stay
     review = signed(world, entry, DEVIATE)
     assert state_of(world) == ("screened", "awaits_second_person", "more_information_needed")
     with working(world.database) as session:
-        countersign(session, NOW, CECILIA, world.case, review.id, entry.content["sha256"], {}, policies=POLICIES)
+        countersign(unit_of(session, NOW, CECILIA), world.case, review.id, entry.content["sha256"], {})
     assert state_of(world) == ("reviewed", "deviate", "not_target_group")
     with working(world.database) as session:
         assert session.get_one(CaseSummary, world.case).outcome == "more_information_needed"
@@ -173,14 +175,14 @@ def test_a_rejected_deviation_goes_back_with_its_reason_and_is_reviewed_anew(wor
     digest = entry.content["sha256"]
     review = signed(world, entry, DEVIATE)
     with pytest.raises(InputError, match="missing-key"), working(world.database) as session:
-        reject(session, NOW, CECILIA, world.case, review.id, digest, {}, policies=POLICIES)
+        reject(unit_of(session, NOW, CECILIA), world.case, review.id, digest, {})
     with working(world.database) as session:
-        rejection = reject(session, NOW, CECILIA, world.case, review.id, digest, REJECT, policies=POLICIES)
+        rejection = reject(unit_of(session, NOW, CECILIA), world.case, review.id, digest, REJECT)
     assert (rejection.subject_id, rejection.content["reasons"]) == (review.id, REJECT["reasons"])
     assert state_of(world) == ("screened", "rejected", "more_information_needed")
     assert queues_of(world, BO) == ["rejected"]
     with pytest.raises(RuleError, match="already-countersigned"), working(world.database) as session:
-        countersign(session, NOW, CECILIA, world.case, review.id, digest, {}, policies=POLICIES)
+        countersign(unit_of(session, NOW, CECILIA), world.case, review.id, digest, {})
     signed(world, entry, AGREE)
     assert state_of(world) == ("reviewed", "agree", "more_information_needed")
     assert queues_of(world, BO) == []
@@ -196,9 +198,9 @@ def test_the_rater_neither_reviews_nor_is_second_person_and_the_reviewer_is_not_
     for who, code in ((ANNA, "own-assessment"), (BO, "same-person")):
         for sign, raw in ((countersign, {}), (reject, REJECT)):
             with pytest.raises(RuleError, match=code), working(world.database) as session:
-                sign(session, NOW, who, world.case, review.id, digest, raw, policies=POLICIES)  # type: ignore[operator]
+                sign(unit_of(session, NOW, who), world.case, review.id, digest, raw)  # type: ignore[operator]
     with working(world.database) as session:
-        countersign(session, NOW, CECILIA, world.case, review.id, digest, {}, policies=POLICIES)
+        countersign(unit_of(session, NOW, CECILIA), world.case, review.id, digest, {})
 
 
 def test_whoever_tested_the_case_may_review_it(world: World) -> None:
@@ -214,7 +216,7 @@ def test_no_queue_offers_a_review_to_somebody_who_may_not_make_it(world: World) 
     review = signed(world, entry, DEVIATE, by=BO)
     assert [queues_of(world, who) for who in (ANNA, BO, CECILIA)] == [[], [], ["second_person"]]
     with working(world.database) as session:
-        reject(session, NOW, CECILIA, world.case, review.id, entry.content["sha256"], REJECT, policies=POLICIES)
+        reject(unit_of(session, NOW, CECILIA), world.case, review.id, entry.content["sha256"], REJECT)
     assert [queues_of(world, who) for who in (ANNA, BO, CECILIA)] == [[], ["rejected"], ["rejected"]]
 
 
@@ -242,7 +244,7 @@ def test_a_municipality_may_let_the_rater_review_and_still_not_be_the_second_per
     assert queues_of(world, ANNA, policies) == ["unreviewed"]
     review = signed(world, entry, DEVIATE, by=BO, policies=policies)
     with pytest.raises(RuleError, match="own-assessment"), working(world.database) as session:
-        countersign(session, NOW, ANNA, world.case, review.id, entry.content["sha256"], {}, policies=policies)
+        countersign(unit_of(session, NOW, ANNA, policies=policies), world.case, review.id, entry.content["sha256"], {})
     signed(world, entry, DEVIATE, by=ANNA, policies=policies)
     assert queues_of(world, ANNA, policies) == []
 
@@ -253,7 +255,7 @@ def test_no_policy_lets_the_reviewer_be_the_second_person(world: World, tmp_path
     entry = screened(world).entry
     review = signed(world, entry, DEVIATE, by=ANNA, policies=policies)
     with pytest.raises(RuleError, match="same-person"), working(world.database) as session:
-        countersign(session, NOW, ANNA, world.case, review.id, entry.content["sha256"], {}, policies=policies)
+        countersign(unit_of(session, NOW, ANNA, policies=policies), world.case, review.id, entry.content["sha256"], {})
 
 
 def test_an_allowance_says_why_and_who_decided_it(tmp_path: Path) -> None:
@@ -278,7 +280,7 @@ def test_an_old_deviation_says_that_its_outcome_is_not_stated_and_waits_for_a_re
     assert queues_of(world, BO) == queues_of(world, CECILIA) == ["outcome_not_stated"]
     code = "outcome-not-stated" if needs_second_person else "nothing-to-countersign"
     with pytest.raises(RuleError, match=code), working(world.database) as session:
-        countersign(session, NOW, CECILIA, world.case, review.id, entry.content["sha256"], {}, policies=POLICIES)
+        countersign(unit_of(session, NOW, CECILIA), world.case, review.id, entry.content["sha256"], {})
     signed(world, entry, DEVIATE)
     assert state_of(world) == ("screened", "awaits_second_person", "more_information_needed")
 
@@ -291,7 +293,7 @@ def test_a_summary_says_the_same_when_it_is_worked_out_again_from_the_entries(wo
         if second is not None and raw is DEVIATE:
             with working(world.database) as session:
                 answer = REJECT if second is reject else {}
-                second(session, NOW, CECILIA, world.case, review.id, digest, answer, policies=POLICIES)  # type: ignore[operator]
+                second(unit_of(session, NOW, CECILIA), world.case, review.id, digest, answer)  # type: ignore[operator]
         before = state_of(world)
         with working(world.database) as session:
             rebuild_summaries(session)

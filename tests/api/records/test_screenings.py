@@ -13,12 +13,12 @@ from api.store.refusals import RecordError, RuleError, StaleExplanationError
 from api.store.schema import CaseSummary, Entry
 from api.store.work import working
 from instruments.faults import InputError
-from tests.api.records.world import ANNA, BO, LIBRARY, NOW, TODAY, World
+from tests.api.records.world import ANNA, BO, LIBRARY, NOW, TODAY, World, unit_of
 
 
 def screened(world: World, guidance: str = "stockholm_2012") -> Screened:
     with working(world.database) as session:
-        return screen_case(session, NOW, ANNA, world.case, guidance, LIBRARY)
+        return screen_case(unit_of(session, NOW, ANNA), world.case, guidance)
 
 
 def consented(world: World, person: str = "youth", recipient: str = "police", **other: object) -> Entry:
@@ -32,13 +32,13 @@ def consented(world: World, person: str = "youth", recipient: str = "police", **
         **other,
     }
     with working(world.database) as session:
-        return record_consent(session, NOW, ANNA, world.case, raw, LIBRARY)
+        return record_consent(unit_of(session, NOW, ANNA), world.case, raw)
 
 
 def with_guardians(world: World, *guardians: str) -> None:
     with working(world.database) as session:
-        case = open_case(session, NOW, ANNA, world.case)
-        append(session, NOW, ANNA, case, read_content(Guardians, {"guardians": list(guardians)}))
+        case = open_case(unit_of(session, NOW, ANNA), world.case)
+        append(unit_of(session, NOW, ANNA), case, read_content(Guardians, {"guardians": list(guardians)}))
 
 
 def test_what_the_case_holds_is_screened_and_stored_with_its_digest(world: World) -> None:
@@ -87,7 +87,7 @@ def test_what_the_digest_covers_holds_no_free_text(world: World) -> None:
 def test_a_new_fact_takes_the_place_of_the_old_and_both_are_kept(world: World) -> None:
     world.with_facts()
     with working(world.database) as session:
-        [entry] = record_facts(session, NOW, BO, world.case, {"gang_ties": "none"}, LIBRARY)
+        [entry] = record_facts(unit_of(session, NOW, BO), world.case, {"gang_ties": "none"})
         assert current_facts(session, world.case)["gang_ties"].id == entry.id
         assert session.get_one(Entry, str(entry.supersedes_id)).content["given"]["value"] == "suspected"
 
@@ -104,13 +104,13 @@ def test_a_new_fact_takes_the_place_of_the_old_and_both_are_kept(world: World) -
 )
 def test_a_fact_with_a_fault_is_refused(world: World, facts: dict[str, object], code: str) -> None:
     with pytest.raises(InputError) as refused, working(world.database) as session:
-        record_facts(session, NOW, ANNA, world.case, facts, LIBRARY)
+        record_facts(unit_of(session, NOW, ANNA), world.case, facts)
     assert [fault.code for fault in refused.value.faults] == [code]
 
 
 def test_a_screening_that_rests_on_a_hidden_fact_is_hidden_too(world: World) -> None:
     with working(world.database) as session:
-        record_facts(session, NOW, ANNA, world.case, {"current_threat": "yes"}, LIBRARY, hidden_from_guardians=True)
+        record_facts(unit_of(session, NOW, ANNA), world.case, {"current_threat": "yes"}, hidden_from_guardians=True)
     assert screened(world).entry.hidden_from_guardians
 
 
@@ -122,7 +122,7 @@ def test_an_unknown_guidance_is_a_fault_at_its_place(world: World) -> None:
 
 def shares(world: World, on: date = TODAY, recipient: str = "police") -> bool:
     with working(world.database) as session:
-        return may_share(session, open_case(session, NOW, ANNA, world.case), recipient, on, LIBRARY).is_allowed
+        return may_share(session, open_case(unit_of(session, NOW, ANNA), world.case), recipient, on, LIBRARY).is_allowed
 
 
 def test_everyone_whose_consent_counts_must_have_given_it(world: World) -> None:
@@ -150,11 +150,11 @@ def test_a_withdrawal_stops_sharing_at_once_and_keeps_what_was_recorded(world: W
     assert shares(world)
     with working(world.database) as session:
         raw = {"withdrawn_on": TODAY.isoformat(), "withdrawn_by": "youth"}
-        withdraw_consent(session, NOW, ANNA, world.case, consent.id, raw)
+        withdraw_consent(unit_of(session, NOW, ANNA), world.case, consent.id, raw)
     assert not shares(world)
     assert shares(world, TODAY - timedelta(days=1))
     with pytest.raises(RuleError, match="already-withdrawn"), working(world.database) as session:
-        withdraw_consent(session, NOW, ANNA, world.case, consent.id, raw)
+        withdraw_consent(unit_of(session, NOW, ANNA), world.case, consent.id, raw)
     consented(world, answered_on=TODAY.isoformat())
     assert shares(world)
 
@@ -163,7 +163,7 @@ def test_a_withdrawal_cannot_be_put_off(world: World) -> None:
     consent = consented(world)
     raw = {"withdrawn_on": (TODAY + timedelta(days=1)).isoformat(), "withdrawn_by": "youth"}
     with pytest.raises(InputError, match="date-ahead"), working(world.database) as session:
-        withdraw_consent(session, NOW, ANNA, world.case, consent.id, raw)
+        withdraw_consent(unit_of(session, NOW, ANNA), world.case, consent.id, raw)
 
 
 def test_guardians_count_until_the_day_before_the_eighteenth_birthday(world: World) -> None:

@@ -19,36 +19,36 @@ from api.store.refusals import ForbiddenError, RecordError, RuleError
 from api.store.schema import Draft, Entry
 from api.store.work import working
 from instruments.faults import InputError
-from tests.api.records.world import ANNA, BO, CECILIA, LIBRARY, NOW, POLICIES, World, assessment
+from tests.api.records.world import ANNA, BO, CECILIA, NOW, World, assessment, unit_of
 
 
 def request(world: World, rater: str = "bo") -> str:
     with working(world.database) as session:
-        return request_second_rating(session, NOW, CECILIA, world.case, rater).id
+        return request_second_rating(unit_of(session, NOW, CECILIA), world.case, rater).id
 
 
 def visible(world: World, person: Any) -> list[str]:
     with working(world.database) as session:
-        return [entry.kind for entry in read_entries(session, NOW, person, world.case)]
+        return [entry.kind for entry in read_entries(unit_of(session, NOW, person), world.case)]
 
 
 def test_a_second_rater_sees_nothing_of_the_first_until_both_have_signed(world: World) -> None:
     first = world.with_facts().with_assessment()
     request(world)
     with working(world.database) as session:
-        screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY)
+        screen_case(unit_of(session, NOW, ANNA), world.case, "stockholm_2012")
     assert "assessment" not in visible(world, BO)
     assert "screening" not in visible(world, BO)
     assert "fact" in visible(world, BO)
     assert "assessment" in visible(world, ANNA)
     with pytest.raises(ForbiddenError, match="blind-until-both-signed"), working(world.database) as session:
-        read_entry(session, NOW, BO, first)
+        read_entry(unit_of(session, NOW, BO), first)
     with pytest.raises(ForbiddenError, match="blind-until-both-signed"), working(world.database) as session:
-        screen_case(session, NOW, BO, world.case, "stockholm_2012", LIBRARY)
+        screen_case(unit_of(session, NOW, BO), world.case, "stockholm_2012")
     with working(world.database) as session:
-        [line] = list_cases(session, NOW, BO).cases
+        [line] = list_cases(unit_of(session, NOW, BO)).cases
         assert (line.is_blind, line.result) == (True, None)
-        [line] = list_cases(session, NOW, ANNA).cases
+        [line] = list_cases(unit_of(session, NOW, ANNA)).cases
         assert (line.is_blind, line.result and line.result.applies) == (False, "supports_offer")
     world.with_assessment(BO)
     for person in (ANNA, BO, CECILIA):
@@ -58,22 +58,22 @@ def test_a_second_rater_sees_nothing_of_the_first_until_both_have_signed(world: 
 def test_nobody_sees_the_second_rating_before_the_first_is_signed(world: World) -> None:
     request(world)
     with working(world.database) as session:
-        draft = start_draft(session, NOW, BO, world.case, assessment(), LIBRARY)
+        draft = start_draft(unit_of(session, NOW, BO), world.case, assessment())
     assert draft.kind == "second_rating"
     with working(world.database) as session:
-        first = start_draft(session, NOW, ANNA, world.case, {}, LIBRARY)
+        first = start_draft(unit_of(session, NOW, ANNA), world.case, {})
     for person, unseen in ((ANNA, draft.id), (CECILIA, draft.id), (BO, first.id)):
         with pytest.raises(RecordError, match="blind-until-both-signed"), working(world.database) as session:
-            read_draft(session, NOW, person, unseen)
+            read_draft(unit_of(session, NOW, person), unseen)
         with working(world.database) as session:
-            assert unseen not in [each.id for each in drafts_of(session, NOW, person, world.case)]
+            assert unseen not in [each.id for each in drafts_of(unit_of(session, NOW, person), world.case)]
     with working(world.database) as session:
-        sign_draft(session, NOW, BO, draft.id, 1, LIBRARY)
+        sign_draft(unit_of(session, NOW, BO), draft.id, 1)
     assert "second_rating" not in visible(world, ANNA)
     assert "second_rating" in visible(world, BO)
     with working(world.database) as session:
-        save_draft(session, NOW, ANNA, first.id, 1, assessment(), LIBRARY)
-        sign_draft(session, NOW, ANNA, first.id, 2, LIBRARY)
+        save_draft(unit_of(session, NOW, ANNA), first.id, 1, assessment())
+        sign_draft(unit_of(session, NOW, ANNA), first.id, 2)
     assert {"assessment", "second_rating"} <= set(visible(world, ANNA)) & set(visible(world, BO))
 
 
@@ -82,7 +82,7 @@ def test_a_second_rating_neither_supersedes_nor_is_screened(world: World) -> Non
     request(world)
     world.with_assessment(BO, summary={"reoffending_risk": "low", "reasons": "Annat."})
     with working(world.database) as session:
-        screened = screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY)
+        screened = screen_case(unit_of(session, NOW, ANNA), world.case, "stockholm_2012")
     assert screened.entry.content["assessment"] == first
 
 
@@ -91,7 +91,7 @@ def test_whoever_made_or_read_the_assessment_cannot_rate_it_blindly(world: World
     with pytest.raises(RuleError, match="own-second-rater"):
         request(world, "anna")
     with working(world.database) as session:
-        read_entry(session, NOW, CECILIA, first)
+        read_entry(unit_of(session, NOW, CECILIA), first)
     with pytest.raises(RuleError, match="assessment-seen"):
         request(world, "cecilia")
     request(world, "bo")
@@ -102,14 +102,14 @@ def test_whoever_made_or_read_the_assessment_cannot_rate_it_blindly(world: World
 def tell_about(world: World, person: Any, entry: str, kind: str = "counter_statement") -> str:
     more = {"stated_by": "youth"} if kind == "counter_statement" else {"ground": "Intyg."}
     with working(world.database) as session:
-        return record(session, NOW, person, world.case, kind, {"text": "Fel datum.", **more}, subject=entry).id
+        return record(unit_of(session, NOW, person), world.case, kind, {"text": "Fel datum.", **more}, subject=entry).id
 
 
 def test_what_is_signed_or_said_after_the_request_is_unseen_by_the_second_rater(world: World) -> None:
     earlier = world.with_facts().with_assessment()
     first = world.with_assessment()
     with working(world.database) as session:
-        screened = screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY)
+        screened = screen_case(unit_of(session, NOW, ANNA), world.case, "stockholm_2012")
     asked = request(world)
     about = tell_about(world, CECILIA, first)
     about_that = tell_about(world, ANNA, about, "correction")
@@ -117,15 +117,15 @@ def test_what_is_signed_or_said_after_the_request_is_unseen_by_the_second_rater(
     later = world.with_assessment()
     unseen = {first, screened.entry.id, about, about_that, about_the_request, later}
     with working(world.database) as session:
-        shown = {entry.id for entry in read_entries(session, NOW, BO, world.case)}
+        shown = {entry.id for entry in read_entries(unit_of(session, NOW, BO), world.case)}
     assert earlier in shown
     assert not unseen & shown
     for each in unseen:
         with pytest.raises(ForbiddenError, match="blind-until-both-signed"), working(world.database) as session:
-            read_entry(session, NOW, BO, each)
+            read_entry(unit_of(session, NOW, BO), each)
     sha256 = screened.entry.content["sha256"]
     with pytest.raises(ForbiddenError, match="blind-until-both-signed"), working(world.database) as session:
-        sign_review(session, NOW, BO, world.case, screened.entry.id, sha256, {"verdict": "agree"}, policies=POLICIES)
+        sign_review(unit_of(session, NOW, BO), world.case, screened.entry.id, sha256, {"verdict": "agree"})
 
 
 def test_what_is_said_about_a_second_rating_is_unseen_by_everybody_else(world: World) -> None:
@@ -133,24 +133,24 @@ def test_what_is_said_about_a_second_rating_is_unseen_by_everybody_else(world: W
     second = world.with_assessment(BO)
     about = tell_about(world, BO, second)
     with working(world.database) as session:
-        assert not {second, about} & {entry.id for entry in read_entries(session, NOW, ANNA, world.case)}
+        assert not {second, about} & {entry.id for entry in read_entries(unit_of(session, NOW, ANNA), world.case)}
     world.with_assessment()
     with working(world.database) as session:
-        assert {second, about} <= {entry.id for entry in read_entries(session, NOW, ANNA, world.case)}
+        assert {second, about} <= {entry.id for entry in read_entries(unit_of(session, NOW, ANNA), world.case)}
 
 
 def test_the_second_rater_who_signed_before_the_first_neither_reads_nor_makes_the_first(world: World) -> None:
     request(world)
     with working(world.database) as session:
-        first = start_draft(session, NOW, ANNA, world.case, assessment(), LIBRARY)
+        first = start_draft(unit_of(session, NOW, ANNA), world.case, assessment())
     world.with_assessment(BO)
     with pytest.raises(ForbiddenError, match="blind-until-both-signed"), working(world.database) as session:
-        read_draft(session, NOW, BO, first.id)
+        read_draft(unit_of(session, NOW, BO), first.id)
     with working(world.database) as session:
-        assert drafts_of(session, NOW, BO, world.case) == []
-        discard_draft(session, NOW, ANNA, first.id)
+        assert drafts_of(unit_of(session, NOW, BO), world.case) == []
+        discard_draft(unit_of(session, NOW, ANNA), first.id)
     with pytest.raises(ForbiddenError, match="blind-until-both-signed"), working(world.database) as session:
-        start_draft(session, NOW, BO, world.case, assessment(), LIBRARY)
+        start_draft(unit_of(session, NOW, BO), world.case, assessment())
 
 
 def test_the_day_for_assessing_anew_is_not_told_to_who_rates_unseen(world: World) -> None:
@@ -158,37 +158,37 @@ def test_the_day_for_assessing_anew_is_not_told_to_who_rates_unseen(world: World
     request(world)
     for person, told in ((CECILIA, ("compare", "reassessment")), (BO, (None, None))):
         with working(world.database) as session:
-            [row] = list_work(session, NOW, person, Wanted(ALL), (), policies=POLICIES).rows
+            [row] = list_work(unit_of(session, NOW, person), Wanted(ALL), ()).rows
         assert (row.step, row.due) == told
 
 
 def see_screening(session: Any, world: World, screening: str) -> None:
-    read_entry(session, NOW, BO, screening)
+    read_entry(unit_of(session, NOW, BO), screening)
 
 
 def see_case(session: Any, world: World, screening: str) -> None:
-    read_case(session, NOW, BO, world.case)
+    read_case(unit_of(session, NOW, BO), world.case)
 
 
 def see_list(session: Any, world: World, screening: str) -> None:
-    list_cases(session, NOW, BO)
+    list_cases(unit_of(session, NOW, BO))
 
 
 def see_journal(session: Any, world: World, screening: str) -> None:
-    read_entries(session, NOW, BO, world.case, "screening")
+    read_entries(unit_of(session, NOW, BO), world.case, "screening")
 
 
 def see_receipt(session: Any, world: World, screening: str) -> None:
-    export_receipt(session, NOW, BO, screening, signing_key(b"k" * 32))
+    export_receipt(unit_of(session, NOW, BO), screening, signing_key(b"k" * 32))
 
 
 def see_extract(session: Any, world: World, screening: str) -> None:
-    extract(session, NOW, BO, world.case, YOUNG_PERSON, LIBRARY)
+    extract(unit_of(session, NOW, BO), world.case, YOUNG_PERSON)
 
 
 def write_about(session: Any, world: World, screening: str) -> None:
     raw = {"text": "Fel datum.", "ground": "Intyg."}
-    record(session, NOW, BO, world.case, "correction", raw, subject=screening)
+    record(unit_of(session, NOW, BO), world.case, "correction", raw, subject=screening)
 
 
 SIGHTS = (see_screening, see_case, see_list, see_journal, see_receipt, see_extract, write_about)
@@ -198,9 +198,9 @@ SIGHTS = (see_screening, see_case, see_list, see_journal, see_receipt, see_extra
 def test_whoever_has_seen_anything_that_rests_on_the_assessment_cannot_be_asked(world: World, see: Any) -> None:
     world.with_facts().with_assessment()
     with working(world.database) as session:
-        list_cases(session, NOW, BO)  # before there was an outcome in the list
+        list_cases(unit_of(session, NOW, BO))  # before there was an outcome in the list
     with working(world.database) as session:
-        screening = screen_case(session, NOW, ANNA, world.case, "stockholm_2012", LIBRARY).entry.id
+        screening = screen_case(unit_of(session, NOW, ANNA), world.case, "stockholm_2012").entry.id
     with working(world.database) as session:
         see(session, world, screening)
     with pytest.raises(RuleError, match="assessment-seen"):
@@ -209,14 +209,14 @@ def test_whoever_has_seen_anything_that_rests_on_the_assessment_cannot_be_asked(
 
 def test_whoever_wrote_in_a_draft_or_read_one_cannot_be_asked_whoever_signs_it(world: World) -> None:
     with working(world.database) as session:
-        draft = start_draft(session, NOW, ANNA, world.case, assessment(), LIBRARY)
+        draft = start_draft(unit_of(session, NOW, ANNA), world.case, assessment())
     with working(world.database) as session:
-        read_draft(session, NOW, BO, draft.id)
+        read_draft(unit_of(session, NOW, BO), draft.id)
     for rater, refusal in (("anna", "own-second-rater"), ("bo", "assessment-seen")):
         with pytest.raises(RuleError, match=refusal):
             request(world, rater)
     with working(world.database) as session:
-        first = sign_draft(session, NOW, CECILIA, draft.id, 1, LIBRARY).id
+        first = sign_draft(unit_of(session, NOW, CECILIA), draft.id, 1).id
     for rater, refusal in (("anna", "own-second-rater"), ("bo", "assessment-seen"), ("cecilia", "own-second-rater")):
         with pytest.raises(RuleError, match=refusal):
             request(world, rater)
@@ -227,7 +227,7 @@ def test_whoever_wrote_in_a_draft_or_read_one_cannot_be_asked_whoever_signs_it(w
 def test_whoever_read_the_assessment_of_an_earlier_period_can_be_asked_about_the_next(world: World) -> None:
     earlier = world.with_assessment()
     with working(world.database) as session:
-        read_entry(session, NOW, BO, earlier)
+        read_entry(unit_of(session, NOW, BO), earlier)
     world.with_assessment()
     request(world, "bo")
     assert visible(world, BO) == ["assessment", "second_rating_requested"]
@@ -235,7 +235,9 @@ def test_whoever_read_the_assessment_of_an_earlier_period_can_be_asked_about_the
 
 def withdraw(world: World, person: Any, request_id: str) -> Entry:
     with working(world.database) as session:
-        return withdraw_second_rating(session, NOW, person, world.case, request_id, {"reasons": "Hon är sjuk."})
+        return withdraw_second_rating(
+            unit_of(session, NOW, person), world.case, request_id, {"reasons": "Hon är sjuk."}
+        )
 
 
 @pytest.mark.parametrize("person", [CECILIA, BO], ids=["who asked", "who was asked"])
@@ -243,15 +245,15 @@ def test_a_request_that_is_withdrawn_leaves_nobody_waiting_and_makes_no_pair(wor
     world.with_facts().with_assessment()
     asked = request(world)
     with working(world.database) as session:
-        draft = start_draft(session, NOW, BO, world.case, assessment(), LIBRARY)
+        draft = start_draft(unit_of(session, NOW, BO), world.case, assessment())
     withdraw(world, person, asked)
     assert "assessment" in visible(world, BO)
     with world.database.looking() as session:
         assert session.get(Draft, draft.id) is None
         assert [pair.is_open for pair in double_ratings(session, world.case)] == [False]
     with working(world.database) as session:
-        assert second_ratings_of(session, BO) == []
-        assert start_draft(session, NOW, BO, world.case, assessment(), LIBRARY).kind == "assessment"
+        assert second_ratings_of(unit_of(session, NOW, BO)) == []
+        assert start_draft(unit_of(session, NOW, BO), world.case, assessment()).kind == "assessment"
     with pytest.raises(RuleError, match="request-withdrawn"):
         withdraw(world, person, asked)
 
@@ -261,7 +263,7 @@ def test_only_who_asked_or_was_asked_withdraws_and_only_before_the_answer(world:
     with pytest.raises(ForbiddenError, match="not-who-asked"):
         withdraw(world, ANNA, asked)
     with pytest.raises(InputError), working(world.database) as session:
-        withdraw_second_rating(session, NOW, CECILIA, world.case, asked, {})
+        withdraw_second_rating(unit_of(session, NOW, CECILIA), world.case, asked, {})
     world.with_assessment(BO)
     with pytest.raises(RuleError, match="second-rating-signed"):
         withdraw(world, CECILIA, asked)

@@ -12,6 +12,7 @@ from api.cases.kinds import Review
 from api.cases.ratings.assessments import sign_draft
 from api.cases.ratings.drafts import start_draft
 from api.cases.register import NewCase, add_unit, start_case
+from api.context.unit import Unit
 from api.policies.policies import Policies
 from api.store.actors import Actor
 from api.store.audit_chain import record_event
@@ -40,6 +41,13 @@ FACTS: dict[str, Any] = {
     "offence_count": {"value": 5, "window_months": 24},
     "gang_ties": {"value": "suspected", "source": "polis", "observed_on": "2026-10-02"},
 }
+
+
+def unit_of(
+    session: Session, now: datetime, actor: Actor, *, library: Library = LIBRARY, policies: Policies = POLICIES
+) -> Unit:
+    """A unit of work of one of these people at a moment."""
+    return Unit(session, now, actor, library, policies)
 
 
 def ratings(high: int = 7, protective: int = 2, blank: int = 0) -> dict[str, Any]:
@@ -81,21 +89,21 @@ class World:
 
     def with_facts(self, **other: Any) -> "World":
         with working(self.database) as session:
-            record_facts(session, NOW, ANNA, self.case, {**FACTS, **other}, LIBRARY)
+            record_facts(unit_of(session, NOW, ANNA), self.case, {**FACTS, **other})
         return self
 
     def with_assessment(self, actor: Actor = ANNA, now: datetime = NOW, **other: Any) -> str:
         with working(self.database) as session:
-            draft = start_draft(session, now, actor, self.case, assessment(**other), LIBRARY)
-            return sign_draft(session, now, actor, draft.id, draft.version, LIBRARY).id
+            draft = start_draft(unit_of(session, now, actor), self.case, assessment(**other))
+            return sign_draft(unit_of(session, now, actor), draft.id, draft.version).id
 
 
 def new_world(database: Database) -> World:
     with working(database) as session:
         for unit in ("sig", "north"):
-            add_unit(session, NOW, ADMINISTRATOR, unit, unit)
+            add_unit(unit_of(session, NOW, ADMINISTRATOR), unit, unit)
         new = NewCase("sig", "2026-117", birth_date=date(2010, 3, 14))
-        return World(database, start_case(session, NOW, ANNA, new, KEYS).id)
+        return World(database, start_case(unit_of(session, NOW, ANNA), new, KEYS).id)
 
 
 class _ReviewOfBefore(Review):
@@ -118,8 +126,8 @@ def sign_as_before(
     )
     before = [each for each in current_entries(session, case_id, Review.KIND) if each.subject_id == screening.id]
     replaced = before[0].id if before else None
-    case = open_case(session, now, actor, case_id, action="write")
-    return append(session, now, actor, case, content, subject=screening.id, supersedes=replaced)
+    case = open_case(unit_of(session, now, actor), case_id, action="write")
+    return append(unit_of(session, now, actor), case, content, subject=screening.id, supersedes=replaced)
 
 
 def work_goes_on(database: Database, since: datetime, until: datetime) -> None:

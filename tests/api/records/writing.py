@@ -10,6 +10,7 @@ from api.store.actors import Actor
 from api.store.database import Database
 from api.store.identity import IdentityKeys
 from api.store.work import working
+from tests.api.records.world import unit_of
 from tests.api.store.filled import new_reference
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -20,9 +21,11 @@ INTAKE = {"reporter": "school", "received_on": "2026-11-01", "preliminary_assess
 def write(database: Database, actor: Actor, told: Lock) -> None:
     while True:
         with working(database) as session:
-            case = start_case(session, NOW, actor, NewCase("sig", new_reference(), date(2010, 1, 1)), KEYS)
-            first = record(session, NOW, actor, case.id, "intake", INTAKE)
-            second = record(session, NOW, actor, case.id, "correction", {"text": "x", "ground": "y"}, subject=first.id)
+            case = start_case(unit_of(session, NOW, actor), NewCase("sig", new_reference(), date(2010, 1, 1)), KEYS)
+            first = record(unit_of(session, NOW, actor), case.id, "intake", INTAKE)
+            second = record(
+                unit_of(session, NOW, actor), case.id, "correction", {"text": "x", "ground": "y"}, subject=first.id
+            )
         with told:
             print(case.id, first.id, second.id, flush=True)
 

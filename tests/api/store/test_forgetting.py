@@ -14,7 +14,7 @@ from api.store.database import Database, _tables_of_cases
 from api.store.private_files import make_private_folder
 from api.store.upgrade import upgrade
 from api.store.work import working
-from tests.api.records.world import ANNA, BO, LIBRARY, NOW, POLICIES, World, new_world, work_goes_on
+from tests.api.records.world import ANNA, BO, NOW, World, new_world, unit_of, work_goes_on
 
 CANARY = "Kanariefågeln sjunger inte"
 LATER = NOW + timedelta(days=366 * 6)
@@ -36,7 +36,7 @@ def own_umask() -> Iterator[None]:
 def purged(world: World, now: datetime) -> None:
     work_goes_on(world.database, NOW, now)
     with working(world.database) as session:
-        purge(session, now, BO, [world.case], policies=POLICIES, library=LIBRARY)
+        purge(unit_of(session, now, BO), [world.case])
 
 
 def vacuums_of(database: Database) -> dict[str, int]:
@@ -60,7 +60,7 @@ def test_no_word_of_a_purged_case_is_left_in_the_files_while_the_service_goes_on
         for number in range(40):
             with working(world.database) as session:
                 note = {"reason": f"{CANARY} {number} " + "x" * 5_000}
-                record(session, NOW, ANNA, world.case, "hold", {**note, "until": "2026-12-01"})
+                record(unit_of(session, NOW, ANNA), world.case, "hold", {**note, "until": "2026-12-01"})
         before = b"".join(path.read_bytes() for path in files_of(world.database))
         assert before.count(CANARY.encode()) >= 40
         purged(world, LATER)
@@ -73,7 +73,7 @@ def test_postgresql_is_vacuumed_after_a_purge(world: World) -> None:
     if world.database.is_sqlite:
         pytest.skip("SQLite overwrites what is deleted; see above")
     with working(world.database) as session:
-        record(session, NOW, ANNA, world.case, "hold", {"reason": CANARY, "until": "2026-12-01"})
+        record(unit_of(session, NOW, ANNA), world.case, "hold", {"reason": CANARY, "until": "2026-12-01"})
     before = vacuums_of(world.database)
     purged(world, LATER)
     assert {table: after - before[table] for table, after in vacuums_of(world.database).items()} == dict.fromkeys(

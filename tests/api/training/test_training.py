@@ -16,7 +16,7 @@ from api.training.cases import Example, the_training
 from api.training.practice import keep_practice
 from instruments.agreement import agreement, weighted_kappa
 from tests.api.accounts.people import House, Visitor
-from tests.api.records.world import LIBRARY
+from tests.api.records.world import LIBRARY, unit_of
 from tests.api.shapes import assert_says_nothing_banned
 
 MILO = the_training().cases[0]
@@ -119,7 +119,7 @@ def test_agreement_counts_each_ones_first_rating_once_there_are_enough(house: Ho
         ratings = {"instrument": "youth_spj", "items": {"peer_rejection": level, "stress_coping": "high"}}
         for given in (ratings, {"instrument": "youth_spj", "items": {"peer_rejection": "moderate"}}):
             with working(house.database) as session:
-                keep_practice(session, house.clock(), Actor(account), the_training(), MILO, given, level, "x")
+                keep_practice(unit_of(session, house.clock(), Actor(account)), the_training(), MILO, given, level, "x")
     trainee.post("/training/milo", filled(MILO))
     page = words(trainee.get("/training/milo/comparison").text)
     # 10 pairs of the five on either item: 6 + 10 the same of 20; the trainee rated neither

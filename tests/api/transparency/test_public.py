@@ -18,6 +18,7 @@ from api.transparency.witnessing import WitnessRequest
 from tests.api.accounts.people import House
 from tests.api.oversight.cases import DANA
 from tests.api.oversight.test_rights import asked
+from tests.api.records.world import unit_of
 from tests.api.transparency.watched import OWN, WITNESS, Watched, run, watch
 
 LOG = OWN.verifier()
@@ -173,5 +174,5 @@ def test_while_a_second_rating_is_open_the_extract_carries_no_reads(watched: Wat
     other = watched.house.add("bo@kommun.example", "social_secretary")
     anna = Actor(watched.town.anna.id, frozenset({"sig"}))
     with working(watched.database) as session:
-        request_second_rating(session, watched.house.clock(), anna, watched.town.case, other)
+        request_second_rating(unit_of(session, watched.house.clock(), anna), watched.town.case, other)
     assert "reads" not in extract(watched)
