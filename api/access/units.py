@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from api.access.auditing import audit_event, record_event_alone
 from api.access.caller import Caller, set_caller
 from api.access.declarations import Declared
+from api.access.reach import reaches
 from api.context.context import current_context
 from api.store.account_tables import Crossing
 from api.store.audit_chain import record_event
@@ -148,23 +149,26 @@ def require_access(session: Session, account: Caller, case: str, ground: Ground 
 
 
 def _require_access(session: Session, account: Caller, case: str, units: Collection[str], ground: Ground | None) -> str:
-    if not account.units.isdisjoint(units):
-        return ""
+    stated = "" if reaches(account.units, "", belongs_to=units) else _ground_of(session, account, case, ground)
+    if not reaches(account.units, stated, belongs_to=units):
+        raise OutOfReachError(may_cross=True)
+    return stated
+
+
+def _ground_of(session: Session, account: Caller, case: str, ground: Ground | None) -> str:
+    """The ground that is stated now, or was stated before and still holds; empty for none."""
     if not account.may(CROSS) or account.account is None:
         raise OutOfReachError(may_cross=False)
     if ground is not None:
         return _record(session, account.account, case, ground)
+    now = current_context().now()
     stated = session.scalars(
         select(Crossing.ground)
-        .where(
-            Crossing.account_id == account.account, Crossing.case_id == case, Crossing.until > current_context().now()
-        )
+        .where(Crossing.account_id == account.account, Crossing.case_id == case, Crossing.until > now)
         .order_by(Crossing.at.desc())
         .limit(1)
     ).first()
-    if stated is None:
-        raise OutOfReachError(may_cross=True)
-    return stated
+    return stated or ""
 
 
 def _record(session: Session, account: str, case: str, ground: Ground) -> str:

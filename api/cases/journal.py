@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from api.access.reach import reaches
 from api.cases.content import Content
 from api.cases.summary import summarise
 from api.context.unit import Unit
@@ -40,7 +41,7 @@ def open_case(unit: Unit, case_id: str, *, action: str = "read") -> Case:
     if not found:
         raise NotFoundError
     case: Case = found[0][0]
-    if unit.actor.units.isdisjoint(each for _, each in found) and not unit.actor.ground.strip():
+    if not reaches(unit.actor.units, unit.actor.ground, belongs_to=[each for _, each in found]):
         raise ForbiddenError(
             "other-unit",
             told=unit.event(action, "case", case=case_id, record=case_id, outcome="refused"),

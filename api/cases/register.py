@@ -10,6 +10,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from api.access.reach import cases_of
 from api.cases.journal import open_case
 from api.cases.ratings.blind_rating import cases_rated_blindly_by
 from api.cases.reviews.applicable_result import ApplicableResult
@@ -153,7 +154,7 @@ def same_person(unit: Unit, number: PersonalNumber, keys: IdentityKeys) -> Seque
     chosen = (
         select(Case)
         .where(Case.identity_digest.in_(keys.possible(number)))
-        .where(Case.id.in_(select(CaseUnit.case_id).where(CaseUnit.unit_id.in_(unit.actor.units))))
+        .where(Case.id.in_(cases_of(unit.actor.units)))
         .order_by(Case.opened_at, Case.id)
     )
     found = unit.session.scalars(chosen).all()

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.access.reach import cases_of
 from api.cases.ratings.blind_rating import REQUESTED, DoubleRating, paired, unseen_by
 from api.cases.reviews.applicable_result import NOT_STATED, results_among
 from api.disclosure.seen_entries import marked_hidden
 from api.policies.research_export import ExportPolicy
 from api.research_export.guarding import band_of
 from api.research_export.rows import Person, RatingRow
-from api.store.schema import Case, CaseUnit, Entry, Monitoring
+from api.store.schema import Case, Entry, Monitoring
 from instruments.ratings import BlankKind, read_ratings
 from screening.fact_reading import completed_years
 from screening.library import Library
@@ -82,7 +83,7 @@ def read_persons(
     cases = _cases(session, units)
     left_out = LeftOut()
     persons: dict[str, list[_CaseRows]] = {}
-    for case_id, journal in groupby(_journals(session, _reached(units)), key=lambda entry: entry.case_id):
+    for case_id, journal in groupby(_journals(session, cases_of(units)), key=lambda entry: entry.case_id):
         about = cases[case_id]
         about.rows = _ratings(list(journal), library, policy, left_out)
         if about.rows:
@@ -100,7 +101,7 @@ def read_double_ratings(
     list of DoubleRating, list of (RatingRow, RatingRow)
         All that were asked for; and the first and second ratings.
     """
-    asked = select(Entry.case_id).where(Entry.kind == REQUESTED, Entry.case_id.in_(_reached(units)))
+    asked = select(Entry.case_id).where(Entry.kind == REQUESTED, Entry.case_id.in_(cases_of(units)))
     found: list[DoubleRating] = []
     both: list[tuple[RatingRow, RatingRow]] = []
     for _, each in groupby(_journals(session, asked), key=lambda entry: entry.case_id):
@@ -124,16 +125,12 @@ def _cases(session: Session, units: frozenset[str]) -> dict[str, _CaseRows]:
     chosen = (
         select(Case.id, Case.unit_id, Case.identity_digest, Case.birth_date, Monitoring.registered_sex)
         .outerjoin(Monitoring, Monitoring.case_id == Case.id)
-        .where(Case.id.in_(_reached(units)))
+        .where(Case.id.in_(cases_of(units)))
     )
     return {
         case: _CaseRows(case, unit, f"{unit} {identity}" if identity else case, birth_date, sex or "")
         for case, unit, identity, birth_date, sex in session.execute(chosen)
     }
-
-
-def _reached(units: frozenset[str]) -> Any:
-    return select(CaseUnit.case_id).where(CaseUnit.unit_id.in_(units))
 
 
 def _journals(session: Session, cases: Any) -> Iterator[Entry]:

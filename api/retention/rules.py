@@ -8,6 +8,7 @@ from itertools import pairwise
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from api.access.reach import cases_of
 from api.cases.journal import hold_on, lock_case, open_case
 from api.context.unit import Unit
 from api.policies.policies import RetentionRule
@@ -50,7 +51,7 @@ def propose_purges(unit: Unit) -> list[PurgeProposal]:
     chosen = (
         select(Case, CaseSummary.last_entry_at)
         .join(CaseSummary, CaseSummary.case_id == Case.id)
-        .where(Case.id.in_(select(CaseUnit.case_id).where(CaseUnit.unit_id.in_(unit.actor.units))))
+        .where(Case.id.in_(cases_of(unit.actor.units)))
         .where(CaseSummary.last_entry_at < unit.now.replace(year=unit.now.year - latest + 1, month=1, day=1))
         .order_by(CaseSummary.last_entry_at, Case.id)
     )

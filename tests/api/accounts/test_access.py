@@ -4,6 +4,7 @@ import pytest
 
 from api.access.caller import Caller
 from api.access.permission_table import the_permissions
+from api.access.reach import reaches
 from api.access.units import Ground, OutOfReachError, require_access, the_grounds
 from api.store.account_tables import Crossing
 from tests.api.accounts.people import House
@@ -15,6 +16,20 @@ ANNA = "anna@kommun.example"
 def caller(account: str, role: str, unit: str = "sig") -> Caller:
     actions = the_permissions().actions_of([role])
     return Caller(account, "Anna", frozenset({role}), frozenset({unit}), actions, "session")
+
+
+@pytest.mark.parametrize(
+    ("units", "ground", "is_reached"),
+    [
+        ({"sig"}, "", True),
+        ({"north"}, "", False),
+        ({"north"}, " ", False),
+        ({"north"}, "consent", True),
+        ((), "", False),
+    ],
+)
+def test_a_case_is_reached_from_its_units_or_on_a_ground(units: set[str], ground: str, *, is_reached: bool) -> None:
+    assert reaches(set(units), ground, belongs_to=["sig", "south"]) == is_reached
 
 
 def test_a_case_of_ones_own_unit_needs_no_ground(house: House) -> None:
