@@ -129,7 +129,9 @@ def save_for_the_first_page(page: Page) -> None:
     page.set_viewport_size({"width": 960, "height": 675})
     for scheme, name in (("light", "recommendation"), ("dark", "recommendation-dark")):
         page.emulate_media(color_scheme=scheme)
-        page.locator(".result-page").evaluate("(part) => part.scrollIntoView({behavior: 'instant'})")
+        page.locator(".result-page").evaluate(
+            "(part) => { part.scrollIntoView({behavior: 'instant'}); scrollBy(0, 8); }"
+        )
         taken = Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide")))
         smaller = taken.convert("RGB").resize((800, 563), Image.Resampling.LANCZOS)
         smaller.save(STATIC / f"{name}.webp", quality=60, method=6)
