@@ -29,6 +29,11 @@ class Deadline:
     by: date
     limit: DeadlineLimit | None = None
 
+    @property
+    def is_of_assessment(self) -> bool:
+        """Whether an assessment states it, so that whoever is to rate unseen is not told of it."""
+        return self.kind == "reassessment"
+
     def days_left(self, today: date) -> int:
         """How many days are left; below zero it is late."""
         return (self.by - today).days

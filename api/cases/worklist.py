@@ -103,20 +103,27 @@ def list_work(unit: Unit, wanted: Wanted, may: Collection[str]) -> WorkPage:
     """
     derive(unit.session, unit.policies)
     policy = unit.policies.review_on(unit.now.date()).content
-    keys = _keys(unit.session, _chosen(wanted, unit.actor, may, policy), wanted)
-    blind = cases_rated_blindly_by(unit.session, unit.actor.id, keys)
+    blind = cases_rated_blindly_by(unit.session, unit.actor.id, _asked_of(unit))
+    keys = _keys(unit.session, _chosen(wanted, unit.actor, may, policy, blind), wanted, blind)
     drafts = _drafts(unit.session, keys)
     rows = {row.case_id: row for row in unit.session.execute(_DETAILS.where(CaseSummary.case_id.in_(keys))).all()}
     record_event(unit.session, unit.event("list", "case"))
     found = [
         _row(rows[key], unit.actor, may, policy, drafts.get(key), is_blind=key in blind) for key in keys[: wanted.limit]
     ]
-    if wanted.view == MINE and wanted.reference is None:
-        found = [row for row in found if row.step is not None or unit.actor.id in (row.caseworker, row.co_worker)]
     return WorkPage(tuple(found), wanted.first + wanted.limit if len(keys) > wanted.limit else None)
 
 
-def _chosen(wanted: Wanted, actor: Actor, may: Collection[str], policy: ReviewPolicy) -> Select[Any]:
+def _asked_of(unit: Unit) -> list[str]:
+    """Every case that the actor was ever asked to rate unseen."""
+    is_asked = Entry.content["rater"].as_string() == unit.actor.id
+    return list(unit.session.scalars(select(Entry.case_id).where(_IS_REQUEST, is_asked).distinct()))
+
+
+def _chosen(
+    wanted: Wanted, actor: Actor, may: Collection[str], policy: ReviewPolicy, blind: Collection[str]
+) -> Select[Any]:
+    """The cases that are listed; one that is to be rated unseen is chosen by nothing that follows from a rating."""
     units = {wanted.view} if wanted.view in actor.units and wanted.reference is None else actor.units
     # Asked case by case: gathering all cases of the units first takes longer the more there are.
     chosen = select(CaseSummary.case_id).where(
@@ -126,10 +133,14 @@ def _chosen(wanted: Wanted, actor: Actor, may: Collection[str], policy: ReviewPo
         named = aliased(Case)  # beside the one that the order joins
         has_part = named.reference.icontains(wanted.reference, autoescape=True)
         return chosen.where(exists().where(named.id == CaseSummary.case_id, has_part))
-    chosen = chosen.where(CaseSummary.step == wanted.step if wanted.step else CaseSummary.step != "closed")
+    if wanted.step:
+        chosen = chosen.where(CaseSummary.step == wanted.step, CaseSummary.case_id.not_in(blind))
+    else:
+        chosen = chosen.where(CaseSummary.step != "closed")
     if wanted.view != MINE:
         return chosen
-    own = (*_carried(actor), *_queues(actor, may, policy))  # each found by its own index
+    queues = [and_(each, _OWN.case_id.not_in(blind)) for each in _queues(actor, may, policy)]
+    own = (*_carried(actor), *queues)  # each found by its own index
     return chosen.where(CaseSummary.case_id.in_(union(*(select(_OWN.case_id).where(each) for each in own))))
 
 
@@ -170,8 +181,11 @@ def cases_waiting(unit: Unit, may: Collection[str]) -> set[str]:
     return keys | {each.case_id for each in second_ratings_of(unit)}
 
 
-def _keys(session: Session, chosen: Select[Any], wanted: Wanted) -> Sequence[str]:
-    """The cases of a page and the one after it; by day, those with a day first, as they stand in the index."""
+def _keys(session: Session, chosen: Select[Any], wanted: Wanted, blind: Collection[str]) -> Sequence[str]:
+    """The cases of a page and the one after it; by day, those with a day first, as they stand in the index.
+
+    A case that is to be rated unseen stands among those without a day, since its place would tell of its day.
+    """
     limit = wanted.limit + 1
     if wanted.sort == "last":
         ordered = chosen.order_by(CaseSummary.last_entry_at.desc(), CaseSummary.case_id)
@@ -179,7 +193,7 @@ def _keys(session: Session, chosen: Select[Any], wanted: Wanted) -> Sequence[str
     if wanted.sort == "reference":
         ordered = chosen.join(Case, Case.id == CaseSummary.case_id).order_by(Case.reference, Case.id)
         return session.scalars(ordered.offset(wanted.first).limit(limit)).all()
-    dated = chosen.where(CaseSummary.due_on.is_not(None))
+    dated = chosen.where(CaseSummary.due_on.is_not(None), CaseSummary.case_id.not_in(blind))
     found = session.scalars(
         dated.order_by(CaseSummary.due_on, CaseSummary.case_id).offset(wanted.first).limit(limit)
     ).all()
@@ -188,7 +202,8 @@ def _keys(session: Session, chosen: Select[Any], wanted: Wanted) -> Sequence[str
     passed = wanted.first + len(found)
     if not found and wanted.first:
         passed = session.scalars(select(func.count()).select_from(dated.subquery())).one()
-    undated = chosen.where(CaseSummary.due_on.is_(None)).order_by(CaseSummary.case_id)
+    has_no_day = or_(CaseSummary.due_on.is_(None), CaseSummary.case_id.in_(blind))
+    undated = chosen.where(has_no_day).order_by(CaseSummary.case_id)
     rest = undated.offset(max(wanted.first - passed, 0)).limit(limit - len(found))
     return [*found, *session.scalars(rest)]
 

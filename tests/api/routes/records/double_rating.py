@@ -272,7 +272,10 @@ class DoubleRating(RuleBasedStateMachine):
                 yield "POST", f"{case}/extract", {"for": reader, "form": form}
         for form in ("see", "page"):
             yield "POST", f"{case}/view", {"for": "guardian-1", "form": form}
-        yield from (("GET", path, None) for path in ("/work", f"/log-review?case={key}", "/trends"))
+        yield from (
+            ("GET", path, None)
+            for path in ("/work", "/work?view=all", "/work?view=all&step=review", f"/log-review?case={key}", "/trends")
+        )
         screenings = [made.id for made in self.entries if made.kind == "screening"]
         for made in self.entries:
             yield "GET", f"{self.case}/entries/{made.id}", None
