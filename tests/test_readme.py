@@ -62,13 +62,13 @@ def operating() -> list[str]:
 def test_every_command_for_operating_does_what_the_manual_says(
     empty_url: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    begin, provider, backup, checkpoints, rotation = operating()
+    begin, provider, backup, digest, checkpoints, rotation = operating()
     assert begin.endswith(SERVE)
     restored = f"sqlite:///{tmp_path}/restored.sqlite"
     if not empty_url.startswith("sqlite"):
         restored = new_postgresql(request.getfixturevalue("postgresql_server"))
     addresses = {"underlag": empty_url, "restored": restored}
-    script = "".join((begin.removesuffix(SERVE), provider, backup, checkpoints, rotation))
+    script = "".join((begin.removesuffix(SERVE), provider, backup, digest, checkpoints, rotation))
     script = ADDRESS.sub(lambda found: f"'{addresses[found[1]]}'", script)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     settings = {"input": script, "cwd": tmp_path, "env": plain_environment()}

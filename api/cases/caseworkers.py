@@ -36,6 +36,7 @@ def require_colleagues(session: Session, case_id: str, assigned: CaseworkerAssig
 
 
 def taken_by(session: Session, case_id: str, account: str) -> dict[str, str | None]:
-    """What is recorded when somebody takes a case: whoever worked with the caseworker before still does."""
+    """What is recorded when somebody takes a case: whoever works with the caseworker still does, if they can."""
     before = session.get_one(CaseSummary, case_id).co_worker
-    return {"caseworker": account, "co_worker": before if before != account else None}
+    stays = before != account and before in eligible_caseworkers(session, case_id)
+    return {"caseworker": account, "co_worker": before if stays else None}

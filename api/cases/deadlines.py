@@ -40,7 +40,7 @@ class Deadline:
 
 
 def deadlines_of(
-    standing: Standing, next_meeting_by: date | None, birth_date: date | None, policies: Policies
+    standing: Standing, next_meeting_by: date | None, birth_date: date | None, policies: Policies, today: date
 ) -> list[Deadline]:
     """The deadlines of a case, the nearest first.
 
@@ -50,10 +50,12 @@ def deadlines_of(
         By when the network is to meet; None where no work goes on.
     birth_date : date or None
         Of the young person; None where it is not known.
+    today : date
+        A consent that ended before it has no deadline: it has gone out, and nobody need renew it.
     """
     if standing.closed_on is not None:
         return []
-    found = [*_counted(standing, birth_date, policies), *_stated(standing, next_meeting_by)]
+    found = [*_counted(standing, birth_date, policies), *_stated(standing, next_meeting_by, today)]
     return sorted(found, key=lambda each: (each.by, KINDS.index(each.kind)))
 
 
@@ -77,12 +79,12 @@ def _concerns(limit: DeadlineLimit, birth_date: date | None, begun_on: date) -> 
     return completed_years(birth_date, begun_on) < limit.only_below_age
 
 
-def _stated(standing: Standing, next_meeting_by: date | None) -> Iterator[Deadline]:
+def _stated(standing: Standing, next_meeting_by: date | None, today: date) -> Iterator[Deadline]:
     """Yield the days that entries state themselves; once the work has ended nobody is waited for."""
     if next_meeting_by is not None:
         yield Deadline("network_meeting", next_meeting_by)
     if standing.ended_on is None:
-        if standing.consent_ends:
-            yield Deadline("consent_ends", min(standing.consent_ends.values()))
+        if ends := [day for day in standing.consent_ends.values() if day >= today]:
+            yield Deadline("consent_ends", min(ends))
         if standing.reassess_on is not None:
             yield Deadline("reassessment", standing.reassess_on)

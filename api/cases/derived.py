@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from api.cases.deadlines import Deadline, deadlines_of
@@ -14,7 +14,7 @@ from api.policies.policies import Policies
 from api.store.schema import Case, CaseSummary
 
 #: Stands for the rules of steps and deadlines in `CaseSummary.derived_by`; a change of them is a new number.
-_RULES = "1"
+_RULES = "2"
 _READ = (
     CaseSummary.case_id,
     CaseSummary.entries,
@@ -42,27 +42,32 @@ def step_in(summary: CaseSummary | Row[Any]) -> str:
     return next_step(CaseState(summary.stage, result_of(summary), standing_from(summary.standing)))
 
 
-def deadlines_in(summary: CaseSummary | Row[Any], birth_date: date | None, policies: Policies) -> list[Deadline]:
+def deadlines_in(
+    summary: CaseSummary | Row[Any], birth_date: date | None, policies: Policies, today: date
+) -> list[Deadline]:
     """The deadlines of a case by its summary, the nearest first."""
-    return deadlines_of(standing_from(summary.standing), summary.next_meeting_by, birth_date, policies)
+    return deadlines_of(standing_from(summary.standing), summary.next_meeting_by, birth_date, policies, today)
 
 
-def derive(session: Session, policies: Policies) -> None:
+def derive(session: Session, policies: Policies, today: date) -> None:
     """Work out step and nearest deadline of every case to which something was added, or of all by another policy.
+
+    So it is for a case whose nearest day is that of a consent which has gone out since.
 
     A case that somebody else adds to meanwhile is left for the next time.
     """
     name = f"{_RULES}:{policies.deadlines_digest}"
     chosen = select(*_READ, Case.birth_date).join(Case, Case.id == CaseSummary.case_id)
-    is_new = CaseSummary.derived_by.is_(None)
+    has_gone_out = and_(CaseSummary.due == "consent_ends", CaseSummary.due_on < today)
+    is_new = or_(CaseSummary.derived_by.is_(None), has_gone_out)
     by_others = set(session.execute(_EXTREMES).one()) - {name, None}
     chosen = chosen.where(or_(is_new, CaseSummary.derived_by != name) if by_others else is_new)
     rows = session.execute(chosen.order_by(CaseSummary.case_id)).all()
-    derived = [{"case": row.case_id, "version": row.entries, **_derived(row, policies)} for row in rows]
+    derived = [{"case": row.case_id, "version": row.entries, **_derived(row, policies, today)} for row in rows]
     if derived:
         session.connection().execute(_KEEP.values(derived_by=name), derived)
 
 
-def _derived(row: Row[Any], policies: Policies) -> dict[str, Any]:
-    nearest = next(iter(deadlines_in(row, row.birth_date, policies)), None)
+def _derived(row: Row[Any], policies: Policies, today: date) -> dict[str, Any]:
+    nearest = next(iter(deadlines_in(row, row.birth_date, policies, today)), None)
     return {"next": step_in(row), "on": nearest and nearest.by, "what": nearest and nearest.kind}

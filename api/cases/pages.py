@@ -208,7 +208,7 @@ def _show_case(unit: Unit, found: CaseFile) -> Response:
     screening = found.last("screening")
     intake = found.last("intake")
     summary = unit.session.get_one(CaseSummary, found.case.id)
-    all_deadlines = deadlines_in(summary, found.case.birth_date, unit.policies)
+    all_deadlines = deadlines_in(summary, found.case.birth_date, unit.policies, today())
     deadlines = [each for each in all_deadlines if not (found.is_asked_to_rate and each.is_of_assessment)]
     policy = unit.policies.review_on(today()).content
     done = request.args.get("done")

@@ -62,11 +62,16 @@ def standing_from(written: Mapping[str, Any] | None) -> Standing:
 
 def _intake(standing: Standing, entry: Entry) -> dict[str, Any]:
     content = entry.content
+    received_on, preliminary = _day(content["received_on"]), content["preliminary_assessment"]
+    if standing.preliminary == preliminary == "open" and standing.received_on and received_on:
+        received_on = min(received_on, standing.received_on)  # both are open, and the time of the first one runs
+    is_ended = standing.closed_on is not None
     return {
         "intake": entry.id,
-        "received_on": _day(content["received_on"]),
-        "preliminary": content["preliminary_assessment"],
-        **({} if standing.closed_on is None else _ANEW),
+        "received_on": received_on,
+        "preliminary": preliminary,
+        **_ANEW,
+        **({"ended_on": None, "is_followed_up": False} if is_ended else {}),
     }
 
 
@@ -114,8 +119,16 @@ _FOLDS: Mapping[str, Callable[[Standing, Entry], Mapping[str, Any]]] = {
         "closed_on": None,
     },
     "screening": lambda standing, entry: _ANEW,
+    **dict.fromkeys(
+        ("review", "review_countersigned", "review_rejected"),
+        lambda standing, entry: {"position": None, "answer": None},
+    ),
     "position_taken": _position,
-    "case_closed": lambda standing, entry: {"closed_on": _day(entry.content["closed_on"])},
+    "case_closed": lambda standing, entry: {
+        "closed_on": _day(entry.content["closed_on"]),
+        "investigation_from": None,
+        "reassess_on": None,
+    },
     "participation_started": lambda standing, entry: {
         "investigation_from": None,
         "ended_on": None,

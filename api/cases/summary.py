@@ -42,7 +42,9 @@ def summarise(summary: CaseSummary, entry: Entry) -> None:
     summary.derived_by = None
     _bear_on_result(summary, entry)
     stage = _stage_of(summary, entry)
-    if stage is not None and (summary.stage not in _ONCE_PARTICIPATING or stage in _ONCE_PARTICIPATING):
+    begins_anew = entry.kind == "intake" and summary.stage == "ended"
+    is_kept = summary.stage in _ONCE_PARTICIPATING and stage not in _ONCE_PARTICIPATING and not begins_anew
+    if stage is not None and not is_kept:
         summary.stage = stage
     content = entry.content
     if entry.kind == "assessment":

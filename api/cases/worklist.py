@@ -101,7 +101,7 @@ def list_work(unit: Unit, wanted: Wanted, may: Collection[str]) -> WorkPage:
     may : collection of str
         The actions that the actor may do: what waits for a reviewer or a second person is theirs by these.
     """
-    derive(unit.session, unit.policies)
+    derive(unit.session, unit.policies, unit.now.date())
     policy = unit.policies.review_on(unit.now.date()).content
     blind = cases_rated_blindly_by(unit.session, unit.actor.id, _asked_of(unit))
     keys = _keys(unit.session, _chosen(wanted, unit.actor, may, policy, blind), wanted, blind)

@@ -48,7 +48,7 @@ def send_digests(policies: Policies) -> DigestReport:
     """
     report, today = DigestReport(), current_context().now().astimezone(ZONE).date()
     with current_context().database.unit_of_work() as session:
-        derive(session, policies)
+        derive(session, policies, today)
         rows = session.execute(select(DigestChoice, Account).join(Account, Account.id == DigestChoice.account_id)).all()
         due = [(choice, account) for choice, account in rows if is_usable(account) and is_due(choice, today)]
         numbers = {account.id: number_waiting(session, account, policies) for _, account in due}
@@ -78,6 +78,8 @@ def is_due(choice: DigestChoice, today: date) -> bool:
 def number_waiting(session: Session, account: Account, policies: Policies) -> int:
     """In how many cases something waits that an account may do something about."""
     may = the_permissions().actions_of(role.name for role in account.held_roles)
+    if "case:list" not in may:
+        return 0
     actor = Actor(account.id, frozenset(each.unit_id for each in account.held_units))
     context = current_context()
     unit = Unit(session, context.now(), actor, context.library, policies)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.cases.event_kinds import CaseClosed, CaseworkerAssigned, PositionTaken
 from api.cases.kinds import Screening
 from api.cases.ratings.blind_rating import paired
 from api.cases.screenings.rules import explanation_of
@@ -28,9 +29,15 @@ _GUARDIANS_PARTS: Mapping[str, tuple[str, ...]] = {
     "review": ("verdict", "applies"),
     "review_countersigned": (),
     "review_rejected": (),
+    PositionTaken.KIND: ("taken_on", "position", "answer"),
+    CaseClosed.KIND: ("closed_on",),
+    CaseworkerAssigned.KIND: ("caseworker", "co_worker"),
 }
 #: A correction of these is as free a text as they are.
-_FREE_TEXT_ABOUT = (*_RATED, Screening.KIND, "review", "review_countersigned", "review_rejected")
+_FREE_TEXT_ABOUT = (
+    *(*_RATED, Screening.KIND, "review", "review_countersigned", "review_rejected"),
+    *(PositionTaken.KIND, CaseClosed.KIND),
+)
 
 
 @dataclass(frozen=True)

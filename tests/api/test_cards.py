@@ -51,11 +51,13 @@ def serve(evidence: Evidence, tmp_path: Path) -> Serve:
     return with_card
 
 
-def replace_key(service: Any, key: bytes | None) -> Any:
+def replace_key(context: Any, key: bytes | None) -> Any:
     """The key comes with the records, which these tests do without."""
     from dataclasses import replace
+    from types import SimpleNamespace
 
-    return replace(service, signing_key=key)
+    kept = SimpleNamespace(settings=SimpleNamespace(signing_key=key))
+    return replace(context, records=None if key is None else kept)
 
 
 def only_card(client: FlaskClient, query: str = "") -> dict[str, Any]:

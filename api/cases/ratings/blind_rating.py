@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.cases.event_kinds import CaseClosed, PositionTaken
 from api.cases.journal import entries, entry_of
 from api.cases.reviews.applicable_result import BEARING
 from api.context.unit import Unit
@@ -28,7 +29,7 @@ WITHDRAWN = "second_rating_withdrawn"
 #: What tells who is to rate unseen.
 RATED = ("assessment", "second_rating", REQUESTED, WITHDRAWN)
 #: Kinds that tell of a rating, whatever they refer to; everything that refers to one of them tells of it too.
-_TELLING = frozenset({"assessment", "second_rating", WITHDRAWN, *BEARING})
+_TELLING = frozenset({"assessment", "second_rating", WITHDRAWN, *BEARING, PositionTaken.KIND, CaseClosed.KIND})
 _REFERRING = frozenset({"correction", "counter_statement"})
 
 

@@ -33,7 +33,7 @@ steps = st.one_of(
     ),
     st.just(("ask for a second rating",)),
     st.just(("rate a second time",)),
-    st.tuples(st.just("intake"), marks),
+    st.tuples(st.sampled_from(["intake", "take a position", "hand over", "close"]), marks),
 )
 #: Born so that they are under age, or of age; or it is not known.
 births = st.sampled_from([date(2010, 3, 14), date(2010, 3, 14), date(2004, 3, 14), None])
@@ -85,7 +85,10 @@ HISTORY = [
     ("ask for a second rating",),
     ("object", 7, "youth"),
     ("correct", 7, False),
+    ("hand over", False),
     ("end", True),
+    ("take a position", False),
+    ("close", False),
 ]
 
 

@@ -49,7 +49,7 @@ FACTS = {
     "current_threat": ("no", "yes"),
 }
 RATED = ("assessment", "second_rating")
-FREE = (*RATED, "screening", "review", "review_countersigned", "review_rejected")
+FREE = (*RATED, "screening", "review", "review_countersigned", "review_rejected", "position_taken", "case_closed")
 TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 
 
@@ -156,6 +156,7 @@ def _take(session: Any, house: House, case: str, step: tuple[Any, ...], anna: Ac
         day = f"2026-11-{more[0]:02d}" if name == "meet" else ""
         meeting = {"held_on": day, "present": ["youth", "g1"], "plan_followed_up": True}
         start = {"started_on": "2026-10-01", "part_of_decision": "yes", "court_ordered": "no"}
+        position = {"taken_on": "2026-11-20", "position": "other_support", "reasons": "Har berättat om pappa."}
         intake = {"reporter": "school", "received_on": "2026-09-01", "preliminary_assessment": "open"}
         kind, raw = {
             "start": ("participation_started", start),
@@ -163,6 +164,9 @@ def _take(session: Any, house: House, case: str, step: tuple[Any, ...], anna: Ac
             "plan": ("plan_follow_up", {"followed_up_on": "2026-11-12", "text": "Praktik."}),
             "end": ("participation_ended", {"ended_on": "2026-11-20", "reason": "completed"}),
             "intake": ("intake", intake),
+            "take a position": ("position_taken", position),
+            "hand over": ("caseworker_assigned", {"caseworker": bo.id, "note": "Ring mormor."}),
+            "close": ("case_closed", {"closed_on": "2026-11-20", "reasons": "Har berättat om pappa."}),
         }[name]
         record(unit_of(session, now, anna), case, kind, raw, hidden_from_guardians=more[-1])
 
@@ -226,8 +230,10 @@ def with_other_words(entry: Entry) -> dict[str, Any]:
         content["ratings"] = {"items": items}
         content["summary"] = {**content["summary"], "reasons": "Andra skäl."}
         content |= {"own_view": "Vill inget.", "agrees": "no", "best_interests": "Annat.", "helping": None}
-    if entry.kind == "review":
+    if entry.kind in ("review", "position_taken", "case_closed"):
         content["reasons"] = "Andra skäl."
+    if entry.kind == "caseworker_assigned":
+        content["note"] = None
     return content
 
 

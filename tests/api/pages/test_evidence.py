@@ -56,8 +56,9 @@ def card(**changes: Any) -> Card:
 def with_cards(house: House, *cards: Card) -> Worker:
     from dataclasses import replace
 
-    service = house.app.extensions["underlag"]
-    house.app.extensions["underlag"] = replace(service, cards=cards, signing_key=SIGNING_KEY)
+    context = house.app.extensions["underlag"]
+    signed = replace(context.records, settings=replace(context.records.settings, signing_key=SIGNING_KEY))
+    house.app.extensions["underlag"] = replace(context, cards=cards, records=signed)
     return at_work(house)
 
 

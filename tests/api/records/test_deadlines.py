@@ -18,11 +18,12 @@ from api.store.work import working
 from tests.api.records.world import ANNA, NOW, POLICIES, World, unit_of
 
 CHILD, ADULT = date(2010, 3, 14), date(2004, 3, 14)
+TODAY = date(2026, 11, 21)
 OPEN = Standing(received_on=date(2026, 11, 10), preliminary="open")
 
 
 def found(standing: Standing, born: date | None = CHILD, policies: Policies = POLICIES) -> list[tuple[str, str]]:
-    return [(each.kind, each.by.isoformat()) for each in deadlines_of(standing, None, born, policies)]
+    return [(each.kind, each.by.isoformat()) for each in deadlines_of(standing, None, born, policies, TODAY)]
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,8 @@ def found(standing: Standing, born: date | None = CHILD, policies: Policies = PO
         (Standing(ended_on=date(2026, 8, 31)), [("after_ending", "2027-02-28")]),
         (Standing(ended_on=date(2026, 8, 31), is_followed_up=True), []),
         (Standing(consent_ends={"a": date(2027, 1, 2), "b": date(2027, 1, 1)}), [("consent_ends", "2027-01-01")]),
+        (Standing(consent_ends={"a": date(2026, 11, 20), "b": date(2027, 1, 1)}), [("consent_ends", "2027-01-01")]),
+        (Standing(consent_ends={"a": date(2026, 11, 20)}), []),
         (Standing(reassess_on=date(2027, 3, 1)), [("reassessment", "2027-03-01")]),
         (Standing(), []),
     ],
@@ -87,7 +90,7 @@ def test_a_municipality_changes_a_time_and_lists_follow(world: World, tmp_path: 
 
 def listed(world: World, policies: Policies) -> tuple[Any, Any]:
     with working(world.database) as session:
-        derive(session, policies)
+        derive(session, policies, TODAY)
         row = session.execute(select(CaseSummary.due, CaseSummary.due_on)).one()
     return row.due, row.due_on
 

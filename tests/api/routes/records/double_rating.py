@@ -159,6 +159,22 @@ class DoubleRating(RuleBasedStateMachine):
         has_first = any(made.kind == "assessment" for made in self.entries) and not is_drafting
         self.pairs.append(Pair(rater, answers.json()["id"], has_first))
 
+    @rule(name=people)
+    def take_position(self, name: str) -> None:
+        about = name in self.knows or name == self.who
+        for path, day in (("positions", "taken_on"), ("closings", "closed_on")):
+            more = {"position": "other_support"} if path == "positions" else {}
+            self.ask(
+                name,
+                "POST",
+                f"{self.case}/{path}",
+                lambda world, day=day, more=more: {
+                    day: "2026-11-20",
+                    "reasons": said(world, differs=about and not self.is_over),
+                    **more,
+                },
+            )
+
     @precondition(lambda self: self.pairs)
     @rule(name=people, at=place)
     def withdraw(self, name: str, at: int) -> None:

@@ -86,6 +86,7 @@ LEAKS: dict[str, tuple[Callable[[DoubleRating], None], ...]] = {
     "a later assessment": (*BEGUN["asked"], lambda case: case.rate("anna", signs=True), look),
     "a correction": (*BEGUN["asked"], lambda case: case.correct("anna", 0, is_correction=True), look),
     "a day for assessing anew": (*BEGUN["asked"], look),
+    "a position": (*BEGUN["asked"], lambda case: case.take_position("anna"), look),
     "a draft after one signature": (
         *BEGUN["answered first"],
         lambda case: case.rate("anna", signs=False),
