@@ -94,6 +94,7 @@ class Histories:
                 "entries": len(entries) - before,
                 "last_entry_at": entries[-1]["made_at"] if len(entries) > before else moment,
                 "stage": "opened",
+                "caseworker": "anna",
             }
         )
 

@@ -109,7 +109,7 @@ def test_the_page_without_a_question_and_without_years_says_what_to_do(house: Ho
     house.add("stina@example.se", "statistics")
     page = house.logged_in("stina@example.se").get(PAGE)
     assert page.status_code == 200
-    assert "Det finns inget att pröva på än" in page.text
+    assert "Det finns inget att jämföra på än" in page.text
 
 
 @pytest.mark.parametrize(
