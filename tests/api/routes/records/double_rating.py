@@ -159,8 +159,8 @@ class DoubleRating(RuleBasedStateMachine):
         has_first = any(made.kind == "assessment" for made in self.entries) and not is_drafting
         self.pairs.append(Pair(rater, answers.json()["id"], has_first))
 
-    @rule(name=people)
     def take_position(self, name: str) -> None:
+        """Take a position and close the case, with reasons that differ where whoever writes them knows the rating."""
         about = name in self.knows or name == self.who
         for path, day in (("positions", "taken_on"), ("closings", "closed_on")):
             more = {"position": "other_support"} if path == "positions" else {}
