@@ -86,6 +86,7 @@ class Side:
     def settle(self, number: int) -> str:
         """New people in a unit of their own, and a case of theirs with facts; its address."""
         unit = f"unit-{number}"
+        self.marks.clear()  # a visitor who is gone may leave the identity of the object to the next one
         with self.at():
             for name in NAMES:
                 person = Desk(self.house).person(f"{name}{number}", *ROLES, unit=unit)
