@@ -1,10 +1,10 @@
 """The documents of governance as pages and downloads. They concern nobody and are open to all."""
 
-from flask import Blueprint, Response, g, make_response, render_template, request
+from flask import Blueprint, Response, request
 
 from api.access.declarations import allowed
 from api.context.context import current_context
-from api.frame.pages import address_in_other_language, asked_language
+from api.frame.pages import asked_language, page_in_asked_language
 from api.governance.documents import Shown
 from api.governance.markdown import as_markdown
 from api.web.problems import Problem
@@ -21,14 +21,14 @@ def index() -> Response:
     """List the documents."""
     context = current_context()
     documents = [each.content for each in context.governance.documents(context.today())]
-    return _page("governance.html", documents=documents)
+    return page_in_asked_language("governance.html", documents=documents)
 
 
 @blueprint.get("/<name>")
 @allowed("public", plain=["name"])
 def show(name: str) -> Response:
     """Show a document, in force or of the version that is asked for."""
-    return _page("governance_document.html", shown=_found(name), version=request.args.get("version"))
+    return page_in_asked_language("governance_document.html", shown=_found(name), version=request.args.get("version"))
 
 
 @blueprint.get("/<name>/download")
@@ -40,7 +40,7 @@ def download(name: str) -> Response:
         raise Problem("not-found")
     shown, language = _found(name), asked_language()
     if form == "html":
-        answer = _page("governance_download.html", shown=shown)
+        answer = page_in_asked_language("governance_download.html", shown=shown)
         ending = "html"
     else:
         say = Translator(current_context().catalogue, language).t
@@ -58,10 +58,3 @@ def _found(name: str) -> Shown:
         return context.governance.find(f"{name}@{version}" if version else name, context.today())
     except UnknownDefinitionError:
         raise Problem("not-found") from None
-
-
-def _page(template: str, **values: object) -> Response:
-    g.language = asked_language()
-    answer = make_response(render_template(template, other_page=address_in_other_language(), **values))
-    answer.vary.add("Accept-Language")
-    return answer

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, g, make_response, render_template
+from flask import Response
 
 from api.access.caller import the_caller
 from api.context.context import current_context
 from api.frame.accounts import say as say_of_accounts
 from api.frame.oversight import moment
-from api.frame.pages import address_in_other_language, asked_language
+from api.frame.pages import asked_language, page_in_asked_language
 
 
 def page_of_feature(template: str, say: Callable[..., str], *, status: int = 200, **values: Any) -> Response:
@@ -20,18 +20,14 @@ def page_of_feature(template: str, say: Callable[..., str], *, status: int = 200
     say : callable
         Gives a sentence in the language of the page.
     """
-    g.language = asked_language()
-    body = render_template(
+    return page_in_asked_language(
         template,
+        status=status,
         words=say_of_accounts,
         a=say,
         moment=moment,
-        the_text=lambda text: text.in_language(g.language),
-        other_page=address_in_other_language(),
+        the_text=lambda text: text.in_language(asked_language()),
         caller=the_caller(),
         in_demo=current_context().settings.accounts.demo,
         **values,
     )
-    answer = make_response(body, status)
-    answer.vary.add("Accept-Language")
-    return answer

@@ -89,6 +89,15 @@ def address_in_other_language() -> str | None:
     return f"{request.path}?{urlencode({**request.args.to_dict(), 'language': other})}"
 
 
+def page_in_asked_language(template: str, *, status: int = 200, **values: Any) -> Response:
+    """A page in the language that is asked for or was chosen, which leads to itself in the other one."""
+    g.language = asked_language()
+    body = render_template(template, other_page=address_in_other_language(), **values)
+    answer = make_response(body, status)
+    answer.vary.add("Accept-Language")
+    return answer
+
+
 def _same_language(endpoint: str, values: dict[str, Any]) -> None:
     if endpoint.startswith("pages."):
         values.setdefault("language", language_of_page())

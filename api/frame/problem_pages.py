@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from string import Formatter
 
-from flask import Blueprint, Response, abort, g, make_response, render_template
+from flask import Blueprint, Response, abort, g, render_template
 
 from api.context.context import current_context
-from api.frame.pages import address_in_other_language, asked_language
+from api.frame.pages import asked_language, page_in_asked_language
 from api.web.problems import KINDS
 from instruments.messages import LANGUAGES, Catalogue
 
@@ -29,14 +29,9 @@ def with_gaps(template: str) -> str:
 @blueprint.get("/")
 def index() -> Response:
     """List every problem and fault."""
-    g.language = asked_language()
-    catalogue = current_context().catalogue
-    faults = {code: with_gaps(catalogue.text(PREFIX + code, g.language)) for code in fault_codes(catalogue)}
-    answer = make_response(
-        render_template("problems.html", kinds=KINDS, faults=faults, other_page=address_in_other_language())
-    )
-    answer.vary.add("Accept-Language")
-    return answer
+    catalogue, language = current_context().catalogue, asked_language()
+    faults = {code: with_gaps(catalogue.text(PREFIX + code, language)) for code in fault_codes(catalogue)}
+    return page_in_asked_language("problems.html", kinds=KINDS, faults=faults)
 
 
 @blueprint.get("/<code>")

@@ -1,9 +1,9 @@
 """The reference of the API in the browser, made from the OpenAPI document. It concerns nobody and is open to all."""
 
-from flask import Blueprint, Response, g, make_response, render_template
+from flask import Blueprint, Response
 
 from api.access.declarations import allowed
-from api.frame.pages import address_in_other_language, asked_language
+from api.frame.pages import page_in_asked_language
 from api.manual.api_reference import groups_of, operations_of, schema_of, schemes_of
 from api.manual.rendering import render_markdown
 from api.web.problems import Problem
@@ -18,7 +18,9 @@ def page() -> Response:
     """List every operation, by group."""
     document = openapi_document()
     about = render_markdown(document["info"]["description"])
-    return _page("manual/api.html", about=about, groups=groups_of(document), schemas=document["components"]["schemas"])
+    return page_in_asked_language(
+        "manual/api.html", about=about, groups=groups_of(document), schemas=document["components"]["schemas"]
+    )
 
 
 @blueprint.get("/<name>")
@@ -29,7 +31,7 @@ def operation(name: str) -> Response:
     found = next((each for each in operations_of(document) if each.name == name), None)
     if found is None:
         raise Problem("not-found")
-    return _page("manual/operation.html", operation=found, schemes=schemes_of(document))
+    return page_in_asked_language("manual/operation.html", operation=found, schemes=schemes_of(document))
 
 
 @blueprint.get("/schemas/<name>")
@@ -40,11 +42,4 @@ def schema(name: str) -> Response:
         found = schema_of(openapi_document(), name)
     except KeyError:
         raise Problem("not-found") from None
-    return _page("manual/schema.html", schema=found)
-
-
-def _page(template: str, **values: object) -> Response:
-    g.language = asked_language()
-    answer = make_response(render_template(template, other_page=address_in_other_language(), **values))
-    answer.vary.add("Accept-Language")
-    return answer
+    return page_in_asked_language("manual/schema.html", schema=found)

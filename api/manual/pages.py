@@ -1,9 +1,9 @@
 """The manual in the browser. It concerns nobody and is open to all."""
 
-from flask import Blueprint, Response, g, make_response, render_template
+from flask import Blueprint, Response
 
 from api.access.declarations import allowed
-from api.frame.pages import address_in_other_language, asked_language
+from api.frame.pages import asked_language, page_in_asked_language
 from api.manual.rendering import NAMES, manual_page
 from api.web.problems import Problem
 
@@ -14,7 +14,7 @@ blueprint = Blueprint("manual", __name__, url_prefix="/manual")
 @allowed("public")
 def index() -> Response:
     """List the pages."""
-    return _page("manual/index.html", pages=[manual_page(name, asked_language()) for name in NAMES])
+    return page_in_asked_language("manual/index.html", pages=[manual_page(name, asked_language()) for name in NAMES])
 
 
 @blueprint.get("/<name>")
@@ -25,11 +25,4 @@ def show(name: str) -> Response:
         page = manual_page(name, asked_language())
     except KeyError:
         raise Problem("not-found") from None
-    return _page("manual/page.html", page=page)
-
-
-def _page(template: str, **values: object) -> Response:
-    g.language = asked_language()
-    answer = make_response(render_template(template, other_page=address_in_other_language(), **values))
-    answer.vary.add("Accept-Language")
-    return answer
+    return page_in_asked_language("manual/page.html", page=page)
