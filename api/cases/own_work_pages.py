@@ -17,7 +17,7 @@ from api.cases.follow_up_limits import noticed_until
 from api.cases.frame import actor, blueprint, page, posted, redirect_to, today
 from api.cases.next_step import STEPS
 from api.cases.shown_steps import BEFORE_ASSESSMENT, PAGES, address_of
-from api.cases.worklist import ALL, MINE, SORTS, Wanted, WorkRow, list_work, second_ratings_of
+from api.cases.worklist import ALL, MINE, SORTS, Wanted, WorkRow, list_work
 from api.frame.accounts import is_own_path, lead_on
 from api.frame.expiry import page_to_go_on
 from api.store.identity import holds_personal_number
@@ -85,7 +85,6 @@ def _wanted() -> Wanted:
 def _show(wanted: Wanted, *, is_number: bool = False) -> Response:
     with caller_unit() as unit:
         found = list_work(unit, wanted, the_caller().actions)
-        asked = second_ratings_of(unit) if the_caller().may("assessment:rate_again") else []
         names = names_of(unit.session, {row.caseworker for row in found.rows} - {unit.actor.id})
         units = unit.session.scalars(select(SecrecyUnit).where(SecrecyUnit.id.in_(unit.actor.units))).all()
     rows = found.rows
@@ -95,7 +94,7 @@ def _show(wanted: Wanted, *, is_number: bool = False) -> Response:
         "own.html",
         groups=_groups(rows, today()) if wanted.sort == "day" else [("cases", [_line(row, today()) for row in rows])],
         wanted=wanted,
-        asked=asked,
+        asked=found.asked,
         names=names,
         views=_views([(each.id, each.name) for each in units]),
         steps=STEPS,

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from api.cases.derived import derive
 from api.cases.follow_up_limits import noticed_until
-from api.cases.kinds import SecondRatingRequested
 from api.cases.next_step import Role, role_of
-from api.cases.ratings.blind_rating import cases_rated_blindly_by, open_request_to
+from api.cases.ratings.blind_rating import DoubleRating, asked_of
 from api.cases.reviews.applicable_result import ApplicableResult
 from api.cases.reviews.reviewers import Signatories, allowance
 from api.cases.summary import result_of
@@ -25,8 +24,7 @@ from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry
 Sort = Literal["day", "last", "reference"]
 SORTS: tuple[Sort, ...] = ("day", "last", "reference")
 MINE, ALL = "mine", "all"
-REVIEW, CONFIRM = "review:sign", "deviation:confirm"
-
+REVIEW, CONFIRM, RATE = "review:sign", "deviation:confirm", "assessment:rate_again"
 
 #: The cases of one person, beside those that are listed.
 _OWN = aliased(CaseSummary)
@@ -86,11 +84,21 @@ class WorkRow:
 
 
 @dataclass(frozen=True)
+class AskedToRate:
+    """A case that somebody is asked to rate unseen: a task of theirs, beside the step of the case."""
+
+    case_id: str
+    reference: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class WorkPage:
-    """Some rows, and how many are passed over to see the next; None at the end."""
+    """Some rows, how many are passed over to see the next (None at the end), and what is to be rated unseen."""
 
     rows: tuple[WorkRow, ...]
     following: int | None
+    asked: tuple[AskedToRate, ...]
 
 
 def list_work(unit: Unit, wanted: Wanted, may: Collection[str]) -> WorkPage:
@@ -103,7 +111,8 @@ def list_work(unit: Unit, wanted: Wanted, may: Collection[str]) -> WorkPage:
     """
     derive(unit.session, unit.policies, unit.now.date())
     policy = unit.policies.review_on(unit.now.date()).content
-    blind = cases_rated_blindly_by(unit.session, unit.actor.id, _asked_of(unit))
+    asked = asked_of(unit.session, unit.actor.id)
+    blind = _unseen(asked)
     keys = _keys(unit.session, _chosen(wanted, unit.actor, may, policy, blind), wanted, blind)
     drafts = _drafts(unit.session, keys)
     rows = {row.case_id: row for row in unit.session.execute(_DETAILS.where(CaseSummary.case_id.in_(keys))).all()}
@@ -111,13 +120,13 @@ def list_work(unit: Unit, wanted: Wanted, may: Collection[str]) -> WorkPage:
     found = [
         _row(rows[key], unit.actor, may, policy, drafts.get(key), is_blind=key in blind) for key in keys[: wanted.limit]
     ]
-    return WorkPage(tuple(found), wanted.first + wanted.limit if len(keys) > wanted.limit else None)
+    following = wanted.first + wanted.limit if len(keys) > wanted.limit else None
+    return WorkPage(tuple(found), following, _to_rate(unit, asked) if RATE in may else ())
 
 
-def _asked_of(unit: Unit) -> list[str]:
-    """Every case that the actor was ever asked to rate unseen."""
-    is_asked = Entry.content["rater"].as_string() == unit.actor.id
-    return list(unit.session.scalars(select(Entry.case_id).where(_IS_REQUEST, is_asked).distinct()))
+def _unseen(asked: Sequence[DoubleRating]) -> set[str]:
+    """The cases of which somebody is told nothing that follows from a rating."""
+    return {pair.request.case_id for pair in asked if pair.is_open}
 
 
 def _chosen(
@@ -176,9 +185,8 @@ def cases_waiting(unit: Unit, may: Collection[str]) -> set[str]:
     is_near = _OWN.due_on <= noticed_until(unit.now.date())
     own = and_(or_(*_carried(unit.actor)), is_near, _OWN.step.not_in(["review", "confirm", "closed"]))
     chosen = select(_OWN.case_id).where(units, or_(own, *_queues(unit.actor, may, policy)))
-    keys = set(unit.session.scalars(chosen))
-    keys -= cases_rated_blindly_by(unit.session, unit.actor.id, sorted(keys))
-    return keys | {each.case_id for each in second_ratings_of(unit)}
+    asked = asked_of(unit.session, unit.actor.id)
+    return set(unit.session.scalars(chosen)) - _unseen(asked) | {each.case_id for each in _to_rate(unit, asked)}
 
 
 def _keys(session: Session, chosen: Select[Any], wanted: Wanted, blind: Collection[str]) -> Sequence[str]:
@@ -270,30 +278,13 @@ def _drafts(session: Session, keys: Sequence[str]) -> dict[str, str]:
     return {row.case_id: row.id for row in session.execute(chosen)}
 
 
-@dataclass(frozen=True)
-class AskedToRate:
-    """A case that somebody is asked to rate unseen: a task of theirs, beside the step of the case."""
-
-    case_id: str
-    reference: str
-    since: datetime
-
-
-#: Written out, since only so the index of requests is used.
-_IS_REQUEST = Entry.kind == literal_column(f"'{SecondRatingRequested.KIND}'")
-
-
-def second_ratings_of(unit: Unit) -> list[AskedToRate]:
-    """What the actor is asked to rate unseen in their units, the oldest request first."""
-    chosen = (
-        select(Case.id, Case.reference, Entry.id, Entry.made_at)
-        .join(Entry, Entry.case_id == Case.id)
-        .where(_IS_REQUEST, Entry.content["rater"].as_string() == unit.actor.id)
-        .where(exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit_id.in_(unit.actor.units)))
-        .order_by(Entry.made_at)
-    )
-    return [
-        AskedToRate(case_id, reference, made_at)
-        for case_id, reference, entry_id, made_at in unit.session.execute(chosen).all()
-        if getattr(open_request_to(unit.session, case_id, unit.actor.id), "id", None) == entry_id
-    ]
+def _to_rate(unit: Unit, asked: Sequence[DoubleRating]) -> tuple[AskedToRate, ...]:
+    """What the actor is still to rate unseen in their units, the oldest request first."""
+    since: dict[str, datetime] = {}
+    for pair in asked:
+        if pair.is_unanswered:
+            since.setdefault(pair.request.case_id, pair.request.made_at)
+    is_ours = exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit_id.in_(unit.actor.units))
+    chosen = select(Case.id, Case.reference).where(Case.id.in_(since), is_ours)
+    references = {row.id: row.reference for row in unit.session.execute(chosen)} if since else {}
+    return tuple(AskedToRate(key, references[key], day) for key, day in since.items() if key in references)

@@ -34,6 +34,7 @@ class Case(Model):
     __table_args__ = (
         UniqueConstraint("unit_id", "reference"),
         Index("ix_case_file_identity_digest", "identity_digest"),
+        Index("ix_case_file_reference", "reference", "id"),
     )
 
     id: Mapped[str] = mapped_column(Key, primary_key=True)
@@ -148,7 +149,8 @@ class CaseSummary(Model):
     __table_args__ = (
         Index("ix_case_summary_last_entry_at_case_id", "last_entry_at", "case_id"),
         Index("ix_case_summary_caseworker", "caseworker"),
-        Index("ix_case_summary_co_worker", "co_worker"),
+        Index("ix_case_summary_co_worker", "co_worker", **_where("co_worker IS NOT NULL")),
+        Index("ix_case_summary_consent_ends", "due_on", **_where("due = 'consent_ends'")),
         Index("ix_case_summary_derived_by", "derived_by"),
         Index("ix_case_summary_due_on", "due_on", "case_id", **_where("due_on IS NOT NULL")),
         Index("ix_case_summary_to_derive", "case_id", **_where("derived_by IS NULL")),

@@ -14,8 +14,8 @@ whatever does something about one asks `seen_entry`.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, literal_column, select
+from sqlalchemy.orm import Session, load_only
 
 from api.cases.event_kinds import CaseClosed, PositionTaken
 from api.cases.journal import entries, entry_of
@@ -178,7 +178,32 @@ def is_unseen_draft(session: Session, draft: Draft, reader: str) -> bool:
     return is_blind(session, draft.case_id, reader)
 
 
-def cases_rated_blindly_by(session: Session, rater: str, cases: Sequence[str]) -> set[str]:
+#: Written out, since only so the index of requests is used.
+_IS_REQUEST = Entry.kind == literal_column(f"'{REQUESTED}'")
+
+
+def cases_rated_blindly_by(session: Session, rater: str, cases: Collection[str]) -> set[str]:
     """Those of some cases in which a person still is to see nothing of the first assessment, its outcome included."""
-    asked = select(Entry.case_id).where(Entry.kind == REQUESTED, Entry.case_id.in_(cases)).distinct()
-    return {case for case in session.scalars(asked) if is_blind(session, case, rater)}
+    asked = select(Entry.case_id).where(_IS_REQUEST, Entry.case_id.in_(cases))
+    return {pair.request.case_id for pair in _double_ratings_in(session, asked) if pair.rater == rater and pair.is_open}
+
+
+def asked_of(session: Session, rater: str) -> list[DoubleRating]:
+    """Every double rating of whatever case in which a person was ever asked to rate, in the order of the requests.
+
+    Of what answers them only the keys are read.
+    """
+    asked = select(Entry.case_id).where(_IS_REQUEST, Entry.content["rater"].as_string() == rater)
+    pairs = [pair for pair in _double_ratings_in(session, asked) if pair.rater == rater]
+    return sorted(pairs, key=lambda pair: (pair.request.made_at, pair.request.id))
+
+
+def _double_ratings_in(session: Session, cases: Select[str]) -> list[DoubleRating]:
+    """The double ratings of some cases, by two queries for all of them."""
+    keys = (Entry.case_id, Entry.number, Entry.kind, Entry.subject_id)
+    is_answer = Entry.kind.in_([kind for kind in RATED if kind != REQUESTED])
+    found: dict[str, list[Entry]] = {}
+    for chosen in (select(Entry).where(_IS_REQUEST), select(Entry).where(is_answer).options(load_only(*keys))):
+        for entry in session.scalars(chosen.where(Entry.case_id.in_(cases)).order_by(Entry.case_id, Entry.number)):
+            found.setdefault(entry.case_id, []).append(entry)
+    return [pair for entries_of_case in found.values() for pair in paired(entries_of_case)]

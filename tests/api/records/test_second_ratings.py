@@ -11,7 +11,7 @@ from api.cases.register import list_cases, read_case
 from api.cases.reviews.rules import sign_review
 from api.cases.screenings.receipts import export_receipt, signing_key
 from api.cases.screenings.rules import screen_case
-from api.cases.worklist import ALL, Wanted, list_work, second_ratings_of
+from api.cases.worklist import ALL, RATE, Wanted, list_work
 from api.disclosure.extracts import extract
 from api.disclosure.readers import YOUNG_PERSON
 from api.store.actors import Actor
@@ -252,7 +252,7 @@ def test_a_request_that_is_withdrawn_leaves_nobody_waiting_and_makes_no_pair(wor
         assert session.get(Draft, draft.id) is None
         assert [pair.is_open for pair in double_ratings(session, world.case)] == [False]
     with working(world.database) as session:
-        assert second_ratings_of(unit_of(session, NOW, BO)) == []
+        assert list_work(unit_of(session, NOW, BO), Wanted(), {RATE}).asked == ()
         assert start_draft(unit_of(session, NOW, BO), world.case, assessment()).kind == "assessment"
     with pytest.raises(RuleError, match="request-withdrawn"):
         withdraw(world, person, asked)
