@@ -71,12 +71,12 @@ def cards_about(cards: Iterable[Card], instrument: str, sha256: str, key: bytes 
     key : bytes or None
         The service's signing key. Without it, no card is verified.
     """
-    found = [
+    listed = [
         ListedCard(card, key is not None and card.instrument_sha256 == sha256 and card.is_signed_with(key))
         for card in cards
         if card.instrument == instrument and card.is_on_own_instrument
     ]
-    return sorted(found, key=lambda each: (each.card.created_on, each.card.reference), reverse=True)
+    return sorted(listed, key=lambda each: (each.card.created_on, each.card.reference), reverse=True)
 
 
 def publish_card(path: Path, folder: Path, instruments: Registry[Instrument], key: bytes) -> Path:
@@ -111,13 +111,13 @@ def publish_card(path: Path, folder: Path, instruments: Registry[Instrument], ke
     card = read_card(path)
     if not card.is_signed_with(key):
         raise AlteredCardError(Fault("card-altered", path.name))
-    found = instruments.find(card.instrument, on=card.created_on)
-    if found.sha256 != card.instrument_sha256:
+    definition = instruments.find(card.instrument, on=card.created_on)
+    if definition.sha256 != card.instrument_sha256:
         raise InputError([Fault("card-of-other-instrument", path.name, {"name": card.instrument})])
     if not card.is_on_own_instrument:
         told = {"name": card.instrument, "rated_with": card.rated_with.instrument}
         raise InputError([Fault("card-on-other-instrument", path.name, told)])
-    target = folder / found.content.id / f"{card.id.replace('/', '_')}@{card.version}.yaml"
+    target = folder / definition.content.id / f"{card.id.replace('/', '_')}@{card.version}.yaml"
     if target.exists():
         raise InputError([Fault("card-published", path.name, {"name": card.reference})])
     beside = [

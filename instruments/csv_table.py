@@ -67,8 +67,8 @@ class CsvTable(Table):
         except (pa.ArrowException, OSError) as error:
             if not ragged.is_enough and "Empty CSV file" not in str(error):
                 raise InputError([_unreadable(self.path, str(error))]) from error
-        for number, found in ragged.rows.items():
-            expected = {"expected": len(self.names), "found": found}
+        for number, cells in ragged.rows.items():
+            expected = {"expected": len(self.names), "found": cells}
             faults.add(number, Fault("ragged-row", place(number), expected))
         if not row and not ragged.rows and part is None:
             raise InputError([Fault("no-rows", self.path.name)])
@@ -85,12 +85,12 @@ class CsvTable(Table):
 
     def parts(self, most_bytes: int) -> list[Part]:
         size = self.path.stat().st_size
-        found: list[Part] = []
+        parts: list[Part] = []
         start, first_row = self._header_bytes, 0
         for end, row in _ends_of_rows(self.path, start, most_bytes):
-            found.append(Part(start, end, first_row))
+            parts.append(Part(start, end, first_row))
             start, first_row = end, row
-        return [*found, Part(start, size, first_row)] if start < size else found
+        return [*parts, Part(start, size, first_row)] if start < size else parts
 
 
 _CODED_TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -188,9 +188,9 @@ def _ends_of_rows(path: Path, start: int, most_bytes: int) -> Iterator[tuple[int
             ends = np.flatnonzero((signs == _NEWLINE) & (marks % 2 == 0)) + 1
             is_open = int(marks[-1]) % 2
             counted = _count_rows(signs, ends, row_start - position)
-            while (found := int(np.searchsorted(ends, wanted - position))) < ends.size:
-                end = position + int(ends[found])
-                yield end, rows + int(counted[found])
+            while (nearest := int(np.searchsorted(ends, wanted - position))) < ends.size:
+                end = position + int(ends[nearest])
+                yield end, rows + int(counted[nearest])
                 wanted = end + most_bytes
             if ends.size:
                 rows += int(counted[-1])

@@ -36,16 +36,16 @@ def draft_next(folder: Path, kind: type[Content], valid_from: date) -> Path:
     """
     if not folder.is_dir():
         raise InputError([Fault("missing-folder", folder.name)])
-    found = [load(path, kind) for path in sorted(folder.glob("*.yaml")) if path.name != LOCK_FILE]
-    if not found:
+    versions = [load(path, kind) for path in sorted(folder.glob("*.yaml")) if path.name != LOCK_FILE]
+    if not versions:
         raise InputError([Fault("no-version-in-folder", folder.name)])
-    latest, document = max(found, key=lambda each: each[0].valid_from)
+    latest, document = max(versions, key=lambda each: each[0].valid_from)
     if latest.status == "draft":
         raise InputError([Fault("draft-begun", name_of(document.path), {"name": f"{latest.id}@{latest.version}"})])
     if valid_from <= latest.valid_from:
         days = {"valid_from": latest.valid_from.isoformat(), "day": valid_from.isoformat()}
         raise InputError([Fault("draft-not-later", name_of(document.path), days)])
-    major, _, last = max((each.version for each, _ in found), key=_parts).rpartition(".")
+    major, _, last = max((each.version for each, _ in versions), key=_parts).rpartition(".")
     version = f"{major}.{int(last) + 1}" if major else f"{int(last) + 1}"
     lines = document.path.read_text(encoding="utf-8").splitlines(keepends=True)
     for key, value in (("version", f'"{version}"'), ("status", "draft"), ("valid_from", valid_from.isoformat())):

@@ -152,8 +152,8 @@ def _load(path: Path, written: bytes, model: type[BaseModel]) -> tuple[BaseModel
         faults += [fault for fault in _faults_of(error, document) if fault.where not in taken]
     check = getattr(model, "faults_in", None)
     if check is not None:
-        found = [Fault(code, document.where(place), parameters) for place, code, parameters in check(document.data)]
-        faults += [fault for fault in found if fault.where not in taken]
+        deeper = [Fault(code, document.where(place), parameters) for place, code, parameters in check(document.data)]
+        faults += [fault for fault in deeper if fault.where not in taken]
     if faults or content is None:
         raise InputError(faults)
     return content, document
@@ -225,15 +225,15 @@ class _Reading:
         return self._scalar(node)
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value)
-            if key in found:
+            if key in values:
                 where = f"{name_of(self._path)}, line {key_node.start_mark.line + 1}"
                 self.faults.append(Fault("repeated-key", where, {"name": key}))
-            found[key] = self.value(value_node, (*place, key))
+            values[key] = self.value(value_node, (*place, key))
             self.lines[(*place, key)] = key_node.start_mark.line + 1  # of the key: a block text starts a line below
-        return found
+        return values
 
     def _scalar(self, node: yaml.Node) -> Any:
         text = str(node.value)

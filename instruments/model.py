@@ -248,8 +248,8 @@ def _faults_of_item(place: Place, item: Item, kinds: dict[str, Kind], named: lis
         )
     expected = ["low", "moderate", "high"] if item.kind == "risk" else ["absent", "present"]
     if sorted(item.anchors) != sorted(expected):
-        found = list(item.anchors)
-        yield (*place, "anchors"), "wrong-anchors", {"name": item.id, "expected": expected, "found": found}
+        anchors = list(item.anchors)
+        yield (*place, "anchors"), "wrong-anchors", {"name": item.id, "expected": expected, "found": anchors}
     if item.dynamic and item.look_back is None:
         yield (*place, "look_back"), "look-back-missing", {"name": item.id}
     if not item.dynamic and item.look_back is not None:

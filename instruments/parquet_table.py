@@ -43,21 +43,21 @@ class ParquetTable(Table):
         row = part.first_row if part else 0
         groups = range(part.start, part.stop) if part else range(len(self._groups))
         with _faults_of_file(self.path), pq.ParquetFile(self.path, read_dictionary=texts, pre_buffer=False) as file:
-            found = file.iter_batches(CHUNK_ROWS, row_groups=list(groups), columns=list(columns))
-            with closing(_one_ahead(found)) as batches:
+            unread = file.iter_batches(CHUNK_ROWS, row_groups=list(groups), columns=list(columns))
+            with closing(_one_ahead(unread)) as batches:
                 for batch in batches:
                     yield Chunk(batch, row)
                     row += len(batch)
 
     def parts(self, most_bytes: int) -> list[Part]:
-        found: list[Part] = []
+        parts: list[Part] = []
         start = row = first_row = size = 0
         for group, (rows, weight) in enumerate(self._groups):
             if size and size + weight > most_bytes:
-                found.append(Part(start, group, first_row))
+                parts.append(Part(start, group, first_row))
                 start, first_row, size = group, row, 0
             row, size = row + rows, size + weight
-        return [*found, Part(start, len(self._groups), first_row)]
+        return [*parts, Part(start, len(self._groups), first_row)]
 
     def require_types(self, columns: Sequence[str]) -> None:
         faults = [

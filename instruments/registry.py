@@ -92,12 +92,12 @@ class Registry(Generic[Content]):
         self._definitions: dict[str, list[Definition[Content]]] = {}
         faults: list[Fault] = []
         for root in roots:
-            found, unreadable = _definitions_under(root, kind)
+            definitions, unreadable = _definitions_under(root, kind)
             faults.extend(unreadable)
-            for definition in found:
+            for definition in definitions:
                 self._definitions.setdefault(definition.content.id, []).append(definition)
             if not unreadable:
-                _refuse_altered(found, read_lock(root))
+                _refuse_altered(definitions, read_lock(root))
         for versions in self._definitions.values():
             faults.extend(_clashes_among(versions))
             versions.sort(key=lambda known: known.content.valid_from)
@@ -176,7 +176,7 @@ class Registry(Generic[Content]):
 def _definitions_under(root: Path, kind: type[Content]) -> tuple[list[Definition[Content]], list[Fault]]:
     if not root.is_dir():
         return [], [Fault("missing-folder", root.name, {})]
-    found: list[Definition[Content]] = []
+    definitions: list[Definition[Content]] = []
     faults: list[Fault] = []
     for path in sorted(root.rglob("*.yaml")):
         if path.name == LOCK_FILE or LANGUAGES_FOLDER in path.relative_to(root).parts:
@@ -186,8 +186,8 @@ def _definitions_under(root: Path, kind: type[Content]) -> tuple[list[Definition
         except InputError as error:
             faults.extend(error.faults)
         else:
-            found.append(Definition(content, document.sha256, path))
-    return found, faults
+            definitions.append(Definition(content, document.sha256, path))
+    return definitions, faults
 
 
 def _clashes_among(definitions: Iterable[Definition[Content]]) -> Iterator[Fault]:
@@ -254,28 +254,28 @@ def write_lock(root: Path, kind: type[Content]) -> list[str]:
     AlteredDefinitionError
         If a definition in the lock was changed or removed. A change is a new version in a new file.
     """
-    found, faults = _definitions_under(root, kind)
-    faults.extend(_clashes_among(found))
+    definitions, faults = _definitions_under(root, kind)
+    faults.extend(_clashes_among(definitions))
     if faults:
         raise InputError(faults)
     locked = read_lock(root) or {}
     added = {
         definition.reference: definition.sha256
-        for definition in found
+        for definition in definitions
         if definition.content.status == "published" and definition.reference not in locked
     }
-    _refuse_altered(found, {**locked, **added})
+    _refuse_altered(definitions, {**locked, **added})
     lines = [f'{reference}: "{digest}"\n' for reference, digest in sorted({**locked, **added}.items())]
     if lines:
         (root / LOCK_FILE).write_text("".join(lines), encoding="utf-8")
     return sorted(added)
 
 
-def _refuse_altered(found: Iterable[Definition[Content]], locked: Mapping[str, str] | None) -> None:
+def _refuse_altered(definitions: Iterable[Definition[Content]], locked: Mapping[str, str] | None) -> None:
     if locked is None:
         return
     missing = set(locked)
-    for definition in found:
+    for definition in definitions:
         missing.discard(definition.reference)
         # What was locked stays so even if the file now calls itself a draft.
         expected = locked.get(definition.reference)

@@ -49,10 +49,10 @@ class RowFaults:
         else:
             self.untold += 1
 
-    def add_many(self, found: Iterable[tuple[int, Fault]], number: int) -> None:
-        """Take in ``number`` faults of a kind, of which ``found`` makes as many as there is room for."""
+    def add_many(self, faults: Iterable[tuple[int, Fault]], number: int) -> None:
+        """Take in ``number`` faults of a kind, of which ``faults`` makes as many as there is room for."""
         told = 0
-        for row, fault in _at_most(found, self.room):
+        for row, fault in _at_most(faults, self.room):
             self.told.append((row, fault))
             told += 1
         self.untold += number - told
@@ -79,8 +79,8 @@ class RowFaults:
         raise InputError(faults)
 
 
-def _at_most(found: Iterable[tuple[int, Fault]], number: int) -> Iterator[tuple[int, Fault]]:
-    iterator = iter(found)
+def _at_most(faults: Iterable[tuple[int, Fault]], number: int) -> Iterator[tuple[int, Fault]]:
+    iterator = iter(faults)
     for _ in range(number):
         try:
             yield next(iterator)

@@ -80,7 +80,7 @@ def translated(texts: Mapping[str, Text], path: Path, language: str) -> dict[str
     document = read_yaml(path)
     if not isinstance(document.data, Mapping):
         raise InputError([Fault("wrong-type", name_of(path), {"name": "the file", "expected": "mapping"})])
-    faults, found = [], {}
+    faults, translations = [], {}
     for key, words in document.data.items():
         where = document.where((key,))
         if key not in texts:
@@ -91,10 +91,10 @@ def translated(texts: Mapping[str, Text], path: Path, language: str) -> dict[str
             parameters = {"name": key, "expected": " ".join(wanted or ()) or "–"}
             faults.append(Fault("other-placeholders", where, parameters))
         else:
-            found[key] = texts[key].with_words(language, words)
+            translations[key] = texts[key].with_words(language, words)
     if faults:
         raise InputError(faults)
-    return found
+    return translations
 
 
 def texts_in(content: object, place: str = "") -> Iterator[tuple[str, Text]]:

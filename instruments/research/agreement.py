@@ -203,12 +203,12 @@ def _kappas(sums: Floats, distances: Floats) -> Floats:
 def _ordinal_alpha(sums: Floats) -> Floats:
     levels = round(sums.shape[1] ** 0.5)
     tables = sums.reshape(len(sums), levels, levels)
-    found = tables.sum(axis=2)
-    below = np.cumsum(found, axis=1)
-    between = np.abs(below[:, :, None] - below[:, None, :] - (found[:, :, None] - found[:, None, :]) / 2)
+    totals = tables.sum(axis=2)
+    below = np.cumsum(totals, axis=1)
+    between = np.abs(below[:, :, None] - below[:, None, :] - (totals[:, :, None] - totals[:, None, :]) / 2)
     distances = between**2
     observed = (tables * distances).sum(axis=(1, 2))
-    expected = (found[:, :, None] * found[:, None, :] * distances).sum(axis=(1, 2)) / (found.sum(axis=1) - 1)
+    expected = (totals[:, :, None] * totals[:, None, :] * distances).sum(axis=(1, 2)) / (totals.sum(axis=1) - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         alpha: Floats = np.where(observed == 0, 1.0, 1 - observed / expected)
     return alpha

@@ -135,7 +135,7 @@ def imported_names(pickled: bytes) -> list[str]:
         If an import is put together in a way that cannot be told beforehand (``bundle-import``), or the bytes are not
         one pickle from the first to the last (``bundle-not-one``).
     """
-    found: list[str] = []
+    names: list[str] = []
     on_top: list[str] = []  # the texts that are known to lie uppermost on the stack
     memo: dict[int, str | None] = {}
     last = -1
@@ -146,9 +146,9 @@ def imported_names(pickled: bytes) -> list[str]:
             if name in _REFUSED or (name == "STACK_GLOBAL" and len(on_top) < 2):
                 raise AlteredCardError(Fault("bundle-import", "", {"name": name}))
             if name == "GLOBAL":
-                found.append(str(argument))
+                names.append(str(argument))
             elif name == "STACK_GLOBAL":
-                found.append(f"{on_top[-2]} {on_top[-1]}")
+                names.append(f"{on_top[-2]} {on_top[-1]}")
             if name == "MEMOIZE" or name in _PUTS:
                 memo[len(memo) if name == "MEMOIZE" else int(str(argument))] = on_top[-1] if on_top else None
                 continue
@@ -160,4 +160,4 @@ def imported_names(pickled: bytes) -> list[str]:
         last = -1
     if last != len(pickled) - 1:
         raise AlteredCardError(Fault("bundle-not-one", ""))
-    return found
+    return names

@@ -99,7 +99,7 @@ def calibrate(
     )
     require_events(task.happened, 2, task.least)
     best, judged = task.judged(hold_outs or HoldOuts(), published)
-    held = [*(_calibration_row(label, found, level) for label, found in judged)]
+    held = [*(_calibration_row(label, judgement, level) for label, judgement in judged)]
     left_out_note = ["isotonic_left_out"] if not methods and len(task.methods) < len(METHODS) else []
     decision = task.decision(best.probabilities)
     sections = (
@@ -194,8 +194,8 @@ class _Task:
         yield "places", self._judge(places.rows, places.probabilities)
         for name in np.unique(place):
             why = places.refused.get(str(name))
-            found = InputError([why]) if why else self._judge_elsewhere(place == name, places.probabilities)
-            yield f"{asked.place}: {name}", found
+            judgement = InputError([why]) if why else self._judge_elsewhere(place == name, places.probabilities)
+            yield f"{asked.place}: {name}", judgement
 
     def _judge_elsewhere(self, rows: Truths, chance: Floats) -> Calibration | InputError:
         """The calibration of some who were held out; of too few nothing is told, as of small groups."""
@@ -226,35 +226,35 @@ class _Task:
         )
 
 
-def _calibration_row(label: str, found: Calibration | InputError, level: float) -> Row:
-    if isinstance(found, InputError):
-        return Row((label,), insufficient(_NAMES, found, 0))
-    is_thin = min(found.events, found.n - found.events) < limits().calibration_events.value
+def _calibration_row(label: str, judgement: Calibration | InputError, level: float) -> Row:
+    if isinstance(judgement, InputError):
+        return Row((label,), insufficient(_NAMES, judgement, 0))
+    is_thin = min(judgement.events, judgement.n - judgement.events) < limits().calibration_events.value
     note = "few_for_calibration" if is_thin else ""
     estimates: Mapping[str, Estimate | None] = {
-        "in_the_large": found.in_the_large,
-        "slope": found.slope,
-        "intercept": found.intercept,
-        "observed_to_expected": found.observed_to_expected,
-        "brier": found.brier,
+        "in_the_large": judgement.in_the_large,
+        "slope": judgement.slope,
+        "intercept": judgement.intercept,
+        "observed_to_expected": judgement.observed_to_expected,
+        "brier": judgement.brier,
     }
-    certain = Fault("certain-probabilities", "", {"count": found.certain})
+    certain = Fault("certain-probabilities", "", {"count": judgement.certain})
     figures: list[Outcome] = [
-        Figure(name, each.value, each.low, each.high, level, found.n, INTERVALS[name], note)
+        Figure(name, each.value, each.low, each.high, level, judgement.n, INTERVALS[name], note)
         if each is not None
-        else InsufficientEvidence(name, certain, found.n)
+        else InsufficientEvidence(name, certain, judgement.n)
         for name, each in estimates.items()
     ]
-    return Row((label,), (*figures, Figure("scaled_brier", found.scaled_brier, n=found.n)))
+    return Row((label,), (*figures, Figure("scaled_brier", judgement.scaled_brier, n=judgement.n)))
 
 
 def _brier_rows(judged: list[Judged]) -> Iterator[Row]:
-    for label, found in judged:
-        if isinstance(found, Calibration):
-            parts = {"brier": found.brier.value, "miscalibration": found.miscalibration,
-                     "discrimination": found.discrimination, "uncertainty": found.uncertainty}  # fmt: skip
-            ends = (found.brier.low, found.brier.high)
-            whole, *others = (Figure(name, part, n=found.n) for name, part in parts.items())
+    for label, judgement in judged:
+        if isinstance(judgement, Calibration):
+            parts = {"brier": judgement.brier.value, "miscalibration": judgement.miscalibration,
+                     "discrimination": judgement.discrimination, "uncertainty": judgement.uncertainty}  # fmt: skip
+            ends = (judgement.brier.low, judgement.brier.high)
+            whole, *others = (Figure(name, part, n=judgement.n) for name, part in parts.items())
             yield Row((label,), (replace(whole, low=ends[0], high=ends[1], method=INTERVALS["brier"]), *others))
 
 
@@ -297,11 +297,11 @@ def _with_intervals(
         yield Figure(name, value, value - reach * error, value + reach * error, level, n, "logistic")
 
 
-def _decision_rows(found: DecisionCurve, best: HeldOut, level: float) -> Iterator[Row]:
+def _decision_rows(curve: DecisionCurve, best: HeldOut, level: float) -> Iterator[Row]:
     n = int(best.rows.sum())
     for threshold in _IN_THE_TABLE:
-        place = int(np.abs(found.thresholds - threshold).argmin())
-        low, high = (None if end is None else float(end[place]) for end in (found.low, found.high))
+        place = int(np.abs(curve.thresholds - threshold).argmin())
+        low, high = (None if end is None else float(end[place]) for end in (curve.low, curve.high))
         method = "" if low is None else "bootstrap"
-        benefit = Figure("net_benefit", found.net_benefit[place], low, high, level, n, method)
-        yield Row((f"{threshold:g}",), (benefit, Figure("act_on_all", found.act_on_all[place], n=n)))
+        benefit = Figure("net_benefit", curve.net_benefit[place], low, high, level, n, method)
+        yield Row((f"{threshold:g}",), (benefit, Figure("act_on_all", curve.act_on_all[place], n=n)))

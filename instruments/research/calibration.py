@@ -182,12 +182,12 @@ def _lines(happened: Any, odds: Floats, reach: float) -> tuple[Estimate, Estimat
     """In the large, intercept and slope."""
     large = fit_logistic(happened, np.empty((len(odds), 0)), (), offset=odds)
     line = fit_logistic(happened, odds[:, None], ("log_odds",))
-    found = [
+    estimates = [
         Estimate(float(value), float(value - reach * error), float(value + reach * error))
         for fit in (large, line)
         for value, error in zip(fit.coefficients, fit.standard_errors, strict=True)
     ]
-    return found[0], found[1], found[2]
+    return estimates[0], estimates[1], estimates[2]
 
 
 def isotonic(happened: Any, chance: Floats, weights: Floats | None = None) -> Floats:

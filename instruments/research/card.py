@@ -156,8 +156,8 @@ def to_yaml(card: Card) -> str:
 
 
 def _levels(evidence: Evidence) -> Iterator[LevelCount]:
-    found = evidence.section("levels")
-    for row in found.rows if found is not None else ():
+    section = evidence.section("levels")
+    for row in section.rows if section is not None else ():
         by_name = {each.name: each for each in row.figures}
         events, share = by_name["events"], by_name["share"]
         if isinstance(events, Figure) and isinstance(share, Figure):
@@ -170,11 +170,11 @@ def _levels(evidence: Evidence) -> Iterator[LevelCount]:
 def _plain(evidence: Evidence, outcome: CardOutcome, rated_with: RatedWith) -> Text:
     """What a reader who is no methodologist needs to know, in a few sentences."""
     own = evidence.instrument.reference
-    found = _figures_in_words(evidence, outcome)
+    plain = _figures_in_words(evidence, outcome)
     if rated_with.instrument == own:
-        return found
+        return plain
     told = {"rated_with": rated_with.instrument, "words": rated_with.words, "by": rated_with.by, "name": own}
-    return in_both("card.plain_other", found=found, **told)
+    return in_both("card.plain_other", found=plain, **told)
 
 
 def _figures_in_words(evidence: Evidence, outcome: CardOutcome) -> Text:
@@ -196,10 +196,10 @@ def _in_plain_words(value: float) -> Text:
 
 def _computed_with(reports: Iterable[Report]) -> dict[str, int | bool]:
     """Everything that chance was steered by, as the reports say."""
-    found: dict[str, int | bool] = {}
+    steering: dict[str, int | bool] = {}
     for report in reports:
-        found |= {name: report.about[name] for name in _STEERING if isinstance(report.about.get(name), int)}  # type: ignore[misc]
-    return found
+        steering |= {name: report.about[name] for name in _STEERING if isinstance(report.about.get(name), int)}  # type: ignore[misc]
+    return steering
 
 
 def _methods(reports: Iterable[Report]) -> Iterator[str]:
@@ -227,8 +227,8 @@ def _not_validated_for(evidence: Evidence, statement: CardStatement) -> Iterator
 
 
 def _thin_groups(evidence: Evidence) -> Iterator[str]:
-    found = evidence.section("group_areas")
-    for row in found.rows if found is not None else ():
+    section = evidence.section("group_areas")
+    for row in section.rows if section is not None else ():
         if isinstance(row.figures[0], InsufficientEvidence):
             yield ": ".join(row.labels)
 

@@ -84,5 +84,5 @@ def shares_at_cuts(counts: ScoreCounts, level: float = 0.95) -> Cuts:
     misses, passes = counts.events - hits, counts.non_events - alarms
     whole = np.full(hits.shape, counts.events), np.full(hits.shape, counts.non_events)
     pairs = ((hits, whole[0]), (passes, whole[1]), (hits, hits + alarms), (passes, passes + misses))
-    found = {name: share(cases, n, level) for name, (cases, n) in zip(SHARES, pairs, strict=True)}
-    return Cuts(counts.levels[occurs], found)
+    shares = {name: share(cases, n, level) for name, (cases, n) in zip(SHARES, pairs, strict=True)}
+    return Cuts(counts.levels[occurs], shares)

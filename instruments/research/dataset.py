@@ -107,8 +107,8 @@ class Dataset:
         if SUMMARY_RATING not in self.facts.columns:
             return None
         codes = {level: float(code) for code, level in enumerate(self.instrument.scales.risk)}
-        found: pd.Series[float] = self.facts[SUMMARY_RATING].map(codes).astype("float64")
-        return found
+        rating: pd.Series[float] = self.facts[SUMMARY_RATING].map(codes).astype("float64")
+        return rating
 
     @property
     def rated(self) -> "pd.Series[str]":

@@ -72,14 +72,14 @@ def decision_curve(
     # between two thresholds everyone counts alike, so that a few counts stand for all persons
     cells = np.searchsorted(cuts, chance, side="right")
     counts = np.bincount(cells + (len(cuts) + 1) * happened, minlength=2 * (len(cuts) + 1))
-    found = _net_benefits(counts[None], cuts)[0]
+    net_benefit = _net_benefits(counts[None], cuts)[0]
     base = happened.mean()
     act_on_all = base - (1 - base) * cuts / (1 - cuts)
     if not draws:
-        return DecisionCurve(cuts, found, None, None, act_on_all)
+        return DecisionCurve(cuts, net_benefit, None, None, act_on_all)
     drawn = np.concatenate(in_blocks(_draw_benefits, draws, seed, n_jobs, counts, cuts))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return DecisionCurve(cuts, found, low, high, act_on_all)
+    return DecisionCurve(cuts, net_benefit, low, high, act_on_all)
 
 
 def _net_benefits(counts: Any, cuts: Floats) -> Floats:

@@ -77,13 +77,13 @@ def told_cuts(dataset: Dataset, outcome: str) -> dict[str, list[float]]:
     The distribution of a score by outcome can be rebuilt from the figures at its cuts, and then no coarser than this.
     """
     data, least = first_ratings(dataset), limits().whole("small_count")
-    found = {}
+    cuts = {}
     for name, score in scores_of(data).items():
         known = score.notna() & data.outcomes[outcome].notna()
         if data.outcomes.loc[known, outcome].nunique() == 2:
             counts = count_scores(data.outcomes.loc[known, outcome].to_numpy(), as_numbers(score[known]))
-            found[name] = coarsened(counts, least).levels.tolist()
-    return found
+            cuts[name] = coarsened(counts, least).levels.tolist()
+    return cuts
 
 
 def coarsened(counts: ScoreCounts, least: int) -> ScoreCounts:
@@ -110,12 +110,12 @@ def coarsened(counts: ScoreCounts, least: int) -> ScoreCounts:
 
 
 def _small_crossings(dataset: Dataset, least: int) -> list[str]:
-    found = (
+    columns = (
         group.column
         for group in groups_of(dataset)
         if CROSS in group.column and dataset.persons[pd.Series(group.rows, dataset.persons.index)].nunique() < least
     )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(columns))
 
 
 def _guarded(section: Section, small: list[str], cuts: Mapping[str, list[float]], least: int) -> Section:

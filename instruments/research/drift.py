@@ -161,20 +161,20 @@ def drift(
 def _stability_row(label: str, earlier: Any, later: Any, level: float, known: Limits) -> Row:
     names = ("stability_index", "by_chance", "levels")
     try:
-        found = stability(earlier, later, level)
+        change = stability(earlier, later, level)
     except InputError as error:
         return Row((label, "drift_open"), insufficient(names, error, 0))
     verdict = "drift_none"
-    if found.index > found.by_chance:
-        is_large = found.index >= known.stability_large.value
-        is_moderate = found.index >= known.stability_moderate.value
+    if change.index > change.by_chance:
+        is_large = change.index >= known.stability_large.value
+        is_moderate = change.index >= known.stability_moderate.value
         verdict = "drift_large" if is_large else "drift_moderate" if is_moderate else "drift_small"
     return Row(
         (label, verdict),
         (
-            Figure("stability_index", found.index, n=found.n, method="stability_index"),
-            Figure("by_chance", found.by_chance, n=found.n),
-            Figure("levels", found.levels, n=found.n),
+            Figure("stability_index", change.index, n=change.n, method="stability_index"),
+            Figure("by_chance", change.by_chance, n=change.n),
+            Figure("levels", change.levels, n=change.n),
         ),
     )
 
@@ -213,7 +213,7 @@ def _calibration(
         require_both_classes(happened_later)
         least = known.events_per_parameter.value
         carried = LogisticCalibrator(events_per_parameter=least, strict=True).fit(scores[:, None], happened)
-        found = calibration(happened_later, carried.predict_proba(scores_later[:, None])[:, 1], level)
+        carried_over = calibration(happened_later, carried.predict_proba(scores_later[:, None])[:, 1], level)
         both = ((happened, scores), (happened_later, scores_later))
         areas = [area(count_scores(outcomes, as_numbers(pd.Series(each)))) for outcomes, each in both]
     except InputError as error:
@@ -222,20 +222,20 @@ def _calibration(
     tolerated = known.calibration_in_the_large.value
     slopes = known.calibration_slope_low.value, known.calibration_slope_high.value
     judged = (
-        _judged("in_the_large", found.in_the_large, found, level),
-        _judged("slope", found.slope, found, level),
+        _judged("in_the_large", carried_over.in_the_large, carried_over, level),
+        _judged("slope", carried_over.slope, carried_over, level),
     )
-    verdicts = [_verdict(found.in_the_large, -tolerated, tolerated), _verdict(found.slope, *slopes)]
+    verdicts = [_verdict(carried_over.in_the_large, -tolerated, tolerated), _verdict(carried_over.slope, *slopes)]
     verdict = next(each for each in _WORST_FIRST if each in verdicts)
     gap = independent_difference_figure(areas[1], areas[0], level, "auc_change")
     told = (area_figure(each, level, name) for each, name in zip(areas, ("auc_earlier", "auc_later"), strict=True))
     yield Row((score, verdict), (*judged, *told, gap))
 
 
-def _judged(name: str, estimate: Estimate | None, found: Calibration, level: float) -> Outcome:
+def _judged(name: str, estimate: Estimate | None, judged: Calibration, level: float) -> Outcome:
     if estimate is None:  # a logistic curve reaches 0 or 1 only by the limits of a number
-        return InsufficientEvidence(name, Fault("certain-probabilities", "", {"count": found.certain}), found.n)
-    return Figure(name, estimate.value, estimate.low, estimate.high, level, found.n, "logistic")
+        return InsufficientEvidence(name, Fault("certain-probabilities", "", {"count": judged.certain}), judged.n)
+    return Figure(name, estimate.value, estimate.low, estimate.high, level, judged.n, "logistic")
 
 
 def _known(dataset: Dataset, outcome: str, score: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -244,10 +244,10 @@ def _known(dataset: Dataset, outcome: str, score: str) -> tuple[NDArray[np.float
     return np.asarray(happened[rows], dtype=np.float64), np.asarray(scores[rows], dtype=np.float64)
 
 
-def _verdict(found: Estimate | None, low: float, high: float) -> str:
+def _verdict(estimate: Estimate | None, low: float, high: float) -> str:
     """Whether an interval lies within what is tolerated, outside it, or across its ends."""
-    if found is None or found.low is None or found.high is None:
+    if estimate is None or estimate.low is None or estimate.high is None:
         return "calibration_open"
-    if low <= found.low and found.high <= high:
+    if low <= estimate.low and estimate.high <= high:
         return "calibration_holds"
-    return "calibration_drifted" if found.high < low or found.low > high else "calibration_open"
+    return "calibration_drifted" if estimate.high < low or estimate.low > high else "calibration_open"

@@ -203,20 +203,20 @@ def _calibrations(audit: Audit, seed: int, n_jobs: int | None) -> Iterator[Row]:
             yield Row(group.labels, tuple(InsufficientEvidence(name, few, len(here)) for name in names))
             continue
         try:
-            found = calibration(here, chances[rows], audit.level)
+            judged = calibration(here, chances[rows], audit.level)
         except InputError as error:
             yield Row(group.labels, insufficient(names, error, len(here)))
             continue
-        estimates = (found.in_the_large, found.slope, found.observed_to_expected)
+        estimates = (judged.in_the_large, judged.slope, judged.observed_to_expected)
         note = (
             "few_for_calibration"
-            if min(found.events, found.n - found.events) < limits().calibration_events.value
+            if min(judged.events, judged.n - judged.events) < limits().calibration_events.value
             else ""
         )
         yield Row(
             group.labels,
             tuple(
-                Figure(name, each.value, each.low, each.high, audit.level, found.n, INTERVALS[name], note)
+                Figure(name, each.value, each.low, each.high, audit.level, judged.n, INTERVALS[name], note)
                 for name, each in zip(names, estimates, strict=True)
                 if each is not None  # a logistic curve never reaches 0 or 1
             ),
@@ -270,21 +270,23 @@ def _overrides(audit: Audit) -> Iterator[Row]:
     if audit.dataset.summary_rating is None or audit.score.name == SUMMARY:
         return
     try:
-        found: Judgement = judgement_of(audit.dataset)
+        judgement: Judgement = judgement_of(audit.dataset)
     except InputError as error:  # no total to hold the rating against
         names = ("override", "raised", "lowered", "override_difference")
         for group in audit.groups:
             yield Row(group.labels, insufficient(names, error, int(group.rows.sum())))
         return
     for group in audit.groups:
-        rows = group.rows[found.rows]
+        rows = group.rows[judgement.rows]
         figures = [
             audit.rate(name, moved[rows])
             for name, moved in (
-                ("override", found.moved != 0),
-                ("raised", found.moved > 0),
-                ("lowered", found.moved < 0),
+                ("override", judgement.moved != 0),
+                ("raised", judgement.moved > 0),
+                ("lowered", judgement.moved < 0),
             )
         ]
-        figures.append(audit.difference("override_difference", (found.moved != 0)[rows], (found.moved != 0)[~rows]))
+        figures.append(
+            audit.difference("override_difference", (judgement.moved != 0)[rows], (judgement.moved != 0)[~rows])
+        )
         yield Row(group.labels, tuple(figures))

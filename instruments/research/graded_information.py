@@ -64,9 +64,9 @@ def errors_of(patterns: Patterns, parameters: Parameters) -> Errors | None:
         None where the information is singular: the data do not settle the parameters.
     """
     with threadpool_limits(1, user_api="blas"):
-        found, _ = posterior(patterns, parameters)
-        seen = _of_complete_data(patterns, parameters, found * patterns.counts[:, None])
-        information = seen - _lost(patterns, parameters, found)
+        posteriors, _ = posterior(patterns, parameters)
+        seen = _of_complete_data(patterns, parameters, posteriors * patterns.counts[:, None])
+        information = seen - _lost(patterns, parameters, posteriors)
     starts = np.cumsum([0, *patterns.levels]).astype(np.intp)
     smallest = np.linalg.eigvalsh(information)[0]
     if not smallest > 1e-8 * np.abs(information).max():
@@ -105,22 +105,22 @@ def _bends(cumulative: Floats) -> Floats:
     return bend
 
 
-def _lost(patterns: Patterns, parameters: Parameters, found: Floats) -> Floats:
+def _lost(patterns: Patterns, parameters: Parameters, posteriors: Floats) -> Floats:
     """The variance of the scores within people, which is lost since the trait is not seen."""
     slopes = _scores(patterns, parameters)  # (columns, parameters, points)
     size = sum(patterns.levels)
     lost = np.zeros((size, size))
     for place in range(len(POINTS)):
-        weights = patterns.counts * found[:, place]
+        weights = patterns.counts * posteriors[:, place]
         if weights.max() < 1e-12:
             continue
         together = patterns.indicators.T @ (patterns.indicators * weights[:, None])
         lost += slopes[:, :, place].T @ together @ slopes[:, :, place]
-    own = np.zeros((len(found), size))
+    own = np.zeros((len(posteriors), size))
     start = 0
     for number in patterns.levels:
         place_of = slice(start, start + number)
-        block = np.einsum("cpq,nq->ncp", slopes[place_of, place_of], found, optimize=True)
+        block = np.einsum("cpq,nq->ncp", slopes[place_of, place_of], posteriors, optimize=True)
         own[:, place_of] = np.einsum("nc,ncp->np", patterns.indicators[:, place_of], block)
         start += number
     return np.asarray(lost - own.T @ (own * patterns.counts[:, None]))
@@ -142,10 +142,10 @@ def _scores(patterns: Patterns, parameters: Parameters) -> Floats:
 
 def item_information(levels: tuple[int, ...], parameters: Parameters, points: Floats = POINTS) -> Floats:
     """How much each item tells at each point of the trait; shape (items, points). Their sum is the test's."""
-    found = np.empty((len(levels), len(points)))
+    information = np.empty((len(levels), len(points)))
     for item in range(len(levels)):
         cumulative = cumulative_chances(parameters, [item], points)[0]
         slope = cumulative * (1 - cumulative)
         chance = np.maximum(np.diff(-cumulative, axis=0), 1e-16)
-        found[item] = parameters.slopes[item] ** 2 * ((slope[:-1] - slope[1:]) ** 2 / chance).sum(axis=0)
-    return found
+        information[item] = parameters.slopes[item] ** 2 * ((slope[:-1] - slope[1:]) ** 2 / chance).sum(axis=0)
+    return information

@@ -62,10 +62,10 @@ class Patterns:
         """Count the patterns of codes, shape (people, items); NaN for a blank."""
         group = np.zeros(len(codes), np.intp) if groups is None else groups
         marked = np.column_stack([group, np.where(np.isnan(codes), -1, codes)]).astype(np.int16)
-        found, of_people, counts = np.unique(marked, axis=0, return_inverse=True, return_counts=True)
-        columns = [found[:, item + 1] == level for item, number in enumerate(levels) for level in range(number)]
+        distinct, of_people, counts = np.unique(marked, axis=0, return_inverse=True, return_counts=True)
+        columns = [distinct[:, item + 1] == level for item, number in enumerate(levels) for level in range(number)]
         indicators = np.stack(columns, axis=1).astype(np.float64)
-        of_groups = found[:, 0].astype(np.intp)
+        of_groups = distinct[:, 0].astype(np.intp)
         return cls(indicators, counts.astype(np.float64), tuple(levels), of_groups, of_people.ravel())
 
     @property
@@ -223,14 +223,14 @@ def posterior(patterns: Patterns, parameters: Parameters) -> tuple[Floats, float
 
 def chances(levels: Sequence[int], parameters: Parameters, points: Floats = POINTS) -> Floats:
     """The chance of each level of each item at each point; shape (columns, points)."""
-    found = np.empty((sum(levels), len(points)))
+    of_columns = np.empty((sum(levels), len(points)))
     starts = np.cumsum([0, *levels])
     for number in set(levels):
         items = [item for item, each in enumerate(levels) if each == number]
         table = np.diff(-cumulative_chances(parameters, items, points), axis=1)
         for place, item in enumerate(items):
-            found[starts[item] : starts[item + 1]] = table[place]
-    return np.maximum(found, _SMALLEST)
+            of_columns[starts[item] : starts[item + 1]] = table[place]
+    return np.maximum(of_columns, _SMALLEST)
 
 
 def cumulative_chances(parameters: Parameters, items: Sequence[int], points: Floats) -> Floats:
@@ -244,9 +244,9 @@ def cumulative_chances(parameters: Parameters, items: Sequence[int], points: Flo
 
 def _improve(patterns: Patterns, parameters: Parameters) -> tuple[Parameters, float]:
     """One pass: the parameters that it leads to, and the log-likelihood of those that it came from."""
-    found, likelihood = posterior(patterns, parameters)
-    found *= patterns.counts[:, None]
-    expected = patterns.indicators.T @ found
+    posteriors, likelihood = posterior(patterns, parameters)
+    posteriors *= patterns.counts[:, None]
+    expected = patterns.indicators.T @ posteriors
     slopes, intercepts = parameters.slopes.copy(), list(parameters.intercepts)
     starts = np.cumsum([0, *patterns.levels])
     for number in set(patterns.levels):
@@ -257,7 +257,7 @@ def _improve(patterns: Patterns, parameters: Parameters) -> tuple[Parameters, fl
             slopes[item], intercepts[item] = moved[place, 0], moved[place, 1:]
     means, spreads = parameters.means.copy(), parameters.spreads.copy()
     for group in range(1, patterns.number_of_groups):
-        share = found[patterns.groups == group].sum(axis=0)
+        share = posteriors[patterns.groups == group].sum(axis=0)
         share /= share.sum()
         means[group] = share @ POINTS
         spreads[group] = np.sqrt(share @ (POINTS - means[group]) ** 2)

@@ -120,7 +120,7 @@ def intraclass_correlations(
         two_way, missing = None, Fault("many-raters", "", {"raters": raters, "most": most})
     else:
         two_way, missing = _two_way(ratings), None
-    found: list[Outcome] = []
+    correlations: list[Outcome] = []
     of_agreement = _generalized if agreement == "generalized" else _satterthwaite
     for name in FORMS:
         if name in ONE_WAY:
@@ -128,7 +128,7 @@ def intraclass_correlations(
             method = "f_interval"
         elif two_way is None:
             why = missing or Fault("raters-not-crossed", "", {"name": name})
-            found.append(InsufficientEvidence(name, why, n))
+            correlations.append(InsufficientEvidence(name, why, n))
             continue
         elif name in ("icc_a1", "icc_ak"):
             value, method = _agreement(*two_way.components), _METHODS[agreement]
@@ -140,8 +140,8 @@ def intraclass_correlations(
         if name in ("icc_k", "icc_ak", "icc_ck"):
             value, ends = _of_mean(value, k), (_of_mean(ends[0], k), _of_mean(ends[1], k))
         note = "raters_crossed" if name in ONE_WAY and two_way is not None else ""
-        found.append(_figure(name, value, ends, level, n, method, note))
-    return tuple(found)
+        correlations.append(_figure(name, value, ends, level, n, method, note))
+    return tuple(correlations)
 
 
 def _figure(name: str, value: float, ends: Interval, level: float, n: int, method: str, note: str) -> Outcome:
@@ -212,16 +212,16 @@ def _of_f(between: float, error: float, freedom: tuple[int, int], each: float, l
     return float((low - 1) / (low + each - 1)), float((high - 1) / (high + each - 1))
 
 
-def _generalized(found: _TwoWay, level: float) -> Interval:
+def _generalized(anova: _TwoWay, level: float) -> Interval:
     """The generalised confidence interval: components drawn as the chi-square distributions of the squares allow."""
-    drawn_squares = _chi_squares(found.freedom)
+    drawn_squares = _chi_squares(anova.freedom)
     persons, raters, error = (
         squares * freedom / each
         for squares, freedom, each in zip(
-            (found.persons, found.raters, found.error), found.freedom, drawn_squares, strict=True
+            (anova.persons, anova.raters, anova.error), anova.freedom, drawn_squares, strict=True
         )
     )
-    of_persons, of_raters = (persons - error) / found.of_person, (raters - error) / found.of_rater
+    of_persons, of_raters = (persons - error) / anova.of_person, (raters - error) / anova.of_rater
     drawn = of_persons / (of_persons + of_raters + error)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
@@ -234,21 +234,21 @@ def _chi_squares(freedom: tuple[int, ...]) -> Floats:
     return np.stack([random.chisquare(each, _DRAWS) for each in freedom])
 
 
-def _satterthwaite(found: _TwoWay, level: float) -> Interval:
+def _satterthwaite(anova: _TwoWay, level: float) -> Interval:
     """The interval by Satterthwaite's degrees of freedom (McGraw and Wong 1996, table 7)."""
-    n, k, tail = found.of_rater, found.of_person, (1 + level) / 2
-    value = _agreement(*found.components)
+    n, k, tail = anova.of_rater, anova.of_person, (1 + level) / 2
+    value = _agreement(*anova.components)
     with np.errstate(divide="ignore", invalid="ignore"):
         a = k * value / (n * (1 - value))
         b = 1 + k * value * (n - 1) / (n * (1 - value))
-        freedom = (a * found.raters + b * found.error) ** 2 / (
-            (a * found.raters) ** 2 / found.freedom[1] + (b * found.error) ** 2 / found.freedom[2]
+        freedom = (a * anova.raters + b * anova.error) ** 2 / (
+            (a * anova.raters) ** 2 / anova.freedom[1] + (b * anova.error) ** 2 / anova.freedom[2]
         )
-    upper = f_distribution.ppf(tail, found.freedom[0], freedom)
-    lower = f_distribution.ppf(tail, freedom, found.freedom[0])
-    others = k * found.raters + (k * n - k - n) * found.error
-    low = n * (found.persons - upper * found.error) / (upper * others + n * found.persons)
-    high = n * (lower * found.persons - found.error) / (others + n * lower * found.persons)
+    upper = f_distribution.ppf(tail, anova.freedom[0], freedom)
+    lower = f_distribution.ppf(tail, freedom, anova.freedom[0])
+    others = k * anova.raters + (k * n - k - n) * anova.error
+    low = n * (anova.persons - upper * anova.error) / (upper * others + n * anova.persons)
+    high = n * (lower * anova.persons - anova.error) / (others + n * lower * anova.persons)
     return float(low), float(high)
 
 

@@ -85,15 +85,15 @@ class GradedResponse(TransformerMixin, BaseEstimator):
         )
         names = [str(name) for name in getattr(self, "feature_names_in_", range(self.n_features_in_))]
         levels = [np.unique(column[~np.isnan(column)]) for column in codes.T]
-        for name, found in zip(names, levels, strict=True):
-            if len(found) < 2:
+        for name, occurring in zip(names, levels, strict=True):
+            if len(occurring) < 2:
                 n = int(np.sum(~np.isnan(codes[:, names.index(name)])))
                 where = f"column {name}"
                 warning = OneLevelWarning(where, name=name, n=n) if n else AllMissingItemWarning(where, name=name)
                 warnings.warn(warning, stacklevel=2)
-        self._kept = np.array([len(found) > 1 for found in levels])
+        self._kept = np.array([len(occurring) > 1 for occurring in levels])
         self.items_ = [name for name, kept in zip(names, self._kept, strict=True) if kept]
-        self.levels_ = [found for found in levels if len(found) > 1]
+        self.levels_ = [occurring for occurring in levels if len(occurring) > 1]
         if len(self.items_) < fewest:
             raise TooFewItemsError("", items=len(self.items_), needed=fewest)
         unrated = int(np.isnan(codes[:, self._kept]).all(axis=1).sum())
@@ -129,9 +129,9 @@ class GradedResponse(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         codes = validate_data(self, X, reset=False, dtype=np.float64, ensure_all_finite="allow-nan")
         patterns = self._patterns(codes)
-        found, _ = posterior(patterns, self.parameters_)
-        means = found @ POINTS
-        spreads = np.sqrt(np.maximum(found @ POINTS**2 - means**2, 0))
+        posteriors, _ = posterior(patterns, self.parameters_)
+        means = posteriors @ POINTS
+        spreads = np.sqrt(np.maximum(posteriors @ POINTS**2 - means**2, 0))
         scores = np.column_stack([means, spreads])[patterns.of_people]
         unrated = np.isnan(codes[:, self._kept]).all(axis=1)
         if unrated.any():
@@ -149,7 +149,7 @@ class GradedResponse(TransformerMixin, BaseEstimator):
         """How much each item tells at points of the trait: a row a point, a column an item, and ``test`` for all."""
         check_is_fitted(self)
         places = np.asarray(points, np.float64)
-        levels = tuple(len(found) for found in self.levels_)
+        levels = tuple(len(occurring) for occurring in self.levels_)
         table = pd.DataFrame(item_information(levels, self.parameters_, places).T, places, self.items_)
         return table.assign(test=table.sum(axis=1)).rename_axis("trait")
 
@@ -170,10 +170,10 @@ class GradedResponse(TransformerMixin, BaseEstimator):
         places = np.full(kept.shape, np.nan)
         for item, levels in enumerate(self.levels_):
             known = ~np.isnan(kept[:, item])
-            found = np.searchsorted(levels, kept[known, item]).clip(max=len(levels) - 1)
-            if (levels[found] != kept[known, item]).any():
+            placed = np.searchsorted(levels, kept[known, item]).clip(max=len(levels) - 1)
+            if (levels[placed] != kept[known, item]).any():
                 raise OffScaleError(f"column {self.items_[item]}", name=self.items_[item], allowed=levels.tolist())
-            places[known, item] = found
+            places[known, item] = placed
         return Patterns.of(places, [len(levels) for levels in self.levels_])
 
 
@@ -181,9 +181,9 @@ def standard_errors(errors: Errors, parameters: Parameters, item: int) -> tuple[
     """Standard errors of the slope of an item and of its locations, by the delta method."""
     covariance = errors.of_item(item)
     slope, intercepts = parameters.slopes[item], parameters.intercepts[item]
-    found = np.empty(len(intercepts))
+    of_locations = np.empty(len(intercepts))
     for place, intercept in enumerate(intercepts):
         change = np.zeros(len(covariance))
         change[0], change[place + 1] = intercept / slope**2, -1 / slope
-        found[place] = np.sqrt(change @ covariance @ change)
-    return float(np.sqrt(covariance[0, 0])), found
+        of_locations[place] = np.sqrt(change @ covariance @ change)
+    return float(np.sqrt(covariance[0, 0])), of_locations

@@ -177,8 +177,8 @@ def _people(keys: "pd.Series[str]", scores: dict[str, Floats]) -> list[dict[str,
     people: list[dict[str, object]] = []
     for place, key in enumerate(keys):
         person: dict[str, object] = {"key": key}
-        for name, found in scores.items():
-            mean, spread = (None if np.isnan(each) else float(each) for each in found[place])
+        for name, table in scores.items():
+            mean, spread = (None if np.isnan(each) else float(each) for each in table[place])
             person[name] = {"trait": mean, "error": spread}
         people.append(person)
     return people
@@ -214,22 +214,22 @@ def _functioning(
     n_jobs: int | None,
 ) -> Iterator[Row]:
     try:
-        found = differential_functioning(ratings, inside, n_jobs=n_jobs)
+        compared = differential_functioning(ratings, inside, n_jobs=n_jobs)
     except ResearchError as error:
         lacking = (InsufficientEvidence(each, error.fault, int(inside.sum())) for each in _FIGURES)
         yield Row((name, value, BLANK_GROUP), tuple(lacking))
         return
-    for each in found:
+    for each in compared:
         yield Row((name, value, each.item), _figures(each))
 
 
-def _figures(found: ItemFunctioning) -> tuple[Outcome, ...]:
-    flagged = "works_differently" if found.is_flagged else ""
-    distance = Figure("distance_in_levels", found.distance, n=found.n, method="unsigned_area", note=flagged)
-    method = "louis" if found.low is not None else ""
+def _figures(item: ItemFunctioning) -> tuple[Outcome, ...]:
+    flagged = "works_differently" if item.is_flagged else ""
+    distance = Figure("distance_in_levels", item.distance, n=item.n, method="unsigned_area", note=flagged)
+    method = "louis" if item.low is not None else ""
     return (
-        Figure("difference_in_levels", found.difference, found.low, found.high, n=found.n, method=method),
+        Figure("difference_in_levels", item.difference, item.low, item.high, n=item.n, method=method),
         distance,
-        Figure("chi_square", found.chi_square, n=found.n, method="likelihood_ratio"),
-        Figure("adjusted_p", found.adjusted_p, n=found.n, method="benjamini_hochberg"),
+        Figure("chi_square", item.chi_square, n=item.n, method="likelihood_ratio"),
+        Figure("adjusted_p", item.adjusted_p, n=item.n, method="benjamini_hochberg"),
     )

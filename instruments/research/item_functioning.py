@@ -138,8 +138,8 @@ def _compared(
     if not base.settled:
         raise NotConvergedError("", name="irt", iterations=base.rounds)
     places = range(len(kept)) if item is None else [kept.index(item)]
-    found = Parallel(n_jobs=n_jobs)(delayed(_let_free)(codes, levels, groups, base, place) for place in places)
-    return [replace(each, item=kept[place]) for each, place in zip(found, places, strict=True)]
+    freed = Parallel(n_jobs=n_jobs)(delayed(_let_free)(codes, levels, groups, base, place) for place in places)
+    return [replace(each, item=kept[place]) for each, place in zip(freed, places, strict=True)]
 
 
 def _comparable(ratings: pd.DataFrame, in_group: NDArray[np.bool_]) -> list[str]:
@@ -155,10 +155,10 @@ def _coded(ratings: pd.DataFrame) -> tuple[Floats, list[int]]:
     """Codes as places among the levels that occur."""
     columns, levels = [], []
     for name in ratings:
-        found = np.sort(ratings[name].dropna().unique())
-        places = np.searchsorted(found, ratings[name]).astype(np.float64)
+        occurring = np.sort(ratings[name].dropna().unique())
+        places = np.searchsorted(occurring, ratings[name]).astype(np.float64)
         columns.append(np.where(ratings[name].isna(), np.nan, places))
-        levels.append(len(found))
+        levels.append(len(occurring))
     return np.column_stack(columns), levels
 
 

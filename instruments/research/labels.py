@@ -24,11 +24,11 @@ class _Words(RootModel[dict[str, tuple[str, ...]]]):
 @cache
 def _meanings() -> Mapping[str, frozenset[str]]:
     """What each word can mean."""
-    found: dict[str, set[str]] = {}
+    meanings_of: dict[str, set[str]] = {}
     for meaning, words in load(PATH, _Words)[0].root.items():
         for word in words:
-            found.setdefault(_plain(word), set()).add(meaning)
-    return {word: frozenset(meanings) for word, meanings in found.items()}
+            meanings_of.setdefault(_plain(word), set()).add(meaning)
+    return {word: frozenset(meanings) for word, meanings in meanings_of.items()}
 
 
 def read_labels(given: Mapping[str, Mapping[Any, str]]) -> Labels:

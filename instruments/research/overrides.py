@@ -153,55 +153,57 @@ def overrides(
     UnknownColumnError, InputError
     """
     dataset = dataset if judgement is not None else first_ratings(dataset)
-    found = judgement if judgement is not None else judgement_of(dataset)
-    noticed: list[ResearchWarning] = [*repeated_persons(dataset), *left_out(pd.Series(found.rows), "")]
+    judged = judgement if judgement is not None else judgement_of(dataset)
+    noticed: list[ResearchWarning] = [*repeated_persons(dataset), *left_out(pd.Series(judged.rows), "")]
     sections = [
-        section("override_rates", ("direction",), _rates(found, level), *([] if judgement else ["matched_bands"])),
-        section("override_table", ("suggested",), _table(found)),
+        section("override_rates", ("direction",), _rates(judged, level), *([] if judgement else ["matched_bands"])),
+        section("override_table", ("suggested",), _table(judged)),
     ]
     if reason is not None:
-        sections.append(section("override_reasons", ("reason",), _reasons(dataset, found, reason, level)))
+        sections.append(section("override_reasons", ("reason",), _reasons(dataset, judged, reason, level)))
     name = None
     if len(dataset.outcomes.columns):
         name = find_outcome(dataset, outcome)
-        happened = dataset.outcomes[name][found.rows].to_numpy()
-        sections.append(section("override_outcomes", ("direction",), _outcomes(found, happened, level)))
-        beside = _validity(found, happened, level)
+        happened = dataset.outcomes[name][judged.rows].to_numpy()
+        sections.append(section("override_outcomes", ("direction",), _outcomes(judged, happened, level)))
+        beside = _validity(judged, happened, level)
         sections.append(section("override_validity", ("beside",), (beside,), "paired_delong"))
     for warning in noticed:
         warnings.warn(warning, stacklevel=2)
     about = {
         **dataset.about(),
         "outcome": name,
-        "order": list(found.order),
-        "bands": [band if np.isfinite(band) else None for band in found.bands],
+        "order": list(judged.order),
+        "bands": [band if np.isfinite(band) else None for band in judged.bands],
     }
     return Report("overrides", about, tuple(sections), tuple(warning.fault for warning in noticed))
 
 
-def _directions(found: Judgement) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    yield "any", found.moved != 0
-    yield "raised", found.moved > 0
-    yield "lowered", found.moved < 0
-    yield "kept", found.moved == 0
+def _directions(judgement: Judgement) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    yield "any", judgement.moved != 0
+    yield "raised", judgement.moved > 0
+    yield "lowered", judgement.moved < 0
+    yield "kept", judgement.moved == 0
 
 
-def _rates(found: Judgement, level: float) -> Iterator[Row]:
-    for direction, moved in _directions(found):
+def _rates(judgement: Judgement, level: float) -> Iterator[Row]:
+    for direction, moved in _directions(judgement):
         cases = int(moved.sum())
         yield Row((direction,), (Figure("rows", cases, n=len(moved)), share_figure("share", cases, len(moved), level)))
 
 
-def _table(found: Judgement) -> Iterator[Row]:
-    for place, suggested in enumerate(found.order):
-        here = found.decided[found.suggested == place]
-        counts = (Figure(f"decided_{code}", int((here == code).sum()), n=len(here)) for code in range(len(found.order)))
+def _table(judgement: Judgement) -> Iterator[Row]:
+    for place, suggested in enumerate(judgement.order):
+        here = judgement.decided[judgement.suggested == place]
+        counts = (
+            Figure(f"decided_{code}", int((here == code).sum()), n=len(here)) for code in range(len(judgement.order))
+        )
         yield Row((suggested,), tuple(counts))
 
 
-def _reasons(dataset: Dataset, found: Judgement, reason: str, level: float) -> Iterator[Row]:
-    moved = found.moved
-    given = first_group(dataset, reason)[found.rows][moved != 0]
+def _reasons(dataset: Dataset, judgement: Judgement, reason: str, level: float) -> Iterator[Row]:
+    moved = judgement.moved
+    given = first_group(dataset, reason)[judgement.rows][moved != 0]
     ups = moved[moved != 0] > 0
     for value in sorted(given.unique(), key=lambda each: (each == BLANK_GROUP, each)):
         here = (given == value).to_numpy()
@@ -210,9 +212,9 @@ def _reasons(dataset: Dataset, found: Judgement, reason: str, level: float) -> I
         yield Row((str(value),), (Figure("rows", n, n=len(here)), share_figure("share", n, len(here), level), raised))
 
 
-def _outcomes(found: Judgement, happened: NDArray[np.float64], level: float) -> Iterator[Row]:
+def _outcomes(judgement: Judgement, happened: NDArray[np.float64], level: float) -> Iterator[Row]:
     known = ~np.isnan(happened)
-    for direction, moved in _directions(found):
+    for direction, moved in _directions(judgement):
         here = happened[moved & known]
         events = int(here.sum())
         yield Row(
@@ -220,13 +222,13 @@ def _outcomes(found: Judgement, happened: NDArray[np.float64], level: float) -> 
         )
 
 
-def _validity(found: Judgement, happened: NDArray[np.float64], level: float) -> Row:
+def _validity(judgement: Judgement, happened: NDArray[np.float64], level: float) -> Row:
     """The decision beside the suggestion: validity with the overrides and without them."""
     known = ~np.isnan(happened)
     names = ("auc_with", "auc_without", "auc_difference")
     n = int(known.sum())
     try:
-        both = compare(happened[known], found.decided[known], found.suggested[known])
+        both = compare(happened[known], judgement.decided[known], judgement.suggested[known])
     except InputError as error:
         return Row(("suggested",), insufficient(names, error, n))
     gap = difference_figure(both, level)

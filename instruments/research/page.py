@@ -88,8 +88,8 @@ def pictures_of(evidence: Evidence, language: str) -> Iterator[Picture]:
         score = scores_of(data).get(name)
         if score is not None:
             known = outcome.notna() & score.notna()
-            found = count_scores(outcome[known].to_numpy(), as_numbers(score[known]))
-            counts[label(name, language)] = coarsened(found, limits().whole("small_count"))
+            counted = count_scores(outcome[known].to_numpy(), as_numbers(score[known]))
+            counts[label(name, language)] = coarsened(counted, limits().whole("small_count"))
     words = _PictureWords(language)
     yield words.picture("roc", lambda told: pictures.roc_curves(counts, told))
     first = next(iter(counts.values()))
@@ -171,9 +171,9 @@ def _cell(each: Outcome, language: str) -> str:
 
 def _limits(evidence: Evidence) -> list[tuple[str, float, str]]:
     """Every limit that a report used: its name, value and source, each once."""
-    found: dict[str, tuple[str, float, str]] = {}
+    used: dict[str, tuple[str, float, str]] = {}
     for report in evidence.reports:
         limits = report.about.get("limits")
         for name, limit in limits.items() if isinstance(limits, dict) else ():
-            found[name] = (name, limit["value"], limit["source"])
-    return list(found.values())
+            used[name] = (name, limit["value"], limit["source"])
+    return list(used.values())

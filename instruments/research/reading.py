@@ -76,8 +76,8 @@ class Reading:
 
     def _require_fit(self) -> None:
         content = self._content
-        found: list[Found] = [*faults_of_items(content, self.instrument), *self._faults_of_facts()]
-        found += [
+        problems: list[Found] = [*faults_of_items(content, self.instrument), *self._faults_of_facts()]
+        problems += [
             (("outcomes", name), "code-with-two-meanings", {"name": name, "value": code})
             for name, outcome in content.outcomes.items()
             for code in (*content.missing, *outcome.missing)
@@ -85,18 +85,18 @@ class Reading:
         ]
         raters = {tuple(item.raters) for item in (*content.items.values(), *content.scores.values())}
         if len(raters) > 1:
-            found.append((("items",), "raters-differ", {}))
+            problems.append((("items",), "raters-differ", {}))
         if any(raters) and content.rater is not None:
-            found.append((("rater",), "raters-twice", {}))
+            problems.append((("rater",), "raters-twice", {}))
         outcomes = {outcome.column: name for name, outcome in content.outcomes.items()}
-        found += [
+        problems += [
             (place, "group-as-input", {"name": str(place[1]), "column": column, "other": outcomes[column]})
             for place, column in content.input_columns()
             if column in outcomes
         ]
-        if found:
+        if problems:
             document = self.mapping.document
-            raise InputError(Fault(code, document.where(where), parameters) for where, code, parameters in found)
+            raise InputError(Fault(code, document.where(where), parameters) for where, code, parameters in problems)
 
     def _faults_of_facts(self) -> Iterator[Found]:
         content = self._content

@@ -51,7 +51,7 @@ def reliability(dataset: Dataset) -> Report:
     for warning in item_warnings(first):
         warnings.warn(warning, stacklevel=2)
     scales = {name: Covariances.of(first[columns]) for name, columns in sets}
-    consistency = (Row((name,), (cronbach_alpha(found), omega_total(found))) for name, found in scales.items())
+    consistency = (Row((name,), (cronbach_alpha(scale), omega_total(scale))) for name, scale in scales.items())
     sections.append(section("consistency", ("set",), consistency, "pairwise"))
     rows = (row for name in ("risk", "protective") if name in scales for row in item_rows(scales[name]))
     sections.append(section("item_rest", ("item",), rows))

@@ -113,8 +113,8 @@ def bootstrap_area(
     require_draws(draws)
     counts = count_scores(outcome, score)
     blocks = in_blocks(_draw_areas, draws, seed, n_jobs, counts, stratified)
-    found = np.concatenate([areas for areas, _ in blocks])
-    return Resampled(area(counts).value, found, sum(redrawn for _, redrawn in blocks), stratified)
+    resampled = np.concatenate([areas for areas, _ in blocks])
+    return Resampled(area(counts).value, resampled, sum(redrawn for _, redrawn in blocks), stratified)
 
 
 def require_draws(draws: int) -> None:
@@ -155,11 +155,11 @@ def _draw_areas(random: np.random.Generator, size: int, counts: ScoreCounts, str
         _LEVELS_A_PERSON * n, _FEW_LEVELS
     ):  # one after the other: a block of them would not fit into memory
         levels_without, levels_with = _levels(without), _levels(with_outcome)
-        found = np.empty(size)
+        areas = np.empty(size)
         for place, k in enumerate(events):
             drawn = _persons(random, n - k, levels_without), _persons(random, k, levels_with)
-            found[place] = _areas(*(np.bincount(each, minlength=len(without))[None] for each in drawn))[0]
-        return found, redrawn
+            areas[place] = _areas(*(np.bincount(each, minlength=len(without))[None] for each in drawn))[0]
+        return areas, redrawn
     drawn_without = random.multinomial(n - events, without / without.sum())
     drawn_with = random.multinomial(events, with_outcome / with_outcome.sum())
     return _areas(drawn_without, drawn_with), redrawn

@@ -47,8 +47,8 @@ class _Scorecard(ClassifierMixin, BaseEstimator):
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) > 2:
-            found = f"Only binary classification is supported: there are {len(self.classes_)} classes."
-            raise ValueError(found)
+            message = f"Only binary classification is supported: there are {len(self.classes_)} classes."
+            raise ValueError(message)
         if len(self.classes_) < 2:
             raise ConstantOutcomeError("1 class in y", name="y", n=len(labels))
         return ratings, codes

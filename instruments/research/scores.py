@@ -30,20 +30,20 @@ def scores_of(dataset: Dataset) -> dict[str, "pd.Series[float]"]:
         moderate, 2 high), and published scores by the mapping's names (``published_…`` where that name is
         taken).
     """
-    found: dict[str, pd.Series[float]] = {}
+    scores: dict[str, pd.Series[float]] = {}
     if dataset.risk_items:
-        found[RISK_TOTAL] = _sum(dataset.ratings[dataset.risk_items])
+        scores[RISK_TOTAL] = _sum(dataset.ratings[dataset.risk_items])
     if dataset.protective_items:
-        found[PROTECTIVE_ABSENT] = _sum(1 - dataset.ratings[dataset.protective_items])
+        scores[PROTECTIVE_ABSENT] = _sum(1 - dataset.ratings[dataset.protective_items])
     for domain in dataset.instrument.domains:
         items = [item.id for item in dataset.items if item.domain == domain.id and item.kind == "risk"]
         if items and items != dataset.risk_items:
-            found[domain.id] = _sum(dataset.ratings[items])
+            scores[domain.id] = _sum(dataset.ratings[items])
     if dataset.summary_rating is not None:
-        found[SUMMARY] = dataset.summary_rating
+        scores[SUMMARY] = dataset.summary_rating
     for name in map(str, dataset.scores):
-        found[f"published_{name}" if name in found else name] = dataset.scores[name]
-    return found
+        scores[f"published_{name}" if name in scores else name] = dataset.scores[name]
+    return scores
 
 
 def find_score(dataset: Dataset, name: str) -> "pd.Series[float]":

@@ -159,8 +159,8 @@ class InstrumentScorer(TransformerMixin, BaseEstimator):
         sets = [("risk", instrument.risk_items), ("protective", instrument.protective_items)]
         sets += [(domain.id, instrument.items_of(domain.id)) for domain in instrument.domains]
         for name, items in dict(sets).items():
-            if found := [item for item in items if item.id in places]:
-                yield _Set(name, tuple(places[item.id] for item in found), instrument.levels(found[0]))
+            if rated := [item for item in items if item.id in places]:
+                yield _Set(name, tuple(places[item.id] for item in rated), instrument.levels(rated[0]))
 
     def _features(self, given: _Set) -> list[str]:
         names = ["total"] if "total" in self.parts else []

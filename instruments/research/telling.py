@@ -19,9 +19,9 @@ from instruments.research.roc import Area, Comparison
 
 def section(name: str, columns: tuple[str, ...], rows: Iterable[Row], *notes: str) -> Section:
     """A section that tells the notes of its figures below it, each once, and marks intervals that promise too much."""
-    found = tuple(replace(row, figures=tuple(map(_with_word_on_coverage, row.figures))) for row in rows)
-    told = (each.note for row in found for each in row.figures if isinstance(each, Figure) and each.note)
-    return Section(name, columns, found, tuple(dict.fromkeys((*notes, *told))))
+    with_notes = tuple(replace(row, figures=tuple(map(_with_word_on_coverage, row.figures))) for row in rows)
+    told = (each.note for row in with_notes for each in row.figures if isinstance(each, Figure) and each.note)
+    return Section(name, columns, with_notes, tuple(dict.fromkeys((*notes, *told))))
 
 
 def _with_word_on_coverage(each: Outcome) -> Outcome:
@@ -31,23 +31,23 @@ def _with_word_on_coverage(each: Outcome) -> Outcome:
     return replace(each, note="weak_interval")
 
 
-def area_figure(found: Area, level: float = 0.95, name: str = "auc") -> Figure:
+def area_figure(area: Area, level: float = 0.95, name: str = "auc") -> Figure:
     """An area as a figure, saying why where it has no interval, and where the score runs against the outcome."""
-    interval = found.interval(level)
-    n = found.events + found.non_events
+    interval = area.interval(level)
+    n = area.events + area.non_events
     if interval is None:
-        note = "one_person_in_class" if found.variance is None else "nothing_ordered"
-        return Figure(name, found.value, level=level, n=n, method=found.method, note=note)
-    note = "runs_backwards" if interval[1] < 0.5 else "separated" if found.separates else ""
-    return Figure(name, found.value, *interval, level=level, n=n, method=found.method, note=note)
+        note = "one_person_in_class" if area.variance is None else "nothing_ordered"
+        return Figure(name, area.value, level=level, n=n, method=area.method, note=note)
+    note = "runs_backwards" if interval[1] < 0.5 else "separated" if area.separates else ""
+    return Figure(name, area.value, *interval, level=level, n=n, method=area.method, note=note)
 
 
-def difference_figure(found: Comparison, level: float = 0.95) -> Figure:
+def difference_figure(comparison: Comparison, level: float = 0.95) -> Figure:
     """The first area less the second, on the same persons."""
-    low, high = found.interval(level) or (None, None)
-    n = found.first.events + found.first.non_events
+    low, high = comparison.interval(level) or (None, None)
+    n = comparison.first.events + comparison.first.non_events
     note = "ordered_alike" if low is None else ""
-    return Figure("auc_difference", found.difference, low, high, level, n, "delong_paired", note)
+    return Figure("auc_difference", comparison.difference, low, high, level, n, "delong_paired", note)
 
 
 def independent_difference_figure(
@@ -73,8 +73,8 @@ def share_figure(name: str, cases: int, n: int, level: float = 0.95) -> Outcome:
     """A share with Wilson's interval; of no one there is none."""
     if n == 0:
         return InsufficientEvidence(name, Fault("nobody-in-share", ""), 0)
-    found = share(np.array([cases]), np.array([n]), level)
-    return Figure(name, cases / n, found.low[0], found.high[0], level, n, "wilson")
+    shares = share(np.array([cases]), np.array([n]), level)
+    return Figure(name, cases / n, shares.low[0], shares.high[0], level, n, "wilson")
 
 
 def insufficient(names: Iterable[str], error: InputError, n: int) -> tuple[Outcome, ...]:

@@ -127,8 +127,8 @@ def _areas(asked: _Asked) -> Iterator[Row]:
         asked.noticed += left_out(rows | asked.outcome.isna(), name)
         happened, score = asked.outcome[rows].to_numpy(), asked.scores[name][rows]
         try:
-            found = area(count_scores(happened, as_numbers(score)))
-            figures: list[Outcome] = [area_figure(found, asked.level)]
+            measured = area(count_scores(happened, as_numbers(score)))
+            figures: list[Outcome] = [area_figure(measured, asked.level)]
             if how.draws:
                 drawn = bootstrap_area(
                     happened,
@@ -144,8 +144,8 @@ def _areas(asked: _Asked) -> Iterator[Row]:
                     Figure("auc_bootstrap", drawn.value, low, high, asked.level, len(score), how.method, note)
                 )
             figures += [
-                Figure("events", found.events, n=len(score)),
-                Figure("non_events", found.non_events, n=len(score)),
+                Figure("events", measured.events, n=len(score)),
+                Figure("non_events", measured.non_events, n=len(score)),
             ]
         except InputError as error:
             figures = list(insufficient(names, error, len(score)))
@@ -159,7 +159,7 @@ def _comparisons(asked: _Asked, first: str) -> Iterator[Row]:
         rows = asked.rows(first, name)
         n = int(rows.sum())
         try:
-            found = compare(
+            comparison = compare(
                 asked.outcome[rows].to_numpy(),
                 as_numbers(asked.scores[name][rows]),
                 as_numbers(asked.scores[first][rows]),
@@ -167,12 +167,12 @@ def _comparisons(asked: _Asked, first: str) -> Iterator[Row]:
         except InputError as error:
             yield Row((name, first), insufficient(("auc_difference", "z", "p"), error, n))
             continue
-        difference = difference_figure(found, asked.level)
-        if found.z is None or found.p is None:
+        difference = difference_figure(comparison, asked.level)
+        if comparison.z is None or comparison.p is None:
             same = Fault("no-variance-of-difference", "", {"first": name, "second": first})
             tests: tuple[Outcome, ...] = (InsufficientEvidence("z", same, n), InsufficientEvidence("p", same, n))
         else:
-            tests = (Figure("z", found.z, n=n), Figure("p", found.p, n=n))
+            tests = (Figure("z", comparison.z, n=n), Figure("p", comparison.p, n=n))
         yield Row((name, first), (difference, *tests))
 
 
@@ -183,13 +183,13 @@ def _cuts(asked: _Asked, name: str) -> Iterator[Row]:
     except InputError as error:
         yield Row((name, ""), insufficient(SHARES, error, int(rows.sum())))
         return
-    found = shares_at_cuts(counts, asked.level)
-    for place, cut in enumerate(found.cuts):
+    at_cuts = shares_at_cuts(counts, asked.level)
+    for place, cut in enumerate(at_cuts.cuts):
         figures: list[Outcome] = []
         for key in SHARES:
-            each = found.shares[key]
+            each = at_cuts.shares[key]
             figures.append(share_figure(key, int(each.cases[place]), int(each.n[place]), asked.level))
-        flagged = int(found.shares["positive_predictive_value"].n[place])
+        flagged = int(at_cuts.shares["positive_predictive_value"].n[place])
         yield Row((name, f"{cut:g}"), (*figures, Figure("at_or_above", flagged, n=int(rows.sum()))))
 
 
@@ -217,7 +217,7 @@ def _increments(asked: _Asked, known: dict[str, "pd.Series[float]"]) -> Iterator
         rows = known_rows(asked.outcome, known[base], known[added])
         n = int(rows.sum())
         try:
-            found = increment(
+            gained = increment(
                 asked.outcome[rows].to_numpy(),
                 as_columns({base: known[base]}, rows),
                 as_columns({added: known[added]}, rows),
@@ -229,17 +229,17 @@ def _increments(asked: _Asked, known: dict[str, "pd.Series[float]"]) -> Iterator
         except InputError as error:
             yield Row((added, base), insufficient(figures, error, n))
             continue
-        gain = found.gain
+        gain = gained.gain
         low, high = gain.interval(asked.level) or (None, None)
         note = "drawn_alike" if low is None else ""
         yield Row(
             (added, base),
             (
-                Figure("chi_square", found.chi_square, n=n, method="likelihood_ratio"),
-                Figure("degrees", found.degrees, n=n),
-                Figure("p", found.p, n=n),
-                area_figure(found.base_area, asked.level, "auc_base"),
-                area_figure(found.full_area, asked.level, "auc_full"),
+                Figure("chi_square", gained.chi_square, n=n, method="likelihood_ratio"),
+                Figure("degrees", gained.degrees, n=n),
+                Figure("p", gained.p, n=n),
+                area_figure(gained.base_area, asked.level, "auc_base"),
+                area_figure(gained.full_area, asked.level, "auc_full"),
                 Figure("auc_gain", gain.value, low, high, asked.level, n, "bootstrap_stratified", note),
             ),
         )
@@ -253,11 +253,11 @@ def _times(dataset: Dataset, asked: _Asked, name: str) -> Iterator[Row]:
         rows = known_rows(asked.outcome, time, values)
         n = int(rows.sum())
         try:
-            found = harrell_c(time[rows], asked.outcome[rows], values[rows])
+            concordance = harrell_c(time[rows], asked.outcome[rows], values[rows])
         except InputError as error:
             yield Row((score,), insufficient(("harrell_c", "pairs"), error, n))
             continue
-        low, high = found.interval(asked.level) or (None, None)
+        low, high = concordance.interval(asked.level) or (None, None)
         note = "no_width" if low is None else ""
-        c = Figure("harrell_c", found.value, low, high, asked.level, n, "jackknife_log_odds", note)
-        yield Row((score,), (c, Figure("pairs", found.pairs, n=n)))
+        c = Figure("harrell_c", concordance.value, low, high, asked.level, n, "jackknife_log_odds", note)
+        yield Row((score,), (c, Figure("pairs", concordance.pairs, n=n)))

@@ -56,8 +56,8 @@ def interval(low: float | None, high: float | None, language: str) -> str:
     return "" if low is None or high is None else f"{number(low, language)} – {number(high, language)}"
 
 
-def reason(found: Outcome, language: str) -> str:
+def reason(outcome: Outcome, language: str) -> str:
     """Why there is no figure; nothing where there is one."""
-    if isinstance(found, Figure) or not isinstance(found, InsufficientEvidence):
+    if isinstance(outcome, Figure) or not isinstance(outcome, InsufficientEvidence):
         return ""
-    return say(f"fault.{found.reason.code}", language, **found.reason.parameters)
+    return say(f"fault.{outcome.reason.code}", language, **outcome.reason.parameters)
