@@ -182,22 +182,22 @@ def _results(earlier: Occasion, later: Occasion, bridge: SecondRating | None, la
     steps.append((last, later.intake))
     known = _outcomes(explain(earlier.bound, earlier.intake))
     for cause, intake in steps:
-        found = _outcomes(explain(later.bound, intake))
-        for what in dict.fromkeys([*known, *found]):
-            if known.get(what) != found.get(what):
-                yield Difference(what, known.get(what), found.get(what), cause)
-        known = found
+        after = _outcomes(explain(later.bound, intake))
+        for what in dict.fromkeys([*known, *after]):
+            if known.get(what) != after.get(what):
+                yield Difference(what, known.get(what), after.get(what), cause)
+        known = after
 
 
 def _outcomes(explanation: Explanation) -> Mapping[str, str]:
     rules = explanation.bound.rules
-    found: dict[str, str] = {"outcome": explanation.outcome}
+    outcomes: dict[str, str] = {"outcome": explanation.outcome}
     for node in rules.nodes:
         if node.criterion is not None:
-            found[f"criterion.{node.criterion.id}"] = explanation.status(node)
+            outcomes[f"criterion.{node.criterion.id}"] = explanation.status(node)
         elif node.flag is not None:
-            found[f"flag.{node.flag.id}"] = explanation.status(node)
-    return found
+            outcomes[f"flag.{node.flag.id}"] = explanation.status(node)
+    return outcomes
 
 
 def _facts_in(new: FactDictionary, old: FactDictionary, facts: Facts) -> Facts:

@@ -110,19 +110,19 @@ def _with_cost(ways: _Ways | None, changes: frozenset[Change]) -> _Ways | None:
     return None if ways is None else _Ways(ways.cost + len(changes), tuple(each | changes for each in ways.sets))
 
 
-def _cheapest(found: Iterable[_Ways | None]) -> _Ways | None:
+def _cheapest(alternatives: Iterable[_Ways | None]) -> _Ways | None:
     """The cheapest of several ways to one goal, and all that cost the same."""
-    possible = [ways for ways in found if ways is not None]
+    possible = [ways for ways in alternatives if ways is not None]
     if not possible:
         return None
     cost = min(ways.cost for ways in possible)
     return _Ways(cost, tuple(dict.fromkeys(each for ways in possible if ways.cost == cost for each in ways.sets)))
 
 
-def _all_of(found: Iterable[_Ways | None]) -> _Ways | None:
+def _all_of(goals: Iterable[_Ways | None]) -> _Ways | None:
     """Several goals at once."""
     together = _FREE
-    for ways in found:
+    for ways in goals:
         if ways is None:
             return None
         sets = tuple(dict.fromkeys(one | other for one in together.sets for other in ways.sets))

@@ -47,7 +47,7 @@ def find_decisive_sets(rules: RuleSet, intake: CodedIntake, truth: int) -> tuple
     """
     node = rules.nodes[rules.outcome]
     known = [name for name in node.shared if rules.code(name, intake) != BLANK]
-    found: list[DecisiveSet] = []
+    decisive: list[DecisiveSet] = []
     # An input used twice is either in the set, and then its value holds everywhere, or it is not, and then the rest
     # of the set must give the outcome whatever its value is.
     for size in range(len(known) + 1):
@@ -57,8 +57,8 @@ def find_decisive_sets(rules: RuleSet, intake: CodedIntake, truth: int) -> tuple
             for completed in complete_shared(rules, node, rest):
                 sets = _smallest(_crossed(sets, _sets_of(rules, node, truth, completed)))
             parts = frozenset(AnyOf(1, (name,)) for name in kept)
-            found.extend(each | parts for each in sets)
-    return tuple(_smallest(found))
+            decisive.extend(each | parts for each in sets)
+    return tuple(_smallest(decisive))
 
 
 def decisive_inputs(sets: Iterable[DecisiveSet]) -> set[str]:
@@ -73,11 +73,11 @@ def decisive_nodes(rules: RuleSet, intake: CodedIntake, sets: Iterable[DecisiveS
     twice is, they are those of the outcome's side that use an input of the set.
     """
     whole = decide(rules, intake, rules.decision)
-    found: set[int] = set()
+    positions: set[int] = set()
     for each in sets:
         alone = decide(rules, _only(rules, intake, each), rules.decision)
-        found |= _on_the_way(rules, rules.nodes[rules.outcome], alone, whole, decisive_inputs([each]))
-    return found
+        positions |= _on_the_way(rules, rules.nodes[rules.outcome], alone, whole, decisive_inputs([each]))
+    return positions
 
 
 def _on_the_way(rules: RuleSet, node: Node, alone: list[int], whole: list[int], inputs: set[str]) -> set[int]:
@@ -91,10 +91,10 @@ def _on_the_way(rules: RuleSet, node: Node, alone: list[int], whole: list[int], 
             if whole[child] == wanted
             and any(below.test and not inputs.isdisjoint(below.test.inputs) for below in rules.subtrees[child])
         ]
-    found = set(passing)
+    positions = set(passing)
     for child in passing:
-        found |= _on_the_way(rules, rules.nodes[child], alone, whole, inputs)
-    return found
+        positions |= _on_the_way(rules, rules.nodes[child], alone, whole, inputs)
+    return positions
 
 
 def _only(rules: RuleSet, intake: CodedIntake, parts: DecisiveSet) -> CodedIntake:

@@ -45,12 +45,12 @@ def decide(rules: RuleSet, intake: CodedIntake, nodes: Sequence[Node] | None = N
 
 def decide_exactly(rules: RuleSet, node: Node, intake: CodedIntake) -> int:
     """The truth of one node over every value of the blank inputs that it uses more than once."""
-    found: set[int] = set()
+    truths: set[int] = set()
     for completed in complete_shared(rules, node, intake):
-        found.add(decide_plainly(rules, node, completed))
-        if len(found) > 1 or UNKNOWN in found:
+        truths.add(decide_plainly(rules, node, completed))
+        if len(truths) > 1 or UNKNOWN in truths:
             return UNKNOWN
-    return found.pop()
+    return truths.pop()
 
 
 def decide_plainly(rules: RuleSet, node: Node, intake: CodedIntake) -> int:

@@ -69,8 +69,8 @@ class BoundGuidance:
     @property
     def sources(self) -> Mapping[str, Source]:
         """Every source that a criterion, a note or an overlay's setting cites."""
-        found = (*self.rules.guidance.sources, *(self.overlay.sources if self.overlay else ()))
-        return {source.id: source for source in found}
+        cited = (*self.rules.guidance.sources, *(self.overlay.sources if self.overlay else ()))
+        return {source.id: source for source in cited}
 
 
 class Library:

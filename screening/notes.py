@@ -16,37 +16,37 @@ def notes_on(explanation: Explanation, node: Node) -> list[Message]:
 
 def _notes_on_facts(explanation: Explanation, node: Node) -> list[Message]:
     """What is missing beside the facts that a criterion tests, and how they were taken."""
-    found: list[Message] = []
+    notes: list[Message] = []
     for name in node.test.inputs if node.test else ():
         if name.startswith(ITEM_PREFIX):
             continue
         value, wanted = explanation.intake.facts[name], explanation.bound.rules.describe(name).must_carry
         missing = [each for each in wanted if value.code != BLANK and not getattr(value, each)]
         if missing:
-            found.append(Message("note.must_carry", {"fact": name, "missing": missing}))
+            notes.append(Message("note.must_carry", {"fact": name, "missing": missing}))
         if name == "offence_count" and value.code != BLANK:
-            found.extend(_notes_on_offences(value, node))
+            notes.extend(_notes_on_offences(value, node))
         is_said = explanation.message(node) == Message("criterion.blank.not_found", {"fact": name})
         if value.blank == BlankKind.NOT_FOUND and not is_said:
-            found.append(Message("note.not_found", {"fact": name}))
-    return found
+            notes.append(Message("note.not_found", {"fact": name}))
+    return notes
 
 
 def _notes_on_offences(value: FactValue, node: Node) -> list[Message]:
-    found = []
+    notes = []
     if value.window_months is None:
-        found.append(Message("note.counted_by_own_rule", {"fact": "offence_count"}))
+        notes.append(Message("note.counted_by_own_rule", {"fact": "offence_count"}))
     if not isinstance(node.test, OffencesAtLeast) or node.test.counted is None:
-        return found
+        return notes
     others = value.code - (value.convicted or 0) - (value.admitted or 0)
     if value.convicted is not None and value.admitted is not None:
         told = {"suspected": others, "admitted": value.admitted, "convicted": value.convicted}
-        found.append(Message("note.standings", told))
+        notes.append(Message("note.standings", told))
     elif value.convicted is not None:
-        found.append(Message("note.convicted", {"convicted": value.convicted, "others": others}))
+        notes.append(Message("note.convicted", {"convicted": value.convicted, "others": others}))
     elif node.test.counted != STANDINGS[0] and value.window_months is not None:
-        found.append(Message("note.standings_not_told", {"counted": node.test.counted}))
-    return found
+        notes.append(Message("note.standings_not_told", {"counted": node.test.counted}))
+    return notes
 
 
 def _notes_on_local_versions(explanation: Explanation, node: Node) -> list[Message]:
@@ -56,11 +56,11 @@ def _notes_on_local_versions(explanation: Explanation, node: Node) -> list[Messa
         return []
     low, high = (name for name, _ in node.limits)
     number = explanation.coding.intake.fact(test.name)
-    found = []
+    notes = []
     for version in explanation.bound.local_versions:
         told = {
             setting.parameter: int(setting.value) for setting in version.settings if setting.parameter in (low, high)
         }
         if told and number >= 0 and told.get(low, test.lowest) <= number <= told.get(high, test.highest):
-            found.append(Message("note.local_version", {"version": version.id, "fact": test.name}))
-    return found
+            notes.append(Message("note.local_version", {"version": version.id, "fact": test.name}))
+    return notes

@@ -69,7 +69,7 @@ def find_decisive_blanks(rules: RuleSet, intake: CodedIntake) -> list[str]:
     """The blanks whose value changes the outcome for some values of the other blanks, in the guidance's order."""
     node = rules.nodes[rules.outcome]
     known_alike: dict[Kind, bool] = {}
-    found = []
+    decisive = []
     for name in rules.inputs:
         if not rules.is_open(name, intake):
             continue
@@ -77,8 +77,8 @@ def find_decisive_blanks(rules: RuleSet, intake: CodedIntake) -> list[str]:
         if kind not in known_alike:
             known_alike[kind] = _can_turn(rules, node, name, intake)
         if known_alike[kind]:
-            found.append(name)
-    return found
+            decisive.append(name)
+    return decisive
 
 
 def ask(rules: RuleSet, intake: CodedIntake, truths: list[int], not_found: Iterable[str] = ()) -> list[OpenQuestion]:
@@ -103,8 +103,8 @@ def ask(rules: RuleSet, intake: CodedIntake, truths: list[int], not_found: Itera
         groups.setdefault(_alike(rules, name), []).append(name)
     effects = {kind: _effects(rules, members[0], intake, truths) for kind, members in groups.items()}
     settling = {
-        kind: {code for each in found if each.outcome != UNKNOWN for code in each.codes}
-        for kind, found in effects.items()
+        kind: {code for each in of_kind if each.outcome != UNKNOWN for code in each.codes}
+        for kind, of_kind in effects.items()
     }
     alone = {kind for kind, codes in settling.items() if codes}
     paired = _settling_in_pairs(rules, intake, groups, settling)
@@ -150,15 +150,15 @@ def _settling_in_pairs(
     rules: RuleSet, intake: CodedIntake, groups: Mapping[Kind, list[str]], settling: Mapping[Kind, set[int]]
 ) -> set[Kind]:
     """The kinds where some answer settles the outcome with one to another blank, and neither of the two does alone."""
-    found = {kind for kind, codes in settling.items() if codes}  # of these nothing more needs to be found
+    settled = {kind for kind, codes in settling.items() if codes}  # of these nothing more needs to be found
     for one, other in combinations_with_replacement(groups, 2):
-        if one in found and other in found:
+        if one in settled and other in settled:
             continue
         first = groups[one][0]
         partners = groups[other][1:] if one == other else groups[other]
         if partners and _pair_settles(rules, intake, (first, settling[one]), (partners[0], settling[other])):
-            found |= {one, other}
-    return found
+            settled |= {one, other}
+    return settled
 
 
 def _pair_settles(rules: RuleSet, intake: CodedIntake, one: tuple[str, set[int]], other: tuple[str, set[int]]) -> bool:

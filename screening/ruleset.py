@@ -189,34 +189,34 @@ class RuleSet:
     @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Every input of the outcome, in the guidance's order."""
-        found: dict[str, None] = {}
+        names: dict[str, None] = {}
         for node in self.subtrees[self.outcome]:
-            found.update(dict.fromkeys(node.test.inputs if node.test else ()))
-        return tuple(found)
+            names.update(dict.fromkeys(node.test.inputs if node.test else ()))
+        return tuple(names)
 
     @cached_property
     def criterion_inputs(self) -> tuple[str, ...]:
         """Every input of a criterion, required or advisory: those of the outcome first."""
-        found = dict.fromkeys(self.inputs)
+        names = dict.fromkeys(self.inputs)
         for node in self.decision:
-            found.update(dict.fromkeys(node.test.inputs if node.test else ()))
-        return tuple(found)
+            names.update(dict.fromkeys(node.test.inputs if node.test else ()))
+        return tuple(names)
 
     @cached_property
     def fact_names(self) -> tuple[str, ...]:
         """Every fact that a criterion or flag tests."""
-        found: dict[str, None] = {}
+        facts: dict[str, None] = {}
         for node in self.nodes:
             names = node.test.inputs if node.test else ()
-            found.update(dict.fromkeys(name for name in names if not name.startswith(ITEM_PREFIX)))
-        return tuple(found)
+            facts.update(dict.fromkeys(name for name in names if not name.startswith(ITEM_PREFIX)))
+        return tuple(facts)
 
     def facts_of(self, name: str) -> tuple[str, ...]:
         """The facts that a criterion or flag tests, in the order of its rule; none where there is no such name."""
         node = self.by_name.get(name)
         below = self.subtrees[node.position] if node is not None else ()
-        found = (fact for each in below if each.test for fact in each.test.inputs if not fact.startswith(ITEM_PREFIX))
-        return tuple(dict.fromkeys(found))
+        facts = (fact for each in below if each.test for fact in each.test.inputs if not fact.startswith(ITEM_PREFIX))
+        return tuple(dict.fromkeys(facts))
 
     def describe(self, name: str) -> FactDescription:
         """The dictionary row of a fact."""
@@ -264,7 +264,7 @@ class RuleSet:
         for node in self.nodes:
             for name in node.test.inputs if node.test else ():
                 cuts.setdefault(name, set()).update(node.test.cuts(name) if node.test else ())
-        return {name: self._cells_of(name, found) for name, found in cuts.items()}
+        return {name: self._cells_of(name, points) for name, points in cuts.items()}
 
     def _cells_of(self, name: str, cuts: set[int]) -> tuple[int, ...]:
         if name.startswith(ITEM_PREFIX):
@@ -287,12 +287,12 @@ class RuleSet:
 
 def positions_below(nodes: Sequence[Node], top: Node) -> list[int]:
     """Positions of a node and all below it, children first; a node that two combine, twice."""
-    found: list[int] = []
+    positions: list[int] = []
 
     def visit(node: Node) -> None:
         for child in node.children:
             visit(nodes[child])
-        found.append(node.position)
+        positions.append(node.position)
 
     visit(top)
-    return found
+    return positions

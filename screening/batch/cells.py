@@ -73,7 +73,7 @@ class CellReader:
                 rows.read_fact(given)
             items = np.full((len(self._positions), len(batch)), BLANK, dtype=np.int8)
             for given in self._plan.items:
-                items[self._positions[given.name]] = rows.found(given, rows.read_codes(given, np.int8))
+                items[self._positions[given.name]] = rows.blank_not_found(given, rows.read_codes(given, np.int8))
         except UnicodeDecodeError as error:
             raise InputError([Fault("text-unreadable", f"column {given.columns[0]}", {"name": given.name})]) from error
         return CodedRows(rows.facts, items, self._on, rows.not_found, rows.observed_on, rows.window)
@@ -109,10 +109,10 @@ class _Rows:
         elif given.kind == "date":
             self._settle_age(given)
         elif given.kind == "word":
-            self.facts[given.name] = self.found(given, self.read_codes(given, np.int8))
+            self.facts[given.name] = self.blank_not_found(given, self.read_codes(given, np.int8))
         else:
             numbers = self._read_numbers(given)
-            codes = np.minimum(self.found(given, numbers), LARGEST_CODE).astype(np.int8, copy=False)
+            codes = np.minimum(self.blank_not_found(given, numbers), LARGEST_CODE).astype(np.int8, copy=False)
             if given.name == "age" and "age" in self.facts:
                 codes = self._agreed_ages(self.facts["age"], codes)
             self.facts[given.name] = codes
@@ -136,8 +136,8 @@ class _Rows:
             self._tell(codes == UNREADABLE, name, lambda raw: fault_of_cell(given, raw))
         return codes
 
-    def found(self, given: Input, codes: Numbers) -> Numbers:
-        """The codes with a blank where the input was not found, which is noted."""
+    def blank_not_found(self, given: Input, codes: Numbers) -> Numbers:
+        """Put a blank in the codes where the input was not found, which is noted."""
         if codes.size and codes.min() <= NOT_FOUND:
             mask = codes == NOT_FOUND
             if NOT_APPLICABLE in given.codes.values():

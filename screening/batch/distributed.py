@@ -100,10 +100,10 @@ def _dask() -> Any:
 
 
 def _result_of(future: Any) -> list[Screened]:
-    found: list[Screened] | Fault = future.result()
-    if isinstance(found, Fault):
-        raise ScaleError(found)
-    return found
+    screened: list[Screened] | Fault = future.result()
+    if isinstance(screened, Fault):
+        raise ScaleError(screened)
+    return screened
 
 
 _libraries: dict[object, Library] = {}

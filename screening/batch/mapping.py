@@ -21,14 +21,14 @@ def require_fit(mapping: MappingFile, instrument: Instrument, dictionary: FactDi
         With every fault and its line.
     """
     content = mapping.content
-    found = [
+    problems = [
         *faults_of_items(content, instrument),
         *_faults_of_research(content),
         *faults_of_facts(content, dictionary),
         *_faults_of_columns(content, dictionary),
     ]
-    if found:
-        raise InputError(Fault(code, mapping.document.where(where), parameters) for where, code, parameters in found)
+    if problems:
+        raise InputError(Fault(code, mapping.document.where(where), parameters) for where, code, parameters in problems)
 
 
 def _faults_of_research(content: ColumnMapping) -> Iterator[Found]:

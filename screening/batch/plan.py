@@ -93,10 +93,10 @@ class Plan:
     @property
     def columns(self) -> list[str]:
         """Every column that is read, each once, the key first."""
-        found = {self.key: None}
+        columns = {self.key: None}
         for each in (*self.facts, *self.items):
-            found.update(dict.fromkeys((*each.columns, *self._beside(each))))
-        return list(found)
+            columns.update(dict.fromkeys((*each.columns, *self._beside(each))))
+        return list(columns)
 
     @staticmethod
     def _beside(given: Input) -> Iterable[str]:

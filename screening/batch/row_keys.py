@@ -106,15 +106,15 @@ def hash_keys(keys: pa.Array) -> Hashes:
 
 
 def _hash_of_length(signs: NDArray[np.uint8], words: Hashes, starts: NDArray[np.int64], length: int) -> Hashes:
-    found = np.full(len(starts), length, dtype=np.uint64)
+    hashes = np.full(len(starts), length, dtype=np.uint64)
     if length < _WORD:
         word = np.zeros(len(starts), dtype=np.uint64)
         for sign in range(length):
             word |= signs[starts + sign].astype(np.uint64) << np.uint64(8 * sign)
-        return _mixed(found ^ _mixed(word))
+        return _mixed(hashes ^ _mixed(word))
     for first in (*range(0, length - _WORD, _WORD), length - _WORD):  # the last word may overlap the one before
-        found = _mixed(found ^ _mixed(words[starts + first] + np.uint64(first)))
-    return found
+        hashes = _mixed(hashes ^ _mixed(words[starts + first] + np.uint64(first)))
+    return hashes
 
 
 def _mixed(number: Hashes) -> Hashes:

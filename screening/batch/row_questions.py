@@ -78,8 +78,8 @@ class RowQuestions:
                 continue
             asked = self._asked_about(rows, columns, truths, places, is_withheld)
             is_open = asked.truths[self._rules.outcome] == UNKNOWN
-            found, more = self._find(asked)
-            indices[places] = np.where(is_open, found + len(texts), 0)
+            numbers, more = self._find(asked)
+            indices[places] = np.where(is_open, numbers + len(texts), 0)
             texts += more
         return words_of(indices, texts)
 

@@ -247,6 +247,6 @@ class _Search:
         self._model.run()
         if self._model.getModelStatus() != HighsModelStatus.kOptimal:
             return None
-        found = np.array(self._model.getSolution().col_value)
-        change: NDArray[np.float64] = found[: self._n] - found[self._n : 2 * self._n]
+        solution = np.array(self._model.getSolution().col_value)
+        change: NDArray[np.float64] = solution[: self._n] - solution[self._n : 2 * self._n]
         return change

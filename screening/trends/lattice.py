@@ -113,8 +113,8 @@ class Measure(_Part):
         months = LEVELS[level]
         if level not in self.levels():
             return ()
-        found = [dims for each, tables in self.tables.items() if LEVELS[each] <= months for dims in tables]
-        return tuple(sorted(dict.fromkeys(found), key=len))
+        tables_within = [dims for each, tables in self.tables.items() if LEVELS[each] <= months for dims in tables]
+        return tuple(sorted(dict.fromkeys(tables_within), key=len))
 
     def levels(self) -> tuple[Level, ...]:
         """The lengths of period that there are tables for."""

@@ -90,7 +90,7 @@ def in_groups_of_five(rows: "pd.DataFrame", library: Library, on: date) -> "pd.D
     import pandas as pd
 
     lattice = lattice_on(on).content
-    left, found = without_rare(rows), []
+    left, fives = without_rare(rows), []
     for blanked in _STEPS:
         left = _blanked(left, blanked)
         shown = [left["unit"], left["sex"], pd.Series(age_bands(left, lattice), left.index)]
@@ -98,9 +98,9 @@ def in_groups_of_five(rows: "pd.DataFrame", library: Library, on: date) -> "pd.D
         group = ordered.pop(_GROUP)
         place, size = group.groupby(group).cumcount(), group.groupby(group).transform("size")
         stands = place < size // FIVE * FIVE
-        found.append(ordered[stands].assign(**{PLACE: place % FIVE}).iloc[np.argsort(group[stands], kind="stable")])
+        fives.append(ordered[stands].assign(**{PLACE: place % FIVE}).iloc[np.argsort(group[stands], kind="stable")])
         left = ordered[~stands]
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(fives, ignore_index=True)
 
 
 def without_rare(rows: "pd.DataFrame") -> "pd.DataFrame":

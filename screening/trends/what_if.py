@@ -185,8 +185,8 @@ def _track_of(tracks: Codes) -> NDArray[np.object_]:
         leaves == MET,
         (at_risk == NOT_MET) & (leaves == NOT_MET),
     ]
-    found: NDArray[np.object_] = np.select(conditions, ["both", "at_risk", "wants_to_leave", "neither"], "unclear")
-    return found.astype(object)
+    track: NDArray[np.object_] = np.select(conditions, ["both", "at_risk", "wants_to_leave", "neither"], "unclear")
+    return track.astype(object)
 
 
 def _divide(values: NDArray[np.object_], axis: Iterable[str], outcomes: Codes) -> Iterable[tuple[str, Moved]]:

@@ -111,8 +111,8 @@ def test_no_text_puts_a_label_on_a_person(instrument: Instrument) -> None:
     for text in texts(instrument):
         for language, pattern in LABELS.items():
             words = text.in_language(language).replace("Serious and Violent Juvenile Offenders", "")  # a book
-            found = re.search(pattern, words, re.IGNORECASE)
-            assert not found, (found, text)
+            label = re.search(pattern, words, re.IGNORECASE)
+            assert not label, (label, text)
 
 
 @pytest.mark.parametrize(("instrument", "item"), ITEMS, ids=by_id(ITEMS))

@@ -47,11 +47,11 @@ def flat(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def extensions(element: dict[str, Any]) -> dict[str, Any]:
     """The values of an element's extensions by the last part of their address."""
-    found = {}
+    values = {}
     for extension in element.get("extension", []):
         [value] = [value for name, value in extension.items() if name.startswith("value")]
-        found[extension["url"].replace("/", ":").rpartition(":")[2]] = value
-    return found
+        values[extension["url"].replace("/", ":").rpartition(":")[2]] = value
+    return values
 
 
 @EACH

@@ -60,12 +60,12 @@ def rated_excerpts(draw: st.DrawFn) -> tuple[Instrument, Ratings]:
     return instrument, rated(instrument, codes)
 
 
-def every_count(found: Profile) -> Iterator[tuple[str, int, Bounds]]:
-    groups: list[tuple[str, GroupProfile]] = [*found.domains, ("risk", found.risk), ("protective", found.protective)]
+def every_count(counts: Profile) -> Iterator[tuple[str, int, Bounds]]:
+    groups: list[tuple[str, GroupProfile]] = [*counts.domains, ("risk", counts.risk), ("protective", counts.protective)]
     for name, group in groups:
         for level, count in group.levels:
             yield f"{name}.{level}", count.rated, count.bounds
-    own = found.own_behaviour.moderate_or_high
+    own = counts.own_behaviour.moderate_or_high
     yield "own_behaviour", own.rated, own.bounds
 
 
@@ -107,16 +107,16 @@ def test_filling_a_blank_only_narrows_the_bounds(case: tuple[Instrument, Ratings
 
 def test_a_profile_counted_by_hand(small: Instrument) -> None:
     items = {"fights": "high", "moves": {"missing": "not_found", "reason": "x"}, "adult": "present"}
-    found = profile(small, read_ratings({"items": items}, small))
-    past, now, protective = (group for _, group in found.domains)
-    assert [name for name, _ in found.domains] == ["past", "now", "protective"]
+    counts = profile(small, read_ratings({"items": items}, small))
+    past, now, protective = (group for _, group in counts.domains)
+    assert [name for name, _ in counts.domains] == ["past", "now", "protective"]
     assert (past.count("high").rated, past.count("high").bounds) == (1, Bounds(1, 2))
     assert (past.rated, past.answered, past.of) == (1, 2, 2)
     assert dict(past.blank) == {BlankKind.NOT_ASKED: 0, BlankKind.NOT_FOUND: 1}
     assert dict(now.blank) == {BlankKind.NOT_ASKED: 1, BlankKind.NOT_FOUND: 0}
     assert (protective.count("present").bounds, protective.count("absent").bounds) == (Bounds(1, 2), Bounds(0, 1))
-    assert found.own_behaviour.moderate_or_high.bounds == Bounds(1, 2)
-    assert (found.own_behaviour.rated, found.own_behaviour.of) == (1, 2)
+    assert counts.own_behaviour.moderate_or_high.bounds == Bounds(1, 2)
+    assert (counts.own_behaviour.rated, counts.own_behaviour.of) == (1, 2)
 
 
 def test_a_protective_item_of_own_behaviour_is_in_no_own_behaviour_count(small: Instrument) -> None:
@@ -159,21 +159,21 @@ def answers(instrument: Instrument, risk: int, protective: int) -> Ratings:
 def test_completeness_to_sign_counts_levels_and_reasons_on_both_sides_of_each_bound(
     instrument: Instrument, risk: int, protective: int, complete: bool
 ) -> None:
-    found = profile(instrument, answers(instrument, risk, protective))
-    assert found.complete_to_sign is complete
-    assert ("profile.incomplete_to_sign" in [note.key for note in found.notes]) is not complete
+    counts = profile(instrument, answers(instrument, risk, protective))
+    assert counts.complete_to_sign is complete
+    assert ("profile.incomplete_to_sign" in [note.key for note in counts.notes]) is not complete
 
 
 @pytest.mark.parametrize(("instrument", "limit"), [(YOUTH, 8), (ADULT, 6)])
 def test_thin_material_is_noted_below_the_limit_and_not_at_it(instrument: Instrument, limit: int) -> None:
     for number, noted in ((limit - 1, True), (limit, False)):
         items = {item.id: "low" for item in instrument.own_behaviour_items[:number]}
-        found = profile(instrument, read_ratings({"items": items}, instrument))
-        assert ("profile.thin_own_behaviour" in [note.key for note in found.notes]) is noted
+        counts = profile(instrument, read_ratings({"items": items}, instrument))
+        assert ("profile.thin_own_behaviour" in [note.key for note in counts.notes]) is noted
     for number, noted in ((4, True), (5, False)):
         items = {item.id: "absent" for item in instrument.protective_items[:number]}
-        found = profile(instrument, read_ratings({"items": items}, instrument))
-        assert ("profile.thin_protective" in [note.key for note in found.notes]) is noted
+        counts = profile(instrument, read_ratings({"items": items}, instrument))
+        assert ("profile.thin_protective" in [note.key for note in counts.notes]) is noted
 
 
 @pytest.mark.parametrize(
@@ -215,16 +215,16 @@ def test_ratings_of_another_length_are_a_mistake_of_the_caller(small: Instrument
 
 
 def test_the_notes_can_be_said_in_both_languages(small: Instrument) -> None:
-    found = profile(small, rated(small, [BLANK] * 5))
-    assert len(found.notes) == 3
-    for note in found.notes:
+    counts = profile(small, rated(small, [BLANK] * 5))
+    assert len(counts.notes) == 3
+    for note in counts.notes:
         for language in ("sv", "en"):
             assert "{" not in instrument_catalogue().render(note, language)
 
 
 def test_the_json_form_has_every_count_and_no_total(small: Instrument) -> None:
-    found = profile(small, rated(small, [2, BLANK, 1, 1, 0]))
-    data = render_profile(found, instrument_catalogue().in_every_language)
+    counts = profile(small, rated(small, [2, BLANK, 1, 1, 0]))
+    data = render_profile(counts, instrument_catalogue().in_every_language)
     assert json.loads(json.dumps(data)) == data
     assert list(data) == ["domains", "risk", "protective", "own_behaviour", "complete_to_sign", "notes"]
     assert "total" not in json.dumps(data)

@@ -41,8 +41,8 @@ def test_an_id_is_the_latest_published_version_in_force(
 
 
 def test_a_version_that_has_ended_is_still_found_by_its_number(registry: Registry[Instrument]) -> None:
-    found = registry.find("small_spj@1.0", on=date(2026, 11, 21))
-    assert found.content.valid_to == date(2023, 6, 30)
+    definition = registry.find("small_spj@1.0", on=date(2026, 11, 21))
+    assert definition.content.valid_to == date(2023, 6, 30)
 
 
 def test_a_draft_is_found_by_its_number_only(registry: Registry[Instrument]) -> None:

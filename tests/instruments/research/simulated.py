@@ -50,10 +50,10 @@ class Case:
     rejects: bool = False
 
 
-def held(found: Outcome, truth: float) -> Held:
-    if not isinstance(found, Figure) or found.low is None or found.high is None:
+def held(figure: Outcome, truth: float) -> Held:
+    if not isinstance(figure, Figure) or figure.low is None or figure.high is None:
         return {}
-    return {(found.name, found.method): bool(found.low <= truth <= found.high)}
+    return {(figure.name, figure.method): bool(figure.low <= truth <= figure.high)}
 
 
 def between(name: str, method: str, ends: tuple[float, float] | None, truth: float) -> Held:
@@ -86,11 +86,11 @@ def areas(random: np.random.Generator, events: int, others: int, wanted: float) 
     mean = mean_for(wanted)
     happened = np.r_[np.ones(events), np.zeros(others)]
     score = np.r_[scores(random, events, mean), scores(random, others, 0)]
-    found, truth = area(count_scores(happened, score)), true_area(mean)
-    by_newcombe = of_rank_statistic(found.value, events, others, 0.95)
-    told = held(area_figure(found), truth) if not found.separates else {("auc", "delong_log_odds"): None}
+    measured, truth = area(count_scores(happened, score)), true_area(mean)
+    by_newcombe = of_rank_statistic(measured.value, events, others, 0.95)
+    told = held(area_figure(measured), truth) if not measured.separates else {("auc", "delong_log_odds"): None}
     return {**told, **between("auc", "newcombe_area", by_newcombe, truth),
-            **between("auc", "delong", found.interval(method="delong"), truth)}  # fmt: skip
+            **between("auc", "delong", measured.interval(method="delong"), truth)}  # fmt: skip
 
 
 def bootstrapped_areas(random: np.random.Generator, events: int, others: int, wanted: float) -> Held:
@@ -119,8 +119,10 @@ def differences_of_areas(random: np.random.Generator, events: int, others: int) 
 def equal_areas(random: np.random.Generator, events: int, others: int) -> Held:
     happened = np.r_[np.ones(events), np.zeros(others)]
     mean = mean_for(0.7)
-    found = compare(happened, *(scores(random, len(happened), 0) + np.rint(STEPS * mean * happened) for _ in range(2)))
-    return {("p", "delong_paired"): found.p is not None and found.p < 0.05}
+    comparison = compare(
+        happened, *(scores(random, len(happened), 0) + np.rint(STEPS * mean * happened) for _ in range(2))
+    )
+    return {("p", "delong_paired"): comparison.p is not None and comparison.p < 0.05}
 
 
 # --- shares ----------------------------------------------------------------------------------------------------------
@@ -138,8 +140,8 @@ def differences_of_shares(random: np.random.Generator, n: int, first: float, sec
 def blanks(random: np.random.Generator, n: int, items: int) -> Held:
     """Some people leave much blank and most leave little."""
     each = random.beta(0.5, 4.5, n)
-    found = random.binomial(items, each) / items
-    return between("items_blank", "wilson_mean_share", of_mean_share(found, 0.95, items), 0.1)
+    left_blank = random.binomial(items, each) / items
+    return between("items_blank", "wilson_mean_share", of_mean_share(left_blank, 0.95, items), 0.1)
 
 
 # --- agreement -------------------------------------------------------------------------------------------------------
@@ -165,10 +167,10 @@ def rated(random: np.random.Generator, n: int, raters: int, alike: float, cuts: 
 def true_agreement(alike: float, cuts: tuple[float, ...]) -> dict[str, float]:
     table = joint(alike, cuts)
     many = 1e9 * table.ravel()[None]
-    found = {name: float(agreeing._kappas(many, agreeing._distances(len(table), weights))[0])
+    kappas = {name: float(agreeing._kappas(many, agreeing._distances(len(table), weights))[0])
              for weights, name in agreeing.KAPPAS.items()}  # fmt: skip
     alpha = float(agreeing._ordinal_alpha(many)[0])
-    return {**found, "percent_agreement": float(np.trace(table)), "krippendorff_alpha": alpha}
+    return {**kappas, "percent_agreement": float(np.trace(table)), "krippendorff_alpha": alpha}
 
 
 def agreement(
@@ -180,8 +182,8 @@ def agreement(
         for row, pair in enumerate(rated(random, n, 2, alike, cuts)):
             codes[row, random.choice(pairs_of, 2, replace=False)] = pair
     truth = true_agreement(alike, cuts)
-    found = agreeing.agreement(pd.DataFrame(codes), len(cuts) + 1)
-    return {key: value for each in found for key, value in held(each, truth[each.name]).items()}
+    figures = agreeing.agreement(pd.DataFrame(codes), len(cuts) + 1)
+    return {key: value for each in figures for key, value in held(each, truth[each.name]).items()}
 
 
 def intraclass(
@@ -193,11 +195,11 @@ def intraclass(
     table = random.normal(0, of_persons**0.5, (n, 1)) + each + random.normal(0, error**0.5, (n, k))
     blank = random.random(table.shape) < missing
     blank[blank.sum(axis=1) > k - 2] = False
-    found = {form.name: form for form in intraclass_correlations(pd.DataFrame(np.where(blank, np.nan, table)))}
+    forms = {form.name: form for form in intraclass_correlations(pd.DataFrame(np.where(blank, np.nan, table)))}
     if nested:
-        return held(found["icc_1"], of_persons / sum(parts))
-    agreed = held(found["icc_a1"], of_persons / sum(parts))
-    return {**agreed, **held(found["icc_c1"], of_persons / (of_persons + error))}
+        return held(forms["icc_1"], of_persons / sum(parts))
+    agreed = held(forms["icc_a1"], of_persons / sum(parts))
+    return {**agreed, **held(forms["icc_c1"], of_persons / (of_persons + error))}
 
 
 # --- consistency -----------------------------------------------------------------------------------------------------
@@ -231,11 +233,11 @@ def consistency(random: np.random.Generator, n: int, cuts: tuple[float, ...], om
 def calibrated(random: np.random.Generator, n: int) -> Held:
     """Probabilities that mean what they say."""
     chance = expit(random.normal(-0.6, 1, n))
-    found = calibration(random.random(n) < chance, chance)
+    judged = calibration(random.random(n) < chance, chance)
     truth = {"in_the_large": 0.0, "slope": 1.0, "intercept": 0.0, "observed_to_expected": 1.0}
     told: Held = {}
     for name, method in INTERVALS.items():
-        each = getattr(found, name)
+        each = getattr(judged, name)
         true = truth.get(name, true_brier())
         told |= between(name, method, (each.low, each.high), true)
     return told
@@ -250,14 +252,14 @@ def true_brier() -> float:
 def curves(random: np.random.Generator, n: int) -> Held:
     chance = expit(random.normal(-0.6, 1, n))
     happened = random.random(n) < chance
-    found = decision_curve(happened, chance, [0.3], draws=400, seed=int(random.integers(2**31)))
+    curve = decision_curve(happened, chance, [0.3], draws=400, seed=int(random.integers(2**31)))
     band = reliability_curve(happened, chance, draws=100, seed=int(random.integers(2**31)))
     at = int(np.abs(band.grid - 0.3).argmin())
-    assert found.low is not None
-    assert found.high is not None
+    assert curve.low is not None
+    assert curve.high is not None
     assert band.low is not None
     assert band.high is not None
-    told = between("net_benefit", "bootstrap", (found.low[0], found.high[0]), true_benefit())
+    told = between("net_benefit", "bootstrap", (curve.low[0], curve.high[0]), true_benefit())
     return {**told, **between("reliability_curve", "bootstrap", (band.low[at], band.high[at]), float(band.grid[at]))}
 
 
@@ -284,14 +286,14 @@ def true_gain() -> float:
 def gains(random: np.random.Generator, n: int) -> Held:
     first, other, happened = columns(random, n, 0.25)
     seed = int(random.integers(2**31))
-    found = increment(happened, {"a": first}, {"b": other}, events_per_parameter=1, draws=200, seed=seed)
-    return between("auc_gain", "bootstrap_stratified", found.gain.interval(), true_gain())
+    gained = increment(happened, {"a": first}, {"b": other}, events_per_parameter=1, draws=200, seed=seed)
+    return between("auc_gain", "bootstrap_stratified", gained.gain.interval(), true_gain())
 
 
 def idle_columns(random: np.random.Generator, n: int) -> Held:
     first, other, happened = columns(random, n, 0.0)
-    found = increment(happened, {"a": first}, {"b": other}, events_per_parameter=1, draws=100)
-    return {("p", "likelihood_ratio"): found.p < 0.05}
+    gained = increment(happened, {"a": first}, {"b": other}, events_per_parameter=1, draws=100)
+    return {("p", "likelihood_ratio"): gained.p < 0.05}
 
 
 def followed(random: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -306,13 +308,13 @@ def true_concordance() -> float:
 
 
 def times(random: np.random.Generator, n: int) -> Held:
-    found = harrell_c(*followed(random, n)).interval()
-    return between("harrell_c", "jackknife_log_odds", found, true_concordance())
+    interval = harrell_c(*followed(random, n)).interval()
+    return between("harrell_c", "jackknife_log_odds", interval, true_concordance())
 
 
 def unmoved(random: np.random.Generator, n: int) -> Held:
-    found = stability(*(random.choice(3, n, p=[0.5, 0.3, 0.2]) for _ in range(2)))
-    return {("stability_index", "stability_index"): found.index > found.by_chance}
+    change = stability(*(random.choice(3, n, p=[0.5, 0.3, 0.2]) for _ in range(2)))
+    return {("stability_index", "stability_index"): change.index > change.by_chance}
 
 
 # --- the graded response model ---------------------------------------------------------------------------------------
@@ -332,11 +334,11 @@ def parameters(random: np.random.Generator, n: int) -> Held:
     if model.errors_ is None:
         return {("discrimination", "louis"): None, ("location", "louis"): None}
     of_slope, of_locations = standard_errors(model.errors_, model.parameters_, 1)
-    found = (
+    estimated = (
         ("discrimination", model.discriminations_[1], of_slope, SLOPES[1]),
         ("location", model.locations_[1][0], of_locations[0], LOCATIONS[1, 0]),
     )
-    return {(name, "louis"): bool(abs(value - true) <= 1.959964 * error) for name, value, error, true in found}
+    return {(name, "louis"): bool(abs(value - true) <= 1.959964 * error) for name, value, error, true in estimated}
 
 
 def alike_in_groups(random: np.random.Generator, n: int) -> Held:

@@ -48,9 +48,9 @@ def _some(case: Case, seed: int, place: int, start: int, size: int) -> list[Held
         return [case.sample(random) for _ in range(size)]
 
 
-def write(found: Iterable[tuple[Case, list[Setting]]], seed: int = SEED) -> None:
+def write(measured: Iterable[tuple[Case, list[Setting]]], seed: int = SEED) -> None:
     """Write the table."""
-    every = list(found)
+    every = list(measured)
     parts = {
         "intervals": [each for case, settings in every for each in settings if not case.rejects],
         "tests": [each for case, settings in every for each in settings if case.rejects],

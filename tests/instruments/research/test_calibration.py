@@ -81,32 +81,32 @@ def test_a_calibrator_works_in_pipelines_and_searches_and_knows_its_columns(
 
 def test_an_update_of_the_intercept_keeps_the_published_slope(scored: tuple[np.ndarray, np.ndarray]) -> None:
     happened, score = scored
-    found = LogisticCalibrator(published_intercept=-2, published_slope=0.1, update="intercept").fit(
+    calibrator = LogisticCalibrator(published_intercept=-2, published_slope=0.1, update="intercept").fit(
         score[:, None], happened
     )
-    assert found.coef_ == 0.1
-    assert found.predict_proba(score[:, None])[:, 1].mean() == pytest.approx(happened.mean(), abs=1e-9)
+    assert calibrator.coef_ == 0.1
+    assert calibrator.predict_proba(score[:, None])[:, 1].mean() == pytest.approx(happened.mean(), abs=1e-9)
 
 
 def test_logistic_calibration_is_unpenalised_maximum_likelihood(scored: tuple[np.ndarray, np.ndarray]) -> None:
     happened, score = scored
-    found = LogisticCalibrator().fit(score[:, None], happened)
+    calibrator = LogisticCalibrator().fit(score[:, None], happened)
     expected = sm.Logit(happened.astype(float), sm.add_constant(score.astype(float))).fit(disp=0, tol=1e-12)
-    assert [found.intercept_, found.coef_] == pytest.approx(list(expected.params), abs=1e-9)
-    assert np.sqrt(np.diag(found.covariance_)) == pytest.approx(list(expected.bse), rel=1e-5)
+    assert [calibrator.intercept_, calibrator.coef_] == pytest.approx(list(expected.params), abs=1e-9)
+    assert np.sqrt(np.diag(calibrator.covariance_)) == pytest.approx(list(expected.bse), rel=1e-5)
 
 
 def test_platt_scaling_is_that_of_scikit_learn(scored: tuple[np.ndarray, np.ndarray]) -> None:
     happened, score = scored
-    found = PlattCalibrator().fit(score[:, None], happened).predict_proba(score[:, None])[:, 1]
+    probabilities = PlattCalibrator().fit(score[:, None], happened).predict_proba(score[:, None])[:, 1]
     expected = _SigmoidCalibration().fit(score.astype(float), happened).predict(score.astype(float))
-    assert found == pytest.approx(expected, abs=1e-4)
+    assert probabilities == pytest.approx(expected, abs=1e-4)
 
 
 def test_isotonic_calibration_is_that_of_scikit_learn(scored: tuple[np.ndarray, np.ndarray]) -> None:
     happened, score = scored
-    found = IsotonicCalibrator().fit(score[:, None], happened).predict_proba(score[:, None])[:, 1]
-    assert found == pytest.approx(IsotonicRegression().fit(score, happened).predict(score), abs=1e-12)
+    probabilities = IsotonicCalibrator().fit(score[:, None], happened).predict_proba(score[:, None])[:, 1]
+    assert probabilities == pytest.approx(IsotonicRegression().fit(score, happened).predict(score), abs=1e-12)
 
 
 def test_too_few_events_are_warned_of_and_where_asked_refused() -> None:
@@ -120,8 +120,8 @@ def test_too_few_events_are_warned_of_and_where_asked_refused() -> None:
 def test_separated_classes_are_warned_of_and_where_asked_refused() -> None:
     score, happened = np.arange(60)[:, None], np.arange(60) > 29
     with pytest.warns(SeparatedClassesWarning):
-        found = LogisticCalibrator().fit(score, happened)
-    assert np.isfinite(found.coef_)
+        calibrator = LogisticCalibrator().fit(score, happened)
+    assert np.isfinite(calibrator.coef_)
     with pytest.raises(PerfectSeparationError):
         LogisticCalibrator(strict=True).fit(score, happened)
 
@@ -143,26 +143,26 @@ def test_the_figures_of_calibration_are_those_of_statsmodels_and_scikit_learn(
     people: tuple[np.ndarray, np.ndarray],
 ) -> None:
     happened, chance = people
-    found = calibration(happened, chance)
+    judged = calibration(happened, chance)
     odds = log_odds(chance)
     line = sm.Logit(happened.astype(float), sm.add_constant(odds)).fit(disp=0, tol=1e-12)
     large = sm.GLM(happened.astype(float), np.ones(len(odds)), sm.families.Binomial(), offset=odds).fit(tol=1e-14)
-    assert found.slope is not None
-    assert found.intercept is not None
-    assert found.in_the_large is not None
-    assert [found.intercept.value, found.slope.value] == pytest.approx(list(line.params), abs=1e-9)
-    assert [found.slope.low, found.slope.high] == pytest.approx(list(line.conf_int()[1]), abs=1e-6)
-    assert found.in_the_large.value == pytest.approx(large.params[0], abs=1e-9)
-    assert found.brier.value == pytest.approx(brier_score_loss(happened, chance), abs=1e-12)
-    parts = found.miscalibration - found.discrimination + found.uncertainty
-    assert parts == pytest.approx(found.brier.value, abs=1e-12)
-    assert found.miscalibration >= 0
-    assert found.discrimination >= 0
+    assert judged.slope is not None
+    assert judged.intercept is not None
+    assert judged.in_the_large is not None
+    assert [judged.intercept.value, judged.slope.value] == pytest.approx(list(line.params), abs=1e-9)
+    assert [judged.slope.low, judged.slope.high] == pytest.approx(list(line.conf_int()[1]), abs=1e-6)
+    assert judged.in_the_large.value == pytest.approx(large.params[0], abs=1e-9)
+    assert judged.brier.value == pytest.approx(brier_score_loss(happened, chance), abs=1e-12)
+    parts = judged.miscalibration - judged.discrimination + judged.uncertainty
+    assert parts == pytest.approx(judged.brier.value, abs=1e-12)
+    assert judged.miscalibration >= 0
+    assert judged.discrimination >= 0
 
 
 def test_a_probability_of_exactly_0_or_1_leaves_the_slope_open() -> None:
-    found = calibration([0, 1, 0, 1, 1], [0, 0.4, 0.3, 0.8, 1])
-    assert (found.certain, found.slope, found.in_the_large) == (2, None, None)
+    judged = calibration([0, 1, 0, 1, 1], [0, 0.4, 0.3, 0.8, 1])
+    assert (judged.certain, judged.slope, judged.in_the_large) == (2, None, None)
 
 
 @pytest.mark.parametrize(
@@ -177,25 +177,25 @@ def test_the_reliability_curve_never_falls_and_its_band_narrows_with_more_people
     people: tuple[np.ndarray, np.ndarray],
 ) -> None:
     happened, chance = people
-    found = reliability_curve(happened, chance, draws=200)
+    curve = reliability_curve(happened, chance, draws=200)
     fewer = reliability_curve(happened[:150], chance[:150], draws=200)
-    assert (np.diff(found.observed) >= 0).all()
-    middle = len(found.grid) // 2
-    assert found.low[middle] <= found.grid[middle] <= found.high[middle]
-    assert (fewer.high - fewer.low).mean() > (found.high - found.low).mean()
+    assert (np.diff(curve.observed) >= 0).all()
+    middle = len(curve.grid) // 2
+    assert curve.low[middle] <= curve.grid[middle] <= curve.high[middle]
+    assert (fewer.high - fewer.low).mean() > (curve.high - curve.low).mean()
 
 
 def test_decision_curves_are_those_of_dcurves(people: tuple[np.ndarray, np.ndarray]) -> None:
     happened, chance = people
     thresholds = np.linspace(0.05, 0.7, 14)
-    found = decision_curve(happened, chance, thresholds, draws=200)
+    curve = decision_curve(happened, chance, thresholds, draws=200)
     frame = pd.DataFrame({"again": happened.astype(int), "chance": chance})
     expected = dcurves.dca(data=frame, outcome="again", modelnames=["chance"], thresholds=thresholds)
     by_model = {model: part["net_benefit"].to_numpy() for model, part in expected.groupby("model")}
-    assert found.net_benefit == pytest.approx(by_model["chance"], abs=1e-12)
-    assert found.act_on_all == pytest.approx(by_model["all"], abs=1e-12)
-    assert (found.low <= found.net_benefit).all()
-    assert (found.net_benefit <= found.high).all()
+    assert curve.net_benefit == pytest.approx(by_model["chance"], abs=1e-12)
+    assert curve.act_on_all == pytest.approx(by_model["all"], abs=1e-12)
+    assert (curve.low <= curve.net_benefit).all()
+    assert (curve.net_benefit <= curve.high).all()
 
 
 def test_thresholds_must_be_probabilities_in_rising_order() -> None:
@@ -205,18 +205,18 @@ def test_thresholds_must_be_probabilities_in_rising_order() -> None:
 
 def test_nobody_gets_a_probability_from_a_fit_that_they_were_in(scored: tuple[np.ndarray, np.ndarray]) -> None:
     happened, score = scored
-    found = cross_validated(happened, score, methods=("logistic",), events_per_parameter=10)
+    held_out = cross_validated(happened, score, methods=("logistic",), events_per_parameter=10)
     whole = LogisticCalibrator().fit(score[:, None], happened).predict_proba(score[:, None])[:, 1]
-    gaps = np.abs(found.probabilities - whole)
+    gaps = np.abs(held_out.probabilities - whole)
     assert gaps.min() > 0
     assert gaps.max() < 0.05
 
 
 def test_nested_cross_validation_tells_what_was_chosen(scored: tuple[np.ndarray, np.ndarray]) -> None:
     happened, score = scored
-    found = cross_validated(happened, score, folds=4, inner_folds=3, events_per_parameter=10)
-    assert sum(found.chosen.values()) == 4
-    assert found.rows.all()
+    held_out = cross_validated(happened, score, folds=4, inner_folds=3, events_per_parameter=10)
+    assert sum(held_out.chosen.values()) == 4
+    assert held_out.rows.all()
 
 
 def test_a_fold_without_both_classes_is_refused_beforehand() -> None:
@@ -227,10 +227,10 @@ def test_a_fold_without_both_classes_is_refused_beforehand() -> None:
 def test_later_years_are_held_out_from_earlier_ones(scored: tuple[np.ndarray, np.ndarray]) -> None:
     happened, score = scored
     year = np.repeat([2020, 2021, 2022, 2023], 200)
-    found = later_held_out(happened, score, year, after=2022, method="logistic", events_per_parameter=10)
-    assert found.rows.tolist() == (year > 2022).tolist()
+    held_out = later_held_out(happened, score, year, after=2022, method="logistic", events_per_parameter=10)
+    assert held_out.rows.tolist() == (year > 2022).tolist()
     expected = LogisticCalibrator().fit(score[year <= 2022, None], happened[year <= 2022])
-    assert found.probabilities[600:] == pytest.approx(expected.predict_proba(score[600:, None])[:, 1])
+    assert held_out.probabilities[600:] == pytest.approx(expected.predict_proba(score[600:, None])[:, 1])
     with pytest.raises(InputError, match="nothing-held-out"):
         later_held_out(happened, score, year, after=2023, method="logistic", events_per_parameter=10)
 
@@ -239,10 +239,10 @@ def test_a_place_that_cannot_be_held_out_is_told_and_not_dropped(scored: tuple[n
     happened, score = scored[0].copy(), scored[1]
     place = np.repeat(["north", "south", "west", "east"], 200)
     happened[:200] = False
-    found = places_held_out(happened, score, place, method="logistic", events_per_parameter=10)
-    assert set(found.refused) == {"north"}
-    assert found.refused["north"].code == ConstantOutcomeError.code
-    assert found.rows.tolist() == (place != "north").tolist()
+    held_out = places_held_out(happened, score, place, method="logistic", events_per_parameter=10)
+    assert set(held_out.refused) == {"north"}
+    assert held_out.refused["north"].code == ConstantOutcomeError.code
+    assert held_out.rows.tolist() == (place != "north").tolist()
     with pytest.raises(InputError, match="one-place"):
         places_held_out(happened, score, np.repeat("north", 800), method="logistic", events_per_parameter=10)
 
@@ -262,11 +262,11 @@ def test_rows_of_one_person_are_in_the_same_fold(monkeypatch: pytest.MonkeyPatch
         return predict(*arguments)
 
     monkeypatch.setattr(holdouts, "_predict", noticed)
-    found = cross_validated(
+    held_out = cross_validated(
         happened, score, methods=("logistic", "platt"), folds=5, events_per_parameter=1, persons=persons
     )
     assert trained == [set()] * 5
-    assert found.rows.all()
+    assert held_out.rows.all()
     alone = cross_validated(happened, score, methods=("logistic",), folds=5, events_per_parameter=1)
     same = cross_validated(
         happened, score, methods=("logistic",), folds=5, events_per_parameter=1, persons=np.arange(300)
@@ -275,22 +275,22 @@ def test_rows_of_one_person_are_in_the_same_fold(monkeypatch: pytest.MonkeyPatch
 
 
 def test_without_draws_there_are_curves_without_bands() -> None:
-    found = calibrate(invent(300), "again", methods=("logistic",), folds=3, resampling=Resampling(0))
-    assert {"grid", "observed", "probabilities"} == set(found.details["reliability"])  # type: ignore[call-overload]
-    decision = next(each for each in found.sections if each.name == "decision")
+    report = calibrate(invent(300), "again", methods=("logistic",), folds=3, resampling=Resampling(0))
+    assert {"grid", "observed", "probabilities"} == set(report.details["reliability"])  # type: ignore[call-overload]
+    decision = next(each for each in report.sections if each.name == "decision")
     assert all(row.figures[0].low is None for row in decision.rows)  # type: ignore[union-attr]
     words = {"title": "t", "locale": "en-GB", "x": "x", "y": "y", "model": "m", "all": "a", "none": "n"}
     for name in ("reliability", "decision"):
-        assert "<svg" in str(getattr(pictures, name)(found.details[name], words))
+        assert "<svg" in str(getattr(pictures, name)(report.details[name], words))
 
 
 def test_a_place_of_few_is_told_to_be_too_small() -> None:
     data = invent(400)
     data.groups.loc[:17, "place"] = "few"
-    found = calibrate(
+    report = calibrate(
         data, "again", methods=("logistic",), folds=3, hold_outs=HoldOuts(place="place"), resampling=Resampling(0)
     )
-    rows = {row.labels[0]: row.figures for row in found.sections[1].rows}
+    rows = {row.labels[0]: row.figures for row in report.sections[1].rows}
     (reason,) = {each.reason.code for each in rows["place: few"] if isinstance(each, InsufficientEvidence)}
     assert reason == "group-too-small"
     assert any(isinstance(each, Figure) for each in rows["place: a"])

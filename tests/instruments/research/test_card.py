@@ -68,11 +68,11 @@ def with_change(card: Card, folder: Path, change: Mapping[str, Any]) -> Path:
 
 
 def test_a_card_is_read_back_as_it_was_signed(card: Card, tmp_path: Path) -> None:
-    found = read_card(written(card, tmp_path))
-    assert found == card
-    assert found.is_signed_with(KEY)
-    assert not found.is_signed_with(b"o" * 32)
-    assert (found.instrument, found.instrument_sha256) == ("youth_spj@1.0", YOUTH.sha256)
+    read_back = read_card(written(card, tmp_path))
+    assert read_back == card
+    assert read_back.is_signed_with(KEY)
+    assert not read_back.is_signed_with(b"o" * 32)
+    assert (read_back.instrument, read_back.instrument_sha256) == ("youth_spj@1.0", YOUTH.sha256)
 
 
 def test_every_figure_of_every_report_is_on_the_card_in_full_precision(card: Card, evidence: Evidence) -> None:

@@ -63,9 +63,9 @@ def test_a_figure_whose_interval_was_weak_says_so_and_only_then() -> None:
     for each, note in ((weak, "weak_interval"), (strong, "")):
         figure = Figure(each.figure, 0.5, 0.4, 0.6, n=each.n, method=each.method)
         told = section("areas", ("score",), [Row(("x",), (figure,))])
-        (found,) = told.rows[0].figures
-        assert isinstance(found, Figure)
-        assert found.note == note
+        (shown,) = told.rows[0].figures
+        assert isinstance(shown, Figure)
+        assert shown.note == note
         assert told.notes == ((note,) if note else ())
 
 
@@ -78,9 +78,9 @@ def test_a_figure_is_judged_by_the_number_of_persons_that_is_nearest() -> None:
 
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_the_table_is_told_on_the_command_line(language: str) -> None:
-    found = CliRunner().invoke(main, ["research", "coverage", "--language", language])
-    assert found.exit_code == 0, found.output
-    assert "DeLong" in found.stdout
+    result = CliRunner().invoke(main, ["research", "coverage", "--language", language])
+    assert result.exit_code == 0, result.output
+    assert "DeLong" in result.stdout
     document = json.loads(CliRunner().invoke(main, ["research", "coverage", "--json"]).stdout)
     assert len(document["intervals"]) == len(coverage().intervals)
 

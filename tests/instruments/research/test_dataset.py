@@ -68,10 +68,10 @@ def test_cells_become_codes_numbers_words_and_blanks(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", [".tsv", ".parquet", ".xlsx", ".sav"])
 def test_every_kind_of_file_gives_the_same_data(kind: str, tmp_path: Path) -> None:
     expected = read(write_rows(tmp_path))
-    found = read(write_as(kind, tmp_path))
+    dataset = read(write_as(kind, tmp_path))
     for part in ("ratings", "facts", "outcomes", "times", "groups", "scores"):
-        pd.testing.assert_frame_equal(getattr(found, part), getattr(expected, part))
-    pd.testing.assert_series_equal(found.keys, expected.keys)
+        pd.testing.assert_frame_equal(getattr(dataset, part), getattr(expected, part))
+    pd.testing.assert_series_equal(dataset.keys, expected.keys)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_a_column_for_each_rater_becomes_a_row_for_each_rating(tmp_path: Path) -
     rows = [("x", 0, 1, 10, 11), ("y", 2, "", 20, 21)]
     data = read(write_rows(tmp_path, rows, ("p", "a", "b", "ta", "tb")), mapping)
     assert data.raters is not None
-    found = list(zip(data.persons, data.raters, data.scores["total"], strict=True))
-    assert found == [("x", "anna", 10), ("y", "anna", 20), ("x", "bo", 11), ("y", "bo", 21)]
+    ratings = list(zip(data.persons, data.raters, data.scores["total"], strict=True))
+    assert ratings == [("x", "anna", 10), ("y", "anna", 20), ("x", "bo", 11), ("y", "bo", 21)]
     np.testing.assert_array_equal(data.ratings["substance_use"], [0, 2, 1, np.nan])
 
 

@@ -95,8 +95,8 @@ def test_the_distribution_of_a_score_by_outcome_cannot_be_rebuilt_where_they_are
     (kept,), _ = guarded([report], data, "again")
     after = next(each for each in kept.sections if each.name == "cuts")
     scores = {row.labels[0] for row in before.rows}
-    found = [cell for score in scores for part in rebuilt(before, score) for cell in part]
-    assert any(0 < cell < LEAST for cell in found), "the attack works on what is not guarded"
+    cells = [cell for score in scores for part in rebuilt(before, score) for cell in part]
+    assert any(0 < cell < LEAST for cell in cells), "the attack works on what is not guarded"
     assert after.rows
     for score in scores:
         assert not [part for part in rebuilt(after, score) if any(0 < cell < LEAST for cell in part)], score
@@ -128,7 +128,7 @@ CELLS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, ma
 @given(CELLS.filter(lambda cells: all(sum(part) >= LEAST for part in zip(*cells, strict=True))))
 def test_levels_that_are_taken_together_are_never_few_and_lose_nobody(cells: list[tuple[int, int]]) -> None:
     events, others = np.array(cells, dtype=np.int64).T
-    found = coarsened(ScoreCounts(np.arange(len(cells), dtype=float), others, events), LEAST)
-    assert (found.events, found.non_events) == (events.sum(), others.sum())
-    assert all(number == 0 or number >= LEAST for number in (*found.with_outcome, *found.without))
-    assert sorted(found.levels) == list(found.levels)
+    together = coarsened(ScoreCounts(np.arange(len(cells), dtype=float), others, events), LEAST)
+    assert (together.events, together.non_events) == (events.sum(), others.sum())
+    assert all(number == 0 or number >= LEAST for number in (*together.with_outcome, *together.without))
+    assert sorted(together.levels) == list(together.levels)

@@ -32,13 +32,13 @@ def test_the_index_is_that_worked_out_by_hand() -> None:
 
 def test_without_change_nineteen_of_twenty_indices_lie_below_what_chance_gives() -> None:
     random = np.random.default_rng(21)
-    found = [stability(random.integers(0, 5, 300), random.integers(0, 5, 200)) for _ in range(400)]
-    assert 0.92 < np.mean([each.index < each.by_chance for each in found]) < 0.98
+    changes = [stability(random.integers(0, 5, 300), random.integers(0, 5, 200)) for _ in range(400)]
+    assert 0.92 < np.mean([each.index < each.by_chance for each in changes]) < 0.98
 
 
 def test_a_level_that_only_one_time_has_gives_a_large_but_finite_index() -> None:
-    found = stability(["a"] * 200, ["b"] * 200)
-    assert 1 < found.index < 50
+    change = stability(["a"] * 200, ["b"] * 200)
+    assert 1 < change.index < 50
     with pytest.raises(InputError, match="nobody-at-a-time"):
         stability(["a"], [])
 
@@ -62,17 +62,17 @@ def test_more_left_unknown_is_a_change_of_the_item() -> None:
     item = data.risk_items[3]
     second.ratings.loc[:199, item] = np.nan
     with pytest.warns(UserWarning, match="rows-left-out"):
-        found = drift(first, second, "again")
-    assert verdicts(found, "item_stability")[item] == "drift_large"
-    assert list(verdicts(found, "item_stability").values()).count("drift_large") == 1
+        report = drift(first, second, "again")
+    assert verdicts(report, "item_stability")[item] == "drift_large"
+    assert list(verdicts(report, "item_stability").values()).count("drift_large") == 1
 
 
 def test_later_people_without_the_outcome_are_insufficient_evidence() -> None:
     data = invent(600)
     first, second = select(data, np.arange(600) < 400), select(data, np.arange(600) >= 400)
     second.outcomes["again"] = 0.0
-    found = drift(first, second, "again")
-    slope = {each.name: each for each in found.sections[-1].rows[0].figures}["slope"]
+    report = drift(first, second, "again")
+    slope = {each.name: each for each in report.sections[-1].rows[0].figures}["slope"]
     assert isinstance(slope, InsufficientEvidence)
     assert slope.reason.code == "constant-outcome"
 
@@ -100,7 +100,7 @@ def test_a_split_that_cannot_be_is_refused_by_name(column: str, limit: str, code
 
 
 def test_a_calibration_report_tells_folds_later_people_and_other_places() -> None:
-    found = calibrate(
+    report = calibrate(
         invent(700),
         "again",
         published=(-1.0, 0.02),
@@ -108,17 +108,17 @@ def test_a_calibration_report_tells_folds_later_people_and_other_places() -> Non
         folds=5,
         resampling=FEW,
     )
-    rows = [row.labels[0] for row in next(each for each in found.sections if each.name == "calibration").rows]
+    rows = [row.labels[0] for row in next(each for each in report.sections if each.name == "calibration").rows]
     assert rows == ["nested", "logistic", "platt", "later", "places", "place: a", "place: b", "published"]
-    slope = figures_of(found, "calibration", "logistic")["slope"]
+    slope = figures_of(report, "calibration", "logistic")["slope"]
     assert isinstance(slope, Figure)
     assert slope.low is not None
     assert slope.low < 1 < (slope.high or 0)
-    kept = figures_of(found, "coefficients", "intercept")["slope"]
+    kept = figures_of(report, "coefficients", "intercept")["slope"]
     assert isinstance(kept, Figure)
     assert kept.value == 0.02
-    assert set(found.details) == {"reliability", "decision"}
-    assert "isotonic_left_out" in next(each for each in found.sections if each.name == "calibration").notes
+    assert set(report.details) == {"reliability", "decision"}
+    assert "isotonic_left_out" in next(each for each in report.sections if each.name == "calibration").notes
 
 
 def test_a_calibration_on_too_few_events_says_how_many_are_missing() -> None:

@@ -60,20 +60,20 @@ def test_the_error_rates_are_those_of_fairlearn(data: Dataset, report: Report) -
 
 def test_a_group_below_the_set_size_is_insufficient_evidence_that_says_how_many_are_needed(data: Dataset) -> None:
     small = fairness(data, "again", ["sex"], group_size=200)
-    found = figures_of(small, "group_areas", "sex", "–")["auc"]
-    assert isinstance(found, InsufficientEvidence)
-    assert found.reason.code == "group-too-small"
-    assert found.reason.parameters["needed"] == 200
+    auc = figures_of(small, "group_areas", "sex", "–")["auc"]
+    assert isinstance(auc, InsufficientEvidence)
+    assert auc.reason.code == "group-too-small"
+    assert auc.reason.parameters["needed"] == 200
     assert small.about["group_size"] == 200
 
 
 def test_a_group_of_one_neither_stops_the_report_nor_disappears() -> None:
     data = invent(300)
     data.groups.loc[0, "place"] = "alone"
-    found = fairness(data, "again", ["place"])
-    assert "NaN" not in to_json(found)
-    assert ("place", "alone") in rows_of(found, "group_errors")
-    auc = figures_of(found, "group_areas", "place", "alone")["auc"]
+    audited = fairness(data, "again", ["place"])
+    assert "NaN" not in to_json(audited)
+    assert ("place", "alone") in rows_of(audited, "group_errors")
+    auc = figures_of(audited, "group_areas", "place", "alone")["auc"]
     assert isinstance(auc, InsufficientEvidence)
     assert auc.n == 1
 
@@ -85,14 +85,14 @@ def test_items_that_are_unknown_more_often_for_some_are_found() -> None:
     random = np.random.default_rng(1)
     data.ratings.loc[is_a & (random.random(600) < 0.3), item] = np.nan
     with pytest.warns(UserWarning, match="rows-left-out"):
-        found = fairness(data, "again", ["place"])
+        audited = fairness(data, "again", ["place"])
     adjusted = {row.labels[1]: {each.name: each for each in row.figures}["p_adjusted"]
-                for row in next(each for each in found.sections if each.name == "item_blanks").rows}  # fmt: skip
+                for row in next(each for each in audited.sections if each.name == "item_blanks").rows}  # fmt: skip
     told = {name: figure.value for name, figure in adjusted.items() if isinstance(figure, Figure)}
     assert told[item] < 1e-6
     assert min(value for name, value in told.items() if name != item) > 0.01
-    assert value(found, "group_blanks", "any_item_blank", "place", "a") > value(
-        found, "group_blanks", "any_item_blank", "place", "b"
+    assert value(audited, "group_blanks", "any_item_blank", "place", "a") > value(
+        audited, "group_blanks", "any_item_blank", "place", "b"
     )
 
 
@@ -110,14 +110,14 @@ def test_scores_and_groups_without_items_are_told_by_group_and_what_lacks_is_nam
         data, ratings=data.ratings[[]], facts=data.facts[[]], scores=pd.DataFrame({"total": data.ratings.sum(axis=1)})
     )
     with pytest.warns(NoCutWarning):
-        found = fairness(bare, "again", ["sex"], score="total")
-    assert "no-cut" in {warning.code for warning in found.warnings}
-    assert isinstance(figures_of(found, "group_areas", "sex", "female")["auc"], Figure)
-    blank = figures_of(found, "group_blanks", "sex", "female")["items_blank"]
+        audited = fairness(bare, "again", ["sex"], score="total")
+    assert "no-cut" in {warning.code for warning in audited.warnings}
+    assert isinstance(figures_of(audited, "group_areas", "sex", "female")["auc"], Figure)
+    blank = figures_of(audited, "group_blanks", "sex", "female")["items_blank"]
     assert isinstance(blank, InsufficientEvidence)
     assert blank.reason.code == "no-mapped-items"
-    assert "group_errors" not in {each.name for each in found.sections}
-    assert "NaN" not in to_json(found)
+    assert "group_errors" not in {each.name for each in audited.sections}
+    assert "NaN" not in to_json(audited)
 
 
 def test_an_outcome_that_is_the_same_for_everybody_is_refused() -> None:
@@ -152,18 +152,18 @@ def test_overrides_are_counted_by_direction_and_reason() -> None:
     judgement = judgement_from_columns(data, "suggested", "decided", ["no", "yes"])
     assert judgement.moved.tolist() == [0, 1, 0, -1, 1]
     with pytest.warns(UserWarning, match="rows-left-out"):
-        found = overrides(data, "again", judgement=judgement, reason="why")
-    rates = {label: value(found, "override_rates", "rows", label) for label in ("any", "raised", "lowered", "kept")}
+        audited = overrides(data, "again", judgement=judgement, reason="why")
+    rates = {label: value(audited, "override_rates", "rows", label) for label in ("any", "raised", "lowered", "kept")}
     assert rates == {"any": 3, "raised": 2, "lowered": 1, "kept": 2}
-    reasons = {label: value(found, "override_reasons", "rows", label) for label in ("new facts", "own wish", "–")}
+    reasons = {label: value(audited, "override_reasons", "rows", label) for label in ("new facts", "own wish", "–")}
     assert reasons == {"new facts": 1, "own wish": 1, "–": 1}
 
 
 def test_the_bands_of_the_total_hold_as_many_people_a_level_as_the_summary_rating(data: Dataset) -> None:
-    found = judgement_of(data)
-    suggested, decided = (np.bincount(each, minlength=3) for each in (found.suggested, found.decided))
+    judgement = judgement_of(data)
+    suggested, decided = (np.bincount(each, minlength=3) for each in (judgement.suggested, judgement.decided))
     assert np.abs(np.cumsum(suggested) - np.cumsum(decided)).max() <= 15
-    assert len(found.bands) == 2
+    assert len(judgement.bands) == 2
 
 
 def test_a_judgement_with_information_of_its_own_is_valid_beyond_the_suggestion() -> None:
@@ -173,8 +173,8 @@ def test_a_judgement_with_information_of_its_own_is_valid_beyond_the_suggestion(
     data.groups["suggested"] = random.choice(["low", "moderate", "high"], 900)
     data.groups["decided"] = np.where(happened == 1, "high", data.groups["suggested"])
     judgement = judgement_from_columns(data, "suggested", "decided", ["low", "moderate", "high"])
-    found = figures_of(overrides(data, "again", judgement=judgement), "override_validity", "suggested")
-    gain = found["auc_difference"]
+    figures = figures_of(overrides(data, "again", judgement=judgement), "override_validity", "suggested")
+    gain = figures["auc_difference"]
     assert isinstance(gain, Figure)
     assert gain.low is not None
     assert gain.low > 0.2

@@ -123,36 +123,36 @@ def test_every_report_is_told_in_numbers_or_refused_by_name(name: str, command: 
         warnings.simplefilter("ignore", UserWarning)  # research warnings are told by name in the report
         warnings.simplefilter("error", RuntimeWarning)
         try:
-            found = REPORTS[command](data).as_data()
+            report = REPORTS[command](data).as_data()
         except InputError as error:
-            found = {"refused": [fault.code for fault in error.faults]}
-    assert all(math.isfinite(each) for each in numbers(found))
-    for each in figures(found):
+            report = {"refused": [fault.code for fault in error.faults]}
+    assert all(math.isfinite(each) for each in numbers(report))
+    for each in figures(report):
         if "value" in each and each["figure"] not in WITHOUT and (command, each["figure"]) != ("irt", "discrimination"):
             has_interval = each.get("low", 0) < each.get("high", 0) and each["low"] <= each["value"] <= each["high"]
             assert has_interval or each.get("note"), "an interval of some width, or a word on why there is none"
-    assert found.get("refused") != []
-    assert name != "as it should be" or "refused" not in found
-    json.dumps(found, allow_nan=False)
+    assert report.get("refused") != []
+    assert name != "as it should be" or "refused" not in report
+    json.dumps(report, allow_nan=False)
 
 
 def test_blank_items_leave_the_published_total_and_the_rating_their_validity(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     people().assign(i3=np.nan).to_csv(path, index=False)
     with pytest.warns(DroppedRowsWarning):
-        found = validity(read(path, MAPPING), resampling=FEW).as_data()
-    areas = {row["score"]: row["figures"][0] for row in found["sections"][0]["rows"]}  # type: ignore[index]
+        report = validity(read(path, MAPPING), resampling=FEW).as_data()
+    areas = {row["score"]: row["figures"][0] for row in report["sections"][0]["rows"]}  # type: ignore[index]
     assert areas["published"]["n"] == areas["summary_rating"]["n"] == 120
     assert areas["risk_total"]["insufficient_evidence"]["code"] == "nobody-left"
-    cuts = next(each for each in found["sections"] if each["section"] == "cuts")  # type: ignore[attr-defined]
+    cuts = next(each for each in report["sections"] if each["section"] == "cuts")  # type: ignore[attr-defined]
     assert {row["score"] for row in cuts["rows"]} == {"summary_rating"}
 
 
 def test_few_events_leave_a_fairness_report_everything_but_its_calibration(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     people().assign(out=[1] * 4 + [0] * 116).to_csv(path, index=False)
-    found = fairness(read(path, MAPPING)).as_data()
-    sections = {each["section"]: each["rows"] for each in found["sections"]}  # type: ignore[attr-defined]
+    report = fairness(read(path, MAPPING)).as_data()
+    sections = {each["section"]: each["rows"] for each in report["sections"]}  # type: ignore[attr-defined]
     assert {"base_rates", "group_errors", "group_blanks"} <= set(sections)
     told = [figure for row in sections["group_calibration"] for figure in row["figures"]]
     assert {figure["insufficient_evidence"]["code"] for figure in told} == {"one-class-in-fold"}

@@ -176,14 +176,14 @@ def test_an_item_that_works_differently_in_a_group_is_told_apart_from_a_group_th
     harsher = LOCATIONS.copy()
     harsher[1] -= 0.9
     ratings[inside] = rated(trait[inside], harsher, random).to_numpy()
-    found = {each.item: each for each in differential_functioning(ratings, inside)}
-    assert [name for name, each in found.items() if each.is_flagged] == [ITEMS[1]]
-    flagged = found[ITEMS[1]]
+    items = {each.item: each for each in differential_functioning(ratings, inside)}
+    assert [name for name, each in items.items() if each.is_flagged] == [ITEMS[1]]
+    flagged = items[ITEMS[1]]
     assert flagged.low is not None
     assert flagged.high is not None
     assert 0 < flagged.low < flagged.difference < flagged.high < 0.8
     assert flagged.freedom == 3
-    assert differential_functioning(ratings, inside, n_jobs=2) == tuple(found.values())
+    assert differential_functioning(ratings, inside, n_jobs=2) == tuple(items.values())
 
 
 def test_an_item_whose_curves_cross_is_flagged_though_its_signed_difference_is_small() -> None:
@@ -196,8 +196,8 @@ def test_an_item_whose_curves_cross_is_flagged_though_its_signed_difference_is_s
         for group, slope in ((inside, 2.5), (~inside, 0.5)):
             higher = expit(slope * (trait[group, None] - np.array([-0.6, 0.6])))
             ratings.loc[group, ITEMS[1]] = (random.random((400, 2))[:, :1] < higher).sum(axis=1).astype(float)
-        found = {each.item: each for each in differential_functioning(ratings, inside)}
-        crossing = found[ITEMS[1]]
+        items = {each.item: each for each in differential_functioning(ratings, inside)}
+        crossing = items[ITEMS[1]]
         assert crossing.adjusted_p < 1e-4
         assert abs(crossing.difference) < 0.1
         assert crossing.distance >= abs(crossing.difference)
@@ -217,9 +217,9 @@ def test_an_item_that_was_chosen_beforehand_is_compared_as_among_all() -> None:
 def test_where_items_work_alike_few_are_below_the_threshold() -> None:
     ratings, _ = drawn()
     inside = np.random.default_rng(4).random(len(ratings)) < 0.5
-    found = differential_functioning(ratings, inside)
-    assert not any(each.is_flagged for each in found)
-    assert np.median([each.p for each in found]) > 0.1
+    items = differential_functioning(ratings, inside)
+    assert not any(each.is_flagged for each in items)
+    assert np.median([each.p for each in items]) > 0.1
 
 
 def test_small_groups_are_refused() -> None:

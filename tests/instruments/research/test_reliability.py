@@ -67,16 +67,16 @@ def test_weighted_kappa_of_two_raters_is_that_of_irr() -> None:
 
 def test_intraclass_correlations_and_their_intervals_are_those_of_irr_and_psych() -> None:
     table = reference("raters_1000.csv")[["t1", "t2", "t3"]]
-    found = figures(intraclass_correlations(table, agreement="satterthwaite"))
+    forms = figures(intraclass_correlations(table, agreement="satterthwaite"))
     expected = (0.865858982999, 0.865853631597, 0.865750017294, 0.950894997701, 0.950892846312, 0.950851187624)
     for name, psych in zip(FORMS, expected, strict=True):
-        assert value(found[name]) == pytest.approx(psych, **SAME)
+        assert value(forms[name]) == pytest.approx(psych, **SAME)
     intervals = {
         "icc_a1": (0.852265834279, 0.878522095788),
         "icc_c1": (0.852153023231, 0.878427263755),
     }
     for name, irr in intervals.items():
-        assert (found[name].low, found[name].high) == pytest.approx(irr, **SAME)  # type: ignore[union-attr]
+        assert (forms[name].low, forms[name].high) == pytest.approx(irr, **SAME)  # type: ignore[union-attr]
 
 
 def test_alpha_is_that_of_psych() -> None:
@@ -201,9 +201,9 @@ def test_missing_ratings_at_random_leave_the_correlations_where_they_were() -> N
     table = pd.DataFrame(random.normal(size=(3000, 1)) + random.normal(0, 0.5, (3000, 4)) + [0, 0.4, -0.4, 0.2])
     truth = 1 / (1 + 0.25 + np.var([0, 0.4, -0.4, 0.2], ddof=1))
     table = table.mask(random.random(table.shape) < 0.4)
-    found = figures(intraclass_correlations(table))
-    assert value(found["icc_a1"]) == pytest.approx(truth, abs=0.02)
-    assert value(found["icc_c1"]) == pytest.approx(1 / 1.25, abs=0.02)
+    forms = figures(intraclass_correlations(table))
+    assert value(forms["icc_a1"]) == pytest.approx(truth, abs=0.02)
+    assert value(forms["icc_c1"]) == pytest.approx(1 / 1.25, abs=0.02)
 
 
 def test_raters_who_share_nobody_cannot_be_told_apart_from_their_persons() -> None:
@@ -211,10 +211,10 @@ def test_raters_who_share_nobody_cannot_be_told_apart_from_their_persons() -> No
     random = np.random.default_rng(2)
     table.iloc[:20, :2] = random.normal(size=(20, 2))
     table.iloc[20:, 2:] = random.normal(size=(20, 2))
-    found = figures(intraclass_correlations(table))
-    assert isinstance(found["icc_1"], Figure)
-    assert isinstance(found["icc_a1"], InsufficientEvidence)
-    assert found["icc_a1"].reason.code == "raters-not-crossed"
+    forms = figures(intraclass_correlations(table))
+    assert isinstance(forms["icc_1"], Figure)
+    assert isinstance(forms["icc_a1"], InsufficientEvidence)
+    assert forms["icc_a1"].reason.code == "raters-not-crossed"
     many = pd.DataFrame(np.nan, index=range(50), columns=range(100))
     for row in range(50):
         many.iloc[row, 2 * row : 2 * row + 2] = random.normal(size=2)
@@ -241,10 +241,10 @@ def test_perfect_agreement_is_one(raters: int, level: int) -> None:
 
 def test_raters_who_differ_by_a_fixed_step_are_consistent_without_agreeing() -> None:
     ratings = np.random.default_rng(0).normal(size=30)
-    found = figures(intraclass_correlations(pd.DataFrame({"a": ratings, "b": ratings + 1})))
-    assert value(found["icc_c1"]) == pytest.approx(1)
-    assert found["icc_c1"].note == "no_interval"  # type: ignore[union-attr]
-    assert value(found["icc_a1"]) < 0.9
+    forms = figures(intraclass_correlations(pd.DataFrame({"a": ratings, "b": ratings + 1})))
+    assert value(forms["icc_c1"]) == pytest.approx(1)
+    assert forms["icc_c1"].note == "no_interval"  # type: ignore[union-attr]
+    assert value(forms["icc_a1"]) < 0.9
 
 
 def test_single_raters_are_refused_by_name() -> None:
@@ -325,9 +325,9 @@ def test_a_rater_who_gives_everybody_the_same_level_leaves_a_kappa_without_an_in
 def test_a_sum_that_is_the_same_for_everybody_has_no_alpha() -> None:
     one = np.tile([0.0, 1.0, 2.0], 10)
     table = pd.DataFrame({"a": one, "b": 2 - one})
-    found = cronbach_alpha(Covariances.of(table))
-    assert isinstance(found, InsufficientEvidence)
-    assert found.reason.code == "constant-sum"
+    alpha = cronbach_alpha(Covariances.of(table))
+    assert isinstance(alpha, InsufficientEvidence)
+    assert alpha.reason.code == "constant-sum"
     rows = item_rows(Covariances.of(table.assign(c=np.tile([0.0, 1.0], 15))))
     dropped = {row.labels[0]: row.figures[-1] for row in rows}
     assert isinstance(dropped["c"], InsufficientEvidence)
@@ -352,8 +352,8 @@ items: {substance_use: a}
 """
 
     def agreed(text: str) -> float:
-        found = reliability(read(data, text))
-        section = next(each for each in found.sections if each.name == "agreement")
+        report = reliability(read(data, text))
+        section = next(each for each in report.sections if each.name == "agreement")
         return value(figures(section.rows[0].figures)["percent_agreement"])
 
     assert agreed(mapping + "occasion: o\n") == 1
@@ -375,9 +375,9 @@ def test_many_people_are_left_out_in_parts_and_give_nearly_the_same_interval() -
     for most in (400, 1600):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("instruments.research.consistency._PARTS", most)
-            found = cronbach_alpha(Covariances.of(items))
-            assert isinstance(found, Figure)
-            ends.append((found.low, found.high))
+            alpha = cronbach_alpha(Covariances.of(items))
+            assert isinstance(alpha, Figure)
+            ends.append((alpha.low, alpha.high))
     assert ends[0] == pytest.approx(ends[1], abs=0.004)
 
 
@@ -399,8 +399,8 @@ def test_raters_are_random_in_every_interval_of_agreement() -> None:
     random = np.random.default_rng(7)
     table = pd.DataFrame(random.normal(size=(1000, 1)) + [0.9, 0, -0.9] + 0.7 * random.normal(size=(1000, 3)))
     for given in (table, table.mask(random.random(table.shape) < 0.2)):
-        found = figures(intraclass_correlations(given))
-        agreed, consistent = found["icc_a1"], found["icc_c1"]
+        forms = figures(intraclass_correlations(given))
+        agreed, consistent = forms["icc_a1"], forms["icc_c1"]
         assert agreed.high - agreed.low > 0.3  # type: ignore[union-attr,operator]
         assert consistent.high - consistent.low < 0.1  # type: ignore[union-attr,operator]
 

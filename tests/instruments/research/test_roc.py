@@ -21,17 +21,17 @@ outcomes_and_scores = st.lists(st.tuples(st.booleans(), st.integers(-3, 4)), min
 
 def test_the_area_its_variance_and_its_interval_are_those_of_proc() -> None:
     data = reference("auc_1000.csv")
-    found = area(count_scores(data["y"], data["s1"]))
-    assert found.value == pytest.approx(0.715661337209, abs=5e-13)
-    assert found.variance == pytest.approx(0.000293719150476, abs=5e-16)
-    assert found.interval(method="delong") == pytest.approx((0.682071010902, 0.749251663516), abs=5e-13)
+    measured = area(count_scores(data["y"], data["s1"]))
+    assert measured.value == pytest.approx(0.715661337209, abs=5e-13)
+    assert measured.variance == pytest.approx(0.000293719150476, abs=5e-16)
+    assert measured.interval(method="delong") == pytest.approx((0.682071010902, 0.749251663516), abs=5e-13)
 
 
 @pytest.mark.parametrize("kind", [np.int64, np.float64], ids=["counted", "sorted"])
 def test_the_paired_comparison_is_that_of_proc(kind: type) -> None:
     data = reference("auc_1000.csv")
-    found = compare(data["y"], data["s1"].astype(kind), data["s2"].astype(kind))
-    assert found.z == pytest.approx(4.46852442999, abs=5e-12)
+    comparison = compare(data["y"], data["s1"].astype(kind), data["s2"].astype(kind))
+    assert comparison.z == pytest.approx(4.46852442999, abs=5e-12)
 
 
 @given(rows=outcomes_and_scores)
@@ -51,19 +51,19 @@ def test_counting_and_sorting_give_what_scikit_learn_gives(rows: list[tuple[bool
 @settings(max_examples=100, deadline=None)
 def test_the_variance_is_that_of_delongs_placements_pair_by_pair(rows: list[tuple[bool, int]]) -> None:
     happened, scores = (np.array(column) for column in zip(*rows, strict=True))
-    found = area(count_scores(happened, scores))
+    measured = area(count_scores(happened, scores))
     pairs = np.array([[(a > b) + (a == b) / 2 for b in scores[~happened]] for a in scores[happened]])
     if min(pairs.shape) < 2:
-        assert found.variance is None
+        assert measured.variance is None
     else:
         expected = pairs.mean(axis=1).var(ddof=1) / len(pairs) + pairs.mean(axis=0).var(ddof=1) / pairs.shape[1]
-        assert found.variance == pytest.approx(expected, abs=1e-12)
+        assert measured.variance == pytest.approx(expected, abs=1e-12)
 
 
 def test_scores_that_separate_everyone_get_newcombes_interval() -> None:
-    found = area(count_scores([0, 0, 1, 1], [1, 2, 3, 4]))
-    assert (found.value, found.method, found.interval(method="delong")) == (1, "newcombe_area", None)
-    low, high = found.interval() or (None, None)
+    measured = area(count_scores([0, 0, 1, 1], [1, 2, 3, 4]))
+    assert (measured.value, measured.method, measured.interval(method="delong")) == (1, "newcombe_area", None)
+    low, high = measured.interval() or (None, None)
     assert low is not None
     assert low < 0.6
     assert high == 1
@@ -82,9 +82,9 @@ def test_newcombes_interval_is_where_the_distance_is_as_large_as_the_level_allow
 
 
 def test_a_score_that_orders_nobody_has_no_interval() -> None:
-    found = area(count_scores([0, 1, 0, 1, 1], [3, 3, 3, 3, 3]))
-    assert (found.value, found.interval()) == (0.5, None)
-    figure = area_figure(found)
+    measured = area(count_scores([0, 1, 0, 1, 1], [3, 3, 3, 3, 3]))
+    assert (measured.value, measured.interval()) == (0.5, None)
+    figure = area_figure(measured)
     assert (figure.low, figure.note) == (None, "nothing_ordered")
 
 
@@ -98,9 +98,9 @@ def test_an_area_that_lies_wholly_below_one_half_is_said_to_run_backwards() -> N
 
 
 def test_one_person_in_a_class_gives_an_area_without_an_interval() -> None:
-    found = area(count_scores([0, 0, 1], [1, 3, 2]))
-    assert found.value == 0.5
-    assert found.interval() is None
+    measured = area(count_scores([0, 0, 1], [1, 3, 2]))
+    assert measured.value == 0.5
+    assert measured.interval() is None
 
 
 def test_the_paired_comparison_of_four_persons_is_that_worked_out_by_hand() -> None:
@@ -109,13 +109,13 @@ def test_the_paired_comparison_of_four_persons_is_that_worked_out_by_hand() -> N
     Among the two with the outcome the placements differ by 0 and 1, which has the variance 1/2; among the two others
     both differ by 1/2, which has none. So the difference of 1/2 has the variance 1/2 over two persons: its z is 1.
     """
-    found = compare([1, 1, 0, 0], [4, 3, 2, 1], [4, 1, 3, 2])
-    assert (found.first.value, found.second.value, found.variance, found.z) == (1, 0.5, 0.25, 1)
+    comparison = compare([1, 1, 0, 0], [4, 3, 2, 1], [4, 1, 3, 2])
+    assert (comparison.first.value, comparison.second.value, comparison.variance, comparison.z) == (1, 0.5, 0.25, 1)
 
 
 def test_scores_that_order_everyone_alike_are_not_tested() -> None:
-    found = compare([0, 1, 0, 1, 1], [1, 2, 2, 3, 1], [10, 20, 20, 30, 10])
-    assert (found.difference, found.z, found.p, found.interval()) == (0, None, None, None)
+    comparison = compare([0, 1, 0, 1, 1], [1, 2, 2, 3, 1], [10, 20, 20, 30, 10])
+    assert (comparison.difference, comparison.z, comparison.p, comparison.interval()) == (0, None, None, None)
 
 
 def test_a_constant_outcome_is_an_error_with_a_name() -> None:
@@ -146,12 +146,12 @@ def test_a_bootstrap_agrees_with_delong_as_far_as_its_own_error_goes(stratified:
     happened = random.random(600) < 0.4
     score = random.integers(0, 20, 600) + 4 * happened
     scores = score if divisor == 1 else score / divisor + random.random(600) / 100
-    found = area(count_scores(happened, scores))
+    measured = area(count_scores(happened, scores))
     drawn = bootstrap_area(happened, scores, draws=4_000, stratified=stratified, seed=1)
-    assert drawn.value == found.value
-    assert found.variance is not None
-    assert drawn.standard_error == pytest.approx(found.variance**0.5, rel=0.1)
-    assert drawn.interval() == pytest.approx(found.interval(method="delong"), abs=0.006)
+    assert drawn.value == measured.value
+    assert measured.variance is not None
+    assert drawn.standard_error == pytest.approx(measured.variance**0.5, rel=0.1)
+    assert drawn.interval() == pytest.approx(measured.interval(method="delong"), abs=0.006)
 
 
 def test_a_bootstrap_is_the_same_for_any_number_of_workers() -> None:

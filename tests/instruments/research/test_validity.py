@@ -32,9 +32,9 @@ def figures_of(report: Report, section: str, *labels: str) -> dict[str, Figure |
 
 
 def value(report: Report, section: str, name: str, *labels: str) -> float:
-    found = figures_of(report, section, *labels)[name]
-    assert isinstance(found, Figure)
-    return found.value
+    figure = figures_of(report, section, *labels)[name]
+    assert isinstance(figure, Figure)
+    return figure.value
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +102,8 @@ def test_an_unknown_score_is_told_with_those_that_there_are() -> None:
 def test_the_shares_at_a_cut_are_those_counted_by_hand_with_wilsons_interval() -> None:
     happened = np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 0])
     score = np.array([0, 1, 1, 2, 1, 2, 3, 3, 2, 3])
-    found = shares_at_cuts(count_scores(happened, score))
-    assert found.cuts.tolist() == [0, 1, 2, 3]
+    at_cuts = shares_at_cuts(count_scores(happened, score))
+    assert at_cuts.cuts.tolist() == [0, 1, 2, 3]
     expected = {
         "sensitivity": [(5, 5), (5, 5), (4, 5), (2, 5)],
         "specificity": [(0, 5), (1, 5), (3, 5), (4, 5)],
@@ -111,7 +111,7 @@ def test_the_shares_at_a_cut_are_those_counted_by_hand_with_wilsons_interval() -
         "negative_predictive_value": [(0, 0), (1, 1), (3, 4), (4, 7)],
     }
     for name, pairs in expected.items():
-        share = found.shares[name]
+        share = at_cuts.shares[name]
         assert list(zip(share.cases.tolist(), share.n.tolist(), strict=True)) == pairs
         for place, (cases, n) in enumerate(pairs):
             if n:
@@ -125,13 +125,13 @@ def test_harrells_c_is_that_of_lifelines_and_its_error_that_of_resampling() -> N
     score = random.integers(0, 12, n).astype(float)
     time = np.ceil(random.exponential(30, n) / np.exp(score / 8))
     happened = random.random(n) < 0.7
-    found = harrell_c(time, happened, score)
-    assert found.value == pytest.approx(concordance_index(time, -score, happened), abs=1e-12)
+    concordance = harrell_c(time, happened, score)
+    assert concordance.value == pytest.approx(concordance_index(time, -score, happened), abs=1e-12)
     draws = []
     for _ in range(400):
         rows = random.integers(0, n, n)
         draws.append(concordance_index(time[rows], -score[rows], happened[rows]))
-    assert found.standard_error == pytest.approx(np.std(draws), rel=0.15)
+    assert concordance.standard_error == pytest.approx(np.std(draws), rel=0.15)
 
 
 @pytest.mark.parametrize(

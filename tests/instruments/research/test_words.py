@@ -31,12 +31,12 @@ def sources() -> list[ast.Module]:
 def texts() -> set[str]:
     """Every text in the source, and every one that a page asks for."""
     nodes = [node for tree in sources() for node in ast.walk(tree)]
-    found = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    named = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     for page in (PACKAGE / "templates").glob("*.html"):
-        found |= set(re.findall(r"""["']([a-z0-9_.-]+)["']""", page.read_text(encoding="utf-8")))
+        named |= set(re.findall(r"""["']([a-z0-9_.-]+)["']""", page.read_text(encoding="utf-8")))
     for each in (*coverage().intervals, *coverage().tests):
-        found |= {each.figure, each.method, each.setting}
-    return found
+        named |= {each.figure, each.method, each.setting}
+    return named
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
