@@ -64,8 +64,8 @@ def the_caller() -> Caller:
     if "underlag_caller" not in g:
         identify: Callable[[], Caller] = g.get("underlag_identify", nobody)
         g.underlag_caller = identify()
-    found: Caller = g.underlag_caller
-    return found
+    caller: Caller = g.underlag_caller
+    return caller
 
 
 def set_caller(caller: Caller) -> None:

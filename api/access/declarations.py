@@ -98,8 +98,8 @@ def declared(app: Flask, endpoint: str, method: str) -> Declared | None:
 
 
 def _marked(place: Any) -> Declared:
-    found: Declared = getattr(place, _MARK)
-    return found
+    mark: Declared = getattr(place, _MARK)
+    return mark
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str, str, Declared | None]]:
@@ -120,9 +120,9 @@ def check_declarations(app: Flask, permissions: Permissions) -> None:
     """
     known = permissions.action_names()
     wrong = [
-        f"{method} {address} ({found.action if found else 'nothing declared'})"
-        for _, address, method, found in routes(app)
-        if found is None or found.action not in known
+        f"{method} {address} ({declaration.action if declaration else 'nothing declared'})"
+        for _, address, method, declaration in routes(app)
+        if declaration is None or declaration.action not in known
     ]
     if wrong:
         raise DeclarationError(

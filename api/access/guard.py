@@ -50,22 +50,22 @@ class Guard:
         """
         if request.endpoint is None:
             return None  # there is no such route, or not with this method
-        found = declared(self._app, request.endpoint, request.method)
-        if found is None:
+        declaration = declared(self._app, request.endpoint, request.method)
+        if declaration is None:
             self._app.logger.error("No permission is declared for %s", request.endpoint)
             raise Problem("forbidden")
         identify_with(self._identify)
-        if found.action == PUBLIC and request.method in _SAFE:
+        if declaration.action == PUBLIC and request.method in _SAFE:
             return None
         caller = the_caller()
-        if found.is_sealed:
+        if declaration.is_sealed:
             _require_own_page()
         else:
             self._refuse_forged(caller)
-        if not caller.may(found.action):
-            return self._refuse(caller, found.action)
-        if found.action != PUBLIC:
-            reach_record(caller, found, request.view_args or {})
+        if not caller.may(declaration.action):
+            return self._refuse(caller, declaration.action)
+        if declaration.action != PUBLIC:
+            reach_record(caller, declaration, request.view_args or {})
         return None
 
     def _refuse_forged(self, caller: Caller) -> None:

@@ -78,8 +78,9 @@ class Operations(BasePlugin):
             self._complete(operation, method, rule)
 
     def _complete(self, operation: Operation, method: str, rule: Rule) -> None:
-        found = declared(self._app, rule.endpoint, method.upper())
-        action = found.action if found else PUBLIC  # a guarded application does not start with anything undeclared
+        declaration = declared(self._app, rule.endpoint, method.upper())
+        # a guarded application does not start with anything undeclared
+        action = declaration.action if declaration else PUBLIC
         operation["security"] = _security(action, method)
         responses = {str(code): response for code, response in operation.get("responses", {}).items()}
         parameters = [*operation.get("parameters", [])]
@@ -105,14 +106,14 @@ def _security(action: str, method: str) -> list[dict[str, list[str]]]:
 
 def _refusals(action: str, rule: Rule, operation: Operation) -> list[HTTPStatus]:
     """What any operation of its kind may be refused with."""
-    found = []
+    statuses = []
     if "requestBody" in operation:
-        found += [HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE]
+        statuses += [HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE]
     if action != PUBLIC:
-        found += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
+        statuses += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
     if rule.arguments:
-        found.append(HTTPStatus.NOT_FOUND)
-    return found
+        statuses.append(HTTPStatus.NOT_FOUND)
+    return statuses
 
 
 def _add_headers(responses: dict[str, Any], status: str, headers: Mapping[str, Any]) -> None:

@@ -103,8 +103,8 @@ class Permissions(_Part):
 
 
 def _entries(data: Any, key: str) -> list[tuple[int, Mapping[str, Any]]]:
-    found = data.get(key) if isinstance(data, Mapping) else None
-    listed = enumerate(found if isinstance(found, list) else [])
+    entries = data.get(key) if isinstance(data, Mapping) else None
+    listed = enumerate(entries if isinstance(entries, list) else [])
     return [(place, each) for place, each in listed if isinstance(each, Mapping)]
 
 

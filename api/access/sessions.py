@@ -82,8 +82,8 @@ def account_in_session() -> str | None:
 
 def expired_account() -> str | None:
     """What the account is known by whose session the request came with, even if it had ended. It allows nothing."""
-    found: str | None = g.get("underlag_expired")
-    return found
+    account: str | None = g.get("underlag_expired")
+    return account
 
 
 def caller_of_session() -> Caller:

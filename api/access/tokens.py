@@ -157,20 +157,20 @@ def caller_of_token(secret: str) -> Caller:
     Problem
         Kind ``unauthenticated`` for a key that is unknown, expired, revoked, or whose account is closed.
     """
-    found = _find(secret) if _FORM.fullmatch(secret) else []
+    rows = _find(secret) if _FORM.fullmatch(secret) else []
     now = current_context().now()
-    if not found:
+    if not rows:
         _refuse(NOBODY, None)
-    token: ApiToken = found[0].ApiToken
-    account: Account = found[0].Account
+    token: ApiToken = rows[0].ApiToken
+    account: Account = rows[0].Account
     if token.revoked_at is not None or token.expires_at <= now or not is_usable(account):
         _refuse(account.id, token.id)
     if token.used_at is None or now - token.used_at > _TOLD_AGAIN:
         with current_context().database.unit_of_work() as session:
             session.get_one(ApiToken, token.id).used_at = now
             record_event(session, audit_event("use", "token", actor=account.id, record=token.id))
-    roles = frozenset(row.role for row in found if row.role)
-    units = frozenset(row.unit_id for row in found if row.unit_id)
+    roles = frozenset(row.role for row in rows if row.role)
+    units = frozenset(row.unit_id for row in rows if row.unit_id)
     own = the_permissions().actions_of(roles)
     actions = own & (_ALWAYS | set(token.actions.split()))
     return Caller(account.id, account.name, roles, units, actions, "token", token.id)

@@ -195,14 +195,14 @@ def _cases_with_units(session: Session, named: Mapping[str, str]) -> dict[str, s
     Problem
         Kind ``not-found`` where there is no such record.
     """
-    found: dict[str, set[str]] = {}
+    units_of: dict[str, set[str]] = {}
     for argument, key in named.items():
         rows = session.execute(_WHOSE[argument], {"key": key}).all()
         if not rows:
             raise Problem("not-found")
         for case, unit in rows:
-            found.setdefault(case, set()).add(unit)
-    return found
+            units_of.setdefault(case, set()).add(unit)
+    return units_of
 
 
 def reach_record(caller: Caller, declared: Declared, arguments: Mapping[str, Any]) -> None:
