@@ -169,16 +169,16 @@ def read_log(session: Session, wanted: LogFilter, *, before: int | None = None, 
         At most `LONGEST_PAGE`.
     """
     limit = min(max(limit, 1), LONGEST_PAGE)
-    found = _lines(session, wanted, before, limit + 1)
-    return LogPage(tuple(found[:limit]), found[limit - 1].number if len(found) > limit else None)
+    lines = _lines(session, wanted, before, limit + 1)
+    return LogPage(tuple(lines[:limit]), lines[limit - 1].number if len(lines) > limit else None)
 
 
 def all_lines(session: Session, wanted: LogFilter) -> Iterator[Line]:
     """Yield every line, latest first, some at a time."""
     before: int | None = None
-    while found := _lines(session, wanted, before, _BATCH):
-        yield from found
-        before = found[-1].number
+    while lines := _lines(session, wanted, before, _BATCH):
+        yield from lines
+        before = lines[-1].number
 
 
 def _lines(session: Session, wanted: LogFilter, before: int | None, limit: int) -> list[Line]:

@@ -88,12 +88,12 @@ def _published(shape: Shape) -> Published:
         raise Problem("not-found")
     folder = Folder(settings.folder)
     try:
-        found = folder.latest() if size is None else folder.of_size(size)
+        checkpoint = folder.latest() if size is None else folder.of_size(size)
     except NoteError:
-        found = None
-    if found is None:
+        checkpoint = None
+    if checkpoint is None:
         raise Problem("not-found")
-    return found
+    return checkpoint
 
 
 def _read(shape: Shape, name: str) -> int | None:

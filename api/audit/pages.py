@@ -59,12 +59,12 @@ def find_case() -> ResponseReturnValue:
     reference = read_form("reference")["reference"].strip()[:_LONGEST_REFERENCE]
     context, actor = current_context(), the_actor()
     with context.database.unit_of_work() as session:
-        found = cases_called(session, reference)
-        record_event(session, actor.event(context.now(), "search", "case", outcome="done" if found else "not_found"))
-    if len(found) == 1:
-        return redirect(url_for("oversight.log_review", case=found[0][0]), 303)
-    faults = [] if found else [say("log.no_such_case")]
-    return _shown(LogFilter(), None, choices=found, faults=faults, status=200 if found else 404)
+        cases = cases_called(session, reference)
+        record_event(session, actor.event(context.now(), "search", "case", outcome="done" if cases else "not_found"))
+    if len(cases) == 1:
+        return redirect(url_for("oversight.log_review", case=cases[0][0]), 303)
+    faults = [] if cases else [say("log.no_such_case")]
+    return _shown(LogFilter(), None, choices=cases, faults=faults, status=200 if cases else 404)
 
 
 @blueprint.get("/log-review/download")

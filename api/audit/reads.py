@@ -87,10 +87,10 @@ def verify_reads(data: Mapping[str, Any], key: VerifierKey) -> ReadsReport:
     data : mapping
         What `reads_with_proofs` gave, or an extract that has it under ``reads``.
     """
-    found = data.get("reads")
-    if isinstance(found, dict):
-        return verify_reads(found, key)
-    if data.get("format") != FORMAT or not isinstance(found, list):
+    reads = data.get("reads")
+    if isinstance(reads, dict):
+        return verify_reads(reads, key)
+    if data.get("format") != FORMAT or not isinstance(reads, list):
         return ReadsReport(0, ("unreadable",))
     try:
         checkpoint = open_checkpoint(Note.parse(str(data.get("checkpoint"))), key)
@@ -99,7 +99,7 @@ def verify_reads(data: Mapping[str, Any], key: VerifierKey) -> ReadsReport:
     if checkpoint is None:
         return ReadsReport(0, ("signature",))
     try:
-        holds = [_holds(each, checkpoint) for each in found]
+        holds = [_holds(each, checkpoint) for each in reads]
     except (KeyError, TypeError, ValueError):
         return ReadsReport(0, ("unreadable",))
     return ReadsReport(len(holds), () if all(holds) else ("inclusion",))

@@ -171,15 +171,15 @@ def list_links(shape: Shape) -> Response:
 def show_verification() -> Response:
     """Show what the latest verification came to"""  # noqa: D400 -- a heading in the documentation
     with current_context().database.looking() as session:
-        found = latest_verification(session)
-    if found is None:
+        verification = latest_verification(session)
+    if verification is None:
         return json_answer({"latest": None})
     latest = {
-        "verified_at": found.at.isoformat(),
-        "verified_by": found.by,
-        "fault": found.fault,
-        "place": found.place,
-        "links_since": found.since,
+        "verified_at": verification.at.isoformat(),
+        "verified_by": verification.by,
+        "fault": verification.fault,
+        "place": verification.place,
+        "links_since": verification.since,
     }
     return json_answer({"latest": latest})
 
