@@ -137,13 +137,13 @@ def differing(current: dict[Subject, str], sealed: Iterable[tuple[str, str]]) ->
         ``unsealed-access``, ``altered-access`` or ``missing-access``, and how the audit names it.
     """
     latest = dict(sealed)
-    found = {subject.record: seal for subject, seal in current.items()}
-    for record, seal in sorted(found.items()):
+    seals = {subject.record: seal for subject, seal in current.items()}
+    for record, seal in sorted(seals.items()):
         if record not in latest:
             return "unsealed-access", record
         if latest[record] != seal:
             return "altered-access", record
-    gone = sorted(record for record, seal in latest.items() if record not in found and seal != GONE)
+    gone = sorted(record for record, seal in latest.items() if record not in seals and seal != GONE)
     return ("missing-access", gone[0]) if gone else None
 
 

@@ -157,12 +157,12 @@ def _tables_of(connection: Connection) -> dict[str, list[str]]:
     """
     inspector = inspect(connection)
     there = set(inspector.get_table_names())
-    found = {}
+    columns_of = {}
     for table in Model.metadata.sorted_tables:
         if table.name in there:
             columns = {column["name"] for column in inspector.get_columns(table.name)}
-            found[table.name] = [column.name for column in table.columns if column.name in columns]
-    return found
+            columns_of[table.name] = [column.name for column in table.columns if column.name in columns]
+    return columns_of
 
 
 def read_postgresql(content: Path, database: Database) -> None:

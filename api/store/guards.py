@@ -31,12 +31,12 @@ def expected_guards(dialect: str) -> dict[str, str]:
     # imported here: only a verification needs it
     from alembic.script import ScriptDirectory
 
-    found: dict[str, str] = {}
+    expected: dict[str, str] = {}
     for script in reversed([*ScriptDirectory(str(_MIGRATIONS)).walk_revisions()]):
         guards = getattr(script.module, "_guards", None)
         for statement in guards(dialect) if guards is not None else ():
-            found.update(_read(statement))
-    return found
+            expected.update(_read(statement))
+    return expected
 
 
 def _read(statement: str) -> Iterator[tuple[str, str]]:
@@ -63,9 +63,9 @@ def fault_of_guards(session: Session) -> tuple[str, str] | None:
     dialect = session.get_bind().dialect.name
     expected = expected_guards(dialect)
     rows = session.execute(text(_ON_SQLITE if dialect == "sqlite" else _ON_POSTGRESQL)).all()
-    found = {str(name): _plain(definition) for name, definition in rows}
+    present = {str(name): _plain(definition) for name, definition in rows}
     for name, definition in sorted(expected.items()):
-        if found.get(name) != definition:
+        if present.get(name) != definition:
             return "altered-guard", name
-    unknown = sorted(found.keys() - expected.keys())
+    unknown = sorted(present.keys() - expected.keys())
     return ("unknown-guard", unknown[0]) if unknown else None

@@ -73,23 +73,23 @@ def upgrade(database: Database, to: str = "head") -> str:
     OtherSchemaError
         If the tables are newer than this Underlag knows, or a row would refer to nothing afterwards.
     """
-    found = version_of(database)
-    if found is not None and found not in known_versions():
-        raise OtherSchemaError(_too_new(found))
+    version = version_of(database)
+    if version is not None and version not in known_versions():
+        raise OtherSchemaError(_too_new(version))
     with as_store_unavailable(), _undisturbed(database) as connection:
         configuration = _configuration()
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, to)
-        if found is not None and _begins_seals(found, to):
+        if version is not None and _begins_seals(version, to):
             with Session(connection, join_transaction_mode="create_savepoint") as session:
                 seal_all_access(session)
                 session.commit()
     return str(version_of(database))
 
 
-def _begins_seals(found: str, to: str) -> bool:
+def _begins_seals(version: str, to: str) -> bool:
     """Whether the upgrade comes by the version from which on the audit seals what gives access."""
-    passed = ScriptDirectory.from_config(_configuration()).iterate_revisions(to, found)
+    passed = ScriptDirectory.from_config(_configuration()).iterate_revisions(to, version)
     return any(getattr(script.module, "begins_seals_of_access", False) for script in passed)
 
 
@@ -129,9 +129,9 @@ def refuse_other_schema(database: Database) -> None:
         It says what to run.
     """
     refuse_newer_schema(database)
-    found, latest = version_of(database), latest_version()
-    if found != latest:
-        raise OtherSchemaError(Fault("older-tables", "", {"found": found, "latest": latest}))
+    version, latest = version_of(database), latest_version()
+    if version != latest:
+        raise OtherSchemaError(Fault("older-tables", "", {"found": version, "latest": latest}))
 
 
 def refuse_newer_schema(database: Database) -> None:
@@ -141,11 +141,11 @@ def refuse_newer_schema(database: Database) -> None:
     ------
     OtherSchemaError
     """
-    found = version_of(database)
-    if found is None:
+    version = version_of(database)
+    if version is None:
         raise OtherSchemaError(Fault("no-tables", ""))
-    if found not in known_versions():
-        raise OtherSchemaError(_too_new(found))
+    if version not in known_versions():
+        raise OtherSchemaError(_too_new(version))
 
 
 def known_versions() -> tuple[str, ...]:
@@ -159,8 +159,8 @@ def _versions_in(migrations: Path) -> tuple[str, ...]:
     return tuple(script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions())
 
 
-def _too_new(found: str) -> Fault:
-    return Fault("newer-tables", "", {"found": found, "latest": latest_version()})
+def _too_new(version: str) -> Fault:
+    return Fault("newer-tables", "", {"found": version, "latest": latest_version()})
 
 
 def differences(database: Database) -> list[object]:
