@@ -57,12 +57,12 @@ def read_hash(encoded: str) -> bytes:
     NoteError
     """
     try:
-        found = b64decode(encoded, validate=True)
+        decoded = b64decode(encoded, validate=True)
     except ValueError:
-        found = b""
-    if len(found) != _HASH:
+        decoded = b""
+    if len(decoded) != _HASH:
         raise NoteError("no hash")
-    return found
+    return decoded
 
 
 def sign_checkpoint(key: SigningKey, size: int, root: bytes, now: datetime) -> Note:

@@ -76,7 +76,7 @@ class Folder:
         if not self.path.is_dir():
             return []
         matched = ((path, _NAME.fullmatch(path.name)) for path in self.path.iterdir())
-        return sorted(_file(path, found) for path, found in matched if found is not None)
+        return sorted(_file(path, name) for path, name in matched if name is not None)
 
     def latest(self) -> Published | None:
         """The checkpoint with the highest number.
@@ -97,8 +97,8 @@ class Folder:
         NoteError
             If it cannot be read.
         """
-        found = [each for each in self.files() if each.size == size]
-        return self.published(found[-1]) if found else None
+        files = [each for each in self.files() if each.size == size]
+        return self.published(files[-1]) if files else None
 
     def published(self, file: CheckpointFile) -> Published:
         """A checkpoint with everything that the folder has on it.
@@ -113,15 +113,15 @@ class Folder:
 
     def cosignatures(self, note: Note) -> list[Signature]:
         """Find the signatures under the same text. Whose they are, and whether they hold, is not said."""
-        found: list[Signature] = []
+        signatures: list[Signature] = []
         for path in sorted(self.path.glob(_COSIGNED)):
             try:
                 other = read_note(path)
             except NoteError:
                 continue  # it is no checkpoint of ours, and a witness that is asked for will be missed
             if other.text == note.text:
-                found += other.signatures
-        return found
+                signatures += other.signatures
+        return signatures
 
     def add(self, note: Note, size: int, now: datetime) -> CheckpointFile:
         """Add a checkpoint; to be called with the folder locked."""
@@ -179,6 +179,6 @@ def write_whole(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
-def _file(path: Path, found: re.Match[str]) -> CheckpointFile:
-    at = datetime.strptime(found[3], _TIME).replace(tzinfo=UTC)
-    return CheckpointFile(int(found[1]), int(found[2]), at, path)
+def _file(path: Path, name: re.Match[str]) -> CheckpointFile:
+    at = datetime.strptime(name[3], _TIME).replace(tzinfo=UTC)
+    return CheckpointFile(int(name[1]), int(name[2]), at, path)

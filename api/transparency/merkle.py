@@ -141,17 +141,17 @@ def includes(leaf: bytes, place: int, size: int, proof: Sequence[bytes], root: b
     """Whether a proof shows that the hash of a leaf stands at a place of the tree with a root."""
     if not 0 <= place < size:
         return False
-    node, last, found = place, size - 1, leaf
+    node, last, computed = place, size - 1, leaf
     for each in proof:
         if last == 0:
             return False
         if node & 1 or node == last:
-            found = node_hash(each, found)
+            computed = node_hash(each, computed)
             node, last = _up_to_right(node, last)
         else:
-            found = node_hash(found, each)
+            computed = node_hash(computed, each)
         node, last = node >> 1, last >> 1
-    return last == 0 and found == root
+    return last == 0 and computed == root
 
 
 def is_consistent(old: int, size: int, proof: Sequence[bytes], old_root: bytes, root: bytes) -> bool:
@@ -166,17 +166,17 @@ def is_consistent(old: int, size: int, proof: Sequence[bytes], old_root: bytes, 
     node, last = old - 1, size - 1
     while node & 1:
         node, last = node >> 1, last >> 1
-    old_found = found = first
+    old_computed = computed = first
     for each in rest:
         if last == 0:
             return False
         if node & 1 or node == last:
-            old_found, found = node_hash(each, old_found), node_hash(each, found)
+            old_computed, computed = node_hash(each, old_computed), node_hash(each, computed)
             node, last = _up_to_right(node, last)
         else:
-            found = node_hash(found, each)
+            computed = node_hash(computed, each)
         node, last = node >> 1, last >> 1
-    return last == 0 and old_found == old_root and found == root
+    return last == 0 and old_computed == old_root and computed == root
 
 
 def _up_to_right(node: int, last: int) -> tuple[int, int]:

@@ -192,8 +192,8 @@ class Note:
         return max(times, default=None)
 
     def _signed_by(self, key: VerifierKey) -> list[Signature]:
-        found = [each for each in self.signatures if (each.name, each.key_id) == (key.name, key.id)]
-        for each in found:
+        signatures = [each for each in self.signatures if (each.name, each.key_id) == (key.name, key.id)]
+        for each in signatures:
             signed, covered = each.signed, self.text.encode()
             if key.type == COSIGNATURE:
                 covered = _with_time(self.text, int.from_bytes(signed[:_TIME]))
@@ -202,7 +202,7 @@ class Note:
                 Ed25519PublicKey.from_public_bytes(key.public).verify(signed, covered)
             except InvalidSignature:
                 raise NoteError(f"the signature of {key.name} does not hold") from None
-        return found
+        return signatures
 
 
 def read_signature(line: str) -> Signature:

@@ -82,11 +82,11 @@ def verify_checkpoints(
     report.findings += _missing_numbers(files)
     opened = []
     for file in files:
-        found = _open(file, key)
-        if isinstance(found, Message):
-            report.findings.append(found)
+        checkpoint = _open(file, key)
+        if isinstance(checkpoint, Message):
+            report.findings.append(checkpoint)
         else:
-            opened.append(found)
+            opened.append(checkpoint)
     report.findings += _out_of_order(opened)
     _hold_tree_against(session, report, opened)
     report.findings += _missing_among_told(session, opened, key)

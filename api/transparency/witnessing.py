@@ -112,13 +112,13 @@ def cosign(request: WitnessRequest, log: VerifierKey, own: SigningKey, state: Pa
     return request.note.with_signatures([own.cosign(request.note.text, int(now.timestamp()))])
 
 
-def _require_extension(request: WitnessRequest, found: Checkpoint, seen: Checkpoint) -> None:
-    if found.size < seen.size:
-        raise WitnessError("witness-rollback", size=found.size, seen=seen.size)
+def _require_extension(request: WitnessRequest, offered: Checkpoint, seen: Checkpoint) -> None:
+    if offered.size < seen.size:
+        raise WitnessError("witness-rollback", size=offered.size, seen=seen.size)
     if request.old != seen.size:
         raise WitnessError("witness-other-start", old=request.old, seen=seen.size)
-    if not is_consistent(seen.size, found.size, request.proof, seen.root, found.root):
-        raise WitnessError("witness-fork", size=found.size, seen=seen.size)
+    if not is_consistent(seen.size, offered.size, request.proof, seen.root, offered.root):
+        raise WitnessError("witness-fork", size=offered.size, seen=seen.size)
 
 
 def _seen(state: Path, log: VerifierKey) -> Checkpoint:
@@ -133,11 +133,11 @@ def _seen(state: Path, log: VerifierKey) -> Checkpoint:
 
 def _read(state: Path) -> dict[str, Any]:
     try:
-        found = json.loads(state.read_text(encoding="utf-8"))
+        kept = json.loads(state.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        kept = None
+    if not isinstance(kept, dict):
         raise WitnessError("witness-state-unreadable", file=state.name)
-    return found
+    return kept
