@@ -23,11 +23,11 @@ class Cache(Generic[Answer]):
 
     def recall(self, key: Hashable, make: Callable[[], Answer]) -> Answer:
         """The answer, or the very same as before. Not to be changed."""
-        found = self._answers.get(key)
-        if found is None:
-            found = make()  # outside the lock: two that ask at once may both make it, and nobody else waits
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = make()  # outside the lock: two that ask at once may both make it, and nobody else waits
             with self._lock:
-                self._answers[key] = found
+                self._answers[key] = answer
                 while len(self._answers) > self._most:
                     del self._answers[next(iter(self._answers))]
-        return found
+        return answer

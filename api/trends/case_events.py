@@ -150,17 +150,17 @@ class CaseEventCounter:
 
     def _reviewed(self, entry: Recorded, state: _State) -> Iterable[tuple[str, Row]]:
         """A review that takes effect: one that needs nobody else, or that its second person confirms."""
-        found = state.results.add(entry)
-        if found is None or found.review is None:
+        reviewed = state.results.add(entry)
+        if reviewed is None or reviewed.review is None:
             return []
-        review: Mapping[str, Any] = found.review.content
+        review: Mapping[str, Any] = reviewed.review.content
         if entry.kind == "review_rejected" or (entry.kind == "review" and review["needs_second_person"]):
             return []
         state.reached.append((entry.on, "reviewed"))
-        screened_on, screening = state.screened[found.screening.id]
+        screened_on, screening = state.screened[reviewed.screening.id]
         row = {
             **{name: screening[name] for name in ("guidance", "outcome", "track")},
-            "applies": found.result.applies or NOT_STATED,
+            "applies": reviewed.result.applies or NOT_STATED,
             "verdict": review["verdict"],
             "deviation": review["deviation"],
             "waited": self._waited(screened_on, entry.on),

@@ -92,8 +92,8 @@ def _screened_in(session: Session, year: int) -> Iterator[tuple[dict[str, Any], 
         .order_by(Entry.case_id, Entry.number)
         .execution_options(yield_per=_ROWS_AT_A_TIME)
     )
-    for _, found in groupby(session.execute(chosen), key=itemgetter(0)):
-        *_, (_, unit, sex, definitions, reference_date, inputs) = found
+    for _, of_case in groupby(session.execute(chosen), key=itemgetter(0)):
+        *_, (_, unit, sex, definitions, reference_date, inputs) = of_case
         parts = {"definitions": definitions, "reference_date": reference_date, "inputs": inputs}
         yield parts, unit, sex or "unknown"
 

@@ -98,8 +98,8 @@ class PanelView:
         """The rows of a table of shares, each with what it is called."""
         if self.panel.form == "share":
             return [(share.of, share) for share in shares(self.data, self._totals, self.panel)]
-        found = shares_within(self._rows, self._totals, self.panel)
-        return [(self._words.value(self.panel.across[0], share.of), share) for share in found]
+        within = shares_within(self._rows, self._totals, self.panel)
+        return [(self._words.value(self.panel.across[0], share.of), share) for share in within]
 
     @cached_property
     def counts(self) -> list[tuple[str, int | None, bool]]:

@@ -137,8 +137,8 @@ def last_rows(data: Mapping[str, Any], panel: Panel) -> tuple[str | None, list[d
 
 
 def _cumulated(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    found = []
+    cumulated = []
     for place, row in enumerate(rows):
         counts = [each["count"] for each in rows[place:]]
-        found.append({**row, "count": None if None in counts else sum(counts)})
-    return found
+        cumulated.append({**row, "count": None if None in counts else sum(counts)})
+    return cumulated

@@ -79,11 +79,11 @@ class _Publisher:
 
     def periods(self) -> list[Period]:
         """Every period that is over, each after those that it is made of."""
-        found = [period for level in LEVELS for period in periods_between(self.first, self.end, level)]
-        earliest = min((period.first for period in found), default=self.end)
+        periods = [period for level in LEVELS for period in periods_between(self.first, self.end, level)]
+        earliest = min((period.first for period in periods), default=self.end)
         begun = next((month for month in range(earliest, self.end) if self._is_anything(month)), self.end)
         return sorted(
-            (period for period in found if period.last >= begun), key=lambda period: (period.last, period.months)
+            (period for period in periods if period.last >= begun), key=lambda period: (period.last, period.months)
         )
 
     def _is_anything(self, month: int) -> bool:
@@ -234,10 +234,10 @@ def verify(session: Session, now: datetime, cohort: Cohort) -> VerifyReport:
     report = VerifyReport()
     for row in session.scalars(select(TrendPeriod).order_by(TrendPeriod.first, TrendPeriod.months)):
         report.checked += 1
-        found = session.scalars(
+        published = session.scalars(
             select(TrendTable).where(TrendTable.period == row.period, TrendTable.revision == row.revision)
         )
-        tables = {f"{table.measure}/{table.across}": table.content for table in found}
+        tables = {f"{table.measure}/{table.across}": table.content for table in published}
         if digest_of(row.period, row.revision, row.lattice, tables) != row.sha256:
             report.altered.append(row.period)
         elif latest[row.period] == row.revision:

@@ -91,8 +91,8 @@ def _month(given: Mapping[str, str | None], name: str, faults: list[Fault]) -> i
     text = given.get(name)
     if text is None:
         return None
-    found = _MONTH.fullmatch(text)
-    month = int(found[1]) * 12 + int(found[2]) - 1 if found else -1
+    matched = _MONTH.fullmatch(text)
+    month = int(matched[1]) * 12 + int(matched[2]) - 1 if matched else -1
     if not _EARLIEST <= month <= _LATEST:
         faults.append(Fault("not-a-month", f"?{name}", {"name": name}))
         return None
@@ -208,24 +208,24 @@ def _tables(session: Session, question: Question) -> list[tuple[TrendPeriod, Tre
 
 def _versions(session: Session, level: Level) -> dict[str, dict[str, list[str]]]:
     """The versions of guidances, and of instruments, that were used in each period."""
-    found: dict[str, dict[str, list[str]]] = {}
+    versions: dict[str, dict[str, list[str]]] = {}
     for name in ("guidance", "instrument"):
         asked = Question("recommendations", level, (name,), {})
-        found[name] = {
+        versions[name] = {
             period.period: sorted(str(version) for version, _ in table.content["cells"])
             for period, table in _tables(session, asked)
         }
-    return found
+    return versions
 
 
 def _numbers(period: str, content: dict[str, Any], only: Mapping[str, str]) -> list[dict[str, Any]]:
     names = content["dimensions"]
-    found = []
+    numbers = []
     for *values, count in content["cells"]:
         row = dict(zip(names, values, strict=True))
         if all(row[name] == value for name, value in only.items()):
-            found.append({"period": period, **row, "count": count, "is_hidden": count is None})
-    return found
+            numbers.append({"period": period, **row, "count": count, "is_hidden": count is None})
+    return numbers
 
 
 def _open_month(session: Session, question: Question) -> dict[str, Any] | None:

@@ -57,16 +57,16 @@ def read_cohort(
 
     folder = CaseEventCounter(lattice, criteria_in(library), frozenset(library.instruments.ids()))
     cases = _cases(session)
-    found: dict[str, list[dict[str, Any]]] = {measure.id: [] for measure in lattice.measures}
+    rows_of: dict[str, list[dict[str, Any]]] = {measure.id: [] for measure in lattice.measures}
     for done, (case, journal) in enumerate(groupby(_journals(session, None), key=itemgetter(0))):
         rows = folder.fold(cases[case], (each[2] for each in journal))
         for (measure, month), row in rows.items():
-            found[measure].append({**row, "month": month})
+            rows_of[measure].append({**row, "month": month})
         if done % 1_000 == 0:
             progress(done, len(cases))
     progress(len(cases), len(cases))
     units = session.scalars(select(SecrecyUnit.id).order_by(SecrecyUnit.id)).all()
-    return Cohort({name: as_events(lattice, name, pd.DataFrame(rows)) for name, rows in found.items()}, tuple(units))
+    return Cohort({name: as_events(lattice, name, pd.DataFrame(rows)) for name, rows in rows_of.items()}, tuple(units))
 
 
 def months_of(session: Session, lattice: Lattice, case_id: str) -> set[int]:

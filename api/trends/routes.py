@@ -138,16 +138,16 @@ def show_lattice() -> Response:
 
     The lattice is fixed: filters choose among its tables, and no other table is ever made.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    found = lattice_on(current_context().today())
-    content = found.content.model_dump(mode="json")
+    lattice = lattice_on(current_context().today())
+    content = lattice.content.model_dump(mode="json")
     measures = [
         {
             **measure.model_dump(mode="json", exclude={"tables"}),
             "tables": {level: [across_of(dims) for dims in measure.across(level)] for level in measure.levels()},
         }
-        for measure in found.content.measures
+        for measure in lattice.content.measures
     ]
     parts = {"dimensions": content["dimensions"], "limits": content["limits"]}
     return _private(
-        tagged_answer({"reference": found.reference, "sha256": found.sha256, "measures": measures, **parts})
+        tagged_answer({"reference": lattice.reference, "sha256": lattice.sha256, "measures": measures, **parts})
     )

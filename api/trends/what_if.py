@@ -129,11 +129,11 @@ def answer_what_if(
     units = list(session.scalars(select(SecrecyUnit.id)))
     rows = rows_of(session, list(asked.years))
     try:
-        found = what_if(rows, library, lattice, today, asked.before, asked.after, units=units)
+        answer = what_if(rows, library, lattice, today, asked.before, asked.after, units=units)
     except UnknownDefinitionError as error:  # known by name, and not in force
         raise InputError([Fault(error.fault.code, "?after", error.fault.parameters)]) from None
     return {
-        **found.as_data(),
+        **answer.as_data(),
         "changed": dict(asked.after.changed),
         "years": list(asked.years),
         "counted_in": 5,

@@ -154,13 +154,13 @@ class _WhatIfPage:
     def guidances(self) -> list[tuple[str, str]]:
         """Every guidance that can be chosen: id and title."""
         library = current_context().library
-        found = []
+        guidances = []
         for name in library.names():
             try:
-                found.append((name, self.guidance_title(name)))
+                guidances.append((name, self.guidance_title(name)))
             except UnknownDefinitionError:
                 continue  # not in force yet
-        return found
+        return guidances
 
     @property
     def limits(self) -> list[Any]:
