@@ -69,10 +69,10 @@ def read_json(raw: bytes) -> tuple[Any, list[Fault]]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    kept = _RepeatedKeys(found)
+    values = dict(pairs)
+    if len(values) == len(pairs):
+        return values
+    kept = _RepeatedKeys(values)
     counts = Counter(key for key, _ in pairs)
     kept.repeated = tuple(key for key, count in counts.items() if count > 1)
     return kept

@@ -25,10 +25,10 @@ def _read(cursor: str, parts: int) -> list[str]:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError):
         refuse_cursor()
-    found = raw.split("|")
-    if len(found) != parts:
+    values = raw.split("|")
+    if len(values) != parts:
         refuse_cursor()
-    return found
+    return values
 
 
 def read_moment_cursor(cursor: str | None) -> tuple[datetime, str] | None:
@@ -43,12 +43,12 @@ def read_moment_cursor(cursor: str | None) -> tuple[datetime, str] | None:
         return None
     moment, key = _read(cursor, 2)
     try:
-        found = datetime.fromisoformat(moment)
+        at = datetime.fromisoformat(moment)
     except ValueError:
         refuse_cursor()
-    if found.tzinfo is None or not _KEY.fullmatch(key) or not 1900 < found.year < 9000:
+    if at.tzinfo is None or not _KEY.fullmatch(key) or not 1900 < at.year < 9000:
         refuse_cursor()
-    return found.astimezone(UTC), key
+    return at.astimezone(UTC), key
 
 
 def read_day_cursor(cursor: str | None) -> tuple[date, str] | None:
@@ -63,12 +63,12 @@ def read_day_cursor(cursor: str | None) -> tuple[date, str] | None:
         return None
     day, key = _read(cursor, 2)
     try:
-        found = date.fromisoformat(day)
+        on = date.fromisoformat(day)
     except ValueError:
         refuse_cursor()
     if not _KEY.fullmatch(key):
         refuse_cursor()
-    return found, key
+    return on, key
 
 
 def read_number_cursor(cursor: str | None) -> int:

@@ -24,8 +24,8 @@ def _tag() -> str:
     sent = request.headers.get("If-Match", "").strip()
     if sent in ("", "*"):
         raise Problem("precondition-required")
-    found = _ONE_TAG.fullmatch(sent)
-    return found[1] if found else ""
+    matched = _ONE_TAG.fullmatch(sent)
+    return matched[1] if matched else ""
 
 
 def version_read() -> int:

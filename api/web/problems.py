@@ -89,9 +89,9 @@ class Problem(Exception):  # noqa: N818 -- the word of RFC 9457
 
 def invalid_input(faults: Iterable[Fault]) -> Problem:
     """The problem of faults in a body; a guidance that was not yet in force has a type of its own."""
-    found = tuple(faults)
-    is_early = any((fault.code, fault.where) == ("not-in-force", "/guidance") for fault in found)
-    return Problem("guidance-not-in-force" if is_early else "invalid-input", found)
+    every = tuple(faults)
+    is_early = any((fault.code, fault.where) == ("not-in-force", "/guidance") for fault in every)
+    return Problem("guidance-not-in-force" if is_early else "invalid-input", every)
 
 
 def problem_of(error: HTTPException) -> Problem:

@@ -122,8 +122,8 @@ class RestBlueprint(Blueprint):
         """Read a request by a schema; an address that cannot be read is answered with 400, a body with 422."""
         if location == "query":
             more["error_status_code"] = HTTPStatus.BAD_REQUEST.value
-        found: Callable[[View], View] = super().arguments(schema, location=location, **more)
-        return found
+        decorator: Callable[[View], View] = super().arguments(schema, location=location, **more)
+        return decorator
 
     def register_views_in_doc(self, api: "RestApi", app: Flask, spec: APISpec, **more: Any) -> None:
         """Hand over the documentation of the routes, which is not written before somebody asks for it."""
@@ -182,13 +182,13 @@ class RestApi(Api):
             while self._undocumented:
                 self._undocumented[0]()
                 self._undocumented.popleft()
-        found: dict[str, Any] = self.spec.to_dict()
-        return found
+        document: dict[str, Any] = self.spec.to_dict()
+        return document
 
     def _openapi_json(self) -> Response:
         self.document()
-        found: Response = super()._openapi_json()
-        return found
+        response: Response = super()._openapi_json()
+        return response
 
     def _register_responses(self) -> None:
         self.document_later(self._document_problems)
