@@ -306,13 +306,13 @@ class BruteForce:
         """The inclusion-minimal sets of known inputs that alone, all else blank, give the same outcome."""
         names = [name for name in self.inputs_of_outcome if name in known.values]
         outcome = self.status(OUTCOME, known)
-        found: set[frozenset[str]] = set()
+        smallest_sets: set[frozenset[str]] = set()
         for size in range(len(names) + 1):
             for kept in map(frozenset, combinations(names, size)):
-                is_smallest = not any(smaller <= kept for smaller in found)
+                is_smallest = not any(smaller <= kept for smaller in smallest_sets)
                 if is_smallest and self.status(OUTCOME, known.only(kept)) == outcome:
-                    found.add(kept)
-        return found
+                    smallest_sets.add(kept)
+        return smallest_sets
 
     def open_inputs(self, known: Known) -> list[str]:
         """The inputs of the outcome that can still have more than one value."""
@@ -381,14 +381,14 @@ class BruteForce:
             return set()
         changeable = [name for name in self.inputs_of_outcome if name in known.values and name != AGE]
         for number in range(1, len(changeable) + 1):
-            found = {
+            changes = {
                 frozenset(change)
                 for names in combinations(changeable, number)
                 for change in product(*(self._other_values(name, known) for name in names))
                 if self.status(OUTCOME, reduce(lambda so_far, one: so_far.told(*one), change, known)) != outcome
             }
-            if found:
-                return found
+            if changes:
+                return changes
         return set()
 
     def _other_values(self, name: str, known: Known) -> list[tuple[str, Value]]:

@@ -167,8 +167,8 @@ def test_rows_that_are_alike_have_the_open_questions_of_each(case: Case, cohort:
     names = [name for name in case.rules.inputs if draw.random() < 0.5]
     not_found = {name: (case.rules.column(name, columns) == BLANK) & coins(draw, len(cohort)) for name in names}
     rows = CodedRows(columns.facts, columns.items, columns.on, not_found, {}, columns.offence_window)
-    found = RowQuestions(case.rules, is_rated=False).find(rows, columns, decide_columns(case.rules, columns))
-    for place, text in enumerate(found.to_pylist()):
+    texts = RowQuestions(case.rules, is_rated=False).find(rows, columns, decide_columns(case.rules, columns))
+    for place, text in enumerate(texts.to_pylist()):
         intake = columns.intake(place)
         vain = [name for name, mask in not_found.items() if mask[place]]
         questions = ask(case.rules, intake, decide(case.rules, intake), vain)
@@ -656,14 +656,14 @@ def test_every_row_of_the_real_file_has_the_outcome_that_it_has_by_hand(tmp_path
 
 @needs_real
 def test_the_real_file_under_every_guidance(tmp_path: Path) -> None:
-    found = {}
+    open_under = {}
     for guidance in LIBRARY.names():
         summary = screen(REAL, tmp_path / "out.csv", guidance, mapping=read_mapping(CATALONIA))
         assert summary.rows == 855
         assert len(summary.ignored) == 14
         counts = Counter(row["outcome"] for row in rows_of(tmp_path / "out.csv"))
-        found[guidance] = counts["more_information_needed"]
+        open_under[guidance] = counts["more_information_needed"]
         assert counts["supports_offer"] == 0
-    assert found["socialstyrelsen_2012"] == 195
-    assert found["socialstyrelsen_2012/under_15"] == 226
-    assert found["skl_2015"] == found["assignment_2011"] == 855
+    assert open_under["socialstyrelsen_2012"] == 195
+    assert open_under["socialstyrelsen_2012/under_15"] == 226
+    assert open_under["skl_2015"] == open_under["assignment_2011"] == 855

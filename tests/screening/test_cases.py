@@ -29,8 +29,8 @@ def test_a_worked_case_comes_out_as_computed_by_hand(case: WorkedCase) -> None:
     explanation = screen(case)
     shown = render(explanation, library().catalogue, engine="0.0", for_rater=False)  # what the engine came to
     expected = {key: value for key, value in case.expect.items() if key not in ("criteria", "parties")}
-    found = {key: FOUND[key](explanation, shown) for key in expected}
-    assert found == {key: written_out(key, value, explanation) for key, value in expected.items()}
+    computed = {key: FOUND[key](explanation, shown) for key in expected}
+    assert computed == {key: written_out(key, value, explanation) for key, value in expected.items()}
     statuses = {each["id"]: each["status"] for each in all_criteria(shown["criteria"])}
     assert {name: statuses.get(name) for name in case.expect["criteria"]} == case.expect["criteria"]
     assert parties(shown, case.expect.get("parties", {})) == case.expect.get("parties", {})

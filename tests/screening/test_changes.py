@@ -41,12 +41,12 @@ def spelled_out(each: SmallestChange, case: Case) -> set[Change]:
 @on_small_intakes(guidances=80, part_known=0.7)
 def test_the_smallest_changes_are_all_that_give_another_outcome(case: Case, known: Known) -> None:
     with patch.object(changes, "MOST_CHANGES", 10_000):
-        found = changes_of(case, known)
+        smallest = changes_of(case, known)
     expected = case.brute.smallest_changes(known)
-    assert set().union(*(spelled_out(each, case) for each in found)) == expected
-    assert (found == []) == (expected == set())
-    assert changes_of(case, known) == found[:MOST_CHANGES]
-    named = {name for each in found for part in each.changes for name in part.of}
+    assert set().union(*(spelled_out(each, case) for each in smallest)) == expected
+    assert (smallest == []) == (expected == set())
+    assert changes_of(case, known) == smallest[:MOST_CHANGES]
+    named = {name for each in smallest for part in each.changes for name in part.of}
     assert named <= set(known.values) - {AGE}, "the age is never changed and nothing blank is filled"
 
 
@@ -73,12 +73,12 @@ def test_under_what_ships_single_changes_are_told_exactly_where_one_is_enough(gu
         if truth == UNKNOWN:
             continue
         with patch.object(changes, "MOST_CHANGES", 10_000):
-            found = find_smallest_changes(rules, intake, truth)
-        told = [each.changes[0] for each in found if sum(change.number for change in each.changes) == 1]
+            smallest = find_smallest_changes(rules, intake, truth)
+        told = [each.changes[0] for each in smallest if sum(change.number for change in each.changes) == 1]
         ways = single_changes(rules, intake)
         expected = {name for name, after in ways if decide(rules, after)[rules.outcome] != truth}
         assert {name for change in told for name in change.of} == expected
-        assert not told or len(told) == len(found), "where one change is enough, none of two is told"
+        assert not told or len(told) == len(smallest), "where one change is enough, none of two is told"
 
 
 def single_changes(rules: RuleSet, intake: CodedIntake) -> Iterator[tuple[str, CodedIntake]]:

@@ -169,8 +169,8 @@ def test_facts_fit_one_another(made: tuple[Instrument, InventedCohort]) -> None:
     assert pd.to_numeric(facts["first_prosecution_age"].astype(object), errors="coerce").min() >= 15
     never = (facts["first_prosecution_age"] == "not_applicable", facts["strategic_first_offence"] == "not_applicable")
     known = facts["first_prosecution_age"].notna() & facts["strategic_first_offence"].notna()
-    found = (facts["first_prosecution_age"] != "saknas") & (facts["strategic_first_offence"] != "saknas")
-    assert (never[0] == never[1])[known & found].all()
+    answered = (facts["first_prosecution_age"] != "saknas") & (facts["strategic_first_offence"] != "saknas")
+    assert (never[0] == never[1])[known & answered].all()
 
 
 def test_ages_lie_around_the_design_ages(made: tuple[Instrument, InventedCohort]) -> None:

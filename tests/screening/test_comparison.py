@@ -36,40 +36,40 @@ def people(folder: Path, *changes: dict[str, Any]) -> Path:
     return write_csv(folder / "in.csv", [{**supported, "key": place, **change} for place, change in enumerate(changes)])
 
 
-def only(found: Compared) -> Comparison:
-    [comparison] = found.comparisons.values()
+def only(pairs: Compared) -> Comparison:
+    [comparison] = pairs.comparisons.values()
     return comparison
 
 
 def test_those_under_15_enter_where_the_age_is_lowered(tmp_path: Path) -> None:
     path = people(tmp_path, {"age": 14}, {"age": 14, "offence_count": ""}, {"age": 11}, {"age": 15}, {"age": ""})
-    found = only(compared(path, FROM_15, FROM_12))
-    assert (found.enters, found.may_still_enter, found.leaves) == (1, 1, 0)
-    assert found.transitions.tolist() == [[1, 1, 1], [0, 1, 0], [0, 0, 1]]
-    age = found.criteria["age"]
+    comparison = only(compared(path, FROM_15, FROM_12))
+    assert (comparison.enters, comparison.may_still_enter, comparison.leaves) == (1, 1, 0)
+    assert comparison.transitions.tolist() == [[1, 1, 1], [0, 1, 0], [0, 0, 1]]
+    age = comparison.criteria["age"]
     assert (age.differs, age.enters, age.may_still_enter, age.leaves) == (2, 1, 1, 0)
-    assert [name for name, change in found.criteria.items() if change.differs] == ["age"]
+    assert [name for name, change in comparison.criteria.items() if change.differs] == ["age"]
 
 
 def test_the_other_way_round_they_leave(tmp_path: Path) -> None:
     path = people(tmp_path, {"age": 14}, {"age": 14, "offence_count": ""}, {"age": 11}, {"age": 15}, {"age": ""})
-    found = only(compared(path, FROM_12, FROM_15))
-    assert (found.enters, found.may_still_enter, found.leaves) == (0, 0, 2)
-    assert found.criteria["age"].leaves == 2
+    comparison = only(compared(path, FROM_12, FROM_15))
+    assert (comparison.enters, comparison.may_still_enter, comparison.leaves) == (0, 0, 2)
+    assert comparison.criteria["age"].leaves == 2
 
 
 def test_a_criterion_that_only_one_guidance_requires_moves_people(tmp_path: Path) -> None:
     """Stockholm requires a high risk of reoffending, Socialstyrelsen a need of joined-up support."""
     path = people(tmp_path, {"reoffending_risk": "low"}, {"coordinated_need": "no"}, {"reoffending_risk": ""}, {})
-    found = only(compared(path, FROM_15, "stockholm_2012"))
-    assert (found.enters, found.may_still_enter, found.leaves) == (1, 0, 1)
-    assert found.criteria["reoffending_risk"].as_data() == {
+    comparison = only(compared(path, FROM_15, "stockholm_2012"))
+    assert (comparison.enters, comparison.may_still_enter, comparison.leaves) == (1, 0, 1)
+    assert comparison.criteria["reoffending_risk"].as_data() == {
         "differs": 2,
         "enters": 0,
         "may_still_enter": 0,
         "leaves": 1,
     }
-    assert found.criteria["coordinated_need"].as_data() == {
+    assert comparison.criteria["coordinated_need"].as_data() == {
         "differs": 1,
         "enters": 1,
         "may_still_enter": 0,
@@ -79,9 +79,9 @@ def test_a_criterion_that_only_one_guidance_requires_moves_people(tmp_path: Path
 
 def test_one_row_can_move_by_several_criteria(tmp_path: Path) -> None:
     path = people(tmp_path, {"reoffending_risk": "low", "age": 29})
-    found = only(compared(path, "skl_2015", FROM_15))
-    assert found.leaves == 1
-    assert [name for name, change in found.criteria.items() if change.leaves] == ["age"]
+    comparison = only(compared(path, "skl_2015", FROM_15))
+    assert comparison.leaves == 1
+    assert [name for name, change in comparison.criteria.items() if change.leaves] == ["age"]
 
 
 def test_a_comparison_of_two_halves_is_that_of_the_whole() -> None:
@@ -100,16 +100,16 @@ def test_a_comparison_of_two_halves_is_that_of_the_whole() -> None:
 
 def test_a_guidance_against_itself_moves_nobody(tmp_path: Path) -> None:
     path = people(tmp_path, {}, {"age": 40}, {"age": ""})
-    found = only(compared(path, "stockholm_2012", "stockholm_2012@1.0"))
-    assert (found.enters, found.may_still_enter, found.leaves) == (0, 0, 0)
-    assert found.as_data()["criteria"] == {}
+    comparison = only(compared(path, "stockholm_2012", "stockholm_2012@1.0"))
+    assert (comparison.enters, comparison.may_still_enter, comparison.leaves) == (0, 0, 0)
+    assert comparison.as_data()["criteria"] == {}
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "json"])
 def test_the_outcome_of_every_row_under_every_guidance_can_be_written(ending: str, tmp_path: Path) -> None:
     path = people(tmp_path, {"age": 14}, {"age": 30}, {"age": ""})
     output = tmp_path / f"out.{ending}"
-    found = compared(path, FROM_15, FROM_12, output=output)
+    every = compared(path, FROM_15, FROM_12, output=output)
     rows = rows_of(output)
     assert [row["key"] for row in rows] == ["0", "1", "2"]
     assert [row[f"outcome.{FROM_12}"] for row in rows] == [
@@ -117,7 +117,7 @@ def test_the_outcome_of_every_row_under_every_guidance_can_be_written(ending: st
         "not_target_group",
         "more_information_needed",
     ]
-    assert found.outcomes == {FROM_15: (2, 1, 0), FROM_12: (1, 1, 1)}
+    assert every.outcomes == {FROM_15: (2, 1, 0), FROM_12: (1, 1, 1)}
 
 
 def test_nothing_is_written_when_a_row_is_at_fault(tmp_path: Path) -> None:
@@ -132,9 +132,9 @@ def test_nothing_is_written_when_a_row_is_at_fault(tmp_path: Path) -> None:
 def test_in_the_real_file_those_under_15_may_enter(tmp_path: Path) -> None:
     """The sources say that every pilot area wanted those under 15 in. Age alone keeps these 31 out."""
     mapping = read_mapping(CATALONIA)
-    found = only(compared(REAL, FROM_15, FROM_12, output=tmp_path / "out.csv", mapping=mapping))
-    assert found.transitions.tolist() == [[629, 31, 0], [0, 195, 0], [0, 0, 0]]
-    assert {name for name, change in found.criteria.items() if change.differs} == {"age"}
+    comparison = only(compared(REAL, FROM_15, FROM_12, output=tmp_path / "out.csv", mapping=mapping))
+    assert comparison.transitions.tolist() == [[629, 31, 0], [0, 195, 0], [0, 0, 0]]
+    assert {name for name, change in comparison.criteria.items() if change.differs} == {"age"}
     moved = [
         row["key"]
         for row in rows_of(tmp_path / "out.csv")
@@ -148,8 +148,8 @@ def test_in_the_real_file_those_under_15_may_enter(tmp_path: Path) -> None:
 @needs_real
 def test_in_the_real_file_the_target_group_differs_by_district() -> None:
     districts = [name for name in LIBRARY.names() if name.startswith("stockholm_2012/")]
-    found = compared(REAL, "stockholm_2012", *districts, mapping=read_mapping(CATALONIA))
-    leaves = {name: comparison.leaves for name, comparison in found.comparisons.items() if comparison.leaves}
+    every = compared(REAL, "stockholm_2012", *districts, mapping=read_mapping(CATALONIA))
+    leaves = {name: comparison.leaves for name, comparison in every.comparisons.items() if comparison.leaves}
     # Kungsholmen and Norrmalm want participants from 15; Östermalm's 12-17 takes in all of this file.
     assert leaves == {"stockholm_2012/kungsholmen": 11, "stockholm_2012/norrmalm": 11}
-    assert found.comparisons["stockholm_2012/kungsholmen"].criteria["age"].leaves == 11
+    assert every.comparisons["stockholm_2012/kungsholmen"].criteria["age"].leaves == 11

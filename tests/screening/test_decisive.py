@@ -36,12 +36,12 @@ def test_decisive_sets_are_the_smallest_that_give_the_outcome_alone(case: Case, 
     shared = case.rules.nodes[case.rules.outcome].shared
     if case.brute.status(OUTCOME, known) == "unknown" or len(shared) > MOST_SHARED:
         return
-    found = sets_of(case, known)
+    sets = sets_of(case, known)
     expected = case.brute.decisive_sets(known)
-    ways = [spelled_out(each) for each in found]
+    ways = [spelled_out(each) for each in sets]
     assert set().union(*ways) == expected
     assert sum(map(len, ways)) == len(expected), "a set is told twice"
-    assert decisive_inputs(found) == set().union(*expected)
+    assert decisive_inputs(sets) == set().union(*expected)
 
 
 def test_of_the_same_items_a_set_asks_only_for_as_many_as_are_needed() -> None:
@@ -76,8 +76,8 @@ def test_decisive_criteria_are_those_that_pass_the_sets_on_to_the_outcome(case: 
         for criterion in case.brute.required
         for name in passing_on(case, criterion, outcome, known.only(kept))
     }
-    found = decisive_nodes(case.rules, in_codes(known, case), sets_of(case, known))
-    assert {case.rules.nodes[position].name for position in found} == expected
+    positions = decisive_nodes(case.rules, in_codes(known, case), sets_of(case, known))
+    assert {case.rules.nodes[position].name for position in positions} == expected
 
 
 def passing_on(case: Case, criterion: Criterion, wanted: str, known: Known) -> Iterator[str]:

@@ -401,9 +401,9 @@ def test_on_every_day_from_the_first_to_the_last_one_version_is_found_and_is_in_
     last = max(one.valid_to or MONTHS[-1] for one in versions)
     for day in (first, *(month for month in MONTHS if first <= month <= last), last):
         begun = [one for one in versions if one.valid_from <= day]
-        found = max(begun, key=lambda one: one.valid_from)  # a later version takes the place of an earlier one
+        version = max(begun, key=lambda one: one.valid_from)  # a later version takes the place of an earlier one
         ended = [one.valid_to for one in begun if one.valid_to and one.valid_to < day]
-        assert found.valid_to is None or day <= found.valid_to or ended, day
+        assert version.valid_to is None or day <= version.valid_to or ended, day
 
 
 def test_what_every_guidance_rests_on_is_in_force_from_its_first_day() -> None:

@@ -134,10 +134,10 @@ def test_a_worker_says_what_it_lacks(tmp_path: Path) -> None:
         (unknown, table, others, "unknown-definition"),
         (REQUEST, path_elsewhere, others, "not-on-worker"),
     ):
-        found = distributed._screen(request, read, part, definitions, None)
-        assert isinstance(found, Fault)
-        assert found.code == code
-        assert all(say(found))
+        fault = distributed._screen(request, read, part, definitions, None)
+        assert isinstance(fault, Fault)
+        assert fault.code == code
+        assert all(say(fault))
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -193,10 +193,12 @@ def test_kinds_of_blank_are_told_apart_in_the_digest() -> None:
         "not_found": {"missing": "not_found", "reason": "Inget svar."},
         "stale": {"value": "stated", "days_ago": 31},
     }
-    found = {name: screen(with_facts(EVERYTHING_KNOWN, motivation_to_leave=value)) for name, value in blanks.items()}
-    assert len({each.sha256 for each in found.values()}) == 3
-    assert [each.outcome for each in found.values()] == ["supports_offer"] * 3
-    for name, explanation in found.items():
+    explanations = {
+        name: screen(with_facts(EVERYTHING_KNOWN, motivation_to_leave=value)) for name, value in blanks.items()
+    }
+    assert len({each.sha256 for each in explanations.values()}) == 3
+    assert [each.outcome for each in explanations.values()] == ["supports_offer"] * 3
+    for name, explanation in explanations.items():
         assert covered(explanation)["inputs"]["facts"]["motivation_to_leave"]["blank"] == name
 
 

@@ -69,16 +69,16 @@ def with_last(consent: Consent) -> list[Consent]:
 def test_one_answer_decides_where_all_others_are_given(
     person: str, recipient: str, answer: dict[str, object], status: str, overall: str
 ) -> None:
-    found = gate(*with_last(Consent(person, recipient, **answer)))  # type: ignore[arg-type]
-    [party] = [each for each in found.parties if (each.person, each.recipient) == (person, recipient)]
+    readiness = gate(*with_last(Consent(person, recipient, **answer)))  # type: ignore[arg-type]
+    [party] = [each for each in readiness.parties if (each.person, each.recipient) == (person, recipient)]
     assert (party.status, party.readiness.word, party.is_mandatory) == (status, overall, True)
-    assert found.overall.word == overall
+    assert readiness.overall.word == overall
 
 
 def test_an_answer_that_is_not_there_at_all_is_not_recorded() -> None:
-    found = gate(*all_given([YOUTH, MOTHER]))
-    assert found.overall == Readiness.UNKNOWN
-    assert [(each.person, each.recipient) for each in found.parties if each.status == "not_recorded"] == [
+    readiness = gate(*all_given([YOUTH, MOTHER]))
+    assert readiness.overall == Readiness.UNKNOWN
+    assert [(each.person, each.recipient) for each in readiness.parties if each.status == "not_recorded"] == [
         (FATHER, POLICE),
         (FATHER, SCHOOL),
     ]
@@ -98,8 +98,8 @@ def test_one_refusal_outweighs_what_is_not_recorded() -> None:
 def test_police_and_school_of_all_count_under_18_and_police_of_the_person_from_18(
     age: int, needed: set[tuple[str, str]]
 ) -> None:
-    found = gate(*all_given([YOUTH, MOTHER, FATHER]), age=age)
-    assert {(each.person, each.recipient) for each in found.parties if each.is_mandatory} == needed
+    readiness = gate(*all_given([YOUTH, MOTHER, FATHER]), age=age)
+    assert {(each.person, each.recipient) for each in readiness.parties if each.is_mandatory} == needed
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_an_unknown_age_does_not_matter_where_both_sides_of_18_agree(
 def test_guardians_who_are_not_known_are_not_the_same_as_none(
     guardians: tuple[str, ...] | None, age: int, overall: Readiness, is_open: bool
 ) -> None:
-    found = gate(*all_given([YOUTH]), age=age, guardians=guardians)
-    assert (found.overall, found.guardians_open) == (overall, is_open)
+    readiness = gate(*all_given([YOUTH]), age=age, guardians=guardians)
+    assert (readiness.overall, readiness.guardians_open) == (overall, is_open)
 
 
 def test_a_recorded_refusal_of_a_guardian_holds_before_the_list_is_closed() -> None:
@@ -148,16 +148,16 @@ def test_a_recorded_refusal_of_a_guardian_holds_before_the_list_is_closed() -> N
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("recipient", sorted({*RULES.recipient_ids} - {POLICE, SCHOOL}))
 def test_other_recipients_are_shown_and_not_counted(recipient: str, status: str) -> None:
-    found = gate(*all_given([YOUTH, MOTHER, FATHER]), Consent(YOUTH, recipient, status))
-    assert found.overall == Readiness.READY
-    [party] = [each for each in found.parties if each.recipient == recipient]
+    readiness = gate(*all_given([YOUTH, MOTHER, FATHER]), Consent(YOUTH, recipient, status))
+    assert readiness.overall == Readiness.READY
+    [party] = [each for each in readiness.parties if each.recipient == recipient]
     assert (party.status, party.is_mandatory) == (status, False)
 
 
 def test_the_school_is_shown_and_not_counted_from_18() -> None:
-    found = gate(Consent(YOUTH, POLICE, "given"), Consent(YOUTH, SCHOOL, "refused"), age=18)
-    assert found.overall == Readiness.READY
-    assert [(each.recipient, each.is_mandatory) for each in found.parties] == [(POLICE, True), (SCHOOL, False)]
+    readiness = gate(Consent(YOUTH, POLICE, "given"), Consent(YOUTH, SCHOOL, "refused"), age=18)
+    assert readiness.overall == Readiness.READY
+    assert [(each.recipient, each.is_mandatory) for each in readiness.parties] == [(POLICE, True), (SCHOOL, False)]
 
 
 # Against every way in which what is blank can turn out.
@@ -185,7 +185,7 @@ def situations(draw: st.DrawFn) -> tuple[int, tuple[str, ...] | None, list[Conse
 
 def possible(age: int, guardians: tuple[str, ...] | None, consents: list[Consent]) -> set[str]:
     """Ready or not, in every way of filling in the age, the guardians and the answers that are open."""
-    found = set()
+    outcomes = set()
     for is_under_age in [age < 18] if age != BLANK else [True, False]:
         recorded = [consent.person for consent in consents if consent.person != YOUTH]
         lists = [guardians] if guardians is not None else [tuple({*recorded}), tuple({*recorded, "someone"})]
@@ -195,8 +195,8 @@ def possible(age: int, guardians: tuple[str, ...] | None, consents: list[Consent
                 answers_of(next((each for each in consents if (each.person, each.recipient) == pair), None))
                 for pair in product(persons, recipients)
             ]
-            found |= {"ready" if all(way) else "not_ready" for way in product(*answers)}
-    return found
+            outcomes |= {"ready" if all(way) else "not_ready" for way in product(*answers)}
+    return outcomes
 
 
 def answers_of(consent: Consent | None) -> list[bool]:

@@ -81,11 +81,11 @@ def test_an_intake_with_few_blanks_is_decided_as_all_its_completions_agree(name:
     for blanks in random.sample(pairs, 10):
         world = {key: random.choice(plausible(brute, key)) for key in brute.inputs}
         known = {key: value for key, value in world.items() if key not in blanks}
-        found: dict[str, set[bool]] = {}
+        answers: dict[str, set[bool]] = {}
         for values in product(*(brute.domain(key) for key in blanks)):
             for node, answer in brute.answers_in({**known, **dict(zip(blanks, values, strict=True))}).items():
-                found.setdefault(node, set()).add(answer)
-        expected = {node: WORDS[1] if len(each) > 1 else WORDS[2 * each.pop()] for node, each in found.items()}
+                answers.setdefault(node, set()).add(answer)
+        expected = {node: WORDS[1] if len(each) > 1 else WORDS[2 * each.pop()] for node, each in answers.items()}
         truths = decide(rules, coded(known, rules))
         assert {node.name: WORDS[truths[node.position]] for node in rules.nodes} == expected
 

@@ -273,14 +273,14 @@ NAMES_LEFT_IN_DEFINITIONS: set[str] = set()
 
 @pytest.mark.parametrize("kind", LEFT_OVER)
 def test_nothing_is_left_in_a_sentence_that_a_reader_should_not_see(kind: str, said: Rendered) -> None:
-    found = {
+    unseemly = {
         match.group(): (place, text)
         for texts, place in said.texts.items()
         for text in texts
         for match in LEFT_OVER[kind].finditer(text)
         if match.group() not in NAMES_LEFT_IN_DEFINITIONS
     }
-    assert found == {}
+    assert unseemly == {}
 
 
 def test_the_two_languages_differ_wherever_there_are_words(said: Rendered) -> None:
@@ -318,8 +318,8 @@ NEVER_SAID = {
 
 
 def unsayable(text: str, kind: str) -> str | None:
-    found = NEVER_SAID[kind].search(QUOTED.sub("”…”", text))
-    return found.group() if found else None
+    match = NEVER_SAID[kind].search(QUOTED.sub("”…”", text))
+    return match.group() if match else None
 
 
 def locale_folders() -> list[Path]:
@@ -333,13 +333,13 @@ def locale_folders() -> list[Path]:
 def test_no_rendered_text_says_what_must_not_be_said(kind: str, said: Rendered) -> None:
     base_rates = {text.sv: place for place, text in TEXTS if place.endswith("strategic_offence_information.caution")}
     assert len(base_rates) == 1, "the share that did not go on is shown with its source, as the domain asks"
-    found = {
+    wrong_words = {
         place: wrong
         for (sv, en), place in said.texts.items()
         for text in (sv, en)
         if (wrong := unsayable(text, kind)) and not (kind == "a probability" and sv in base_rates)
     }
-    assert found == {}
+    assert wrong_words == {}
 
 
 #: Methodologists read of likelihoods and odds in groups; nobody reads there of a single person.
@@ -356,19 +356,21 @@ SPOKEN_OF = [
 
 @pytest.mark.parametrize(("folder", "kind"), SPOKEN_OF)
 def test_no_sentence_of_a_catalogue_says_what_must_not_be_said(folder: Path, kind: str) -> None:
-    found = {
+    wrong_words = {
         key: wrong
         for language in LANGUAGES
         for key, text in read_yaml(folder / f"{language}.yaml").data.items()
         if (wrong := unsayable(str(text), kind))
     }
-    assert found == {}
+    assert wrong_words == {}
 
 
 @pytest.mark.parametrize("kind", ["that someone is eligible", "that someone is a criminal"])
 def test_no_text_of_a_definition_says_what_must_not_be_said(kind: str) -> None:
-    found = {place: wrong for place, text in TEXTS for each in (text.sv, text.en) if (wrong := unsayable(each, kind))}
-    assert found == {}
+    wrong_words = {
+        place: wrong for place, text in TEXTS for each in (text.sv, text.en) if (wrong := unsayable(each, kind))
+    }
+    assert wrong_words == {}
 
 
 @pytest.mark.parametrize(
@@ -437,11 +439,11 @@ def codes_of(call: ast.Call) -> list[str]:
 @cache
 def raised() -> dict[str, list[tuple[str, ast.Call]]]:
     """Every code that is raised by its name, with where."""
-    found: dict[str, list[tuple[str, ast.Call]]] = {}
+    calls: dict[str, list[tuple[str, ast.Call]]] = {}
     for path, call in calls_of_fault():
         for code in codes_of(call):
-            found.setdefault(code, []).append((path, call))
-    return found
+            calls.setdefault(code, []).append((path, call))
+    return calls
 
 
 @cache

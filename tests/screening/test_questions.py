@@ -114,9 +114,9 @@ THREE_ITEMS = {"items_at_least": {"kind": "risk", "least": "moderate", "threshol
 
 def decisive(case: Case, values: dict[str, Value], window: Window) -> list[str]:
     known = Known(values, window)
-    found = find_decisive_blanks(case.rules, in_codes(known, case))
-    assert found == case.brute.decisive_blanks(known)
-    return found
+    blanks = find_decisive_blanks(case.rules, in_codes(known, case))
+    assert blanks == case.brute.decisive_blanks(known)
+    return blanks
 
 
 def test_the_age_is_asked_where_it_decides_whether_a_count_over_another_time_is_a_floor_or_a_ceiling() -> None:

@@ -29,8 +29,8 @@ def all_criteria(part: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any
 
 
 def criterion(part: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    (found,) = (each for each in all_criteria(part["criteria"]) if each["id"] == name)
-    return found
+    (named,) = (each for each in all_criteria(part["criteria"]) if each["id"] == name)
+    return named
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +103,8 @@ def test_the_answer_names_no_sum_and_no_probability(everything: list[tuple[Expla
                 yield from keys(value)
 
     some_of_every_guidance = everything[::10]
-    found = {key for _, answer in some_of_every_guidance for key in keys(answer) if any(word in key for word in SUMS)}
-    assert found == set()
+    sums = {key for _, answer in some_of_every_guidance for key in keys(answer) if any(word in key for word in SUMS)}
+    assert sums == set()
 
 
 def test_the_answer_tells_the_digest_and_the_engine_that_rendered_it() -> None:

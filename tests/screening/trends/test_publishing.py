@@ -36,15 +36,15 @@ def count_year(cohort: Cohort, measure: str) -> Counted:
 
 def small_cells(counted: Counted, published: Mapping[Table, Published]) -> list[tuple[Table, tuple[str, ...]]]:
     """The cells behind which there are one to four cases."""
-    found = []
+    small = []
     for (period, dims), cells in published.items():
         table = counted.tables[period.level, dims]
         cases = table.cases[counted.index(period)]
         for key in cells:
             where = tuple(axis.index(value) for axis, value in zip(table.axes, key, strict=True))
             if 0 < cases[where] < SMALLEST:
-                found.append(((period, dims), key))
-    return found
+                small.append(((period, dims), key))
+    return small
 
 
 @pytest.mark.parametrize("measure", MEASURES)
