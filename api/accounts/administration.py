@@ -233,10 +233,10 @@ def account_called(session: Session, email: str) -> Account:
     ------
     AdministrationError
     """
-    found = session.scalars(select(Account).where(Account.email == (normal_email(email) or ""))).first()
-    if found is None:
+    account = session.scalars(select(Account).where(Account.email == (normal_email(email) or ""))).first()
+    if account is None:
         raise AdministrationError("no-account", name=email)
-    return found
+    return account
 
 
 def all_accounts(session: Session) -> Sequence[Account]:

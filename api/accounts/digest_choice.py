@@ -14,8 +14,8 @@ OFTEN = (NEVER, "daily", "weekly")
 
 def digest_of(session: Session, account: str) -> str:
     """How often an account wants a digest; `NEVER` until it has chosen."""
-    found = session.get(DigestChoice, account)
-    return found.every if found is not None else NEVER
+    choice = session.get(DigestChoice, account)
+    return choice.every if choice is not None else NEVER
 
 
 def choose_digest(account: str, every: str, language: str) -> None:
@@ -29,9 +29,9 @@ def choose_digest(account: str, every: str, language: str) -> None:
         What it is written in.
     """
     with current_context().database.unit_of_work() as session:
-        found = session.get(DigestChoice, account)
-        if found is None:
-            found = DigestChoice(account_id=account, chosen_at=current_context().now(), sent_on=None)
-            session.add(found)
-        found.every, found.language = every, language
+        choice = session.get(DigestChoice, account)
+        if choice is None:
+            choice = DigestChoice(account_id=account, chosen_at=current_context().now(), sent_on=None)
+            session.add(choice)
+        choice.every, choice.language = every, language
         record_event(session, audit_event("change", "digest", record=account))

@@ -98,8 +98,8 @@ class BreachedPasswords:
         low, high = 0, self._size
         while low < high:  # the first place after which no line begins that comes before the wanted one
             middle = (low + high) // 2
-            found = self._digest_at(middle)
-            if found and found < wanted:
+            digest = self._digest_at(middle)
+            if digest and digest < wanted:
                 low = middle + 1
             else:
                 high = middle

@@ -143,8 +143,8 @@ def _faults(form: dict[str, str], user: Account, old: str | None = None) -> list
         return [say("passwords_differ")]
     if old is not None and form["new"] == old:
         return [say("password_same")]
-    found = faults_of_password(form["new"], user.email, current_app.extensions[BREACHED])
-    return [say(f"password.{code}", shortest=SHORTEST) for code in found]
+    codes = faults_of_password(form["new"], user.email, current_app.extensions[BREACHED])
+    return [say(f"password.{code}", shortest=SHORTEST) for code in codes]
 
 
 def _write(email: str | None, kind: str, **parameters: object) -> None:

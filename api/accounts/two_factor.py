@@ -62,18 +62,18 @@ def is_code(account: str, code: str) -> Account | None:
     A secret that still rests on an earlier key is sealed by the current one.
     """
     with current_context().database.unit_of_work() as session:
-        found = session.get(Account, account)
-        if found is None or not is_usable(found) or found.totp_secret is None:
+        owner = session.get(Account, account)
+        if owner is None or not is_usable(owner) or owner.totp_secret is None:
             return None
         try:
-            step = step_of(code, found.totp_secret, found.totp_counter)
+            step = step_of(code, owner.totp_secret, owner.totp_counter)
         except UnreadableSecretError:
             current_app.logger.error("A second step rests on a session key that is not given: underlag keys status")
             return None
         if step is None:
             return None
-        if not the_seal().is_current(found.totp_secret):
-            found.totp_secret = the_seal().close(the_seal().open(found.totp_secret))
+        if not the_seal().is_current(owner.totp_secret):
+            owner.totp_secret = the_seal().close(the_seal().open(owner.totp_secret))
             session.flush()
         # the same code sent twice at once: only one of the two finds the step as it was
         used = session.execute(
@@ -82,4 +82,4 @@ def is_code(account: str, code: str) -> Account | None:
             .values(totp_counter=step)
             .execution_options(synchronize_session=False)
         )
-        return found if used.rowcount == 1 else None  # type: ignore[attr-defined]
+        return owner if used.rowcount == 1 else None  # type: ignore[attr-defined]
