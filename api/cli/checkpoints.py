@@ -169,10 +169,10 @@ def prove(case: str, output: Path, folder: Path | None, account: str, ground: st
     words, published = AuditCommand.words(language), _latest(folder)
     with opened_unit(account, ground, "extract:make") as unit:
         open_case(unit, case, action="export")
-        found = reads_with_proofs(unit.session, case, published)
+        proof = reads_with_proofs(unit.session, case, published)
     with output.open("x", encoding="utf-8") as file:
-        json.dump(found, file, ensure_ascii=False, indent=1)
-    click.echo(words.say("checkpoint.proven", reads=len(found["reads"]), since=found["since_checkpoint"]))
+        json.dump(proof, file, ensure_ascii=False, indent=1)
+    click.echo(words.say("checkpoint.proven", reads=len(proof["reads"]), since=proof["since_checkpoint"]))
 
 
 @click.command("verify-reads", cls=AuditCommand)

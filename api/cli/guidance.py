@@ -140,10 +140,10 @@ def _kind_of(data: object, file: Path) -> "type[Versioned]":
     from screening.definition_folders import KINDS
 
     keys = {"base": "overlays", "criteria": "guidance", "facts": "facts", "flags": "flags", "recipients": "consent"}
-    found = [kind for key, kind in keys.items() if isinstance(data, Mapping) and key in data]
-    if not found:
+    kinds = [kind for key, kind in keys.items() if isinstance(data, Mapping) and key in data]
+    if not kinds:
         raise InputError([Fault("other-definition-kind", file.name)])
-    return KINDS[found[0]]
+    return KINDS[kinds[0]]
 
 
 def _bind(reference: str, sha256: str, on: date, folder: Path | None) -> None:

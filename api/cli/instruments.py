@@ -28,8 +28,8 @@ def list_instruments(language: str) -> None:
     words = Words(language)
     columns = [words.say(f"cli.{key}") for key in ("id", "version", "title", "in_force")]
     table = new_table(None, columns, [words.say("cli.items")])
-    for found in open_library().instruments:
-        content = found.content
+    for definition in open_library().instruments:
+        content = definition.content
         title = content.title.in_language(language)
         table.add_row(content.id, content.version, title, in_force(content, words), str(len(content.items)))
     console().print(table)

@@ -65,9 +65,9 @@ class ResearchRequest:
             shapes[name] = FactShape(words, None if fact.kind == "choice" else fact.range)
         dataset = read_dataset(self.data, self.mapping, instrument, shapes)
         asked = [(self.outcome, dataset.outcomes)] if self.outcome is not None else []
-        for name, found in (*asked, *((group, dataset.groups) for group in self.groups)):
-            if name not in found.columns:
-                raise UnknownColumnError("", name=name, known=list(found.columns))
+        for name, table in (*asked, *((group, dataset.groups) for group in self.groups)):
+            if name not in table.columns:
+                raise UnknownColumnError("", name=name, known=list(table.columns))
         return dataset
 
 

@@ -22,8 +22,8 @@ def verify(card: Path, public_key: str | None, language: str) -> None:
     from instruments.cards import AlteredCardError, read_card
     from instruments.faults import Fault
 
-    found = read_card(require_file(card))
-    if not found.is_as_signed or (public_key is not None and public_key.lower() != found.public_key):
+    signed = read_card(require_file(card))
+    if not signed.is_as_signed or (public_key is not None and public_key.lower() != signed.public_key):
         raise AlteredCardError(Fault("card-altered", card.name))
     words = ResearchCommand.words(language)
-    click.echo(words.say("research.verified", name=found.reference, public_key=found.public_key))
+    click.echo(words.say("research.verified", name=signed.reference, public_key=signed.public_key))
