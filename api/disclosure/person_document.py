@@ -73,16 +73,16 @@ def make_document(data: Data, accounts: Mapping[str, str], words: EntryWords, li
     accounts : Mapping of str to str
         The names of those who wrote, by account.
     """
-    found: Sequence[Data] = data["entries"]
-    replaced = {each["takes_the_place_of"] for each in found}
-    shown = {each["id"]: _shown(each, found, accounts, words, each["id"] in replaced) for each in found}
-    assessment = _last(found, "assessment")
+    entries: Sequence[Data] = data["entries"]
+    replaced = {each["takes_the_place_of"] for each in entries}
+    shown = {each["id"]: _shown(each, entries, accounts, words, each["id"] in replaced) for each in entries}
+    assessment = _last(entries, "assessment")
     rated = words.ratings(assessment["content"]) if assessment else []
-    screening = _last(found, "screening")
+    screening = _last(entries, "screening")
     levels = ("high", "moderate", "low")
     grouped = {level: tuple(each for each in rated if each.kind == "risk" and each.level == level) for level in levels}
     return PersonDocument(
-        entries=tuple(shown[each["id"]] for each in found if each["kind"] not in _BESIDE or not each["about"]),
+        entries=tuple(shown[each["id"]] for each in entries if each["kind"] not in _BESIDE or not each["about"]),
         assessment=assessment["content"] if assessment else None,
         assessment_entry=shown[assessment["id"]] if assessment else None,
         strengths=tuple(each for each in rated if each.kind == "protective" and each.level == "present"),
@@ -94,26 +94,26 @@ def make_document(data: Data, accounts: Mapping[str, str], words: EntryWords, li
                 words.fact(each["content"]["fact"], each["content"]["given"]),
                 shown[each["id"]],
             )
-            for each in found
+            for each in entries
             if each["kind"] == "fact" and each["id"] not in replaced
         ),
         screening=_explained(screening, library) if screening else None,
         screening_entry=shown[screening["id"]] if screening else None,
-        reviews=tuple(shown[each["id"]] for each in found if each["kind"] in ("review", *SECOND_PERSON)),
+        reviews=tuple(shown[each["id"]] for each in entries if each["kind"] in ("review", *SECOND_PERSON)),
         consents=tuple(
             shown[each["id"]]
-            for each in found
+            for each in entries
             if each["kind"] in ("consent", "consent_withdrawn") and each["id"] not in replaced
         ),
     )
 
 
-def _last(found: Sequence[Data], kind: str) -> Data | None:
-    return next((each for each in reversed(found) if each["kind"] == kind), None)
+def _last(entries: Sequence[Data], kind: str) -> Data | None:
+    return next((each for each in reversed(entries) if each["kind"] == kind), None)
 
 
 def _shown(
-    entry: Data, found: Sequence[Data], accounts: Mapping[str, str], words: EntryWords, is_replaced: bool
+    entry: Data, entries: Sequence[Data], accounts: Mapping[str, str], words: EntryWords, is_replaced: bool
 ) -> ShownEntry:
     beside = tuple(
         Beside(
@@ -121,7 +121,7 @@ def _shown(
             each["made_at"][:10],
             tuple(words.lines(each["kind"], each["content"])),
         )
-        for each in found
+        for each in entries
         if each["kind"] in _BESIDE and each["about"] == entry["id"]
     )
     return ShownEntry(

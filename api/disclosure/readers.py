@@ -86,10 +86,10 @@ def find_reader(case: Case, recorded: Sequence[Entry], code: str, on: date, libr
     RuleError
         ``guardian-of-adult``, or ``age-not-known`` where nothing says that the young person is under age.
     """
-    found = next((each for each in (YOUNG_PERSON, *_guardians(recorded)) if each.code == code), None)
-    if found is None:
+    reader = next((each for each in (YOUNG_PERSON, *_guardians(recorded)) if each.code == code), None)
+    if reader is None:
         raise NotFoundError
-    return _refuse_guardian_of_adult(found, case, recorded, on, library)
+    return _refuse_guardian_of_adult(reader, case, recorded, on, library)
 
 
 def reader_referred_to(case: Case, recorded: Sequence[Entry], reference: str, on: date, library: Library) -> Reader:
@@ -100,10 +100,10 @@ def reader_referred_to(case: Case, recorded: Sequence[Entry], reference: str, on
     RuleError
         ``not-a-party`` for anyone else, ``guardian-of-adult`` or ``age-not-known``.
     """
-    found = next((each for each in (YOUNG_PERSON, *_guardians(recorded)) if each.reference == reference), None)
-    if found is None:
+    reader = next((each for each in (YOUNG_PERSON, *_guardians(recorded)) if each.reference == reference), None)
+    if reader is None:
         raise RuleError("not-a-party")
-    return _refuse_guardian_of_adult(found, case, recorded, on, library)
+    return _refuse_guardian_of_adult(reader, case, recorded, on, library)
 
 
 def recipient_reader(code: str, on: date, library: Library) -> Reader:
