@@ -16,11 +16,11 @@ def instrument_evidence(name: str) -> str:
     """Show what the evidence cards of an instrument tell. Frequencies stand nowhere on it, since nobody was rated."""
     context = current_context()
     try:
-        found = context.library.instruments.find(name, on=context.today())
+        instrument = context.library.instruments.find(name, on=context.today())
     except UnknownDefinitionError:
         abort(404)
-    cards: list[dict[str, Any]] = evidence_of(context, found, is_rated=False)
-    return render_template("instrument.html", instrument=found.content, evidence=cards)
+    cards: list[dict[str, Any]] = evidence_of(context, instrument, is_rated=False)
+    return render_template("instrument.html", instrument=instrument.content, evidence=cards)
 
 
 for _language, _path in PATHS:

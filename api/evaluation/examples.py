@@ -58,9 +58,10 @@ class Example:
 @cache
 def examples() -> Mapping[str, Example]:
     """Every invented person by id."""
-    found = read_yaml(FILE).data
+    written = read_yaml(FILE).data
     return {
-        each["id"]: Example(each["id"], Text(**each["title"]), Text(**each["about"]), each["request"]) for each in found
+        each["id"]: Example(each["id"], Text(**each["title"]), Text(**each["about"]), each["request"])
+        for each in written
     }
 
 

@@ -119,8 +119,8 @@ def _field_of(fault: Fault, consents: list[str], numbers: frozenset[str]) -> str
     return names.field_at(fault.where + ("/reason" if is_of_item else ""), consents, numbers)
 
 
-def _is_known(found: FieldFault, faults: list[FieldFault]) -> bool:
-    return any(found.field == each.field for each in faults)
+def _is_known(fault: FieldFault, faults: list[FieldFault]) -> bool:
+    return any(fault.field == each.field for each in faults)
 
 
 class _Reading:
@@ -181,13 +181,13 @@ class _Reading:
         window = self._text(names.fact("offence_count", "window"))
         months = self._number("offence_count", "months")
         told = {name: self._number("offence_count", name) for name in ("convicted", "admitted")}
-        found: dict[str, Any] = {name: number for name, number in told.items() if number is not None}
+        details: dict[str, Any] = {name: number for name, number in told.items() if number is not None}
         if window == EVER:
-            return found | {"window_months": EVER}
+            return details | {"window_months": EVER}
         if months is None and window == "months":
             where = names.fact("offence_count", "months")
             self.faults.append(FieldFault(where, Fault("months-missing", "")))
-        return found if months is None else found | {"window_months": months}
+        return details if months is None else details | {"window_months": months}
 
     def _summary(self) -> Any:
         answer, reason = self._text(names.fact(SUMMARY_RATING)), self._text(names.fact(SUMMARY_RATING, "reason"))

@@ -68,11 +68,11 @@ def help_index() -> str:
 
 def help_topic(topic: str) -> str:
     """One help page."""
-    found = next((each for each in the_help().topics if each.id == topic), None)
-    if found is None:
+    shown = next((each for each in the_help().topics if each.id == topic), None)
+    if shown is None:
         abort(404)
-    worked = worked_example() if found.id == "three_values" else []
-    return render_template("help/topic.html", topic=found, topics=the_help().topics, worked=worked)
+    worked = worked_example() if shown.id == "three_values" else []
+    return render_template("help/topic.html", topic=shown, topics=the_help().topics, worked=worked)
 
 
 def worked_example() -> list[dict[str, Any]]:
@@ -95,8 +95,8 @@ def worked_example() -> list[dict[str, Any]]:
                 "consents": [],
             }
             explanation = screen(context, read_submission(context, read_shape(EvaluationSchema(), body)))
-            found = next(each for each in explanation["criteria"] if each["id"] == CRITERION)
-            rows.append({"offences": offences, "ties": ties, "status": found["status"], "text": found["text"]})
+            criterion = next(each for each in explanation["criteria"] if each["id"] == CRITERION)
+            rows.append({"offences": offences, "ties": ties, "status": criterion["status"], "text": criterion["text"]})
     return rows
 
 

@@ -134,8 +134,8 @@ def result() -> Page:
 def _evidence(instrument: Instrument) -> list[dict[str, Any]]:
     """What is known of the instrument. Nothing was saved here, so no frequency is told."""
     context = current_context()
-    found = context.library.instruments.find(f"{instrument.id}@{instrument.version}", on=context.today())
-    return evidence_of(context, found, is_rated=False)
+    definition = context.library.instruments.find(f"{instrument.id}@{instrument.version}", on=context.today())
+    return evidence_of(context, definition, is_rated=False)
 
 
 def _show_form(values: Values, faults: list[FieldFault] | None = None) -> Page:

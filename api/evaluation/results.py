@@ -28,10 +28,10 @@ def strengths(submission: Submission, translator: Translator) -> Strengths | Non
     ratings, instrument = submission.intake.ratings, submission.bound.rules.instrument
     if ratings is None:
         return None
-    found: dict[int, list[str]] = {1: [], 0: [], BLANK: []}
+    by_code: dict[int, list[str]] = {1: [], 0: [], BLANK: []}
     for item in instrument.protective_items:
-        found[ratings.codes[instrument.positions[item.id]]].append(translator.say(item.title))
-    return Strengths(tuple(found[1]), tuple(found[0]), tuple(found[BLANK]))
+        by_code[ratings.codes[instrument.positions[item.id]]].append(translator.say(item.title))
+    return Strengths(tuple(by_code[1]), tuple(by_code[0]), tuple(by_code[BLANK]))
 
 
 def rated_items(submission: Submission, translator: Translator) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -97,11 +97,11 @@ def groups_of_questions(explanation: rendered.Explanation) -> list[tuple[str, li
     for question in explanation["open_questions"]:
         effects = tuple(answer["text"]["sv"] for answer in question["answers"])
         groups.setdefault((question["settles"], tuple(question["bears_on"]), effects), []).append(question)
-    found: dict[str, list[QuestionGroup]] = {}
+    by_reach: dict[str, list[QuestionGroup]] = {}
     for (settles, bears_on, _), questions in groups.items():
         criteria = tuple(titles[name] for name in bears_on)
-        found.setdefault(settles, []).append(QuestionGroup(settles, criteria, tuple(questions)))
-    return list(found.items())
+        by_reach.setdefault(settles, []).append(QuestionGroup(settles, criteria, tuple(questions)))
+    return list(by_reach.items())
 
 
 def _all_criteria(criteria: Iterable[grounds.Criterion]) -> Iterator[grounds.Criterion]:
