@@ -64,26 +64,26 @@ class Progress:
 
 def progress_of(session: Session, units: frozenset[str], library: Library, policy: ExportPolicy) -> Progress:
     """How double rating goes in some units. Agreement is told of as many pairs as an export needs persons."""
-    found, both = read_double_ratings(session, units, library, policy)
-    names = names_of(session, {pair.rater for pair in found})
+    double_ratings, both = read_double_ratings(session, units, library, policy)
+    names = names_of(session, {pair.rater for pair in double_ratings})
     waiting = [
         OpenRating(
             names.get(pair.rater, ""),
             pair.request.made_at,
             "both" if pair.first is None and pair.second is None else "first" if pair.first is None else "second",
         )
-        for pair in found
+        for pair in double_ratings
         if pair.is_open
     ]
     by_instrument: dict[str, list[tuple[RatingRow, RatingRow]]] = {}
     for first, second in both:
         if first.instrument == second.instrument:
             by_instrument.setdefault(first.instrument, []).append((first, second))
-    withdrawn = sum(pair.withdrawal is not None for pair in found)
+    withdrawn = sum(pair.withdrawal is not None for pair in double_ratings)
     return Progress(
-        len(found),
+        len(double_ratings),
         withdrawn,
-        len(found) - withdrawn - len(waiting),
+        len(double_ratings) - withdrawn - len(waiting),
         sorted(waiting, key=lambda each: each.asked_at),
         [_study(name, pairs, library, policy) for name, pairs in sorted(by_instrument.items())],
     )

@@ -88,7 +88,7 @@ def read_persons(
         about.rows = _ratings(list(journal), library, policy, left_out)
         if about.rows:
             persons.setdefault(about.person, []).append(about)
-    return [_person(key, found) for key, found in persons.items()], left_out
+    return [_person(key, rows) for key, rows in persons.items()], left_out
 
 
 def read_double_ratings(
@@ -102,15 +102,15 @@ def read_double_ratings(
         All that were asked for; and the first and second ratings.
     """
     asked = select(Entry.case_id).where(Entry.kind == REQUESTED, Entry.case_id.in_(cases_of(units)))
-    found: list[DoubleRating] = []
+    pairs: list[DoubleRating] = []
     both: list[tuple[RatingRow, RatingRow]] = []
     for _, each in groupby(_journals(session, asked), key=lambda entry: entry.case_id):
         journal = list(each)
-        found += paired(journal)
+        pairs += paired(journal)
         rows = [row for _, row in _ratings(journal, library, policy, LeftOut())]
         firsts = {row.entry: row for row in rows if row.entry == row.occasion}
         both += [(firsts[row.occasion], row) for row in rows if row.entry != row.occasion and row.occasion in firsts]
-    return found, both
+    return pairs, both
 
 
 def _person(key: str, cases: Sequence[_CaseRows]) -> Person:
@@ -221,10 +221,10 @@ def _row(entry: Entry, occasion: str, library: Library) -> RatingRow:
 
 def _decided(assessment: str, shown: Sequence[Entry]) -> dict[str, str]:
     """What the last screening of an assessment recommends, as it applies and as it was computed, and its review."""
-    found = [each for each in results_among(shown).values() if each.screening.subject_id == assessment]
-    if not found:
+    results = [each for each in results_among(shown).values() if each.screening.subject_id == assessment]
+    if not results:
         return {}
-    screening, result, review = found[-1].screening, found[-1].result, found[-1].review
+    screening, result, review = results[-1].screening, results[-1].result, results[-1].review
     name, definitions = screening.content["guidance"], screening.content["covered"]["definitions"]
     plain = name.partition("@")[0]
     guidance = next((each for each in definitions if each.partition("@")[0] == plain), name)
@@ -237,18 +237,18 @@ def _decided(assessment: str, shown: Sequence[Entry]) -> dict[str, str]:
 def _followed(entry: Entry, shown: Sequence[Entry], policy: ExportPolicy) -> dict[str, str]:
     """How it went. A rating that was made after the ending foretells nothing, and is told no outcome."""
     later = [each for each in shown if each.number > entry.number]
-    found = {"started": "yes" if any(each.kind == "participation_started" for each in shown) else "no"}
+    columns = {"started": "yes" if any(each.kind == "participation_started" for each in shown) else "no"}
     endings = [each for each in later if each.kind == "participation_ended"]
     if not endings:
-        return found
-    found["ending"] = endings[0].content["reason"]
+        return columns
+    columns["ending"] = endings[0].content["reason"]
     outcomes = [each for each in later if each.kind == "outcome_after_ending" and each.number > endings[0].number]
     if not outcomes:
-        return found
+        return columns
     known = [each for each in outcomes if each.content["new_reports"] != "no_information"]
     latest = (known or outcomes)[-1].content
-    found["months_after_ending"] = band_of(latest["months_after_ending"], policy.months_after_ending)
+    columns["months_after_ending"] = band_of(latest["months_after_ending"], policy.months_after_ending)
     if known:
-        found["reported_again"] = "no" if latest["new_reports"] == "none" else "yes"
-        found["new_reports"] = latest["new_reports"].replace("-", " to ").replace("8+", "8 or more")
-    return found
+        columns["reported_again"] = "no" if latest["new_reports"] == "none" else "yes"
+        columns["new_reports"] = latest["new_reports"].replace("-", " to ").replace("8+", "8 or more")
+    return columns

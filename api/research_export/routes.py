@@ -85,14 +85,14 @@ class ExportPolicySchema(Exact):
 def show_policy() -> Response:
     """Show how the export for research is guarded"""  # noqa: D400 -- a heading in the documentation
     context = current_context()
-    found = context.policies.research_export_on(context.now().date())
-    policy = found.content
+    definition = context.policies.research_export_on(context.now().date())
+    policy = definition.content
     grounds = [
         {"id": each.id, "title": in_both_languages(each.title), "source": each.source} for each in policy.grounds
     ]
     return json_answer(
         {
-            "policy": found.reference,
+            "policy": definition.reference,
             "smallest_group": policy.smallest_group,
             "grounds": grounds,
             "limits": [in_both_languages(each) for each in policy.limits],
