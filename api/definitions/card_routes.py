@@ -35,9 +35,9 @@ def list_cards(shape: Shape, name: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     context = current_context()
     try:
-        found = context.library.instruments.find(name, on=shape.parts.get("on") or context.today())
+        instrument = context.library.instruments.find(name, on=shape.parts.get("on") or context.today())
     except UnknownDefinitionError as error:
         raise Problem("not-found", (error.fault.under("?name"),)) from None
     is_rated = shape.parts.get("summary_rating") is not None
-    cards = evidence_of(context, found, is_rated=is_rated)
-    return tagged_answer({"instrument": found.reference, "sha256": found.sha256, "cards": cards})
+    cards = evidence_of(context, instrument, is_rated=is_rated)
+    return tagged_answer({"instrument": instrument.reference, "sha256": instrument.sha256, "cards": cards})

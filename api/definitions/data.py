@@ -64,11 +64,11 @@ def list_guidances(library: Library) -> list[Data]:
 
 
 def _by_id(registry: Registry[Any]) -> Iterable[tuple[str, Any, list[Data]]]:
-    found: dict[str, list[Definition[Any]]] = {}
+    versions: dict[str, list[Definition[Any]]] = {}
     for definition in registry:
-        found.setdefault(definition.content.id, []).append(definition)
-    for name in sorted(found):
-        yield name, found[name][-1].content, [_version(each) for each in found[name]]
+        versions.setdefault(definition.content.id, []).append(definition)
+    for name in sorted(versions):
+        yield name, versions[name][-1].content, [_version(each) for each in versions[name]]
 
 
 def _version(definition: Definition[Any]) -> Data:

@@ -150,13 +150,13 @@ class _Making:
     unit: str = UNIT
 
     def day(self, written: str) -> date:
-        found = _DAY.fullmatch(written)
-        if found is None:
+        matched = _DAY.fullmatch(written)
+        if matched is None:
             raise ValueError(f"{written} is no day; write -40d, +10d or -16y-40d")
-        direction = 1 if found["sign"] == "+" else -1
-        year = self.today.year + direction * int(found["years"] or 0)
+        direction = 1 if matched["sign"] == "+" else -1
+        year = self.today.year + direction * int(matched["years"] or 0)
         there = self.today.replace(year=year, day=min(self.today.day, 28))
-        return there + timedelta(days=direction * int(found["days"] or 0))
+        return there + timedelta(days=direction * int(matched["days"] or 0))
 
     def moment(self, step: Step) -> datetime:
         return datetime.combine(self.day(step.day), time(9), self.context.now().tzinfo)

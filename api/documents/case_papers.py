@@ -164,20 +164,20 @@ def _recommendation(session: Session, entry: Entry, shown: Sequence[Entry], cont
     newest = latest(session, entry.case_id, "screening")
     ratings, instrument = explanation.intake.ratings, explanation.bound.rules.instrument
     bearing: Sequence[Any] = shown
-    found = results_among(bearing)[entry.id]
-    result = found.result
+    reviewed = results_among(bearing)[entry.id]
+    result = reviewed.result
     return {
         "is_replaced": newest is not None and newest.id != entry.id,
         "result": {"state": result.state.value, "is_reviewed": result.is_reviewed, "applies": result.applies},
         "explanation": rendered,
         "domain_titles": {domain.id: in_both_languages(domain.title) for domain in instrument.domains},
         "domains": list(_rated(instrument, ratings)) if ratings else [],
-        "review": _review(session, found),
+        "review": _review(session, reviewed),
     }
 
 
-def _review(session: Session, found: Reviewed[Any]) -> Data | None:
-    review, second = found.review, found.second
+def _review(session: Session, reviewed: Reviewed[Any]) -> Data | None:
+    review, second = reviewed.review, reviewed.second
     if review is None:
         return None
     return {

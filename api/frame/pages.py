@@ -63,9 +63,9 @@ def _units() -> str:
 
 def language_of_page() -> str:
     """The language that the address says; where addresses say none, the one that was chosen."""
-    found: str | None = g.get("language")
-    if found is not None:
-        return found
+    language: str | None = g.get("language")
+    if language is not None:
+        return language
     if request.path.startswith("/en/"):
         return "en"
     return chosen_language() if the_caller().by == "session" else "sv"

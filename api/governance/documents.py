@@ -131,8 +131,8 @@ class Governance:
 
     def documents(self, on: date) -> list[Definition[GovernanceDocument]]:
         """The documents in force on a day: those of `ORDER`, then a municipality's own by name."""
-        found = {each.content.id: each for each in self._in_force(on)}
-        return [found.pop(name) for name in ORDER if name in found] + list(found.values())
+        in_force = {each.content.id: each for each in self._in_force(on)}
+        return [in_force.pop(name) for name in ORDER if name in in_force] + list(in_force.values())
 
     def find(self, name: str, on: date) -> Shown:
         """A document by ``id``, as in force on a day, or ``id@version``.
@@ -141,10 +141,10 @@ class Governance:
         ------
         UnknownDefinitionError
         """
-        found = self._documents.find(name, on=on)
+        document = self._documents.find(name, on=on)
         law = {each.id: each for each in self._documents.find(LAW, on=on).content.references}
-        versions = tuple(each.content.version for each in self._documents if each.content.id == found.content.id)
-        return Shown(found, law, versions)
+        versions = tuple(each.content.version for each in self._documents if each.content.id == document.content.id)
+        return Shown(document, law, versions)
 
     def _in_force(self, on: date) -> Iterator[Definition[GovernanceDocument]]:
         for name in self._documents.ids():

@@ -28,10 +28,10 @@ def page() -> Response:
 def operation(name: str) -> Response:
     """Show an operation: who may call it, what is sent and what is answered."""
     document = openapi_document()
-    found = next((each for each in operations_of(document) if each.name == name), None)
-    if found is None:
+    shown = next((each for each in operations_of(document) if each.name == name), None)
+    if shown is None:
         raise Problem("not-found")
-    return page_in_asked_language("manual/operation.html", operation=found, schemes=schemes_of(document))
+    return page_in_asked_language("manual/operation.html", operation=shown, schemes=schemes_of(document))
 
 
 @blueprint.get("/schemas/<name>")
@@ -39,7 +39,7 @@ def operation(name: str) -> Response:
 def schema(name: str) -> Response:
     """Show a schema with its properties."""
     try:
-        found = schema_of(openapi_document(), name)
+        shown = schema_of(openapi_document(), name)
     except KeyError:
         raise Problem("not-found") from None
-    return page_in_asked_language("manual/schema.html", schema=found)
+    return page_in_asked_language("manual/schema.html", schema=shown)

@@ -101,9 +101,9 @@ class Schema:
 
 def groups_of(document: Document) -> list[tuple[str, str, list[Operation]]]:
     """Every group of operations with what it is about, in the order of the document."""
-    found = operations_of(document)
+    operations = operations_of(document)
     return [
-        (tag["name"], tag.get("description", ""), [each for each in found if each.group == tag["name"]])
+        (tag["name"], tag.get("description", ""), [each for each in operations if each.group == tag["name"]])
         for tag in document["tags"]
     ]
 
@@ -141,19 +141,19 @@ def schema_of(document: Document, name: str) -> Schema:
 
 
 def _operation(document: Document, method: str, path: str, item: Document) -> Operation:
-    found = item[method]
-    parameters = [*item.get("parameters", ()), *found.get("parameters", ())]
+    written = item[method]
+    parameters = [*item.get("parameters", ()), *written.get("parameters", ())]
     return Operation(
-        found["operationId"],
+        written["operationId"],
         method.upper(),
         path,
-        found["tags"][0],
-        found["summary"],
-        _text(found),
-        tuple(tuple(each) for each in found["security"]),
+        written["tags"][0],
+        written["summary"],
+        _text(written),
+        tuple(tuple(each) for each in written["security"]),
         tuple(_parameter(each) for each in parameters),
-        tuple(_bodies("", found.get("requestBody", {}))),
-        tuple(body for status, answer in _by_status(found) for body in _bodies(status, _resolved(document, answer))),
+        tuple(_bodies("", written.get("requestBody", {}))),
+        tuple(body for status, answer in _by_status(written) for body in _bodies(status, _resolved(document, answer))),
     )
 
 
@@ -165,8 +165,8 @@ def _by_status(operation: Document) -> list[tuple[str, Document]]:
 def _resolved(document: Document, answer: Document) -> Document:
     if "$ref" not in answer:
         return answer
-    found: Document = document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
-    return found
+    response: Document = document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+    return response
 
 
 def _parameter(described: Document) -> Part:

@@ -209,5 +209,5 @@ def reseal_second_steps(session: Session, settings: RecordSettings) -> Sequence[
 
 
 def _second_steps(session: Session) -> list[str]:
-    found = session.scalars(select(Account.totp_secret).where(Account.totp_secret.is_not(None))).all()
-    return [secret for secret in found if secret is not None]
+    secrets = session.scalars(select(Account.totp_secret).where(Account.totp_secret.is_not(None))).all()
+    return [secret for secret in secrets if secret is not None]

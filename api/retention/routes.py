@@ -37,8 +37,8 @@ def propose(shape: Shape) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     after, limit = read_day_cursor(shape.parts.get("after")), shape.parts["limit"]
     with route_unit() as unit:
-        found = propose_purges(unit)
-    ordered = sorted(found, key=lambda each: (each.last_entry_on, each.case_id))
+        proposals = propose_purges(unit)
+    ordered = sorted(proposals, key=lambda each: (each.last_entry_on, each.case_id))
     rest = [each for each in ordered if after is None or (each.last_entry_on, each.case_id) > after]
     last = rest[limit - 1] if len(rest) > limit else None
     following = write_cursor(last.last_entry_on.isoformat(), last.case_id) if last else None

@@ -55,12 +55,12 @@ def propose_purges(unit: Unit) -> list[PurgeProposal]:
         .where(CaseSummary.last_entry_at < unit.now.replace(year=unit.now.year - latest + 1, month=1, day=1))
         .order_by(CaseSummary.last_entry_at, Case.id)
     )
-    found = [
+    proposals = [
         _proposal(unit.session, case, last.date(), rule, unit.now.date())
         for case, last in unit.session.execute(chosen).all()
     ]
     record_event(unit.session, unit.event("list", "purge"))
-    return [proposal for proposal in found if proposal.due_from <= unit.now.date()]
+    return [proposal for proposal in proposals if proposal.due_from <= unit.now.date()]
 
 
 def _proposal(
