@@ -59,8 +59,8 @@ class CaseFile:
 
     def about(self, subject: Entry, *kinds: str) -> Entry | None:
         """The last entry of some kinds that is about another one and stands."""
-        found = [entry for entry in self.of(*kinds) if entry.subject_id == subject.id]
-        return found[-1] if found else None
+        entries = [entry for entry in self.of(*kinds) if entry.subject_id == subject.id]
+        return entries[-1] if entries else None
 
     @cached_property
     def results(self) -> dict[str, Reviewed[Entry]]:

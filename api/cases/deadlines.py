@@ -55,8 +55,8 @@ def deadlines_of(
     """
     if standing.closed_on is not None:
         return []
-    found = [*_counted(standing, birth_date, policies), *_stated(standing, next_meeting_by, today)]
-    return sorted(found, key=lambda each: (each.by, KINDS.index(each.kind)))
+    deadlines = [*_counted(standing, birth_date, policies), *_stated(standing, next_meeting_by, today)]
+    return sorted(deadlines, key=lambda each: (each.by, KINDS.index(each.kind)))
 
 
 def _counted(standing: Standing, birth_date: date | None, policies: Policies) -> Iterator[Deadline]:

@@ -39,31 +39,31 @@ def ask(form: Form, parts: Sequence[Part], kind: str, choices: Mapping[str, Sequ
 
 def read(values: Values, parts: Sequence[Part]) -> tuple[dict[str, Any], list[Fault]]:
     """The content of an entry as it was written in a form, and what could not be read."""
-    found: dict[str, Any] = {}
+    content: dict[str, Any] = {}
     faults = []
     for part in parts:
         written = values.get(part.name, "").strip()
         if not written:
             if part.widget == "list":
-                found[part.name] = []
+                content[part.name] = []
         elif part.widget == "yes_no":
-            found[part.name] = {"yes": True, "no": False}.get(written, written)
+            content[part.name] = {"yes": True, "no": False}.get(written, written)
         elif part.widget == "number":
             if written.isascii() and written.isdigit() and len(written) <= _MOST_DIGITS:
-                found[part.name] = int(written)
+                content[part.name] = int(written)
             else:
                 faults.append(Fault("wrong-type", f"/{part.name}", {"name": part.name, "expected": "whole_number"}))
         elif part.widget == "list":
-            found[part.name] = [each.strip() for each in written.split(",") if each.strip()]
+            content[part.name] = [each.strip() for each in written.split(",") if each.strip()]
         else:
-            found[part.name] = written
-    return _nested(found), faults
+            content[part.name] = written
+    return _nested(content), faults
 
 
-def _nested(found: dict[str, Any]) -> dict[str, Any]:
+def _nested(flat: dict[str, Any]) -> dict[str, Any]:
     """Parts with a dot in their name, as parts of a part."""
-    nested = {name: value for name, value in found.items() if "." not in name}
-    for name, value in found.items():
+    nested = {name: value for name, value in flat.items() if "." not in name}
+    for name, value in flat.items():
         outer, _, inner = name.partition(".")
         if inner:
             nested.setdefault(outer, {})[inner] = value

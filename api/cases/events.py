@@ -122,8 +122,8 @@ def _once_about_its_subject(recording: Recording) -> None:
 
 
 def _has_about(recording: Recording, subject: Entry) -> bool:
-    found = entries(recording.unit.session, recording.case.id, recording.content.KIND)
-    return any(entry.subject_id == subject.id for entry in found)
+    others = entries(recording.unit.session, recording.case.id, recording.content.KIND)
+    return any(entry.subject_id == subject.id for entry in others)
 
 
 def _participation(recording: Recording) -> None:

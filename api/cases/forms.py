@@ -104,10 +104,10 @@ def problem_in_words(error: RecordError) -> str:
 
 def by_field(faults: Sequence[Fault], words: WorkTranslator) -> dict[str, list[str]]:
     """What is wrong in words, by the field that it stands at: the pointer with dots for its steps."""
-    found: dict[str, list[str]] = {}
+    in_fields: dict[str, list[str]] = {}
     for fault in faults:
-        found.setdefault(fault.where.strip("/").replace("/", "."), []).append(in_words(fault, words))
-    return found
+        in_fields.setdefault(fault.where.strip("/").replace("/", "."), []).append(in_words(fault, words))
+    return in_fields
 
 
 def in_words(fault: Fault, words: WorkTranslator) -> str:

@@ -37,11 +37,11 @@ def open_case(unit: Unit, case_id: str, *, action: str = "read") -> Case:
     ForbiddenError
         If the case belongs to other units and the actor states no ground for opening it.
     """
-    found = unit.session.execute(_WITH_UNITS, {"case": case_id}).all()
-    if not found:
+    rows = unit.session.execute(_WITH_UNITS, {"case": case_id}).all()
+    if not rows:
         raise NotFoundError
-    case: Case = found[0][0]
-    if not reaches(unit.actor.units, unit.actor.ground, belongs_to=[each for _, each in found]):
+    case: Case = rows[0][0]
+    if not reaches(unit.actor.units, unit.actor.ground, belongs_to=[each for _, each in rows]):
         raise ForbiddenError(
             "other-unit",
             told=unit.event(action, "case", case=case_id, record=case_id, outcome="refused"),
@@ -135,9 +135,9 @@ def current_entries(session: Session, case_id: str, *kinds: str) -> list[Entry]:
     return current_among(entries(session, case_id, *kinds), *kinds)
 
 
-def current_among(found: Sequence[Entry], *kinds: str) -> list[Entry]:
+def current_among(among: Sequence[Entry], *kinds: str) -> list[Entry]:
     """Those of some kinds that no later one of them has taken the place of."""
-    wanted = [entry for entry in found if entry.kind in kinds]
+    wanted = [entry for entry in among if entry.kind in kinds]
     gone = {entry.supersedes_id for entry in wanted}
     return [entry for entry in wanted if entry.id not in gone]
 
@@ -148,9 +148,9 @@ def latest(session: Session, case_id: str, *kinds: str) -> Entry | None:
     return session.scalars(wanted.order_by(Entry.number.desc()).limit(1)).first()
 
 
-def latest_among(found: Sequence[Entry], *kinds: str) -> Entry | None:
+def latest_among(among: Sequence[Entry], *kinds: str) -> Entry | None:
     """The last of some entries, in the order they were made, that is of some kinds."""
-    return next((entry for entry in reversed(found) if entry.kind in kinds), None)
+    return next((entry for entry in reversed(among) if entry.kind in kinds), None)
 
 
 def entry_of(session: Session, case: Case, entry_id: str, *kinds: str) -> Entry:
@@ -169,9 +169,9 @@ def entry_of(session: Session, case: Case, entry_id: str, *kinds: str) -> Entry:
 
 def hold_on(session: Session, case_id: str, on: date) -> str | None:
     """The entry that keeps a case on a day: a hold that was not lifted and has not run out."""
-    found = entries(session, case_id, "hold", "hold_lifted")
-    lifted = {entry.subject_id for entry in found if entry.kind == "hold_lifted"}
-    for entry in found:
+    holds = entries(session, case_id, "hold", "hold_lifted")
+    lifted = {entry.subject_id for entry in holds if entry.kind == "hold_lifted"}
+    for entry in holds:
         until = entry.content.get("until")
         if entry.kind == "hold" and entry.id not in lifted and (until is None or date.fromisoformat(until) >= on):
             return entry.id

@@ -37,9 +37,9 @@ def list_entries(shape: Shape, case_id: str) -> Response:
     after, limit = read_number_cursor(shape.parts.get("after")), shape.parts["limit"]
     kinds = [shape.parts["kind"]] if "kind" in shape.parts else []
     with route_unit() as unit:
-        found = read_entries(unit, case_id, *kinds, after=after, limit=limit)
-    following = write_cursor(str(found[-1].number)) if len(found) == limit else None
-    return answer({"entries": [entry_data(each) for each in found], "next": following})
+        entries = read_entries(unit, case_id, *kinds, after=after, limit=limit)
+    following = write_cursor(str(entries[-1].number)) if len(entries) == limit else None
+    return answer({"entries": [entry_data(each) for each in entries], "next": following})
 
 
 @blueprint.get(f"{CASE}/entries/<string(length=32):entry_id>")

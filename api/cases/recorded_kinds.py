@@ -55,8 +55,8 @@ class RecordedAt:
     @property
     def subject(self) -> str | None:
         """The argument of `path` that names the entry that it is about."""
-        found = _ARGUMENT.search(self.path)
-        return found[1] if found else None
+        argument = _ARGUMENT.search(self.path)
+        return argument[1] if argument else None
 
 
 class RecordedContent(Content):

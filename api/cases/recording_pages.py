@@ -52,8 +52,8 @@ for _kind in RECORDABLE.values():
 
 def _record(case_id: str, kind: type[RecordedContent], *, subject: str | None = None) -> Response:
     with caller_unit() as unit:
-        found = open_file(unit, case_id)
-        choices = _choices(unit, found)
+        case_file = open_file(unit, case_id)
+        choices = _choices(unit, case_file)
     parts = [
         part
         for part in parts_of_kind(kind)
@@ -66,12 +66,12 @@ def _record(case_id: str, kind: type[RecordedContent], *, subject: str | None = 
         form = Form(words, values, faults)
         event_forms.ask(form, parts, kind.KIND, choices)
         form.add("tick", "hidden", words.t("work.field.hidden"), help=words.t("work.help.hidden"))
-        said = next((entry for entry in found.entries if entry.id == subject), None)
+        said = next((entry for entry in case_file.entries if entry.id == subject), None)
         return page(
             "event.html",
             form=form,
             kind=kind.KIND,
-            case=found.case,
+            case=case_file.case,
             said=said,
             has_other_units=bool(choices["units"]),
             back=url_for(back, case_id=case_id),
@@ -93,14 +93,14 @@ def _record(case_id: str, kind: type[RecordedContent], *, subject: str | None = 
             raise InputError([_at_a_field(fault) for fault in error.faults]) from None
         return redirect_to(back, case_id=case_id, done="recorded")
 
-    return answer(show, save) if posted() else show(_first(parts, found), {}, 200)
+    return answer(show, save) if posted() else show(_first(parts, case_file), {}, 200)
 
 
 def _latest_subject(session: Session, case_id: str, kind: type[RecordedContent]) -> str | None:
     """The entry that it is about where the page does not name one: the latest of those that it can be about."""
     about = kind.RECORDED_AT.about
-    found = latest(session, case_id, *about) if about else None
-    return None if found is None else found.id
+    subject = latest(session, case_id, *about) if about else None
+    return None if subject is None else subject.id
 
 
 def _at_a_field(fault: Fault) -> Fault:
@@ -108,22 +108,22 @@ def _at_a_field(fault: Fault) -> Fault:
     return replace(fault, where="/hand_over/unit") if fault.where == "/hand_over" else fault
 
 
-def _first(parts: Sequence[Part], found: CaseFile) -> dict[str, str]:
+def _first(parts: Sequence[Part], case_file: CaseFile) -> dict[str, str]:
     """What stands in a form at first: today as a day that must be given, and whoever works with the caseworker."""
     first = {part.name: today().isoformat() for part in parts if part.widget == "day" and part.is_required}
-    return {**first, "co_worker": found.co_worker or ""}
+    return {**first, "co_worker": case_file.co_worker or ""}
 
 
-def _choices(unit: Unit, found: CaseFile) -> dict[str, tuple[Choice, ...]]:
+def _choices(unit: Unit, case_file: CaseFile) -> dict[str, tuple[Choice, ...]]:
     """The answers that differ from case to case: persons, units and colleagues that it could go to, and recipients."""
     words = translator()
-    held = units_of(unit.session, found.case.id)
-    others = {name: said for name, said in found.units.items() if name not in held}
+    held = units_of(unit.session, case_file.case.id)
+    others = {name: said for name, said in case_file.units.items() if name not in held}
     recipients = unit.library.consent_rules(today()).recipients
     return {
-        "persons": tuple(Choice(person, words.person(person)) for person in (YOUTH, *(found.guardians or ()))),
+        "persons": tuple(Choice(person, words.person(person)) for person in (YOUTH, *(case_file.guardians or ()))),
         "units": tuple(Choice(name, said) for name, said in sorted(others.items(), key=lambda unit: unit[1])),
-        "colleagues": tuple(Choice(*each) for each in eligible_caseworkers(unit.session, found.case.id).items()),
+        "colleagues": tuple(Choice(*each) for each in eligible_caseworkers(unit.session, case_file.case.id).items()),
         "recipients": (
             *(Choice(each.id, words.say(each.label)) for each in recipients),
             *(Choice(said[:80], words.t("work.option.recipient.unit", unit=said)) for said in sorted(others.values())),

@@ -157,11 +157,11 @@ def same_person(unit: Unit, number: PersonalNumber, keys: IdentityKeys) -> Seque
         .where(Case.id.in_(cases_of(unit.actor.units)))
         .order_by(Case.opened_at, Case.id)
     )
-    found = unit.session.scalars(chosen).all()
+    cases = unit.session.scalars(chosen).all()
     record_event(unit.session, unit.event("search", "person"))
-    for case in found:
+    for case in cases:
         record_event(unit.session, unit.event("read", "case", case=case.id, record=case.id))
-    return found
+    return cases
 
 
 @dataclass(frozen=True)

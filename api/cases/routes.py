@@ -98,7 +98,7 @@ def search(shape: Shape) -> Response:
     sent = parts_of(shape)
     with route_unit() as unit:
         number = read_personal_number(sent["personal_number"], on=unit.now.date(), where="/personal_number")
-        found = same_person(unit, number, current_context().settings.identity_keys)
+        cases = same_person(unit, number, current_context().settings.identity_keys)
     return answer(
         {
             "cases": [
@@ -108,7 +108,7 @@ def search(shape: Shape) -> Response:
                     "reference": case.reference,
                     "opened_at": case.opened_at.isoformat(),
                 }
-                for case in found
+                for case in cases
             ]
         }
     )

@@ -128,8 +128,8 @@ def _opened(case_id: str) -> CaseFile:
         return open_file(unit, case_id)
 
 
-def _persons(found: CaseFile) -> tuple[str, ...]:
-    return (YOUTH, *(found.guardians or ()))
+def _persons(case_file: CaseFile) -> tuple[str, ...]:
+    return (YOUTH, *(case_file.guardians or ()))
 
 
 @blueprint.post("/cases/<case_id>/guardians")
@@ -189,7 +189,7 @@ def withdraw(consent_id: str) -> Response:
 def _show(case_id: str, values: Values, faults: Errors, status: int) -> Response:
     words = translator()
     with caller_unit() as unit:
-        found = open_file(unit, case_id)
+        case_file = open_file(unit, case_id)
         case = unit.session.get_one(Case, case_id)
         held = consents_of(unit.session, case_id)
         rules = unit.library.consent_rules(today())
@@ -197,19 +197,21 @@ def _show(case_id: str, values: Values, faults: Errors, status: int) -> Response
         sharing = [may_share(unit.session, case, recipient, today(), unit.library) for recipient in rules.recipient_ids]
     form = Form(words, values, faults)
     form.add("choice", "answers", words.t("work.consents.record"))
-    rows = _rows(form, found, held, sharing, asked)
+    rows = _rows(form, case_file, held, sharing, asked)
     _ask(form)
     done = request.args.get("done")
     return page(
         "consents.html",
         form=form,
-        found=found,
-        case=found.case,
-        persons=_persons(found),
+        case_file=case_file,
+        case=case_file.case,
+        persons=_persons(case_file),
         rows=[row for row in rows if row.is_asked],
         others=[row for row in rows if not row.is_asked],
         recipients=_recipients(words),
-        guardians=ask_for_guardians(Form(words, {FIELD: "" if found.guardians is None else str(len(found.guardians))})),
+        guardians=ask_for_guardians(
+            Form(words, {FIELD: "" if case_file.guardians is None else str(len(case_file.guardians))})
+        ),
         done=done if done in DONE else None,
         status=status,
         has_form=the_caller().may("consent:write"),
@@ -223,13 +225,13 @@ def _recipients(words: WorkTranslator) -> dict[str, str]:
 
 def _rows(
     form: Form,
-    found: CaseFile,
+    case_file: CaseFile,
     held: Sequence[Mapping[str, str]],
     sharing: Sequence[Sharing],
     asked: set[str],
 ) -> list[Row]:
     """Every recipient with the answer of everyone; nothing is chosen from the start."""
-    standing, persons, recipients = _standing(found, held), _persons(found), _recipients(form.words)
+    standing, persons, recipients = _standing(case_file, held), _persons(case_file), _recipients(form.words)
     choices = (*form.options("work.option.answer", _ANSWERS), Choice("", form.words.t("work.option.answer.none")))
     rows = []
     for each in sharing:
@@ -252,12 +254,12 @@ def _ask(form: Form) -> None:
     form.add("day", "valid_to", t("work.field.valid_to"), help=t("work.help.valid_to"))
 
 
-def _standing(found: CaseFile, held: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[Entry, str]]:
+def _standing(case_file: CaseFile, held: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[Entry, str]]:
     """Every answer that stands with its status today, by person and recipient."""
     by_pair = {(each["person"], each["recipient"]): each for each in held}
     longest = library().consent_rules(today()).longest_months
     listed: dict[tuple[str, str], tuple[Entry, str]] = {}
-    for entry in found.of("consent"):
+    for entry in case_file.of("consent"):
         pair = (entry.content["person"], entry.content["recipient"])
         given = by_pair[pair]
         days = (

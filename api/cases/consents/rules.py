@@ -116,9 +116,9 @@ def guardians_of(session: Session, case_id: str) -> tuple[str, ...] | None:
     return guardians_among(entries(session, case_id, Guardians.KIND))
 
 
-def guardians_among(found: Sequence[Entry]) -> tuple[str, ...] | None:
+def guardians_among(among: Sequence[Entry]) -> tuple[str, ...] | None:
     """The same, by some entries of a case."""
-    entry = latest_among(found, Guardians.KIND)
+    entry = latest_among(among, Guardians.KIND)
     return tuple(entry.content["guardians"]) if entry else None
 
 
@@ -127,10 +127,10 @@ def consents_of(session: Session, case_id: str) -> list[dict[str, Any]]:
     return consents_among(entries(session, case_id, Consent.KIND, ConsentWithdrawn.KIND))
 
 
-def consents_among(found: Sequence[Entry]) -> list[dict[str, Any]]:
+def consents_among(among: Sequence[Entry]) -> list[dict[str, Any]]:
     """The same, by some entries of a case."""
     withdrawn = {
-        entry.subject_id: entry.content["withdrawn_on"] for entry in found if entry.kind == ConsentWithdrawn.KIND
+        entry.subject_id: entry.content["withdrawn_on"] for entry in among if entry.kind == ConsentWithdrawn.KIND
     }
     return [
         {
@@ -141,7 +141,7 @@ def consents_among(found: Sequence[Entry]) -> list[dict[str, Any]]:
             "valid_to": entry.content["valid_to"],
             "withdrawn_on": withdrawn.get(entry.id),
         }
-        for entry in current_among(found, Consent.KIND)
+        for entry in current_among(among, Consent.KIND)
     ]
 
 

@@ -33,31 +33,31 @@ class Offer:
     observed_on: str
 
 
-def offers_of(found: CaseFile, words: WorkTranslator) -> list[Offer]:
+def offers_of(case_file: CaseFile, words: WorkTranslator) -> list[Offer]:
     """The report first, then what other facts rest on, the latest first."""
-    intake = found.last("intake")
+    intake = case_file.last("intake")
     offered = []
     if intake is not None:
         source = words.t(f"work.option.reporter.{intake.content['reporter']}")
         offered.append(Offer(source, str(intake.content["received_on"])))
-    offered += [Offer(str(parts["source"]), str(parts["observed_on"])) for parts in _rested_on(found)]
+    offered += [Offer(str(parts["source"]), str(parts["observed_on"])) for parts in _rested_on(case_file)]
     return list(dict.fromkeys(offered))[:_MOST]
 
 
-def _rested_on(found: CaseFile) -> Iterator[dict[str, object]]:
-    for entry in sorted(found.facts.values(), key=lambda each: each.number, reverse=True):
+def _rested_on(case_file: CaseFile) -> Iterator[dict[str, object]]:
+    for entry in sorted(case_file.facts.values(), key=lambda each: each.number, reverse=True):
         given = entry.content["given"]
         if isinstance(given, dict) and given.get("source") and given.get("observed_on"):
             yield given
 
 
-def stale_facts(found: CaseFile) -> dict[str, date]:
+def stale_facts(case_file: CaseFile) -> dict[str, date]:
     """The facts that were last observed before the case came in the last time, with their day."""
-    intake = found.last("intake")
+    intake = case_file.last("intake")
     if intake is None:
         return {}
     came = date.fromisoformat(str(intake.content["received_on"]))
-    days = {name: day for name, entry in found.facts.items() if (day := _observed(entry)) is not None}
+    days = {name: day for name, entry in case_file.facts.items() if (day := _observed(entry)) is not None}
     return {name: day for name, day in days.items() if day < came}
 
 

@@ -74,7 +74,7 @@ class FactsView(FormView):
             ("place", t("work.facts.place"), t("work.facts.place_intro"), words),
         ]
         shown: set[str] = set()
-        found = []
+        groups = []
         for key, title, intro, listed in parts:
             own = [name for name in listed if name not in shown]
             shown.update(own)
@@ -83,8 +83,8 @@ class FactsView(FormView):
             answered = sum(_is_answered(question) for question in questions)
             is_folded = key not in _OPEN_GROUPS and not has_errors
             if questions:
-                found.append(Group(Section(key, title, intro, questions), answered, is_folded))
-        return found
+                groups.append(Group(Section(key, title, intro, questions), answered, is_folded))
+        return groups
 
     def _fact(self, fact: FactDescription) -> Question:
         if fact.kind == "text":
@@ -120,19 +120,19 @@ def asked_facts(bound: BoundGuidance, *, has_birth_date: bool) -> tuple[str, ...
 @allowed("facts:write")
 def facts(case_id: str) -> Response:
     """Show the form with what is known."""
-    found = _opened(case_id)
-    return _show(found, values_of(found.facts), {}, 200)
+    case_file = _opened(case_id)
+    return _show(case_file, values_of(case_file.facts), {}, 200)
 
 
 @blueprint.post("/cases/<case_id>/facts")
 @allowed("facts:write")
 def save_facts(case_id: str) -> Response:
     """Record the facts that were changed, and leave the others as they are; also while one writes."""
-    found = _opened(case_id)
+    case_file = _opened(case_id)
     if request.headers.get("Accept") == "application/json":
-        return _as_data(found, posted())
+        return _as_data(case_file, posted())
     return answer(
-        lambda values, faults, status: _show(found, values, faults, status), lambda values: _save(found, values)
+        lambda values, faults, status: _show(case_file, values, faults, status), lambda values: _save(case_file, values)
     )
 
 
@@ -141,34 +141,33 @@ def _opened(case_id: str) -> CaseFile:
         return open_file(unit, case_id)
 
 
-def _bound(found: CaseFile, guidance: str) -> tuple[BoundGuidance, tuple[str, ...]]:
+def _bound(case_file: CaseFile, guidance: str) -> tuple[BoundGuidance, tuple[str, ...]]:
     """The guidance as it is used before anything is rated, and the facts that the form asks for."""
     bound = library().bind(guidance, on=today(), is_rated=False)
-    return bound, asked_facts(bound, has_birth_date=found.case.birth_date is not None)
+    return bound, asked_facts(bound, has_birth_date=case_file.case.birth_date is not None)
 
 
-def _show(found: CaseFile, values: Values, faults: Errors, status: int) -> Response:
+def _show(case_file: CaseFile, values: Values, faults: Errors, status: int) -> Response:
     words = translator()
-    guidance = preview.chosen_guidance(found, request.args.get("guidance"))
-    bound, asked = _bound(found, guidance)
+    guidance = preview.chosen_guidance(case_file, request.args.get("guidance"))
+    bound, asked = _bound(case_file, guidance)
     groups = FactsView(bound, words, values, faults, is_rated=False).groups(asked)
     sections = [group.section for group in groups]
     return page(
         "facts.html",
-        found=found,
-        case=found.case,
+        case=case_file.case,
         groups=groups,
         asked=asked,
         errors=_listed(faults, sections, words),
-        shown=saving.marks_of_facts(values_of(found.facts), asked),
-        offers=offers.offers_of(found, words),
-        stale=offers.stale_facts(found),
+        shown=saving.marks_of_facts(values_of(case_file.facts), asked),
+        offers=offers.offers_of(case_file, words),
+        stale=offers.stale_facts(case_file),
         today=today().isoformat(),
-        settled=preview.by_facts_alone(found, guidance),
+        settled=preview.by_facts_alone(case_file, guidance),
         guidance=guidance,
         guidances=preview.guidances(),
-        instruments=instruments_by_age() if the_caller().may("assessment:write") and not found.drafts else [],
-        keep=keeping_keys(f"{found.case.id} facts"),
+        instruments=instruments_by_age() if the_caller().may("assessment:write") and not case_file.drafts else [],
+        keep=keeping_keys(f"{case_file.case.id} facts"),
         done=request.args.get("done") == "facts_saved",
         status=status,
         has_form=True,
@@ -192,23 +191,23 @@ def _listed(faults: Errors, sections: list[Section], words: WorkTranslator) -> l
     ]
 
 
-def _save(found: CaseFile, values: Values) -> Response:
+def _save(case_file: CaseFile, values: Values) -> Response:
     words = translator()
-    bound, asked = _bound(found, preview.chosen_guidance(found, None))
-    values = offers.with_accepted(values, offers.offers_of(found, words), today())
-    saved = saving.save_facts(found, values, asked, bound, is_partial=False)
+    bound, asked = _bound(case_file, preview.chosen_guidance(case_file, None))
+    values = offers.with_accepted(values, offers.offers_of(case_file, words), today())
+    saved = saving.save_facts(case_file, values, asked, bound, is_partial=False)
     if saved.faults:
-        return _show(found, values, _by_name(saved.faults, words), 422)
-    return redirect_to("work.facts", case_id=found.case.id, done="facts_saved")
+        return _show(case_file, values, _by_name(saved.faults, words), 422)
+    return redirect_to("work.facts", case_id=case_file.case.id, done="facts_saved")
 
 
-def _as_data(found: CaseFile, values: Values) -> Response:
+def _as_data(case_file: CaseFile, values: Values) -> Response:
     """What came of saving while one writes, for the page to show."""
     words = translator()
-    guidance = preview.chosen_guidance(found, request.args.get("guidance"))
-    bound, asked = _bound(found, guidance)
-    saved = saving.save_facts(found, values, asked, bound, is_partial=True)
-    after = _opened(found.case.id)
+    guidance = preview.chosen_guidance(case_file, request.args.get("guidance"))
+    bound, asked = _bound(case_file, guidance)
+    saved = saving.save_facts(case_file, values, asked, bound, is_partial=True)
+    after = _opened(case_file.case.id)
     stored = values_of(after.facts)
     groups = FactsView(bound, words, stored, {}, is_rated=False).groups(asked)
     others = [name for fact in saved.written.elsewhere for name in saving.fields_of_fact(fact, values)]
@@ -242,7 +241,7 @@ def _as_data(found: CaseFile, values: Values) -> Response:
 
 
 def _by_name(faults: Sequence[FieldFault], words: WorkTranslator) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    by_name: dict[str, list[str]] = {}
     for each in faults:
-        found.setdefault(each.field, []).append(in_words(each.fault, words))
-    return found
+        by_name.setdefault(each.field, []).append(in_words(each.fault, words))
+    return by_name

@@ -34,8 +34,8 @@ def list_facts(case_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     with route_unit() as unit:
         open_case(unit, case_id)
-        found = current_facts(unit.session, case_id)
-    return answer({"entries": [entry_data(each) for each in found.values()]})
+        entries = current_facts(unit.session, case_id)
+    return answer({"entries": [entry_data(each) for each in entries.values()]})
 
 
 @blueprint.post(f"{CASE}/facts")

@@ -60,6 +60,6 @@ def current_facts(session: Session, case_id: str) -> dict[str, Entry]:
     return facts_among(entries(session, case_id, Fact.KIND))
 
 
-def facts_among(found: Sequence[Entry]) -> dict[str, Entry]:
+def facts_among(among: Sequence[Entry]) -> dict[str, Entry]:
     """What is known by some entries of a case, by the name of the fact."""
-    return {entry.content["fact"]: entry for entry in current_among(found, Fact.KIND)}
+    return {entry.content["fact"]: entry for entry in current_among(among, Fact.KIND)}

@@ -54,9 +54,9 @@ def marks_of_facts(values: Values, asked: Iterable[str]) -> str:
     return json.dumps({name: _mark(name, values) for name in asked}, separators=(",", ":"))
 
 
-def compare(found: CaseFile, values: Values, asked: Sequence[str]) -> Written:
+def compare(case_file: CaseFile, values: Values, asked: Sequence[str]) -> Written:
     """What a form says otherwise than the case, with what others have recorded since it was shown told apart."""
-    before, shown = values_of(found.facts), _shown(values.get(SHOWN, ""))
+    before, shown = values_of(case_file.facts), _shown(values.get(SHOWN, ""))
     written = Written([], [], [])
     for name in asked:
         mine, theirs = _mark(name, values), _mark(name, before)
@@ -73,7 +73,7 @@ def compare(found: CaseFile, values: Values, asked: Sequence[str]) -> Written:
 
 
 def save_facts(
-    found: CaseFile, values: Values, asked: Sequence[str], bound: BoundGuidance, *, is_partial: bool
+    case_file: CaseFile, values: Values, asked: Sequence[str], bound: BoundGuidance, *, is_partial: bool
 ) -> SavedFacts:
     """Record the facts that were changed in a form.
 
@@ -82,12 +82,12 @@ def save_facts(
     is_partial : bool
         Whether what can be recorded is, though something else cannot; otherwise nothing is.
     """
-    written = compare(found, values, asked)
+    written = compare(case_file, values, asked)
     given, faults = facts_in(values, bound, written.changed)
-    faults += [_meanwhile(name, found) for name in written.conflicts]
+    faults += [_meanwhile(name, case_file) for name in written.conflicts]
     rest = _without_faults(given, faults)
     while rest and (is_partial or not faults):
-        more = _record(found, values, rest, bound)
+        more = _record(case_file, values, rest, bound)
         faults += more
         fewer = _without_faults(rest, more)
         if len(fewer) == len(rest):
@@ -102,14 +102,14 @@ def _without_faults(given: Mapping[str, object], faults: Sequence[FieldFault]) -
     return {name: value for name, value in given.items() if name not in wrong}
 
 
-def _record(found: CaseFile, values: Values, given: Mapping[str, object], bound: BoundGuidance) -> list[FieldFault]:
+def _record(case_file: CaseFile, values: Values, given: Mapping[str, object], bound: BoundGuidance) -> list[FieldFault]:
     """Record some facts, all or none; what is wrong with them."""
     try:
         with caller_unit() as unit:
             for hidden in (False, True):
                 part = {name: given[name] for name in given if is_hidden(values, name) is hidden}
                 if part:
-                    record_facts(unit, found.case.id, part, hidden_from_guardians=hidden)
+                    record_facts(unit, case_file.case.id, part, hidden_from_guardians=hidden)
     except InputError as error:
         numbers = typed_facts(bound)
         return [FieldFault(names.field_at(f"/facts{each.where}", [], numbers), each) for each in error.faults]
@@ -148,10 +148,10 @@ def _shown(sent: str) -> dict[str, str]:
     return {str(name): str(value) for name, value in read.items()} if isinstance(read, dict) else {}
 
 
-def _meanwhile(name: str, found: CaseFile) -> FieldFault:
+def _meanwhile(name: str, case_file: CaseFile) -> FieldFault:
     """A fault where somebody recorded the same fact after this form was shown."""
-    entry = found.facts.get(name)
-    who = found.who(entry.made_by) if entry else ""
+    entry = case_file.facts.get(name)
+    who = case_file.who(entry.made_by) if entry else ""
     value = said(entry) if entry else translator().t("work.rate.nothing")
     return FieldFault(names.fact(name), Fault("changed-meanwhile", "", {"who": who, "value": value}))
 

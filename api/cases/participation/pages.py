@@ -17,20 +17,19 @@ from api.cases.participation_kinds import PARTICIPATION
 def follow_up(case_id: str) -> Response:
     """Show how the work goes, what can be recorded now, and suggestions."""
     with caller_unit() as unit:
-        found = open_file(unit, case_id)
+        case_file = open_file(unit, case_id)
         periods = participations(unit.session, case_id)
     words = translator()
     period = periods[-1] if periods else None
     kinds = [name for name, kind in PARTICIPATION.items() if stage_of(periods) in kind.WHEN]
-    shown = [each for each in timeline.timeline_of(found, words, library()) if each.kind in PARTICIPATION]
+    shown = [each for each in timeline.timeline_of(case_file, words, library()) if each.kind in PARTICIPATION]
     return page(
         "follow_up.html",
-        found=found,
-        case=found.case,
+        case=case_file.case,
         period=period,
         kinds=kinds,
         timeline=shown,
-        suggested=suggesting.suggest(found, today()),
+        suggested=suggesting.suggest(case_file, today()),
         source=suggesting.the_suggestions(),
         recipients={each.id: each.label for each in library().consent_rules(today()).recipients},
         done=request.args.get("done") == "recorded",

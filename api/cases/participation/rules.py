@@ -52,10 +52,10 @@ def participations(session: Session, case_id: str) -> list[Participation]:
     return participations_among(entries(session, case_id, *PARTICIPATION))
 
 
-def participations_among(found: Iterable[Entry]) -> list[Participation]:
+def participations_among(among: Iterable[Entry]) -> list[Participation]:
     """The same, by some entries of a case: every date is worked out of these and of no other."""
     periods: list[list[Entry]] = []
-    for entry in found:
+    for entry in among:
         if entry.kind not in PARTICIPATION:
             continue
         if entry.kind == STARTED:

@@ -89,13 +89,13 @@ class Suggested:
     reasons: tuple[Suggestion, ...]
 
 
-def suggest(found: CaseFile, on: date) -> list[Suggested]:
+def suggest(case_file: CaseFile, on: date) -> list[Suggested]:
     """Whom to consider for a case, on what is recorded and signed."""
-    assessment = found.last("assessment")
+    assessment = case_file.last("assessment")
     items = (assessment.content["ratings"].get("items") or {}) if assessment else {}
     levels = {name: _part(given, "level") or "" for name, given in items.items()}
-    facts = {name: _part(entry.content["given"], "value") for name, entry in found.facts.items()}
-    age = found.age(on)
+    facts = {name: _part(entry.content["given"], "value") for name, entry in case_file.facts.items()}
+    age = case_file.age(on)
     by_recipient: dict[str, list[Suggestion]] = {}
     for each in the_suggestions().suggestions:
         if each.holds(age, levels, facts):

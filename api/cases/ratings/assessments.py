@@ -113,12 +113,12 @@ def read_entries(unit: Unit, case_id: str, *kinds: str, after: int = 0, limit: i
         How many at most; None for all.
     """
     open_case(unit, case_id)
-    found = seen_by(unit.session, case_id, entries(unit.session, case_id, *kinds), unit.actor.id)
-    found = [entry for entry in found if entry.number > after][:limit]
-    for entry in found:
+    seen = seen_by(unit.session, case_id, entries(unit.session, case_id, *kinds), unit.actor.id)
+    seen = [entry for entry in seen if entry.number > after][:limit]
+    for entry in seen:
         if tells_of_ratings(entry):
             record_event(unit.session, unit.event("read", entry.kind, case=case_id, record=entry.id))
-    return found
+    return seen
 
 
 def read_entry(unit: Unit, entry_id: str) -> Entry:

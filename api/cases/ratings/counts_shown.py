@@ -58,8 +58,8 @@ def _begun_after(session: Session, draft: Draft) -> int:
     if request is None or request.kind != REQUESTED:
         signed = entries(session, draft.case_id, "assessment")
     else:
-        found = entries(session, draft.case_id, "assessment")
-        signed = [each for each in found if each.number < request.number and each.id != request.subject_id]
+        assessments = entries(session, draft.case_id, "assessment")
+        signed = [each for each in assessments if each.number < request.number and each.id != request.subject_id]
     return signed[-1].number if signed else 0
 
 

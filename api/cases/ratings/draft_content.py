@@ -103,7 +103,7 @@ def read_rated(name: str | None, raw: Mapping[str, Any], on: date, library: Libr
     if name is None:
         raise InputError([Fault("missing-key", "/instrument", {"name": "instrument"})])
     try:
-        found = library.instruments.find(name, on=on)
+        instrument = library.instruments.find(name, on=on)
     except UnknownDefinitionError as error:
         raise InputError([error.fault.under("/instrument")]) from error
-    return read_ratings(raw, found.content, "/ratings"), found.reference
+    return read_ratings(raw, instrument.content, "/ratings"), instrument.reference

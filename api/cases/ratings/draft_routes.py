@@ -100,8 +100,8 @@ def _add_of_case(drafts: _Drafts) -> None:
     @blueprint.doc(operationId=f"list{noun}Drafts", summary=f"List the drafts of {drafts.name}")
     def list_drafts(case_id: str) -> Response:
         with route_unit() as unit:
-            found = read_drafts(unit, case_id, drafts.kind)
-        return answer({"drafts": [as_data(each) for each in found]})
+            of_kind = read_drafts(unit, case_id, drafts.kind)
+        return answer({"drafts": [as_data(each) for each in of_kind]})
 
     @blueprint.route(f"/cases{CASE}/{drafts.path}", methods=["POST"], endpoint=f"start_{drafts.kind}_draft")
     @allowed(drafts.action)

@@ -107,16 +107,18 @@ def read_draft(unit: Unit, draft_id: str) -> Draft:
 def drafts_of(unit: Unit, case_id: str) -> Sequence[Draft]:
     """The drafts of a case that this person may see, for saying that they are there; see `read_drafts`."""
     open_case(unit, case_id)
-    found = unit.session.scalars(select(Draft).where(Draft.case_id == case_id).order_by(Draft.saved_at, Draft.id)).all()
-    return [draft for draft in found if not is_unseen_draft(unit.session, draft, unit.actor.id)]
+    drafts = unit.session.scalars(
+        select(Draft).where(Draft.case_id == case_id).order_by(Draft.saved_at, Draft.id)
+    ).all()
+    return [draft for draft in drafts if not is_unseen_draft(unit.session, draft, unit.actor.id)]
 
 
 def read_drafts(unit: Unit, case_id: str, kind: str) -> Sequence[Draft]:
     """The drafts of a kind in a case that this person may see, with what they say."""
-    found = [draft for draft in drafts_of(unit, case_id) if draft.kind == kind]
-    for draft in found:
+    drafts = [draft for draft in drafts_of(unit, case_id) if draft.kind == kind]
+    for draft in drafts:
         record_event(unit.session, _did(unit, "read", draft))
-    return found
+    return drafts
 
 
 def save_draft(unit: Unit, draft_id: str, version: int, raw: Mapping[str, Any]) -> Draft:

@@ -53,8 +53,8 @@ ACTION = "assessment:rate_again"
 def begin(case_id: str) -> Response:
     """Begin an assessment: first what the facts settle alone, then the choice of an instrument."""
     with caller_unit() as unit:
-        found = open_file(unit, case_id)
-    if not found.is_asked_to_rate and not the_caller().may("assessment:write"):
+        case_file = open_file(unit, case_id)
+    if not case_file.is_asked_to_rate and not the_caller().may("assessment:write"):
         raise RuleError("not-asked-to-rate")
 
     def show(values: Values, faults: Errors, status: int) -> Response:
@@ -71,14 +71,14 @@ def begin(case_id: str) -> Response:
         form.add(
             "choice", "instrument", words.t("page.instrument"), choices=choices, help=words.t("page.instrument_help")
         )
-        guidance = preview.chosen_guidance(found, request.args.get("guidance"))
+        guidance = preview.chosen_guidance(case_file, request.args.get("guidance"))
         return page(
             "begin.html",
             form=form,
-            found=found,
-            case=found.case,
-            age=found.age(today()),
-            settled=preview.by_facts_alone(found, guidance),
+            case_file=case_file,
+            case=case_file.case,
+            age=case_file.age(today()),
+            settled=preview.by_facts_alone(case_file, guidance),
             guidance=guidance,
             guidances=preview.guidances(),
             status=status,
@@ -129,18 +129,18 @@ def rate(draft_id: str, part: str) -> Response:
     """Show a part of an assessment."""
     with caller_unit() as unit:
         draft, instrument = draft_of(unit, draft_id)
-    found = _part(instrument, part)
+    asked = _part(instrument, part)
     values = values_of(draft.content, instrument)
-    return _show(draft, instrument, found, values, values, _unfinished(draft, instrument, found), 200)
+    return _show(draft, instrument, asked, values, values, _unfinished(draft, instrument, asked), 200)
 
 
 def _unfinished(draft: Draft, instrument: Instrument, part: Part) -> dict[str, list[str]]:
     """What is missing in the answers of a part that are not complete, in words and by field."""
-    words, found = translator(), dict[str, list[str]]()
+    words, by_field = translator(), dict[str, list[str]]()
     for each in faults_in(draft.content, instrument):
         if each.field in part.fields:
-            found.setdefault(each.field, []).append(_said(each, words))
-    return found
+            by_field.setdefault(each.field, []).append(_said(each, words))
+    return by_field
 
 
 def show_summary(draft_id: str, faults: Errors, status: int) -> Response:
@@ -163,23 +163,23 @@ def save(draft_id: str, part: str) -> Response:
     """Save a part of an assessment, for a page that is left and for one that saves as it is written in."""
     with caller_unit() as unit:
         draft, instrument = draft_of(unit, draft_id)
-    found, values = _part(instrument, part), posted()
+    shown, values = _part(instrument, part), posted()
     if values.get("change_language") in LANGUAGES:
         stored = values_of(draft.content, instrument)
-        written = {**stored, **{name: values.get(name, "") for name in found.fields}}
+        written = {**stored, **{name: values.get(name, "") for name in shown.fields}}
         language = values["change_language"]
-        return in_other_language(language, lambda: _show(draft, instrument, found, written, stored, {}, 200, values))
-    saved = save_part(draft_id, found, values)
+        return in_other_language(language, lambda: _show(draft, instrument, shown, written, stored, {}, 200, values))
+    saved = save_part(draft_id, shown, values)
     words = translator()
     errors = _errors(saved, words, instrument)
     if request.headers.get("Accept") == "application/json":
-        return _as_data(saved, found, instrument, errors, words)
+        return _as_data(saved, shown, instrument, errors, words)
     is_kept = not saved.unkept and not saved.conflicts
-    if errors and not (is_kept and values.get("to", found.id) not in ("", found.id)):
-        written = {**saved.stored, **{name: values.get(name, "") for name in found.fields}}
+    if errors and not (is_kept and values.get("to", shown.id) not in ("", shown.id)):
+        written = {**saved.stored, **{name: values.get(name, "") for name in shown.fields}}
         status = 409 if saved.conflicts else 422
-        return _show(saved.draft, instrument, found, written, saved.stored, errors, status)
-    return _go_on(draft_id, instrument, found, values)
+        return _show(saved.draft, instrument, shown, written, saved.stored, errors, status)
+    return _go_on(draft_id, instrument, shown, values)
 
 
 def _go_on(draft_id: str, instrument: Instrument, part: Part, values: Values) -> Response:
@@ -197,12 +197,12 @@ def _go_on(draft_id: str, instrument: Instrument, part: Part, values: Values) ->
 
 
 def _errors(saved: Saved, words: WorkTranslator, instrument: Instrument) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    by_field: dict[str, list[str]] = {}
     for each in saved.faults:
-        found.setdefault(each.field, []).append(_said(each, words))
+        by_field.setdefault(each.field, []).append(_said(each, words))
     for conflict in saved.conflicts:
-        found.setdefault(conflict.field, []).append(_told(conflict, saved, words))
-    return found
+        by_field.setdefault(conflict.field, []).append(_told(conflict, saved, words))
+    return by_field
 
 
 def _said(each: FieldFault, words: WorkTranslator) -> str:

@@ -87,15 +87,15 @@ class Progress:
 def progress_of(parts: Sequence[Part], values: Mapping[str, str], unfinished: Container[str]) -> list[Progress]:
     """How far each part has come: of items those with a complete answer, of the own rating what a signature needs."""
     needed = ("summary.reoffending_risk", "summary.reasons", "own_view", "agrees", "best_interests", "confidence")
-    found = []
+    progress = []
     for part in parts:
         names = needed if part.id == SUMMARY_PART else [item_fields(item)[0] for item in part.items]
-        found.append(
+        progress.append(
             Progress(
                 part, sum(bool(values.get(name, "").strip()) and name not in unfinished for name in names), len(names)
             )
         )
-    return found
+    return progress
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,8 @@ def _in_places(
     """Pairs of fields filled in order, past those that hold something unfinished."""
     values = {name: "" for place in places for name in place}
     free = [place for place in places if unfinished.keys().isdisjoint(place)]
-    for place, found in zip(free, known, strict=False):
-        values |= {name: found.get(part, "") for name, part in zip(place, parts, strict=True)}
+    for place, pair in zip(free, known, strict=False):
+        values |= {name: pair.get(part, "") for name, part in zip(place, parts, strict=True)}
     return values
 
 
@@ -131,7 +131,7 @@ def content_with(
             known = ratings.get("extra_factors") or []
             others = [each for each in known if each["direction"] != direction]
             beyond = [each for each in known if each["direction"] == direction][len(places) :]
-            complete, found = _complete(places, every)
+            complete, problems = _complete(places, every)
             _forget(unfinished, places)
             unfinished |= _incomplete(places, complete, every)
             ratings["extra_factors"] = [
@@ -139,14 +139,14 @@ def content_with(
                 *({"text": text, "direction": direction, "reason": reason} for text, reason in complete.values()),
                 *beyond,
             ]
-            faults += found
+            faults += problems
     if any(name.startswith("critical.") for name in written):
-        complete, found = _complete(critical_fields(), every)
+        complete, problems = _complete(critical_fields(), every)
         complete, repeated = _without_repeats(complete)
         _forget(unfinished, critical_fields())
         unfinished |= _incomplete(critical_fields(), complete, every)
         ratings["critical_items"] = [{"item": item, "reason": reason} for item, reason in complete.values()]
-        faults += [*found, *repeated]
+        faults += [*problems, *repeated]
     made["ratings"] = ratings
     made["unfinished"] = unfinished
     return made, faults

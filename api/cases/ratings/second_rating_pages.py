@@ -27,16 +27,16 @@ Errors = Mapping[str, Sequence[str]]
 def ask_second(case_id: str) -> Response:
     """Ask somebody to rate the same material, unseen."""
     with caller_unit() as unit:
-        found = open_file(unit, case_id)
+        case_file = open_file(unit, case_id)
         roles = next(each for each in the_permissions().actions if each.id == rating.ACTION).roles
-        people = colleagues(unit.session, [found.case.unit_id], roles)
+        people = colleagues(unit.session, [case_file.case.unit_id], roles)
     people.pop(actor().id, None)
 
     def show(values: Values, faults: Errors, status: int) -> Response:
         words = translator()
         form = Form(words, values, faults)
         form.add("choice", "rater", words.t("work.field.rater"), choices=[Choice(*each) for each in people.items()])
-        return page("second.html", form=form, case=found.case, status=status, has_form=True, words=words)
+        return page("second.html", form=form, case=case_file.case, status=status, has_form=True, words=words)
 
     def save(values: Values) -> Response:
         rater = values.get("rater", "")
@@ -57,17 +57,17 @@ def withdraw_request(entry_id: str) -> Response:
         request = unit.session.get(Entry, entry_id)
         if request is None or request.kind != REQUESTED:
             abort(404)
-        found = open_file(unit, request.case_id)
+        case_file = open_file(unit, request.case_id)
 
     def show(values: Values, faults: Errors, status: int) -> Response:
         words = translator()
         form = Form(words, values, faults)
         form.add("long", "reasons", words.t("work.second.reasons"), help=words.t("work.second.reasons_help"))
-        rater = found.who(request.content["rater"])
+        rater = case_file.who(request.content["rater"])
         return page(
             "second_withdraw.html",
             form=form,
-            case=found.case,
+            case=case_file.case,
             rater=rater,
             is_own=request.content["rater"] == actor().id,
             status=status,

@@ -18,8 +18,8 @@ def change(case_id: str) -> Response:
     """Show change over time."""
     words = translator()
     with caller_unit() as unit:
-        found = open_file(unit, case_id)
-        tests = [entry for entry in found.entries if entry.kind == "screening"]
+        case_file = open_file(unit, case_id)
+        tests = [entry for entry in case_file.entries if entry.kind == "screening"]
         earlier, later = _chosen([entry.id for entry in tests])
         compared: ChangeOverTime | None = None
         if earlier and later:
@@ -27,7 +27,7 @@ def change(case_id: str) -> Response:
                 compared = change_between(unit, earlier, later)
             except (UnknownDefinitionError, AlteredDefinitionError):
                 compared = None  # definitions of then are not here
-    signed = [entry for entry in found.entries if entry.kind == "assessment"]
+    signed = [entry for entry in case_file.entries if entry.kind == "assessment"]
     kinds = {entry.content["instrument"] for entry in signed}
     latest = signed[-1] if signed else None
     instrument = None
@@ -38,8 +38,7 @@ def change(case_id: str) -> Response:
     ]
     return page(
         "change.html",
-        found=found,
-        case=found.case,
+        case=case_file.case,
         tests=tests,
         earlier=earlier,
         later=later,

@@ -57,7 +57,7 @@ class Picture:
 def pictures(assessments: Sequence[Entry], instrument: Instrument, words: WorkTranslator) -> list[Picture]:
     """A picture of each domain over signed assessments by the same instrument, strengths first."""
     values = [(entry, values_of(entry.content, instrument)) for entry in assessments]
-    found = []
+    drawn_domains = []
     for domain in sorted(instrument.domains, key=lambda domain: domain.kind != "protective"):
         items = instrument.items_of(domain.id)
         scale = instrument.scales.protective if domain.kind == "protective" else instrument.scales.risk
@@ -66,8 +66,8 @@ def pictures(assessments: Sequence[Entry], instrument: Instrument, words: WorkTr
         for place, (entry, written) in enumerate(values):
             given = [written[item_fields(item)[0]] for item in items]
             columns.append(_column(entry, place, given, levels))
-        found.append(Picture(domain, domain.title, tuple(columns), levels))
-    return found
+        drawn_domains.append(Picture(domain, domain.title, tuple(columns), levels))
+    return drawn_domains
 
 
 def _column(entry: Entry, place: int, given: list[str], levels: Sequence[tuple[str, str]]) -> Column:
@@ -80,6 +80,6 @@ def _column(entry: Entry, place: int, given: list[str], levels: Sequence[tuple[s
     return Column(str(entry.content["assessed_on"]), GAP + place * (WIDTH + GAP), tuple(blocks))
 
 
-def drawn(found: Sequence[Picture]) -> dict[str, Any]:
+def drawn(of_domains: Sequence[Picture]) -> dict[str, Any]:
     """What the template draws with."""
-    return {"pictures": found, "column": WIDTH, "ground": HEIGHT}
+    return {"pictures": of_domains, "column": WIDTH, "ground": HEIGHT}

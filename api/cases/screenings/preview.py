@@ -45,33 +45,33 @@ class Settled:
 
 def guidances() -> list[tuple[str, Text]]:
     """The guidances in force with their titles, local versions under their own."""
-    found = library()
-    titles = {each.content.id: each.content.title for each in (*found.guidances, *found.overlays)}
+    definitions = library()
+    titles = {each.content.id: each.content.title for each in (*definitions.guidances, *definitions.overlays)}
     in_force = []
-    for name in found.names():
+    for name in definitions.names():
         try:
-            found.bind(name, on=today())
+            definitions.bind(name, on=today())
         except UnknownDefinitionError:
             continue  # it begins later
         in_force.append((name, titles[name]))
     return in_force
 
 
-def chosen_guidance(found: CaseFile, asked: str | None) -> str:
+def chosen_guidance(case_file: CaseFile, asked: str | None) -> str:
     """The guidance that was asked for, else the one that the case was tested by last, else the national one."""
     known = library().names()
     if asked in known:
         return str(asked)
-    screening = found.last("screening")
+    screening = case_file.last("screening")
     last = screening.content["guidance"] if screening else None
     return last if last in known else DEFAULT_GUIDANCE
 
 
-def by_facts_alone(found: CaseFile, guidance: str) -> Settled | None:
+def by_facts_alone(case_file: CaseFile, guidance: str) -> Settled | None:
     """What the facts of a case say alone; None where they cannot be tested by this guidance."""
     try:
         with caller_unit() as unit:
-            explanation = try_facts(unit, found.case.id, guidance)
+            explanation = try_facts(unit, case_file.case.id, guidance)
     except InputError:
         return None
     said = current_context().in_words(explanation)
