@@ -10,9 +10,9 @@ from api.cases.kinds import RECORDABLE
 from api.cases.ratings.assessments import read_entries, read_entry
 from api.cases.recorded_kinds import RecordedContent
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
+from api.cases.request_handling import answer, parts_of, require, route_unit
 from api.cases.routes import CASE, CASES
 from api.cases.showing import entry_again, entry_data, made_entry, split_hidden
-from api.cases.working import answer, parts_of, require, route_unit
 from api.context.unit import Unit
 from api.web.paging import read_number_cursor, write_cursor
 from api.web.shape import Shape

@@ -17,7 +17,7 @@ from flask import Response, current_app, request
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
-from api.cases.working import answer, route_unit
+from api.cases.request_handling import answer, route_unit
 from api.context.unit import Unit
 from api.store.refusals import RuleError
 from api.store.request_tables import AnsweredRequest

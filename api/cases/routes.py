@@ -18,6 +18,7 @@ from api.cases.register import (
     units_of,
 )
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
+from api.cases.request_handling import answer, parts_of, require, route_unit
 from api.cases.reviews.schemas import result_data
 from api.cases.schemas import (
     CaseListQuerySchema,
@@ -27,7 +28,6 @@ from api.cases.schemas import (
     OneCaseSchema,
     PersonSchema,
 )
-from api.cases.working import answer, parts_of, require, route_unit
 from api.context.context import current_context
 from api.context.unit import Unit
 from api.store.identity import PersonalNumber, read_personal_number

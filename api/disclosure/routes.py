@@ -10,9 +10,9 @@ from api.audit.reads import proven_reads
 from api.cases.consents.rules import Sharing
 from api.cases.journal import entries, open_case
 from api.cases.participation.rules import Participation, participations
+from api.cases.request_handling import answer, parts_of, route_unit
 from api.cases.routes import CASE, CASES
 from api.cases.showing import entry_data
-from api.cases.working import answer, parts_of, route_unit
 from api.context.context import current_context
 from api.context.unit import Unit
 from api.disclosure.extracts import extract

@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from api.access.actors import the_actor
 from api.access.declarations import allowed
-from api.cases.working import parts_of
+from api.cases.request_handling import parts_of
 from api.context.context import current_context
 from api.research_export.export import LONGEST_DECISION, Purpose, export_ratings
 from api.research_export.files import zipped

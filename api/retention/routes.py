@@ -5,7 +5,7 @@ import re
 from flask import Response
 
 from api.access.declarations import allowed
-from api.cases.working import answer, parts_of, route_unit
+from api.cases.request_handling import answer, parts_of, route_unit
 from api.retention.rules import PurgeProposal, propose_purges, purge
 from api.retention.schemas import ProposalListSchema, PurgeReportSchema, PurgeSchema
 from api.web.paging import read_day_cursor, write_cursor

@@ -8,9 +8,9 @@ from api.cases.entry_schemas import EntrySchema
 from api.cases.kind_schemas import body_of
 from api.cases.kinds import Consent, ConsentWithdrawn
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
+from api.cases.request_handling import parts_of
 from api.cases.routes import CASE, CASES
 from api.cases.showing import entry_again, made_entry
-from api.cases.working import parts_of
 from api.context.unit import Unit
 from api.web.shape import Shape
 from api.web.smorest import RestBlueprint

@@ -10,9 +10,9 @@ from api.cases.facts.rules import current_facts, record_facts
 from api.cases.journal import open_case
 from api.cases.ratings.assessments import read_entry
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
+from api.cases.request_handling import answer, parts_of, route_unit
 from api.cases.routes import CASE, CASES
 from api.cases.showing import entry_data, split_hidden
-from api.cases.working import answer, parts_of, route_unit
 from api.context.unit import Unit
 from api.store.schema import Entry
 from api.web.shape import Shape

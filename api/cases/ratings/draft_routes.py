@@ -22,9 +22,9 @@ from api.cases.ratings.drafts import (
 )
 from api.cases.ratings.schemas import CountsSchema, DraftListSchema, DraftSchema, SignatureSchema
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
+from api.cases.request_handling import answer, parts_of, route_unit
 from api.cases.routes import CASE
 from api.cases.showing import entry_again, made_entry
-from api.cases.working import answer, parts_of, route_unit
 from api.context.context import current_context
 from api.context.unit import Unit
 from api.evaluation.schemas import RatingsSchema

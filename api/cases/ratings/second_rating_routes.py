@@ -11,9 +11,9 @@ from api.cases.kinds import SecondRatingRequested, SecondRatingWithdrawn
 from api.cases.ratings.second_ratings import request_second_rating, withdraw_second_rating
 from api.cases.register import units_of
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
+from api.cases.request_handling import parts_of
 from api.cases.routes import CASE, CASES
 from api.cases.showing import entry_again, made_entry
-from api.cases.working import parts_of
 from api.context.unit import Unit
 from api.store.account_tables import Account, AccountRole, AccountUnit
 from api.web.shape import Shape

@@ -7,11 +7,11 @@ from api.cases.entry_schemas import EntrySchema
 from api.cases.kind_schemas import body_of
 from api.cases.kinds import Review, ReviewCountersigned, ReviewRejected
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
+from api.cases.request_handling import parts_of
 from api.cases.reviews.rules import countersign, reject, sign_review
 from api.cases.routes import CASE, CASES
 from api.cases.screenings.routes import SCREENING
 from api.cases.showing import entry_again, made_entry, refuse_own
-from api.cases.working import parts_of
 from api.context.unit import Unit
 from api.web.preconditions import digest_read, if_match
 from api.web.shape import Shape

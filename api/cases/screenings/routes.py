@@ -8,6 +8,7 @@ from api.cases.kinds import Screening
 from api.cases.ratings.assessments import read_entry
 from api.cases.ratings.blind_rating import seen_by
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
+from api.cases.request_handling import answer, parts_of, route_unit
 from api.cases.reviews.applicable_result import BEARING, results_among
 from api.cases.reviews.schemas import result_data
 from api.cases.routes import CASE, CASES
@@ -22,7 +23,6 @@ from api.cases.screenings.schemas import (
     ScreeningSchema,
 )
 from api.cases.showing import entry_data
-from api.cases.working import answer, parts_of, route_unit
 from api.context.context import current_context
 from api.context.unit import Unit
 from api.store.refusals import NotFoundError, RuleError

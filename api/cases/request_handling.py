@@ -1,4 +1,4 @@
-"""What the routes of records share: their unit of work, what was sent to them, and how they answer."""
+"""How the routes of records handle a request: its unit of work, what was sent, a further permission, the answer."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
