@@ -44,7 +44,7 @@ def open_case(unit: Unit, case_id: str, *, action: str = "read") -> Case:
     if not reaches(unit.actor.units, unit.actor.ground, belongs_to=[each for _, each in rows]):
         raise ForbiddenError(
             "other-unit",
-            told=unit.event(action, "case", case=case_id, record=case_id, outcome="refused"),
+            event=unit.event(action, "case", case=case_id, record=case_id, outcome="refused"),
         )
     record_event(unit.session, unit.event(action, "case", case=case_id, record=case_id))
     return case

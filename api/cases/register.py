@@ -107,7 +107,7 @@ def start_case(unit: Unit, new: NewCase, keys: IdentityKeys) -> Case:
         ``reference-taken`` or ``unknown-unit``.
     """
     if new.unit not in unit.actor.units:
-        raise ForbiddenError("other-unit", told=unit.event("write", "case", outcome="refused"))
+        raise ForbiddenError("other-unit", event=unit.event("write", "case", outcome="refused"))
     if unit.session.get(SecrecyUnit, new.unit) is None:
         raise RuleError("unknown-unit")
     if faults := faults_of_reference(new.reference):

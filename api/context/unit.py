@@ -11,7 +11,7 @@ from api.policies.policies import Policies
 from api.store.actors import Actor
 from api.store.audit_chain import AuditEvent
 from api.store.database import Database
-from api.store.work import working
+from api.store.transactions import open_transaction
 from screening.library import Library
 
 
@@ -71,5 +71,5 @@ def open_unit(
     StoreUnavailableError
         If the database cannot serve now.
     """
-    with working(database) as session:
+    with open_transaction(database) as session:
         yield Unit(session, now(), actor, library, policies)

@@ -30,7 +30,7 @@ from api.context.unit import Unit
 from api.store.account_tables import Account
 from api.store.actors import Actor
 from api.store.refusals import NotFoundError
-from api.store.work import working
+from api.store.transactions import open_transaction
 from instruments.faults import Fault
 from instruments.loading import load
 from instruments.messages import Text
@@ -113,7 +113,7 @@ def make_demo_cases(context: Context, accounts: list[DemoAccount]) -> list[DemoC
     actors = _actors(context, accounts)
     made = []
     for case in the_demo().cases:
-        with working(context.database) as session:
+        with open_transaction(context.database) as session:
             try:
                 case_by_reference(session, case.unit, case.reference)
             except NotFoundError:

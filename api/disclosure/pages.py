@@ -32,7 +32,7 @@ from api.frame.pages import asked_language
 from api.store.account_tables import Account
 from api.store.refusals import NotFoundError
 from api.store.schema import Case, Entry
-from api.store.work import telling_of_refusal
+from api.store.transactions import record_refusals_as
 from api.web.problems import Problem
 from api.web.translator import Translator
 
@@ -68,7 +68,7 @@ def make_extract(case_id: str) -> ResponseReturnValue:
         raise Problem("bad-request")
     with caller_unit() as unit:
         refused = unit.event("export", "extract", case=case_id, record=case_id, outcome="refused")
-        with telling_of_refusal(refused):
+        with record_refusals_as(refused):
             case, recorded = _open(unit, case_id)
             reader = find_reader(case, recorded, asked["for"], _today(), context.library)
         if asked["form"] == _SEE:
@@ -113,7 +113,7 @@ def make_view(case_id: str) -> ResponseReturnValue:
         raise Problem("bad-request")
     with caller_unit() as unit:
         refused = unit.event("export", "view", case=case_id, record=case_id, outcome="refused")
-        with telling_of_refusal(refused):
+        with record_refusals_as(refused):
             case, recorded = _open(unit, case_id)
             reader = _view_reader(case, recorded, asked["for"])
         is_given = asked["form"] == _PAGE

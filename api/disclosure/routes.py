@@ -26,7 +26,7 @@ from api.disclosure.schemas import (
 )
 from api.disclosure.views import view_for
 from api.store.refusals import NotFoundError
-from api.store.work import telling_of_refusal
+from api.store.transactions import record_refusals_as
 from api.web.shape import Shape
 from api.web.smorest import ETAG, RestBlueprint
 from instruments.faults import Fault, InputError
@@ -68,7 +68,7 @@ def make_extract(shape: Shape, case_id: str) -> Response:
     sent = parts_of(shape)
     with route_unit() as unit:
         told = unit.event("export", "extract", case=case_id, record=case_id, outcome="refused")
-        with telling_of_refusal(told):
+        with record_refusals_as(told):
             case = open_case(unit, case_id)
             recorded = entries(unit.session, case_id)
             reader = reader_referred_to(case, recorded, sent["reader"], unit.now.date(), unit.library)

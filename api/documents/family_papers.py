@@ -25,7 +25,7 @@ from api.documents.case_papers import Data, Paper, head_of, moment, name_of
 from api.store.audit_chain import record_event
 from api.store.refusals import NotFoundError, RuleError
 from api.store.schema import Case, Entry
-from api.store.work import telling_of_refusal
+from api.store.transactions import record_refusals_as
 from instruments.messages import in_both_languages
 from instruments.ratings import BLANK, BlankKind
 from screening.library import Library
@@ -95,7 +95,7 @@ def make_feedback(unit: Unit, case_id: str, code: str) -> Paper:
         recommendation is not reviewed, ``guardian-of-adult`` or ``age-not-known``.
     """
     did = {"case": case_id, "record": case_id}
-    with telling_of_refusal(unit.event("export", "feedback_document", **did, outcome="refused")):
+    with record_refusals_as(unit.event("export", "feedback_document", **did, outcome="refused")):
         case = open_case(unit, case_id, action="export")
         reader = find_reader(case, entries(unit.session, case_id), code, unit.now.date(), unit.library)
         sheet = read_sheet(unit, case_id, reader)

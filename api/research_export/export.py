@@ -23,7 +23,7 @@ from api.store.database import Database
 from api.store.identity import holds_personal_number
 from api.store.refusals import RuleError
 from api.store.schema import Audit
-from api.store.work import working
+from api.store.transactions import open_transaction
 from instruments.faults import Fault, InputError
 from instruments.messages import in_both_languages
 from instruments.registry import Definition
@@ -103,9 +103,9 @@ def export_ratings(
         exported = exported_cases(session)
     described, too_few, held_back = _describe(persons, exported, policy.content)
     if not described:
-        told = acting.event(now, "export", "ratings", record=export_id, outcome="refused")
-        with working(database):
-            raise RuleError("export-too-small", told=told)
+        refusal = acting.event(now, "export", "ratings", record=export_id, outcome="refused")
+        with open_transaction(database):
+            raise RuleError("export-too-small", event=refusal)
     pseudonyms = Pseudonyms.of_study(purpose.study, secret) if purpose.study else Pseudonyms.of_one_export()
     tables, rare = make_rows(described, pseudonyms, policy.content)
     about = {
@@ -119,7 +119,7 @@ def export_ratings(
         **_about(described, too_few, held_back, left_out, rare, policy.content),
     }
     files = make_files(tables, about)
-    with working(database) as session:
+    with open_transaction(database) as session:
         for case in (case for each in described for case in each.person.cases):
             record_event(session, acting.event(now, "export", "ratings", case=case, record=export_id))
         record_event(session, acting.event(now, "export", "ratings", record=export_id))

@@ -72,13 +72,13 @@ class RecordError(Exception):
     ----------
     code : str
         Stable name; its sentences stand in ``api/cases/locale`` under ``problem.<code>``.
-    told : Told or None
-        What the audit should know of the attempt, although nothing of it is kept; see `api.store.work.working`.
+    event : AuditEvent or None
+        What the audit should know of the attempt, although nothing of it is kept; see `transactions.open_transaction`.
     """
 
-    def __init__(self, code: str, *, told: AuditEvent | None = None) -> None:
+    def __init__(self, code: str, *, event: AuditEvent | None = None) -> None:
         self.code = code
-        self.told = told
+        self.event = event
         super().__init__(code)
 
 
@@ -108,10 +108,12 @@ class StaleDraftError(RecordError):
         What was to be saved, so that nobody has to write it again.
     """
 
-    def __init__(self, saved: Mapping[str, Any], refused: Mapping[str, Any], *, told: AuditEvent | None = None) -> None:
+    def __init__(
+        self, saved: Mapping[str, Any], refused: Mapping[str, Any], *, event: AuditEvent | None = None
+    ) -> None:
         self.saved = dict(saved)
         self.refused = dict(refused)
-        super().__init__("stale-draft", told=told)
+        super().__init__("stale-draft", event=event)
 
 
 class StaleExplanationError(RecordError):

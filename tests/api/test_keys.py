@@ -24,7 +24,7 @@ from api.store.account_tables import Account
 from api.store.database import Database
 from api.store.identity import IdentityKeys, read_personal_number
 from api.store.key_tables import KeyCheck
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.accounts.people import HOST, House, make_app
 from tests.api.records.world import ADMINISTRATOR, ANNA, LIBRARY, NOW, TODAY, new_world, unit_of
 
@@ -217,7 +217,7 @@ def test_people_are_found_after_the_identity_key_was_changed_and_its_version_mus
 def test_a_receipt_of_before_is_verified_by_the_public_key_of_before(house: House, used: RecordSettings) -> None:
     world = new_world(house.database).with_facts()
     world.with_assessment()
-    with working(house.database) as session:
+    with open_transaction(house.database) as session:
         screening = screen_case(unit_of(session, NOW, ANNA), world.case, "stockholm_2012").entry.id
 
     def receipt(given: RecordSettings) -> tuple[dict[str, Any], Ed25519PublicKey]:

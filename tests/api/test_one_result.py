@@ -27,7 +27,7 @@ from api.research_export.reading import read_persons
 from api.store.actors import Actor
 from api.store.refusals import RuleError
 from api.store.schema import Case, Entry
-from api.store.work import working
+from api.store.transactions import open_transaction
 from api.trends.reading import read_cohort
 from instruments.loading import read_yaml
 from screening.trends.lattice import lattice_on
@@ -62,7 +62,7 @@ class Told:
 
     def begin(self) -> None:
         now = self.house.clock()
-        with working(self.house.database) as session:
+        with open_transaction(self.house.database) as session:
             self.case = start_case(unit_of(session, now, RATER), NewCase("sig", f"SIG {next(NUMBERS)}"), KEYS).id
             record_facts(unit_of(session, now, RATER), self.case, FACTS)
             draft = start_draft(unit_of(session, now, RATER), self.case, assessment())
@@ -80,7 +80,7 @@ class Told:
         now = self.house.clock()
         screening, review = self.last("screening"), self.last("review")
         try:
-            with working(self.house.database) as session:
+            with open_transaction(self.house.database) as session:
                 if step == "screen":
                     screen_case(unit_of(session, now, TESTER), self.case, GUIDANCES[choice])
                     return
@@ -132,7 +132,7 @@ def words_of_work() -> dict[str, str]:
 
 def check_records(told: Told, expected: str | None, computed: str) -> None:
     """The list, and the queues."""
-    with working(told.house.database) as session:
+    with open_transaction(told.house.database) as session:
         now = told.house.clock()
         listed = next(each for each in list_cases(unit_of(session, now, SECOND)).cases if each.case.id == told.case)
         rows = list_work(unit_of(session, now, SECOND), Wanted(ALL), (REVIEW, CONFIRM)).rows

@@ -37,8 +37,8 @@ from api.settings.service import Settings
 from api.store.actors import Actor
 from api.store.database import Database
 from api.store.schema import Case, CaseSummary, CaseUnit, Entry
+from api.store.transactions import open_transaction
 from api.store.upgrade import upgrade
-from api.store.work import working
 from tests.api.accounts.people import HOSTS, IDENTITY_KEYS, KEY, SIGNING_KEY
 from tests.api.records.world import FACTS, assessment, unit_of
 from tests.api.serving.server import Program, serving
@@ -86,7 +86,7 @@ def settled(url: str) -> tuple[str, FlaskClient, list[str]]:
         kept, actor, now = current_context(), Actor(account, frozenset({"sig"})), datetime.now(UTC)
     cases = []
     for number in range(CASES):
-        with working(kept.database) as session:
+        with open_transaction(kept.database) as session:
             new = NewCase("sig", f"B-{number}", date(2010, 3, 14))
             case = start_case(unit_of(session, now, actor), new, IDENTITY_KEYS)
             record_facts(unit_of(session, now, actor), case.id, FACTS)

@@ -152,8 +152,8 @@ def refuse_unseen(unit: Unit, entry: Entry, *, action: str = "read") -> None:
         ``blind-until-both-signed``; the attempt is recorded in the audit log.
     """
     if not seen_by(unit.session, entry.case_id, [entry], unit.actor.id):
-        told = unit.event(action, entry.kind, case=entry.case_id, record=entry.id, outcome="refused")
-        raise ForbiddenError("blind-until-both-signed", told=told)
+        refusal = unit.event(action, entry.kind, case=entry.case_id, record=entry.id, outcome="refused")
+        raise ForbiddenError("blind-until-both-signed", event=refusal)
 
 
 def open_request_to(session: Session, case_id: str, rater: str) -> Entry | None:

@@ -59,8 +59,8 @@ def start_draft(unit: Unit, case_id: str, raw: Mapping[str, Any], *, only_second
         raise RuleError("not-asked-to-rate")
     kind = SECOND_RATING if request else ASSESSMENT
     if request is None and is_blind(unit.session, case.id, unit.actor.id):
-        told = unit.event("write", audit_kind_of(kind), case=case.id, outcome="refused")
-        raise ForbiddenError("blind-until-both-signed", told=told)
+        refusal = unit.event("write", audit_kind_of(kind), case=case.id, outcome="refused")
+        raise ForbiddenError("blind-until-both-signed", event=refusal)
     known = select(Draft.id).where(Draft.case_id == case.id, Draft.kind == kind)
     if request:
         known = known.where(Draft.subject_id == request.id)
@@ -99,7 +99,7 @@ def read_draft(unit: Unit, draft_id: str) -> Draft:
         raise NotFoundError
     open_case(unit, draft.case_id)
     if is_unseen_draft(unit.session, draft, unit.actor.id):
-        raise ForbiddenError("blind-until-both-signed", told=_did(unit, "read", draft, outcome="refused"))
+        raise ForbiddenError("blind-until-both-signed", event=_did(unit, "read", draft, outcome="refused"))
     record_event(unit.session, _did(unit, "read", draft))
     return draft
 
@@ -183,7 +183,7 @@ def lock_draft(unit: Unit, draft_id: str, version: int | None) -> Draft:
 
 def _stale(unit: Unit, draft: Draft, refused: Mapping[str, Any]) -> StaleDraftError:
     """Say that somebody saved a draft in between; the answer shows what was saved, so that it is a read."""
-    return StaleDraftError(as_data(draft), refused, told=_did(unit, "read", draft))
+    return StaleDraftError(as_data(draft), refused, event=_did(unit, "read", draft))
 
 
 def discard_draft(unit: Unit, draft_id: str, version: int | None = None) -> None:

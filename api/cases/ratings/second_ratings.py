@@ -119,8 +119,8 @@ def withdraw_second_rating(unit: Unit, case_id: str, request_id: str, raw: Mappi
     lock_case(unit.session, case)
     request = entry_of(unit.session, case, request_id, REQUESTED)
     if unit.actor.id not in (request.made_by, request.content["rater"]):
-        told = unit.event("write", content.KIND, case=case.id, record=request.id, outcome="refused")
-        raise ForbiddenError("not-who-asked", told=told)
+        refusal = unit.event("write", content.KIND, case=case.id, record=request.id, outcome="refused")
+        raise ForbiddenError("not-who-asked", event=refusal)
     pair = next(pair for pair in double_ratings(unit.session, case.id) if pair.request.id == request.id)
     if pair.withdrawal is not None:
         raise RuleError("request-withdrawn")

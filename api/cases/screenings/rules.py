@@ -82,8 +82,8 @@ def screen_case(unit: Unit, case_id: str, guidance: str, *, on: date | None = No
     lock_case(unit.session, case)
     material = material_of(unit.session, case_id)
     if open_request_among(material.entries, unit.actor.id) is not None:
-        told = unit.event("write", Screening.KIND, case=case_id, outcome="refused")
-        raise ForbiddenError("blind-until-both-signed", told=told)
+        refusal = unit.event("write", Screening.KIND, case=case_id, outcome="refused")
+        raise ForbiddenError("blind-until-both-signed", event=refusal)
     facts, assessment = material.facts, latest_among(material.entries, Assessment.KIND)
     submission = _submission(case, material, assessment, on or unit.now.date())
     explanation = _explain(unit.library, guidance, submission, assessment)

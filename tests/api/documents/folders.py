@@ -14,7 +14,7 @@ from api.cases.register import NewCase, start_case
 from api.cases.reviews.rules import sign_review
 from api.cases.screenings.rules import screen_case
 from api.store.actors import Actor
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.accounts.people import House, Visitor
 from tests.api.records.world import FACTS, KEYS, assessment, ratings, unit_of
 
@@ -32,7 +32,7 @@ class Folder:
     reviewer: Actor
 
     def assess(self, *, hidden: bool = False, **other: Any) -> str:
-        with working(self.house.database) as session:
+        with open_transaction(self.house.database) as session:
             now = self.house.clock()
             draft = start_draft(unit_of(session, now, self.secretary), self.case, assessment(**other))
             made = sign_draft(
@@ -41,12 +41,12 @@ class Folder:
             return made.id
 
     def screen(self) -> str:
-        with working(self.house.database) as session:
+        with open_transaction(self.house.database) as session:
             now = self.house.clock()
             return screen_case(unit_of(session, now, self.secretary), self.case, "socialstyrelsen_2012").entry.id
 
     def review(self, screening: str, **stated: Any) -> str:
-        with working(self.house.database) as session:
+        with open_transaction(self.house.database) as session:
             from api.store.schema import Entry
 
             digest = session.get_one(Entry, screening).content["sha256"]
@@ -54,13 +54,13 @@ class Folder:
             return sign_review(unit_of(session, now, self.reviewer), self.case, screening, digest, stated).id
 
     def record(self, kind: str, content: dict[str, Any], subject: str | None = None) -> str:
-        with working(self.house.database) as session:
+        with open_transaction(self.house.database) as session:
             return record(
                 unit_of(session, self.house.clock(), self.secretary), self.case, kind, content, subject=subject
             ).id
 
     def know(self, *, hidden: bool = False, **facts: Any) -> None:
-        with working(self.house.database) as session:
+        with open_transaction(self.house.database) as session:
             record_facts(
                 unit_of(session, self.house.clock(), self.secretary), self.case, facts, hidden_from_guardians=hidden
             )
@@ -87,7 +87,7 @@ def make_folder(house: House) -> Folder:
 
 def add_case(folder: Folder, reference: str, birth_date: date | None) -> Folder:
     """Another case of the same people."""
-    with working(folder.house.database) as session:
+    with open_transaction(folder.house.database) as session:
         new = NewCase("sig", reference, birth_date=birth_date)
         case = start_case(unit_of(session, folder.house.clock(), folder.secretary), new, KEYS).id
     found = replace(folder, case=case)

@@ -190,9 +190,9 @@ def test_a_blind_second_rater_makes_no_document_of_what_is_to_be_rated_unseen(fo
     assessed, _ = filled(folder)
     other = folder.house.add("bo@kommun.example", "social_secretary", "reviewer")
     from api.cases.ratings.second_ratings import request_second_rating
-    from api.store.work import working
+    from api.store.transactions import open_transaction
 
-    with working(folder.house.database) as session:
+    with open_transaction(folder.house.database) as session:
         request_second_rating(unit_of(session, folder.house.clock(), folder.secretary), folder.case, other)
     visitor = folder.visitor("bo@kommun.example")
     assert visitor.get(folder.path("/assessment")).status_code == 403

@@ -11,7 +11,7 @@ from api.cases.facts.rules import record_facts
 from api.cases.reviews.rules import countersign, reject
 from api.store.actors import Actor
 from api.store.schema import Entry
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.documents.folders import SECRETARY, Folder, add_case, filled, reviewed
 from tests.api.documents.test_documents_of_a_case import paper, read
 from tests.api.records.world import ratings, unit_of
@@ -61,7 +61,7 @@ APPLIES = "Det liknar inte det som en social insatsgrupp är till för."
 def decide(folder: Folder, review: str, sign: Callable[..., Entry], **raw: str) -> None:
     """Let a second person, who has neither rated nor reviewed, confirm or reject a deviation."""
     second = Actor(folder.house.add("cleo@kommun.example", "reviewer"), frozenset({"sig"}))
-    with working(folder.house.database) as session:
+    with open_transaction(folder.house.database) as session:
         digest = session.get_one(Entry, review).content["screening_sha256"]
         sign(unit_of(session, folder.house.clock(), second), folder.case, review, digest, raw)
 
@@ -169,7 +169,7 @@ def test_a_guardian_reads_only_while_it_is_certain_that_the_young_person_is_unde
     unknown = add_case(folder, "2026-118", None)
     unknown.assess()
     if age is not None:
-        with working(folder.house.database) as session:
+        with open_transaction(folder.house.database) as session:
             now = folder.house.clock()
             record_facts(unit_of(session, now, unknown.secretary), unknown.case, {"age": age})
     folder.house.clock.pass_by(days=days)

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from api.store.actors import Actor
-from api.store.work import working
+from api.store.transactions import open_transaction
 from api.training.cases import the_training
 from api.training.practice import keep_practice
 from tests.api.accounts.people import House
@@ -32,7 +32,7 @@ def test_a_researcher_fetches_an_archive_and_the_log_knows(house: House, researc
     assert researcher.post(EXPORTS, PURPOSE).status_code == 409, "there is nobody yet"
     twenty(house.database)
     practised = {"instrument": "youth_spj", "items": {"peer_rejection": "high"}}
-    with working(house.database) as session:
+    with open_transaction(house.database) as session:
         by, training = Actor(researcher.account), the_training()
         keep_practice(unit_of(session, house.clock(), by), training, training.cases[0], practised, "high", "x")
     answer = researcher.post(EXPORTS, PURPOSE)

@@ -17,7 +17,7 @@ from api.store.actors import Actor
 from api.store.database import Database
 from api.store.identity import read_personal_number
 from api.store.schema import SecrecyUnit
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.records.world import FACTS, KEYS, YOUTH_SPJ, assessment, unit_of
 
 START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
@@ -56,7 +56,7 @@ class Town:
     @classmethod
     def founded(cls, database: Database) -> "Town":
         """The units, and nobody in them."""
-        with working(database) as session:
+        with open_transaction(database) as session:
             for unit in ("sig", "north"):
                 if session.get(SecrecyUnit, unit) is None:
                     add_unit(unit_of(session, START, Actor("adam")), unit, unit)
@@ -74,7 +74,7 @@ class Town:
     ) -> str:
         """A case by the name that only the test knows it by."""
         identity = read_personal_number(number, on=now.date()) if number else None
-        with working(self.database) as session:
+        with open_transaction(self.database) as session:
             new = NewCase(unit, f"DNR-{name}", None if identity else born, identity, sex)  # type: ignore[arg-type]
             case = start_case(unit_of(session, now, Actor("anna-bergqvist", frozenset({unit}))), new, KEYS).id
         self.cases[name] = case
@@ -84,22 +84,22 @@ class Town:
         written = {"own_view": WORDS, "best_interests": WORDS, "helping": WORDS}
         hidden = bool(more.pop("hidden", False))
         given = {"assessed_on": now.date().isoformat(), "ratings": rated(level, len(self.cases)), **written, **more}
-        with working(self.database) as session:
+        with open_transaction(self.database) as session:
             draft = start_draft(unit_of(session, now, by), case, assessment(**given))
             signed = sign_draft(unit_of(session, now, by), draft.id, draft.version, hidden_from_guardians=hidden)
             return signed.id
 
     def ask_again(self, case: str, rater: Actor = BO, now: datetime = START) -> None:
-        with working(self.database) as session:
+        with open_transaction(self.database) as session:
             request_second_rating(unit_of(session, now, CARL), case, rater.id)
 
     def write(self, case: str, kind: str, raw: dict[str, Any], now: datetime = START) -> None:
-        with working(self.database) as session:
+        with open_transaction(self.database) as session:
             record(unit_of(session, now, ANNA), case, kind, raw)
 
     def decide(self, case: str, now: datetime = START, deviation: str | None = None) -> None:
         """Facts, a screening and its review."""
-        with working(self.database) as session:
+        with open_transaction(self.database) as session:
             record_facts(unit_of(session, now, ANNA), case, {**FACTS, "gang_ties": "suspected"})
             made = screen_case(unit_of(session, now, ANNA), case, "stockholm_2012")
             applies = "not_target_group" if made.explanation.outcome != "not_target_group" else "supports_offer"
@@ -134,7 +134,7 @@ class Town:
             "form": "written",
             "content": WORDS,
         }
-        with working(self.database) as session:
+        with open_transaction(self.database) as session:
             consent = record_consent(unit_of(session, now, ANNA), case, answer)
             gone = {"withdrawn_on": "2026-01-11", "withdrawn_by": "youth"}
             withdraw_consent(unit_of(session, now, ANNA), case, consent.id, gone)

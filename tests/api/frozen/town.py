@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from api.cases.register import NewCase, start_case
-from api.store.work import working
+from api.store.transactions import open_transaction
 from api.trends.publication import publish
 from tests.api.accounts.people import House
 from tests.api.exporting.town import ANNA, twenty
@@ -46,7 +46,7 @@ class Town:
         """Record everything, at a fixed clock."""
         clock, database = self.house.clock, self.house.database
         cohort = Cohort.founded(database)
-        with working(database) as session:
+        with open_transaction(database) as session:
             new = NewCase("sig", "2020-1", birth_date=date(2003, 5, 4))
             self.cases["long ago"] = f"{CASES}/{start_case(unit_of(session, LONG_AGO, ANNA), new, KEYS).id}"
         work_goes_on(database, LONG_AGO, datetime(2026, 1, 11, tzinfo=UTC))

@@ -12,7 +12,7 @@ from api.cases.ratings.drafts import start_draft
 from api.cases.register import NewCase, start_case
 from api.cases.screenings.rules import screen_case
 from api.store.actors import Actor
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.accounts.people import IDENTITY_KEYS, House, Visitor
 from tests.api.records.world import FACTS, assessment, unit_of
 
@@ -35,7 +35,7 @@ class Town:
         return self.house.logged_in(email)
 
     def write(self, kind: str, raw: dict[str, Any], **more: Any) -> str:
-        with working(self.house.database) as session:
+        with open_transaction(self.house.database) as session:
             return record(unit_of(session, self.house.clock(), self.anna), self.case, kind, raw, **more).id
 
     def consent(self, recipient: str = "school", person: str = "youth", **more: Any) -> str:
@@ -49,7 +49,7 @@ class Town:
             "valid_to": "2027-05-01",
             **more,
         }
-        with working(self.house.database) as session:
+        with open_transaction(self.house.database) as session:
             return record_consent(unit_of(session, self.house.clock(), self.anna), self.case, answer).id
 
 
@@ -59,11 +59,11 @@ def make_town(house: House) -> Town:
     house.add(DANA, "decider")
     house.add(LO, "log_reviewer")
     now = house.clock()
-    with working(house.database) as session:
+    with open_transaction(house.database) as session:
         new = NewCase("sig", REFERENCE, birth_date=date(2010, 3, 14))
         case = start_case(unit_of(session, now, anna), new, IDENTITY_KEYS).id
     town = Town(house, anna, case)
-    with working(house.database) as session:
+    with open_transaction(house.database) as session:
         record_facts(unit_of(session, now, anna), case, FACTS)
         draft = start_draft(unit_of(session, now, anna), case, assessment())
         sign_draft(unit_of(session, now, anna), draft.id, draft.version)

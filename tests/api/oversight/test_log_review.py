@@ -12,7 +12,7 @@ from api.audit.audit_log import SUGGESTIONS
 from api.cases.journal import open_case
 from api.store.actors import Actor
 from api.store.refusals import ForbiddenError
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.accounts.people import House, Visitor
 from tests.api.oversight.cases import ANNA, DANA, LO, REFERENCE, Town, make_town
 from tests.api.records.world import unit_of
@@ -99,11 +99,11 @@ def test_a_day_is_a_swedish_day(town: Town) -> None:
 def test_the_suggestions_find_crossings_failures_exports_and_reads_that_led_to_nothing(town: Town) -> None:
     house = town.house
     other = Actor(house.add("other@kommun.example", "social_secretary", unit="north"), frozenset({"north"}))
-    with pytest.raises(ForbiddenError), working(house.database) as session:
+    with pytest.raises(ForbiddenError), open_transaction(house.database) as session:
         open_case(unit_of(session, house.clock(), other), town.case)
     visiting = house.logged_in("other@kommun.example")
     visiting.post(f"/cases/{town.case}/ground", {"ground": "consent", "note": "muntligt"})
-    with working(house.database) as session:
+    with open_transaction(house.database) as session:
         open_case(unit_of(session, house.clock(), replace(other, ground="consent")), town.case)
     house.visitor().log_in(ANNA, "fel lösenord")
     visitor = town.visitor(LO)

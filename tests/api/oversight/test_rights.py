@@ -9,7 +9,7 @@ from api.cases.journal import entries
 from api.cases.kinds import KINDS
 from api.disclosure.entry_words import LEFT_OUT
 from api.frame.oversight import sentences
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.accounts.people import House
 from tests.api.oversight.cases import DANA, HIDDEN, Town, make_town
 from tests.api.records.world import unit_of
@@ -53,7 +53,7 @@ def test_the_extract_speaks_english_too_and_never_in_codes(town: Town) -> None:
 
 
 def test_a_guardian_is_not_shown_what_is_hidden_nor_that_it_is(town: Town) -> None:
-    with working(town.house.database) as session:
+    with open_transaction(town.house.database) as session:
         fact = {"current_threat": {"value": "no", "reason": "Rädd för en anhörig.", "source": "samtal"}}
         record_facts(unit_of(session, town.house.clock(), town.anna), town.case, fact, hidden_from_guardians=True)
     text = extract(town, "guardian-1")
@@ -146,7 +146,7 @@ def test_a_view_shows_the_work_while_consent_holds_and_never_an_assessment(town:
     assert said.count("Närvaro och mötestider.") == 1
     for words in (HIDDEN, "Vill sluta", "gäng", "Flera allvarliga", "2010-03-14", "school", "g1"):
         assert words not in said.replace("/view", "")
-    with working(town.house.database) as session:
+    with open_transaction(town.house.database) as session:
         raw = {"withdrawn_on": "2026-11-21", "withdrawn_by": "youth"}
         withdraw_consent(unit_of(session, town.house.clock(), town.anna), town.case, consents[0], raw)
     assert "har återkallat sitt samtycke" in asked(town, "view", "school").text

@@ -31,8 +31,8 @@ from api.store.actors import Actor
 from api.store.database import Database
 from api.store.refusals import RecordError
 from api.store.schema import Case, CaseUnit, Entry
+from api.store.transactions import open_transaction
 from api.store.upgrade import upgrade
-from api.store.work import working
 from instruments.faults import InputError
 from tests.api.accounts.people import HOST, IDENTITY_KEYS, KEY, Clock, House, Visitor, make_app
 from tests.api.records.world import YOUTH_SPJ, assessment, ratings, unit_of
@@ -104,12 +104,12 @@ def record_case(town: Town, born: date | None, done: Sequence[tuple[Any, ...]]) 
     """Record a case step by step; a step that the service refuses is passed over."""
     house, town.number = town.recorded.house, town.number + 1
     anna, rut, bo = (Actor(town.accounts[each], frozenset({"sig"})) for each in (SECRETARY, REVIEWER, SECOND))
-    with working(house.database) as session:
+    with open_transaction(house.database) as session:
         new = NewCase("sig", f"2026-{town.number}", birth_date=born)
         case = start_case(unit_of(session, house.clock(), anna), new, IDENTITY_KEYS).id
         record(unit_of(session, house.clock(), anna), case, "guardians", {"guardians": ["g1", "g2"]})
     for step in done:
-        with suppress(RecordError, InputError), working(house.database) as session:
+        with suppress(RecordError, InputError), open_transaction(house.database) as session:
             _take(session, house, case, step, anna, rut, bo)
     return case
 

@@ -17,7 +17,7 @@ from api.store.actors import Actor
 from api.store.audit_chain import verify_audit
 from api.store.refusals import RecordError
 from api.store.schema import CaseSummary, Entry
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.records.world import ANNA, NOW, World, unit_of
 from tests.api.records.writing import INTAKE
 
@@ -43,7 +43,7 @@ def at_once(act: Callable[[Actor], object]) -> list[str]:
 def test_entries_of_one_case_are_numbered_without_gaps(world: World) -> None:
     def write(person: Actor) -> None:
         for _ in range(5):
-            with working(world.database) as session:
+            with open_transaction(world.database) as session:
                 record(unit_of(session, NOW, person), world.case, "intake", INTAKE)
 
     assert at_once(write) == []
@@ -57,7 +57,7 @@ def test_entries_of_one_case_are_numbered_without_gaps(world: World) -> None:
 
 def test_the_same_fact_from_several_people_has_one_that_stands(world: World) -> None:
     def write(person: Actor) -> None:
-        with working(world.database) as session:
+        with open_transaction(world.database) as session:
             record_facts(unit_of(session, NOW, person), world.case, {"gang_ties": "none"})
 
     assert at_once(write) == []
@@ -68,7 +68,7 @@ def test_the_same_fact_from_several_people_has_one_that_stands(world: World) -> 
 
 def test_only_one_of_several_begins_the_assessment(world: World) -> None:
     def begin(person: Actor) -> None:
-        with working(world.database) as session:
+        with open_transaction(world.database) as session:
             start_draft(unit_of(session, NOW, person), world.case, {})
 
     assert at_once(begin) == ["draft-exists"] * 3
@@ -83,12 +83,12 @@ def test_a_consent_is_withdrawn_once(world: World) -> None:
         "form": "oral",
         "content": "Möten.",
     }
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         consent = record_consent(unit_of(session, NOW, ANNA), world.case, answer).id
 
     def withdraw(person: Actor) -> None:
         raw = {"withdrawn_on": "2026-11-21", "withdrawn_by": "youth"}
-        with working(world.database) as session:
+        with open_transaction(world.database) as session:
             withdraw_consent(unit_of(session, NOW, person), world.case, consent, raw)
 
     assert at_once(withdraw) == ["already-withdrawn"] * 3
@@ -96,11 +96,11 @@ def test_a_consent_is_withdrawn_once(world: World) -> None:
 
 def test_whoever_screens_anew_makes_every_review_of_the_old_one_stale(world: World) -> None:
     world.with_facts()
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         screening = screen_case(unit_of(session, NOW, ANNA), world.case, "stockholm_2012").entry
 
     def act(person: Actor) -> None:
-        with working(world.database) as session:
+        with open_transaction(world.database) as session:
             if person is PEOPLE[0]:
                 screen_case(unit_of(session, NOW, person), world.case, "skl_2015")
             else:

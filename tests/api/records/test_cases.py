@@ -11,7 +11,7 @@ from api.store.audit_chain import verify_audit
 from api.store.identity import IdentityKeys, read_personal_number
 from api.store.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.schema import Audit, Case, CaseSummary, Monitoring
-from api.store.work import working
+from api.store.transactions import open_transaction
 from instruments.faults import InputError
 from tests.api.records.world import ANNA, BO, ELSEWHERE, KEYS, NOW, TODAY, World, unit_of
 
@@ -20,7 +20,7 @@ NUMBER = "19850709-9805"  # the tax agency's example; nobody has it
 
 def test_a_personal_number_is_kept_as_a_digest_only(world: World) -> None:
     number = read_personal_number(NUMBER, on=TODAY)
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         case = start_case(unit_of(session, NOW, ANNA), NewCase("sig", "2", number=number), KEYS)
         assert case.birth_date == date(1985, 7, 9)
         row = session.execute(select(*Case.__table__.columns).where(Case.id == case.id)).one()
@@ -31,7 +31,7 @@ def test_a_personal_number_is_kept_as_a_digest_only(world: World) -> None:
 def test_the_same_person_is_found_again_after_the_identity_key_was_changed(world: World) -> None:
     number = read_personal_number(" 850709-9805 ", on=TODAY)
     newer = IdentityKeys({"1": b"a" * 32, "2": b"b" * 32}, "2")
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         old = start_case(unit_of(session, NOW, ANNA), NewCase("sig", "2", number=number), KEYS)
         new = start_case(unit_of(session, NOW, ANNA), NewCase("sig", "3", number=number), newer)
         assert old.identity_digest != new.identity_digest
@@ -60,32 +60,32 @@ def test_an_identity_key_that_is_short_or_missing_is_refused() -> None:
 
 
 def test_a_reference_is_used_once_in_a_unit(world: World) -> None:
-    with pytest.raises(RuleError, match="reference-taken"), working(world.database) as session:
+    with pytest.raises(RuleError, match="reference-taken"), open_transaction(world.database) as session:
         start_case(unit_of(session, NOW, ANNA), NewCase("sig", "2026-117"), KEYS)
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         start_case(unit_of(session, NOW, ELSEWHERE), NewCase("north", "2026-117"), KEYS)
 
 
 def test_a_birth_date_that_disagrees_with_the_number_is_refused(world: World) -> None:
     number = read_personal_number(NUMBER, on=TODAY)
-    with pytest.raises(InputError, match="birth-date-of-another"), working(world.database) as session:
+    with pytest.raises(InputError, match="birth-date-of-another"), open_transaction(world.database) as session:
         start_case(unit_of(session, NOW, ANNA), NewCase("sig", "2", date(1985, 7, 10), number), KEYS)
-    with pytest.raises(InputError, match="birth-date-ahead"), working(world.database) as session:
+    with pytest.raises(InputError, match="birth-date-ahead"), open_transaction(world.database) as session:
         start_case(unit_of(session, NOW, ANNA), NewCase("sig", "2", TODAY + timedelta(days=1)), KEYS)
 
 
 def test_registered_sex_stands_apart(world: World) -> None:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         case = start_case(unit_of(session, NOW, ANNA), NewCase("sig", "2", registered_sex="female"), KEYS)
         assert session.get_one(Monitoring, case.id).registered_sex == "female"
         assert "female" not in repr(session.execute(select(*Case.__table__.columns)).all())
 
 
 def test_a_case_of_another_unit_needs_a_ground_and_the_attempt_is_told(world: World) -> None:
-    with pytest.raises(ForbiddenError, match="other-unit"), working(world.database) as session:
+    with pytest.raises(ForbiddenError, match="other-unit"), open_transaction(world.database) as session:
         open_case(unit_of(session, NOW, ELSEWHERE), world.case)
     crossing = replace(ELSEWHERE, ground="Samverkan enligt beslut.")
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         open_case(unit_of(session, NOW, crossing), world.case)
     with world.database.looking() as session:
         rows = session.scalars(select(Audit).where(Audit.actor == "eva").order_by(Audit.number)).all()
@@ -97,7 +97,7 @@ def test_a_case_of_another_unit_needs_a_ground_and_the_attempt_is_told(world: Wo
 
 
 def test_reading_is_told_with_who_and_when_and_the_request(world: World) -> None:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         open_case(unit_of(session, NOW, BO), world.case)
     with world.database.looking() as session:
         row = session.scalars(select(Audit).order_by(Audit.number.desc()).limit(1)).one()
@@ -105,19 +105,19 @@ def test_reading_is_told_with_who_and_when_and_the_request(world: World) -> None
 
 
 def test_a_case_that_is_not_there_is_not_found(world: World) -> None:
-    with pytest.raises(NotFoundError), working(world.database) as session:
+    with pytest.raises(NotFoundError), open_transaction(world.database) as session:
         open_case(unit_of(session, NOW, ANNA), "nothing")
 
 
 def test_a_list_holds_the_cases_of_ones_own_units_page_by_page(world: World) -> None:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         for minute in range(1, 8):
             moment = NOW + timedelta(minutes=minute % 3)  # some at the same moment
             start_case(unit_of(session, moment, ANNA), NewCase("sig", f"x{minute}"), KEYS)
         start_case(unit_of(session, NOW, ELSEWHERE), NewCase("north", "y"), KEYS)
     seen: list[str] = []
     after = None
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         while True:
             page = list_cases(unit_of(session, NOW, ANNA), after=after, limit=3)
             seen += [line.case.reference for line in page.cases]

@@ -9,7 +9,7 @@ from api.cases.screenings.change import change_between
 from api.cases.screenings.rules import screen_case
 from api.store.actors import Actor
 from api.store.refusals import NotFoundError, RuleError
-from api.store.work import working
+from api.store.transactions import open_transaction
 from screening.change_over_time import Cause, ChangeOverTime, Difference, causes_of
 from tests.api.records.world import ANNA, BO, CECILIA, NOW, World, ratings, unit_of
 
@@ -18,12 +18,12 @@ LOW = {"reoffending_risk": "low", "reasons": "Lugnare."}
 
 
 def screened(world: World, guidance: str = "socialstyrelsen_2012", now: Any = NOW) -> str:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         return screen_case(unit_of(session, now, ANNA), world.case, guidance).entry.id
 
 
 def change(world: World, earlier: str, later: str, reader: Actor = ANNA) -> ChangeOverTime:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         return change_between(unit_of(session, LATER, reader), earlier, later)
 
 
@@ -53,7 +53,7 @@ def test_another_rater_alone_cannot_be_told_from_the_young_person(world: World) 
 def test_a_blind_second_rating_tells_the_rater_and_the_young_person_apart(world: World) -> None:
     world.with_facts().with_assessment()
     earlier = screened(world)
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         request_second_rating(unit_of(session, NOW, CECILIA), world.case, "bo")
     world.with_assessment(BO, ratings=ratings(high=5), summary=LOW)  # of the same material
     world.with_assessment(BO, LATER, ratings=ratings(high=4), summary=LOW)
@@ -86,7 +86,7 @@ def test_an_answer_that_grew_old_changed_by_time(world: World) -> None:
 def test_a_new_fact_is_a_change_in_the_young_person(world: World) -> None:
     world.with_facts().with_assessment()
     earlier = screened(world)
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         record_facts(unit_of(session, NOW, BO), world.case, {"coordinated_need": {"value": "no", "reason": "Räcker."}})
     found = change(world, earlier, screened(world))
     assert found.inputs == (Difference("fact.coordinated_need", "yes", "no", Cause.PERSON),)

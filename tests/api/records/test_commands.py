@@ -10,7 +10,7 @@ from api.cli import main
 from api.store.account_tables import Account
 from api.store.database import Database
 from api.store.schema import Audit, Entry
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.accounts.stored import store_account
 from tests.api.records.world import ANNA, NOW, World, unit_of
 from tests.api.store.databases import new_postgresql
@@ -25,7 +25,7 @@ def screening(world: World, database_url: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("UNDERLAG_SIGNING_KEY", bytes(range(32)).hex())
     world.with_facts().with_assessment()
     store_account(world.database, EMAIL, "decider", units=("sig",))
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         return screen_case(unit_of(session, NOW, ANNA), world.case, "stockholm_2012").entry.id
 
 

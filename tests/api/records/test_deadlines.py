@@ -14,7 +14,7 @@ from api.cases.standing import Standing
 from api.cases.summary import rebuild_summaries
 from api.policies.policies import FOLDER, Policies
 from api.store.schema import CaseSummary
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.records.world import ANNA, NOW, POLICIES, World, unit_of
 
 CHILD, ADULT = date(2010, 3, 14), date(2004, 3, 14)
@@ -77,19 +77,19 @@ def with_own_days(folder: Path, days: int) -> Policies:
 def test_a_municipality_changes_a_time_and_lists_follow(world: World, tmp_path: Path) -> None:
     own = with_own_days(tmp_path, 7)
     intake = {"reporter": "police", "received_on": "2026-11-10", "preliminary_assessment": "open"}
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         entry = record(unit_of(session, NOW, ANNA), world.case, "intake", intake)
     assert listed(world, POLICIES) == ("preliminary_assessment", date(2026, 11, 24))
     assert listed(world, own) == ("preliminary_assessment", date(2026, 11, 17))
     closed = {"result": "no_investigation", "possible_sig_question": False, "reasons": "Ingen oro."}
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         closing = {**closed, "closed_on": "2026-11-20"}
         record(unit_of(session, NOW, ANNA), world.case, "preliminary_assessment_closed", closing, subject=entry.id)
     assert listed(world, own) == (None, None)
 
 
 def listed(world: World, policies: Policies) -> tuple[Any, Any]:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         derive(session, policies, TODAY)
         row = session.execute(select(CaseSummary.due, CaseSummary.due_on)).one()
     return row.due, row.due_on
@@ -97,12 +97,12 @@ def listed(world: World, policies: Policies) -> tuple[Any, Any]:
 
 def test_a_standing_is_the_same_worked_out_again(world: World) -> None:
     intake = {"reporter": "police", "received_on": "2026-11-10", "preliminary_assessment": "open"}
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         record(unit_of(session, NOW, ANNA), world.case, "intake", intake)
     world.with_assessment(next_review_on="2027-03-01")
     kept = []
     for _ in range(2):
-        with working(world.database) as session:
+        with open_transaction(world.database) as session:
             kept.append(session.scalars(select(CaseSummary.standing)).one())
             rebuild_summaries(session)
     assert kept[0] == kept[1]

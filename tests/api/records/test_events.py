@@ -13,7 +13,7 @@ from api.cases.worklist import Wanted, list_work
 from api.store.actors import Actor
 from api.store.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.schema import CaseSummary, Entry
-from api.store.work import working
+from api.store.transactions import open_transaction
 from instruments.faults import InputError
 from tests.api.records.world import ANNA, ELSEWHERE, NOW, World, unit_of
 
@@ -30,7 +30,7 @@ END = {"ended_on": "2026-11-20", "reason": "completed"}
 
 
 def made(world: World, kind: str, raw: dict[str, Any], subject: str | None = None, actor: Actor = ANNA) -> Entry:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         return record(unit_of(session, NOW, actor), world.case, kind, raw, subject=subject)
 
 
@@ -47,12 +47,12 @@ def test_a_preliminary_assessment_cannot_be_closed_without_saying_whether_sig_is
 
 def test_a_hand_over_lets_the_other_unit_in_and_keeps_its_ground(world: World) -> None:
     intake = made(world, "intake", INTAKE)
-    with pytest.raises(ForbiddenError), working(world.database) as session:
+    with pytest.raises(ForbiddenError), open_transaction(world.database) as session:
         open_case(unit_of(session, NOW, ELSEWHERE), world.case)
     hand_over = {"unit": "north", "ground": "10 kap. 1 § OSL, samtycke."}
     closed = made(world, "preliminary_assessment_closed", {**CLOSED, "hand_over": hand_over}, intake.id)
     assert closed.content["hand_over"]["ground"].startswith("10 kap.")
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         open_case(unit_of(session, NOW, ELSEWHERE), world.case)
     with pytest.raises(RuleError, match="already-handed-over"):
         made(world, "hand_over", hand_over)
@@ -129,7 +129,7 @@ def test_the_network_meets_at_least_every_fourth_week(world: World) -> None:
 
 def test_a_meeting_is_the_next_step_while_the_work_goes_on_by_its_last_day(world: World) -> None:
     made(world, "participation_started", START)  # on the first of September, so at the latest on the 29th
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         [row] = list_work(unit_of(session, NOW, ANNA), Wanted(), ()).rows
     assert (row.step, row.due, row.due_on, row.is_turn) == ("meet", "network_meeting", date(2026, 9, 29), True)
 
@@ -176,7 +176,7 @@ def test_an_outcome_is_a_band_and_nothing_else(world: World) -> None:
 
 
 def test_what_is_about_something_hidden_is_hidden_too(world: World) -> None:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         intake = record(unit_of(session, NOW, ANNA), world.case, "intake", INTAKE, hidden_from_guardians=True)
     assert made(world, "correction", {"text": "x", "ground": "y"}, intake.id).hidden_from_guardians
 

@@ -12,7 +12,7 @@ from api.cases.register import add_unit
 from api.store.audit_chain import verify_audit
 from api.store.database import Database
 from api.store.schema import Case, CaseSummary, Entry
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.records import writing
 from tests.api.records.world import ADMINISTRATOR, NOW, unit_of
 
@@ -23,7 +23,7 @@ def kill_at_random_moments(database: Database, url: str, rounds: int) -> int:
     """Kill a writing process again and again; return how many records it was told to be kept."""
     moments = random.Random(7)  # noqa: S311 -- only when to kill
     acknowledged: list[list[str]] = []
-    with working(database) as session:
+    with open_transaction(database) as session:
         add_unit(unit_of(session, NOW, ADMINISTRATOR), "sig", "SIG")
     for _ in range(rounds):
         path = str(Path(writing.__file__).relative_to(ROOT).with_suffix("")).replace("/", ".")

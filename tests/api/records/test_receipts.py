@@ -7,7 +7,7 @@ import pytest
 from api.cases.screenings.receipts import export_receipt, signing_key, verify_receipt
 from api.cases.screenings.rules import screen_case
 from api.store.refusals import NotFoundError
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.records.world import ANNA, LIBRARY, NOW, World, unit_of
 
 KEY = signing_key(b"k" * 32)
@@ -16,7 +16,7 @@ KEY = signing_key(b"k" * 32)
 @pytest.fixture
 def receipt(world: World) -> dict[str, Any]:
     world.with_facts().with_assessment()
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         entry = screen_case(unit_of(session, NOW, ANNA), world.case, "socialstyrelsen_2012").entry
         exported = export_receipt(unit_of(session, NOW, ANNA), entry.id, KEY)
     read: dict[str, Any] = json.loads(json.dumps(exported))
@@ -63,5 +63,5 @@ def test_what_is_no_receipt_is_told_as_such(receipt: dict[str, Any], odd: dict[s
 
 def test_only_a_screening_has_a_receipt(world: World) -> None:
     signed = world.with_assessment()
-    with pytest.raises(NotFoundError), working(world.database) as session:
+    with pytest.raises(NotFoundError), open_transaction(world.database) as session:
         export_receipt(unit_of(session, NOW, ANNA), signed, KEY)

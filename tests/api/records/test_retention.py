@@ -18,7 +18,7 @@ from api.retention.rules import propose_purges, purge
 from api.store.audit_chain import verify_audit
 from api.store.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.schema import Audit, Case, Entry, PurgedCase
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.records.world import ANNA, BO, ELSEWHERE, LIBRARY, NOW, POLICIES, World, unit_of, work_goes_on
 
 FIVE_YEARS_LATER = datetime(2031, 11, 21, 8, 0, tzinfo=UTC)
@@ -32,14 +32,14 @@ def five_years_of_work(world: World) -> None:
 
 def full(world: World) -> World:
     world.with_facts().with_assessment()
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         screen_case(unit_of(session, NOW, ANNA), world.case, "stockholm_2012")
     return world
 
 
 def test_a_case_is_due_five_years_after_its_last_entry_and_gone_by_the_end_of_the_next_year(world: World) -> None:
     full(world)
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         assert propose_purges(unit_of(session, FIVE_YEARS_LATER - timedelta(days=1), BO)) == []
         [proposal] = propose_purges(unit_of(session, FIVE_YEARS_LATER, BO))
         assert propose_purges(unit_of(session, FIVE_YEARS_LATER, ELSEWHERE)) == []
@@ -54,7 +54,7 @@ def test_a_leap_day_is_followed_by_the_first_of_march() -> None:
 
 def test_a_dry_run_tells_what_would_go_and_removes_nothing(world: World) -> None:
     full(world)
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         report = purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case], dry_run=True)
     assert report.is_dry_run
     assert report.cases == ((world.case, 6),)
@@ -66,7 +66,7 @@ def test_a_purge_leaves_a_stub_without_content_and_the_chain_still_verifies(worl
     full(world)
     with world.database.looking() as session:
         digest = session.scalars(select(Entry).where(Entry.kind == "screening")).one().content["sha256"]
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case])
     with world.database.looking() as session:
         assert verify_audit(session).is_whole
@@ -77,36 +77,36 @@ def test_a_purge_leaves_a_stub_without_content_and_the_chain_still_verifies(worl
         left = repr(session.execute(select(*Audit.__table__.columns)).all())
         left += repr(session.execute(select(*PurgedCase.__table__.columns)).all())
     assert not any(word in left for word in (digest, "2026-117", "2010-", "(2010, ", "Flera", "polis"))
-    with pytest.raises(NotFoundError), working(world.database) as session:
+    with pytest.raises(NotFoundError), open_transaction(world.database) as session:
         open_case(unit_of(session, NOW, ANNA), world.case)
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         assert list_cases(unit_of(session, NOW, ANNA)).cases == ()
 
 
 def test_a_case_that_is_not_due_or_is_held_is_not_purged(world: World) -> None:
     full(world)
-    with pytest.raises(RuleError, match="not-due"), working(world.database) as session:
+    with pytest.raises(RuleError, match="not-due"), open_transaction(world.database) as session:
         purge(unit_of(session, NOW, BO), [world.case])
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         entry = record(unit_of(session, NOW, ANNA), world.case, "hold", {"reason": "Placering."})
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         assert propose_purges(unit_of(session, FIVE_YEARS_LATER, BO))[0].held_by == entry.id
-    with pytest.raises(RuleError, match="held"), working(world.database) as session:
+    with pytest.raises(RuleError, match="held"), open_transaction(world.database) as session:
         purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case])
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         record(unit_of(session, NOW, ANNA), world.case, "hold_lifted", {"reason": "Prövat."}, subject=entry.id)
         purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case])
 
 
 def test_nobody_purges_the_cases_of_another_unit(world: World) -> None:
-    with pytest.raises(ForbiddenError), working(world.database) as session:
+    with pytest.raises(ForbiddenError), open_transaction(world.database) as session:
         purge(unit_of(session, FIVE_YEARS_LATER, ELSEWHERE), [world.case])
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         purge(unit_of(session, FIVE_YEARS_LATER, replace(ELSEWHERE, ground="Uppdrag.")), [world.case])
 
 
 def guardian(world: World, *names: str) -> None:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         case = open_case(unit_of(session, NOW, ANNA), world.case)
         append(unit_of(session, NOW, ANNA), case, read_content(Guardians, {"guardians": list(names)}))
 
@@ -118,13 +118,13 @@ def reader(session: Session, world: World, reference: str) -> Reader:
 
 def test_the_young_person_sees_everything_and_a_guardian_what_is_not_hidden(world: World) -> None:
     guardian(world, "g1")
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         hidden = {"current_threat": {"value": "yes", "reason": "Hot från en anhörig."}}
         record_facts(unit_of(session, NOW, ANNA), world.case, hidden, hidden_from_guardians=True)
     full(world)
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         record_facts(unit_of(session, NOW, ANNA), world.case, {"current_threat": "no"})
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         own = extract(unit_of(session, NOW, BO), world.case, YOUNG_PERSON)
         theirs = extract(unit_of(session, NOW, BO), world.case, reader(session, world, "g1"))
     assert own.left_out == 0
@@ -138,9 +138,9 @@ def test_the_young_person_sees_everything_and_a_guardian_what_is_not_hidden(worl
 
 
 def test_an_extract_is_told_to_the_audit_and_goes_to_no_one_else(world: World) -> None:
-    with pytest.raises(RuleError, match="not-a-party"), working(world.database) as session:
+    with pytest.raises(RuleError, match="not-a-party"), open_transaction(world.database) as session:
         reader(session, world, "g1")
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         extract(unit_of(session, NOW, BO), world.case, YOUNG_PERSON)
     with world.database.looking() as session:
         last = session.scalars(select(Audit).order_by(Audit.number.desc()).limit(1)).one()
@@ -161,16 +161,16 @@ def forget_the_audit_between(world: World) -> None:
 def test_a_clock_that_was_set_forward_purges_nothing_until_somebody_confirms_the_date(world: World) -> None:
     full(world)
     forget_the_audit_between(world)
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         assert propose_purges(unit_of(session, FIVE_YEARS_LATER, BO))  # which itself tells the audit of today
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         told = purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case], dry_run=True)
     assert told.silent_days > 1_800
-    with pytest.raises(RuleError, match="clock-jumped"), working(world.database) as session:
+    with pytest.raises(RuleError, match="clock-jumped"), open_transaction(world.database) as session:
         purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case])
     with world.database.looking() as session:
         assert session.get(Case, world.case) is not None
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case], clock_is_right=True)
     with world.database.looking() as session:
         assert session.get(Case, world.case) is None
@@ -182,5 +182,5 @@ def test_lines_of_a_future_that_a_clock_once_told_say_nothing_of_the_days_that_p
     full(world)
     forget_the_audit_between(world)
     work_goes_on(world.database, FIVE_YEARS_LATER, FIVE_YEARS_LATER + timedelta(days=400))
-    with pytest.raises(RuleError, match="clock-jumped"), working(world.database) as session:
+    with pytest.raises(RuleError, match="clock-jumped"), open_transaction(world.database) as session:
         purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case])

@@ -16,7 +16,7 @@ from api.policies.policies import FOLDER, Policies
 from api.store.actors import Actor
 from api.store.refusals import RuleError, StaleExplanationError
 from api.store.schema import CaseSummary, Entry
-from api.store.work import working
+from api.store.transactions import open_transaction
 from instruments.faults import InputError
 from tests.api.records.world import ANNA, BO, CECILIA, NOW, POLICIES, World, sign_as_before, unit_of
 
@@ -38,13 +38,13 @@ QUEUES = {
 
 
 def screened(world: World, guidance: str = "stockholm_2012") -> Screened:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         return screen_case(unit_of(session, NOW, ANNA), world.case, guidance)
 
 
 def test_a_review_is_signed_against_the_explanation_that_was_read(world: World) -> None:
     entry = screened(world.with_facts()).entry
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         review = sign_review(unit_of(session, NOW, BO), world.case, entry.id, entry.content["sha256"], AGREE)
     assert (review.subject_id, review.content["screening_sha256"]) == (entry.id, entry.content["sha256"])
     with world.database.looking() as session:
@@ -55,7 +55,7 @@ def test_a_review_of_an_explanation_that_is_no_longer_the_latest_is_refused(worl
     first = screened(world.with_facts()).entry
     second = screened(world.with_facts(gang_ties="none")).entry
     for screening, digest in ((first, first.content["sha256"]), (second, first.content["sha256"])):
-        with pytest.raises(StaleExplanationError) as refused, working(world.database) as session:
+        with pytest.raises(StaleExplanationError) as refused, open_transaction(world.database) as session:
             sign_review(unit_of(session, NOW, BO), world.case, screening.id, digest, AGREE)
         assert refused.value.code == "stale-explanation"
 
@@ -63,18 +63,18 @@ def test_a_review_of_an_explanation_that_is_no_longer_the_latest_is_refused(worl
 def test_a_deviation_needs_its_reason_and_a_second_person(world: World) -> None:
     entry = screened(world.with_facts()).entry
     digest = entry.content["sha256"]
-    with pytest.raises(InputError), working(world.database) as session:
+    with pytest.raises(InputError), open_transaction(world.database) as session:
         sign_review(unit_of(session, NOW, BO), world.case, entry.id, digest, {"verdict": "deviate"})
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         review = sign_review(unit_of(session, NOW, BO), world.case, entry.id, digest, DEVIATE)
     with world.database.looking() as session:
         assert session.get_one(CaseSummary, world.case).review == "awaits_second_person"
-    with pytest.raises(RuleError, match="same-person"), working(world.database) as session:
+    with pytest.raises(RuleError, match="same-person"), open_transaction(world.database) as session:
         countersign(unit_of(session, NOW, BO), world.case, review.id, digest, {})
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         countersign(unit_of(session, NOW, CECILIA), world.case, review.id, digest, {})
         assert session.get_one(CaseSummary, world.case).review == "deviate"
-    with pytest.raises(RuleError, match="already-countersigned"), working(world.database) as session:
+    with pytest.raises(RuleError, match="already-countersigned"), open_transaction(world.database) as session:
         countersign(unit_of(session, NOW, ANNA), world.case, review.id, digest, {})
 
 
@@ -102,18 +102,18 @@ def test_a_policy_that_cannot_be_read_or_is_in_a_misspelt_folder_is_told(tmp_pat
 def test_a_policy_may_let_a_deviation_stand_by_itself(world: World, tmp_path: Path) -> None:
     policies = Policies(with_own_review_policy(tmp_path, second_person="false"))
     entry = screened(world.with_facts()).entry
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         digest = entry.content["sha256"]
         review = sign_review(unit_of(session, NOW, BO, policies=policies), world.case, entry.id, digest, DEVIATE)
         assert not review.content["needs_second_person"]
-    with pytest.raises(RuleError, match="nothing-to-countersign"), working(world.database) as session:
+    with pytest.raises(RuleError, match="nothing-to-countersign"), open_transaction(world.database) as session:
         countersign(unit_of(session, NOW, ANNA), world.case, review.id, digest, {})
 
 
 def test_nobody_sets_what_the_service_decides(world: World) -> None:
     entry = screened(world.with_facts()).entry
     raw = {**DEVIATE, "needs_second_person": False, "screening_sha256": "0" * 64}
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         review = sign_review(unit_of(session, NOW, BO), world.case, entry.id, entry.content["sha256"], raw)
     assert review.content["needs_second_person"]
     assert review.content["screening_sha256"] == entry.content["sha256"]
@@ -121,20 +121,20 @@ def test_nobody_sets_what_the_service_decides(world: World) -> None:
 
 def state_of(world: World) -> tuple[str, str | None, str | None]:
     """The stage of the case, the state of its review and what applies."""
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         listed = read_case(unit_of(session, NOW, CECILIA), world.case)
     return listed.stage, listed.result and listed.result.state.value, listed.result and listed.result.applies
 
 
 def signed(world: World, entry: Entry, raw: dict[str, Any], by: Actor = BO, policies: Policies = POLICIES) -> Entry:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         return sign_review(
             unit_of(session, NOW, by, policies=policies), world.case, entry.id, entry.content["sha256"], raw
         )
 
 
 def queues_of(world: World, actor: Actor, policies: Policies = POLICIES) -> list[str]:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         found = list_work(unit_of(session, NOW, actor, policies=policies), Wanted(), (REVIEW, CONFIRM)).rows
     return [QUEUES[row.result.state] for row in found if row.is_turn and row.role != "caseworker" and row.result]
 
@@ -162,10 +162,10 @@ def test_what_a_confirmed_deviation_states_applies_and_the_computed_outcome_stay
     entry = screened(world.with_facts()).entry
     review = signed(world, entry, DEVIATE)
     assert state_of(world) == ("screened", "awaits_second_person", "more_information_needed")
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         countersign(unit_of(session, NOW, CECILIA), world.case, review.id, entry.content["sha256"], {})
     assert state_of(world) == ("reviewed", "deviate", "not_target_group")
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         assert session.get_one(CaseSummary, world.case).outcome == "more_information_needed"
         assert session.get_one(Entry, entry.id).content == entry.content
 
@@ -174,14 +174,14 @@ def test_a_rejected_deviation_goes_back_with_its_reason_and_is_reviewed_anew(wor
     entry = screened(world.with_facts()).entry
     digest = entry.content["sha256"]
     review = signed(world, entry, DEVIATE)
-    with pytest.raises(InputError, match="missing-key"), working(world.database) as session:
+    with pytest.raises(InputError, match="missing-key"), open_transaction(world.database) as session:
         reject(unit_of(session, NOW, CECILIA), world.case, review.id, digest, {})
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         rejection = reject(unit_of(session, NOW, CECILIA), world.case, review.id, digest, REJECT)
     assert (rejection.subject_id, rejection.content["reasons"]) == (review.id, REJECT["reasons"])
     assert state_of(world) == ("screened", "rejected", "more_information_needed")
     assert queues_of(world, BO) == ["rejected"]
-    with pytest.raises(RuleError, match="already-countersigned"), working(world.database) as session:
+    with pytest.raises(RuleError, match="already-countersigned"), open_transaction(world.database) as session:
         countersign(unit_of(session, NOW, CECILIA), world.case, review.id, digest, {})
     signed(world, entry, AGREE)
     assert state_of(world) == ("reviewed", "agree", "more_information_needed")
@@ -197,9 +197,9 @@ def test_the_rater_neither_reviews_nor_is_second_person_and_the_reviewer_is_not_
     review = signed(world, entry, DEVIATE, by=BO)
     for who, code in ((ANNA, "own-assessment"), (BO, "same-person")):
         for sign, raw in ((countersign, {}), (reject, REJECT)):
-            with pytest.raises(RuleError, match=code), working(world.database) as session:
+            with pytest.raises(RuleError, match=code), open_transaction(world.database) as session:
                 sign(unit_of(session, NOW, who), world.case, review.id, digest, raw)  # type: ignore[operator]
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         countersign(unit_of(session, NOW, CECILIA), world.case, review.id, digest, {})
 
 
@@ -215,7 +215,7 @@ def test_no_queue_offers_a_review_to_somebody_who_may_not_make_it(world: World) 
     assert [queues_of(world, who) for who in (ANNA, BO, CECILIA)] == [[], ["unreviewed"], ["unreviewed"]]
     review = signed(world, entry, DEVIATE, by=BO)
     assert [queues_of(world, who) for who in (ANNA, BO, CECILIA)] == [[], [], ["second_person"]]
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         reject(unit_of(session, NOW, CECILIA), world.case, review.id, entry.content["sha256"], REJECT)
     assert [queues_of(world, who) for who in (ANNA, BO, CECILIA)] == [[], ["rejected"], ["rejected"]]
 
@@ -243,7 +243,7 @@ def test_a_municipality_may_let_the_rater_review_and_still_not_be_the_second_per
     entry = screened(world).entry
     assert queues_of(world, ANNA, policies) == ["unreviewed"]
     review = signed(world, entry, DEVIATE, by=BO, policies=policies)
-    with pytest.raises(RuleError, match="own-assessment"), working(world.database) as session:
+    with pytest.raises(RuleError, match="own-assessment"), open_transaction(world.database) as session:
         countersign(unit_of(session, NOW, ANNA, policies=policies), world.case, review.id, entry.content["sha256"], {})
     signed(world, entry, DEVIATE, by=ANNA, policies=policies)
     assert queues_of(world, ANNA, policies) == []
@@ -254,7 +254,7 @@ def test_no_policy_lets_the_reviewer_be_the_second_person(world: World, tmp_path
     world.with_facts().with_assessment(ANNA)
     entry = screened(world).entry
     review = signed(world, entry, DEVIATE, by=ANNA, policies=policies)
-    with pytest.raises(RuleError, match="same-person"), working(world.database) as session:
+    with pytest.raises(RuleError, match="same-person"), open_transaction(world.database) as session:
         countersign(unit_of(session, NOW, ANNA, policies=policies), world.case, review.id, entry.content["sha256"], {})
 
 
@@ -274,12 +274,12 @@ def test_an_old_deviation_says_that_its_outcome_is_not_stated_and_waits_for_a_re
     world: World, *, needs_second_person: bool
 ) -> None:
     entry = screened(world.with_facts()).entry
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         review = sign_as_before(session, NOW, BO, world.case, entry, needs_second_person=needs_second_person)
     assert state_of(world) == ("screened", "outcome_not_stated", None)
     assert queues_of(world, BO) == queues_of(world, CECILIA) == ["outcome_not_stated"]
     code = "outcome-not-stated" if needs_second_person else "nothing-to-countersign"
-    with pytest.raises(RuleError, match=code), working(world.database) as session:
+    with pytest.raises(RuleError, match=code), open_transaction(world.database) as session:
         countersign(unit_of(session, NOW, CECILIA), world.case, review.id, entry.content["sha256"], {})
     signed(world, entry, DEVIATE)
     assert state_of(world) == ("screened", "awaits_second_person", "more_information_needed")
@@ -291,11 +291,11 @@ def test_a_summary_says_the_same_when_it_is_worked_out_again_from_the_entries(wo
     for raw, second in itertools.product((AGREE, DEVIATE), (None, countersign, reject)):
         review = signed(world, entry, raw)
         if second is not None and raw is DEVIATE:
-            with working(world.database) as session:
+            with open_transaction(world.database) as session:
                 answer = REJECT if second is reject else {}
                 second(unit_of(session, NOW, CECILIA), world.case, review.id, digest, answer)  # type: ignore[operator]
         before = state_of(world)
-        with working(world.database) as session:
+        with open_transaction(world.database) as session:
             rebuild_summaries(session)
         assert state_of(world) == before
     assert before[1] == ReviewState.REJECTED

@@ -11,13 +11,13 @@ from api.cases.journal import append, open_case
 from api.cases.screenings.rules import Screened, explanation_of, replay, screen_case
 from api.store.refusals import RecordError, RuleError, StaleExplanationError
 from api.store.schema import CaseSummary, Entry
-from api.store.work import working
+from api.store.transactions import open_transaction
 from instruments.faults import InputError
 from tests.api.records.world import ANNA, BO, LIBRARY, NOW, TODAY, World, unit_of
 
 
 def screened(world: World, guidance: str = "stockholm_2012") -> Screened:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         return screen_case(unit_of(session, NOW, ANNA), world.case, guidance)
 
 
@@ -31,12 +31,12 @@ def consented(world: World, person: str = "youth", recipient: str = "police", **
         "content": "Skolgång och brottsmisstankar.",
         **other,
     }
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         return record_consent(unit_of(session, NOW, ANNA), world.case, raw)
 
 
 def with_guardians(world: World, *guardians: str) -> None:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         case = open_case(unit_of(session, NOW, ANNA), world.case)
         append(unit_of(session, NOW, ANNA), case, read_content(Guardians, {"guardians": list(guardians)}))
 
@@ -86,7 +86,7 @@ def test_what_the_digest_covers_holds_no_free_text(world: World) -> None:
 
 def test_a_new_fact_takes_the_place_of_the_old_and_both_are_kept(world: World) -> None:
     world.with_facts()
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         [entry] = record_facts(unit_of(session, NOW, BO), world.case, {"gang_ties": "none"})
         assert current_facts(session, world.case)["gang_ties"].id == entry.id
         assert session.get_one(Entry, str(entry.supersedes_id)).content["given"]["value"] == "suspected"
@@ -103,13 +103,13 @@ def test_a_new_fact_takes_the_place_of_the_old_and_both_are_kept(world: World) -
     ],
 )
 def test_a_fact_with_a_fault_is_refused(world: World, facts: dict[str, object], code: str) -> None:
-    with pytest.raises(InputError) as refused, working(world.database) as session:
+    with pytest.raises(InputError) as refused, open_transaction(world.database) as session:
         record_facts(unit_of(session, NOW, ANNA), world.case, facts)
     assert [fault.code for fault in refused.value.faults] == [code]
 
 
 def test_a_screening_that_rests_on_a_hidden_fact_is_hidden_too(world: World) -> None:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         record_facts(unit_of(session, NOW, ANNA), world.case, {"current_threat": "yes"}, hidden_from_guardians=True)
     assert screened(world).entry.hidden_from_guardians
 
@@ -121,7 +121,7 @@ def test_an_unknown_guidance_is_a_fault_at_its_place(world: World) -> None:
 
 
 def shares(world: World, on: date = TODAY, recipient: str = "police") -> bool:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         return may_share(session, open_case(unit_of(session, NOW, ANNA), world.case), recipient, on, LIBRARY).is_allowed
 
 
@@ -148,12 +148,12 @@ def test_a_withdrawal_stops_sharing_at_once_and_keeps_what_was_recorded(world: W
     with_guardians(world)
     consent = consented(world)
     assert shares(world)
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         raw = {"withdrawn_on": TODAY.isoformat(), "withdrawn_by": "youth"}
         withdraw_consent(unit_of(session, NOW, ANNA), world.case, consent.id, raw)
     assert not shares(world)
     assert shares(world, TODAY - timedelta(days=1))
-    with pytest.raises(RuleError, match="already-withdrawn"), working(world.database) as session:
+    with pytest.raises(RuleError, match="already-withdrawn"), open_transaction(world.database) as session:
         withdraw_consent(unit_of(session, NOW, ANNA), world.case, consent.id, raw)
     consented(world, answered_on=TODAY.isoformat())
     assert shares(world)
@@ -162,7 +162,7 @@ def test_a_withdrawal_stops_sharing_at_once_and_keeps_what_was_recorded(world: W
 def test_a_withdrawal_cannot_be_put_off(world: World) -> None:
     consent = consented(world)
     raw = {"withdrawn_on": (TODAY + timedelta(days=1)).isoformat(), "withdrawn_by": "youth"}
-    with pytest.raises(InputError, match="date-ahead"), working(world.database) as session:
+    with pytest.raises(InputError, match="date-ahead"), open_transaction(world.database) as session:
         withdraw_consent(unit_of(session, NOW, ANNA), world.case, consent.id, raw)
 
 

@@ -8,7 +8,7 @@ from api.disclosure.readers import recipient_reader
 from api.disclosure.views import View, view_for
 from api.store.refusals import NotFoundError
 from api.store.schema import Audit
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.records.world import ANNA, LIBRARY, NOW, World, unit_of
 
 CONSENT = {
@@ -24,7 +24,7 @@ MEETING = {"held_on": "2026-11-10", "present": ["school"], "plan_followed_up": T
 
 
 def view(world: World, recipient: str = "school") -> View:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         reader = recipient_reader(recipient, NOW.date(), LIBRARY)
         return view_for(unit_of(session, NOW, ANNA), world.case, reader)
 
@@ -32,7 +32,7 @@ def view(world: World, recipient: str = "school") -> View:
 @pytest.fixture
 def consent(world: World) -> str:
     world.with_facts().with_assessment()
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         screen_case(unit_of(session, NOW, ANNA), world.case, "stockholm_2012")
         start = {"started_on": "2026-11-01", "part_of_decision": "yes", "court_ordered": "no"}
         record(unit_of(session, NOW, ANNA), world.case, "guardians", {"guardians": []})
@@ -61,7 +61,7 @@ def test_nothing_is_shown_to_one_who_was_not_consented_to(world: World, consent:
 
 
 def test_a_withdrawal_ends_the_view_at_once(world: World, consent: str) -> None:
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         raw = {"withdrawn_on": "2026-11-21", "withdrawn_by": "youth"}
         withdraw_consent(unit_of(session, NOW, ANNA), world.case, consent, raw)
     assert view(world).data is None

@@ -19,7 +19,7 @@ from api.store.audit_chain import record_event
 from api.store.database import Database
 from api.store.identity import IdentityKeys
 from api.store.schema import Entry
-from api.store.work import working
+from api.store.transactions import open_transaction
 from screening.library import Library
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -88,18 +88,18 @@ class World:
     case: str
 
     def with_facts(self, **other: Any) -> "World":
-        with working(self.database) as session:
+        with open_transaction(self.database) as session:
             record_facts(unit_of(session, NOW, ANNA), self.case, {**FACTS, **other})
         return self
 
     def with_assessment(self, actor: Actor = ANNA, now: datetime = NOW, **other: Any) -> str:
-        with working(self.database) as session:
+        with open_transaction(self.database) as session:
             draft = start_draft(unit_of(session, now, actor), self.case, assessment(**other))
             return sign_draft(unit_of(session, now, actor), draft.id, draft.version).id
 
 
 def new_world(database: Database) -> World:
-    with working(database) as session:
+    with open_transaction(database) as session:
         for unit in ("sig", "north"):
             add_unit(unit_of(session, NOW, ADMINISTRATOR), unit, unit)
         new = NewCase("sig", "2026-117", birth_date=date(2010, 3, 14))
@@ -132,7 +132,7 @@ def sign_as_before(
 
 def work_goes_on(database: Database, since: datetime, until: datetime) -> None:
     """Let time pass as it does where people work: every month somebody looks at something."""
-    with working(database) as session:
+    with open_transaction(database) as session:
         moment = since
         while (moment := moment + timedelta(days=28)) < until:
             record_event(session, ADMINISTRATOR.event(moment, "list", "case"))

@@ -9,7 +9,7 @@ from api.cases.register import NewCase, start_case
 from api.store.actors import Actor
 from api.store.database import Database
 from api.store.identity import IdentityKeys
-from api.store.work import working
+from api.store.transactions import open_transaction
 from tests.api.records.world import unit_of
 from tests.api.store.filled import new_reference
 
@@ -20,7 +20,7 @@ INTAKE = {"reporter": "school", "received_on": "2026-11-01", "preliminary_assess
 
 def write(database: Database, actor: Actor, told: Lock) -> None:
     while True:
-        with working(database) as session:
+        with open_transaction(database) as session:
             case = start_case(unit_of(session, NOW, actor), NewCase("sig", new_reference(), date(2010, 1, 1)), KEYS)
             first = record(unit_of(session, NOW, actor), case.id, "intake", INTAKE)
             second = record(

@@ -12,8 +12,8 @@ from api.cases.events import record
 from api.retention.rules import purge
 from api.store.database import Database, _tables_of_cases
 from api.store.private_files import make_private_folder
+from api.store.transactions import open_transaction
 from api.store.upgrade import upgrade
-from api.store.work import working
 from tests.api.records.world import ANNA, BO, NOW, World, new_world, unit_of, work_goes_on
 
 CANARY = "Kanariefågeln sjunger inte"
@@ -35,7 +35,7 @@ def own_umask() -> Iterator[None]:
 
 def purged(world: World, now: datetime) -> None:
     work_goes_on(world.database, NOW, now)
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         purge(unit_of(session, now, BO), [world.case])
 
 
@@ -58,7 +58,7 @@ def test_no_word_of_a_purged_case_is_left_in_the_files_while_the_service_goes_on
         reader.execute(text("SELECT 1"))
         reader.rollback()
         for number in range(40):
-            with working(world.database) as session:
+            with open_transaction(world.database) as session:
                 note = {"reason": f"{CANARY} {number} " + "x" * 5_000}
                 record(unit_of(session, NOW, ANNA), world.case, "hold", {**note, "until": "2026-12-01"})
         before = b"".join(path.read_bytes() for path in files_of(world.database))
@@ -72,7 +72,7 @@ def test_no_word_of_a_purged_case_is_left_in_the_files_while_the_service_goes_on
 def test_postgresql_is_vacuumed_after_a_purge(world: World) -> None:
     if world.database.is_sqlite:
         pytest.skip("SQLite overwrites what is deleted; see above")
-    with working(world.database) as session:
+    with open_transaction(world.database) as session:
         record(unit_of(session, NOW, ANNA), world.case, "hold", {"reason": CANARY, "until": "2026-12-01"})
     before = vacuums_of(world.database)
     purged(world, LATER)

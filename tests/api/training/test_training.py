@@ -11,7 +11,7 @@ from sqlalchemy import select
 from api.store.actors import Actor
 from api.store.schema import Case, Entry
 from api.store.training_tables import PracticeRating
-from api.store.work import working
+from api.store.transactions import open_transaction
 from api.training.cases import Example, the_training
 from api.training.practice import keep_practice
 from instruments.agreement import agreement, weighted_kappa
@@ -118,7 +118,7 @@ def test_agreement_counts_each_ones_first_rating_once_there_are_enough(house: Ho
     for account, level in zip(accounts, levels, strict=True):
         ratings = {"instrument": "youth_spj", "items": {"peer_rejection": level, "stress_coping": "high"}}
         for given in (ratings, {"instrument": "youth_spj", "items": {"peer_rejection": "moderate"}}):
-            with working(house.database) as session:
+            with open_transaction(house.database) as session:
                 keep_practice(unit_of(session, house.clock(), Actor(account)), the_training(), MILO, given, level, "x")
     trainee.post("/training/milo", filled(MILO))
     page = words(trainee.get("/training/milo/comparison").text)

@@ -10,7 +10,7 @@ import pytest
 from api.audit.reads import reads_with_proofs, verify_reads
 from api.cases.ratings.second_ratings import request_second_rating
 from api.store.actors import Actor
-from api.store.work import working
+from api.store.transactions import open_transaction
 from api.transparency.checkpoints import open_checkpoint
 from api.transparency.merkle import EMPTY, is_consistent
 from api.transparency.notes import Note, SigningKey
@@ -173,6 +173,6 @@ def test_the_command_proves_and_is_told_to_the_log(watched: Watched, tmp_path: P
 def test_while_a_second_rating_is_open_the_extract_carries_no_reads(watched: Watched) -> None:
     other = watched.house.add("bo@kommun.example", "social_secretary")
     anna = Actor(watched.town.anna.id, frozenset({"sig"}))
-    with working(watched.database) as session:
+    with open_transaction(watched.database) as session:
         request_second_rating(unit_of(session, watched.house.clock(), anna), watched.town.case, other)
     assert "reads" not in extract(watched)

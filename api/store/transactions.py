@@ -1,4 +1,4 @@
-"""A unit of work on records. What is refused leaves nothing behind but its line in the audit."""
+"""Transactions on records. What is refused leaves nothing behind but its line in the audit log."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +11,8 @@ from api.store.refusals import RecordError
 
 
 @contextmanager
-def working(database: Database) -> Iterator[Session]:
-    """A unit of work whose refused attempts are told to the audit.
+def open_transaction(database: Database) -> Iterator[Session]:
+    """Open a transaction whose refused attempts are recorded in the audit log.
 
     Raises
     ------
@@ -25,17 +25,17 @@ def working(database: Database) -> Iterator[Session]:
         with database.unit_of_work() as session:
             yield session
     except RecordError as error:
-        if error.told is not None:
+        if error.event is not None:
             with database.unit_of_work() as session:
-                record_event(session, error.told)
+                record_event(session, error.event)
         raise
 
 
 @contextmanager
-def telling_of_refusal(told: AuditEvent) -> Iterator[None]:
-    """Let the audit know what is refused within, unless that says itself what it should know; see `working`."""
+def record_refusals_as(event: AuditEvent) -> Iterator[None]:
+    """Record an audit event where something is refused within, unless the refusal carries an event of its own."""
     try:
         yield
     except RecordError as error:
-        error.told = error.told or told
+        error.event = error.event or event
         raise
