@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Unpack
 
 from sqlalchemy.orm import Session
 
 from api.policies.policies import Policies
-from api.store.actors import Actor
+from api.store.actors import Actor, EventDetails
 from api.store.audit_chain import AuditEvent
 from api.store.database import Database
 from api.store.transactions import open_transaction
@@ -39,18 +40,9 @@ class Unit:
     library: Library
     policies: Policies
 
-    def event(
-        self,
-        action: str,
-        kind: str,
-        *,
-        case: str | None = None,
-        record: str | None = None,
-        outcome: str = "done",
-        seal: str | None = None,
-    ) -> AuditEvent:
+    def event(self, action: str, kind: str, **details: Unpack[EventDetails]) -> AuditEvent:
         """The audit event of something that is done in it."""
-        return self.actor.event(self.now, action, kind, case=case, record=record, outcome=outcome, seal=seal)
+        return self.actor.event(self.now, action, kind, **details)
 
 
 @contextmanager

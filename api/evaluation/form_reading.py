@@ -65,9 +65,8 @@ def shown_facts(bound: BoundGuidance) -> tuple[str, ...]:
 
 
 def typed_facts(bound: BoundGuidance) -> frozenset[str]:
-    """The facts whose value is typed in as a number."""
-    names_of_all = (*tested_facts(bound), *shown_facts(bound))
-    return frozenset(name for name in names_of_all if bound.rules.describe(name).kind != "choice")
+    """The facts whose value is typed in as a number, whether this guidance tests them or not."""
+    return frozenset(fact.id for fact in bound.rules.dictionary.facts if fact.kind in ("whole_number", "offences"))
 
 
 def wants_summary(values: Values, bound: BoundGuidance) -> bool:

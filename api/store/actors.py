@@ -2,8 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from api.store.audit_chain import AuditEvent
+
+
+class EventDetails(TypedDict, total=False):
+    """What an audit event may say beside who did what to what kind of record and when; see `AuditEvent`."""
+
+    case: str | None
+    record: str | None
+    outcome: str
+    seal: str | None
 
 
 @dataclass(frozen=True)
@@ -27,16 +37,17 @@ class Actor:
     ground: str = ""
     request_id: str = ""
 
-    def event(
-        self,
-        now: datetime,
-        action: str,
-        kind: str,
-        *,
-        case: str | None = None,
-        record: str | None = None,
-        outcome: str = "done",
-        seal: str | None = None,
-    ) -> AuditEvent:
+    def event(self, now: datetime, action: str, kind: str, **details: Unpack[EventDetails]) -> AuditEvent:
         """The audit event of something that this person did."""
-        return AuditEvent(now, self.id, action, kind, case, record, self.ground, self.request_id, outcome, seal)
+        return AuditEvent(
+            now,
+            self.id,
+            action,
+            kind,
+            details.get("case"),
+            details.get("record"),
+            self.ground,
+            self.request_id,
+            details.get("outcome", "done"),
+            details.get("seal"),
+        )

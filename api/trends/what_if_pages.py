@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 
 from api.access.declarations import allowed
 from api.context.context import current_context
-from api.frame.pages import address_in_other_language, asked_language
+from api.frame.pages import asked_language, page_in_asked_language
 from api.trends.microaggregates import years_written
 from api.trends.pictures import as_svg, bars
 from api.trends.questions import ready_questions
@@ -34,10 +34,7 @@ _MOST_AFTER = 20
 def show() -> Response:
     """Show the form, the ready questions and, where something is asked, the answer."""
     page = _WhatIfPage()
-    answer = make_response(render_template("trends/what_if.html", page=page, other_page=address_in_other_language()))
-    answer.status_code = 400 if page.faults else 200
-    answer.vary.add("Accept-Language")
-    return answer
+    return page_in_asked_language("trends/what_if.html", status=400 if page.faults else 200, page=page)
 
 
 @blueprint.get("/answer.<form>")

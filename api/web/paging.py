@@ -3,8 +3,9 @@
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from api.web.problems import Problem
 from instruments.faults import Fault
@@ -12,6 +13,7 @@ from instruments.faults import Fault
 LONGEST = 200
 USUAL = 50
 _KEY = re.compile(r"[0-9a-f]{32}")
+Day = TypeVar("Day", bound=date)
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -39,14 +41,11 @@ def read_moment_cursor(cursor: str | None) -> tuple[datetime, str] | None:
     Problem
         Kind ``bad-request``.
     """
-    if cursor is None:
+    place = _read_keyed(cursor, datetime.fromisoformat)
+    if place is None:
         return None
-    moment, key = _read(cursor, 2)
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        refuse_cursor()
-    if at.tzinfo is None or not _KEY.fullmatch(key) or not 1900 < at.year < 9000:
+    at, key = place
+    if at.tzinfo is None or not 1900 < at.year < 9000:
         refuse_cursor()
     return at.astimezone(UTC), key
 
@@ -59,16 +58,20 @@ def read_day_cursor(cursor: str | None) -> tuple[date, str] | None:
     Problem
         Kind ``bad-request``.
     """
+    return _read_keyed(cursor, date.fromisoformat)
+
+
+def _read_keyed(cursor: str | None, parse: Callable[[str], Day]) -> tuple[Day, str] | None:
     if cursor is None:
         return None
-    day, key = _read(cursor, 2)
+    written, key = _read(cursor, 2)
     try:
-        on = date.fromisoformat(day)
+        day = parse(written)
     except ValueError:
         refuse_cursor()
     if not _KEY.fullmatch(key):
         refuse_cursor()
-    return on, key
+    return day, key
 
 
 def read_number_cursor(cursor: str | None) -> int:

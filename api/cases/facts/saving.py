@@ -12,7 +12,7 @@ from api.cases.frame import translator
 from api.cases.ratings.rating_values import mark
 from api.cases.timeline import value_in_words
 from api.evaluation.fact_values import values_of
-from api.evaluation.form_reading import FieldFault, facts_in
+from api.evaluation.form_reading import FieldFault, facts_in, typed_facts
 from api.store.schema import Entry
 from api.web import field_names as names
 from instruments.faults import Fault, InputError
@@ -114,11 +114,6 @@ def _record(case_file: CaseFile, values: Values, given: Mapping[str, object], bo
         numbers = typed_facts(bound)
         return [FieldFault(names.field_at(f"/facts{each.where}", [], numbers), each) for each in error.faults]
     return []
-
-
-def typed_facts(bound: BoundGuidance) -> frozenset[str]:
-    """The facts whose value is typed in as a number, whether this guidance tests them or not."""
-    return frozenset(fact.id for fact in bound.rules.dictionary.facts if fact.kind in ("whole_number", "offences"))
 
 
 def is_hidden(values: Values, name: str) -> bool:
