@@ -1,6 +1,6 @@
 """Forms of the pages of work: fields with what was written in them and what is wrong, and how a form is answered."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ from flask import Response, g
 
 from api.cases.frame import WorkTranslator, posted, translator
 from api.evaluation.fields import Choice, Field
+from api.evaluation.form_reading import FieldFault, texts_by_field
 from api.store.refusals import RecordError, RuleError, StaleExplanationError
 from api.web import field_names as names
 from api.web.language import remember_language
@@ -102,12 +103,14 @@ def problem_in_words(error: RecordError) -> str:
     return f"{words.t(f'problem.{error.code}.title')}. {words.t(f'problem.{error.code}.detail')}"
 
 
-def by_field(faults: Sequence[Fault], words: WorkTranslator) -> dict[str, list[str]]:
+def errors_of(faults: Iterable[FieldFault], words: WorkTranslator) -> dict[str, list[str]]:
+    """What is wrong with each field, in words."""
+    return texts_by_field(faults, lambda fault: in_words(fault, words))
+
+
+def by_field(faults: Iterable[Fault], words: WorkTranslator) -> dict[str, list[str]]:
     """What is wrong in words, by the field that it stands at: the pointer with dots for its steps."""
-    in_fields: dict[str, list[str]] = {}
-    for fault in faults:
-        in_fields.setdefault(fault.where.strip("/").replace("/", "."), []).append(in_words(fault, words))
-    return in_fields
+    return errors_of([FieldFault(each.where.strip("/").replace("/", "."), each) for each in faults], words)
 
 
 def in_words(fault: Fault, words: WorkTranslator) -> str:

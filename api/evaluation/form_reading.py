@@ -1,7 +1,7 @@
 """From a posted form to the request that a program would send, so that both are read by the same code."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,14 @@ class FieldFault:
 
     field: str
     fault: Fault
+
+
+def texts_by_field(faults: Iterable[FieldFault], wording: Callable[[Fault], str]) -> dict[str, list[str]]:
+    """What is wrong with each field, in the words that ``wording`` gives a fault."""
+    texts: dict[str, list[str]] = {}
+    for each in faults:
+        texts.setdefault(each.field, []).append(wording(each.fault))
+    return texts
 
 
 class FormError(ValueError):

@@ -16,7 +16,7 @@ from api.evaluation import results
 from api.evaluation.evaluation_input import screen
 from api.evaluation.examples import examples
 from api.evaluation.fields import FormView
-from api.evaluation.form_reading import FieldFault, FormError, Values, read_form, wants_summary
+from api.evaluation.form_reading import FieldFault, FormError, Values, read_form, texts_by_field, wants_summary
 from api.frame.navigation import beginning
 from api.web import field_names as names
 from api.web.field_names import NO_INSTRUMENT
@@ -143,9 +143,7 @@ def _show_form(values: Values, faults: list[FieldFault] | None = None) -> Page:
     bound = _bound(values)
     instrument = values.get("instrument") or bound.rules.guidance.instrument
     filled = {"reference_date": context.today().isoformat(), **values, "guidance": bound.name, "instrument": instrument}
-    errors: dict[str, list[str]] = {}
-    for each in faults or ():
-        errors.setdefault(each.field, []).append(words.fault(each.fault))
+    errors = texts_by_field(faults or (), words.fault)
     view = FormView(bound, words, filled, errors, is_rated=instrument != NO_INSTRUMENT)
     sections = view.sections()
     consents = view.consents()
@@ -170,9 +168,7 @@ def _show_form(values: Values, faults: list[FieldFault] | None = None) -> Page:
 
 def _show_summary(values: Values, submission: Any, faults: list[FieldFault]) -> Page:
     words = translator()
-    errors: dict[str, list[str]] = {}
-    for each in faults:
-        errors.setdefault(each.field, []).append(words.fault(each.fault))
+    errors = texts_by_field(faults, words.fault)
     view = FormView(submission.bound, words, values, errors, is_rated=True)
     rating, reason = view.summary()
     explanation = results.from_facts_alone(current_context(), submission)

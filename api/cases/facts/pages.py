@@ -11,7 +11,7 @@ from api.access.declarations import allowed
 from api.cases.case_file import CaseFile, open_file
 from api.cases.facts import offers, saving
 from api.cases.facts.rules import STAND_ELSEWHERE
-from api.cases.forms import Values, answer, in_words
+from api.cases.forms import Values, answer, errors_of
 from api.cases.frame import (
     WorkTranslator,
     blueprint,
@@ -27,7 +27,7 @@ from api.cases.frame import (
 from api.cases.screenings import preview
 from api.evaluation.fact_values import values_of
 from api.evaluation.fields import Field, FormView, Question, Section
-from api.evaluation.form_reading import FieldFault, safety_facts, tested_facts
+from api.evaluation.form_reading import safety_facts, tested_facts
 from api.frame.expiry import keeping_keys
 from api.web import field_names as names
 from screening.fact_reading import AGE
@@ -197,7 +197,7 @@ def _save(case_file: CaseFile, values: Values) -> Response:
     values = offers.with_accepted(values, offers.offers_of(case_file, words), today())
     saved = saving.save_facts(case_file, values, asked, bound, is_partial=False)
     if saved.faults:
-        return _show(case_file, values, _by_name(saved.faults, words), 422)
+        return _show(case_file, values, errors_of(saved.faults, words), 422)
     return redirect_to("work.facts", case_id=case_file.case.id, done="facts_saved")
 
 
@@ -218,7 +218,7 @@ def _as_data(case_file: CaseFile, values: Values) -> Response:
     told = jsonify(
         status="conflict" if saved.written.conflicts else "partly_saved" if saved.faults else "saved",
         message=" ".join(said),
-        faults={names.identifier(name): " ".join(texts) for name, texts in _by_name(saved.faults, words).items()},
+        faults={names.identifier(name): " ".join(texts) for name, texts in errors_of(saved.faults, words).items()},
         shown=saving.marks_of_facts(stored, asked),
         values={name: stored.get(name, "") for name in others},
         changed_by_others=others,
@@ -238,10 +238,3 @@ def _as_data(case_file: CaseFile, values: Values) -> Response:
     )
     told.status_code = 409 if saved.written.conflicts else 200
     return told
-
-
-def _by_name(faults: Sequence[FieldFault], words: WorkTranslator) -> dict[str, list[str]]:
-    by_name: dict[str, list[str]] = {}
-    for each in faults:
-        by_name.setdefault(each.field, []).append(in_words(each.fault, words))
-    return by_name

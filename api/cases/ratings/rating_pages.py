@@ -9,7 +9,7 @@ from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.access.users import names_of
 from api.cases.case_file import open_file
-from api.cases.forms import Form, Values, answer, identifier, in_other_language, in_words
+from api.cases.forms import Form, Values, answer, errors_of, identifier, in_other_language
 from api.cases.frame import (
     WorkTranslator,
     blueprint,
@@ -36,7 +36,6 @@ from api.cases.ratings.rating_saving import Saved, draft_of, save_part
 from api.cases.ratings.rating_values import AT, Conflict, faults_in, marks, unfinished_in, values_of
 from api.cases.screenings import preview
 from api.evaluation.fields import Choice
-from api.evaluation.form_reading import FieldFault
 from api.frame.expiry import keeping_keys
 from api.store.refusals import RuleError
 from api.store.schema import Case, Draft
@@ -136,11 +135,8 @@ def rate(draft_id: str, part: str) -> Response:
 
 def _unfinished(draft: Draft, instrument: Instrument, part: Part) -> dict[str, list[str]]:
     """What is missing in the answers of a part that are not complete, in words and by field."""
-    words, by_field = translator(), dict[str, list[str]]()
-    for each in faults_in(draft.content, instrument):
-        if each.field in part.fields:
-            by_field.setdefault(each.field, []).append(_said(each, words))
-    return by_field
+    faults = faults_in(draft.content, instrument)
+    return errors_of([each for each in faults if each.field in part.fields], translator())
 
 
 def show_summary(draft_id: str, faults: Errors, status: int) -> Response:
@@ -171,7 +167,7 @@ def save(draft_id: str, part: str) -> Response:
         return in_other_language(language, lambda: _show(draft, instrument, shown, written, stored, {}, 200, values))
     saved = save_part(draft_id, shown, values)
     words = translator()
-    errors = _errors(saved, words, instrument)
+    errors = _errors(saved, words)
     if request.headers.get("Accept") == "application/json":
         return _as_data(saved, shown, instrument, errors, words)
     is_kept = not saved.unkept and not saved.conflicts
@@ -196,20 +192,14 @@ def _go_on(draft_id: str, instrument: Instrument, part: Part, values: Values) ->
     return redirect_to("work.rate", draft_id=draft_id, part=parts[parts.index(part.id) + 1])
 
 
-def _errors(saved: Saved, words: WorkTranslator, instrument: Instrument) -> dict[str, list[str]]:
-    by_field: dict[str, list[str]] = {}
-    for each in saved.faults:
-        by_field.setdefault(each.field, []).append(_said(each, words))
+def _errors(saved: Saved, words: WorkTranslator) -> dict[str, list[str]]:
+    errors = errors_of(saved.faults, words)
     for conflict in saved.conflicts:
-        by_field.setdefault(conflict.field, []).append(_told(conflict, saved, words))
-    return by_field
+        errors.setdefault(conflict.field, []).append(_both_versions(conflict, saved, words))
+    return errors
 
 
-def _said(each: FieldFault, words: WorkTranslator) -> str:
-    return in_words(each.fault, words)
-
-
-def _told(conflict: Conflict, saved: Saved, words: WorkTranslator) -> str:
+def _both_versions(conflict: Conflict, saved: Saved, words: WorkTranslator) -> str:
     """Both versions of a field, in words."""
     theirs = conflict.theirs
     if conflict.field.startswith("item.") and conflict.field.count(".") == 1:
