@@ -59,11 +59,11 @@ def room_of(module: str) -> str:
 
 def arrows() -> Arrows:
     """Which rooms of `api` import which."""
-    found: Arrows = {room_of(name): set() for name in modules() if name.startswith("api.")}
+    drawn: Arrows = {room_of(name): set() for name in modules() if name.startswith("api.")}
     for name, imported in imports().items():
         if name.startswith("api."):
-            found[room_of(name)] |= {room_of(each) for each in imported if each.startswith("api.")} - {room_of(name)}
-    return found
+            drawn[room_of(name)] |= {room_of(each) for each in imported if each.startswith("api.")} - {room_of(name)}
+    return drawn
 
 
 def circle_in(graph: Arrows) -> list[str]:
@@ -76,12 +76,12 @@ def circle_in(graph: Arrows) -> list[str]:
         if name in done:
             return []
         for each in sorted(graph[name]):
-            if found := walk(each, [*way, name]):
-                return found
+            if circle := walk(each, [*way, name]):
+                return circle
         done.add(name)
         return []
 
-    return next((found for name in sorted(graph) if (found := walk(name, []))), [])
+    return next((circle for name in sorted(graph) if (circle := walk(name, []))), [])
 
 
 def picture() -> str:

@@ -81,8 +81,8 @@ def help_of(command: str) -> str:
 def commands_in(text: str) -> Iterator[tuple[str, list[str]]]:
     """Every sub-command that a document names, with the options given to it there."""
     for code in code_in(text):
-        for found in SUB_COMMAND.finditer(code):
-            yield " ".join(found[1].split()), OPTION.findall(found["rest"])
+        for command in SUB_COMMAND.finditer(code):
+            yield " ".join(command[1].split()), OPTION.findall(command["rest"])
 
 
 @each_document
@@ -182,8 +182,8 @@ def test_every_command_has_its_help_and_every_option_is_in_it(name: str) -> None
 
 @each_document
 def test_every_address_of_the_service_is_answered(name: str) -> None:
-    for found in ADDRESS.finditer(DOCUMENTS[name]):
-        addresses().match(found["path"], method=found["method"] or "GET")
+    for address in ADDRESS.finditer(DOCUMENTS[name]):
+        addresses().match(address["path"], method=address["method"] or "GET")
 
 
 def test_the_documents_name_commands_at_all() -> None:

@@ -52,8 +52,8 @@ def settings_read() -> frozenset[str]:
 
 
 def block(kind: str) -> str:
-    (found,) = re.findall(rf"^```{kind}\n(.*?)^```$", MANUAL, re.DOTALL | re.MULTILINE)
-    return str(found)
+    (text,) = re.findall(rf"^```{kind}\n(.*?)^```$", MANUAL, re.DOTALL | re.MULTILINE)
+    return str(text)
 
 
 def test_the_settings_of_the_first_block_are_those_that_the_service_reads() -> None:
@@ -107,7 +107,7 @@ def test_the_image_is_of_a_tag_has_no_rights_and_holds_no_setting() -> None:
     assert re.fullmatch(rf"docker\.io/library/python:{wanted.removeprefix('>=')}-slim-\w+", base)
     (user,) = instructions("USER")
     assert int(user) > 0
-    assert CONTAINERFILE.index("\nUSER ") > max(found.start() for found in re.finditer(r"^RUN ", CONTAINERFILE, re.M))
+    assert CONTAINERFILE.index("\nUSER ") > max(run.start() for run in re.finditer(r"^RUN ", CONTAINERFILE, re.M))
     assert PREFIX not in CONTAINERFILE
     assert "--require-hashes" in CONTAINERFILE
 
@@ -210,8 +210,8 @@ def test_the_version_is_the_latest_of_the_changelog_below_what_is_unreleased() -
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert headings[0] == "Unreleased"
     released = [re.fullmatch(r"(\d+)\.(\d+)\.(\d+) \((\d{4}-\d\d-\d\d)\)", heading) for heading in headings[1:]]
-    numbers = [tuple(map(int, found.groups()[:3])) for found in released if found]
-    days = [found[4] for found in released if found]
+    numbers = [tuple(map(int, heading.groups()[:3])) for heading in released if heading]
+    days = [heading[4] for heading in released if heading]
     assert len(numbers) == len(headings) - 1
     assert headings[1].startswith(f"{version} ")
     assert numbers == sorted(numbers, reverse=True)

@@ -24,9 +24,9 @@ EXAMPLE = re.compile(r"^```sh\n(?P<commands>.*?)^```$.*?^```csv\n(?P<printed>.*?
 
 @pytest.fixture(scope="module")
 def example() -> re.Match[str]:
-    found = EXAMPLE.search((ROOT / "README.md").read_text(encoding="utf-8"))
-    assert found, "README.md has no ```sh block followed by a ```csv block"
-    return found
+    match = EXAMPLE.search((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert match, "README.md has no ```sh block followed by a ```csv block"
+    return match
 
 
 def test_the_example_prints_what_the_readme_says(example: re.Match[str], tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_every_command_for_operating_does_what_the_manual_says(
         restored = new_postgresql(request.getfixturevalue("postgresql_server"))
     addresses = {"underlag": empty_url, "restored": restored}
     script = "".join((begin.removesuffix(SERVE), provider, backup, digest, checkpoints, rotation))
-    script = ADDRESS.sub(lambda found: f"'{addresses[found[1]]}'", script)
+    script = ADDRESS.sub(lambda match: f"'{addresses[match[1]]}'", script)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     settings = {"input": script, "cwd": tmp_path, "env": plain_environment()}
     run = subprocess.run(["sh", "-e"], capture_output=True, text=True, **settings)  # type: ignore[call-overload]  # noqa: S607

@@ -135,14 +135,14 @@ def dotted(module: ast.Module) -> Iterator[str]:
 
 def lines_with(files: list[Path], strings: list[str], *, before: str = "") -> list[str]:
     wanted = re.compile(before + "(?:" + "|".join(re.escape(each) for each in strings) + ")")
-    found = []
+    places = []
     for path in files:
         try:
             lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
         except UnicodeDecodeError:
             continue  # a picture or a font
-        found += [f"{path}:{n}" for n, line in enumerate(lines, 1) if wanted.search(line)]
-    return found
+        places += [f"{path}:{n}" for n, line in enumerate(lines, 1) if wanted.search(line)]
+    return places
 
 
 def test_nothing_that_git_ignores_is_committed() -> None:

@@ -5,10 +5,10 @@ from tests.rooms import BEGIN, END, MANUAL, Arrows, arrows, circle_in, imports, 
 
 def test_rooms_import_what_the_table_states_and_nothing_else() -> None:
     stated = {room: set(listed) for room, listed in the_table().items()}
-    found = arrows()
-    assert stated.keys() == found.keys()
-    assert {room: found[room] - stated[room] for room in found if found[room] - stated[room]} == {}, "new arrows"
-    assert {room: stated[room] - found[room] for room in found if stated[room] - found[room]} == {}, "unused arrows"
+    drawn = arrows()
+    assert stated.keys() == drawn.keys()
+    assert {room: drawn[room] - stated[room] for room in drawn if drawn[room] - stated[room]} == {}, "new arrows"
+    assert {room: stated[room] - drawn[room] for room in drawn if stated[room] - drawn[room]} == {}, "unused arrows"
 
 
 def test_rooms_do_not_go_in_a_circle() -> None:

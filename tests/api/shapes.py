@@ -29,18 +29,18 @@ def assert_problem(response: TestResponse, status: int, kind: str) -> list[tuple
     assert body["instance"] == response.request.path
     assert body["title"]
     assert body["detail"]
-    found = []
+    errors = []
     for error in body["errors"]:
         assert set(error) in ({"pointer", "code", "detail"}, {"parameter", "code", "detail"})
         assert error["detail"].rstrip().endswith((".", "?")), error["detail"]
         assert not re.search(r"[{}]", error["detail"]), "a gap that nothing was put into"
         place = error["pointer"] if "pointer" in error else f"?{error['parameter']}"
         assert place == "" or place[0] in "/?"
-        found.append((place, error["code"]))
-    return found
+        errors.append((place, error["code"]))
+    return errors
 
 
 def assert_says_nothing_banned(text: str) -> None:
     """Assert that no sentence decides, or labels a person."""
-    found = BANNED.search(text)
-    assert found is None, text[max(0, found.start() - 80) : found.end() + 80]
+    banned = BANNED.search(text)
+    assert banned is None, text[max(0, banned.start() - 80) : banned.end() + 80]

@@ -20,10 +20,10 @@ def words(text: str) -> str:
 @pytest.mark.parametrize("topic", TOPICS)
 def test_every_topic_is_told_in_both_languages(client: FlaskClient, language: str, path: str, topic: str) -> None:
     page = client.get(f"{path}/{topic}")
-    found = next(each for each in the_help().topics if each.id == topic)
+    shown = next(each for each in the_help().topics if each.id == topic)
     assert page.status_code == 200
     assert f'<html lang="{language}"' in page.text
-    for section in found.sections:
+    for section in shown.sections:
         for text in section.text:
             assert text.in_language(language) in words(page.text)
             assert text.sv != text.en

@@ -126,8 +126,8 @@ def in_words(applies: str | None, computed: str) -> str:
 
 
 def words_of_work() -> dict[str, str]:
-    found: dict[str, str] = read_yaml(LOCALE_OF_CASES / "sv.yaml").data
-    return found
+    words: dict[str, str] = read_yaml(LOCALE_OF_CASES / "sv.yaml").data
+    return words
 
 
 def check_records(told: Told, expected: str | None, computed: str) -> None:

@@ -17,8 +17,8 @@ from tests.api.test_help import words
 
 @pytest.fixture(scope="module")
 def document(app: Any) -> dict[str, Any]:
-    found: dict[str, Any] = app.test_client().get("/api/openapi.json").get_json()
-    return found
+    openapi: dict[str, Any] = app.test_client().get("/api/openapi.json").get_json()
+    return openapi
 
 
 def validator_of(document: dict[str, Any], name: str) -> Draft202012Validator:

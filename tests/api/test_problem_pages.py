@@ -30,15 +30,15 @@ READERS = [
 
 def codes_in_the_source() -> set[str]:
     """Every code that a reader of requests gives to a Fault."""
-    found = set()
+    words = set()
     for path in (path for pattern in READERS for path in PACKAGES.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Fault" and node.args:
                 values = ast.walk(node.args[0])
-                found |= {
+                words |= {
                     each.value for each in values if isinstance(each, ast.Constant) and isinstance(each.value, str)
                 }
-    return {code for code in found if re.fullmatch(r"[a-z]+(-[a-z]+)+", code)}
+    return {code for code in words if re.fullmatch(r"[a-z]+(-[a-z]+)+", code)}
 
 
 def test_every_fault_in_the_source_has_a_sentence_in_both_languages(app: Flask) -> None:

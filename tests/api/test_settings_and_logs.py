@@ -22,8 +22,8 @@ def test_nothing_has_to_be_set() -> None:
 
 
 def test_settings_are_read_from_the_environment(tmp_path: Path) -> None:
-    found = Settings.from_environment({"UNDERLAG_DEFINITIONS": str(tmp_path), "UNDERLAG_FORCE_HTTPS": "Yes"})
-    assert found == Settings(definitions=tmp_path, force_https=True)
+    settings = Settings.from_environment({"UNDERLAG_DEFINITIONS": str(tmp_path), "UNDERLAG_FORCE_HTTPS": "Yes"})
+    assert settings == Settings(definitions=tmp_path, force_https=True)
 
 
 @pytest.mark.parametrize(

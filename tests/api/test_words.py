@@ -97,10 +97,10 @@ def sentences() -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("term", TERMS, ids=[term["thing"] for term in TERMS])
 def test_one_thing_has_one_term(term: dict[str, Any], sentences: list[tuple[str, str, str]]) -> None:
     other_words = [
-        (key, language, found[0])
+        (key, language, match[0])
         for key, language, text in sentences
         for form in term["never"].get(language, ())
-        if key not in term.get("but", {}) and (found := re.search(form, text, re.IGNORECASE))
+        if key not in term.get("but", {}) and (match := re.search(form, text, re.IGNORECASE))
     ]
     assert other_words == []
 

@@ -49,7 +49,7 @@ def beside_polars(folder: Path) -> list[Measurement]:
     source, ours, peer = (folder / f"{name}.parquet" for name in ("intakes", "ours", "polars"))
     write_intakes(source, ROWS)
     rules = Library().bind(GUIDANCE, on=ON).rules
-    found = []
+    measurements = []
     for task, clock in (("", WALL), ("processor time", PROCESSOR)):
         took, peer_took, ratio = alternate(
             lambda: screen(source, ours, with_questions=False),
@@ -57,9 +57,9 @@ def beside_polars(folder: Path) -> list[Measurement]:
             ROUNDS,
             clock,
         )
-        found.append(Measurement(SECTION, task, "ms", took * 1e3, "polars", peer_took * 1e3, ratio, 1.0))
+        measurements.append(Measurement(SECTION, task, "ms", took * 1e3, "polars", peer_took * 1e3, ratio, 1.0))
     require_equal("polars", agree(ours, peer))
-    return found
+    return measurements
 
 
 def with_open_questions(folder: Path) -> Measurement:

@@ -35,10 +35,10 @@ def draw(people: int) -> NDArray[np.int_]:
     return codes
 
 
-def of_girth(found: dict[str, NDArray[np.float64]]) -> Parameters:
+def of_girth(estimated: dict[str, NDArray[np.float64]]) -> Parameters:
     """What girth estimated, as our parameters."""
-    slopes = found["Discrimination"]
-    intercepts = -slopes[:, None] * found["Difficulty"]
+    slopes = estimated["Discrimination"]
+    intercepts = -slopes[:, None] * estimated["Difficulty"]
     return Parameters(slopes, tuple(intercepts))
 
 

@@ -60,7 +60,7 @@ def beside_peers(shipped: Shipped, threads: int | None) -> list[Measurement]:
             (lambda: Arrow(rules, inputs), 9),
             (lambda: OpenFiscaColumns(shipped), 3),
         ]
-    found = []
+    measurements = []
     for make, rounds in peers:
         peer = make()
         require_equal(peer.name, bool((peer.statuses(peer.decide()) == shipped.truths).all()))
@@ -72,8 +72,8 @@ def beside_peers(shipped: Shipped, threads: int | None) -> list[Measurement]:
         )
         goal = POLARS_GOAL if threads == 1 and peer.name == Polars.name else None
         section = ONE_THREAD if threads == 1 else ALL_THREADS
-        found.append(Measurement(section, "", "ms", took * 1e3, peer.name, peer_took * 1e3, ratio, goal))
-    return found
+        measurements.append(Measurement(section, "", "ms", took * 1e3, peer.name, peer_took * 1e3, ratio, goal))
+    return measurements
 
 
 def memory(shipped: Shipped) -> Measurement:

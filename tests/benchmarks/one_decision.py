@@ -51,7 +51,7 @@ def beside_peers(shipped: Shipped) -> list[Measurement]:
     rules, rows, intakes = shipped.rules, shipped.rows(CHECKED), shipped.intakes(CHECKED)
     expected = shipped.truths[:, :CHECKED].T.tolist()
     require_equal("trace", expected == [[step.truth for step in trace(rules, intake)] for intake in intakes])
-    found = []
+    measurements = []
     # So many intakes in a round that it takes some hundredths of a second.
     peers: list[tuple[Peer, int, int]] = [
         (Zen(rules), 500, 500),
@@ -67,10 +67,10 @@ def beside_peers(shipped: Shipped) -> list[Measurement]:
         ):
             took, peer_took, ratio = alternate(each(ours, intakes[:count]), each(run, rows[:count]), ROUNDS, PROCESSOR)
             goal = 1.0 if section == TRACE and peer.name == Zen.name else None
-            found.append(
+            measurements.append(
                 Measurement(section, "", "us", took / count * 1e6, peer.name, peer_took / count * 1e6, ratio, goal)
             )
-    return found
+    return measurements
 
 
 def words_of(shipped: Shipped, count: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -130,11 +130,11 @@ def parts_of_ours(shipped: Shipped, count: int = 60) -> list[Measurement]:
         ("canonical bytes and their hash", lambda one: replace(one).sha256, explanations),
         ("the trace, as JSON", lambda one: msgspec.json.encode(trace(rules, one[0].intake)), decided),
     ]
-    found = []
+    measurements = []
     for task, run, given in tasks:
         took = median(seconds(each(run, given), PROCESSOR) for _ in range(5))
-        found.append(Measurement(PARTS, task, "us", took / len(given) * 1e6))
-    return found
+        measurements.append(Measurement(PARTS, task, "us", took / len(given) * 1e6))
+    return measurements
 
 
 if __name__ == "__main__":

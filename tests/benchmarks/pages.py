@@ -54,8 +54,8 @@ def filled(url: str) -> tuple[Flask, list[DemoAccount]]:
 def logged_in(app: Flask, account: DemoAccount) -> FlaskClient:
     client = app.test_client()
     shown = client.get("/log-in", base_url=HOST).text
-    found = _TOKEN.search(shown)
-    form = {"csrf_token": found[1] if found else "", "email": account.email, "password": account.password}
+    token = _TOKEN.search(shown)
+    form = {"csrf_token": token[1] if token else "", "email": account.email, "password": account.password}
     answer = client.post("/log-in", base_url=HOST, data=form)
     if answer.status_code != 303:
         raise SystemExit(answer.text)
@@ -72,10 +72,10 @@ def addresses_of(client: FlaskClient) -> dict[str, str]:
         return client.post("/work", base_url=HOST, data=form).headers["Location"]
 
     def linked(page: str, pattern: str) -> str:
-        found = re.search(pattern, client.get(page, base_url=HOST).text)
-        if found is None:
+        link = re.search(pattern, client.get(page, base_url=HOST).text)
+        if link is None:
             raise SystemExit(f"{pattern} is not in {page}")
-        return found[1]
+        return link[1]
 
     case, drafted = find("DEMO-01"), find("DEMO-02")
     draft = linked(drafted, r'href="(/drafts/\w+)"')
@@ -116,19 +116,19 @@ def took(client: FlaskClient, path: str) -> float:
 
 def latencies(client: FlaskClient) -> list[Measurement]:
     """Every page warm, beside the one that does nothing, each in turn."""
-    section, found = f"pages with {MANY:,} cases in the store, SQLite", []
+    section, measurements = f"pages with {MANY:,} cases in the store, SQLite", []
     for name, path in addresses_of(client).items():
         took(client, path), took(client, "/nothing")
         pairs = [(took(client, path), took(client, "/nothing")) for _ in range(READS)]
         ours, peer = (median(side) for side in zip(*pairs, strict=True))
         ratio = median(nothing / page for page, nothing in pairs)
-        found.append(Measurement(section, f"{name} (at most {WITHIN_MS})", "ms", ours, NOTHING, peer, ratio))
-    return found
+        measurements.append(Measurement(section, f"{name} (at most {WITHIN_MS})", "ms", ours, NOTHING, peer, ratio))
+    return measurements
 
 
 def weights(client: FlaskClient) -> list[Measurement]:
     """What a browser fetches on its first visit to a page, in kB as it is sent."""
-    section, found = "first visit, as sent", []
+    section, measurements = "first visit, as sent", []
     for name, path in addresses_of(client).items():
         page = client.get(path, base_url=HOST, headers={"Accept-Encoding": "gzip, br"})
         files = [
@@ -136,8 +136,8 @@ def weights(client: FlaskClient) -> list[Measurement]:
             for file in _FILES.findall(page.text)
         ]
         weight = sum(len(each.data) for each in (page, *files)) / 1000
-        found.append(Measurement(section, f"{name} (at most {WITHIN_KB})", "kB", weight))
-    return found
+        measurements.append(Measurement(section, f"{name} (at most {WITHIN_KB})", "kB", weight))
+    return measurements
 
 
 def main() -> None:
@@ -145,10 +145,10 @@ def main() -> None:
         app, accounts = filled(f"sqlite:///{folder}/underlag.sqlite")
         account = next(each for each in accounts if each.roles == ("social_secretary",))
         client = logged_in(app, account)
-        found = [*latencies(client), *weights(client)]
+        measurements = [*latencies(client), *weights(client)]
         with app.app_context():
             current_context().database.close()
-    report(found)
+    report(measurements)
 
 
 if __name__ == "__main__":

@@ -39,21 +39,21 @@ SECTION = "100,000 people, a score of 0-48"
 def looped(happened: NDArray[np.bool_], score: NDArray[np.int64], draws: int) -> list[float]:
     """The loop that everybody writes."""
     random = np.random.default_rng(1)
-    found = []
-    while len(found) < draws:
+    areas = []
+    while len(areas) < draws:
         rows = random.integers(0, len(score), len(score))
-        found.append(float(roc_auc_score(happened[rows], score[rows])))
-    return found
+        areas.append(float(roc_auc_score(happened[rows], score[rows])))
+    return areas
 
 
 def beside_scikit_learn() -> list[Measurement]:
     random = np.random.default_rng(0)
     score = random.integers(0, 49, ROWS)
     happened = random.random(ROWS) < 0.2 + 0.008 * score
-    found = area(count_scores(happened, score))
-    require_equal("scikit-learn", abs(found.value - roc_auc_score(happened, score)) < 1e-12)
+    measured = area(count_scores(happened, score))
+    require_equal("scikit-learn", abs(measured.value - roc_auc_score(happened, score)) < 1e-12)
     drawn = bootstrap_area(happened, score, draws=DRAWS, stratified=False)
-    require_equal("the bootstrap", abs(drawn.standard_error - (found.variance or 0) ** 0.5) < 2e-4)
+    require_equal("the bootstrap", abs(drawn.standard_error - (measured.variance or 0) ** 0.5) < 2e-4)
     loop = seconds(partial(looped, happened, score, LOOPED), WALL) * DRAWS / LOOPED
     name = f"scikit-learn in a loop, {DRAWS:,} draws (from {LOOPED})"
     interval = min(seconds(lambda: area(count_scores(happened, score)), WALL) for _ in range(ROUNDS))

@@ -165,16 +165,16 @@ def over_http(name: str, url: str, bare_url: str, token: str, cases: list[str]) 
                 rates[way].append(rate)
                 times[way] += took
     section = f"evaluate and store over HTTP, {USERS} users, {name}"
-    found = []
+    measurements = []
     for way, beside in (("bare", BARE), ("nothing", NOTHING)):
         ratio = median(mine / theirs for mine, theirs in zip(rates["ours"], rates[way], strict=True))
         goal = 0.7 if way == "bare" else None
-        found.append(
+        measurements.append(
             Measurement(section, "throughput", "/s", median(rates["ours"]), beside, median(rates[way]), ratio, goal)
         )
         late = [quantiles(times[each], n=20)[-1] * 1000 for each in ("ours", way)]
-        found.append(Measurement(section, "p95", "ms", late[0], beside, late[1], late[1] / late[0]))
-    return found
+        measurements.append(Measurement(section, "p95", "ms", late[0], beside, late[1], late[1] / late[0]))
+    return measurements
 
 
 def fill(url: str, count: int) -> None:
@@ -241,11 +241,11 @@ def with_many_cases(name: str, url: str, token: str, client: FlaskClient, cases:
     few = {way: _read(client, token, path) for way, path in ways.items()}
     fill(url, MANY)
     section = f"{MANY:,} cases in the store beside {CASES}, {name}"
-    found = []
+    measurements = []
     for way, path in ways.items():
         took = _read(client, token, path)
-        found.append(Measurement(section, way, "ms", took, f"{CASES} cases", few[way], few[way] / took, 1 / 1.5))
-    return found
+        measurements.append(Measurement(section, way, "ms", took, f"{CASES} cases", few[way], few[way] / took, 1 / 1.5))
+    return measurements
 
 
 def _read(client: FlaskClient, token: str, path: str) -> float:
@@ -260,15 +260,15 @@ def _read(client: FlaskClient, token: str, path: str) -> float:
 
 
 def main() -> None:
-    found = []
+    measurements = []
     with databases() as each:
         for name, url, bare_url in each:
             token, client, cases = settled(url)
-            found += over_http(name, url, bare_url, token, cases)
-            found += with_many_cases(name, url, token, client, cases)
+            measurements += over_http(name, url, bare_url, token, cases)
+            measurements += with_many_cases(name, url, token, client, cases)
             with client.application.app_context():
                 current_context().database.close()
-    report(found)
+    report(measurements)
 
 
 if __name__ == "__main__":

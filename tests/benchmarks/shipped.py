@@ -39,11 +39,11 @@ class Shipped:
     @cached_property
     def inputs(self) -> dict[str, Codes]:
         """The columns that the criteria use, items by their id alone; -1 is a blank."""
-        found = {}
+        columns = {}
         for node in self.rules.decision:
             for name in node.test.inputs if node.test else ():
-                found[name.removeprefix(ITEM_PREFIX)] = self.rules.column(name, self.columns)
-        return found
+                columns[name.removeprefix(ITEM_PREFIX)] = self.rules.column(name, self.columns)
+        return columns
 
     @cached_property
     def truths(self) -> Codes:

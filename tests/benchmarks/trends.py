@@ -51,7 +51,7 @@ def measured(name: str, url: str, screenings: int) -> list[Measurement]:
     rebuilding = _seconds(lambda: _publish(database))
     counting = _seconds(lambda: _bare(database, select(Entry.kind, func.count()).group_by(Entry.kind)))
     section = f"{there:,} screenings over ten years, {name}"
-    found = [
+    measurements = [
         Measurement(section, "rebuild (goal 60 s)", "s", rebuilding, "counting entries by kind", counting),
     ]
     client, bearer = _client(url)
@@ -68,11 +68,11 @@ def measured(name: str, url: str, screenings: int) -> list[Measurement]:
             _seconds(lambda path=path: _read(client, bearer if "/api/" in path else {}, path))  # type: ignore[misc]
             for _ in range(READS)
         )
-        found.append(Measurement(section, task, "ms", took * 1000, "reading one published table", bare))
+        measurements.append(Measurement(section, task, "ms", took * 1000, "reading one published table", bare))
     with client.application.app_context():
         current_context().database.close()
     database.close()
-    return found
+    return measurements
 
 
 def _publish(database: Database) -> None:

@@ -208,8 +208,8 @@ def _levels_in_order(group: Sequence[Item], numbers: Mapping[str, int]) -> dict[
 
 def find_case(file: str, name: str) -> WorkedCase:
     """One base or case by its file and name."""
-    (found,) = (case for case in all_cases() if (case.file, case.name) == (file, name))
-    return found
+    (worked,) = (case for case in all_cases() if (case.file, case.name) == (file, name))
+    return worked
 
 
 @cache

@@ -47,8 +47,8 @@ def recipes() -> dict[str, Recipe]:
     """Every recipe of CONTRIBUTING by its title."""
     text = CONTRIBUTING.read_text(encoding="utf-8")
     sections = re.findall(r"^## ([^\n]*)\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
-    found = {title: Recipe(title, tuple(_BLOCK.findall(body))) for title, body in sections}
-    return {title: recipe for title, recipe in found.items() if recipe.blocks}
+    by_title = {title: Recipe(title, tuple(_BLOCK.findall(body))) for title, body in sections}
+    return {title: recipe for title, recipe in by_title.items() if recipe.blocks}
 
 
 @dataclass(frozen=True)

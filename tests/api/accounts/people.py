@@ -118,8 +118,8 @@ class House:
 
     def audit(self, **wanted: str) -> list[Audit]:
         with self.database.looking() as session:
-            found = session.scalars(select(Audit).order_by(Audit.number)).all()
-        return [row for row in found if all(getattr(row, name) == value for name, value in wanted.items())]
+            rows = session.scalars(select(Audit).order_by(Audit.number)).all()
+        return [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
 
     def sent_letters(self) -> list[Path]:
         """The letters, once all that were taken have been sent."""
@@ -148,9 +148,9 @@ class Visitor:
         return self.client.post(path, base_url=HOST, data={"csrf_token": token, **(form or {})})
 
     def csrf_token(self, path: str = "/log-in") -> str:
-        found = _TOKEN.search(self.get(path).text)
-        assert found, path
-        return found[1]
+        token = _TOKEN.search(self.get(path).text)
+        assert token, path
+        return token[1]
 
     def log_in(self, email: str, password: str, **more: str) -> TestResponse:
         return self.post("/log-in", {"email": email, "password": password, **more})

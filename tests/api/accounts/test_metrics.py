@@ -23,9 +23,9 @@ def administrator(house: House) -> Visitor:
 
 def value(answer: TestResponse, name: str, **labels: str) -> float:
     for line in answer.text.splitlines():
-        found = re.fullmatch(rf"{name}{{(.*)}} (\S+)", line)
-        if found and all(f'{key}="{text}"' in found[1] for key, text in labels.items()):
-            return float(found[2])
+        sample = re.fullmatch(rf"{name}{{(.*)}} (\S+)", line)
+        if sample and all(f'{key}="{text}"' in sample[1] for key, text in labels.items()):
+            return float(sample[2])
     return 0
 
 

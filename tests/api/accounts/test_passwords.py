@@ -246,9 +246,9 @@ def test_a_changed_password_needs_the_old_one_and_must_be_another(house: House) 
 
 def code_sent_to(house: House, email: str) -> str:
     house.visitor().post("/forgotten-password", {"email": email})
-    found = re.search(r"^\s*(\S{60,})\s*$", house.last_letter().replace("=\n", ""), re.MULTILINE)
-    assert found, house.last_letter()
-    return found[1]
+    code = re.search(r"^\s*(\S{60,})\s*$", house.last_letter().replace("=\n", ""), re.MULTILINE)
+    assert code, house.last_letter()
+    return code[1]
 
 
 def reset(house: House, code: str, new: str = NEW) -> int:

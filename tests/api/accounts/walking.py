@@ -65,13 +65,13 @@ class Route:
 
 def all_routes(app: Flask) -> list[Route]:
     """Every route but the automatic OPTIONS; those that log out come last."""
-    found = []
+    every = []
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"OPTIONS"}):
             about = declared(app, rule.endpoint, method)
             assert about is not None, f"{method} {rule.rule} declares no permission"
-            found.append(Route(rule, method, about))
-    return sorted(found, key=lambda route: (route.endpoint == "accounts.log_out", route.rule.rule, route.method))
+            every.append(Route(rule, method, about))
+    return sorted(every, key=lambda route: (route.endpoint == "accounts.log_out", route.rule.rule, route.method))
 
 
 def record_in(database: Database, unit: str) -> dict[str, str]:

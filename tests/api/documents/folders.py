@@ -90,9 +90,9 @@ def add_case(folder: Folder, reference: str, birth_date: date | None) -> Folder:
     with open_transaction(folder.house.database) as session:
         new = NewCase("sig", reference, birth_date=birth_date)
         case = start_case(unit_of(session, folder.house.clock(), folder.secretary), new, KEYS).id
-    found = replace(folder, case=case)
-    found.record("guardians", {"guardians": [GUARDIAN, "g2"]})
-    return found
+    added = replace(folder, case=case)
+    added.record("guardians", {"guardians": [GUARDIAN, "g2"]})
+    return added
 
 
 def filled(folder: Folder) -> tuple[str, str]:

@@ -73,9 +73,9 @@ def test_two_copies_that_say_the_same_have_the_same_digest(folder: Folder) -> No
     filled(folder)
 
     def digest(language: str) -> str:
-        found = DIGEST.search(folder.visitor().get(f"{folder.path('/assessment')}?language={language}").text)
-        assert found
-        return found[1]
+        written = DIGEST.search(folder.visitor().get(f"{folder.path('/assessment')}?language={language}").text)
+        assert written
+        return written[1]
 
     first = digest("sv")
     folder.house.clock.pass_by(hours=3)
@@ -259,16 +259,16 @@ def test_a_pdf_is_tagged_titled_and_in_its_language(folder: Folder, rest: str, l
 
 
 def tags_under(element: object) -> list[str]:
-    found, waiting = [], [element]
+    tags, waiting = [], [element]
     while waiting:
         each = waiting.pop()
         each = each.get_object() if hasattr(each, "get_object") else each
         if isinstance(each, list):
             waiting.extend(each)
         elif isinstance(each, dict):
-            found.extend([str(each["/S"])] if "/S" in each else [])
+            tags.extend([str(each["/S"])] if "/S" in each else [])
             waiting.extend([each["/K"]] if "/K" in each else [])
-    return found
+    return tags
 
 
 def test_text_that_somebody_wrote_reads_no_file_and_asks_no_address() -> None:

@@ -54,16 +54,16 @@ def rows(made: Export) -> list[dict[str, str]]:
 
 
 def about(made: Export) -> dict[str, object]:
-    found: dict[str, object] = yaml.safe_load(made.files["about.yaml"])
-    return found
+    content: dict[str, object] = yaml.safe_load(made.files["about.yaml"])
+    return content
 
 
 def research(command: str, folder: Path, *more: str) -> dict[str, object]:
     data, mapping = folder / TABLE, folder / TABLE.replace(".csv", ".mapping.yaml")
     result = CliRunner().invoke(main, ["research", command, str(data), "--mapping", str(mapping), "--json", *more])
     assert result.exit_code == 0, result.output
-    found: dict[str, object] = json.loads(result.stdout)
-    return found
+    report: dict[str, object] = json.loads(result.stdout)
+    return report
 
 
 def written(made: Export, folder: Path) -> Path:
@@ -75,8 +75,8 @@ def written(made: Export, folder: Path) -> Path:
 def test_reliability_of_the_blind_double_ratings_is_what_is_worked_out_by_hand(
     town: Town, make: Make, tmp_path: Path
 ) -> None:
-    found = research("reliability", written(make(), tmp_path))
-    sections = {each["section"]: each["rows"] for each in found["sections"]}  # type: ignore[attr-defined]
+    report = research("reliability", written(make(), tmp_path))
+    sections = {each["section"]: each["rows"] for each in report["sections"]}  # type: ignore[attr-defined]
     row = next(each for each in sections["agreement"] if each["item"] == ITEM)
     figures = {each["figure"]: each for each in row["figures"]}
     # 16 of 20 alike; by hand: linear 1 - 0.1 / 0.43, quadratic 1 - 0.05 / 0.305
@@ -89,8 +89,8 @@ def test_a_new_assessment_later_is_not_taken_for_a_double_rating(town: Town, mak
     later = START + timedelta(days=200)
     for case in town.cases.values():
         town.rate(case, "high", CARL, later)
-    found = research("reliability", written(make(), tmp_path))
-    sections = {each["section"]: each["rows"] for each in found["sections"]}  # type: ignore[attr-defined]
+    report = research("reliability", written(make(), tmp_path))
+    sections = {each["section"]: each["rows"] for each in report["sections"]}  # type: ignore[attr-defined]
     row = next(each for each in sections["agreement"] if each["item"] == ITEM)
     value = next(each["value"] for each in row["figures"] if each["figure"] == "percent_agreement")
     assert value == 0.8
@@ -100,8 +100,8 @@ def test_check_and_validity_run_on_it_and_the_outcome_is_that_of_the_records(
     town: Town, make: Make, tmp_path: Path
 ) -> None:
     folder = written(make(), tmp_path)
-    found = research("check", folder)
-    assert found["about"]["persons"] == 20  # type: ignore[index]
+    report = research("check", folder)
+    assert report["about"]["persons"] == 20  # type: ignore[index]
     validity = json.dumps(research("validity", folder, "--outcome", "reported_again", "--draws", "200"))
     assert '"events": 10' in validity or '"n": 20' in validity
     told = {row["person"]: row["reported_again"] for row in rows(make())}
@@ -145,8 +145,8 @@ def test_everybody_shares_what_others_can_know_with_enough_others(town: Town, ma
     town.rate(town.open("old", born=date(1999, 1, 1), sex="female"), "high")
     town.rate(town.open("twice"), "high")
     town.rate(town.cases["twice"], "low", now=START + timedelta(days=90))
-    found = pd.DataFrame(rows(make())).query("rating_kind == 'first'")
-    known = found.groupby("person")[["unit", "sex", "age_band", "period", "guidance"]].agg(tuple)
+    first = pd.DataFrame(rows(make())).query("rating_kind == 'first'")
+    known = first.groupby("person")[["unit", "sex", "age_band", "period", "guidance"]].agg(tuple)
     assert known.apply(tuple, axis=1).value_counts().min() >= POLICY.content.smallest_group
 
 
@@ -188,8 +188,8 @@ def test_no_outcome_is_told_of_a_rating_made_after_the_ending(town: Town, make: 
     later = START + timedelta(days=300)
     for case in town.cases.values():
         town.rate(case, "low", now=later)
-    found = pd.DataFrame(rows(make()))
-    late = found[found["period"].isin(["2026-11", "2026-Q4"])]
+    every = pd.DataFrame(rows(make()))
+    late = every[every["period"].isin(["2026-11", "2026-Q4"])]
     assert len(late) == 20
     assert set(late["reported_again"]) | set(late["ending"]) == {""}
 

@@ -32,41 +32,41 @@ def alike(number: int, day: date, name: str = "a", **more: object) -> list[Perso
 
 
 def test_who_has_company_is_told_by_the_month() -> None:
-    found, left = describe_in_company(alike(FEW, date(2026, 3, 2)), POLICY)
+    described, left = describe_in_company(alike(FEW, date(2026, 3, 2)), POLICY)
     assert left == []
-    assert {(each.age_band, each.unit, each.sex, each.ratings[0].period) for each in found} == {
+    assert {(each.age_band, each.unit, each.sex, each.ratings[0].period) for each in described} == {
         ("15 to 17", "sig", "male", "2026-03")
     }
 
 
 def test_one_too_few_in_a_month_are_told_by_the_quarter_with_the_others() -> None:
     together = [*alike(FEW - 1, date(2026, 2, 2)), *alike(1, date(2026, 3, 3), "b")]
-    found, left = describe_in_company(together, POLICY)
-    assert (left, {each.ratings[0].period for each in found}) == ([], {"2026-Q1"})
+    described, left = describe_in_company(together, POLICY)
+    assert (left, {each.ratings[0].period for each in described}) == ([], {"2026-Q1"})
 
 
 def test_a_single_one_is_kept_company_by_those_that_their_own_can_spare() -> None:
     many = alike(FEW + 4, date(2026, 3, 2))
-    found, left = describe_in_company([*many, person("b", date(2026, 2, 2))], POLICY)
+    described, left = describe_in_company([*many, person("b", date(2026, 2, 2))], POLICY)
     assert left == []
-    assert Counter(each.ratings[0].period for each in found) == {"2026-03": FEW, "2026-Q1": FEW}
+    assert Counter(each.ratings[0].period for each in described) == {"2026-03": FEW, "2026-Q1": FEW}
 
 
 def test_where_nobody_can_be_spared_all_are_told_more_coarsely() -> None:
-    found, left = describe_in_company([*alike(FEW, date(2026, 3, 2)), person("b", date(2026, 2, 2))], POLICY)
-    assert (left, {each.ratings[0].period for each in found}) == ([], {"2026-Q1"})
+    described, left = describe_in_company([*alike(FEW, date(2026, 3, 2)), person("b", date(2026, 2, 2))], POLICY)
+    assert (left, {each.ratings[0].period for each in described}) == ([], {"2026-Q1"})
 
 
 def test_whoever_is_alone_to_the_last_is_left_out() -> None:
-    found, left = describe_in_company(alike(FEW - 1, date(2026, 3, 2)), POLICY)
-    assert (found, len(left)) == ([], FEW - 1)
+    described, left = describe_in_company(alike(FEW - 1, date(2026, 3, 2)), POLICY)
+    assert (described, len(left)) == ([], FEW - 1)
 
 
 def test_who_was_rated_more_often_than_others_is_told_by_the_first_rating_only() -> None:
     often = person("b", date(2026, 3, 1), date(2026, 6, 1), date(2026, 9, 1))
-    found, left = describe_in_company([*alike(2 * FEW, date(2026, 3, 2)), often], POLICY)
+    described, left = describe_in_company([*alike(2 * FEW, date(2026, 3, 2)), often], POLICY)
     assert left == []
-    assert all(len(each.ratings) == 1 for each in found)
+    assert all(len(each.ratings) == 1 for each in described)
 
 
 PEOPLE = st.lists(
@@ -87,9 +87,11 @@ def test_everybody_is_left_out_or_shares_a_whole_description_with_enough(given_p
         person(f"p{place}", *sorted(days), age=age, sex=sex, unit=unit)
         for place, (age, sex, unit, days) in enumerate(given_people)
     ]
-    found, left = describe_in_company(people, POLICY)
-    assert sorted([each.person.key for each in found] + [each.key for each in left]) == sorted(p.key for p in people)
-    told = [(each.unit, each.sex, each.age_band, tuple(rating.period for rating in each.ratings)) for each in found]
+    described, left = describe_in_company(people, POLICY)
+    assert sorted([each.person.key for each in described] + [each.key for each in left]) == sorted(
+        p.key for p in people
+    )
+    told = [(each.unit, each.sex, each.age_band, tuple(rating.period for rating in each.ratings)) for each in described]
     assert all(number >= FEW for number in Counter(told).values())
 
 

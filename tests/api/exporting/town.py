@@ -36,14 +36,14 @@ ITEM = "substance_use"
 def rated(level: str, person: int, **items: Any) -> dict[str, Any]:
     """Ratings of every item, written around the level of one."""
     levels = ("low", "moderate", "high")
-    found: dict[str, Any] = {}
+    items_rated: dict[str, Any] = {}
     for place, item in enumerate(YOUTH_SPJ.items):
         if item.kind == "protective":
-            found[item.id] = {"level": ("absent", "present")[(person + place) % 2], "note": WORDS}
+            items_rated[item.id] = {"level": ("absent", "present")[(person + place) % 2], "note": WORDS}
         else:
-            found[item.id] = {"level": levels[(person * 7 + place * 5) % 3], "note": WORDS}
-    found[ITEM] = level
-    return {"instrument": "youth_spj", "items": {**found, **items}}
+            items_rated[item.id] = {"level": levels[(person * 7 + place * 5) % 3], "note": WORDS}
+    items_rated[ITEM] = level
+    return {"instrument": "youth_spj", "items": {**items_rated, **items}}
 
 
 @dataclass

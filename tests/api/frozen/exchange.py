@@ -39,21 +39,21 @@ class Names:
     given: dict[str, str] = field(default_factory=dict)
 
     def hide(self, text: str) -> str:
-        def name(found: re.Match[str]) -> str:
-            key = found[0]
+        def name(matched: re.Match[str]) -> str:
+            key = matched[0]
             return key if key in self.known else self.given.setdefault(key, f"new-{len(self.given) + 1}")
 
         return _KEY.sub(name, text)
 
     def reveal(self, text: str) -> str:
         keys = {name: key for key, name in self.given.items()}
-        return _NEW.sub(lambda found: keys.get(found[0], found[0]), text)
+        return _NEW.sub(lambda new: keys.get(new[0], new[0]), text)
 
     def hide_tag(self, tag: str) -> str:
         """A tag, of which a review that was made anew is a part."""
-        found = _WITH_REVIEW.fullmatch(tag)
-        if found and not any(key.startswith(found[2]) for key in self.known):
-            return f"{found[1]}-new"
+        matched = _WITH_REVIEW.fullmatch(tag)
+        if matched and not any(key.startswith(matched[2]) for key in self.known):
+            return f"{matched[1]}-new"
         return tag
 
 

@@ -85,9 +85,9 @@ def test_the_commands_that_are_named_are_there() -> None:
         command: click.Command = main
         for word in each.split():
             assert isinstance(command, click.Group)
-            found = command.get_command(click.Context(command), word)
-            assert found is not None, word
-            command = found
+            below = command.get_command(click.Context(command), word)
+            assert below is not None, word
+            command = below
 
 
 def test_what_is_said_of_roles_is_true() -> None:

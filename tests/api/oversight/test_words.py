@@ -36,7 +36,7 @@ def said_in_code() -> set[str]:
 
 def audited() -> set[tuple[str, str]]:
     """The action and kind of every audit event in the code, where they stand as words."""
-    found = set()
+    events = set()
     for path in Path(API).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
@@ -44,8 +44,8 @@ def audited() -> set[tuple[str, str]]:
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
             words = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
             if name in ("event", "audit_event") and len(words) >= 2:
-                found.add((words[0], words[1]))
-    return found
+                events.add((words[0], words[1]))
+    return events
 
 
 def test_every_sentence_that_is_said_is_there_and_every_one_that_is_there_is_said() -> None:

@@ -85,7 +85,7 @@ def test_the_command_and_the_service_purge_by_the_same_rule(
 
 def test_nothing_falls_back_on_what_ships_when_it_is_not_told_what_the_municipality_has() -> None:
     makers = {"Policies", "Library", "Governance", "Settings", "RecordSettings"}
-    found = []
+    falling_back = []
     for path in sorted(Path(api.__file__).parent.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.arguments):
@@ -97,5 +97,5 @@ def test_nothing_falls_back_on_what_ships_when_it_is_not_told_what_the_municipal
             else:
                 continue
             named = {each.id for value in defaults for each in ast.walk(value) if isinstance(each, ast.Name)}
-            found += [(path.name, name) for name in named & makers]
-    assert found == []
+            falling_back += [(path.name, name) for name in named & makers]
+    assert falling_back == []

@@ -89,13 +89,13 @@ def _is_emptied(url: str, version: str) -> bool:
     emptying = "; ".join(f"DELETE FROM {table.name}" for table in Model.metadata.sorted_tables)  # noqa: S608
     try:
         with psycopg.connect(url.replace("+psycopg", ""), options="-c lock_timeout=2000") as connection:
-            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
             connection.execute("SET LOCAL session_replication_role = replica")  # past the triggers that refuse it
             connection.execute(emptying)
             connection.execute("INSERT INTO audit_head VALUES (1, 0, repeat('0', 64))")
     except psycopg.Error:
         return False
-    return found == (version,) and _keeps_its_guards(url)
+    return row == (version,) and _keeps_its_guards(url)
 
 
 def _keeps_its_guards(url: str) -> bool:

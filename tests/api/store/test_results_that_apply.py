@@ -67,8 +67,8 @@ def test_every_deviation_that_is_there_joins_the_queue_and_the_summaries_can_be_
     waiting = reviewed(before, "deviate", waits=True)
     upgrade(before)
     with before.looking() as session:
-        found = {tuple(row) for row in session.execute(ASKED)}
-    assert found == {
+        summaries = {tuple(row) for row in session.execute(ASKED)}
+    assert summaries == {
         (None, "screened", None, None),
         ("agree", "reviewed", agreed, None),
         ("outcome_not_stated", "screened", alone, None),
@@ -77,4 +77,4 @@ def test_every_deviation_that_is_there_joins_the_queue_and_the_summaries_can_be_
     with before.unit_of_work() as session:
         rebuild_summaries(session)
     with before.looking() as session:
-        assert {tuple(row) for row in session.execute(ASKED)} == found
+        assert {tuple(row) for row in session.execute(ASKED)} == summaries

@@ -36,9 +36,9 @@ def test_anyone_reads_the_latest_checkpoint_and_earlier_ones_by_size(watched: Wa
     assert (latest.status_code, latest.mimetype) == (200, "text/plain")
     assert latest.text == second.path.read_text(encoding="utf-8")
     earlier = visitor.get(f"/api/v1/audit/checkpoint?size={first.size}")
-    found = open_checkpoint(Note.parse(earlier.text), LOG)
-    assert found is not None
-    assert found.size == first.size
+    checkpoint = open_checkpoint(Note.parse(earlier.text), LOG)
+    assert checkpoint is not None
+    assert checkpoint.size == first.size
     assert visitor.get("/api/v1/audit/checkpoint?size=1").status_code == 404
     for wrong in ("size=x", "size=-1", "size=1&size=2", "sizes=1", "size=" + "9" * 19):
         assert visitor.get(f"/api/v1/audit/checkpoint?{wrong}").status_code == 400, wrong
@@ -51,11 +51,11 @@ def test_anyone_sees_that_the_log_was_only_added_to(watched: Watched) -> None:
     assert before is not None
     for old, root in ((0, EMPTY), (first.size, before.root)):
         answer = visitor.get(f"/api/v1/audit/consistency?old={old}")
-        found = WitnessRequest.parse(answer.text)
-        now = open_checkpoint(found.note, LOG)
+        request = WitnessRequest.parse(answer.text)
+        now = open_checkpoint(request.note, LOG)
         assert now is not None
-        assert (found.old, now.size) == (old, second.size)
-        assert is_consistent(old, now.size, found.proof, root, now.root)
+        assert (request.old, now.size) == (old, second.size)
+        assert is_consistent(old, now.size, request.proof, root, now.root)
     of_size = visitor.get(f"/api/v1/audit/consistency?old=1&size={first.size}")
     assert WitnessRequest.parse(of_size.text).note.text == Note.parse(first.path.read_text(encoding="utf-8")).text
     assert visitor.get(f"/api/v1/audit/consistency?old={second.size + 1}").status_code == 400
@@ -97,16 +97,16 @@ def test_an_extract_proves_who_read_the_file(watched: Watched, tmp_path: Path) -
     watched.town.visitor(DANA).get(f"/cases/{watched.town.case}")
     watched.checkpoint()
     watched.town.visitor().get(f"/cases/{watched.town.case}")
-    found = extract(watched)
-    readers = {read["link"]["actor"] for read in found["reads"]["reads"]}
+    proven_extract = extract(watched)
+    readers = {read["link"]["actor"] for read in proven_extract["reads"]["reads"]}
     assert len(readers) == 2
-    assert {read["link"]["case_id"] for read in found["reads"]["reads"]} == {watched.town.case}
-    assert found["reads"]["since_checkpoint"] >= 1
+    assert {read["link"]["case_id"] for read in proven_extract["reads"]["reads"]} == {watched.town.case}
+    assert proven_extract["reads"]["since_checkpoint"] >= 1
     path = tmp_path / "extract.json"
-    path.write_text(json.dumps(found), encoding="utf-8")
+    path.write_text(json.dumps(proven_extract), encoding="utf-8")
     result = run("verify-reads", str(path), "--key", str(LOG), UNDERLAG_DATABASE_URL="sqlite:////nowhere/at/all")
     assert result.exit_code == 0, result.output
-    assert f"{len(found['reads']['reads'])} reads stand in the log" in result.output
+    assert f"{len(proven_extract['reads']['reads'])} reads stand in the log" in result.output
 
 
 def test_the_extract_of_the_api_carries_the_same(watched: Watched) -> None:
@@ -137,17 +137,17 @@ def proven(watched: Watched) -> dict[str, Any]:
 
 
 def test_an_altered_proof_shows_nothing(watched: Watched) -> None:
-    found = proven(watched)
-    assert verify_reads(found, LOG).faults == ()
-    assert verify_reads(found, SigningKey.make(OWN.name).verifier()).faults == ("signature",)
+    proof = proven(watched)
+    assert verify_reads(proof, LOG).faults == ()
+    assert verify_reads(proof, SigningKey.make(OWN.name).verifier()).faults == ("signature",)
     for name, value in (("actor", "x"), ("at", "2026-11-21T12:00:01+00:00"), ("number", 2), ("case_id", "y")):
-        altered = deepcopy(found)
+        altered = deepcopy(proof)
         altered["reads"][-1]["link"][name] = value
         assert verify_reads(altered, LOG).faults == ("inclusion",), name
-    altered = deepcopy(found)
+    altered = deepcopy(proof)
     altered["reads"][-1]["proof"] = altered["reads"][-1]["proof"][1:]
     assert verify_reads(altered, LOG).faults == ("inclusion",)
-    for unreadable in ({}, {**found, "format": "x"}, {**found, "reads": [{}]}, {**found, "reads": [3]}, {"reads": 1}):
+    for unreadable in ({}, {**proof, "format": "x"}, {**proof, "reads": [{}]}, {**proof, "reads": [3]}, {"reads": 1}):
         assert verify_reads(unreadable, LOG).faults == ("unreadable",)
 
 

@@ -56,9 +56,9 @@ def refused(asked: WitnessRequest, state: Path) -> str:
 
 
 def test_the_published_request_is_read_and_written_as_it_was() -> None:
-    found = WitnessRequest.parse(PUBLISHED)
-    assert (found.old, len(found.proof)) == (20852014, 4)
-    assert str(found) == PUBLISHED
+    asked = WitnessRequest.parse(PUBLISHED)
+    assert (asked.old, len(asked.proof)) == (20852014, 4)
+    assert str(asked) == PUBLISHED
 
 
 def test_what_extends_the_last_one_is_cosigned_with_the_time(state: Path) -> None:

@@ -206,11 +206,11 @@ def test_the_settings_are_read(tmp_path: Path) -> None:
         "UNDERLAG_CHECKPOINTS": str(tmp_path),
         "UNDERLAG_CHECKPOINT_MINUTES": "15",
     }
-    found = CheckpointSettings.from_environment(given)
-    assert found is not None
-    assert (found.folder, found.every) == (tmp_path, timedelta(minutes=15))
-    assert found.key.verifier() == OWN.verifier()
-    assert "PRIVATE" not in repr(found)
+    checkpoints = CheckpointSettings.from_environment(given)
+    assert checkpoints is not None
+    assert (checkpoints.folder, checkpoints.every) == (tmp_path, timedelta(minutes=15))
+    assert checkpoints.key.verifier() == OWN.verifier()
+    assert "PRIVATE" not in repr(checkpoints)
 
 
 @pytest.mark.parametrize(

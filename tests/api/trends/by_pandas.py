@@ -37,10 +37,10 @@ def raw_frame(session: Session) -> pd.DataFrame:
 
 
 def part(frame: pd.DataFrame, *names: str) -> list[Any]:
-    found = list(frame["content"])
+    contents = list(frame["content"])
     for name in names:
-        found = [content[name] for content in found]
-    return found
+        contents = [content[name] for content in contents]
+    return contents
 
 
 def band(dimension: str, numbers: list[Any]) -> list[str]:
@@ -159,9 +159,9 @@ def true_events(session: Session) -> dict[str, pd.DataFrame]:
         "meetings": met(frame),
         "flow": flowed(frame, reviews),
     }
-    found = {}
+    last_of_month = {}
     for name, rows in events.items():
         rows = with_age(rows)
         rows["month"] = [day.year * 12 + day.month - 1 for day in rows["on"]]
-        found[name] = rows.groupby(["case_id", "month"], sort=False).tail(1)
-    return found
+        last_of_month[name] = rows.groupby(["case_id", "month"], sort=False).tail(1)
+    return last_of_month

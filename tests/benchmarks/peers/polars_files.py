@@ -20,18 +20,19 @@ MOTIVATION = "motivation_to_leave"
 
 def screen_with_polars(rules: RuleSet, on: date, source: Path, target: Path) -> None:
     """Write ``key``, ``outcome``, ``gate``, ``flags`` and ``criterion.<id>``, as Underlag does."""
-    found: list[pl.Expr] = []
+    truths: list[pl.Expr] = []
     for node in rules.nodes:
-        found.append(_expression(node, rules, on, found))
+        truths.append(_expression(node, rules, on, truths))
     flags = [
-        pl.when(found[place]).then(pl.lit(f"{rules.nodes[place].name} ")).otherwise(pl.lit("")) for place in rules.flags
+        pl.when(truths[place]).then(pl.lit(f"{rules.nodes[place].name} ")).otherwise(pl.lit(""))
+        for place in rules.flags
     ]
     result = [
         pl.col("key"),
-        _in_words(found[rules.outcome], OUTCOMES).alias("outcome"),
+        _in_words(truths[rules.outcome], OUTCOMES).alias("outcome"),
         pl.lit("unknown").alias("gate"),
         pl.concat_str(flags).str.strip_chars_end().alias("flags"),
-        *(_in_words(found[node.position], WORDS).alias(f"criterion.{node.name}") for node in rules.criteria),
+        *(_in_words(truths[node.position], WORDS).alias(f"criterion.{node.name}") for node in rules.criteria),
     ]
     pl.scan_parquet(source).select(result).sink_parquet(target, compression="zstd")
 

@@ -38,10 +38,10 @@ class Polars:
 
 def expressions(rules: RuleSet) -> list[pl.Expr]:
     """The status of every criterion and the outcome as a nullable boolean, by the criterion's id."""
-    found: list[pl.Expr] = []
+    truths: list[pl.Expr] = []
     for node in rules.decision:
-        found.append(_expression(node, found))
-    return [each.alias(node.name) for each, node in zip(found, rules.decision, strict=True)]
+        truths.append(_expression(node, truths))
+    return [each.alias(node.name) for each, node in zip(truths, rules.decision, strict=True)]
 
 
 def _expression(node: Node, before: Sequence[pl.Expr]) -> pl.Expr:

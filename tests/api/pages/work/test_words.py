@@ -38,8 +38,8 @@ def gaps(text: str) -> set[str]:
 def named() -> set[str]:
     """Every key that a page names, and the beginnings of those that it puts together."""
     files: list[Path] = [path for kind in ("*.py", "*.html") for path in API.rglob(kind)]
-    found = {key for path in files for key in _NAMED.findall(path.read_text(encoding="utf-8"))}
-    return {key for key in found if not key.endswith(".html")}
+    keys = {key for path in files for key in _NAMED.findall(path.read_text(encoding="utf-8"))}
+    return {key for key in keys if not key.endswith(".html")}
 
 
 def test_both_languages_have_the_same_keys_in_the_same_order(own: dict[str, dict[str, str]]) -> None:

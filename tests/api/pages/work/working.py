@@ -74,8 +74,8 @@ class Worker:
 
 def hidden_in(page: str) -> dict[str, str]:
     """The hidden fields of a page's forms, apart from the mark of the log-in."""
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
-    return {name: html.unescape(value) for name, value in found if name not in ("csrf_token", "next")}
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in fields if name not in ("csrf_token", "next")}
 
 
 def at_work(house: House, email: str = ANNA, *roles: str) -> Worker:
