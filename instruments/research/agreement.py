@@ -217,6 +217,18 @@ def _ordinal_alpha(sums: Floats) -> Floats:
 def agreement(table: pd.DataFrame, levels: int) -> Sequence[Outcome]:
     """All figures of agreement on one variable: percent agreement, both kappas and Krippendorff's alpha.
 
+    Parameters
+    ----------
+    table : DataFrame, shape (persons, raters)
+        Codes from 0; NaN where a rater did not rate.
+    levels : int
+        How many levels the variable has.
+
+    Returns
+    -------
+    sequence of Outcome
+        With fewer persons than `limits.yaml` asks for, what is corrected for chance is insufficient evidence.
+
     Raises
     ------
     SingleRaterError

@@ -54,7 +54,16 @@ def too_small(n: int, needed: float) -> Fault | None:
 
 
 def too_few(happened: NDArray[Any], size: float, events: float) -> Fault | None:
-    """Why these outcomes are too few, of persons or on either side, if they are."""
+    """Why these outcomes are too few, of persons or on either side, if they are.
+
+    Parameters
+    ----------
+    happened : array of bool or 0/1, shape (n,)
+    size : float
+        How many persons are needed.
+    events : float
+        How many are needed with the outcome, and how many without it.
+    """
     if small := too_small(len(happened), size):
         return small
     rarer = int(min(happened.sum(), len(happened) - happened.sum()))

@@ -112,11 +112,12 @@ class ReliabilityCurve:
 
 
 def read_probabilities(given: Any) -> Floats:
-    """Probabilities as numbers from 0 to 1.
+    """Probabilities as numbers from 0 to 1; float64, shape (n,).
 
     Raises
     ------
     InputError
+        With how many are missing, or how many lie outside 0 to 1.
     """
     numbers = require_finite(given)
     outside = int(((numbers < 0) | (numbers > 1)).sum())
@@ -126,7 +127,13 @@ def read_probabilities(given: Any) -> Floats:
 
 
 def log_odds(probability: Any) -> Floats:
-    """Log odds of probabilities above 0 and below 1."""
+    """Natural log odds of probabilities above 0 and below 1, in the shape that they come in.
+
+    Examples
+    --------
+    >>> log_odds([0.5, 0.8]).round(3).tolist()
+    [0.0, 1.386]
+    """
     given = np.asarray(probability, dtype=np.float64)
     return np.asarray(np.log(given) - np.log1p(-given))
 
@@ -191,7 +198,25 @@ def _lines(happened: Any, odds: Floats, reach: float) -> tuple[Estimate, Estimat
 
 
 def isotonic(happened: Any, chance: Floats, weights: Floats | None = None) -> Floats:
-    """The isotonic share with the outcome of every person; equal probabilities share one value."""
+    """The isotonic share with the outcome of every person; equal probabilities share one value.
+
+    Parameters
+    ----------
+    happened : array of bool or 0/1, shape (n,)
+    chance : array, shape (n,)
+        The probabilities that order the persons.
+    weights : array, shape (n,), optional
+        How often each person counts, as in a bootstrap sample.
+
+    Returns
+    -------
+    float64 array, shape (n,)
+
+    Examples
+    --------
+    >>> isotonic(np.array([0, 1, 0, 1]), np.array([0.1, 0.2, 0.3, 0.9])).tolist()
+    [0.0, 0.5, 0.5, 1.0]
+    """
     _, cells = np.unique(chance, return_inverse=True)
     persons = np.bincount(cells, weights)
     events = np.bincount(cells, happened if weights is None else happened * weights)

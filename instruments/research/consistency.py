@@ -80,7 +80,21 @@ class Covariances:
 
 
 def alpha_of(matrix: Floats) -> float:
-    """Cronbach's alpha from the covariances of the items; NaN where their sum is the same for everybody."""
+    """Cronbach's alpha from the covariances of the items; NaN where their sum is the same for everybody.
+
+    Parameters
+    ----------
+    matrix : array, shape (items, items)
+
+    References
+    ----------
+    Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. Psychometrika 16.
+
+    Examples
+    --------
+    >>> round(alpha_of(np.array([[1.0, 0.5], [0.5, 1.0]])), 4)
+    0.6667
+    """
     return float(_alphas(matrix[None])[0])
 
 

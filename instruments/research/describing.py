@@ -65,7 +65,17 @@ def _stumbling_blocks(dataset: Dataset) -> Iterator[ResearchWarning]:
 
 
 def item_warnings(ratings: pd.DataFrame) -> Iterator[ResearchWarning]:
-    """Yield what is wrong with items as such: nobody was rated on one, or everybody alike."""
+    """Yield what is wrong with items as such: nobody was rated on one, or everybody alike.
+
+    Parameters
+    ----------
+    ratings : DataFrame, shape (rows, items)
+        Codes; NaN for a blank.
+
+    Yields
+    ------
+    AllMissingItemWarning or OneLevelWarning
+    """
     for name in ratings:
         known = ratings[name].dropna()
         if known.empty:

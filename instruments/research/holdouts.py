@@ -189,6 +189,18 @@ def search_methods(
     """An estimator that chooses among calibrators by the log loss of inner folds; with one method, that very one.
 
     In the inner folds the number of events is not asked for: they are part of a fit that has enough.
+
+    Parameters
+    ----------
+    methods : tuple of str
+        Among `METHODS`.
+    inner_folds : int
+    events_per_parameter : float
+        How many events the fit of a single method needs for each parameter.
+    seed : int
+        Of the inner folds.
+    persons : array, shape (n,), optional
+        Who each row is about: rows of one person stay in one fold.
     """
     if len(methods) == 1:
         return clone(calibrator(methods[0], events_per_parameter))

@@ -63,7 +63,14 @@ def of_rank_statistic(value: float, events: int, non_events: int, level: float) 
 
 
 def of_difference(first: float, of_first: Interval, second: float, of_second: Interval) -> Interval:
-    """The interval of a difference from those of two independent figures, by squares and addition."""
+    """The interval of a difference from those of two independent figures, by squares and addition (Zou & Donner).
+
+    Examples
+    --------
+    >>> low, high = of_difference(0.8, (0.7, 0.9), 0.6, (0.5, 0.7))
+    >>> round(low, 3), round(high, 3)
+    (0.059, 0.341)
+    """
     down = ((first - of_first[0]) ** 2 + (of_second[1] - second) ** 2) ** 0.5
     up = ((of_first[1] - first) ** 2 + (second - of_second[0]) ** 2) ** 0.5
     return first - second - down, first - second + up

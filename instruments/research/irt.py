@@ -178,7 +178,19 @@ class GradedResponse(TransformerMixin, BaseEstimator):
 
 
 def standard_errors(errors: Errors, parameters: Parameters, item: int) -> tuple[float, Floats]:
-    """Standard errors of the slope of an item and of its locations, by the delta method."""
+    """Standard errors of the slope of an item and of its locations, by the delta method.
+
+    Parameters
+    ----------
+    errors : Errors
+    parameters : Parameters
+    item : int
+        Its place among the items that were fitted.
+
+    Returns
+    -------
+    float, array of shape (levels - 1,)
+    """
     covariance = errors.of_item(item)
     slope, intercepts = parameters.slopes[item], parameters.intercepts[item]
     of_locations = np.empty(len(intercepts))

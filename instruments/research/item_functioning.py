@@ -115,6 +115,13 @@ def differential_functioning(
 def functioning_of(ratings: pd.DataFrame, in_group: NDArray[np.bool_], item: str) -> ItemFunctioning:
     """Compare a group with everybody else on one item that was chosen beforehand, so that its p is not adjusted.
 
+    Parameters
+    ----------
+    ratings, in_group
+        As in `differential_functioning`.
+    item : str
+        A column of the ratings.
+
     Raises
     ------
     TooFewRowsError, NotConvergedError

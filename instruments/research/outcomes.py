@@ -66,7 +66,7 @@ def require_both_classes(outcome: Any) -> Truths:
 
 
 def require_finite(score: Any) -> Floats:
-    """A score as numbers without gaps.
+    """A score as numbers without gaps; float64, in the shape that it comes in.
 
     Raises
     ------
@@ -84,11 +84,12 @@ def require_finite(score: Any) -> Floats:
 
 
 def require_same_length(first: NDArray[Any], second: NDArray[Any]) -> None:
-    """Refuse arrays that cannot be about the same persons.
+    """Refuse arrays that cannot be about the same persons: each must have the shape (n,).
 
     Raises
     ------
     InputError
+        With both lengths.
     """
     if first.shape != second.shape or first.ndim != 1:
         raise InputError([Fault("lengths-differ", "", {"first": first.shape[0], "second": second.shape[0]})])

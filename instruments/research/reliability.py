@@ -71,6 +71,16 @@ def by_rater(values: "pd.Series[float]", dataset: Dataset) -> pd.DataFrame:
 
     Where a rater rated a person more than once, the first counts.
 
+    Parameters
+    ----------
+    values : Series
+        What each row of the data gave, such as the codes of an item; indexed as the data are.
+    dataset : Dataset
+
+    Returns
+    -------
+    DataFrame, shape (persons or occasions, raters)
+
     Warns
     -----
     DuplicatePersonWarning

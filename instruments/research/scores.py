@@ -87,13 +87,21 @@ def known_rows(*columns: "pd.Series[Any]") -> "pd.Series[bool]":
 
 
 def left_out(known: "pd.Series[bool]", where: str) -> list[DroppedRowsWarning]:
-    """A warning where some rows are not known."""
+    """A warning where some rows are not known.
+
+    Parameters
+    ----------
+    known : Series of bool
+        A value a row.
+    where : str
+        The column that they are left out for; empty for several.
+    """
     rows = int((~known).sum())
     return [DroppedRowsWarning(where, rows=rows, of=len(known))] if rows else []
 
 
 def as_numbers(score: "pd.Series[float]") -> NDArray[np.float64] | NDArray[np.int64]:
-    """A score without gaps as an array; whole numbers as such, which are counted faster."""
+    """A score without gaps as an array of shape (n,); whole numbers as such, which are counted faster."""
     values = np.asarray(score, dtype=np.float64)
     whole: NDArray[np.int64] = values.astype(np.int64)
     return whole if (whole == values).all() else values
@@ -104,5 +112,5 @@ def _sum(items: pd.DataFrame) -> "pd.Series[float]":
 
 
 def as_columns(scores: Mapping[str, "pd.Series[float]"], rows: "pd.Series[bool]") -> dict[str, Floats]:
-    """Some scores on some rows, as arrays."""
+    """Some scores on some rows, as float64 arrays of shape (rows that are taken,)."""
     return {name: np.asarray(score[rows], dtype=np.float64) for name, score in scores.items()}

@@ -16,7 +16,13 @@ RATED_ON = "rated_on"
 
 
 def select(dataset: Dataset, rows: "NDArray[np.bool_] | pd.Series[bool]") -> Dataset:
-    """Some rows of a data set."""
+    """Some rows of a data set.
+
+    Parameters
+    ----------
+    rows : array or Series of bool, shape (n,)
+        True for those that are kept.
+    """
     kept = np.asarray(rows, dtype=bool)
     parts: dict[str, Any] = {}
     for name in (

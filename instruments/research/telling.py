@@ -62,7 +62,22 @@ def independent_difference_figure(
 
 
 def difference_of_shares(name: str, here: NDArray[np.bool_], rest: NDArray[np.bool_], level: float = 0.95) -> Figure:
-    """A share less that of others, with Newcombe's interval."""
+    """A share less that of others, with Newcombe's interval.
+
+    Parameters
+    ----------
+    name : str
+        Of the figure.
+    here, rest : arrays of bool
+        What holds for each person of either side; nobody is in both.
+    level : float
+        Confidence level.
+
+    References
+    ----------
+    Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions. Statistics in
+    Medicine 17, 873-890.
+    """
     low, high = confint_proportions_2indep(
         here.sum(), len(here), rest.sum(), len(rest), method="newcomb", compare="diff", alpha=1 - level
     )

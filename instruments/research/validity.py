@@ -194,7 +194,15 @@ def _cuts(asked: _Asked, name: str) -> Iterator[Row]:
 
 
 def level_rows(dataset: Dataset, outcome: "pd.Series[float]", level: float = 0.95) -> Iterator[Row]:
-    """How many had the outcome at each level of the summary rating: counts, never a probability for anyone."""
+    """How many had the outcome at each level of the summary rating: counts, never a probability for anyone.
+
+    Parameters
+    ----------
+    outcome : Series
+        1, 0 or NaN; a value a row of the data.
+    level : float
+        Confidence level of the share at each level.
+    """
     summary = dataset.summary_rating
     if summary is None:
         return

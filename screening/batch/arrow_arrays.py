@@ -15,7 +15,12 @@ _KINDS = {"int8": pa.int8(), "int32": pa.int32(), "int64": pa.int64()}
 
 
 def column_of(numbers: NDArray[Any]) -> pa.Array:
-    """A column of whole numbers without nulls; it shares their memory."""
+    """A column of whole numbers without nulls; it shares their memory.
+
+    Parameters
+    ----------
+    numbers : int8, int32 or int64 array, shape (n,)
+    """
     content = np.ascontiguousarray(numbers)
     return pa.Array.from_buffers(_KINDS[content.dtype.name], len(content), [None, pa.py_buffer(content)])
 
@@ -29,5 +34,11 @@ def texts_of(words: Sequence[str]) -> pa.Array:
 
 
 def words_of(codes: NDArray[Any], words: Sequence[str]) -> pa.DictionaryArray:
-    """A column of words by their codes."""
+    """A column of words by their codes.
+
+    Parameters
+    ----------
+    codes : int8, int32 or int64 array, shape (n,)
+        Places among ``words``.
+    """
     return pa.DictionaryArray.from_arrays(column_of(codes), texts_of(words))

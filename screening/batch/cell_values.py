@@ -51,7 +51,13 @@ def packed_reader(given: Input) -> Callable[[int], int]:
 
 
 def packed_as_it_is(values: pa.Array, given: Input) -> Codes | None:
-    """A packed column without copying, where nothing in it needs a second look."""
+    """A packed column without copying, where nothing in it needs a second look.
+
+    Returns
+    -------
+    int8 array, shape (n,), or None
+        None where a cell may be off the scale, not found or not applicable.
+    """
     if not given.can_be_packed or values.type != pa.int8() or given.range[0] > 0 or not len(values):
         return None
     codes = with_blanks(buffer(values, np.int8), values)
@@ -132,7 +138,25 @@ def read_day(raw: object, given: Input) -> int:
 
 
 def completed_years(born: NDArray[np.int32], on: date) -> NDArray[np.int64]:
-    """Age in completed years for a column of days; `BLANK` for none. See `screening.fact_reading.completed_years`."""
+    """Age in completed years for a column of days; `BLANK` for none. See `screening.fact_reading.completed_years`.
+
+    Parameters
+    ----------
+    born : int32 array, shape (n,)
+        Proleptic Gregorian ordinals; `UNDATED` for none.
+    on : date
+        The reference date.
+
+    Returns
+    -------
+    int64 array, shape (n,)
+
+    Examples
+    --------
+    >>> born = np.array([date(2010, 6, 1).toordinal(), date(2010, 6, 2).toordinal(), UNDATED], dtype=np.int32)
+    >>> completed_years(born, date(2026, 6, 1)).tolist()
+    [16, 15, -1]
+    """
     days = (born.astype(np.int64) - _EPOCH).astype("datetime64[D]")
     months = days.astype("datetime64[M]")
     years = on.year - 1970 - months.astype("datetime64[Y]").astype(np.int64)

@@ -201,7 +201,20 @@ def packed(mask: Mask) -> Iterator[Trait]:
 
 
 def distinct(traits: list[Trait]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
-    """Number the rows that agree in all traits alike; and the first row of each kind."""
+    """Number the rows that agree in all traits alike; and the first row of each kind.
+
+    Parameters
+    ----------
+    traits : list of Trait
+        At least one; each has a value a row.
+
+    Returns
+    -------
+    int64 array, shape (rows,)
+        The kind of each row, from 0.
+    int array, shape (kinds,)
+        A row of each kind.
+    """
     key = np.zeros(len(traits[0].values), dtype=np.int64)
     size = 1
     for trait in traits:

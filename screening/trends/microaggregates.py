@@ -74,6 +74,11 @@ def microaggregate(rows: "pd.DataFrame", library: Library, on: date) -> "pd.Data
         `screening.trends.recorded`. All of one year.
     on : date
         The day whose guidances put the rows in order.
+
+    Returns
+    -------
+    DataFrame
+        The same columns, and a fifth of the rows.
     """
     members = in_groups_of_five(rows, library, on)
     return members[members[PLACE] == FIVE // 2].drop(columns=PLACE).reset_index(drop=True)
@@ -81,6 +86,11 @@ def microaggregate(rows: "pd.DataFrame", library: Library, on: date) -> "pd.Data
 
 def in_groups_of_five(rows: "pd.DataFrame", library: Library, on: date) -> "pd.DataFrame":
     """Rows in the order in which each five stands together, told only as closely as the whole five is alike.
+
+    Parameters
+    ----------
+    rows, library, on
+        As in `microaggregate`.
 
     Returns
     -------
@@ -107,6 +117,11 @@ def without_rare(rows: "pd.DataFrame") -> "pd.DataFrame":
     """Blank each unit, sex and age that fewer than five of the rows have.
 
     So many are blanked that those without a value are five or more too: a blank would otherwise tell of the same few.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As in `microaggregate`; it is not changed.
     """
     rows = rows.reset_index(drop=True)
     for name, blank in _BLANKS.items():
@@ -132,7 +147,7 @@ def _blanked(rows: "pd.DataFrame", names: Iterable[str]) -> "pd.DataFrame":
 
 
 def age_bands(rows: "pd.DataFrame", lattice: Lattice) -> NDArray[np.object_]:
-    """The band that the age of each row lies in, by the lattice."""
+    """The band that the age of each row lies in, by the lattice; an array of str, shape (rows,)."""
     ages = rows[AGE].to_numpy() if AGE in rows else np.full(len(rows), BLANK)
     bands = lattice.dimension("age_band")
     names = {age: bands.band_of(None if age == BLANK else int(age)) for age in np.unique(ages).tolist()}
@@ -144,6 +159,16 @@ def in_order(rows: "pd.DataFrame", library: Library, on: date) -> "pd.DataFrame"
 
     First by what every guidance makes of them, then by unit, age and sex, then by everything else. Rows that are the
     same in all of it are the same.
+
+    Parameters
+    ----------
+    rows, library, on
+        As in `microaggregate`.
+
+    Returns
+    -------
+    DataFrame
+        The same rows and columns, numbered anew.
     """
     import pandas as pd
 
@@ -160,6 +185,17 @@ def outcomes_of(rows: "pd.DataFrame", library: Library, on: date, name: str) -> 
     """What a guidance makes of every row: 0 not the target group, 1 more information is needed, 2 supports an offer.
 
     A guidance that is not in force on the day, or does not fit the instrument that was used, makes nothing of it: -1.
+
+    Parameters
+    ----------
+    rows, library, on
+        As in `microaggregate`.
+    name : str
+        Of the guidance.
+
+    Returns
+    -------
+    int8 array, shape (rows,)
     """
     outcomes = np.full(len(rows), BLANK, dtype=np.int8)
     try:

@@ -99,7 +99,18 @@ def as_frame(rows: Iterable[Row]) -> "pd.DataFrame":
 
 
 def in_codes(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """Small whole numbers for every column but words, with `BLANK` for what is not there."""
+    """Small whole numbers for every column but words, with `BLANK` for what is not there.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row a young person, with columns as in `screening.trends.microaggregates.microaggregate`. It is changed.
+
+    Returns
+    -------
+    DataFrame
+        The same one: facts and items in int8, days in int32, the window in int16.
+    """
     for name in frame.columns:
         if name.startswith((FACT, ITEM)):
             frame[name] = frame[name].fillna(BLANK).astype("int8")

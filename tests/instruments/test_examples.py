@@ -7,8 +7,15 @@ from pathlib import Path
 import pytest
 
 import instruments
+import screening
 
-MODULES = sorted(f"instruments.{path.stem}" for path in Path(instruments.__file__).parent.glob("[a-z]*.py"))
+#: The modules that have any.
+MODULES = sorted(
+    ".".join(path.relative_to(Path(package.__file__).parents[1]).with_suffix("").parts)
+    for package in (instruments, screening)
+    for path in Path(package.__file__).parent.rglob("[a-z]*.py")
+    if ">>> " in path.read_text(encoding="utf-8")
+)
 
 
 @pytest.mark.parametrize("name", MODULES)
