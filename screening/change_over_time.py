@@ -144,11 +144,11 @@ def _facts(earlier: Occasion, later: Occasion, bridge: SecondRating | None, last
     old, new = earlier.bound.rules.dictionary, later.bound.rules.dictionary
     for name in dict.fromkeys([*earlier.intake.facts.values, *later.intake.facts.values]):
         what = f"fact.{name}"
-        before, after = _said(old, name, earlier.intake.facts[name]), _said(new, name, later.intake.facts[name])
+        before, after = _in_words(old, name, earlier.intake.facts[name]), _in_words(new, name, later.intake.facts[name])
         cause = Cause.TIME if name == AGE else Cause.PERSON
         if name == SUMMARY_RATING:  # a rating, although it is tested as a fact
             cause = last
-            between = _said(old, name, bridge.summary) if bridge is not None else before
+            between = _in_words(old, name, bridge.summary) if bridge is not None else before
             if before != between:
                 yield Difference(what, before, between, Cause.RATER)
             before = between
@@ -156,7 +156,7 @@ def _facts(earlier: Occasion, later: Occasion, bridge: SecondRating | None, last
             yield Difference(what, before, after, cause)
 
 
-def _said(dictionary: FactDictionary, name: str, value: FactValue) -> str | None:
+def _in_words(dictionary: FactDictionary, name: str, value: FactValue) -> str | None:
     if name not in dictionary.by_id:
         return None
     if value.code == BLANK:

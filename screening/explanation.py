@@ -33,7 +33,7 @@ SEMANTICS = 1
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a screening came to, and everything that it rests on.
+    """The outcome of a screening, and everything that it rests on.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Explanation:
     profile : Profile or None
         None without ratings, and until the summary rating is there.
     facts_alone : Explanation or None
-        What the facts alone come to, where ratings wait for the summary rating: all that a rater may be told of the
+        The outcome by the facts alone, where ratings wait for the summary rating: all that a rater may be told of the
         result until then. None where nothing waits.
     """
 

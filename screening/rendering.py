@@ -93,7 +93,7 @@ class _Renderer:
     def __init__(self, explanation: Explanation, catalogue: Catalogue, *, for_rater: bool) -> None:
         self._explanation = explanation
         self.withholds = for_rater and explanation.facts_alone is not None
-        #: What the result says to this reader: of a rater who has not rated, what the facts alone come to.
+        #: What the result says to this reader: of a rater who has not rated, the outcome by the facts alone.
         self.told = explanation.facts_alone if self.withholds and explanation.facts_alone else explanation
         self._bound = explanation.bound
         self._rules = explanation.bound.rules

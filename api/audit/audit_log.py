@@ -219,7 +219,7 @@ def cases_called(session: Session, reference: str) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Verification:
-    """What the latest verification came to, as the log itself tells it.
+    """The result of the latest verification, as the log itself tells it.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ _COLUMNS = [column for column in Audit.metadata.tables["audit"].columns if colum
 
 @dataclass(frozen=True)
 class ReadsReport:
-    """What verifying proven reads came to.
+    """The result of verifying proven reads.
 
     Parameters
     ----------

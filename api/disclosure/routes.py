@@ -72,10 +72,10 @@ def make_extract(shape: Shape, case_id: str) -> Response:
             case = open_case(unit, case_id)
             recorded = entries(unit.session, case_id)
             reader = reader_referred_to(case, recorded, sent["reader"], unit.now.date(), unit.library)
-        found = extract(unit, case_id, reader)
+        made = extract(unit, case_id, reader)
         if reader == YOUNG_PERSON:
-            found.data.update(proven_reads(unit.session, case_id, current_context().settings.checkpoints))
-    return answer({"extract": found.data, "left_out": found.left_out})
+            made.data.update(proven_reads(unit.session, case_id, current_context().settings.checkpoints))
+    return answer({"extract": made.data, "left_out": made.left_out})
 
 
 @blueprint.get(f"{CASE}/participation")

@@ -64,7 +64,7 @@ class AuditEvent:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What verifying the chain came to.
+    """The result of verifying the chain.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ class Witnessed:
 
 @dataclass
 class CheckpointReport:
-    """What holding a log against its checkpoints came to.
+    """The result of holding a log against its checkpoints.
 
     Parameters
     ----------

@@ -203,7 +203,7 @@ def shown_now(session: Session) -> Shown:
 
 @dataclass
 class VerifyReport:
-    """What a check of everything that was published came to.
+    """The result of a check of everything that was published.
 
     Parameters
     ----------

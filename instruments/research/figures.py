@@ -144,7 +144,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """What a research command found.
+    """The result of a research command.
 
     Parameters
     ----------

@@ -133,7 +133,7 @@ class _Rows:
         else:
             codes = read_distinct(values, cell_reader(given), kind)
         if codes.size and codes.min() <= UNREADABLE:
-            self._tell(codes == UNREADABLE, name, lambda raw: fault_of_cell(given, raw))
+            self._add_faults(codes == UNREADABLE, name, lambda raw: fault_of_cell(given, raw))
         return codes
 
     def blank_not_found(self, given: Input, codes: Numbers) -> Numbers:
@@ -159,7 +159,7 @@ class _Rows:
         if too_large.any():
             where = " + ".join(given.columns)
             parameters = {"name": given.name, "low": given.range[0], "high": largest}
-            self._tell_rows(
+            self._add_faults_of_rows(
                 too_large,
                 lambda row: Fault(
                     "cell-off-range", place(self._row_number(row), where), {**parameters, "value": int(total[row])}
@@ -177,16 +177,18 @@ class _Rows:
             values = self._batch.column(column)
             window = read_distinct(values, lambda raw: read_window(text_of_cell(raw)), np.int16)
             window[window == BLANK] = OWN_RULE_MONTHS
-            self._tell(window == UNREADABLE, column, lambda raw: ("bad-window", {"value": shown(raw)}))
-            self._tell((codes == BLANK) & (window != OWN_RULE_MONTHS), column, lambda raw: ("window-without-count", {}))
+            self._add_faults(window == UNREADABLE, column, lambda raw: ("bad-window", {"value": shown(raw)}))
+            self._add_faults(
+                (codes == BLANK) & (window != OWN_RULE_MONTHS), column, lambda raw: ("window-without-count", {})
+            )
         self.window = np.where(codes == BLANK, np.int16(OWN_RULE_MONTHS), window)
 
     def _read_days(self, given: Input, column: str) -> NDArray[np.int32]:
         days = read_distinct(self._batch.column(column), lambda raw: read_day(raw, given), np.int32)
-        self._tell(days == UNREADABLE, column, lambda raw: ("impossible-date", {"value": shown(raw)}))
+        self._add_faults(days == UNREADABLE, column, lambda raw: ("impossible-date", {"value": shown(raw)}))
         on = self.on.isoformat()
         later = days > self.on.toordinal()
-        self._tell(later, column, lambda raw: ("date-in-future", {"value": text_of_cell(raw), "on": on}))
+        self._add_faults(later, column, lambda raw: ("date-in-future", {"value": text_of_cell(raw), "on": on}))
         return np.where(later | (days == UNREADABLE), np.int32(UNDATED), days)
 
     def _settle_age(self, given: Input) -> None:
@@ -200,7 +202,7 @@ class _Rows:
         sought = read_distinct(self._batch.column(column), lambda raw: int(is_not_found(raw, given)), np.int8) == 1
         years = completed_years(born, self.on)
         too_old = years > LARGEST_CODE
-        self._tell_rows(
+        self._add_faults_of_rows(
             too_old,
             lambda row: Fault(
                 "impossible-birth-date",
@@ -217,7 +219,7 @@ class _Rows:
     def _agreed_ages(self, counted: Codes, stated: Codes) -> Codes:
         differs = (counted != BLANK) & (stated != BLANK) & (counted != stated)
         column = next(given.columns[0] for given in self._reader._plan.facts if given.name == "age")
-        self._tell_rows(
+        self._add_faults_of_rows(
             differs,
             lambda row: Fault(
                 "age-disagrees",
@@ -236,19 +238,21 @@ class _Rows:
         column = given.columns[0]
         values = self._batch.column(column)
         lengths = read_distinct(values, lambda raw: min(len(str(raw)), 2**31 - 1), np.int32)
-        self._tell(lengths > LONGEST_TEXT, column, lambda raw: too_long(given.name, raw))
+        self._add_faults(lengths > LONGEST_TEXT, column, lambda raw: too_long(given.name, raw))
 
-    def _tell(self, wrong: NDArray[np.bool_], column: str, say: Callable[[Any], tuple[str, dict[str, object]]]) -> None:
+    def _add_faults(
+        self, wrong: NDArray[np.bool_], column: str, describe: Callable[[Any], tuple[str, dict[str, object]]]
+    ) -> None:
         values = self._batch.column(column)
 
         def fault(row: int) -> Fault:
-            code, parameters = say(values[row].as_py())
+            code, parameters = describe(values[row].as_py())
             return Fault(code, place(self._row_number(row), column), parameters)
 
-        self._tell_rows(wrong, fault)
+        self._add_faults_of_rows(wrong, fault)
 
-    def _tell_rows(self, wrong: NDArray[np.bool_], fault: Callable[[int], Fault]) -> None:
+    def _add_faults_of_rows(self, wrong: NDArray[np.bool_], fault: Callable[[int], Fault]) -> None:
         rows = np.flatnonzero(wrong)
         if rows.size:
-            told = ((self._row_number(int(row)), fault(int(row))) for row in rows)
-            self._faults.add_many(told, rows.size)
+            faults = ((self._row_number(int(row)), fault(int(row))) for row in rows)
+            self._faults.add_many(faults, rows.size)

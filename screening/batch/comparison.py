@@ -26,7 +26,7 @@ ENDINGS = (*TEXT_ENDINGS, PARQUET_ENDING, JSON_ENDING)
 
 @dataclass(frozen=True)
 class Compared:
-    """What a comparison came to.
+    """The result of a comparison.
 
     Parameters
     ----------

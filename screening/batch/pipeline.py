@@ -54,7 +54,7 @@ class Screened:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a batch came to.
+    """The result of a batch.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ _OPEN = "more_information_needed"
 
 @dataclass(frozen=True)
 class Settled:
-    """What the facts alone come to.
+    """The outcome by the facts alone.
 
     Parameters
     ----------

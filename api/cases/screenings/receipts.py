@@ -29,7 +29,7 @@ _PARTS = frozenset({"format", "issued_on", "covered", "sha256"})
 
 @dataclass(frozen=True)
 class ReceiptReport:
-    """What verifying a receipt came to.
+    """The result of verifying a receipt.
 
     Parameters
     ----------

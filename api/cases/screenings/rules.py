@@ -183,7 +183,7 @@ def explanation_of(entry: Entry, library: Library) -> Explanation:
 
 @dataclass(frozen=True)
 class Replay:
-    """What replaying a stored screening came to.
+    """The result of replaying a stored screening.
 
     Parameters
     ----------
