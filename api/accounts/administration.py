@@ -1,8 +1,9 @@
 """Setting up accounts and units: in the browser, from the command line and for the demo, always told to the audit."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from api.access.users import is_usable
 from api.accounts.passwords import hash_password, normal_email
 from api.context.context import current_context
 from api.store.account_tables import Account, AccountIdentity, AccountRole, AccountUnit
-from api.store.audit_chain import record_event
+from api.store.audit_chain import AuditEvent, record_event
 from api.store.schema import SecrecyUnit
 
 LONGEST_NAME = 200
@@ -147,13 +148,11 @@ def close_account(email: str, actor: str) -> None:
     ------
     AdministrationError
     """
-    with current_context().database.unit_of_work() as session:
-        account = account_called(session, email)
+    with _changing(email, audit_event("close", "account", actor=actor)) as (session, account):
         _refuse_own(account, actor)
         _refuse_last_administrator(session, account)
         account.active = False
         end_sessions(session, account)
-        record_event(session, audit_event("close", "account", actor=actor, record=account.id))
         revoke_all_tokens(session, account.id, actor)
 
 
@@ -164,10 +163,8 @@ def reopen_account(email: str, actor: str) -> None:
     ------
     AdministrationError
     """
-    with current_context().database.unit_of_work() as session:
-        account = account_called(session, email)
+    with _changing(email, audit_event("reopen", "account", actor=actor)) as (_, account):
         account.active = True
-        record_event(session, audit_event("reopen", "account", actor=actor, record=account.id))
 
 
 def end_sessions_of(email: str, actor: str) -> None:
@@ -177,10 +174,8 @@ def end_sessions_of(email: str, actor: str) -> None:
     ------
     AdministrationError
     """
-    with current_context().database.unit_of_work() as session:
-        account = account_called(session, email)
+    with _changing(email, audit_event("end", "session", actor=actor)) as (session, account):
         end_sessions(session, account)
-        record_event(session, audit_event("end", "session", actor=actor, record=account.id))
 
 
 def turn_off_second_step(email: str, actor: str) -> None:
@@ -190,12 +185,10 @@ def turn_off_second_step(email: str, actor: str) -> None:
     ------
     AdministrationError
     """
-    with current_context().database.unit_of_work() as session:
-        account = account_called(session, email)
+    with _changing(email, audit_event("turn_off", "second_step", actor=actor)) as (session, account):
         _refuse_own(account, actor)
         account.totp_secret = account.totp_counter = None
         end_sessions(session, account)
-        record_event(session, audit_event("turn_off", "second_step", actor=actor, record=account.id))
 
 
 def new_password_for(email: str, actor: str, *, without_second_step: bool = False) -> str:
@@ -212,18 +205,25 @@ def new_password_for(email: str, actor: str, *, without_second_step: bool = Fals
     """
     password = token_urlsafe(12)
     hashed = hash_password(password)
-    with current_context().database.unit_of_work() as session:
-        account = account_called(session, email)
+    with _changing(email, audit_event("change", "password", actor=actor)) as (session, account):
         _refuse_own(account, actor)
         account.password = hashed
         end_sessions(session, account)
         if without_second_step:
             account.totp_secret = account.totp_counter = None
-        record_event(session, audit_event("change", "password", actor=actor, record=account.id))
         revoke_all_tokens(session, account.id, actor)
         name = account.email
     forget_tries(name)
     return password
+
+
+@contextmanager
+def _changing(email: str, event: AuditEvent) -> Iterator[tuple[Session, Account]]:
+    """Open the account of an address for a change, which is recorded in the audit log in the same transaction."""
+    with current_context().database.unit_of_work() as session:
+        account = account_called(session, email)
+        record_event(session, replace(event, record_id=account.id))
+        yield session, account
 
 
 def account_called(session: Session, email: str) -> Account:
