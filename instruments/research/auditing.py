@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from instruments.faults import Fault
 from instruments.research.dataset import Dataset
+from instruments.research.figure_builders import difference_of_shares, share_figure
 from instruments.research.figures import InsufficientEvidence, Outcome
 from instruments.research.groupings import Group
-from instruments.research.telling import difference_of_shares, share_figure
 
 
 @dataclass(frozen=True)

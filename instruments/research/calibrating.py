@@ -22,6 +22,7 @@ from instruments.research.calibrators import LogisticCalibrator
 from instruments.research.dataset import Dataset
 from instruments.research.decision_curves import DecisionCurve, decision_curve
 from instruments.research.faults import ConstantOutcomeError, ResearchWarning, TooFewEventsError
+from instruments.research.figure_builders import insufficient, repeated_persons, section
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.groupings import first_group
 from instruments.research.holdouts import METHODS, HeldOut, HoldOuts, cross_validated, later_held_out, places_held_out
@@ -31,7 +32,6 @@ from instruments.research.resampling import Resampling
 from instruments.research.roc import Floats
 from instruments.research.scores import RISK_TOTAL, find_outcome, find_score, left_out
 from instruments.research.splitting import first_ratings, time_of
-from instruments.research.telling import insufficient, repeated_persons, section
 
 #: The thresholds of the decision curve, and those of them that the table has.
 THRESHOLDS = np.arange(1, 100) / 100

@@ -21,6 +21,13 @@ from instruments.research.calibration import Calibration, Estimate, calibration
 from instruments.research.calibrators import LogisticCalibrator
 from instruments.research.dataset import Dataset
 from instruments.research.faults import ResearchWarning
+from instruments.research.figure_builders import (
+    area_figure,
+    independent_difference_figure,
+    insufficient,
+    repeated_persons,
+    section,
+)
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.groupings import first_group
 from instruments.research.limits import Limits, limits
@@ -28,13 +35,6 @@ from instruments.research.outcomes import require_both_classes
 from instruments.research.roc import area, count_scores
 from instruments.research.scores import RISK_TOTAL, as_numbers, find_outcome, find_score, left_out, scores_of
 from instruments.research.splitting import first_ratings
-from instruments.research.telling import (
-    area_figure,
-    independent_difference_figure,
-    insufficient,
-    repeated_persons,
-    section,
-)
 
 #: A score with more levels than this is cut into as many parts with equally many of the earlier persons.
 _MOST_LEVELS = 10

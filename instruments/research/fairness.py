@@ -19,6 +19,13 @@ from instruments.research.auditing import Audit
 from instruments.research.calibration import INTERVALS, calibration
 from instruments.research.dataset import Dataset
 from instruments.research.faults import NoCutWarning, ResearchWarning
+from instruments.research.figure_builders import (
+    area_figure,
+    independent_difference_figure,
+    insufficient,
+    repeated_persons,
+    section,
+)
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.groupings import first_group, groups_of
 from instruments.research.holdouts import cross_validated
@@ -29,13 +36,6 @@ from instruments.research.overrides import Judgement, judgement_of
 from instruments.research.roc import area, count_scores
 from instruments.research.scores import RISK_TOTAL, SUMMARY, as_numbers, find_outcome, find_score, left_out
 from instruments.research.splitting import first_ratings
-from instruments.research.telling import (
-    area_figure,
-    independent_difference_figure,
-    insufficient,
-    repeated_persons,
-    section,
-)
 
 _HIGH = 2
 

@@ -18,6 +18,7 @@ from instruments.research.faults import (
     TooFewRowsError,
     UnknownColumnError,
 )
+from instruments.research.figure_builders import section
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.groupings import BLANK_GROUP
 from instruments.research.intervals import LEVEL
@@ -25,7 +26,6 @@ from instruments.research.irt import GradedResponse, standard_errors
 from instruments.research.item_functioning import ItemFunctioning, differential_functioning
 from instruments.research.limits import limits
 from instruments.research.roc import Floats
-from instruments.research.telling import section
 
 _SHOWN = np.arange(-3, 4)
 _CURVE = np.linspace(-4, 4, 33)

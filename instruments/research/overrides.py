@@ -16,12 +16,7 @@ from numpy.typing import NDArray
 from instruments.faults import Fault, InputError
 from instruments.research.dataset import Dataset
 from instruments.research.faults import ResearchWarning, UnknownColumnError
-from instruments.research.figures import Figure, Report, Row
-from instruments.research.groupings import BLANK_GROUP, first_group
-from instruments.research.roc import compare
-from instruments.research.scores import RISK_TOTAL, find_outcome, find_score, left_out
-from instruments.research.splitting import first_ratings
-from instruments.research.telling import (
+from instruments.research.figure_builders import (
     area_figure,
     difference_figure,
     insufficient,
@@ -29,6 +24,11 @@ from instruments.research.telling import (
     section,
     share_figure,
 )
+from instruments.research.figures import Figure, Report, Row
+from instruments.research.groupings import BLANK_GROUP, first_group
+from instruments.research.roc import compare
+from instruments.research.scores import RISK_TOTAL, find_outcome, find_score, left_out
+from instruments.research.splitting import first_ratings
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from instruments.research.consistency import Covariances, cronbach_alpha, item_r
 from instruments.research.dataset import SUMMARY_RATING, Dataset
 from instruments.research.describing import item_warnings
 from instruments.research.faults import DuplicatePersonWarning, NotRatedTwiceWarning, SingleRaterError
+from instruments.research.figure_builders import section
 from instruments.research.figures import Report, Row, Section
 from instruments.research.intraclass import intraclass_correlations
 from instruments.research.scoring import totals
-from instruments.research.telling import section
 
 
 def reliability(dataset: Dataset) -> Report:

@@ -11,6 +11,14 @@ from instruments.faults import Fault, InputError
 from instruments.research.cuts import SHARES, shares_at_cuts
 from instruments.research.dataset import Dataset
 from instruments.research.faults import ResearchWarning
+from instruments.research.figure_builders import (
+    area_figure,
+    difference_figure,
+    insufficient,
+    repeated_persons,
+    section,
+    share_figure,
+)
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.increments import increment
 from instruments.research.limits import limits
@@ -29,14 +37,6 @@ from instruments.research.scores import (
 )
 from instruments.research.splitting import first_ratings
 from instruments.research.survival import harrell_c
-from instruments.research.telling import (
-    area_figure,
-    difference_figure,
-    insufficient,
-    repeated_persons,
-    section,
-    share_figure,
-)
 
 
 @dataclass

@@ -19,6 +19,13 @@ from instruments.research.calibration import INTERVALS, calibration, reliability
 from instruments.research.consistency import Covariances, alpha_of, cronbach_alpha, item_rows, omega_total
 from instruments.research.decision_curves import decision_curve
 from instruments.research.drift import stability
+from instruments.research.figure_builders import (
+    area_figure,
+    difference_figure,
+    difference_of_shares,
+    independent_difference_figure,
+    share_figure,
+)
 from instruments.research.figures import Figure, Outcome
 from instruments.research.increments import increment
 from instruments.research.intervals import of_mean_share, of_rank_statistic
@@ -28,13 +35,6 @@ from instruments.research.item_functioning import functioning_of
 from instruments.research.resampling import bootstrap_area
 from instruments.research.roc import area, compare, count_scores
 from instruments.research.survival import harrell_c
-from instruments.research.telling import (
-    area_figure,
-    difference_figure,
-    difference_of_shares,
-    independent_difference_figure,
-    share_figure,
-)
 
 Held = dict[tuple[str, str], bool | None]
 Sample = Callable[[np.random.Generator], Held]

@@ -8,10 +8,10 @@ from sklearn.metrics import roc_auc_score
 
 from instruments.faults import InputError
 from instruments.research.faults import ConstantOutcomeError
+from instruments.research.figure_builders import area_figure
 from instruments.research.intervals import of_rank_statistic
 from instruments.research.resampling import bootstrap_area
 from instruments.research.roc import area, compare, count_scores
-from instruments.research.telling import area_figure
 from tests.instruments.research.data import reference
 
 outcomes_and_scores = st.lists(st.tuples(st.booleans(), st.integers(-3, 4)), min_size=4, max_size=60).filter(
