@@ -173,7 +173,7 @@ def create_app(
         for blueprint in (work, oversight, *(pages.blueprint for pages in PAGES)):
             app.register_blueprint(blueprint)
         policies = Policies(settings.definitions)
-        keep_records(app, records, policies, answer=answer_problem, is_for_programs=is_api_request)
+        keep_records(app, records, policies, answer=answer_problem, is_api_request=is_api_request)
         api.document_later(operations.describe_callers)
     return app
 

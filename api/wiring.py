@@ -31,7 +31,7 @@ def keep_records(
     policies: Policies,
     *,
     answer: Answer,
-    is_for_programs: Callable[[], bool],
+    is_api_request: Callable[[], bool],
 ) -> None:
     """Give an application its records, and accounts that guard every route of it.
 
@@ -39,7 +39,7 @@ def keep_records(
     ----------
     answer : callable
         Answers a problem in the form that fits the path.
-    is_for_programs : callable
+    is_api_request : callable
         Whether the current request is answered in JSON.
 
     Raises
@@ -59,7 +59,7 @@ def keep_records(
         app.extensions[EXTENSION] = replace(context_of(app), records=Records(database, settings, policies))
         app.register_error_handler(RecordError, lambda error: answer(problem_of_refusal(error)))
         app.register_error_handler(StoreUnavailableError, lambda error: answer(_unavailable(app, error)))
-        add_accounts(app, is_for_programs=is_for_programs)
+        add_accounts(app, is_api_request=is_api_request)
         check_declarations(app, the_permissions())
         undo.pop_all()
 

@@ -23,18 +23,18 @@ class Guard:
     ----------
     identify : callable
         Tells who calls; it may raise a `Problem`.
-    is_for_programs : callable
+    is_api_request : callable
         Whether the request is answered in JSON. Other requests are sent to the page for logging in.
     log_in : str
         The endpoint of that page.
     """
 
     def __init__(
-        self, app: Flask, identify: Identify, is_for_programs: Callable[[], bool], log_in: str = "accounts.log_in"
+        self, app: Flask, identify: Identify, is_api_request: Callable[[], bool], log_in: str = "accounts.log_in"
     ) -> None:
         self._app = app
         self._identify = identify
-        self._is_for_programs = is_for_programs
+        self._is_api_request = is_api_request
         self._log_in = log_in
         self._csrf = CSRFProtect()
         self._csrf.init_app(app)
@@ -84,7 +84,7 @@ class Guard:
 
     def _refuse(self, caller: Caller, action: str) -> Response:
         if caller.account is None:
-            if not self._is_for_programs() and request.method in ("GET", "HEAD"):
+            if not self._is_api_request() and request.method in ("GET", "HEAD"):
                 answer = redirect(url_for(self._log_in, next=request.path), 303)
                 assert isinstance(answer, Response)  # noqa: S101 -- Flask's own kind
                 return answer

@@ -50,12 +50,12 @@ OPEN_BLUEPRINTS = (
 _VIEWS = (log_in, passwords, own)  # importing them is what puts their routes on the blueprint
 
 
-def add_accounts(app: Flask, *, is_for_programs: Callable[[], bool]) -> None:
+def add_accounts(app: Flask, *, is_api_request: Callable[[], bool]) -> None:
     """Give an application that keeps records accounts, and guard every route of it, those that come later too.
 
     Parameters
     ----------
-    is_for_programs : callable
+    is_api_request : callable
         Whether the current request is answered in JSON.
     """
     settings = context_of(app).settings.accounts
@@ -67,7 +67,7 @@ def add_accounts(app: Flask, *, is_for_programs: Callable[[], bool]) -> None:
     app.extensions[BREACHED] = BreachedPasswords(listed) if listed is not None else None
     if settings.demo:
         app.before_request(refuse_strangers)
-    Guard(app, identify, is_for_programs)
+    Guard(app, identify, is_api_request)
     if settings.oidc is not None:
         use_provider(app, settings.oidc)
     app.register_blueprint(page.blueprint)
