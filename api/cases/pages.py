@@ -22,6 +22,7 @@ from api.cases.frame import actor, blueprint, library, page, redirect_to, today,
 from api.cases.guardian_count import ask_for_guardians, guardians_in
 from api.cases.journal import hold_on
 from api.cases.participation.rules import participations
+from api.cases.ratings.item_strips import strips_of
 from api.cases.recorded_kinds import parts_of_kind
 from api.cases.register import NewCase, faults_of_reference, same_person, start_case, units_of
 from api.cases.shown_steps import shown_step
@@ -206,7 +207,7 @@ def case(case_id: str) -> Response:
 def _show_case(unit: Unit, found: CaseFile) -> Response:
     words = translator()
     screening = found.last("screening")
-    intake = found.last("intake")
+    intake, assessment = found.last("intake"), found.last("assessment")
     summary = unit.session.get_one(CaseSummary, found.case.id)
     all_deadlines = deadlines_in(summary, found.case.birth_date, unit.policies, today())
     deadlines = [each for each in all_deadlines if not (found.is_asked_to_rate and each.is_of_assessment)]
@@ -228,7 +229,8 @@ def _show_case(unit: Unit, found: CaseFile) -> Response:
         facts=known_facts(found, words),
         intake=intake,
         is_open=intake is not None and _is_open(found, intake),
-        assessment=found.last("assessment"),
+        assessment=assessment,
+        strips=strips_of(assessment, found.entries, unit.library, words) if assessment else [],
         screening=screening,
         reviewed=found.result,
         period=next(iter(reversed(participations(unit.session, found.case.id))), None),

@@ -1,4 +1,4 @@
-"""A signed assessment, beside the one before it and the second rating of the same material."""
+"""A signed assessment: item by item beside the one before it, and beside the second rating of the same material."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from api.cases.case_file import CaseFile, open_file
 from api.cases.frame import WorkTranslator, blueprint, library, page, translator
 from api.cases.kinds import Assessment, SecondRating
 from api.cases.ratings.assessments import read_entry
-from api.cases.ratings.item_strips import strip_groups
+from api.cases.ratings.item_strips import strips_of
 from api.cases.ratings.rating_values import TEXTS, item_fields, values_of
 from api.store.schema import Entry
 from instruments.model import Instrument, Item
@@ -54,7 +54,7 @@ def assessment(assessment_id: str) -> Response:
         instrument=instrument,
         domains=sorted(instrument.domains, key=lambda domain: domain.kind != "protective"),
         columns=_columns(found, entry, instrument),
-        strips=strip_groups(values_of(entry.content, instrument), instrument, words),
+        strips=strips_of(entry, found.entries, library(), words),
         titles={item.id: item.title for item in instrument.items},
         texts=_texts(entry.content),
         words=words,
@@ -62,14 +62,13 @@ def assessment(assessment_id: str) -> Response:
 
 
 def _columns(found: CaseFile, entry: Entry, instrument: Instrument) -> list[Column]:
-    """An assessment, the one before it, and the other rating of the same material where both are signed."""
-    earlier = [each for each in found.entries if each.kind == Assessment.KIND and each.number < entry.number]
+    """An assessment, and the other rating of the same material where both are signed."""
     others = [
         each
         for each in found.entries
         if each.kind == SecondRating.KIND and each.id != entry.id and each.number > entry.number
     ]
-    shown = [entry, *earlier[-1:], *others[:1]]
+    shown = [entry, *others[:1]]
     return [Column(each, found.who(each.made_by), values_of(each.content, instrument)) for each in shown]
 
 

@@ -12,6 +12,7 @@ from api.cases.forms import identifier, in_words, problem_in_words
 from api.cases.frame import (
     WorkTranslator,
     blueprint,
+    library,
     page,
     posted,
     redirect_to,
@@ -21,7 +22,7 @@ from api.cases.frame import (
 from api.cases.ratings import rating_pages as rating
 from api.cases.ratings.assessments import sign_draft
 from api.cases.ratings.drafts import SECOND_RATING, counts_of
-from api.cases.ratings.item_strips import strip_groups
+from api.cases.ratings.item_strips import earlier_among, strip_groups
 from api.cases.ratings.rating_parts import SUMMARY_PART, parts_of
 from api.cases.ratings.rating_saving import draft_of
 from api.cases.ratings.rating_values import item_fields, values_of
@@ -93,6 +94,8 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
         return rating.show_summary(draft_id, {"summary.reoffending_risk": [problem_in_words(error)]}, 409)
     guidance = preview.chosen_guidance(found, request.args.get("guidance"))
     values = values_of(draft.content, instrument)
+    is_second = draft.kind == SECOND_RATING
+    earlier = None if is_second else earlier_among(found.entries, instrument, library())
     return page(
         "counts.html",
         draft=draft,
@@ -103,10 +106,10 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
         said=_tried(draft_id, guidance),
         guidance=guidance,
         guidances=preview.guidances(),
-        may_compare=draft.kind != SECOND_RATING and the_caller().may("screening:make") and not found.is_asked_to_rate,
+        may_compare=not is_second and the_caller().may("screening:make") and not found.is_asked_to_rate,
         errors=list(dict.fromkeys(_listed(draft_id, name, text, instrument, words) for name, text in faults)),
         values=values,
-        strips=strip_groups(values, instrument, words),
+        strips=strip_groups(values, instrument, words, earlier),
         parts=parts_of(instrument),
         status=status,
         words=words,

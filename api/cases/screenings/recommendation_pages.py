@@ -11,6 +11,7 @@ from api.cases.forms import Form, Values, answer, without_blanks
 from api.cases.frame import blueprint, library, page, redirect_to, today, translator
 from api.cases.kinds import Screening
 from api.cases.ratings.assessments import read_entry
+from api.cases.ratings.item_strips import strips_of
 from api.cases.reviews import reviewing
 from api.cases.reviews.rules import countersign, reject, sign_review
 from api.cases.screenings import preview
@@ -126,6 +127,7 @@ def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Res
     described_by = library().instruments.find(f"{instrument.id}@{instrument.version}", on=today())
     described = explained.bound.rules.dictionary.by_id[SUMMARY_RATING]
     done = request.args.get("done")
+    rating = next((each for each in found.entries if each.id == entry.subject_id), None)
     form = Form(words, values, faults)
     reviewing.ask_for_review(form, words, entry.content["outcome"])
     return page(
@@ -150,7 +152,8 @@ def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Res
         status=status,
         has_form=False,
         words=words,
-        rated_by=found.by(entry.subject_id),
+        rated_by=rating.made_by if rating else None,
+        strips=strips_of(rating, found.entries, library(), words) if rating else [],
         part=reviewing.review_part(found, entry),
         form=form,
     )

@@ -5,8 +5,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from api.cases.ratings.item_strips import Earlier
+from api.store.schema import Entry
 from tests.api.accounts.people import House
-from tests.api.pages.work.working import BO, INTAKE, SIGNABLE, Worker, at_work, hidden_in, saved
+from tests.api.pages.work.working import BO, CECILIA, INTAKE, SIGNABLE, Worker, at_work, hidden_in, saved
+from tests.api.records.world import YOUTH_SPJ
 
 JSON = {"Accept": "application/json"}
 CLOSED = {
@@ -191,6 +194,49 @@ def test_risk_and_protection_are_seen_item_by_item_once_one_has_rated(house: Hou
     anna.send(f"{draft}/sign", {}, shown_at=f"{draft}/counts")
     assessment = anna.see(case).partition('href="/assessments/')[2].partition('"')[0]
     assert list(_strips(anna.see(f"/assessments/{assessment}"))) == list(_strips(page))
+
+
+def test_an_assessment_stands_beside_the_one_before_and_what_has_changed_says_so(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    for rated in ({"item.substance_use": "high"}, {"item.substance_use": "low"}):
+        draft = anna.begin(case)
+        anna.send(f"{draft}/list", rated, **JSON)
+        anna.send(f"{draft}/summary", SIGNABLE)
+        shown = anna.see(f"{draft}/counts")
+        anna.send(f"{draft}/sign", {}, shown_at=f"{draft}/counts")
+    screening = anna.screen(case)
+    assessment = anna.see(case).partition('href="/assessments/')[2].partition('"')[0]
+    pages = [shown, *(anna.see(path) for path in (case, f"/assessments/{assessment}", screening))]
+    for page in pages:
+        assert "Antal svar som är andra nu: 1." in page
+        changed = _row_of(page, "Alkohol och droger")
+        assert 'class="is-changed"' in changed
+        assert re.findall(r'class="fill-(\w+)"', changed) == ["low", "none", "none", "high", "high", "high"]
+        assert re.findall(r">([^<>]+)</span>", changed) == ["Ändrad", "Låg", "Hög"]
+        same = _row_of(page, "Svårt att hantera ilska")
+        assert re.findall(r">([^<>]+)</span>", same) == ["Inte efterfrågat"] * 2
+        assert re.findall(r'class="fill-(\w+)"', same) == ["blank"] * 6
+    cecilia = at_work(house, CECILIA, "social_secretary")
+    rater = re.findall(r'value="(\w+)"', anna.see(f"{case}/second-rating").partition("cecilia")[0])[-1]
+    assert anna.send(f"{case}/second-rating", {"rater": rater}).status_code == 303
+    assert "Antal svar som är andra nu" not in cecilia.see(case)
+
+
+def test_only_items_that_say_the_very_same_are_compared_between_versions() -> None:
+    first, second, *rest = YOUTH_SPJ.items
+    reworded = second.model_copy(update={"title": {"sv": "Annat", "en": "Other"}})
+    made_by = YOUTH_SPJ.model_copy(update={"items": (first, reworded, *rest), "version": "0.9"})
+    earlier = Earlier(
+        Entry(), made_by, {f"item.{first.id}": "high", f"item.{second.id}": "high"}, is_other_version=True
+    )
+    said = [earlier.value_of(item) for item in (first, second, rest[0])]
+    assert said == ["high", None, "not_asked"]
+
+
+def _row_of(page: str, item: str) -> str:
+    """The row of an item in a picture that stands beside the one before."""
+    return next(row for row in page.partition("strips-beside")[2].split("<tr ") if f'rowheader">{item}' in row)
 
 
 def _strips(page: str) -> Iterator[tuple[str, list[str], str]]:
