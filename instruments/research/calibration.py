@@ -14,7 +14,7 @@ from scipy.optimize import isotonic_regression
 
 from instruments.faults import Fault, InputError
 from instruments.research.logistic import fit_logistic
-from instruments.research.outcomes import require_both_classes, require_finite, require_same_length
+from instruments.research.outcomes import Truths, require_both_classes, require_finite, require_same_length
 from instruments.research.resampling import in_blocks, require_draws
 from instruments.research.roc import Floats
 
@@ -126,6 +126,18 @@ def read_probabilities(given: Any) -> Floats:
     return numbers
 
 
+def read_judged(outcome: Any, probability: Any) -> tuple[Truths, Floats]:
+    """An outcome with persons on either side, and the probabilities that are judged by it; both of shape (n,).
+
+    Raises
+    ------
+    ConstantOutcomeError, InputError
+    """
+    happened, chance = require_both_classes(outcome), read_probabilities(probability)
+    require_same_length(happened, chance)
+    return happened, chance
+
+
 def log_odds(probability: Any) -> Floats:
     """Natural log odds of probabilities above 0 and below 1, in the shape that they come in.
 
@@ -155,8 +167,7 @@ def calibration(outcome: Any, probability: Any, level: float = 0.95) -> Calibrat
     InputError
         If the probability is the same for everyone (``constant-column``), or is none.
     """
-    happened, chance = require_both_classes(outcome), read_probabilities(probability)
-    require_same_length(happened, chance)
+    happened, chance = read_judged(outcome, probability)
     reach = NormalDist().inv_cdf((1 + level) / 2)
     certain = int(np.count_nonzero((chance == 0) | (chance == 1)))
     large, intercept, slope = (None, None, None) if certain else _lines(happened, log_odds(chance), reach)
@@ -249,8 +260,7 @@ def reliability_curve(
     """
     if draws:
         require_draws(draws)
-    happened, chance = require_both_classes(outcome), read_probabilities(probability)
-    require_same_length(happened, chance)
+    happened, chance = read_judged(outcome, probability)
     order = np.argsort(chance, kind="stable")
     happened, chance = happened[order], chance[order]
     levels, cells = np.unique(chance, return_inverse=True)

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from instruments.faults import Fault, InputError
-from instruments.research.calibration import read_probabilities
-from instruments.research.outcomes import require_both_classes, require_same_length
+from instruments.research.calibration import read_judged
 from instruments.research.resampling import in_blocks, require_draws
 from instruments.research.roc import Floats
 
@@ -64,8 +63,7 @@ def decision_curve(
     """
     if draws:
         require_draws(draws)
-    happened, chance = require_both_classes(outcome), read_probabilities(probability)
-    require_same_length(happened, chance)
+    happened, chance = read_judged(outcome, probability)
     cuts = np.asarray(thresholds, dtype=np.float64)
     if cuts.ndim != 1 or not cuts.size or not ((cuts > 0) & (cuts < 1)).all() or (np.diff(cuts) <= 0).any():
         raise InputError([Fault("bad-thresholds", "thresholds")])

@@ -9,7 +9,7 @@ from api.cases.case_file import CaseFile
 from api.cases.facts.rules import record_facts
 from api.cases.forms import Values
 from api.cases.frame import translator
-from api.cases.ratings.rating_values import mark
+from api.cases.ratings.rating_values import mark, read_marks
 from api.cases.timeline import value_in_words
 from api.evaluation.fact_values import values_of
 from api.evaluation.form_reading import FieldFault, facts_in, typed_facts
@@ -56,7 +56,7 @@ def marks_of_facts(values: Values, asked: Iterable[str]) -> str:
 
 def compare(case_file: CaseFile, values: Values, asked: Sequence[str]) -> Written:
     """What a form says otherwise than the case, with what others have recorded since it was shown told apart."""
-    before, shown = values_of(case_file.facts), _shown(values.get(SHOWN, ""))
+    before, shown = values_of(case_file.facts), read_marks(values.get(SHOWN, ""))
     written = Written([], [], [])
     for name in asked:
         mine, theirs = _mark(name, values), _mark(name, before)
@@ -133,14 +133,6 @@ def _mark(name: str, values: Values) -> str:
     return mark(
         json.dumps({key: each for key, each in written.items() if each not in ("", names.NOT_ASKED)}, sort_keys=True)
     )
-
-
-def _shown(sent: str) -> dict[str, str]:
-    try:
-        read = json.loads(sent)
-    except ValueError:
-        return {}
-    return {str(name): str(value) for name, value in read.items()} if isinstance(read, dict) else {}
 
 
 def _meanwhile(name: str, case_file: CaseFile) -> FieldFault:

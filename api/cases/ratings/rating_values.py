@@ -249,7 +249,7 @@ def merge(values: Values, stored: Values, fields: Iterable[str]) -> tuple[dict[s
     (dict, list of Conflict)
         The fields to save, and those that two people have written different things in.
     """
-    shown = _shown(values.get(SHOWN, ""))
+    shown = read_marks(values.get(SHOWN, ""))
     wanted: dict[str, str] = {}
     conflicts = []
     for name in fields:
@@ -266,7 +266,7 @@ def merge(values: Values, stored: Values, fields: Iterable[str]) -> tuple[dict[s
 
 def changed_by_others(values: Values, stored: Values, fields: Iterable[str]) -> list[str]:
     """The fields that hold something else than when the form was shown."""
-    shown = _shown(values.get(SHOWN, ""))
+    shown = read_marks(values.get(SHOWN, ""))
     return [name for name in fields if shown.get(name, mark(stored.get(name, ""))) != mark(stored.get(name, ""))]
 
 
@@ -285,7 +285,8 @@ def marks(values: Values, fields: Iterable[str]) -> str:
     return json.dumps({name: mark(values.get(name, "")) for name in fields}, separators=(",", ":"))
 
 
-def _shown(sent: str) -> dict[str, str]:
+def read_marks(sent: str) -> dict[str, str]:
+    """The marks that a form sends back, by field; none where they cannot be read."""
     try:
         read = json.loads(sent)
     except ValueError:
