@@ -120,7 +120,12 @@ class EntryWords:
             return self._translator.say(self._instrument(text).title)
         if name in ("reoffending_risk", "violence_risk", "confidence"):
             return self._translator.t(f"level.{text}")
-        return name_of("value", text) or text
+        return self._choice(f"work.option.{name}.{text}") or text
+
+    def _choice(self, key: str) -> str:
+        """A choice as it was worded where it was made; empty for what was not chosen."""
+        words = self._translator.t(key) if self._translator.knows(key) else ""
+        return words[:1].lower() + words[1:]
 
     def _guidance(self, name: str) -> str:
         return self._translator.say(self._library.bind(name.partition("@")[0], on=self._on).title)

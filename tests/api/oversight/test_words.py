@@ -3,8 +3,12 @@
 import ast
 import re
 from pathlib import Path
+from typing import Literal, get_args, get_origin
+
+from pydantic import BaseModel
 
 from api.cases.kinds import KINDS
+from api.context.context import LOCALE_OF_CASES
 from api.frame.oversight import LOCALE, sentences
 from instruments.loading import read_yaml
 from instruments.messages import LANGUAGES
@@ -21,7 +25,7 @@ MODULES = (
 _SAID = re.compile(r"""\b(?:say|o)\(\s*"([a-z_.]+)\"""")
 #: Said by a key that is put together.
 GROUPS = (
-    *(f"{group}." for group in ("log.column", "suggestion", "action", "kind", "outcome", "chain", "field", "value")),
+    *(f"{group}." for group in ("log.column", "suggestion", "action", "kind", "outcome", "chain", "field")),
     "consent.",
     "document.right_",
     "document.file.",
@@ -64,6 +68,32 @@ def test_nothing_decides_or_labels() -> None:
     for key in sentences().keys():  # noqa: SIM118
         for language in LANGUAGES:
             assert_says_nothing_banned(sentences().text(key, language))
+
+
+def choices_in(kind: type[BaseModel]) -> set[tuple[str, str]]:
+    """The names of the parts of an entry that are chosen, with each choice."""
+    choices: set[tuple[str, str]] = set()
+    for name, part in kind.model_fields.items():
+        waiting = [part.annotation]
+        while waiting:
+            shape = waiting.pop()
+            if isinstance(shape, type) and issubclass(shape, BaseModel):
+                choices |= choices_in(shape)
+            elif get_origin(shape) is Literal:
+                choices |= {(name, str(each)) for each in get_args(shape)}
+            else:
+                waiting += get_args(shape)
+    return choices
+
+
+def test_every_choice_of_an_entry_is_worded_where_it_is_made_and_in_extracts_alike() -> None:
+    """But outcomes and levels, which have words of their own."""
+    otherwise = {"outcome", "applies", "reoffending_risk", "violence_risk", "confidence"}
+    choices = {each for kind in KINDS.values() for each in choices_in(kind) if each[0] not in otherwise}
+    assert len(choices) > 40
+    for language in LANGUAGES:
+        words = read_yaml(LOCALE_OF_CASES / f"{language}.yaml").data
+        assert [each for each in sorted(choices) if f"work.option.{each[0]}.{each[1]}" not in words] == [], language
 
 
 def test_everything_that_the_audit_is_told_of_has_words() -> None:
