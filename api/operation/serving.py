@@ -4,6 +4,7 @@ A buffering proxy does the same. Without one, a client that sends a byte now and
 as it likes, and a handful of them the whole service.
 """
 
+import gc
 import json
 import re
 import sys
@@ -111,6 +112,12 @@ class BufferingWorker(ThreadWorker):
         sys.setswitchinterval(_TURN)
         self.large = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large")
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Load the service, and leave it out of every later search for garbage, which would hold all requests up."""
+        super().load_wsgi()
+        gc.collect()
+        gc.freeze()
 
     def enqueue_req(self, conn: Any) -> None:
         """Give a request to a thread. Large ones wait for one another, and nobody else waits for them."""
