@@ -100,7 +100,33 @@ def add_account(new: NewAccount, actor: str) -> tuple[str, str | None]:
                 raise AdministrationError("identity-taken")
             session.add(AccountIdentity(issuer=new.identity[0], subject=new.identity[1], account_id=account.id))
         record_event(session, audit_event("make", "account", actor=actor, record=account.id))
+        _record_belonging(session, account, Belonging(), Belonging.of(account), actor)
     return account.id, password
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """Which roles and units an account has."""
+
+    roles: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, account: Account) -> "Belonging":
+        """What an account has now."""
+        return cls(tuple(each.name for each in account.held_roles), tuple(each.unit_id for each in account.held_units))
+
+
+def _record_belonging(session: Session, account: Account, before: Belonging, after: Belonging, actor: str) -> None:
+    """Record each role and unit that was given or taken. It stands as the kind, since it is no personal data."""
+    told = [
+        *(("give_role", each) for each in after.roles if each not in before.roles),
+        *(("take_role", each) for each in before.roles if each not in after.roles),
+        *(("give_unit", each) for each in after.units if each not in before.units),
+        *(("take_unit", each) for each in before.units if each not in after.units),
+    ]
+    for action, kind in told:
+        record_event(session, audit_event(action, kind, actor=actor, record=account.id))
 
 
 def check_roles(roles: Iterable[str]) -> None:
@@ -132,6 +158,7 @@ def set_roles(email: str, roles: Sequence[str], units: Sequence[str] | None, act
         _refuse_own(account, actor)
         if not _may_administer(roles):
             _refuse_last_administrator(session, account)
+        before = Belonging.of(account)
         held = {each.name: each for each in account.held_roles}
         account.held_roles = [held.get(role) or AccountRole(name=role) for role in dict.fromkeys(roles)]
         if units is not None:
@@ -139,6 +166,32 @@ def set_roles(email: str, roles: Sequence[str], units: Sequence[str] | None, act
             account.held_units = [belonging.get(each.unit_id) or each for each in _units(session, units)]
         session.flush()
         record_event(session, audit_event("set_roles", "account", actor=actor, record=account.id))
+        _record_belonging(session, account, before, Belonging.of(account), actor)
+
+
+def change_details(account_id: str, name: str, email: str, actor: str) -> None:
+    """Call an account by another name, or let it log in under another address.
+
+    Another address ends its sessions, and makes a code for a new password worthless that went to the old one.
+
+    Raises
+    ------
+    AdministrationError
+    """
+    called, address = _checked_name(name), normal_email(email)
+    if address is None:
+        raise AdministrationError("not-an-address", name=email)
+    with current_context().database.unit_of_work() as session:
+        account = session.get_one(Account, account_id)
+        if called != account.name:
+            account.name = called
+            record_event(session, audit_event("change", "account_name", actor=actor, record=account_id))
+        if address != account.email:
+            if session.scalars(select(Account.id).where(Account.email == address)).first() is not None:
+                raise AdministrationError("address-taken", name=address)
+            account.email = address
+            end_sessions(session, account)
+            record_event(session, audit_event("change", "account_email", actor=actor, record=account_id))
 
 
 def close_account(email: str, actor: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from api.access.caller import the_caller
@@ -11,14 +11,16 @@ from api.access.declarations import allowed
 from api.access.tokens import revoke_token, tokens_of
 from api.accounts.administration import (
     AdministrationError,
+    change_details,
     close_account,
     end_sessions_of,
     new_password_for,
     reopen_account,
     turn_off_second_step,
 )
-from api.administration.frame import Question, ask, blueprint, leave_notice, page, refusal, say
-from api.administration.people_pages import account_of, show_person
+from api.accounts.passwords import normal_email
+from api.administration.frame import Errors, Question, ask, blueprint, leave_notice, page, refusal, say
+from api.administration.people_pages import account_of, errors_of_details, field_of, show_person
 from api.context.context import current_context
 from api.frame.accounts import read_form, redirect_to
 from api.store.account_tables import Account
@@ -86,6 +88,53 @@ def do(account_id: str, act: str) -> ResponseReturnValue:
         return show_person(account_id, notice=notice, password=password)
     leave_notice(notice)
     return redirect_to(back)
+
+
+@blueprint.get("/people/<account_id>/details")
+@allowed("accounts:manage", plain=["account_id"])
+def details_of(account_id: str) -> ResponseReturnValue:
+    """Show what somebody is called and logs in under, to be changed."""
+    account = account_of(account_id)
+    return _details_form(account, {"name": account.name, "email": account.email})
+
+
+@blueprint.post("/people/<account_id>/details")
+@allowed("accounts:manage", plain=["account_id"])
+def change_details_of(account_id: str) -> ResponseReturnValue:
+    """Ask before somebody is called something else or logs in under another address; then change it."""
+    form = read_form("name", "email", optional=["sure", "change"])
+    account = account_of(account_id)
+    errors = errors_of_details(form)
+    if errors or form["change"]:
+        return _details_form(account, form, errors)
+    if not form["sure"]:
+        return ask(_question_of_details(account, form))
+    try:
+        change_details(account_id, form["name"], form["email"], the_caller().actor)
+    except AdministrationError as error:
+        return _details_form(account, form, {field_of(error): refusal(error)})
+    leave_notice(say("details.done", name=form["name"].strip()))
+    return redirect_to(url_for("administration.person", account_id=account_id))
+
+
+def _details_form(account: Account, form: dict[str, str], errors: Errors | None = None) -> Response:
+    return page("details.html", errors=errors, status=422 if errors else 200, person=account, form=form)
+
+
+def _question_of_details(account: Account, form: dict[str, str]) -> Question:
+    name, email = form["name"].strip(), form["email"].strip()
+    changes = [say("details.name", before=account.name, after=name)] if name != account.name else []
+    if normal_email(email) != account.email:
+        changes.append(say("details.email", before=account.email, after=email))
+    return Question(
+        say("details.ask", name=account.name),
+        say("details.button"),
+        [*changes, say("details.undone")] if changes else [say("details.same")],
+        url_for("administration.change_details_of", account_id=account.id),
+        url_for("administration.person", account_id=account.id),
+        [("name", form["name"]), ("email", form["email"])],
+        can_change=True,
+    )
 
 
 @blueprint.get("/people/<account_id>/keys/<token_id>")

@@ -19,7 +19,6 @@ from api.store.account_tables import Account
 from api.web.problems import Problem
 
 _PARTS = ("unit", "role", "state")
-#: Which field a refusal is about.
 _FIELDS = {"not-an-address": "email", "address-taken": "email", "bad-name": "name", "identity-taken": "subject"}
 
 
@@ -69,7 +68,7 @@ def add_person() -> ResponseReturnValue:
     try:
         account, password = add_account(new, the_caller().actor)
     except AdministrationError as error:
-        return _new_form(form, roles, units, {_FIELDS.get(error.code, "roles"): refusal(error)})
+        return _new_form(form, roles, units, {field_of(error): refusal(error)})
     return show_person(account, notice=say("new.done", name=form["name"].strip()), password=password)
 
 
@@ -154,6 +153,21 @@ def account_of(account_id: str) -> Account:
     return found
 
 
+def field_of(error: AdministrationError) -> str:
+    """Which field a refusal is about."""
+    return _FIELDS.get(error.code, "roles")
+
+
+def errors_of_details(form: dict[str, str]) -> dict[str, str]:
+    """What is missing of a name and an address."""
+    errors = {}
+    if not form["name"].strip():
+        errors["name"] = say("new.no_name")
+    if not form["email"].strip():
+        errors["email"] = say("new.no_email")
+    return errors
+
+
 def _role_names(account: Account) -> list[str]:
     return [each.name for each in account.held_roles]
 
@@ -184,11 +198,7 @@ def _listed(wanted: PeopleFilter, number: int) -> Response:
 
 
 def _errors_of(form: dict[str, str], roles: list[str]) -> dict[str, str]:
-    errors = {}
-    if not form["name"].strip():
-        errors["name"] = say("new.no_name")
-    if not form["email"].strip():
-        errors["email"] = say("new.no_email")
+    errors = errors_of_details(form)
     if form["provider_only"] and not form["subject"].strip():
         errors["subject"] = say("new.no_subject")
     try:

@@ -12,12 +12,14 @@ from api.access.units import the_grounds
 from api.settings.clock import ZONE
 from api.store.account_tables import Account, AccountUnit
 from api.store.audit_chain import AuditReport
-from api.store.schema import Audit, AuditHead, Case, CaseUnit
+from api.store.schema import Audit, AuditHead, Case, CaseUnit, SecrecyUnit
 
 LONGEST_PAGE = 200
 USUAL_PAGE = 50
 _BATCH = 1_000
 _KEY = 32
+#: Where the kind is a unit, and not a kind of record.
+_OF_UNITS = ("give_unit", "take_unit")
 #: How a line can have ended, beside the faults that a verification finds.
 OUTCOMES = ("done", "refused", "locked", "too_many", "not_sent")
 
@@ -135,6 +137,8 @@ class Line:
     ----------
     name : str or None
         How the account is called; None where the actor is no account.
+    unit : str or None
+        How the unit is called that somebody was given or lost.
     """
 
     number: int
@@ -148,6 +152,7 @@ class Line:
     ground: str
     outcome: str
     request_id: str
+    unit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -195,8 +200,10 @@ def _lines(session: Session, wanted: LogFilter, before: int | None, limit: int) 
             Audit.ground,
             Audit.outcome,
             Audit.request_id,
+            SecrecyUnit.name.label("unit"),
         )
         .outerjoin(Account, Account.id == Audit.actor)
+        .outerjoin(SecrecyUnit, and_(Audit.action.in_(_OF_UNITS), SecrecyUnit.id == Audit.kind))
         .where(*wanted.conditions())
         .order_by(Audit.number.desc())
         .limit(limit)

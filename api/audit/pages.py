@@ -94,12 +94,13 @@ def verify_and_record() -> AuditReport:
 
 def describe(line: Line) -> str:
     """What was done, in words."""
-    return f"{name_of('action', line.action) or line.action}: {kind_in_words(line.kind)}"
+    return f"{name_of('action', line.action) or line.action}: {line.unit or kind_in_words(line.kind)}"
 
 
 def kind_in_words(kind: str) -> str:
-    """The kind of record; where somebody was refused a kind of action, what that action is called."""
-    titles = {action.id: action.title for action in the_permissions().actions}
+    """The kind of record; a role that was given, or an action that was refused, by what it is called."""
+    table = the_permissions()
+    titles = {action.id: action.title for action in table.actions} | {role.id: role.title for role in table.roles}
     if kind in titles:
         return titles[kind].in_language(asked_language())
     return name_of("kind", kind) or kind

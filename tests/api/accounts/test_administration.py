@@ -121,6 +121,65 @@ def test_roles_are_changed_after_a_question_that_says_what_is_given_and_taken_an
     assert [row.record_id for row in house.audit(action="set_roles")] == [key, key]
 
 
+def test_the_log_says_which_roles_and_units_somebody_was_given_and_lost(house: House, ada: Visitor) -> None:
+    key = house.add(ANNA, "social_secretary", unit="north")
+    house.add("bo@kommun.example", unit="south")
+    done(ada, f"{START}/people/{key}/roles", {"roles": ["reviewer"], "units": ["south"]})
+    told = [(row.action, row.kind) for row in house.audit(record_id=key) if row.kind != "account"]
+    assert told == [
+        ("give_role", "social_secretary"),
+        ("give_unit", "north"),
+        ("give_role", "reviewer"),
+        ("take_role", "social_secretary"),
+        ("give_unit", "south"),
+        ("take_unit", "north"),
+    ]
+    house.add("lo@kommun.example", "log_reviewer")
+    shown = house.logged_in("lo@kommun.example").get("/log-review").text
+    for line in ("Gav rollen: Granskare", "Tog bort rollen: Socialsekreterare", "Gav enheten: SOUTH"):
+        assert f">{line}<" in shown
+
+
+def test_a_name_and_an_address_are_changed_after_a_question_and_back_and_old_log_ins_end(
+    house: House, ada: Visitor
+) -> None:
+    key = house.add(ANNA, "reviewer")
+    anna, path = house.logged_in(ANNA), f"{START}/people/{key}/details"
+    asked = ada.post(path, {"name": "Anna Ek", "email": "anna.ek@kommun.example"})
+    assert "från anna till Anna Ek" in asked.text
+    assert anna.get("/account").status_code == 200, "asking changes nothing"
+    assert 'value="Anna Ek"' in ada.post(path, {"name": "Anna Ek", "email": ANNA, "change": "yes"}).text
+    assert done(ada, path, {"name": "Anna Ek", "email": ANNA}).status_code == 303
+    assert anna.get("/account").status_code == 200, "another name ends nothing"
+    assert done(ada, path, {"name": "Anna Ek", "email": "Anna.Ek@kommun.example"}).status_code == 303
+    assert anna.get("/account").status_code == 303
+    assert house.visitor().log_in("anna.ek@kommun.example", house.passwords[ANNA]).status_code == 303
+    assert done(ada, path, {"name": "anna", "email": ANNA}).status_code == 303
+    assert house.logged_in(ANNA).get("/account").status_code == 200
+    told = [row.kind for row in house.audit(action="change", record_id=key)]
+    assert told == ["account_name", "account_email", "account_name", "account_email"]
+    assert not [row for row in house.audit() if "Ek" in repr(vars(row))], "the log holds no name"
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"name": " ", "email": ANNA}, "name"),
+        ({"name": "A", "email": "a"}, "email"),
+        ({"name": "A", "email": ADA}, "email"),
+    ],
+)
+def test_what_is_wrong_with_a_change_is_said_at_its_field_and_changes_nothing(
+    house: House, ada: Visitor, form: dict[str, object], field: str
+) -> None:
+    key = house.add(ANNA, "reviewer")
+    answer = done(ada, f"{START}/people/{key}/details", form)
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+    assert house.audit(action="change", record_id=key) == []
+    assert house.logged_in(ANNA).get("/account").status_code == 200
+
+
 def test_a_closed_account_ends_at_once_and_is_reopened_without_its_keys(house: House, ada: Visitor) -> None:
     key = house.add(ANNA, "reviewer")
     anna = house.logged_in(ANNA)
