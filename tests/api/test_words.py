@@ -1,6 +1,7 @@
 """The service's own sentences."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -84,14 +85,34 @@ TERMS = yaml.safe_load((Path(__file__).parent / "terms.yaml").read_text(encoding
 
 @pytest.fixture(scope="module")
 def sentences() -> list[tuple[str, str, str]]:
-    """Every sentence of every catalogue: its key, its language, its words."""
-    return [
+    """Every sentence of every catalogue and of the latest of each document: its key, its language, its words."""
+    in_catalogues = [
         (key, path.stem, text)
         for package in ("instruments", "screening", "api")
         for path in (API.parent / package).rglob("locale/**/*.yaml")
         if path.stem in ("sv", "en")
         for key, text in read_yaml(path).data.items()
     ]
+    latest = {path.parent if path.stem[0].isdigit() else path: path for path in sorted(API.rglob("*.yaml"))}
+    paths = [path for path in latest.values() if "locale" not in path.parts]
+    return in_catalogues + [each for path in paths for each in sentences_in(read_yaml(path).data, named(path))]
+
+
+def named(path: Path) -> str:
+    """How a document is named here: by its place, without its version."""
+    place = path.relative_to(API)
+    return str(place.parent if path.stem[0].isdigit() else place.with_suffix(""))
+
+
+def sentences_in(part: Any, key: str) -> Iterator[tuple[str, str, str]]:
+    """Whatever is said in both languages within a part of a document."""
+    if isinstance(part, list):
+        for number, each in enumerate(part):
+            yield from sentences_in(each, f"{key}/{each.get('id', number) if isinstance(each, dict) else number}")
+    elif isinstance(part, dict):
+        yield from ((key, language, part[language]) for language in ("sv", "en") if isinstance(part.get(language), str))
+        for name, each in part.items():
+            yield from sentences_in(each, f"{key}/{name}")
 
 
 @pytest.mark.parametrize("term", TERMS, ids=[term["thing"] for term in TERMS])

@@ -35,6 +35,9 @@ def test_an_account_is_set_up_listed_changed_and_closed(house: House) -> None:
     assert {row.action for row in house.audit(actor="command line")} == {
         "make",
         "set_roles",
+        "give_role",
+        "give_unit",
+        "take_role",
         "change",
         "close",
         "reopen",

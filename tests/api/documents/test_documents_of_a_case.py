@@ -110,6 +110,16 @@ def test_what_is_not_known_stands_on_the_sheet_and_counts_against_nobody(folder:
     assert "Det som inte är känt räknas inte emot någon." in page
 
 
+def test_more_protection_than_the_guidance_counts_on_is_told_as_that_and_not_as_something_that_fails(
+    folder: Folder,
+) -> None:
+    folder.assess(ratings=ratings(protective=4))
+    folder.review(folder.screen(), verdict="agree")
+    assert "Du har fler skydd omkring dig än vägledningen räknar med" in read(folder, "/feedback/youth")
+    assert "Den unge har fler skydd omkring sig än vägledningen räknar med" in read(folder, "/feedback/guardian-1")
+    assert "få skyddsfaktorer" not in read(folder, "/feedback/youth")
+
+
 def test_a_guardians_sheet_has_no_free_text_no_own_words_and_nothing_about_the_home(folder: Folder) -> None:
     given = ratings()
     given["items"] |= {"childhood_maltreatment": "high", "parental_management": None}

@@ -76,7 +76,7 @@ def test_a_wrong_choice_is_told_beside_the_form_that_it_was_made_in(
 
 
 def test_a_new_publication_is_drawn_anew(reader: Visitor, house: House) -> None:
-    row = '<tr><th scope="row">2023-02'
+    row = '<th scope="row" role="rowheader">2023-02'
     assert row not in reader.get("/trends?level=month").text
     with house.database.unit_of_work() as session:
         house.clock.moment = house.clock.moment.replace(month=3)

@@ -101,7 +101,7 @@ def test_the_sources_own_questions_can_be_asked_with_a_click(reader: Visitor, re
     if len(afters) > 1:
         for after in afters:
             data = reader.get(API, query_string={**query, "after": after}).get_json()
-            assert f'<td class="amount">{data["total"]["leaves"]}</td>' in page.text
+            assert f">{data['total']['leaves']}</td>" in page.text
         assert page.text.count("Visa svaret för") == len(afters)
 
 
