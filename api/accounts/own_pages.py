@@ -193,6 +193,7 @@ def _account(
         user=_user(),
         tokens=tokens,
         table=the_permissions(),
+        titles={action.id: action.title for action in the_permissions().actions},
         possible=possible_actions(caller),
         longest_days=LONGEST_DAYS,
         every=every,

@@ -73,6 +73,7 @@ PLACES = {
     "purging": (DANA, "/retention"),
     "people": (ADA, "/administration?state=all"),
     "person": (ADA, "/administration/people/{person}"),
+    "details": (ADA, "/administration/people/{person}/details"),
     "question": (ADA, "/administration/people/{person}/close"),
     "new_person": (ADA, "/administration/people/new"),
     "units": (ADA, "/administration/units"),
@@ -91,7 +92,7 @@ def test_every_page_of_oversight_can_be_used_by_everyone(
         address = path.format(case=served.town.case, person=served.town.anna.id)
         page.goto(f"{served.origin}{address}{'&' if '?' in address else '?'}language={language}")
         expect(page.locator("html")).to_have_attribute("lang", language)
-        for width in (1280, 390, 320):
+        for width in (1280, 640, 390, 320):
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{width}: the page scrolls sideways"
         assert page.evaluate(STRUCTURE) == []

@@ -25,6 +25,7 @@ def pages_of(page: Page, workplace: Workplace) -> list[str]:
     draft = workplace.begin(page, case)
     below = ("", "/facts", "/consents", "/assess", "/screen", "/change", "/follow-up", "/second-rating")
     events = ("/intake/feedback_to_reporter", "/follow-up/participation_started", "/disclosure", "/hand-over", "/hold")
+    steps = ("/caseworker", "/position", "/close")
     papers = ("/documents", "/documents/recommendation", "/extract", "/view")
     own = ["/work", "/cases/new", entry, signed]
     read = ("/governance", "/manual/architecture", "/hjalp", "/en/help")
@@ -32,7 +33,7 @@ def pages_of(page: Page, workplace: Workplace) -> list[str]:
     return [
         *(workplace.origin + path for path in own),
         *(workplace.origin + path for path in around),
-        *(case + path for path in (*below, *events, *papers)),
+        *(case + path for path in (*below, *events, *steps, *papers)),
         recommendation,
         *(f"{draft}/{part}" for part in ("protective", "individual", "summary", "list")),
     ]
