@@ -1,6 +1,5 @@
-"""Setting up accounts and units: in the browser, from the command line and for the demo, always told to the audit."""
+"""Setting up accounts: in the browser, from the command line and for the demo, always told to the audit."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from api.access.permission_table import the_permissions
 from api.access.sessions import end_sessions
 from api.access.tokens import revoke_all_tokens
 from api.access.users import is_usable
+from api.accounts.belonging import Belonging, record_belonging
 from api.accounts.passwords import hash_password, normal_email
 from api.context.context import current_context
 from api.store.account_tables import Account, AccountIdentity, AccountRole, AccountUnit
@@ -23,9 +23,6 @@ from api.store.audit_chain import AuditEvent, record_event
 from api.store.schema import SecrecyUnit
 
 LONGEST_NAME = 200
-LONGEST_UNIT = 80
-#: A unit is called by it in commands and addresses.
-_UNIT = re.compile(rf"[^\W_][\w-]{{0,{LONGEST_UNIT - 1}}}")
 #: Who may do this can give it to others.
 _ADMINISTERS = "accounts:manage"
 
@@ -74,7 +71,7 @@ def add_account(new: NewAccount, actor: str) -> tuple[str, str | None]:
     email = normal_email(new.email)
     if email is None:
         raise AdministrationError("not-an-address", name=new.email)
-    name = _checked_name(new.name)
+    name = checked_name(new.name)
     check_roles(new.roles)
     password = token_urlsafe(12) if new.with_password else None
     account = Account(
@@ -100,33 +97,8 @@ def add_account(new: NewAccount, actor: str) -> tuple[str, str | None]:
                 raise AdministrationError("identity-taken")
             session.add(AccountIdentity(issuer=new.identity[0], subject=new.identity[1], account_id=account.id))
         record_event(session, audit_event("make", "account", actor=actor, record=account.id))
-        _record_belonging(session, account, Belonging(), Belonging.of(account), actor)
+        record_belonging(session, account, Belonging(), Belonging.of(account), actor)
     return account.id, password
-
-
-@dataclass(frozen=True)
-class Belonging:
-    """Which roles and units an account has."""
-
-    roles: tuple[str, ...] = ()
-    units: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, account: Account) -> "Belonging":
-        """What an account has now."""
-        return cls(tuple(each.name for each in account.held_roles), tuple(each.unit_id for each in account.held_units))
-
-
-def _record_belonging(session: Session, account: Account, before: Belonging, after: Belonging, actor: str) -> None:
-    """Record each role and unit that was given or taken. It stands as the kind, since it is no personal data."""
-    told = [
-        *(("give_role", each) for each in after.roles if each not in before.roles),
-        *(("take_role", each) for each in before.roles if each not in after.roles),
-        *(("give_unit", each) for each in after.units if each not in before.units),
-        *(("take_unit", each) for each in before.units if each not in after.units),
-    ]
-    for action, kind in told:
-        record_event(session, audit_event(action, kind, actor=actor, record=account.id))
 
 
 def check_roles(roles: Iterable[str]) -> None:
@@ -166,7 +138,7 @@ def set_roles(email: str, roles: Sequence[str], units: Sequence[str] | None, act
             account.held_units = [belonging.get(each.unit_id) or each for each in _units(session, units)]
         session.flush()
         record_event(session, audit_event("set_roles", "account", actor=actor, record=account.id))
-        _record_belonging(session, account, before, Belonging.of(account), actor)
+        record_belonging(session, account, before, Belonging.of(account), actor)
 
 
 def change_details(account_id: str, name: str, email: str, actor: str) -> None:
@@ -178,7 +150,7 @@ def change_details(account_id: str, name: str, email: str, actor: str) -> None:
     ------
     AdministrationError
     """
-    called, address = _checked_name(name), normal_email(email)
+    called, address = checked_name(name), normal_email(email)
     if address is None:
         raise AdministrationError("not-an-address", name=email)
     with current_context().database.unit_of_work() as session:
@@ -297,46 +269,13 @@ def all_accounts(session: Session) -> Sequence[Account]:
     return session.scalars(select(Account).order_by(Account.email)).all()
 
 
-def add_unit(unit: str, name: str, actor: str) -> bool:
-    """Set up a secrecy unit, unless there is one of that name.
-
-    Returns
-    -------
-    bool
-        Whether it was set up now.
+def checked_name(name: str) -> str:
+    """A name of an account or a unit without the space around it.
 
     Raises
     ------
     AdministrationError
     """
-    if not _UNIT.fullmatch(unit):
-        raise AdministrationError("bad-unit", most=LONGEST_UNIT)
-    called = _checked_name(name)
-    with current_context().database.unit_of_work() as session:
-        if session.get(SecrecyUnit, unit) is not None:
-            return False
-        session.add(SecrecyUnit(id=unit, name=called))
-        session.flush()
-        record_event(session, audit_event("make", "secrecy_unit", actor=actor))
-    return True
-
-
-def rename_unit(unit: str, name: str, actor: str) -> None:
-    """Call a secrecy unit something else; what belongs to it stays as it is.
-
-    Raises
-    ------
-    AdministrationError
-    """
-    called = _checked_name(name)
-    with current_context().database.unit_of_work() as session:
-        if (renamed := session.get(SecrecyUnit, unit)) is None:
-            raise AdministrationError("unknown-unit", name=unit)
-        renamed.name = called
-        record_event(session, audit_event("change", "secrecy_unit", actor=actor))
-
-
-def _checked_name(name: str) -> str:
     if not 1 <= len(name.strip()) <= LONGEST_NAME or not name.isprintable():
         raise AdministrationError("bad-name")
     return name.strip()

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from api.access.permission_table import the_permissions
 from api.access.users import DEMO_DOMAIN, account_by_email
-from api.accounts.administration import NewAccount, add_account, add_unit, new_password_for, set_roles
+from api.accounts.administration import NewAccount, add_account, new_password_for, set_roles
+from api.accounts.unit_administration import add_unit
 from api.context.context import current_context
 
 UNIT = "sig"

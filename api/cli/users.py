@@ -135,7 +135,7 @@ def reset_password(email: str, second_step: bool, language: str) -> None:
 @in_language
 def add_unit(unit: str, name: str, language: str) -> None:
     """Set up a secrecy unit, by a short id and its name."""
-    from api.accounts.administration import add_unit as set_up
+    from api.accounts.unit_administration import add_unit as set_up
 
     with _make_app().app_context():
         set_up(unit, name, ACTOR)

@@ -24,7 +24,8 @@ from sqlalchemy import insert, text
 from api.access.caller import Caller
 from api.access.permission_table import the_permissions
 from api.access.tokens import make_token
-from api.accounts.administration import NewAccount, add_account, add_unit
+from api.accounts.administration import NewAccount, add_account
+from api.accounts.unit_administration import add_unit
 from api.application import create_app
 from api.cases.facts.rules import record_facts
 from api.cases.ratings.assessments import sign_draft

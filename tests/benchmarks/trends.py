@@ -15,7 +15,8 @@ from sqlalchemy import func, select, text
 from api.access.caller import Caller
 from api.access.permission_table import the_permissions
 from api.access.tokens import make_token
-from api.accounts.administration import NewAccount, add_account, add_unit
+from api.accounts.administration import NewAccount, add_account
+from api.accounts.unit_administration import add_unit
 from api.application import create_app
 from api.context.context import current_context
 from api.context.settings import RecordSettings

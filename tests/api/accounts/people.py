@@ -16,9 +16,10 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from api.accounts.administration import NewAccount, add_account, add_unit, close_account, set_roles
+from api.accounts.administration import NewAccount, add_account, close_account, set_roles
 from api.accounts.mail import EXTENSION as OUTBOX
 from api.accounts.passwords import HASHER
+from api.accounts.unit_administration import add_unit
 from api.application import Application, create_app
 from api.context.context import current_context
 from api.context.settings import RecordSettings
