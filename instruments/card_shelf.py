@@ -115,8 +115,8 @@ def publish_card(path: Path, folder: Path, instruments: Registry[Instrument], ke
     if definition.sha256 != card.instrument_sha256:
         raise InputError([Fault("card-of-other-instrument", path.name, {"name": card.instrument})])
     if not card.is_on_own_instrument:
-        told = {"name": card.instrument, "rated_with": card.rated_with.instrument}
-        raise InputError([Fault("card-on-other-instrument", path.name, told)])
+        names = {"name": card.instrument, "rated_with": card.rated_with.instrument}
+        raise InputError([Fault("card-on-other-instrument", path.name, names)])
     target = folder / definition.content.id / f"{card.id.replace('/', '_')}@{card.version}.yaml"
     if target.exists():
         raise InputError([Fault("card-published", path.name, {"name": card.reference})])

@@ -8,7 +8,7 @@ _SHOWN = 80
 #: What a sentence may repeat of one value, and how long a place may be: twenty levels of names that are cut.
 _LONGEST_PARAMETER, _LONGEST_PLACE = 400, 2_000
 #: Faults that are told one by one.
-MOST_TOLD = 100
+MOST_LISTED = 100
 MORE_FAULTS = "more-faults"
 
 
@@ -62,8 +62,8 @@ class InputError(ValueError):
         super().__init__()
 
     def __str__(self) -> str:
-        told, more = first_faults(self.faults)
-        return "; ".join([*map(str, told), *([f"and {more} more"] if more else [])])
+        listed, more = first_faults(self.faults)
+        return "; ".join([*map(str, listed), *([f"and {more} more"] if more else [])])
 
 
 def first_faults(faults: Iterable[Fault]) -> tuple[list[Fault], int]:
@@ -77,7 +77,7 @@ def first_faults(faults: Iterable[Fault]) -> tuple[list[Fault], int]:
         if fault.code == MORE_FAULTS:
             count = fault.parameters.get("count", 0)
             more += count if isinstance(count, int) else 0
-        elif len(plain) < MOST_TOLD:
+        elif len(plain) < MOST_LISTED:
             plain.append(fault)
         else:
             more += 1

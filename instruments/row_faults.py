@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from instruments.faults import MORE_FAULTS, MOST_TOLD, Fault, InputError
+from instruments.faults import MORE_FAULTS, MOST_LISTED, Fault, InputError
 
 _SHOWN = 80
 
@@ -25,43 +25,43 @@ class RowFaults:
 
     Parameters
     ----------
-    told : list of (row, fault)
-        At most `MOST_TOLD` of them.
-    untold : int
+    listed : list of (row, fault)
+        At most `MOST_LISTED` of them.
+    more : int
         How many more there were.
     """
 
-    told: list[tuple[int, Fault]] = field(default_factory=list)
-    untold: int = 0
+    listed: list[tuple[int, Fault]] = field(default_factory=list)
+    more: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.told)
+        return bool(self.listed)
 
     @property
     def room(self) -> int:
         """How many more can be told."""
-        return MOST_TOLD - len(self.told)
+        return MOST_LISTED - len(self.listed)
 
     def add(self, row: int, fault: Fault) -> None:
         """Take in a fault of a row; 0 for the table as a whole."""
         if self.room > 0:
-            self.told.append((row, fault))
+            self.listed.append((row, fault))
         else:
-            self.untold += 1
+            self.more += 1
 
     def add_many(self, faults: Iterable[tuple[int, Fault]], number: int) -> None:
         """Take in ``number`` faults of a kind, of which ``faults`` makes as many as there is room for."""
-        told = 0
+        number_listed = 0
         for row, fault in _at_most(faults, self.room):
-            self.told.append((row, fault))
-            told += 1
-        self.untold += number - told
+            self.listed.append((row, fault))
+            number_listed += 1
+        self.more += number - number_listed
 
     def extend(self, other: "RowFaults") -> None:
         """Take in the faults of another part of the table."""
-        for row, fault in other.told:
+        for row, fault in other.listed:
             self.add(row, fault)
-        self.untold += other.untold
+        self.more += other.more
 
     def raise_if_any(self) -> None:
         """Refuse the table where anything is wrong with it.
@@ -71,11 +71,11 @@ class RowFaults:
         InputError
             With the faults in the order of the rows and, last, how many more there are.
         """
-        if not self.told:
+        if not self.listed:
             return
-        faults = [fault for _, fault in sorted(self.told, key=lambda each: each[0])]
-        if self.untold:
-            faults.append(Fault(MORE_FAULTS, "", {"count": self.untold}))
+        faults = [fault for _, fault in sorted(self.listed, key=lambda each: each[0])]
+        if self.more:
+            faults.append(Fault(MORE_FAULTS, "", {"count": self.more}))
         raise InputError(faults)
 
 

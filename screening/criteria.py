@@ -288,9 +288,9 @@ def count_by_standing(
     """
     if test.counted in (None, STANDINGS[0]) or (is_by_own_rule and admitted is None and convicted is None):
         return total
-    told = [convicted] if test.counted == "convicted" else [convicted, admitted]
-    fewest = sum(number for number in told if number is not None)
-    if None not in told:
+    counted = [convicted] if test.counted == "convicted" else [convicted, admitted]
+    fewest = sum(number for number in counted if number is not None)
+    if None not in counted:
         return fewest
     most = total - (admitted or 0) if test.counted == "convicted" else total
     return fewest if fewest >= test.least else most if most < test.least else BLANK

@@ -118,7 +118,7 @@ def _read_fact(given: Any, description: FactDescription, where: str, on: date) -
         faults.append(Fault("date-in-future", f"{where}/observed_on", parameters))
     code = _gather(faults, lambda raw, place: _read_code(raw, description, place), given.get("value"), f"{where}/value")
     window = _read_window(given, where, faults)
-    told = _read_told_apart(given, code, description, where, faults)
+    apart = _read_told_apart(given, code, description, where, faults)
     if "missing" in given:
         faults.extend(_faults_of_missing(given, reason, description.id, where))
     if faults:
@@ -128,7 +128,9 @@ def _read_fact(given: Any, description: FactDescription, where: str, on: date) -
     if code is None:
         return FactValue(BLANK, source, observed_on, reason, BlankKind.NOT_ASKED)
     text = _words_of(given["value"], description)
-    return FactValue(code, source, observed_on, reason, None, window, told.get("convicted"), text, told.get("admitted"))
+    return FactValue(
+        code, source, observed_on, reason, None, window, apart.get("convicted"), text, apart.get("admitted")
+    )
 
 
 def _gather(faults: list[Fault], read: Callable[[Any, str], Read], raw: Any, where: str) -> Read | None:
@@ -166,17 +168,17 @@ def _read_told_apart(
     given: Mapping[str, Any], code: int | None, description: FactDescription, where: str, faults: list[Fault]
 ) -> dict[str, int]:
     """How many of the offences were admitted and how many led to a conviction; together not more than all."""
-    told: dict[str, int] = {}
+    apart: dict[str, int] = {}
     for name in description.told_apart if description.kind == "offences" else ():
         number = given.get(name)
         if number is None:
             continue
-        if not (_is_whole(number) and 0 <= number <= (code or 0) - sum(told.values())):
+        if not (_is_whole(number) and 0 <= number <= (code or 0) - sum(apart.values())):
             value = {"value": shown(number)}
             faults.append(Fault("bad-convicted" if name == "convicted" else "bad-admitted", f"{where}/{name}", value))
         else:
-            told[name] = number
-    return told
+            apart[name] = number
+    return apart
 
 
 def _read_code(raw: Any, description: FactDescription, where: str) -> int:

@@ -40,8 +40,8 @@ def _notes_on_offences(value: FactValue, node: Node) -> list[Message]:
         return notes
     others = value.code - (value.convicted or 0) - (value.admitted or 0)
     if value.convicted is not None and value.admitted is not None:
-        told = {"suspected": others, "admitted": value.admitted, "convicted": value.convicted}
-        notes.append(Message("note.standings", told))
+        standings = {"suspected": others, "admitted": value.admitted, "convicted": value.convicted}
+        notes.append(Message("note.standings", standings))
     elif value.convicted is not None:
         notes.append(Message("note.convicted", {"convicted": value.convicted, "others": others}))
     elif node.test.counted != STANDINGS[0] and value.window_months is not None:
@@ -58,9 +58,9 @@ def _notes_on_local_versions(explanation: Explanation, node: Node) -> list[Messa
     number = explanation.coding.intake.fact(test.name)
     notes = []
     for version in explanation.bound.local_versions:
-        told = {
+        bounds = {
             setting.parameter: int(setting.value) for setting in version.settings if setting.parameter in (low, high)
         }
-        if told and number >= 0 and told.get(low, test.lowest) <= number <= told.get(high, test.highest):
+        if bounds and number >= 0 and bounds.get(low, test.lowest) <= number <= bounds.get(high, test.highest):
             notes.append(Message("note.local_version", {"version": version.id, "fact": test.name}))
     return notes

@@ -38,8 +38,8 @@ def render(
     """
     rules = explanation.bound.rules
     renderer = _Renderer(explanation, catalogue.with_words(explanation.bound.words()), for_rater=for_rater)
-    told = renderer.told
-    outcome = None if renderer.is_withheld(rules.nodes[rules.outcome]) else told.outcome
+    shown = renderer.shown
+    outcome = None if renderer.is_withheld(rules.nodes[rules.outcome]) else shown.outcome
     return {
         "reference_date": as_day(explanation.intake.on),
         "guidance": explanation.bound.name,
@@ -48,8 +48,8 @@ def render(
         "headline": renderer.say(Message(f"headline.{outcome}")) if outcome else None,
         "withheld": renderer.withheld(),
         "reminder": renderer.say(Message("reminder")),
-        "flags": told.flags,
-        "flags_open": told.flags_open,
+        "flags": shown.flags,
+        "flags_open": shown.flags_open,
         "disagreements": renderer.disagreements(),
         "flag_texts": [renderer.flag(rules.nodes[place]) for place in rules.flags],
         "gate": render_gate(explanation, renderer.say, renderer.cite),
@@ -94,7 +94,7 @@ class _Renderer:
         self._explanation = explanation
         self.withholds = for_rater and explanation.facts_alone is not None
         #: What the result says to this reader: of a rater who has not rated, the outcome by the facts alone.
-        self.told = explanation.facts_alone if self.withholds and explanation.facts_alone else explanation
+        self.shown = explanation.facts_alone if self.withholds and explanation.facts_alone else explanation
         self._bound = explanation.bound
         self._rules = explanation.bound.rules
         self._catalogue = catalogue
@@ -128,7 +128,7 @@ class _Renderer:
                 "text": self.say(Message(f"criterion.{step.name}")),
                 "facts_used": [self.used(name) for name in self._inputs_below(step)],
             }
-            for flag, step in self.told.disagreements
+            for flag, step in self.shown.disagreements
         ]
 
     def _inputs_below(self, node: Node) -> list[str]:
@@ -139,19 +139,19 @@ class _Renderer:
         criterion = node.criterion
         if criterion is None:
             raise ValueError(f"{node.name} is not a criterion")
-        told = self.told
+        shown = self.shown
         waits = self.is_withheld(node)
         is_count = self._explanation.are_counts_withheld and isinstance(node.test, ItemCount)
         key = "criterion.counts_withheld" if is_count else "criterion.withheld"
-        message = Message(key) if is_count or waits else told.message(node)
+        message = Message(key) if is_count or waits else shown.message(node)
         return {
             "id": criterion.id,
             "title": in_both_languages(criterion.title),
-            "status": None if waits else told.status(node),
+            "status": None if waits else shown.status(node),
             "required": criterion.required,
-            "decisive": criterion.id in told.decisive_criteria,
+            "decisive": criterion.id in shown.decisive_criteria,
             "text": self.say(message),
-            "notes": [self.say(note) for note in notes_on(told, node)],
+            "notes": [self.say(note) for note in notes_on(shown, node)],
             "quote": criterion.quote,
             "source": self.source(criterion.source),
             "reading": self.reading(criterion.reading),
@@ -170,7 +170,7 @@ class _Renderer:
         return {
             "id": flag.id,
             "title": in_both_languages(flag.title),
-            "status": self.told.status(node),
+            "status": self.shown.status(node),
             "statement": in_both_languages(flag.statement),
             "caution": in_both_languages(flag.caution) if flag.caution else None,
             "quote": flag.quote,
@@ -251,7 +251,7 @@ class _Renderer:
         """The decisive parts; those that tell a count of items wait for the summary rating."""
         return [
             part
-            for part in self.told.decisive
+            for part in self.shown.decisive
             if not (self._explanation.are_counts_withheld and part.of[0].startswith(ITEM_PREFIX))
         ]
 

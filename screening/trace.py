@@ -82,8 +82,8 @@ def _describe_children(rules: RuleSet, node: Node, truths: Sequence[int]) -> Mes
         word: [rules.nodes[child].name for child in node.children if truths[child] == truth]
         for truth, word in ((MET, "met"), (UNKNOWN, "unknown"), (NOT_MET, "not_met"))
     }
-    told = _TOLD_OF_CHILDREN.get((node.kind, truths[node.position]))
-    if told is not None and not by_truth[told]:  # no child is settled, and yet they settle it together
+    settling = _TOLD_OF_CHILDREN.get((node.kind, truths[node.position]))
+    if settling is not None and not by_truth[settling]:  # no child is settled, and yet they settle it together
         return Message("criterion.any_way")
     return Message(
         node.keys[truths[node.position]], {**by_truth, "all": [rules.nodes[child].name for child in node.children]}

@@ -57,14 +57,14 @@ def compare(
     with progress(words.say("cli.screening"), table.rows) as advance:
         compared = compare_table(prepared, table, output, advance)
     _print(compared, prepared.bounds, words)
-    told = words.say(
+    counted = words.say(
         "cli.compared",
         rows=words.rows(compared.rows),
         ignored=len(compared.ignored),
         definitions=list(compared.definitions),
     )
     more = words.say("cli.written", output=output) if output is not None else ""
-    click.echo(" ".join((told, more)).strip(), err=True)
+    click.echo(" ".join((counted, more)).strip(), err=True)
 
 
 def _print(compared: "Compared", bounds: "Mapping[str, BoundGuidance]", words: Words) -> None:

@@ -42,8 +42,8 @@ def demo(language: str) -> None:
         made = make_demo_cases(context, accounts)
         unit_of_work = context.database.unit_of_work
         with unit_of_work() as session, progress(words.say("records.demo-years"), 1) as advance:
-            told = Steps(advance)
-            periods = make_demo_history(session, context.now(), context.library, progress=told)
+            steps = Steps(advance)
+            periods = make_demo_history(session, context.now(), context.library, progress=steps)
         context.database.close()
     click.echo(words.say("records.demo-cases", count=len(made)))
     for case in made:

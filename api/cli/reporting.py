@@ -88,11 +88,11 @@ def report(error: Exception, words: "Words") -> int:
 def _report_faults(faults: "Iterable[Fault]", words: "Words") -> int:
     from instruments.faults import MORE_FAULTS, Fault, first_faults
 
-    told, more = first_faults(faults)
-    click.echo(words.say("cli.faults", count=len(told) + more), err=True)
-    for fault in [*told, *([Fault(MORE_FAULTS, "", {"count": more})] if more else [])]:
+    listed, more = first_faults(faults)
+    click.echo(words.say("cli.faults", count=len(listed) + more), err=True)
+    for fault in [*listed, *([Fault(MORE_FAULTS, "", {"count": more})] if more else [])]:
         click.echo(f"  {words.fault(fault)}", err=True)
-    if any(fault.where.startswith("row ") for fault in told):
+    if any(fault.where.startswith("row ") for fault in listed):
         click.echo(words.say("cli.rows_count"), err=True)
     return INPUT_AT_FAULT
 

@@ -58,7 +58,7 @@ def screen(
         screened = screen_part(prepared, table, explainer=Explainer(library, engine) if engine else None)
     with progress(words.say("cli.screening"), table.rows) as advance:
         summary = screen_table(prepared, table, output, screened, explanations=explain, advance=advance)
-    told = words.say(
+    counted = words.say(
         "cli.screened",
         rows=words.rows(summary.rows),
         guidance=guidance,
@@ -68,4 +68,4 @@ def screen(
         **summary.outcomes,
     )
     more = words.say("cli.explained", place=summary.explanations) if summary.explanations else ""
-    click.echo(" ".join((told, more)).strip(), err=True)
+    click.echo(" ".join((counted, more)).strip(), err=True)

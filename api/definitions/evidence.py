@@ -28,7 +28,7 @@ def evidence_of(context: Context, instrument: Definition[Instrument], *, is_rate
 
 def _card(context: Context, listed: ListedCard, is_rated: bool) -> dict[str, Any]:
     card = listed.card
-    told: dict[str, Any] = {
+    card_data: dict[str, Any] = {
         "reference": card.reference,
         "created_on": card.created_on.isoformat(),
         "verified": listed.is_verified,
@@ -38,7 +38,7 @@ def _card(context: Context, listed: ListedCard, is_rated: bool) -> dict[str, Any
     }
     if listed.is_verified:
         period = card.sample.period
-        told["about"] = {
+        card_data["about"] = {
             "title": in_both_languages(card.title),
             "plain": in_both_languages(card.plain),
             "responsible": card.responsible,
@@ -50,8 +50,8 @@ def _card(context: Context, listed: ListedCard, is_rated: bool) -> dict[str, Any
             "not_validated_for": [in_both_languages(each) for each in card.not_validated_for],
         }
     if listed.allows_decision_support and is_rated:
-        told["frequencies"] = [_frequency(context, each, card.outcome.description) for each in card.levels]
-    return told
+        card_data["frequencies"] = [_frequency(context, each, card.outcome.description) for each in card.levels]
+    return card_data
 
 
 def _frequency(context: Context, level: LevelCount, outcome: Text) -> dict[str, Any]:

@@ -101,8 +101,8 @@ def _give_day_back(choice: DigestChoice) -> None:
     given = update(DigestChoice).where(DigestChoice.account_id == choice.account_id).values(sent_on=choice.sent_on)
     with current_context().database.unit_of_work() as session:
         session.execute(given)
-        told = audit_event("send", "digest", actor=SERVICE, record=choice.account_id, outcome="not_sent")
-        record_event(session, told)
+        event = audit_event("send", "digest", actor=SERVICE, record=choice.account_id, outcome="not_sent")
+        record_event(session, event)
 
 
 def _send(email: str, language: str, number: int) -> bool:

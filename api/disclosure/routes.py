@@ -67,8 +67,8 @@ def make_extract(shape: Shape, case_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     sent = parts_of(shape)
     with route_unit() as unit:
-        told = unit.event("export", "extract", case=case_id, record=case_id, outcome="refused")
-        with record_refusals_as(told):
+        refusal = unit.event("export", "extract", case=case_id, record=case_id, outcome="refused")
+        with record_refusals_as(refusal):
             case = open_case(unit, case_id)
             recorded = entries(unit.session, case_id)
             reader = reader_referred_to(case, recorded, sent["reader"], unit.now.date(), unit.library)

@@ -177,14 +177,14 @@ def _recommendation(sheet: Sheet, library: Library) -> Data | None:
     """What is told of the recommendation: the result that applies, and the comparison where that is its result."""
     if sheet.screening is None or sheet.result is None:
         return None
-    told = parts_shown(explanation_of(sheet.screening.recorded, library), sheet.reader)
+    parts = parts_shown(explanation_of(sheet.screening.recorded, library), sheet.reader)
     return {
-        "guidance": told["guidance_title"],
+        "guidance": parts["guidance_title"],
         "on": sheet.screening.content["reference_date"],
         "outcome": sheet.result.applies,
         "is_other_than_computed": sheet.result.state is ReviewState.DEVIATES,
-        "criteria": [] if sheet.result.state is ReviewState.DEVIATES else told["criteria"],
-        "questions": [question["title"] for question in told["questions"]],
+        "criteria": [] if sheet.result.state is ReviewState.DEVIATES else parts["criteria"],
+        "questions": [question["title"] for question in parts["questions"]],
     }
 
 

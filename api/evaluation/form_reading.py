@@ -187,8 +187,8 @@ class _Reading:
     def _offence_details(self) -> dict[str, Any]:
         window = self._text(names.fact("offence_count", "window"))
         months = self._number("offence_count", "months")
-        told = {name: self._number("offence_count", name) for name in ("convicted", "admitted")}
-        details: dict[str, Any] = {name: number for name, number in told.items() if number is not None}
+        by_standing = {name: self._number("offence_count", name) for name in ("convicted", "admitted")}
+        details: dict[str, Any] = {name: number for name, number in by_standing.items() if number is not None}
         if window == EVER:
             return details | {"window_months": EVER}
         if months is None and window == "months":

@@ -228,10 +228,10 @@ def _decided(assessment: str, shown: Sequence[Entry]) -> dict[str, str]:
     name, definitions = screening.content["guidance"], screening.content["covered"]["definitions"]
     plain = name.partition("@")[0]
     guidance = next((each for each in definitions if each.partition("@")[0] == plain), name)
-    told = {"guidance": guidance, "applies": result.applies or NOT_STATED, "recommendation": result.computed}
+    columns = {"guidance": guidance, "applies": result.applies or NOT_STATED, "recommendation": result.computed}
     if review is not None:
-        told |= {"review": result.state.value, "deviation": review.content["deviation"] or ""}
-    return told
+        columns |= {"review": result.state.value, "deviation": review.content["deviation"] or ""}
+    return columns
 
 
 def _followed(entry: Entry, shown: Sequence[Entry], policy: ExportPolicy) -> dict[str, str]:

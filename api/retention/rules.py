@@ -143,15 +143,15 @@ def _longest_silence(session: Session, since: date, until: date) -> int:
     A clock that is set forward leaves such a gap behind, however much is done afterwards. One that was set back again
     leaves lines in the future, which tell nothing of the days that have passed.
     """
-    told = session.scalars(
+    moments = session.scalars(
         select(func.date(Audit.at)).where(Audit.at >= datetime.combine(since, time(), UTC)).distinct()
     )
-    days = sorted({since, until, *(day for each in told if (day := _day(each)) <= until)})
+    days = sorted({since, until, *(day for each in moments if (day := _day(each)) <= until)})
     return max((later - earlier).days for earlier, later in pairwise([*days, until]))
 
 
-def _day(told: object) -> date:
-    return told if isinstance(told, date) else date.fromisoformat(str(told))
+def _day(moment: object) -> date:
+    return moment if isinstance(moment, date) else date.fromisoformat(str(moment))
 
 
 def _remove(unit: Unit, case: Case, count: int, rule: str) -> None:

@@ -162,8 +162,8 @@ def _missing_among_told(session: Session, opened: Sequence[Opened], key: Verifie
     """Checkpoints by this key that the log tells of and the folder does not have."""
     known = {(f"{each.file.number:06}", digest_of_text(each.note)) for each in opened}
     named = f"{key.name}+{key.id.hex()}"
-    told = select(Audit.record_id, Audit.seal).where(Audit.kind == CHECKPOINT, Audit.ground == named)
-    for number, seal in session.execute(told.order_by(Audit.number)).all():
+    logged = select(Audit.record_id, Audit.seal).where(Audit.kind == CHECKPOINT, Audit.ground == named)
+    for number, seal in session.execute(logged.order_by(Audit.number)).all():
         if (number, seal) not in known:
             yield _finding("told-of", number=str(number).lstrip("0"))
 

@@ -79,8 +79,8 @@ def _of_one(hint: Any, more: dict[str, Any]) -> Any:
 def _of_several(types: list[Any], more: dict[str, Any]) -> fields.Raw:
     """A value of more than one type; a whole number is a number too."""
     kinds = [get_origin(each) or each for each in types]
-    told = [_IN_JSON[kind] for kind in kinds if not (kind is int and float in kinds)]
-    schema: dict[str, Any] = {"type": sorted(told, key=list(_IN_JSON.values()).index)}
+    names = [_IN_JSON[kind] for kind in kinds if not (kind is int and float in kinds)]
+    schema: dict[str, Any] = {"type": sorted(names, key=list(_IN_JSON.values()).index)}
     if list in kinds:
         inner = _field(get_args(types[kinds.index(list)])[0])
         schema["items"] = {"type": [*inner.metadata["type"], "null"] if inner.allow_none else inner.metadata["type"]}

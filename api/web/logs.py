@@ -101,7 +101,7 @@ def _end(response: Response) -> Response:
     identity = g.get("request_id") or uuid4().hex
     response.headers[HEADER] = identity
     caller = g.get("underlag_caller")
-    told = {
+    fields = {
         "request_id": identity,
         "method": method_of_request(),
         "route": route_of_request(),
@@ -109,7 +109,7 @@ def _end(response: Response) -> Response:
         "milliseconds": round(seconds_of_request() * 1000, 1),
         "account": caller.account if caller is not None else None,
     }
-    _REQUESTS.info("request", extra=told)
+    _REQUESTS.info("request", extra=fields)
     return response
 
 

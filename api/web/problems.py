@@ -109,7 +109,7 @@ def language_of_request() -> str:
 
 def as_data(problem: Problem, catalogue: Catalogue, language: str) -> dict[str, Any]:
     """The members of RFC 9457, and ``errors`` with one entry a fault: the first ones, and how many more there are."""
-    told, more = first_faults(problem.faults)
+    listed, more = first_faults(problem.faults)
     status = problem.status or KINDS[problem.code]
     return {
         "type": f"/problems/{problem.code}",
@@ -117,7 +117,7 @@ def as_data(problem: Problem, catalogue: Catalogue, language: str) -> dict[str, 
         "status": int(status),
         "detail": catalogue.text(f"problem.{problem.code}.detail", language),
         "instance": request.path,
-        "errors": [_error(fault, catalogue, language) for fault in told],
+        "errors": [_error(fault, catalogue, language) for fault in listed],
         **({"more_errors": more} if more else {}),
         **problem.members,
     }

@@ -104,9 +104,9 @@ def _read_query(schema: Schema) -> Shape:
         if len(values) > 1:
             faults.append(Fault("repeated-key", f"?{name[:80]}", {"name": name[:80]}))
     shape = read_shape(schema, given)
-    told = {fault.where for fault in faults}
+    places = {fault.where for fault in faults}
     placed = [Fault(each.code, f"?{each.where.lstrip('/')}", each.parameters) for each in shape.faults]
-    placed = [each for each in placed if each.where not in told]  # one fault a parameter
+    placed = [each for each in placed if each.where not in places]  # one fault a parameter
     if faults or placed:
         raise Problem("bad-request", (*faults, *placed))
     return shape

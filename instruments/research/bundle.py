@@ -115,8 +115,8 @@ def _refuse_other_versions(saved: dict[str, str]) -> None:
     here = {name: version(name) for name in LIBRARIES}
     if saved != here:
         differing = [name for name in LIBRARIES if saved.get(name) != here[name]]
-        told = [f"{name} {saved.get(name, '–')} (here {here[name]})" for name in differing]
-        raise AlteredCardError(Fault("bundle-versions", "", {"differing": told}))
+        versions = [f"{name} {saved.get(name, '–')} (here {here[name]})" for name in differing]
+        raise AlteredCardError(Fault("bundle-versions", "", {"differing": versions}))
 
 
 def _refuse_other_imports(pickled: bytes) -> None:

@@ -113,7 +113,7 @@ def calibrate(
         warnings.warn(warning, stacklevel=2)
     about = {**dataset.about(), "outcome": name, "score": score, "methods": list(task.methods), "folds": folds}
     about |= {"seed": how.seed, "draws": how.draws}
-    about |= {"limits": known.told("events_per_parameter", "isotonic_persons", "calibration_events")}
+    about |= {"limits": known.as_data("events_per_parameter", "isotonic_persons", "calibration_events")}
     details: dict[str, object] = {
         "reliability": _points(task.reliability(best.probabilities)),
         "decision": _points(decision),
@@ -268,8 +268,8 @@ def _coefficients(task: _Task, published: tuple[float, float] | None) -> Iterato
     """The log odds on everyone: those published, and what updates make of them."""
     n, names = len(task.scores), ("intercept", "slope")
     if published is not None:
-        told = (Figure(name, each) for name, each in zip(names, published, strict=True))
-        yield Row(("published",), tuple(told))
+        figures = (Figure(name, each) for name, each in zip(names, published, strict=True))
+        yield Row(("published",), tuple(figures))
         raised = LogisticCalibrator(
             published_intercept=published[0],
             published_slope=published[1],

@@ -88,10 +88,10 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
         except TooFewEventsError as error:
             if self.strict:
                 raise
-            told = error.faults[0].parameters
+            lacking = error.faults[0].parameters
             warnings.warn(
-                f"{told['events']} events for {told['parameters']} parameters: {told['missing']} more are needed. "
-                "Gather more, or fit fewer parameters.",
+                f"{lacking['events']} events for {lacking['parameters']} parameters: {lacking['missing']} more are "
+                "needed. Gather more, or fit fewer parameters.",
                 TooFewEventsWarning,
                 stacklevel=2,
             )

@@ -93,8 +93,8 @@ def make_card(
     levels = tuple(_levels(evidence))
     if statement.decision_support:
         if rated_with.instrument != own:
-            told = {"name": own, "rated_with": rated_with.instrument}
-            raise InputError([Fault("card-on-other-instrument", "", told)])
+            names = {"name": own, "rated_with": rated_with.instrument}
+            raise InputError([Fault("card-on-other-instrument", "", names)])
         require_fit_for_decisions(statement.local, levels)
     known = data.outcomes[evidence.outcome].dropna()
     title = statement.title or in_both("card.title", instrument=evidence.instrument.content.title)
@@ -173,20 +173,22 @@ def _plain(evidence: Evidence, outcome: CardOutcome, rated_with: RatedWith) -> T
     plain = _figures_in_words(evidence, outcome)
     if rated_with.instrument == own:
         return plain
-    told = {"rated_with": rated_with.instrument, "words": rated_with.words, "by": rated_with.by, "name": own}
-    return in_both("card.plain_other", found=plain, **told)
+    parameters = {"rated_with": rated_with.instrument, "words": rated_with.words, "by": rated_with.by, "name": own}
+    return in_both("card.plain_other", found=plain, **parameters)
 
 
 def _figures_in_words(evidence: Evidence, outcome: CardOutcome) -> Text:
-    told = {"n": outcome.known, "events": outcome.events, "outcome": outcome.description}
+    parameters = {"n": outcome.known, "events": outcome.events, "outcome": outcome.description}
     areas = {row.labels[0]: row.figures[0] for row in (evidence.section("areas") or Section("", (), ())).rows}
     best = areas.get(SUMMARY, areas.get(evidence.score))
     if not isinstance(best, Figure) or best.low is None or best.high is None:
-        return in_both("card.plain_without", **told)
+        return in_both("card.plain_without", **parameters)
     score = Text(**{language: label(evidence.score, language) for language in LANGUAGES})
     what = in_both("card.of_summary" if SUMMARY in areas else "card.of_score", score=score)
     bounds = {"auc": best.value, "low": best.low, "high": best.high}
-    return in_both("card.plain", what=what, **{name: _in_plain_words(value) for name, value in bounds.items()}, **told)
+    return in_both(
+        "card.plain", what=what, **{name: _in_plain_words(value) for name, value in bounds.items()}, **parameters
+    )
 
 
 def _in_plain_words(value: float) -> Text:
@@ -242,9 +244,9 @@ def _sections(reports: Iterable[Report]) -> Iterator[CardSection]:
 
 
 def _warnings(reports: Sequence[Report]) -> Iterator[Reason]:
-    told: list[Reason] = []
+    reasons: list[Reason] = []
     for fault in (each for report in reports for each in report.warnings):
         reason = Reason(code=fault.code, where=fault.where, parameters=dict(fault.parameters))
-        if reason not in told:
-            told.append(reason)
-    yield from told
+        if reason not in reasons:
+            reasons.append(reason)
+    yield from reasons

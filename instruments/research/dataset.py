@@ -117,7 +117,7 @@ class Dataset:
 
     def about(self) -> dict[str, object]:
         """What a report says of the data: plain JSON values."""
-        told: dict[str, object] = {
+        parts: dict[str, object] = {
             "instrument": f"{self.instrument.id}@{self.instrument.version}",
             "rows": len(self),
             "persons": int(self.persons.nunique()),
@@ -125,8 +125,8 @@ class Dataset:
             "items": len(self.items),
         }
         if self.rated_with is not None:
-            told["rated_with"] = self.rated_with.instrument
-        return told | (dict(self.source.as_data()) if self.source is not None else {})
+            parts["rated_with"] = self.rated_with.instrument
+        return parts | (dict(self.source.as_data()) if self.source is not None else {})
 
 
 @dataclass(frozen=True)

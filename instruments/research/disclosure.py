@@ -183,8 +183,8 @@ def _guarded_details(details: Mapping[str, Any], n: int, least: int) -> dict[str
         }
     if "decision" in kept:
         curve = kept["decision"]
-        told = (name for name in curve if name != "thresholds")
-        kept["decision"] = {**curve, **{name: [_to(each, least / n) for each in curve[name]] for name in told}}
+        drawn = (name for name in curve if name != "thresholds")
+        kept["decision"] = {**curve, **{name: [_to(each, least / n) for each in curve[name]] for name in drawn}}
     return kept
 
 

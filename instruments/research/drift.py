@@ -146,14 +146,14 @@ def drift(
         )
     for warning in noticed:
         warnings.warn(warning, stacklevel=2)
-    told = known.told(
+    limits_used = known.as_data(
         "stability_moderate",
         "stability_large",
         "calibration_in_the_large",
         "calibration_slope_low",
         "calibration_slope_high",
     )
-    about = {**later.about(), "earlier_rows": len(earlier), "outcome": name, "score": score, "limits": told}
+    about = {**later.about(), "earlier_rows": len(earlier), "outcome": name, "score": score, "limits": limits_used}
     shown = tuple(each for each in sections if each.rows)
     return Report("drift", about, shown, tuple(warning.fault for warning in noticed))
 
@@ -228,8 +228,10 @@ def _calibration(
     verdicts = [_verdict(carried_over.in_the_large, -tolerated, tolerated), _verdict(carried_over.slope, *slopes)]
     verdict = next(each for each in _WORST_FIRST if each in verdicts)
     gap = independent_difference_figure(areas[1], areas[0], level, "auc_change")
-    told = (area_figure(each, level, name) for each, name in zip(areas, ("auc_earlier", "auc_later"), strict=True))
-    yield Row((score, verdict), (*judged, *told, gap))
+    area_figures = (
+        area_figure(each, level, name) for each, name in zip(areas, ("auc_earlier", "auc_later"), strict=True)
+    )
+    yield Row((score, verdict), (*judged, *area_figures, gap))
 
 
 def _judged(name: str, estimate: Estimate | None, judged: Calibration, level: float) -> Outcome:

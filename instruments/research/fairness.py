@@ -114,7 +114,7 @@ def fairness(
     for warning in noticed:
         warnings.warn(warning, stacklevel=2)
     about = {**dataset.about(), "outcome": name, "score": score, "cut": cut, "group_size": audit.group_size}
-    about |= {"group_events": audit.group_events, "limits": known.told("group_size", "group_events")}
+    about |= {"group_events": audit.group_events, "limits": known.as_data("group_size", "group_events")}
     shown = tuple(section for section in sections if section.rows)
     return Report("fairness", about, shown, tuple(warning.fault for warning in noticed))
 
@@ -170,8 +170,8 @@ def _errors(audit: Audit, cut: float | None, *, beside: bool) -> Iterator[Row]:
             among = known & whose(happened, flagged)
             cases = what(happened, flagged)
             here, rest = cases[among & group.rows], cases[among & ~group.rows]
-            told = audit.difference(f"{name}_difference", here, rest) if beside else audit.rate(name, here)
-            figures.append(told)
+            figure = audit.difference(f"{name}_difference", here, rest) if beside else audit.rate(name, here)
+            figures.append(figure)
         yield Row(group.labels, tuple(figures))
 
 

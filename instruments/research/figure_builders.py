@@ -20,8 +20,10 @@ from instruments.research.roc import Area, Comparison
 def section(name: str, columns: tuple[str, ...], rows: Iterable[Row], *notes: str) -> Section:
     """A section that tells the notes of its figures below it, each once, and marks intervals that promise too much."""
     with_notes = tuple(replace(row, figures=tuple(map(_with_word_on_coverage, row.figures))) for row in rows)
-    told = (each.note for row in with_notes for each in row.figures if isinstance(each, Figure) and each.note)
-    return Section(name, columns, with_notes, tuple(dict.fromkeys((*notes, *told))))
+    notes_of_figures = (
+        each.note for row in with_notes for each in row.figures if isinstance(each, Figure) and each.note
+    )
+    return Section(name, columns, with_notes, tuple(dict.fromkeys((*notes, *notes_of_figures))))
 
 
 def _with_word_on_coverage(each: Outcome) -> Outcome:

@@ -243,8 +243,8 @@ def later_held_out(
     require_same_length(scores, times)
     later = times > after
     if later.all() or not later.any():
-        told = {"after": after, "first": float(times.min()), "last": float(times.max())}
-        raise InputError([Fault("nothing-held-out", "when", told)])
+        parameters = {"after": after, "first": float(times.min()), "last": float(times.max())}
+        raise InputError([Fault("nothing-held-out", "when", parameters)])
     for part in (later, ~later):
         require_both_classes(happened[part])
     columns = scores[:, None]

@@ -104,7 +104,7 @@ def irt(
     details: dict[str, object] = {"information": {name: _curves(model) for name, model in models.items()}}
     if rows:
         names = ("item_functioning_persons", "item_functioning_significance", "item_functioning_difference")
-        details["limits"] = limits().told(*names)
+        details["limits"] = limits().as_data(*names)
     if persons:
         details["persons"] = _people(dataset.keys[first], scores)
     return Report("irt", dataset.about(), tuple(each for each in sections if each.rows), details=details)
@@ -162,9 +162,9 @@ def _items(model: GradedResponse) -> Iterator[Row]:
 
 
 def _information(name: str, model: GradedResponse) -> Iterator[Row]:
-    for trait, told in model.information(_SHOWN)["test"].items():
-        error = 1 / np.sqrt(1 + told)  # what is known of the trait beforehand counts as one
-        yield Row((name, f"{trait:+.0f}"), (Figure("information", told), Figure("trait_error", error)))
+    for trait, information in model.information(_SHOWN)["test"].items():
+        error = 1 / np.sqrt(1 + information)  # what is known of the trait beforehand counts as one
+        yield Row((name, f"{trait:+.0f}"), (Figure("information", information), Figure("trait_error", error)))
 
 
 def _curves(model: GradedResponse) -> dict[str, object]:

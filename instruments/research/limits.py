@@ -60,7 +60,7 @@ class Limits(BaseModel):
         limit: Limit = getattr(self, name)
         return int(limit.value)
 
-    def told(self, *names: str) -> dict[str, object]:
+    def as_data(self, *names: str) -> dict[str, object]:
         """Some limits as a report tells them: value and source by name."""
         chosen: dict[str, Limit] = {name: getattr(self, name) for name in names}
         return {name: {"value": limit.value, "source": limit.source} for name, limit in chosen.items()}

@@ -91,18 +91,18 @@ def pictures_of(evidence: Evidence, language: str) -> Iterator[Picture]:
             counted = count_scores(outcome[known].to_numpy(), as_numbers(score[known]))
             counts[label(name, language)] = coarsened(counted, limits().whole("small_count"))
     words = _PictureWords(language)
-    yield words.picture("roc", lambda told: pictures.roc_curves(counts, told))
+    yield words.picture("roc", lambda texts: pictures.roc_curves(counts, texts))
     first = next(iter(counts.values()))
-    yield words.picture("distribution", lambda told: pictures.distributions(first, told))
+    yield words.picture("distribution", lambda texts: pictures.distributions(first, texts))
     if (levels := evidence.section("levels")) is not None:
         labels = {row.labels[0]: label(row.labels[0], language) for row in levels.rows}
-        yield words.picture("levels", lambda told: pictures.intervals(levels.rows, "share", told, labels))
+        yield words.picture("levels", lambda texts: pictures.intervals(levels.rows, "share", texts, labels))
     details: Mapping[str, Any] = next((each.details for each in evidence.reports if each.command == "calibrate"), {})
     if "reliability" in details:
-        yield words.picture("reliability", lambda told: pictures.reliability(details["reliability"], told))
-        yield words.picture("decision", lambda told: pictures.decision(details["decision"], told))
+        yield words.picture("reliability", lambda texts: pictures.reliability(details["reliability"], texts))
+        yield words.picture("decision", lambda texts: pictures.decision(details["decision"], texts))
     if (groups := evidence.section("group_areas")) is not None:
-        yield words.picture("groups", lambda told: pictures.intervals(groups.rows, "auc", told))
+        yield words.picture("groups", lambda texts: pictures.intervals(groups.rows, "auc", texts))
 
 
 class _PictureWords:
@@ -114,14 +114,14 @@ class _PictureWords:
     def picture(self, name: str, draw: Any) -> Picture:
         """A picture with its words."""
         parts = ("title", "x", "y", "text", "with", "without", "model", "all", "none", "insufficient")
-        told = {"locale": _LOCALES[self._language]}
+        texts = {"locale": _LOCALES[self._language]}
         for part in parts:
             for key in (f"card.picture.{name}.{part}", f"card.picture.{part}"):
                 text = label_or_none(key, self._language)
                 if text is not None:
-                    told[part] = text
+                    texts[part] = text
                     break
-        return Picture(told["title"], draw(told), told["text"])
+        return Picture(texts["title"], draw(texts), texts["text"])
 
 
 def label_or_none(key: str, language: str) -> str | None:

@@ -198,14 +198,14 @@ def intervals(rows: Sequence[Row], figure: str, words: Words, labels: Mapping[st
     labels : mapping of str to str, optional
         Words for the labels.
     """
-    told = []
+    listed = []
     for row in rows:
         each = next(each for each in row.figures if each.name == figure)
         label = ": ".join((labels or {}).get(part, part) for part in row.labels)
         known = (each.value, each.low, each.high) if isinstance(each, Figure) else (None, None, None)
         missing = "" if isinstance(each, Figure) else words["insufficient"]
-        told.append((f"{label} (n = {each.n})", *known, missing))
-    data = pd.DataFrame(told, columns=["label", "value", "low", "high", "missing"])
+        listed.append((f"{label} (n = {each.n})", *known, missing))
+    data = pd.DataFrame(listed, columns=["label", "value", "low", "high", "missing"])
     ends = [value for name in ("low", "high", "value") for value in data[name].dropna()]
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     scale = alt.Scale(domain=[low - 0.05 * (high - low), high + 0.05 * (high - low)])

@@ -130,9 +130,9 @@ class Reading:
     def _require_columns(self, names: Sequence[str]) -> list[str]:
         """Every column that is read, each once, the key first."""
         document, known = self.mapping.document, set(names)
-        told = [shown(name) for name in names]
+        columns = [shown(name) for name in names]
         faults = [
-            Fault("column-missing", document.where(where), {"name": column, "known": told})
+            Fault("column-missing", document.where(where), {"name": column, "known": columns})
             for where, column in self._places()
             if column not in known and (where, column) != (("key",), ROW_NUMBER)
         ]

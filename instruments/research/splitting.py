@@ -100,8 +100,8 @@ def split(dataset: Dataset, column: str, after: float) -> tuple[Dataset, Dataset
         raise InputError([Fault("time-missing", f"column {column}", {"count": missing, "name": column})])
     later = when > after
     if later.all() or not later.any():
-        told = {"after": after, "first": float(when.min()), "last": float(when.max())}
-        raise InputError([Fault("nothing-held-out", column, told)])
+        parameters = {"after": after, "first": float(when.min()), "last": float(when.max())}
+        raise InputError([Fault("nothing-held-out", column, parameters)])
     # the column has changed by itself
     rest = replace(dataset, groups=dataset.groups.drop(columns=column, errors="ignore"))
     return select(rest, ~later), select(rest, later)

@@ -25,11 +25,11 @@ def say(key: str, language: str, **parameters: object) -> str:
 
 def in_both(key: str, **parameters: object) -> Text:
     """A sentence in both languages; a parameter that is a `Text` or a number is put in as the language has it."""
-    told = {}
+    by_language = {}
     for language in LANGUAGES:
         spoken = {name: _spoken(value, language) for name, value in parameters.items()}
-        told[language] = say(key, language, **spoken)
-    return Text(**told)
+        by_language[language] = say(key, language, **spoken)
+    return Text(**by_language)
 
 
 def _spoken(value: object, language: str) -> object:

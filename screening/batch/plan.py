@@ -188,9 +188,9 @@ def _refusals(names: Iterable[str], known: set[str], dictionary: FactDictionary)
         else:
             unknown.append(name)
     if unknown:
-        told = [shown(name) for name in unknown[:_MOST_NAMES]]
-        more = len(unknown) - len(told)
-        yield Fault("unknown-columns-and-more" if more else "unknown-columns", "", {"names": told, "more": more})
+        listed = [shown(name) for name in unknown[:_MOST_NAMES]]
+        more = len(unknown) - len(listed)
+        yield Fault("unknown-columns-and-more" if more else "unknown-columns", "", {"names": listed, "more": more})
 
 
 def _mapped_plan(

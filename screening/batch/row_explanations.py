@@ -58,18 +58,18 @@ def _fact(prepared: Preparation, given: Input, batch: pa.RecordBatch, row: int) 
             return _not_found(given.columns[0], cells[0]) if blank == NOT_FOUND else None
         return text_of_cell(cells[0])
     codes = [_code(given, batch, column, raw) for column, raw in zip(given.columns, cells, strict=True)]
-    told: dict[str, object] = {}
+    given_fact: dict[str, object] = {}
     if given.source is not None:
-        told["source"] = given.source
+        given_fact["source"] = given.source
     if given.observed_on is not None:
-        told["observed_on"] = _day(given, batch, given.observed_on, row)
+        given_fact["observed_on"] = _day(given, batch, given.observed_on, row)
     if NOT_FOUND in codes:
-        return {**told, **_not_found(given.columns[codes.index(NOT_FOUND)], cells[codes.index(NOT_FOUND)])}
+        return {**given_fact, **_not_found(given.columns[codes.index(NOT_FOUND)], cells[codes.index(NOT_FOUND)])}
     if BLANK in codes:
-        return {**told, "value": None}
+        return {**given_fact, "value": None}
     if given.window_months is not None or given.window_column is not None:
-        told["window_months"] = _window(given, batch, row)
-    return {**told, "value": prepared.dictionary.by_id[given.name].value_of(sum(codes))}
+        given_fact["window_months"] = _window(given, batch, row)
+    return {**given_fact, "value": prepared.dictionary.by_id[given.name].value_of(sum(codes))}
 
 
 def _item(prepared: Preparation, given: Input, batch: pa.RecordBatch, row: int) -> Any:
@@ -114,8 +114,8 @@ def explain_rows(prepared: Preparation, batch: pa.RecordBatch, catalogue: Catalo
     for row in range(len(batch)):
         explanation = explain(prepared.bound, intake_of_row(prepared, batch, row))
         rendered = render(explanation, catalogue, engine=engine, for_rater=False)
-        told = {"key": batch.column(prepared.plan.key)[row].as_py(), **rendered}
-        yield json.dumps(told, ensure_ascii=False).encode() + b"\n"
+        line = {"key": batch.column(prepared.plan.key)[row].as_py(), **rendered}
+        yield json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
 class ExplanationFiles:

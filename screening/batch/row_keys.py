@@ -42,8 +42,8 @@ def read_keys(chunk: Chunk, key: str, faults: RowFaults) -> pa.Array:
         raise InputError([Fault("key-type", f"column {shown(key)}", {"name": shown(key), "type": shown(keys.type)})])
     for code, rows in wrong.items():
         numbers = (chunk.row_number(int(row)) for row in rows)
-        told = ((number, Fault(code, place(number, key), {"most": LONGEST_KEY})) for number in numbers)
-        faults.add_many(told, rows.size)
+        unfit = ((number, Fault(code, place(number, key), {"most": LONGEST_KEY})) for number in numbers)
+        faults.add_many(unfit, rows.size)
     return keys
 
 
@@ -149,14 +149,14 @@ class KeyRegister:
         is_repeated = hashes[1:] == hashes[:-1]
         if is_repeated.any():
             suspects = np.unique(hashes[1:][is_repeated])
-            told = _tell_repeated(table, key, suspects[:_MOST_REPEATED], faults)
+            listed = _add_repeated(table, key, suspects[:_MOST_REPEATED], faults)
             if suspects.size > _MOST_REPEATED:
-                faults.untold += int(is_repeated.sum()) - told
+                faults.more += int(is_repeated.sum()) - listed
 
 
-def _tell_repeated(table: Table, key: str, suspects: Hashes, faults: RowFaults) -> int:
+def _add_repeated(table: Table, key: str, suspects: Hashes, faults: RowFaults) -> int:
     first: dict[Any, int] = {}
-    told = 0
+    listed = 0
     ignored = RowFaults()
     for chunk in table.read([key], key, ignored):
         keys = read_keys(chunk, key, ignored)
@@ -165,7 +165,7 @@ def _tell_repeated(table: Table, key: str, suspects: Hashes, faults: RowFaults) 
             if value in first:
                 parameters = {"key": shown(value), "first": first[value]}
                 faults.add(number, Fault("repeated-row-key", place(number, key), parameters))
-                told += 1
+                listed += 1
             else:
                 first[value] = number
-    return told
+    return listed

@@ -97,8 +97,8 @@ def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampli
     instrument = open_library().instruments.find(f"{dataset.instrument.id}@{dataset.instrument.version}", on=request.on)
     software = {library: version(library) for library in SOFTWARE}
     kept, left_out = guarded(reports, dataset, name)
-    told = tuple(warning.fault for warning in (*noticed, *left_out))
-    kept = (replace(kept[0], warnings=(*kept[0].warnings, *told)), *kept[1:])
+    warned = tuple(warning.fault for warning in (*noticed, *left_out))
+    kept = (replace(kept[0], warnings=(*kept[0].warnings, *warned)), *kept[1:])
     return Evidence(dataset, instrument, name, score, kept, software)
 
 

@@ -218,9 +218,9 @@ def _cells(each: "Outcome", words: Words, reasons: Sequence[str]) -> list[str]:
     if not isinstance(each, Figure):
         return [_lacking(each, words, reasons), "", str(each.n), ""]
     interval = f"{_number(each.low)} – {_number(each.high)}" if each.low is not None and each.high is not None else ""
-    told = [words.say(f"method.{each.method}")] if each.method else []
-    told += [words.say(f"note.{each.note}")] if each.note else []
-    return [_number(each.value), interval, str(each.n), "; ".join(told)]
+    remarks = [words.say(f"method.{each.method}")] if each.method else []
+    remarks += [words.say(f"note.{each.note}")] if each.note else []
+    return [_number(each.value), interval, str(each.n), "; ".join(remarks)]
 
 
 def _lacking(each: "InsufficientEvidence", words: Words, reasons: Sequence[str]) -> str:
