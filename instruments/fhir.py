@@ -267,9 +267,9 @@ def _critical_items(instrument: Instrument, language: str) -> Json:
 
 def _answer(instrument: Instrument, item: Item, ratings: Ratings, language: str) -> Json:
     code = ratings.codes[instrument.positions[item.id]]
-    said = [("note", ratings.notes), ("source", ratings.sources), ("reason", ratings.reasons)]
+    texts_of = [("note", ratings.notes), ("source", ratings.sources), ("reason", ratings.reasons)]
     extensions: list[Json] = [
-        {"url": f"{_OWN}:{name}", "valueString": texts[item.id]} for name, texts in said if item.id in texts
+        {"url": f"{_OWN}:{name}", "valueString": texts[item.id]} for name, texts in texts_of if item.id in texts
     ]
     answer: Json = {"linkId": item.id, **_text("text", item.title, language)}
     if code == BLANK:

@@ -81,15 +81,15 @@ class Ratings:
 
     def _as_sent(self, instrument: Instrument, item: Item) -> object:
         code = self.codes[instrument.positions[item.id]]
-        said: dict[str, object] = {}
+        sent: dict[str, object] = {}
         if code != BLANK:
-            said["level"] = instrument.levels(item)[code]
+            sent["level"] = instrument.levels(item)[code]
         elif self.blanks.get(item.id) is BlankKind.NOT_FOUND:
-            said |= {"missing": BlankKind.NOT_FOUND.value, "reason": self.reasons[item.id]}
-        said |= {
+            sent |= {"missing": BlankKind.NOT_FOUND.value, "reason": self.reasons[item.id]}
+        sent |= {
             name: texts[item.id] for name, texts in (("note", self.notes), ("source", self.sources)) if item.id in texts
         }
-        return said.get("level") if set(said) <= {"level"} else said
+        return sent.get("level") if set(sent) <= {"level"} else sent
 
 
 def read_ratings(raw: Any, instrument: Instrument, where: str = "") -> Ratings:

@@ -224,12 +224,12 @@ def _ratings_in(new: Instrument, old: Instrument, ratings: Ratings | None) -> Ra
     codes: list[int] = []
     blanks: dict[str, BlankKind] = {}
     for item in new.items:
-        said = levels.get(item.id, BlankKind.NOT_ASKED.value)
-        code = new.codes[item.kind].get(said, BLANK)
+        level = levels.get(item.id, BlankKind.NOT_ASKED.value)
+        code = new.codes[item.kind].get(level, BLANK)
         codes.append(code)
         if code == BLANK:
-            is_blank = said in (BlankKind.NOT_ASKED.value, BlankKind.NOT_FOUND.value)
-            blanks[item.id] = BlankKind(said) if is_blank else BlankKind.NOT_ASKED
+            is_blank = level in (BlankKind.NOT_ASKED.value, BlankKind.NOT_FOUND.value)
+            blanks[item.id] = BlankKind(level) if is_blank else BlankKind.NOT_ASKED
     return Ratings(tuple(codes), blanks)
 
 

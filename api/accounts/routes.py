@@ -13,7 +13,7 @@ from api.context.context import current_context
 from api.store.account_tables import ApiToken
 from api.web.negotiation import json_answer, tagged_answer
 from api.web.problems import Problem
-from api.web.schema_parts import line, many, said
+from api.web.schema_parts import line, many, sentence
 from api.web.shape import Exact, Shape, Strict, at_most, says
 from api.web.smorest import RestBlueprint
 from instruments.faults import Fault
@@ -33,8 +33,8 @@ class RoleSchema(Exact):
     """A role."""
 
     id = line("The role.")
-    title = said("What it is called.")
-    about = said("What it is for.")
+    title = sentence("What it is called.")
+    about = sentence("What it is for.")
     never_with = many(fields.String(), "Roles that the same account may not have.")
 
 
@@ -42,14 +42,14 @@ class ReasonSchema(Exact):
     """A role that may, and why."""
 
     role = line("The role; `anyone` needs no account, `any_account` is every account.")
-    reason = said("Why.")
+    reason = sentence("Why.")
 
 
 class ActionSchema(Exact):
     """Something that can be done."""
 
     id = line("The action; scopes of keys are written so.")
-    title = said("What it is.")
+    title = sentence("What it is.")
     roles = many(fields.Nested(ReasonSchema), "Who may do it. Every other role may not.")
 
 

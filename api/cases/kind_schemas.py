@@ -62,8 +62,8 @@ def body_of(
             shown = {"description": shape["description"], **_inlined(shape, shared)}
             parts[part] = _Documented(required=part in described.get("required", ()), metadata=shown)
     if can_hide:
-        said = "Whether guardians are not to see the entry, in an extract or otherwise."
-        parts[HIDDEN] = _Documented(metadata={"description": said, **_HIDDEN})
+        meaning = "Whether guardians are not to see the entry, in an extract or otherwise."
+        parts[HIDDEN] = _Documented(metadata={"description": meaning, **_HIDDEN})
     about = (kind.__doc__ or "").partition("\n")[0]
     schema: type[Handed] = type(f"{name}Schema", (Handed,), {**parts, "__doc__": about, "__module__": __name__})
     return schema()

@@ -66,13 +66,13 @@ def _record(case_id: str, kind: type[RecordedContent], *, subject: str | None = 
         form = Form(words, values, faults)
         event_forms.ask(form, parts, kind.KIND, choices)
         form.add("tick", "hidden", words.t("work.field.hidden"), help=words.t("work.help.hidden"))
-        said = next((entry for entry in case_file.entries if entry.id == subject), None)
+        about = next((entry for entry in case_file.entries if entry.id == subject), None)
         return page(
             "event.html",
             form=form,
             kind=kind.KIND,
             case=case_file.case,
-            said=said,
+            said=about,
             has_other_units=bool(choices["units"]),
             back=url_for(back, case_id=case_id),
             status=status,
@@ -118,14 +118,17 @@ def _choices(unit: Unit, case_file: CaseFile) -> dict[str, tuple[Choice, ...]]:
     """The answers that differ from case to case: persons, units and colleagues that it could go to, and recipients."""
     words = translator()
     held = units_of(unit.session, case_file.case.id)
-    others = {name: said for name, said in case_file.units.items() if name not in held}
+    others = {name: title for name, title in case_file.units.items() if name not in held}
     recipients = unit.library.consent_rules(today()).recipients
     return {
         "persons": tuple(Choice(person, words.person(person)) for person in (YOUTH, *(case_file.guardians or ()))),
-        "units": tuple(Choice(name, said) for name, said in sorted(others.items(), key=lambda unit: unit[1])),
+        "units": tuple(Choice(name, title) for name, title in sorted(others.items(), key=lambda unit: unit[1])),
         "colleagues": tuple(Choice(*each) for each in eligible_caseworkers(unit.session, case_file.case.id).items()),
         "recipients": (
             *(Choice(each.id, words.say(each.label)) for each in recipients),
-            *(Choice(said[:80], words.t("work.option.recipient.unit", unit=said)) for said in sorted(others.values())),
+            *(
+                Choice(title[:80], words.t("work.option.recipient.unit", unit=title))
+                for title in sorted(others.values())
+            ),
         ),
     }

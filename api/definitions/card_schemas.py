@@ -3,7 +3,7 @@
 from marshmallow import ValidationError, fields
 
 from api.definitions.schemas import OnSchema
-from api.web.schema_parts import TextSchema, flag, line, many, one, said, word
+from api.web.schema_parts import TextSchema, flag, line, many, one, sentence, word
 from api.web.shape import Exact
 from instruments.faults import Fault, shown
 
@@ -40,14 +40,14 @@ class CardPeriodSchema(Exact):
 class CardAboutSchema(Exact):
     """What a verified card says."""
 
-    title = said("Its title.")
-    plain = said("What is known, in plain words.")
+    title = sentence("Its title.")
+    plain = sentence("What is known, in plain words.")
     responsible = line("Who answers for it.")
     local = flag("Whether the sample is of this place.")
-    sample = said("Whom the figures are about.")
+    sample = sentence("Whom the figures are about.")
     people = fields.Integer(required=True, metadata={"description": "How many they are."})
     period = one(CardPeriodSchema, "When they were rated.", nullable=True)
-    outcome = said("What the instrument was held against.")
+    outcome = sentence("What the instrument was held against.")
     not_validated_for = many(fields.Nested(TextSchema), "What the figures do not hold for.")
 
 
@@ -58,7 +58,7 @@ class FrequencySchema(Exact):
     events = fields.Integer(required=True, metadata={"description": "Who had the outcome."})
     n = fields.Integer(required=True, metadata={"description": "Of so many; at least 50."})
     interval = many(fields.Float(), "95 % interval of the share.")
-    text = said("The same in a sentence.")
+    text = sentence("The same in a sentence.")
 
 
 class CardSchema(Exact):

@@ -10,7 +10,7 @@ from api.context.context import current_context
 from api.governance.documents import GovernanceDocument, Reference, Section
 from api.web.negotiation import tagged_answer
 from api.web.problems import Problem
-from api.web.schema_parts import TextSchema, line, many, said, word
+from api.web.schema_parts import TextSchema, line, many, sentence, word
 from api.web.shape import Exact
 from api.web.smorest import RestBlueprint
 from instruments.faults import UnknownDefinitionError
@@ -29,8 +29,8 @@ class DocumentLineSchema(Exact):
 
     id = line("The document.")
     version = line("Its version.")
-    title = said("What it is called.")
-    about = said("What it is about.")
+    title = sentence("What it is called.")
+    about = sentence("What it is about.")
     valid_from = line("Since when it is in force.")
     decided_by = line("Who decided it.")
     decided_on = line("When.")
@@ -45,15 +45,15 @@ class DocumentListSchema(Exact):
 class RowSchema(Exact):
     """A line of two columns."""
 
-    label = said("What it is about.")
-    text = said("What holds.")
+    label = sentence("What it is about.")
+    text = sentence("What holds.")
 
 
 class SectionSchema(Exact):
     """A part of a document."""
 
     id = line("The part.")
-    title = said("Its heading.")
+    title = sentence("Its heading.")
     body = many(fields.Nested(TextSchema), "Paragraphs.")
     points = many(fields.Nested(TextSchema), "Points of a list.")
     rows = many(fields.Nested(RowSchema), "Lines of two columns.")
@@ -65,13 +65,13 @@ class ReferenceSchema(Exact):
     """A place in the law, as it was read on a day."""
 
     id = line("The reference.")
-    act = said("The act.")
+    act = sentence("The act.")
     provision = line("The place in it, in Swedish.")
-    says = said("What it says, in short.")
-    follows = said("What follows for the product.")
+    says = sentence("What it says, in short.")
+    follows = sentence("What follows for the product.")
     read = word("Whether the statute's text was read, or an account of it.", "statute", "account")
     read_on = line("When.")
-    caution = said("What was not checked.", nullable=True)
+    caution = sentence("What was not checked.", nullable=True)
 
 
 class GovernanceDocumentSchema(DocumentLineSchema):

@@ -11,7 +11,7 @@ from api.web.schema_parts import (
     line,
     many,
     one,
-    said,
+    sentence,
     word,
 )
 from api.web.shape import Day, Exact, Strict
@@ -46,8 +46,8 @@ class ListedInstrumentSchema(Exact):
     """An instrument in the list."""
 
     id = line("The instrument's id.")
-    title = said("Its title.")
-    description = said("What it is.")
+    title = sentence("Its title.")
+    description = sentence("What it is.")
     items = one(ItemNumbersSchema, "How many items it has.")
     versions = many(fields.Nested(VersionSchema), "Its versions, the oldest first.")
 
@@ -77,7 +77,7 @@ class DomainPartSchema(Exact):
 
     id = line("The domain's id.")
     kind = word("The kind of its items.", "risk", "protective")
-    title = said("Its name.")
+    title = sentence("Its name.")
 
 
 class ItemSchema(Exact):
@@ -89,16 +89,16 @@ class ItemSchema(Exact):
     dynamic = flag("Whether it can change; a static item covers the whole life so far.")
     own_behaviour = flag("Whether it is about the person's own norm-breaking conduct or attitude.")
     look_back = line("The period that counts, an ISO 8601 duration; null for a static item.", allow_none=True)
-    title = said("Its name.")
-    description = said("What is rated.")
-    ask = said("An open question into the conversation.")
+    title = sentence("Its name.")
+    description = sentence("What is rated.")
+    ask = sentence("An open question into the conversation.")
     anchors = fields.Dict(
         keys=fields.String(),
         values=fields.Nested(TextSchema),
         required=True,
         metadata={"description": "What each level means, by level."},
     )
-    evidence = said("What it rests on, and what of that was read.")
+    evidence = sentence("What it rests on, and what of that was read.")
 
 
 class PolicySchema(Exact):
@@ -106,7 +106,7 @@ class PolicySchema(Exact):
 
     set_by = line("Who chose it.")
     set_on = fields.Date(required=True, metadata={"description": "When."})
-    reason = said("Why.")
+    reason = sentence("Why.")
 
 
 class CountPolicySchema(PolicySchema):
@@ -122,9 +122,9 @@ class CountPolicySchema(PolicySchema):
 class CreditsSchema(Exact):
     """Where it comes from and how well it is known to work."""
 
-    constructs = said("Where the constructs come from.")
-    wording = said("Whose wording it is.")
-    validation = said("What is known of how well it works.")
+    constructs = sentence("Where the constructs come from.")
+    wording = sentence("Whose wording it is.")
+    validation = sentence("What is known of how well it works.")
 
 
 class InstrumentSourceSchema(Exact):
@@ -140,9 +140,9 @@ class InstrumentSchema(VersionSchema):
     """A whole instrument, as its file has it."""
 
     id = line("The instrument's id.")
-    note = said("What to know about the file.")
-    title = said("Its title.")
-    description = said("What it is.")
+    note = sentence("What to know about the file.")
+    title = sentence("Its title.")
+    description = sentence("What it is.")
     design_age = one(DesignAgeSchema, "The ages it was written for.")
     scales = one(ScalesSchema, "Its levels.")
     domains = many(fields.Nested(DomainPartSchema), "Its domains in order.")
@@ -161,8 +161,8 @@ class ListedGuidanceSchema(Exact):
 
     id = line("The id; of an overlay, `guidance/overlay`.")
     base = line("Of an overlay, `id@version` of the guidance under it.", allow_none=True)
-    title = said("Its title.")
-    summary = said("Who it is for.")
+    title = sentence("Its title.")
+    summary = sentence("Who it is for.")
     issuer = line("Who issued it.")
     versions = many(fields.Nested(VersionSchema), "Its versions, the oldest first.")
 
@@ -185,15 +185,15 @@ class SettingSchema(Exact):
 
     id = line("The parameter's id.")
     kind = word("What values it has.", "whole_number", "share", "choice")
-    title = said("Its name.")
-    unit = said("Its unit.", nullable=True)
+    title = sentence("Its name.")
+    unit = sentence("Its unit.", nullable=True)
     value = anything("The value in force; null where another parameter holds.", **LIMIT)
     default = anything("What the guidance proposes.", **LIMIT)
     range = many(fields.Raw(metadata=LIMIT), "Smallest and largest permitted value, or the permitted choices.")
     set_by = line("Who answers for the value.")
     set_on = fields.Date(required=True, metadata={"description": "Since when."})
     is_deviation = flag("Whether an overlay set it wider than the guidance's own text.")
-    reason = said("Why an overlay set it.", nullable=True)
+    reason = sentence("Why an overlay set it.", nullable=True)
     quote = line("What the overlay's source says, verbatim.", allow_none=True)
     source = one(schema_of(grounds.Source), "Where it says so.", nullable=True)
 
@@ -211,11 +211,11 @@ class RuleCriterionSchema(Exact):
 
     id = line("The criterion's id.")
     required = flag("Whether the outcome rests on it.")
-    title = said("Its name.")
+    title = sentence("Its name.")
     quote = line("What the guidance says, in Swedish and verbatim.", allow_none=True)
     source = one(schema_of(grounds.Source), "Where it says so.", nullable=True)
     reading = one(schema_of(grounds.Reading), "How we read it.", nullable=True)
-    note = said("What else to know.", nullable=True)
+    note = sentence("What else to know.", nullable=True)
     rule = fields.Dict(
         required=True, metadata={"description": "`kind` of the test, and the facts, values and parameters it names."}
     )
@@ -226,9 +226,9 @@ class FlagDefinitionSchema(Exact):
     """A flag as it is defined."""
 
     id = line("The flag's id.")
-    title = said("Its name.")
-    statement = said("What it says when it is raised.")
-    caution = said("What to bear in mind then.", nullable=True)
+    title = sentence("Its name.")
+    statement = sentence("What it says when it is raised.")
+    caution = sentence("What to bear in mind then.", nullable=True)
     quote = line("What the source says, verbatim.", allow_none=True)
     source = one(schema_of(grounds.Source), "Where it says so.", nullable=True)
     reading = one(schema_of(grounds.Reading), "How we read it.", nullable=True)
@@ -243,14 +243,14 @@ class SourceDocumentSchema(Exact):
     title = line("Its title.")
     publisher = line("Who published it.")
     published = line("When, as exactly as is known.")
-    note = said("What was read of it, and how.", nullable=True)
+    note = sentence("What was read of it, and how.", nullable=True)
 
 
 class DefinitionNoteSchema(Exact):
     """What the sources say that no criterion tests."""
 
     id = line("The note's id.")
-    text = said("The note.")
+    text = sentence("The note.")
     quote = line("What the source says, verbatim.", allow_none=True)
     source = one(schema_of(grounds.Source), "Where it says so.")
 
@@ -260,8 +260,8 @@ class GuidanceSchema(VersionSchema):
 
     id = line("The id; of an overlay, `guidance/overlay`.")
     base = one(BaseSchema, "Of an overlay, the guidance under it.", nullable=True)
-    title = said("Its title.")
-    summary = said("Who it is for.")
+    title = sentence("Its title.")
+    summary = sentence("Who it is for.")
     issuer = line("Who issued it.")
     ended_on = fields.Date(
         required=True,

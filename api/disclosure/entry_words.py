@@ -105,8 +105,8 @@ class EntryWords:
         if isinstance(value, bool):
             return say("yes") if value else say("no")
         if isinstance(value, list | tuple):
-            said = ", ".join(self._value(name, each) for each in value)
-            return said[:1].upper() + said[1:]
+            listed = ", ".join(self._value(name, each) for each in value)
+            return listed[:1].upper() + listed[1:]
         text = str(value)
         if name in ("rater", "caseworker", "co_worker"):
             return self._people.get(text, say("document.an_official"))
@@ -152,16 +152,16 @@ class EntryWords:
         """A fact as it was given, with its source and date."""
         parts = given if isinstance(given, Mapping) else {"value": given}
         value = parts.get("value")
-        said = self._translator.t("blank.not_found") if "missing" in parts else self._fact_value(name, value)
+        words = self._translator.t("blank.not_found") if "missing" in parts else self._fact_value(name, value)
         window = parts.get("window_months")
         if window is not None:
-            said += ", " + (self._translator.t("page.window.ever") if window == "ever" else self._months(window))
+            words += ", " + (self._translator.t("page.window.ever") if window == "ever" else self._months(window))
         for standing in ("convicted", "admitted"):
             if parts.get(standing) is not None:
-                said += ", " + self._translator.t(f"page.result.{standing}", number=parts[standing])
+                words += ", " + self._translator.t(f"page.result.{standing}", number=parts[standing])
         about = [f"{say('field.' + part)}: {parts[part]}" for part in ("source", "observed_on") if parts.get(part)]
         reason = f" {parts['reason']}" if parts.get("reason") else ""
-        return f"{said}{' (' + ', '.join(about) + ')' if about else ''}.{reason}"
+        return f"{words}{' (' + ', '.join(about) + ')' if about else ''}.{reason}"
 
     def _months(self, months: int) -> str:
         return self._translator.t("page.window", months=months)
@@ -187,6 +187,6 @@ class EntryWords:
         parts = given if isinstance(given, Mapping) else {"level": given}
         level = parts.get("level")
         blank = "blank.not_found" if "missing" in parts else "blank.not_asked"
-        said = self._translator.t(f"level.{level}") if level else self._translator.t(blank)
+        words = self._translator.t(f"level.{level}") if level else self._translator.t(blank)
         note = str(parts.get("note") or parts.get("reason") or "")
-        return Rated(name, title, kind, level, f"{said}. {note}" if note else said, note)
+        return Rated(name, title, kind, level, f"{words}. {note}" if note else words, note)

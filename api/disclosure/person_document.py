@@ -148,10 +148,10 @@ def _explained(entry: Data, library: Library) -> Data | None:
     if "covered" not in content:
         if "criteria" not in content:
             return None  # the definitions of then were not there; what came of it stands in the entry
-        said = {key: Message(key) for key in (f"headline.{content['outcome']}", "reminder")}
+        sentences = {key: Message(key) for key in (f"headline.{content['outcome']}", "reminder")}
         headline, reminder = (
             {language: context.catalogue.render(message, language) for language in LANGUAGES}
-            for message in said.values()
+            for message in sentences.values()
         )
         return {**content, "headline": headline, "reminder": reminder, "open_questions": content["questions"]}
     try:

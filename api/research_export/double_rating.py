@@ -93,7 +93,7 @@ def _study(name: str, pairs: Sequence[tuple[RatingRow, RatingRow]], library: Lib
     if len(pairs) < policy.smallest_group:
         return Study(name, len(pairs), None, None, None)
     instrument = library.instruments.find(name, on=pairs[0][0].rated_on).content
-    same = sum(first.said["reoffending_risk"] == second.said["reoffending_risk"] for first, second in pairs)
+    same = sum(first.answers["reoffending_risk"] == second.answers["reoffending_risk"] for first, second in pairs)
     risk, protective = (_agreement(pairs, instrument, kind) for kind in ("risk", "protective"))
     return Study(name, len(pairs), risk, protective, same)
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from api.policies.research_export import UNDISCLOSED, ExportPolicy
 from api.research_export.guarding import Described, few_raters, rare_values
 from api.research_export.pseudonyms import Pseudonyms
-from api.research_export.rows import DECIDED, FOLLOWED, SAID
+from api.research_export.rows import ANSWERED, DECIDED, FOLLOWED
 from instruments.faults import Fault, InputError
 from instruments.loading import read_yaml
 from instruments.messages import Text, in_both_languages
@@ -62,7 +62,7 @@ def make_rows(
     ratings = [(each, rating) for each in described for rating in each.ratings]
     rare = {
         name: rare_values(
-            [(each.person.key, rating.row.said.get(name, "")) for each, rating in ratings], policy.smallest_group
+            [(each.person.key, rating.row.answers.get(name, "")) for each, rating in ratings], policy.smallest_group
         )
         for name in GUARDED
     }
@@ -70,8 +70,8 @@ def make_rows(
     tables: dict[str, list[Row]] = defaultdict(list)
     for each in sorted(described, key=lambda each: pseudonyms.of("person", each.person.key)):
         for rating in each.ratings:
-            row, said = rating.row, dict(rating.row.said)
-            said |= {name: UNDISCLOSED for name in GUARDED if said.get(name, "") in rare[name]}
+            row, answers = rating.row, dict(rating.row.answers)
+            answers |= {name: UNDISCLOSED for name in GUARDED if answers.get(name, "") in rare[name]}
             rater = f"few-{1 + row.is_second}" if row.rater in few else pseudonyms.of("rater", row.rater)
             tables[row.instrument].append(
                 {
@@ -85,10 +85,10 @@ def make_rows(
                     "sex": each.sex,
                     "age_band": each.age_band,
                     "period": rating.period,
-                    **{name: said.get(name, "") for name in SAID},
+                    **{name: answers.get(name, "") for name in ANSWERED},
                     **{f"{ITEM}{item}": cell for item, cell in row.items.items()},
                     "guidance": rating.guidance,
-                    **{name: said.get(name, "") for name in (*DECIDED, *FOLLOWED)},
+                    **{name: answers.get(name, "") for name in (*DECIDED, *FOLLOWED)},
                 }
             )
     return dict(tables), {name: sorted(values) for name, values in rare.items()}

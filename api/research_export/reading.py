@@ -191,7 +191,7 @@ def _ratings(
         row = _row(entry, occasion, library)
         came = {**_decided(occasion, shown), **_followed(entry, shown, policy)}
         guidance = came.pop("guidance", "")
-        rows.append((entry.made_at, replace(row, guidance=guidance, said={**row.said, **came})))
+        rows.append((entry.made_at, replace(row, guidance=guidance, answers={**row.answers, **came})))
     return rows
 
 
@@ -212,11 +212,11 @@ def _row(entry: Entry, occasion: str, library: Library) -> RatingRow:
         is_sought = ratings.blanks.get(item.id) is BlankKind.NOT_FOUND
         items[item.id] = instrument.levels(item)[code] if code >= 0 else _NOT_FOUND if is_sought else ""
     before = content["summary_before_counts"] or {}
-    said = {name: content["summary"].get(name) or "" for name in _LEVELS}
-    said |= {"before_counts": before.get("reoffending_risk") or "", "confidence": content["confidence"]}
-    said["agrees"] = content["agrees"]
+    answers = {name: content["summary"].get(name) or "" for name in _LEVELS}
+    answers |= {"before_counts": before.get("reoffending_risk") or "", "confidence": content["confidence"]}
+    answers["agrees"] = content["agrees"]
     reference = f"{instrument.id}@{instrument.version}"
-    return RatingRow(entry.id, occasion, entry.made_by, reference, rated_on, items, "", said)
+    return RatingRow(entry.id, occasion, entry.made_by, reference, rated_on, items, "", answers)
 
 
 def _decided(assessment: str, shown: Sequence[Entry]) -> dict[str, str]:

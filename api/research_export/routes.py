@@ -13,7 +13,7 @@ from api.research_export.export import LONGEST_DECISION, Purpose, export_ratings
 from api.research_export.files import zipped
 from api.web.negotiation import json_answer
 from api.web.problems import invalid_input
-from api.web.schema_parts import TextSchema, line, many, said
+from api.web.schema_parts import TextSchema, line, many, sentence
 from api.web.shape import Exact, Shape, Strict, at_most, says
 from api.web.smorest import RestBlueprint
 from instruments.faults import InputError
@@ -62,7 +62,7 @@ class ExportGroundSchema(Exact):
     """What a disclosure can rest on."""
 
     id = line("The ground, as it is stated.")
-    title = said("What it is called.")
+    title = sentence("What it is called.")
     source = line("Where the law says so.")
 
 
@@ -75,7 +75,7 @@ class ExportPolicySchema(Exact):
     )
     grounds = many(fields.Nested(ExportGroundSchema), "What a disclosure can rest on.")
     limits = many(fields.Nested(TextSchema), "What the guard does not do.")
-    reading = said("How the policy came about.")
+    reading = sentence("How the policy came about.")
 
 
 @blueprint.get("/export-policy")

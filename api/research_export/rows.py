@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 #: Columns that tell of the assessment, of the recommendation and its review, and of what came later.
-SAID = ("reoffending_risk", "violence_risk", "before_counts", "confidence", "agrees")
+ANSWERED = ("reoffending_risk", "violence_risk", "before_counts", "confidence", "agrees")
 DECIDED = ("applies", "recommendation", "review", "deviation")
 FOLLOWED = ("started", "ending", "reported_again", "new_reports", "months_after_ending")
 
@@ -24,8 +24,8 @@ class RatingRow:
         A level, ``saknas`` for what was looked for in vain, or nothing.
     guidance : str
         ``id@version`` of the guidance of the recommendation; empty where there is none.
-    said : Mapping of str to str
-        By `SAID`, `DECIDED` and `FOLLOWED`; empty where nothing is known.
+    answers : Mapping of str to str
+        By `ANSWERED`, `DECIDED` and `FOLLOWED`; empty where nothing is known.
     """
 
     entry: str
@@ -35,7 +35,7 @@ class RatingRow:
     rated_on: date
     items: Mapping[str, str]
     guidance: str
-    said: Mapping[str, str]
+    answers: Mapping[str, str]
 
     @property
     def is_second(self) -> bool:

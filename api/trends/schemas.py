@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from api.web.schema_parts import anything, flag, line, many, one, said, word
+from api.web.schema_parts import anything, flag, line, many, one, sentence, word
 from api.web.shape import NEEDED, Exact, Strict
 
 
@@ -66,8 +66,8 @@ class TrendSchema(Exact):
     """Published numbers."""
 
     measure = line("What is counted.")
-    title = said("Its name.")
-    about = said("What is counted, in words.")
+    title = sentence("Its name.")
+    about = sentence("What is counted, in words.")
     level = word("The length of the periods.", "month", "quarter", "year")
     dimensions = many(fields.String(), "What it is divided by.")
     periods = many(fields.Nested(TrendPeriodSchema), "In order of time.")

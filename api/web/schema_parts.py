@@ -48,6 +48,6 @@ class TextSchema(Exact):
     en = line("English.")
 
 
-def said(description: str, *, nullable: bool = False) -> fields.Nested:
+def sentence(description: str, *, nullable: bool = False) -> fields.Nested:
     """Words in both languages."""
     return one(TextSchema, description, nullable=nullable)

@@ -78,12 +78,12 @@ class Translator:
         """An ISO 8601 duration in words, such as "6 månader"."""
         match = _PERIOD.fullmatch(duration)
         parts = zip(("year", "month", "week", "day"), match.groups() if match else (), strict=False)
-        said = [
+        parts_in_words = [
             self.t(f"page.period.{unit}" + ("" if number == "1" else "s"), number=number)
             for unit, number in parts
             if number
         ]
-        return " ".join(said) or duration
+        return " ".join(parts_in_words) or duration
 
     def value(self, used: KnownValue) -> str:
         """The value of a fact or item that was tested, in words."""
@@ -91,11 +91,11 @@ class Translator:
         if value is None:
             return self.t(f"blank.{used['blank']}") if used["blank"] else self.t("blank.not_asked")
         key = f"level.{value}" if name.startswith(ITEM_PREFIX) else f"value.{name}.{value}"
-        said = self.t(key) if isinstance(value, str) and key in self._catalogue else str(value)
+        words = self.t(key) if isinstance(value, str) and key in self._catalogue else str(value)
         if used.get("window_months"):
             window = used["window_months"]
-            said += ", " + (self.t("page.window.ever") if window == "ever" else self.t("page.window", months=window))
-        return f"{said} ({self.t('blank.stale')})" if used["blank"] == "stale" else said
+            words += ", " + (self.t("page.window.ever") if window == "ever" else self.t("page.window", months=window))
+        return f"{words} ({self.t('blank.stale')})" if used["blank"] == "stale" else words
 
     def decimal(self, value: float) -> str:
         """A number with two decimals, as the language writes it."""

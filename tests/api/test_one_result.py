@@ -182,7 +182,7 @@ def check_numbers(told: Told, expected: str | None, computed: str) -> None:
         persons, _ = read_persons(session, frozenset({"sig"}), LIBRARY, POLICIES.research_export_on(on).content)
         cohort = read_cohort(session, lattice_on(on).content, LIBRARY)
         number = sorted(session.scalars(select(Case.id))).index(told.case)
-    said = next(row.said for person in persons for row in person.ratings if row.entry == told.rating)
+    said = next(row.answers for person in persons for row in person.ratings if row.entry == told.rating)
     assert (said["applies"], said["recommendation"]) == (expected or "not_stated", computed)
     bearing = [each for each in told.journal() if each.kind.startswith("review") or each.kind == "screening"]
     latest = bearing[-1]

@@ -212,12 +212,12 @@ def _as_data(case_file: CaseFile, values: Values) -> Response:
     groups = FactsView(bound, words, stored, {}, is_rated=False).groups(asked)
     others = [name for fact in saved.written.elsewhere for name in saving.fields_of_fact(fact, values)]
     message = "work.facts.two_versions" if saved.written.conflicts else "work.rate.saved_at"
-    said = [words.t(message, time=words.clock(now()))]
+    sentences = [words.t(message, time=words.clock(now()))]
     if saved.faults and not saved.written.conflicts:
-        said.append(words.t("work.rate.unsaved"))
+        sentences.append(words.t("work.rate.unsaved"))
     told = jsonify(
         status="conflict" if saved.written.conflicts else "partly_saved" if saved.faults else "saved",
-        message=" ".join(said),
+        message=" ".join(sentences),
         faults={names.identifier(name): " ".join(texts) for name, texts in errors_of(saved.faults, words).items()},
         shown=saving.marks_of_facts(stored, asked),
         values={name: stored.get(name, "") for name in others},

@@ -139,10 +139,10 @@ def _meanwhile(name: str, case_file: CaseFile) -> FieldFault:
     """A fault where somebody recorded the same fact after this form was shown."""
     entry = case_file.facts.get(name)
     who = case_file.who(entry.made_by) if entry else ""
-    value = said(entry) if entry else translator().t("work.rate.nothing")
+    value = recorded_in_words(entry) if entry else translator().t("work.rate.nothing")
     return FieldFault(names.fact(name), Fault("changed-meanwhile", "", {"who": who, "value": value}))
 
 
-def said(entry: Entry) -> str:
+def recorded_in_words(entry: Entry) -> str:
     """What was recorded of a fact, in words."""
     return value_in_words(entry.content["fact"], entry.content["given"], translator())

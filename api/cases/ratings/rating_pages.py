@@ -217,12 +217,12 @@ def _message(saved: Saved, words: WorkTranslator) -> str:
     if saved.conflicts:
         key = "work.rate.two_versions" if saved.other else "work.rate.two_versions_own"
         return words.t(key, who=saved.other)
-    said = [words.t("work.rate.saved_at", time=words.clock(saved.draft.saved_at))]
+    sentences = [words.t("work.rate.saved_at", time=words.clock(saved.draft.saved_at))]
     if saved.unkept:
-        said.append(words.t("work.rate.unsaved"))
+        sentences.append(words.t("work.rate.unsaved"))
     elif saved.faults:
-        said.append(words.t("work.rate.unfinished"))
-    return " ".join(said)
+        sentences.append(words.t("work.rate.unfinished"))
+    return " ".join(sentences)
 
 
 def _as_data(saved: Saved, part: Part, instrument: Instrument, errors: Errors, words: WorkTranslator) -> Response:

@@ -108,12 +108,12 @@ def _save(draft_id: str, part: Part, values: Values) -> Saved:
         unkept: frozenset[str] = frozenset()
         if wanted:
             draft, faults, unkept = _kept(unit, draft, {**stored, **wanted}, wanted, instrument, _place(values, part))
-        said = {each.field for each in faults}
+        faulty = {each.field for each in faults}
         before = [each for each in faults_in(draft.content, instrument) if each.field in part.fields]
         return Saved(
             draft,
             values_of(draft.content, instrument),
-            [*faults, *(each for each in before if each.field not in said)],
+            [*faults, *(each for each in before if each.field not in faulty)],
             unkept,
             conflicts,
             changed_by_others(values, stored, part.fields),

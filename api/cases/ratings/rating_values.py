@@ -163,11 +163,11 @@ def faults_in(content: Mapping[str, Any], instrument: Instrument) -> list[FieldF
 
 
 def _summary(written: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
-    said = {name: written.get(f"summary.{name}", before.get(name) or "") for name in SUMMARY}
+    summary = {name: written.get(f"summary.{name}", before.get(name) or "") for name in SUMMARY}
     return {
-        "reoffending_risk": said["reoffending_risk"] or None,
-        "violence_risk": said["violence_risk"] or None,
-        "reasons": said["reasons"],
+        "reoffending_risk": summary["reoffending_risk"] or None,
+        "violence_risk": summary["violence_risk"] or None,
+        "reasons": summary["reasons"],
     }
 
 
@@ -188,14 +188,14 @@ def _fault_of_item(item: Item, values: Values, instrument: Instrument) -> FieldF
 
 def _item(item: Item, values: Values) -> Any:
     level, note, source = (values.get(name, "").strip() for name in item_fields(item))
-    said: dict[str, Any] = {"source": source} if source else {}
+    content: dict[str, Any] = {"source": source} if source else {}
     if level == NOT_FOUND:
-        return said | {"missing": NOT_FOUND, "reason": note}
+        return content | {"missing": NOT_FOUND, "reason": note}
     if note:
-        said["note"] = note
+        content["note"] = note
     if level not in ("", NOT_ASKED):
-        said["level"] = level
-    return (said or None) if said.keys() != {"level"} else level
+        content["level"] = level
+    return (content or None) if content.keys() != {"level"} else level
 
 
 Pair = tuple[str, str]
@@ -205,11 +205,11 @@ def _complete(places: list[Pair], values: Values) -> tuple[dict[Pair, Pair], lis
     """The pairs of fields that both say something, and a fault for each that only one does."""
     complete, faults = {}, []
     for first, second in places:
-        said, why = values.get(first, "").strip(), values.get(second, "").strip()
-        if said and why:
-            complete[first, second] = (said, why)
-        elif said or why:
-            faults.append(FieldFault(second if said else first, Fault("text-missing", "", {"name": "reason"})))
+        what, why = values.get(first, "").strip(), values.get(second, "").strip()
+        if what and why:
+            complete[first, second] = (what, why)
+        elif what or why:
+            faults.append(FieldFault(second if what else first, Fault("text-missing", "", {"name": "reason"})))
     return complete, faults
 
 

@@ -72,11 +72,11 @@ def pictures(assessments: Sequence[Entry], instrument: Instrument, words: WorkTr
 
 def _column(entry: Entry, place: int, given: list[str], levels: Sequence[tuple[str, str]]) -> Column:
     blocks, y = [], float(HEIGHT)
-    for level, said in levels:
+    for level, level_in_words in levels:
         number = sum(each in ("", NOT_FOUND) for each in given) if level == "blank" else given.count(level)
         height = HEIGHT * number / max(len(given), 1)
         y -= height
-        blocks.append(Block(level, said, number, round(y, 2), round(height, 2)))
+        blocks.append(Block(level, level_in_words, number, round(y, 2), round(height, 2)))
     return Column(str(entry.content["assessed_on"]), GAP + place * (WIDTH + GAP), tuple(blocks))
 
 

@@ -74,6 +74,6 @@ def by_facts_alone(case_file: CaseFile, guidance: str) -> Settled | None:
             explanation = try_facts(unit, case_file.case.id, guidance)
     except InputError:
         return None
-    said = current_context().in_words(explanation)
-    questions = [each for each in said["open_questions"] if not each["id"].startswith(ITEM_PREFIX)]
-    return Settled(said, results.criteria_on_facts(said), results.criteria_after_rating(said), questions)
+    explained = current_context().in_words(explanation)
+    questions = [each for each in explained["open_questions"] if not each["id"].startswith(ITEM_PREFIX)]
+    return Settled(explained, results.criteria_on_facts(explained), results.criteria_after_rating(explained), questions)
