@@ -27,8 +27,8 @@ PREFIX = "underlag_"
 LONGEST_DAYS = 366
 LONGEST_NAME = 100
 _FORM = re.compile(r"underlag_[A-Za-z0-9_-]{43}")
-#: A use is told to the audit at most this often for each key; what a case is read for is always told.
-_TOLD_AGAIN = timedelta(hours=1)
+#: A use is recorded in the audit log at most this often for each key; the reading of a case is always recorded.
+_RECORDED_AGAIN = timedelta(hours=1)
 #: What no key may do: it would outlive a changed password, or make another key.
 BY_PEOPLE_ONLY = frozenset({"account:own", "tokens:own", "accounts:manage", "units:manage"})
 #: What every key may do.
@@ -165,7 +165,7 @@ def caller_of_token(secret: str) -> Caller:
     account: Account = rows[0].Account
     if token.revoked_at is not None or token.expires_at <= now or not is_usable(account):
         _refuse(account.id, token.id)
-    if token.used_at is None or now - token.used_at > _TOLD_AGAIN:
+    if token.used_at is None or now - token.used_at > _RECORDED_AGAIN:
         with current_context().database.unit_of_work() as session:
             session.get_one(ApiToken, token.id).used_at = now
             record_event(session, audit_event("use", "token", actor=account.id, record=token.id))

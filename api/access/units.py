@@ -131,7 +131,7 @@ def require_access(session: Session, account: Caller, case: str, ground: Ground 
     case : str
         The key of the case.
     ground : Ground or None
-        A ground to cross the border of a unit on, which is then recorded and told to the audit. None to go by a
+        A ground to cross the border of a unit on, which is then kept and recorded in the audit log. None to go by a
         ground that the account has stated before and that still holds.
 
     Returns

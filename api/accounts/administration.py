@@ -1,4 +1,4 @@
-"""Setting up accounts: in the browser, from the command line and for the demo, always told to the audit."""
+"""Setting up accounts in the browser, on the command line and for the demo, always recorded in the audit log."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What an administrator does to an account: each act is asked about first, and told to the audit when it is done."""
+"""What an administrator does to an account: each act is asked about first, and recorded in the audit log."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`underlag users`: setting up accounts and units. Everything is told to the audit."""
+"""`underlag users`: setting up accounts and units. Everything is recorded in the audit log."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,7 @@
 """The rights of the person: what is recorded about them, to read; and what others may see of the case now.
 
 Both are given in three steps: for whom, what would be given and on what ground, and then the document. Only the last is
-a disclosure, it is posted, and it alone is told to the audit as one. Readers stand in no address.
+a disclosure, it is posted, and it alone is recorded in the audit log as one. Readers stand in no address.
 """
 
 from collections.abc import Sequence

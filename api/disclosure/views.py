@@ -51,7 +51,7 @@ def view_for(unit: Unit, case_id: str, reader: Reader) -> View:
 
 
 def read_view(unit: Unit, case: Case, reader: Reader) -> View:
-    """What a view would hold. Nothing is told to the audit: this is not given to anybody."""
+    """What a view would hold. Nothing is recorded in the audit log: this is not given to anybody."""
     today = unit.now.date()
     recorded = entries(unit.session, case.id)
     needs_consent = not reader.is_guardian

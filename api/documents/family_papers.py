@@ -60,7 +60,7 @@ class Sheet:
 
 
 def read_sheet(unit: Unit, case_id: str, reader: Reader) -> Sheet:
-    """What the sheet of a reader can be made of now. Nothing is told to the audit: this is not given to anybody."""
+    """What the sheet of a reader can be made of now. Nothing is recorded: it is not given to anybody."""
     recorded = entries(unit.session, case_id)
     for_maker = {entry.id for entry in seen_by(unit.session, case_id, recorded, unit.actor.id)}
     seen = entries_seen(recorded, reader, unit.library, only=for_maker)

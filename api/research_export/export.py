@@ -1,4 +1,4 @@
-"""Making an export for research: read, guarded, told to the audit, and only then handed over."""
+"""Making an export for research: read, guarded, recorded in the audit log, and only then handed over."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Administration in the browser: each act is asked about first, told to the audit, and refused where it protects."""
+"""Administration in the browser: each act is asked about first, recorded, and refused where it protects."""
 
 import re
 

@@ -162,7 +162,7 @@ def test_a_clock_that_was_set_forward_purges_nothing_until_somebody_confirms_the
     full(world)
     forget_the_audit_between(world)
     with open_transaction(world.database) as session:
-        assert propose_purges(unit_of(session, FIVE_YEARS_LATER, BO))  # which itself tells the audit of today
+        assert propose_purges(unit_of(session, FIVE_YEARS_LATER, BO))  # which leaves a line of today in the log
     with open_transaction(world.database) as session:
         told = purge(unit_of(session, FIVE_YEARS_LATER, BO), [world.case], dry_run=True)
     assert told.silent_days > 1_800
