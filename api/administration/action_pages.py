@@ -59,7 +59,7 @@ ACTS: Mapping[str, Act] = {
 @allowed("accounts:manage", plain=_PLAIN)
 def ask_about(account_id: str, act: str) -> ResponseReturnValue:
     """Ask before something is done to an account."""
-    account, _ = _found(account_id, act)
+    account, _ = _account_and_act(account_id, act)
     words = act.replace("-", "_")
     return ask(
         Question(
@@ -77,10 +77,10 @@ def ask_about(account_id: str, act: str) -> ResponseReturnValue:
 def do(account_id: str, act: str) -> ResponseReturnValue:
     """Do something to an account."""
     read_form(optional=["sure"])
-    account, found = _found(account_id, act)
+    account, chosen = _account_and_act(account_id, act)
     back = url_for("administration.person", account_id=account_id)
     try:
-        password = found.do(account.email, the_caller().actor)
+        password = chosen.do(account.email, the_caller().actor)
     except AdministrationError as error:
         return page("refused.html", status=409, sentence=refusal(error), back=back)
     notice = say(f"{act.replace('-', '_')}.done", name=account.name)
@@ -168,7 +168,7 @@ def revoke_key(account_id: str, token_id: str) -> ResponseReturnValue:
     return redirect_to(url_for("administration.person", account_id=account_id))
 
 
-def _found(account_id: str, act: str) -> tuple[Account, Act]:
+def _account_and_act(account_id: str, act: str) -> tuple[Account, Act]:
     """The account and the act of an address, where the one can be done to the other.
 
     Raises

@@ -146,11 +146,11 @@ def account_of(account_id: str) -> Account:
         Kind ``not-found``.
     """
     with current_context().database.looking() as looking:
-        found = looking.get(Account, account_id)
-        if found is None:
+        account = looking.get(Account, account_id)
+        if account is None:
             raise Problem("not-found")
-        _role_names(found), _unit_ids(found)  # read while the session is open
-    return found
+        _role_names(account), _unit_ids(account)  # read while the session is open
+    return account
 
 
 def field_of(error: AdministrationError) -> str:
@@ -184,10 +184,10 @@ def _filter(given: dict[str, str]) -> PeopleFilter:
 def _listed(wanted: PeopleFilter, number: int) -> Response:
     with current_context().database.looking() as looking:
         units = all_units(looking)
-        found = find_people(looking, wanted, number)
+        listed = find_people(looking, wanted, number)
     return page(
         "people.html",
-        found=found,
+        listed=listed,
         wanted=wanted,
         state_choices=[(state, say(f"state.{state}")) for state in STATES],
         role_choices=[(each, title_of_role(each)) for each in the_permissions().role_names()],

@@ -47,7 +47,7 @@ def new_unit() -> ResponseReturnValue:
 @allowed("units:manage", plain=["unit_id"])
 def unit(unit_id: str) -> ResponseReturnValue:
     """Show the form for another name of a unit."""
-    return _name_form(_found(unit_id), _found(unit_id).name)
+    return _name_form(_unit_of(unit_id), _unit_of(unit_id).name)
 
 
 @blueprint.post("/units/<unit_id>")
@@ -55,18 +55,18 @@ def unit(unit_id: str) -> ResponseReturnValue:
 def name_unit(unit_id: str) -> ResponseReturnValue:
     """Ask before a unit is called something else; then call it so."""
     form = read_form("name", optional=["sure", "change"])
-    found, name = _found(unit_id), form["name"].strip()
+    secrecy_unit, name = _unit_of(unit_id), form["name"].strip()
     if not name:
-        return _name_form(found, name, {"name": say("unit_new.no_name")})
+        return _name_form(secrecy_unit, name, {"name": say("unit_new.no_name")})
     if form["change"]:
-        return _name_form(found, name)
+        return _name_form(secrecy_unit, name)
     address = url_for("administration.name_unit", unit_id=unit_id)
     if not form["sure"]:
-        return ask(_question("unit_name", name, address, [("name", name)], before=found.name))
+        return ask(_question("unit_name", name, address, [("name", name)], before=secrecy_unit.name))
     try:
         rename_unit(unit_id, name, the_caller().actor)
     except AdministrationError as error:
-        return _name_form(found, name, {"name": refusal(error)})
+        return _name_form(secrecy_unit, name, {"name": refusal(error)})
     leave_notice(say("unit_name.done", name=name))
     return redirect_to(url_for("administration.units"))
 
@@ -98,11 +98,11 @@ def _listed(form: dict[str, str], errors: Errors | None = None) -> Response:
     return page("units.html", errors=errors, status=422 if errors else 200, listed=listed, counts=counts, form=form)
 
 
-def _name_form(found: SecrecyUnit, name: str, errors: Errors | None = None) -> Response:
-    return page("unit.html", errors=errors, status=422 if errors else 200, unit=found, name=name)
+def _name_form(secrecy_unit: SecrecyUnit, name: str, errors: Errors | None = None) -> Response:
+    return page("unit.html", errors=errors, status=422 if errors else 200, unit=secrecy_unit, name=name)
 
 
-def _found(unit_id: str) -> SecrecyUnit:
+def _unit_of(unit_id: str) -> SecrecyUnit:
     with current_context().database.looking() as looking:
         unit = looking.get(SecrecyUnit, unit_id)
     if unit is None:

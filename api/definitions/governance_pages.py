@@ -28,7 +28,7 @@ def index() -> Response:
 @allowed("public", plain=["name"])
 def show(name: str) -> Response:
     """Show a document, in force or of the version that is asked for."""
-    return page_in_asked_language("governance_document.html", shown=_found(name), version=request.args.get("version"))
+    return page_in_asked_language("governance_document.html", shown=_shown(name), version=request.args.get("version"))
 
 
 @blueprint.get("/<name>/download")
@@ -38,7 +38,7 @@ def download(name: str) -> Response:
     form = request.args.get("format", "markdown")
     if form not in FORMATS:
         raise Problem("not-found")
-    shown, language = _found(name), asked_language()
+    shown, language = _shown(name), asked_language()
     if form == "html":
         answer = page_in_asked_language("governance_download.html", shown=shown)
         ending = "html"
@@ -52,7 +52,7 @@ def download(name: str) -> Response:
     return answer
 
 
-def _found(name: str) -> Shown:
+def _shown(name: str) -> Shown:
     context, version = current_context(), request.args.get("version")
     try:
         return context.governance.find(f"{name}@{version}" if version else name, context.today())
