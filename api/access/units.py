@@ -39,6 +39,7 @@ RECORDS: Mapping[str, type[Case] | type[Entry] | type[Draft]] = {
     "intake_id": Entry,
     "assessment_id": Entry,
     "screening_id": Entry,
+    "question_id": Entry,
     "review_id": Entry,
     "consent_id": Entry,
 }

@@ -12,6 +12,7 @@ from api.cases.ratings import assessment_pages as assessments
 from api.cases.ratings import rating_pages as rating
 from api.cases.ratings import second_rating_pages as second_ratings
 from api.cases.ratings import signing_pages as signing
+from api.cases.reviews import review_pages as reviews
 from api.cases.screenings import change_pages as changes
 from api.cases.screenings import recommendation_pages as recommendations
 
@@ -28,6 +29,7 @@ __all__ = [
     "rating",
     "recommendations",
     "recording",
+    "reviews",
     "second_ratings",
     "signing",
 ]

@@ -181,6 +181,23 @@ class ReviewRejected(Content):
     reasons: Text = Field(description="Why the second person rejects the deviation.")
 
 
+class ReviewReturned(Content):
+    """A reviewer's question about an explanation, signed against its digest instead of a review."""
+
+    KIND: ClassVar[str] = "review_returned"
+
+    screening_sha256: str
+    question: Text = Field(description="What the reviewer needs to know before they can sign.")
+
+
+class ReviewAnswered(Content):
+    """The answer to a reviewer's question: the recommendation waits for its review again."""
+
+    KIND: ClassVar[str] = "review_answered"
+
+    reply: Text = Field(description="The answer, and what was done because of the question.")
+
+
 #: Every kind of entry by its name.
 KINDS: dict[str, type[Content]] = {**EVENTS, **kinds_in(globals(), Content), **PARTICIPATION}
 #: Those that are recorded as they are written; every other kind has a function of its own.

@@ -52,6 +52,7 @@ _RULES: tuple[tuple[str, Callable[[CaseState], bool]], ...] = (
     ("closed", lambda case: case.standing.closed_on is not None),
     ("confirm", lambda case: case.review is ReviewState.AWAITS_SECOND_PERSON),
     ("compare", lambda case: case.stage == "assessed"),
+    ("answer", lambda case: case.review is ReviewState.RETURNED),
     ("review", lambda case: case.review in REVIEW_WANTED),
     ("meet", lambda case: case.stage == "participating"),
     ("follow_up", lambda case: case.stage == "ended" and not case.standing.is_followed_up),

@@ -19,8 +19,9 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "gather_facts": ("work.facts", "facts:write"),
     "assess": ("work.begin", "assessment:write"),
     "compare": ("work.screen", "screening:make"),
-    "review": ("work.recommendation", "review:sign"),
-    "confirm": ("work.recommendation", "deviation:confirm"),
+    "answer": ("work.review_page", "review:answer"),
+    "review": ("work.review_page", "review:sign"),
+    "confirm": ("work.review_page", "deviation:confirm"),
     "complete": ("work.facts", "facts:write"),
     "offer": ("work.record_position_taken", "position:write"),
     "take_position": ("work.record_position_taken", "position:write"),
@@ -40,6 +41,7 @@ _PARTS: Mapping[str, str] = {
     "complete": "facts",
     "assess": "assessment",
     "compare": "screening",
+    "answer": "review",
     "review": "review",
     "confirm": "review",
 }
@@ -77,7 +79,7 @@ def address_of(step: str, case_id: str, *, screening: str | None, draft: str | N
     if step not in PAGES:
         return None
     endpoint, _ = PAGES[step]
-    if endpoint == "work.recommendation":
+    if endpoint == "work.review_page":
         return url_for(endpoint, screening_id=screening)
     return url_for(endpoint, case_id=case_id)
 

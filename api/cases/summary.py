@@ -7,7 +7,7 @@ from sqlalchemy import Row, delete, select
 from sqlalchemy.orm import Session
 
 from api.cases.follow_up_limits import meeting_due_after
-from api.cases.reviews.applicable_result import SECOND_PERSON, ApplicableResult, ReviewState
+from api.cases.reviews.applicable_result import QUESTIONS, SECOND_PERSON, ApplicableResult, ReviewState
 from api.cases.standing import standing_from
 from api.store.schema import Case, CaseSummary, Entry
 
@@ -79,10 +79,19 @@ def _bear_on_result(summary: CaseSummary, entry: Entry) -> None:
         result = result.after_review(entry.content)
     elif result is not None and entry.kind in SECOND_PERSON and entry.subject_id == summary.review_id:
         result = result.after_second_person(entry.kind)
+    elif result is not None and entry.kind in QUESTIONS:
+        result = _after_question(summary, entry, result)
     if result is not None:
         is_begun = result.state is not ReviewState.NOT_REVIEWED
         summary.outcome, summary.stated_outcome = result.computed, result.stated
         summary.review = result.state.value if is_begun else None
+
+
+def _after_question(summary: CaseSummary, entry: Entry, result: ApplicableResult) -> ApplicableResult:
+    """A question about another screening than the latest is nobody's; only the one that stands is answered."""
+    if entry.kind != QUESTIONS[0]:
+        return result.after_answer()
+    return result.after_question() if entry.subject_id == summary.screening_id else result
 
 
 def _stage_of(summary: CaseSummary, entry: Entry) -> str | None:

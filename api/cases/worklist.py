@@ -178,12 +178,13 @@ def cases_waiting(unit: Unit, may: Collection[str]) -> set[str]:
     """The cases in which something waits for an actor now, for counting them: the audit is told of nothing.
 
     That is what waits for a reviewer or a second person, what they are asked to rate unseen, and what they carry with a
-    day that is near or past. See `derive`, which is to be called before.
+    day that is near or past or with a reviewer's question. See `derive`, which is to be called before.
     """
     policy = unit.policies.review_on(unit.now.date()).content
     units = exists().where(CaseUnit.case_id == _OWN.case_id, CaseUnit.unit_id.in_(unit.actor.units))
     is_near = _OWN.due_on <= noticed_until(unit.now.date())
-    own = and_(or_(*_carried(unit.actor)), is_near, _OWN.step.not_in(["review", "confirm", "closed"]))
+    is_asked = _OWN.step == "answer"  # somebody waits, on no day
+    own = and_(or_(*_carried(unit.actor)), or_(is_near, is_asked), _OWN.step.not_in(["review", "confirm", "closed"]))
     chosen = select(_OWN.case_id).where(units, or_(own, *_queues(unit.actor, may, policy)))
     asked = asked_of(unit.session, unit.actor.id)
     return set(unit.session.scalars(chosen)) - _unseen(asked) | {each.case_id for each in _to_rate(unit, asked)}

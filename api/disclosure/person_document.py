@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.cases.reviews.applicable_result import SECOND_PERSON
+from api.cases.reviews.applicable_result import QUESTIONS, SECOND_PERSON
 from api.context.context import current_context
 from api.disclosure.entry_words import EntryWords, Rated
 from api.frame.oversight import name_of, say
@@ -99,7 +99,7 @@ def make_document(data: Data, accounts: Mapping[str, str], words: EntryWords, li
         ),
         screening=_explained(screening, library) if screening else None,
         screening_entry=shown[screening["id"]] if screening else None,
-        reviews=tuple(shown[each["id"]] for each in entries if each["kind"] in ("review", *SECOND_PERSON)),
+        reviews=tuple(shown[each["id"]] for each in entries if each["kind"] in ("review", *SECOND_PERSON, *QUESTIONS)),
         consents=tuple(
             shown[each["id"]]
             for each in entries

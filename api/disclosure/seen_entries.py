@@ -8,6 +8,7 @@ from typing import Any
 from api.cases.event_kinds import CaseClosed, CaseworkerAssigned, PositionTaken
 from api.cases.kinds import Screening
 from api.cases.ratings.blind_rating import paired
+from api.cases.reviews.applicable_result import QUESTIONS
 from api.cases.screenings.rules import explanation_of
 from api.disclosure.readers import Reader
 from api.store.schema import Entry
@@ -29,6 +30,7 @@ _GUARDIANS_PARTS: Mapping[str, tuple[str, ...]] = {
     "review": ("verdict", "applies"),
     "review_countersigned": (),
     "review_rejected": (),
+    **dict.fromkeys(QUESTIONS, ()),
     PositionTaken.KIND: ("taken_on", "position", "answer"),
     CaseClosed.KIND: ("closed_on",),
     CaseworkerAssigned.KIND: ("caseworker", "co_worker"),
@@ -36,7 +38,7 @@ _GUARDIANS_PARTS: Mapping[str, tuple[str, ...]] = {
 #: A correction of these is as free a text as they are.
 _FREE_TEXT_ABOUT = (
     *(*_RATED, Screening.KIND, "review", "review_countersigned", "review_rejected"),
-    *(PositionTaken.KIND, CaseClosed.KIND),
+    *(*QUESTIONS, PositionTaken.KIND, CaseClosed.KIND),
 )
 
 

@@ -14,6 +14,8 @@ state                         what applies        how it came about
 ``rejected``                  the computed one    the second person rejected the deviation; a new review is asked for
 ``outcome_not_stated``        none ("ej angivet") a deviation signed before reviews stated an outcome; a reviewer is
                                                   asked to state it by a new review, and none is invented
+``returned``                  the computed one    the reviewer asks a question, and nobody has answered it
+``answered``                  the computed one    the question is answered; the review is still to be signed
 ============================  ==================  =============================================================
 
 The explanation and its digest remain the computed result; what applies instead stands in the signed review. Whatever
@@ -37,16 +39,28 @@ class ReviewState(StrEnum):
     DEVIATES = "deviate"
     REJECTED = "rejected"
     OUTCOME_NOT_STATED = "outcome_not_stated"
+    RETURNED = "returned"
+    ANSWERED = "answered"
 
 
 #: What a second person signs: a confirmation, or a rejection.
 SECOND_PERSON = ("review_countersigned", "review_rejected")
+#: What a reviewer asks instead of signing, and the answer.
+QUESTIONS = ("review_returned", "review_answered")
 #: Every kind of entry that bears on what applies.
-BEARING = ("screening", "review", *SECOND_PERSON)
+BEARING = ("screening", "review", *SECOND_PERSON, *QUESTIONS)
 #: How numbers and exports say that a deviation does not state which outcome applies.
 NOT_STATED = "not_stated"
 #: In these states a reviewer is asked for a review.
-REVIEW_WANTED = (ReviewState.NOT_REVIEWED, ReviewState.REJECTED, ReviewState.OUTCOME_NOT_STATED)
+REVIEW_WANTED = (
+    ReviewState.NOT_REVIEWED,
+    ReviewState.REJECTED,
+    ReviewState.OUTCOME_NOT_STATED,
+    ReviewState.ANSWERED,
+)
+#: In these states a reviewer may ask a question instead. A deviation that does not say what applies is in force: only a
+#: new review settles it.
+RETURNABLE = (ReviewState.NOT_REVIEWED, ReviewState.REJECTED, ReviewState.ANSWERED)
 
 
 @dataclass(frozen=True)
@@ -103,6 +117,14 @@ class ApplicableResult:
         is_rejected = kind == SECOND_PERSON[1]
         return replace(self, state=ReviewState.REJECTED if is_rejected else ReviewState.DEVIATES)
 
+    def after_question(self) -> "ApplicableResult":
+        """What applies once a reviewer has asked a question instead of signing."""
+        return replace(self, state=ReviewState.RETURNED) if self.state in RETURNABLE else self
+
+    def after_answer(self) -> "ApplicableResult":
+        """What applies once that question is answered."""
+        return replace(self, state=ReviewState.ANSWERED) if self.state is ReviewState.RETURNED else self
+
 
 class Recorded(Protocol):
     """An entry of a case that was read in another way, as far as it is needed here."""
@@ -138,12 +160,20 @@ class Reviewed(Generic[E]):
         The review that stands.
     second : entry or None
         The second person's confirmation (``review_countersigned``) or rejection (``review_rejected``) of that review.
+    last : entry or None
+        What the state of the result follows from: a review, a second person's answer, or a question and its answer.
     """
 
     screening: E
     result: ApplicableResult
     review: E | None = None
     second: E | None = None
+    last: E | None = None
+
+    @property
+    def question(self) -> E | None:
+        """The reviewer's question that waits for its answer."""
+        return self.last if self.result.state is ReviewState.RETURNED else None
 
 
 @dataclass
@@ -163,21 +193,36 @@ class ResultFolder(Generic[E]):
         """
         subject = entry.subject_id or ""
         if entry.kind == "screening":
-            found = Reviewed(entry, ApplicableResult(entry.content["outcome"]))
-        elif entry.kind == "review" and subject in self.by_screening:
-            before = self.by_screening[subject]
+            found: Reviewed[E] | None = Reviewed(entry, ApplicableResult(entry.content["outcome"]))
+        elif entry.kind in ("review", "review_returned") and subject in self.by_screening:
             self._screening_of[entry.id] = subject
-            found = Reviewed(before.screening, before.result.after_review(entry.content), entry)
-        elif entry.kind in SECOND_PERSON and subject in self._screening_of:
-            before = self.by_screening[self._screening_of[subject]]
-            is_standing = before.review is not None and before.review.id == subject
-            if not is_standing or before.second is not None:
-                return None
-            found = replace(before, result=before.result.after_second_person(entry.kind), second=entry)
+            found = _after(self.by_screening[subject], entry)
+        elif subject in self._screening_of:
+            found = _after_what_it_is_about(self.by_screening[self._screening_of[subject]], entry)
         else:
             return None
-        self.by_screening[found.screening.id] = found
+        if found is not None:
+            self.by_screening[found.screening.id] = found
         return found
+
+
+def _after(before: Reviewed[E], entry: E) -> Reviewed[E] | None:
+    """The result of a screening after a review of it, or a question about it."""
+    if entry.kind == "review":
+        return Reviewed(before.screening, before.result.after_review(entry.content), entry, last=entry)
+    if before.result.state not in RETURNABLE:
+        return None
+    return replace(before, result=before.result.after_question(), last=entry)
+
+
+def _after_what_it_is_about(before: Reviewed[E], entry: E) -> Reviewed[E] | None:
+    """The same after an answer to the review or the question that stands; an answer to any other changes nothing."""
+    stands = before.review is not None and before.review.id == entry.subject_id
+    if entry.kind in SECOND_PERSON and stands and before.second is None:
+        return replace(before, result=before.result.after_second_person(entry.kind), second=entry, last=entry)
+    if entry.kind == "review_answered" and before.question is not None and before.question.id == entry.subject_id:
+        return replace(before, result=before.result.after_answer(), last=entry)
+    return None
 
 
 def results_among(entries: Iterable[E]) -> dict[str, Reviewed[E]]:
@@ -186,8 +231,8 @@ def results_among(entries: Iterable[E]) -> dict[str, Reviewed[E]]:
     Parameters
     ----------
     entries : iterable
-        Entries of one case in the order in which they were made: screenings, reviews, countersignatures and
-        rejections are read, all others passed over.
+        Entries of one case in the order in which they were made: those of the kinds in `BEARING` are read, all others
+        passed over.
     """
     folder: ResultFolder[E] = ResultFolder()
     for entry in entries:

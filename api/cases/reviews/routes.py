@@ -1,14 +1,14 @@
-"""Reviews: a professional signs one explanation, against its digest; a second person settles a deviation."""
+"""Reviews: a professional signs one explanation or sends it back with a question; another settles a deviation."""
 
 from flask import Response
 
 from api.access.declarations import allowed
 from api.cases.entry_schemas import EntrySchema
 from api.cases.kind_schemas import body_of
-from api.cases.kinds import Review, ReviewCountersigned, ReviewRejected
+from api.cases.kinds import Review, ReviewAnswered, ReviewCountersigned, ReviewRejected, ReviewReturned
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
 from api.cases.request_handling import parts_of
-from api.cases.reviews.rules import countersign, reject, sign_review
+from api.cases.reviews.rules import answer_question, countersign, reject, return_with_question, sign_review
 from api.cases.routes import CASE, CASES
 from api.cases.screenings.routes import SCREENING
 from api.cases.showing import entry_again, made_entry, refuse_own
@@ -88,5 +88,48 @@ def turn_down(shape: Shape, case_id: str, review_id: str) -> Response:
     def make(unit: Unit) -> Made:
         refuse_own(sent, *_OWN)
         return made_entry(reject(unit, case_id, review_id, digest, sent))
+
+    return create(sent, make, entry_again)
+
+
+@blueprint.post(f"{SCREENING}/questions")
+@allowed("review:sign")
+@blueprint.arguments(body_of("ReviewReturned", ReviewReturned, leave_out=_OWN))
+@blueprint.response(201, EntrySchema)
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.alt_response(412, "PRECONDITION_FAILED")
+@blueprint.alt_response(428, "PRECONDITION_REQUIRED")
+@blueprint.doc(operationId="returnRecommendation", parameters=[_DIGEST, IDEMPOTENCY_KEY])
+def send_back(shape: Shape, case_id: str, screening_id: str) -> Response:
+    """Send a recommendation back with a question
+
+    Instead of a review: the case waits for the caseworker's answer, or for a new screening. Whoever signed the
+    assessment that the screening rests on may not.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    digest, sent = digest_read(), parts_of(shape)
+
+    def make(unit: Unit) -> Made:
+        refuse_own(sent, *_OWN)
+        return made_entry(return_with_question(unit, case_id, screening_id, digest, sent))
+
+    return create(sent, make, entry_again)
+
+
+@blueprint.post(f"{CASE}/questions/<string(length=32):question_id>/answers")
+@allowed("review:answer")
+@blueprint.arguments(body_of("ReviewAnswered", ReviewAnswered))
+@blueprint.response(201, EntrySchema)
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.doc(operationId="answerReviewer", parameters=[IDEMPOTENCY_KEY])
+def reply(shape: Shape, case_id: str, question_id: str) -> Response:
+    """Answer a reviewer's question
+
+    From then on the recommendation waits for its review again. A question that is answered, that a review was signed
+    without, or that was about an earlier screening is not answered.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    sent = parts_of(shape)
+
+    def make(unit: Unit) -> Made:
+        return made_entry(answer_question(unit, case_id, question_id, sent))
 
     return create(sent, make, entry_again)

@@ -5,9 +5,9 @@ from typing import Any
 
 from api.cases.content import read_content
 from api.cases.journal import append, current_entries, entries, entry_of, latest, lock_case, open_case
-from api.cases.kinds import Review, ReviewCountersigned, ReviewRejected, Screening
+from api.cases.kinds import Review, ReviewAnswered, ReviewCountersigned, ReviewRejected, ReviewReturned, Screening
 from api.cases.ratings.blind_rating import seen_by, seen_entry
-from api.cases.reviews.applicable_result import BEARING, ReviewState, results_among
+from api.cases.reviews.applicable_result import BEARING, RETURNABLE, ReviewState, latest_result, results_among
 from api.cases.reviews.reviewers import signatories
 from api.context.unit import Unit
 from api.store.refusals import RuleError, StaleExplanationError
@@ -17,6 +17,8 @@ from instruments.faults import Fault, InputError
 
 def sign_review(unit: Unit, case_id: str, screening_id: str, read_sha256: str, raw: Mapping[str, Any]) -> Entry:
     """Sign a view of an explanation: agree, or deviate with the outcome that applies instead and why.
+
+    A review may be signed while a question waits for its answer: the question is then settled, and nobody answers it.
 
     Parameters
     ----------
@@ -34,14 +36,8 @@ def sign_review(unit: Unit, case_id: str, screening_id: str, read_sha256: str, r
     InputError
         If a deviation lacks its outcome, reason or text, or states the outcome that was computed.
     """
-    case = open_case(unit, case_id, action="write")
-    lock_case(unit.session, case)
-    screening = seen_entry(unit, case, screening_id, Screening.KIND)
-    _refuse_stale(unit, case, screening, read_sha256, raw)
+    case, screening = _to_review(unit, case_id, screening_id, read_sha256, raw)
     policy = unit.policies.review_on(unit.now.date()).content
-    hindrance = signatories(unit.session, screening).hindrance_to_review(unit.actor.id, policy)
-    if hindrance is not None:
-        raise RuleError(hindrance)
     stated = {name: raw[name] for name in raw if name not in ("screening_sha256", "needs_second_person")}
     is_deviation = raw.get("verdict") == "deviate"
     content = read_content(
@@ -65,6 +61,68 @@ def sign_review(unit: Unit, case_id: str, screening_id: str, read_sha256: str, r
         supersedes=before[0].id if before else None,
         hidden_from_guardians=screening.hidden_from_guardians,
     )
+
+
+def return_with_question(
+    unit: Unit, case_id: str, screening_id: str, read_sha256: str, raw: Mapping[str, Any]
+) -> Entry:
+    """Send a recommendation back with a question instead of reviewing it: it waits for the caseworker's answer.
+
+    Raises
+    ------
+    RuleError
+        ``already-returned`` while a question waits for its answer, ``already-reviewed`` once a review stands, or
+        ``own-assessment``.
+    StaleExplanationError
+        As `sign_review`.
+    InputError
+        Without a question.
+    """
+    case, screening = _to_review(unit, case_id, screening_id, read_sha256, raw)
+    state = results_among(entries(unit.session, case.id, *BEARING))[screening.id].result.state
+    if state is ReviewState.RETURNED:
+        raise RuleError("already-returned")
+    if state not in RETURNABLE:
+        raise RuleError("already-reviewed")
+    stated = {name: raw[name] for name in raw if name != "screening_sha256"}
+    content = read_content(ReviewReturned, {**stated, "screening_sha256": read_sha256})
+    return append(unit, case, content, subject=screening.id, hidden_from_guardians=screening.hidden_from_guardians)
+
+
+def answer_question(unit: Unit, case_id: str, question_id: str, raw: Mapping[str, Any]) -> Entry:
+    """Answer a reviewer's question: the recommendation waits for its review again.
+
+    Raises
+    ------
+    RuleError
+        ``nothing-to-answer`` where the question is answered, a review was signed without waiting for the answer, or the
+        case was screened again since.
+    InputError
+        Without an answer.
+    """
+    case = open_case(unit, case_id, action="write")
+    lock_case(unit.session, case)
+    question = seen_entry(unit, case, question_id, ReviewReturned.KIND)
+    newest = latest_result(entries(unit.session, case.id, *BEARING))
+    if newest is None or newest.question is None or newest.question.id != question.id:
+        raise RuleError("nothing-to-answer")
+    content = read_content(ReviewAnswered, raw)
+    return append(unit, case, content, subject=question.id, hidden_from_guardians=question.hidden_from_guardians)
+
+
+def _to_review(
+    unit: Unit, case_id: str, screening_id: str, read_sha256: str, raw: Mapping[str, Any]
+) -> tuple[Case, Entry]:
+    """The case and the screening, for somebody who may review it as they read it."""
+    case = open_case(unit, case_id, action="write")
+    lock_case(unit.session, case)
+    screening = seen_entry(unit, case, screening_id, Screening.KIND)
+    _refuse_stale(unit, case, screening, read_sha256, raw)
+    policy = unit.policies.review_on(unit.now.date()).content
+    hindrance = signatories(unit.session, screening).hindrance_to_review(unit.actor.id, policy)
+    if hindrance is not None:
+        raise RuleError(hindrance)
+    return case, screening
 
 
 def countersign(unit: Unit, case_id: str, review_id: str, read_sha256: str, raw: Mapping[str, Any]) -> Entry:

@@ -27,7 +27,8 @@ class ResultSchema(Exact):
     review = word(
         "Where the review stands: `agree`; `awaits_second_person`, the computed outcome is not yet replaced; "
         "`deviate`, in force; `rejected` by the second person, to be reviewed anew; `outcome_not_stated`, a deviation "
-        "that does not say what applies instead. Null until reviewed, and while blind.",
+        "that does not say what applies instead; `returned` with a question that waits for its answer; `answered`, to "
+        "be reviewed. Null until one of these, and while blind.",
         *_STATES,
         nullable=True,
     )

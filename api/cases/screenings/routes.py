@@ -164,7 +164,7 @@ def _made(unit: Unit, entry: Entry, explanation: Explanation) -> Made:
     shown = current_context().in_words(explanation)
     location = f"{CASES}/{entry.case_id}/screenings/{entry.id}"
     data = {**entry_data(entry), **result_data(found.result), "explanation": shown}
-    signed = found.second or found.review
+    signed = found.last
     # what is read changes with its review; whoever signs against the tag signs the digest that it begins with
     etag = "-".join([entry.content["sha256"], *([signed.id[:12]] if signed else [])])
     return Made(entry.case_id, (entry.id,), data, location, etag)

@@ -41,7 +41,7 @@ def test_no_sheet_leaves_before_the_recommendation_is_reviewed(folder: Folder, r
     assert [each.outcome for each in told] == ["refused"]
     index = folder.visitor().get(folder.path()).text
     assert "Bladet kan inte lämnas än: rekommendationen är inte färdiggranskad." in index
-    assert f'href="/screenings/{screening}#review"' in index
+    assert f'href="/screenings/{screening}/review"' in index
     assert f'name="reader" value="{reader}"' not in index
     folder.review(screening, verdict="agree")
     assert paper(folder, f"/feedback/{reader}").status_code == 200

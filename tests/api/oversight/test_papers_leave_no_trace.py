@@ -33,7 +33,7 @@ steps = st.one_of(
     ),
     st.just(("ask for a second rating",)),
     st.just(("rate a second time",)),
-    st.tuples(st.sampled_from(["intake", "take a position", "hand over", "close"]), marks),
+    st.tuples(st.sampled_from(["intake", "take a position", "hand over", "close", "send back"]), marks),
 )
 #: Born so that they are under age, or of age; or it is not known.
 births = st.sampled_from([date(2010, 3, 14), date(2010, 3, 14), date(2004, 3, 14), None])
@@ -77,6 +77,7 @@ HISTORY = [
     ("plan", False),
     ("assess", False, "high"),
     ("screen",),
+    ("send back", True),
     ("review",),
     ("meet", 19, True),
     ("plan", True),
@@ -88,6 +89,7 @@ HISTORY = [
     ("hand over", False),
     ("end", True),
     ("take a position", False),
+    ("send back", False),
     ("close", False),
 ]
 

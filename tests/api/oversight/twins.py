@@ -24,7 +24,7 @@ from api.cases.ratings.assessments import sign_draft
 from api.cases.ratings.drafts import start_draft
 from api.cases.ratings.second_ratings import request_second_rating
 from api.cases.register import NewCase, start_case
-from api.cases.reviews.rules import sign_review
+from api.cases.reviews.rules import answer_question, return_with_question, sign_review
 from api.cases.screenings.rules import screen_case
 from api.settings.accounts import AccountSettings
 from api.store.actors import Actor
@@ -49,7 +49,11 @@ FACTS = {
     "current_threat": ("no", "yes"),
 }
 RATED = ("assessment", "second_rating")
-FREE = (*RATED, "screening", "review", "review_countersigned", "review_rejected", "position_taken", "case_closed")
+QUESTIONS = ("review_returned", "review_answered")
+FREE = (
+    *(*RATED, "screening", "review", "review_countersigned", "review_rejected", *QUESTIONS),
+    *("position_taken", "case_closed"),
+)
 TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 
 
@@ -139,6 +143,13 @@ def _take(session: Any, house: House, case: str, step: tuple[Any, ...], anna: Ac
         digest = last["screening"].content["sha256"]
         raw = {"verdict": "agree", "reasons": "Den unge säger det själv."}
         sign_review(unit_of(session, now, rut), case, last["screening"].id, digest, raw)
+    elif name == "send back":
+        if "screening" not in last:
+            return
+        digest, raw = last["screening"].content["sha256"], {"question": "Vad säger pappa?"}
+        asked = return_with_question(unit_of(session, now, rut), case, last["screening"].id, digest, raw)
+        if more[0]:
+            answer_question(unit_of(session, now, anna), case, asked.id, {"reply": "Han har slagit."})
     elif name in ("correct", "object"):
         about = found[more[0] % len(found)].id
         if name == "correct":
@@ -232,6 +243,8 @@ def with_other_words(entry: Entry) -> dict[str, Any]:
         content |= {"own_view": "Vill inget.", "agrees": "no", "best_interests": "Annat.", "helping": None}
     if entry.kind in ("review", "position_taken", "case_closed"):
         content["reasons"] = "Andra skäl."
+    if entry.kind in QUESTIONS:
+        content["question" if "question" in content else "reply"] = "Något annat."
     if entry.kind == "caseworker_assigned":
         content["note"] = None
     return content

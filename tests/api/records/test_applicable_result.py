@@ -47,6 +47,10 @@ def second(kind: str, review: str = "r") -> Written:
     return Written(f"{kind}-{review}", kind, {}, review)
 
 
+QUESTION, REPLY = Written("q", "review_returned", {}, "s"), Written("a", "review_answered", {}, "q")
+ANOTHER = Written("q2", "review_returned", {}, "s")
+
+
 def of_the_screening(*later: Written) -> Reviewed[Written]:
     return results_among([SCREENING, *later])["s"]
 
@@ -64,6 +68,16 @@ def of_the_screening(*later: Written) -> Reviewed[Written]:
         ((deviation(None, needs_second_person=False),), S.OUTCOME_NOT_STATED, None, False),
         ((deviation(None), second("review_countersigned")), S.OUTCOME_NOT_STATED, None, False),
         ((deviation(None), second("review_rejected")), S.OUTCOME_NOT_STATED, None, False),
+        ((QUESTION,), S.RETURNED, "not_target_group", False),
+        ((QUESTION, REPLY), S.ANSWERED, "not_target_group", False),
+        ((QUESTION, REPLY, ANOTHER), S.RETURNED, "not_target_group", False),
+        ((QUESTION, REPLY, ANOTHER, REPLY), S.RETURNED, "not_target_group", False),
+        ((QUESTION, REPLY, agreement()), S.AGREED, "not_target_group", True),
+        ((QUESTION, agreement(), REPLY), S.AGREED, "not_target_group", True),
+        ((agreement(), QUESTION), S.AGREED, "not_target_group", True),
+        ((deviation("supports_offer"), QUESTION), S.AWAITS_SECOND_PERSON, "not_target_group", False),
+        ((deviation("supports_offer"), second("review_rejected"), QUESTION), S.RETURNED, "not_target_group", False),
+        ((deviation(None), QUESTION), S.OUTCOME_NOT_STATED, None, False),
     ],
 )
 def test_what_applies_in_each_state(
@@ -114,10 +128,11 @@ def test_an_entry_about_nothing_that_is_known_bears_on_no_result() -> None:
     assert folder.add(Written("r", "review", agreement().content, "another")) is None
 
 
-def test_a_review_is_wanted_exactly_where_nothing_is_reviewed_and_no_second_person_is_waited_for() -> None:
+def test_a_review_is_wanted_exactly_where_nothing_is_reviewed_and_nobody_else_is_waited_for() -> None:
     for state in ReviewState:
         result = ApplicableResult("supports_offer", state, "not_target_group")
-        assert (state in REVIEW_WANTED) == (not result.is_reviewed and state is not S.AWAITS_SECOND_PERSON)
+        waits_for_others = state in (S.AWAITS_SECOND_PERSON, S.RETURNED)
+        assert (state in REVIEW_WANTED) == (not result.is_reviewed and not waits_for_others)
 
 
 @st.composite
@@ -127,7 +142,8 @@ def histories(draw: st.DrawFn) -> list[Written]:
     for _ in range(draw(st.integers(0, 12))):
         name = str(next(number))
         about = {kind: [each.id for each in made if each.kind == kind] for kind in ("screening", "review")}
-        kind = draw(st.sampled_from(("screening", "review", "review_countersigned", "review_rejected", "fact")))
+        seconds = ("review_countersigned", "review_rejected")
+        kind = draw(st.sampled_from(("screening", "review", *seconds, "review_returned", "review_answered", "fact")))
         if kind == "screening":
             made.append(Written(name, kind, {"outcome": draw(st.sampled_from(OUTCOMES))}))
         elif kind == "review" and about["screening"]:
@@ -135,7 +151,12 @@ def histories(draw: st.DrawFn) -> list[Written]:
             applies = draw(st.sampled_from((*OUTCOMES, None))) if verdict == "deviate" else None
             content = {"verdict": verdict, "applies": applies, "needs_second_person": draw(st.booleans())}
             made.append(Written(name, kind, content, draw(st.sampled_from(about["screening"]))))
-        elif kind.startswith("review_") and about["review"]:
+        elif kind == "review_returned" and about["screening"]:
+            made.append(Written(name, kind, {}, draw(st.sampled_from(about["screening"]))))
+        elif kind == "review_answered" and any(each.kind == "review_returned" for each in made):
+            asked = [each.id for each in made if each.kind == "review_returned"]
+            made.append(Written(name, kind, {}, draw(st.sampled_from(asked))))
+        elif kind in seconds and about["review"]:
             made.append(Written(name, kind, {}, draw(st.sampled_from(about["review"]))))
         elif kind == "fact":
             made.append(Written(name, kind))

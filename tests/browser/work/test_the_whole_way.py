@@ -51,10 +51,10 @@ def test_from_log_in_to_a_signed_review_and_its_pdf(
     recommendation = anna.url.partition("?")[0]
     cecilia = open_page("cecilia", java_script_enabled=has_scripts)
     speak(cecilia, language)
-    cecilia.goto(recommendation)
+    cecilia.goto(f"{recommendation}/review")
     expect(cecilia.locator("#review")).to_contain_text(NOBODY[language])
     cecilia.check('input[name="verdict"][value="agree"]')
-    cecilia.click("#review form .btn-primary")
+    cecilia.click("#review .if-signing .btn-primary")
     cecilia.wait_for_url("**done=reviewed*")
     expect(cecilia.locator("#review")).to_contain_text(AGREES[language])
     cecilia.goto(case)

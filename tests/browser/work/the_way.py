@@ -178,9 +178,9 @@ def sign_and_compare(at: Counted) -> str:
 
 def review(at: Counted, reference: str) -> None:
     """Find the recommendation among what waits, and sign that one agrees."""
-    at.go(f"tr:has(a:text-is('{reference}')) .to-do a", "**/screenings/*")
+    at.go(f"tr:has(a:text-is('{reference}')) .to-do a", "**/screenings/*/review")
     at.choose("verdict", "agree")
-    at.go("#review form .btn-primary", "**done=reviewed*")
+    at.go("#review .if-signing .btn-primary", "**done=reviewed*")
     expect(at.page.locator("#review")).to_contain_text("Instämmer")
 
 

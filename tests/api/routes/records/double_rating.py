@@ -14,6 +14,11 @@ MAKING = "drafts"
 AGAIN = "second-rating-drafts"
 
 
+def _told(body: dict[str, str], world: int) -> dict[str, str]:
+    """What is written about the rating that differs."""
+    return {name: f"{text} {said(world, differs=True)}" for name, text in body.items()}
+
+
 #: How a case may stand before anybody does anything, so that a few more steps lead far.
 BEGUN: dict[str, tuple[Callable[["DoubleRating"], None], ...]] = {
     "nothing": (),
@@ -221,6 +226,23 @@ class DoubleRating(RuleBasedStateMachine):
         if answers.status == 201:
             self.entries.append(Made(answers.json()["id"], "review", made.is_secret, made.id))
 
+    def send_back(self, name: str, *, is_answered: bool) -> None:
+        """Send the latest screening back with a question, which somebody else may answer; both tell of the rating."""
+        made = [each for each in self.entries if each.kind == "screening"][-1]
+        path = f"{self.case}/screenings/{made.id}"
+        question = {"question": "Varför hög?"}
+        asked = self._post_each(name, f"{path}/questions", lambda world: _told(question, world), self._tags(name, path))
+        assert asked.status == 201
+        key = asked.json()["id"]
+        self.entries.append(Made(key, "review_returned", made.is_secret, made.id))
+        if is_answered:
+            reply = {"reply": "Det står i noten."}
+            answered = self.ask(
+                "anna", "POST", f"{self.case}/questions/{key}/answers", lambda world: _told(reply, world)
+            )
+            assert answered.status == 201
+            self.entries.append(Made(answered.json()["id"], "review_answered", made.is_secret, key))
+
     def _tags(self, name: str, path: str) -> tuple[str, ...]:
         """The digest of a screening in each world, or one that is right in the first for who may not see it."""
         shown = self.ask(name, "GET", path)
@@ -301,6 +323,7 @@ class DoubleRating(RuleBasedStateMachine):
                 yield "GET", f"{case}/documents/assessment/{made.id}", None
             if made.kind == "screening":
                 yield "GET", f"/screenings/{made.id}", None
+                yield "GET", f"/screenings/{made.id}/review", None
                 yield "GET", f"{case}/documents/recommendation/{made.id}", None
                 for path in ("", "/replay", "/receipt", f"/changes-since/{screenings[0]}"):
                     yield "GET", f"{self.case}/screenings/{made.id}{path}", None

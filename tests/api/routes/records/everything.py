@@ -38,6 +38,8 @@ def walk_everything(desk: Desk, words: str, reference: str) -> list[str]:
     tag = f'"{later["explanation"]["sha256"]}"'
     applies = "not_target_group" if later["outcome"] != "not_target_group" else "supports_offer"
     deviation = {"verdict": "deviate", "applies": applies, "deviation": "other", "reasons": words}
+    asked = rita.made(f"{one}/questions", {"question": words}, If_Match=tag)
+    anna.made(f"{case}/questions/{asked['id']}/answers", {"reply": words})
     rejected = rita.made(f"{one}/reviews", deviation, If_Match=tag)
     dag.made(f"{case}/reviews/{rejected['id']}/rejections", {"reasons": words}, If_Match=tag)
     review = rita.made(f"{one}/reviews", deviation, If_Match=tag)

@@ -87,6 +87,18 @@ LEAKS: dict[str, tuple[Callable[[DoubleRating], None], ...]] = {
     "a correction": (*BEGUN["asked"], lambda case: case.correct("anna", 0, is_correction=True), look),
     "a day for assessing anew": (*BEGUN["asked"], look),
     "a position": (*BEGUN["asked"], lambda case: case.take_position("anna"), look),
+    "a reviewer's question": (
+        *BEGUN["asked"],
+        lambda case: case.screen("anna"),
+        lambda case: case.send_back("cecilia", is_answered=False),
+        look,
+    ),
+    "the answer to it": (
+        *BEGUN["asked"],
+        lambda case: case.screen("anna"),
+        lambda case: case.send_back("cecilia", is_answered=True),
+        look,
+    ),
     "a draft after one signature": (
         *BEGUN["answered first"],
         lambda case: case.rate("anna", signs=False),
