@@ -35,6 +35,7 @@ def pages_of(page: Page, workplace: Workplace) -> list[str]:
         *(workplace.origin + path for path in around),
         *(case + path for path in (*below, *events, *steps, *papers)),
         recommendation,
+        f"{recommendation}/review",
         *(f"{draft}/{part}" for part in ("protective", "individual", "summary", "list")),
     ]
 
