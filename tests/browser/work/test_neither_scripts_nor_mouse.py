@@ -46,13 +46,19 @@ def become(page: Page, workplace: Workplace, name: str, role: str, start: str) -
     page.wait_for_url(f"{workplace.origin}{start}")
 
 
-def test_a_case_is_handed_to_a_colleague_decided_on_and_closed_and_a_reminder_chosen(
+def test_a_case_is_handed_to_a_colleague_and_a_unit_decided_on_and_closed_and_a_reminder_chosen(
     page: Page, workplace: Workplace, language: str
 ) -> None:
     case = workplace.open_case(page)
     show(page, f"{case}/caseworker", language)
     press_until_focused(page, "#caseworker", most=60)
     page.keyboard.press("ArrowDown")
+    go(page, "#main-form .actions button", "**/cases/*done=*")
+    workplace.house.add(f"norr-{language}@kommun.example", "reviewer", unit="norr")
+    show(page, f"{case}/hand-over", language)
+    press_until_focused(page, "#unit", most=60)
+    page.keyboard.press("ArrowDown")
+    write(page, "#ground", "Påhittad grund.")
     go(page, "#main-form .actions button", "**/cases/*done=*")
     show(page, f"{case}/position", language)
     choose(page, 'input[name="position"][value="other_support"]')
