@@ -12,7 +12,7 @@ from api.cases.journal import entries, latest
 from api.cases.ratings.assessments import read_entry
 from api.cases.ratings.blind_rating import seen_by
 from api.cases.ratings.draft_content import read_rated
-from api.cases.ratings.item_strips import filled_steps
+from api.cases.ratings.item_strips import Earlier, earlier_among, filled_steps
 from api.cases.reviews.applicable_result import Reviewed, results_among
 from api.cases.screenings.rules import explanation_of
 from api.context.context import Context
@@ -24,7 +24,7 @@ from api.store.audit_chain import record_event, seal_of
 from api.store.refusals import NotFoundError
 from api.store.schema import Case, Entry, SecrecyUnit
 from instruments.messages import in_both_languages
-from instruments.model import Instrument
+from instruments.model import Instrument, Item
 from instruments.ratings import BLANK, Ratings
 from screening.library import Library
 
@@ -70,10 +70,12 @@ def make_paper(unit: Unit, case_id: str, kind: str, entry_id: str | None, contex
     recorded = entries(unit.session, case_id)
     hidden = marked_hidden(recorded)
     shown = seen_by(unit.session, case_id, recorded, unit.actor.id)
+    assessment = entry if kind == "assessment" else next((each for each in shown if each.id == entry.subject_id), None)
+    earlier = earlier_among(shown, assessment, unit.library) if assessment else None
     if kind == "assessment":
-        says = _assessment(unit.session, entry, unit.library)
+        says = _assessment(unit.session, entry, earlier, unit.library)
     else:
-        says = _recommendation(unit.session, entry, shown, context)
+        says = _recommendation(unit.session, entry, shown, earlier, context)
     about = [each for each in shown if each.subject_id == entry.id]
     data = {
         **head_of(unit.session, case_id),
@@ -81,6 +83,7 @@ def make_paper(unit: Unit, case_id: str, kind: str, entry_id: str | None, contex
         "signed_at": moment(entry.made_at),
         "seal": seal_of(entry),
         **says,
+        "earlier": {"day": earlier.day, "is_other_version": earlier.is_other_version} if earlier else None,
         "corrections": [
             {
                 "kind": each.kind,
@@ -124,7 +127,7 @@ def moment(at: datetime) -> str:
     return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
 
 
-def _assessment(session: Session, entry: Entry, library: Library) -> Data:
+def _assessment(session: Session, entry: Entry, earlier: Earlier | None, library: Library) -> Data:
     content: Mapping[str, Any] = entry.content
     on = date.fromisoformat(content["assessed_on"])
     ratings, reference = read_rated(content["instrument"], content["ratings"], on, library)
@@ -147,7 +150,7 @@ def _assessment(session: Session, entry: Entry, library: Library) -> Data:
         "agrees": content["agrees"],
         "next_review_on": content["next_review_on"],
         "written": {name: content[name] for name in WRITTEN if content[name]},
-        "domains": list(_rated(instrument, ratings)),
+        "domains": list(_rated(instrument, ratings, earlier)),
         "critical_items": [
             {"title": in_both_languages(instrument.item(each.item).title), "reason": each.reason}
             for each in ratings.critical_items
@@ -158,7 +161,9 @@ def _assessment(session: Session, entry: Entry, library: Library) -> Data:
     }
 
 
-def _recommendation(session: Session, entry: Entry, shown: Sequence[Entry], context: Context) -> Data:
+def _recommendation(
+    session: Session, entry: Entry, shown: Sequence[Entry], earlier: Earlier | None, context: Context
+) -> Data:
     explanation = explanation_of(entry, context.library)
     rendered = context.in_words(explanation)
     newest = latest(session, entry.case_id, "screening")
@@ -171,7 +176,7 @@ def _recommendation(session: Session, entry: Entry, shown: Sequence[Entry], cont
         "result": {"state": result.state.value, "is_reviewed": result.is_reviewed, "applies": result.applies},
         "explanation": rendered,
         "domain_titles": {domain.id: in_both_languages(domain.title) for domain in instrument.domains},
-        "domains": list(_rated(instrument, ratings)) if ratings else [],
+        "domains": list(_rated(instrument, ratings, earlier)) if ratings else [],
         "review": _review(session, reviewed),
     }
 
@@ -199,24 +204,32 @@ def _review(session: Session, reviewed: Reviewed[Any]) -> Data | None:
     }
 
 
-def _rated(instrument: Instrument, ratings: Ratings) -> Iterator[Data]:
+def _rated(instrument: Instrument, ratings: Ratings, earlier: Earlier | None) -> Iterator[Data]:
     """Yield every domain with its items as they were rated, strengths first; nothing is counted."""
     for domain in sorted(instrument.domains, key=lambda domain: domain.kind != "protective"):
         rows = []
         for item in instrument.items_of(domain.id):
             code, levels = ratings.codes[instrument.positions[item.id]], instrument.levels(item)
             level = levels[code] if code != BLANK else None
-            filled, steps = filled_steps(item, levels, level)
+            answer = _answer(item, levels, level or ratings.blanks[item.id].value)
+            was = earlier.value_of(item) if earlier else None
+            before = _answer(item, levels, was) if was is not None else None
             rows.append(
                 {
                     "id": item.id,
                     "title": in_both_languages(item.title),
-                    "level": level,
-                    "filled": filled,
-                    "steps": steps,
-                    "blank": ratings.blanks[item.id].value if code == BLANK else None,
+                    **answer,
+                    "before": before if before != answer else None,
+                    "is_compared": before is not None,
                     "note": ratings.notes.get(item.id) or ratings.reasons.get(item.id),
                     "source": ratings.sources.get(item.id),
                 }
             )
         yield {"title": in_both_languages(domain.title), "kind": domain.kind, "items": rows}
+
+
+def _answer(item: Item, levels: Sequence[str], value: str) -> Data:
+    """A level, or why there is none, with its strip."""
+    level = value if value in levels else None
+    filled, steps = filled_steps(item, levels, level)
+    return {"level": level, "filled": filled, "steps": steps, "blank": None if level else value}

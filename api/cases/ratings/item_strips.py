@@ -117,29 +117,27 @@ def strips_of(entry: Entry, shown: Sequence[Entry], library: Library, words: Wor
     instrument = _instrument_of(entry, library)
     if instrument is None:
         return []
-    earlier = earlier_among(shown, instrument, library, before=entry)
+    earlier = earlier_among(shown, entry, library)
     return strip_groups(values_of(entry.content, instrument), instrument, words, earlier)
 
 
-def earlier_among(
-    shown: Sequence[Entry], instrument: Instrument, library: Library, before: Entry | None = None
-) -> Earlier | None:
-    """The last signed assessment by the same instrument, among entries that the reader may see.
+def earlier_among(shown: Sequence[Entry], entry: Entry, library: Library) -> Earlier | None:
+    """The assessment before a signed one, among entries that the reader may see; see `last_among`.
 
-    Parameters
-    ----------
-    before : Entry or None
-        Only those made before this one; None for all. A second rating of the same material has none: it is no later
-        assessment.
+    A second rating of the same material has none: it is no later assessment.
     """
-    if before is not None and before.kind != Assessment.KIND:
+    instrument = _instrument_of(entry, library)
+    if entry.kind != Assessment.KIND or instrument is None:
         return None
+    return last_among([each for each in shown if each.number < entry.number], instrument, library)
+
+
+def last_among(shown: Sequence[Entry], instrument: Instrument, library: Library) -> Earlier | None:
+    """The last signed assessment by some version of an instrument; None where its definition is not here any more."""
     signed = [
         entry
         for entry in shown
-        if entry.kind == Assessment.KIND
-        and entry.content["instrument"].partition("@")[0] == instrument.id
-        and (before is None or entry.number < before.number)
+        if entry.kind == Assessment.KIND and entry.content["instrument"].partition("@")[0] == instrument.id
     ]
     made_by = _instrument_of(signed[-1], library) if signed else None
     if made_by is None:

@@ -22,7 +22,7 @@ from api.cases.frame import (
 from api.cases.ratings import rating_pages as rating
 from api.cases.ratings.assessments import sign_draft
 from api.cases.ratings.drafts import SECOND_RATING, counts_of
-from api.cases.ratings.item_strips import earlier_among, strip_groups
+from api.cases.ratings.item_strips import last_among, strip_groups
 from api.cases.ratings.rating_parts import SUMMARY_PART, parts_of
 from api.cases.ratings.rating_saving import draft_of
 from api.cases.ratings.rating_values import item_fields, values_of
@@ -95,7 +95,7 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
     guidance = preview.chosen_guidance(found, request.args.get("guidance"))
     values = values_of(draft.content, instrument)
     is_second = draft.kind == SECOND_RATING
-    earlier = None if is_second else earlier_among(found.entries, instrument, library())
+    earlier = None if is_second else last_among(found.entries, instrument, library())
     return page(
         "counts.html",
         draft=draft,

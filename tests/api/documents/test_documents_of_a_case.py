@@ -69,6 +69,21 @@ def test_an_earlier_assessment_says_that_another_has_taken_its_place(folder: Fol
     assert "tagit den här bedömningens plats" not in read(folder, "/assessment")
 
 
+def test_what_has_changed_since_the_assessment_before_stands_beside_it_and_is_kept_from_guardians_with_it(
+    folder: Folder,
+) -> None:
+    folder.assess(hidden=True)
+    given = ratings()
+    given["items"]["substance_use"] = None
+    folder.assess(ratings=given)
+    folder.screen()
+    for rest in ("/assessment", "/recommendation"):
+        page = read(folder, rest)
+        assert "Ändrad. 2026-11-20: Hög" in page
+        assert page.count("Ändrad.") == 1
+        assert "som inte får visas för vårdnadshavare" in page
+
+
 def test_two_copies_that_say_the_same_have_the_same_digest(folder: Folder) -> None:
     filled(folder)
 
