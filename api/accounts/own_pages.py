@@ -7,7 +7,7 @@ from api.access.auditing import audit_event, record_event_alone
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.access.lockout import forget_tries, may_try
-from api.access.permission_table import the_permissions
+from api.access.permission_table import ANY_ACCOUNT, the_permissions
 from api.access.tokens import LONGEST_DAYS, NewToken, make_token, own_tokens, possible_actions, revoke_token
 from api.access.units import Ground, state_ground, the_grounds
 from api.accounts.digest_choice import NEVER, OFTEN, choose_digest, digest_of
@@ -28,8 +28,16 @@ _NOTICES = ("password_changed", "second_step_on", "second_step_off", "digest_cho
 @blueprint.get("/permissions")
 @allowed("public")
 def permissions() -> ResponseReturnValue:
-    """Show who may do what, and why."""
-    return page("permissions.html", table=the_permissions())
+    """Show who may do what, and why: for whoever is logged in what their own roles may, else what all may.
+
+    One role is asked for by its id, all by ``all``.
+    """
+    table, asked = the_permissions(), request.args.get("role", "")
+    groups = (*table.role_names(), ANY_ACCOUNT)
+    is_mine = not asked and bool(the_caller().roles)
+    chosen = sorted(the_caller().roles if is_mine else {asked}.intersection(groups))
+    actions = [each for each in table.actions if not chosen or not each.roles.keys().isdisjoint(chosen)]
+    return page("permissions.html", table=table, groups=groups, is_mine=is_mine, chosen=chosen, actions=actions)
 
 
 @blueprint.get("/account")

@@ -148,7 +148,9 @@ def test_on_paper_the_extract_is_only_what_the_person_is_to_read(
     expect(page.get_by_text("som inte lämnas till den här läsaren")).to_be_visible()
     page.get_by_role("button", name="Lämna ut och visa utdraget").click()
     expect(page.get_by_text("inte lämnas till den här läsaren")).to_have_count(0)
+    expect(page.locator("details.entry dl").first).to_be_hidden()
     page.emulate_media(media="print")
+    expect(page.locator("details.entry dl").first).to_be_visible()  # what is folded is printed whole
     expect(page.get_by_role("heading", name="Styrkor")).to_be_visible()
     expect(page.get_by_text("Inte granskad. Ett underlag för granskning")).to_be_visible()
     expect(page.locator("header.top")).to_be_hidden()

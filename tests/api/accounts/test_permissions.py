@@ -70,5 +70,16 @@ def test_the_table_is_shown_by_the_api_and_as_a_page(house: House) -> None:
             assert action.title.in_language(language).replace("'", "&#39;") in page
 
 
+def test_whoever_is_logged_in_sees_their_own_roles_first_and_any_role_when_asked(house: House) -> None:
+    house.add("lo@kommun.example", "log_reviewer")
+    visitor = house.logged_in("lo@kommun.example")
+    titles = {action.id: action.title.sv for action in the_permissions().actions}
+    for path, is_of_role in (("/permissions", "log_reviewer"), ("/permissions?role=decider", "decider")):
+        page = visitor.get(path).text
+        shown = {action for action, title in titles.items() if f'rowheader">{title}<' in page}
+        assert shown == {action.id for action in the_permissions().actions if is_of_role in action.roles}
+    assert all(title in visitor.get("/permissions?role=all").text for title in titles.values())
+
+
 def test_every_ground_for_crossing_a_unit_has_a_source() -> None:
     assert all(ground.source for ground in the_grounds().grounds)
