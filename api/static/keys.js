@@ -11,6 +11,8 @@
 
   const goTo = (item) => {
     const answer = item?.querySelector('input[type="radio"]:checked') || item?.querySelector('input[type="radio"]');
+    const fold = item?.closest("details.folded");
+    if (fold) fold.open = true;
     answer?.focus({ preventScroll: true });
     item?.scrollIntoView({ block: "nearest" });
   };
@@ -25,7 +27,7 @@
     const items = [...form.querySelectorAll(".list-item")];
     const next = items[items.indexOf(item) + 1];
     if (next) goTo(next);
-    else form.querySelector('input[name="summary.reoffending_risk"]')?.focus();
+    else form.querySelector('input[name$=".reoffending_risk"]')?.focus();
   };
 
   document.addEventListener("keydown", (event) => {

@@ -10,7 +10,10 @@ from api.store.columns import Key, Model, Word
 
 
 class PracticeRating(Model):
-    """One rating of an invented case by one account; ``number`` counts the account's ratings of that case from 1."""
+    """One rating of an invented case by one account; ``number`` counts the account's ratings of that case from 1.
+
+    The one with number 0 is being written: its ``ratings`` hold what stands in the fields, and nothing counts it.
+    """
 
     __tablename__ = "practice_rating"
     __table_args__ = (UniqueConstraint("training", "example", "account_id", "number"),)

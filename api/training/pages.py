@@ -1,25 +1,37 @@
 """Training: practise on invented cases, compare with a reference and with everyone who has practised."""
 
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from api.access.actors import caller_unit, the_actor
 from api.access.declarations import allowed
+from api.cases.forms import Form
+from api.cases.frame import WorkTranslator
+from api.cases.ratings.rating_parts import Part, parts_of, progress_of, section_in
+from api.cases.ratings.rating_values import changed_by_others, item_fields, marks, merge
 from api.context.context import current_context
 from api.evaluation import results
 from api.evaluation.evaluation_input import Submission, read_submission, screen
 from api.evaluation.fields import FormView
 from api.evaluation.schemas import EvaluationSchema
 from api.frame.accounts import language_of_page
+from api.frame.expiry import keeping_keys
 from api.training.cases import Example, the_training
-from api.training.practice import keep_practice, last_practice, practised, rated_together
+from api.training.practice import (
+    keep_practice,
+    keep_written,
+    last_practice,
+    practised,
+    rated_together,
+    written_so_far,
+)
 from api.web import field_names as names
 from api.web.field_names import NOT_ASKED, NOT_FOUND
 from api.web.shape import read_shape
 from api.web.smorest import refuse_cut_body
-from api.web.translator import Translator
 from instruments.faults import InputError
 from instruments.messages import in_both_languages
 from instruments.model import Instrument
@@ -30,6 +42,8 @@ from screening.library import BoundGuidance
 blueprint = Blueprint("training", __name__, url_prefix="/training")
 Page = str | tuple[str, int] | Response
 Values = dict[str, str]
+#: What the button that goes on later says.
+LATER = "later"
 _SUMMARY, _REASON = names.fact(SUMMARY_RATING), names.fact(SUMMARY_RATING, "reason")
 
 
@@ -44,25 +58,36 @@ def index() -> Page:
     """The invented cases, and which of them one has rated."""
     training = the_training()
     with current_context().database.looking() as session:
-        done = practised(session, training, the_actor().id)
-    return render_template("training/index.html", training=training, done=done)
+        done, begun = practised(session, training, the_actor().id)
+    return render_template("training/index.html", training=training, done=done, begun=begun)
 
 
 @blueprint.get("/<example>")
 @allowed("training:practise", plain=["example"])
 def case(example: str) -> Page:
-    """What is known in a case, and the form to rate it by."""
-    return _form(_found(example), {}, {})
+    """What is known in a case, and the form to rate it by, as far as it was filled in."""
+    found = _found(example)
+    return _form(found, _written(found), {})
 
 
 @blueprint.post("/<example>")
 @allowed("training:practise", plain=["example"])
 def rate(example: str) -> Page:
-    """Keep a practice rating. The summary rating is part of it, and given before anything is counted."""
+    """Keep a practice rating. The summary rating is part of it, and given before anything is counted.
+
+    A page that saves as it is written in, and whoever goes on later, keep what is written as it is.
+    """
     found, training = _found(example), the_training()
-    values = request.form.to_dict()
+    values = {name: text.replace("\0", "") for name, text in request.form.items()}
     refuse_cut_body(request)
-    ratings = _ratings(values, _bound(found).rules.instrument)
+    if request.headers.get("Accept") == "application/json":
+        return _save_as_written(found, values)
+    instrument = _bound(found).rules.instrument
+    if values.get("to") == LATER:
+        with caller_unit() as unit:
+            keep_written(unit, training, found, {name: values.get(name, "") for name in _fields(instrument)})
+        return redirect(url_for(".index", language=g.language), 303)
+    ratings = _ratings(values, instrument)
     try:
         errors = _missing(values)
         _submission(found, ratings, values.get(_SUMMARY) or None, values.get(_REASON, ""))
@@ -70,13 +95,42 @@ def rate(example: str) -> Page:
         translator = _translator()
         for fault in error.faults:
             is_reason = fault.where.startswith("/ratings/items/") and fault.code == "reason-missing"
-            field = names.field_at(fault.where + ("/reason" if is_reason else ""), [], frozenset())
+            field = names.field_at(fault.where + ("/note" if is_reason else ""), [], frozenset())
             errors.setdefault(field, []).append(translator.fault(fault))
     if errors:
         return _form(found, values, errors), 422
     with caller_unit() as unit:
         keep_practice(unit, training, found, ratings, values[_SUMMARY], values[_REASON].strip())
     return redirect(url_for(".compare", example=example, language=g.language), 303)
+
+
+def _save_as_written(example: Example, values: Values) -> Response:
+    """Save what has changed since the page was shown; of what another window has changed too, nothing."""
+    training, words, instrument = the_training(), _translator(), _bound(example).rules.instrument
+    fields = _fields(instrument)
+    with caller_unit() as unit:
+        stored = written_so_far(unit.session, training, example, unit.actor.id)
+        wanted, conflicts = merge(values, stored, fields)
+        others = changed_by_others(values, stored, fields)
+        written = {**stored, **wanted}
+        if wanted:
+            keep_written(unit, training, example, written)
+    if conflicts:
+        message = words.t("work.rate.two_versions_own")
+    else:
+        message = words.t("work.rate.saved_at", time=words.clock(unit.now))
+    progress = progress_of(_parts(instrument), written, ())
+    answer = jsonify(
+        status="conflict" if conflicts else "saved",
+        message=message,
+        faults={names.identifier(each.field): message for each in conflicts},
+        shown=marks(written, fields),
+        values={name: written.get(name, "") for name in fields},
+        changed_by_others=others,
+        progress={each.part.id: words.t("work.rate.progress", answered=each.answered, of=each.of) for each in progress},
+    )
+    answer.status_code = 409 if conflicts else 200
+    return answer
 
 
 @blueprint.get("/<example>/comparison")
@@ -117,8 +171,22 @@ def _found(example: str) -> Example:
     return the_training().find(example) or abort(404)
 
 
-def _translator() -> Translator:
-    return Translator(current_context().catalogue, g.language)
+def _translator() -> WorkTranslator:
+    return WorkTranslator(current_context().catalogue, g.language)
+
+
+def _written(example: Example) -> Values:
+    with current_context().database.looking() as session:
+        return written_so_far(session, the_training(), example, the_actor().id)
+
+
+def _parts(instrument: Instrument) -> list[Part]:
+    """The parts of an assessment that practice has: every item, and no factor beside them."""
+    return [replace(part, direction=None) for part in parts_of(instrument) if part.items]
+
+
+def _fields(instrument: Instrument) -> list[str]:
+    return [*(name for item in instrument.items for name in item_fields(item)[:2]), _SUMMARY, _REASON]
 
 
 def _bound(example: Example) -> BoundGuidance:
@@ -127,19 +195,26 @@ def _bound(example: Example) -> BoundGuidance:
 
 
 def _form(example: Example, values: Values, errors: dict[str, list[str]]) -> str:
-    view = FormView(_bound(example), _translator(), values, errors, is_rated=True)
-    sections = [section for section in view.sections() if section.id.startswith("domain-")]
-    rating, reason = view.summary()
-    questions = [question for section in sections for question in section.questions]
-    titles = {field.name: each.title for each in questions for field in (each.answer, *each.more)}
+    bound, words = _bound(example), _translator()
+    instrument = bound.rules.instrument
+    form, parts = Form(words, values, errors), _parts(instrument)
+    sections = [section_in(form, part, instrument) for part in parts]
+    rating, reason = FormView(bound, words, values, errors, is_rated=True).summary()
+    titles = {name: field.of or field.label for name, field in form.fields.items()}
     titles |= {rating.name: rating.label, reason.name: reason.label}
+    progress = {each.part.id: each for each in progress_of(parts, values, ())}
+    left = next((each for each in progress.values() if not each.is_done), None)
     return render_template(
         "training/case.html",
         example=example,
         sections=sections,
+        progress=progress,
+        opened=left.part.id if left else None,
         rating=rating,
         reason=reason,
         errors=[(names.identifier(name), titles.get(name, name), text) for name in errors for text in errors[name]],
+        shown=marks(values, _fields(instrument)),
+        keep=keeping_keys(f"practice {example.id}"),
     )
 
 
@@ -179,19 +254,23 @@ def _submission(example: Example, ratings: Any, summary: str | None, reasons: st
 
 
 def _rows(example: Example, instrument: Instrument, own: Ratings | None, other: Ratings | None) -> list[dict[str, Any]]:
-    """Every item with one's own level, the reference and its reason, strengths first."""
+    """Every item with one's own level, the reference and its reason, strengths first.
+
+    Where the reference has no reason of its own, what the two levels mean is what the instrument has to say.
+    """
     assert own is not None and other is not None  # noqa: S101, PT018 -- both were made of ratings
     rows = []
     for item in sorted(instrument.items, key=lambda item: item.kind != "protective"):
         place, levels = instrument.positions[item.id], instrument.levels(item)
-        codes = own.codes[place], other.codes[place]
+        mine, reference = (levels[each.codes[place]] if each.codes[place] != BLANK else None for each in (own, other))
         rows.append(
             {
                 "title": in_both_languages(item.title),
-                "own": levels[codes[0]] if codes[0] != BLANK else None,
-                "reference": levels[codes[1]] if codes[1] != BLANK else None,
-                "is_same": codes[0] == codes[1],
+                "own": mine,
+                "reference": reference,
+                "is_same": mine == reference,
                 "reason": example.reference.reasons.get(item.id),
+                "means": {level: item.anchors[level] for level in (mine, reference) if level is not None},
             }
         )
     return rows

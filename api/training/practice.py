@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from api.context.unit import Unit
@@ -16,24 +16,50 @@ from instruments.agreement import Agreement, agreement
 from instruments.model import Instrument
 from instruments.ratings import BLANK, read_ratings
 
+#: The number of the rating that is being written.
+IN_THE_MAKING = 0
+
 
 def keep_practice(
     unit: Unit, training: Training, example: Example, ratings: Mapping[str, Any], summary: str, reasons: str
 ) -> None:
-    """Store a rating that somebody made for practice."""
-    made = PracticeRating.__table__.c
-    mine = (made.training == training.reference, made.example == example.id, made.account_id == unit.actor.id)
-    last = unit.session.scalar(select(func.max(made.number)).where(*mine)) or 0
+    """Store a rating that somebody made for practice; what they were writing becomes it."""
+    mine = _of(training, example, unit.actor.id)
+    last = unit.session.scalar(select(func.max(PracticeRating.number)).where(*mine)) or 0
+    unit.session.execute(delete(PracticeRating).where(*mine, PracticeRating.number == IN_THE_MAKING))
+    _add(unit, training, example, number=last + 1, ratings=dict(ratings), summary=summary, reasons=reasons)
+
+
+def keep_written(unit: Unit, training: Training, example: Example, written: Mapping[str, str]) -> None:
+    """Store what somebody is writing, by field, in place of what they had written before."""
+    mine = (*_of(training, example, unit.actor.id), PracticeRating.number == IN_THE_MAKING)
+    unit.session.execute(delete(PracticeRating).where(*mine))
+    _add(unit, training, example, number=IN_THE_MAKING, ratings={"written": dict(written)}, summary="", reasons="")
+
+
+def written_so_far(session: Session, training: Training, example: Example, account: str) -> dict[str, str]:
+    """What an account is writing, by field; empty where nothing is."""
+    mine = (*_of(training, example, account), PracticeRating.number == IN_THE_MAKING)
+    row = session.scalars(select(PracticeRating).where(*mine)).first()
+    return dict(row.ratings["written"]) if row else {}
+
+
+def _of(training: Training, example: Example, account: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        PracticeRating.training == training.reference,
+        PracticeRating.example == example.id,
+        PracticeRating.account_id == account,
+    )
+
+
+def _add(unit: Unit, training: Training, example: Example, **parts: Any) -> None:
     row = PracticeRating(
         id=uuid4().hex,
         training=training.reference,
         example=example.id,
         account_id=unit.actor.id,
-        number=last + 1,
-        ratings=dict(ratings),
-        summary=summary,
-        reasons=reasons,
         made_at=unit.now,
+        **parts,
     )
     unit.session.add(row)
     unit.session.flush()
@@ -42,20 +68,18 @@ def keep_practice(
 
 def last_practice(session: Session, training: Training, example: Example, account: str) -> PracticeRating | None:
     """The latest practice rating that an account has made of a case."""
-    chosen = select(PracticeRating).where(
-        PracticeRating.training == training.reference,
-        PracticeRating.example == example.id,
-        PracticeRating.account_id == account,
-    )
+    chosen = select(PracticeRating).where(*_of(training, example, account), PracticeRating.number > IN_THE_MAKING)
     return session.scalars(chosen.order_by(PracticeRating.number.desc()).limit(1)).first()
 
 
-def practised(session: Session, training: Training, account: str) -> set[str]:
-    """The cases that an account has rated."""
-    chosen = select(PracticeRating.example).where(
+def practised(session: Session, training: Training, account: str) -> tuple[set[str], set[str]]:
+    """The cases that an account has rated, and those that it is rating."""
+    chosen = select(PracticeRating.example, PracticeRating.number).where(
         PracticeRating.training == training.reference, PracticeRating.account_id == account
     )
-    return set(session.scalars(chosen.distinct()))
+    rows = session.execute(chosen).all()
+    done, begun = ({example for example, number in rows if bool(number) is is_done} for is_done in (True, False))
+    return done, begun
 
 
 @dataclass(frozen=True)

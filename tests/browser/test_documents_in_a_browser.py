@@ -137,6 +137,7 @@ def test_the_way_through_training_and_to_a_pdf_needs_no_scripts(
     page = browser.new_context(**browser_context_args, java_script_enabled=False).new_page()
     log_in(page, served.origin, served.folder)
     page.goto(f"{served.origin}/training/milo")
+    page.get_by_text("Sociala faktorer").click()
     page.locator('input[name="item.peer_rejection"][value="low"]').check()
     page.get_by_role("button", name="Spara och jämför").click()
     expect(page.locator("#error-summary")).to_be_visible()

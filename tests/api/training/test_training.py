@@ -16,9 +16,11 @@ from api.training.cases import Example, the_training
 from api.training.practice import keep_practice
 from instruments.agreement import agreement, weighted_kappa
 from tests.api.accounts.people import House, Visitor
+from tests.api.pages.work.working import Worker, saved
 from tests.api.records.world import LIBRARY, unit_of
 from tests.api.shapes import assert_says_nothing_banned
 
+JSON = {"Accept": "application/json"}
 MILO = the_training().cases[0]
 EACH = pytest.mark.parametrize("example", the_training().cases, ids=lambda each: each.id)
 
@@ -94,6 +96,35 @@ def test_without_a_summary_rating_nothing_is_kept_and_nothing_typed_is_lost(hous
     assert "2 saker behöver rättas" in page
     with house.database.looking() as session:
         assert session.scalars(select(PracticeRating)).all() == []
+
+
+def test_what_is_written_is_saved_as_it_is_written_and_counted_as_nothing(house: House, trainee: Visitor) -> None:
+    worker, rated = Worker(trainee), {"item.peer_rejection": "low", "item.stress_coping": "not_found"}
+    told = saved(worker.send("/training/milo", rated, **JSON))
+    assert told["message"].startswith("Sparat ")
+    assert told["progress"]["social_contextual"] == "2 av 6 besvarade"
+    page = trainee.get("/training/milo").text
+    assert re.search(r'name="item.peer_rejection"[^>]*value="low"[^>]* checked', page)
+    assert "Påbörjad." in trainee.get("/training").text
+    assert trainee.get("/training/milo/comparison").status_code == 303
+    # another window that was shown before: what both have changed is taken from neither unasked
+    shown = {"shown": told["shown"]}
+    assert worker.send("/training/milo", {**rated, "item.peer_rejection": "high", **shown}, **JSON).status_code == 200
+    clash = worker.send("/training/milo", {**rated, "item.peer_rejection": "moderate", **shown}, **JSON)
+    assert (clash.status_code, saved(clash)["values"]["item.peer_rejection"]) == (409, "high")
+    trainee.post("/training/milo", filled(MILO))
+    assert " checked" not in trainee.get("/training/milo").text
+    with house.database.looking() as session:
+        assert [row.number for row in session.scalars(select(PracticeRating))] == [1]
+
+
+def test_where_one_differs_the_reason_stands_or_that_none_is_written(trainee: Visitor) -> None:
+    trainee.post("/training/milo", filled(MILO, **{"item.negative_attitudes": "low", "item.substance_use": "low"}))
+    page = words(trainee.get("/training/milo/comparison").text)
+    assert "Samma nivå på 28 av 30 faktorer" in page
+    with_reason, without = (page.partition(title)[2] for title in ("rättfärdigar brott", "Alkohol och droger"))
+    assert "Referensens skäl Försvarar rånen" in with_reason[:500]
+    assert "Referensens skäl Inget eget skäl är skrivet." in without[:500]
 
 
 def test_an_unknown_level_is_refused(trainee: Visitor) -> None:
