@@ -14,7 +14,7 @@ from api.trends.cache import Cache
 from api.trends.panel_view import PanelView
 from api.trends.panels import PANELS
 from api.trends.pictures import as_png
-from api.trends.queries import as_csv, publication_of
+from api.trends.queries import publication_of
 from api.trends.reference import reference_numbers
 from api.trends.routes import asked
 from api.web.problems import Problem
@@ -69,7 +69,7 @@ def download(name: str, form: str) -> Response:
     g.language = asked_language()
     drawn = next(each for each in _drawn(_choices()) if each.panel.id == name)
     if form == "csv":
-        answer = Response(as_csv(drawn.data), mimetype="text/csv")
+        answer = Response(drawn.as_spreadsheet(), mimetype="text/csv")
     elif form == "svg":
         answer = Response(drawn.svg, mimetype="image/svg+xml")
     else:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from api.trends.panels import Panel, Share, last_rows, shares, shares_within
 from api.trends.pictures import as_svg, bars, dots, over_time
 from api.trends.publishing import across_of
+from api.trends.queries import as_csv
+from api.trends.spreadsheets import with_labels
 from api.trends.words import TrendWords, title_of_version
 from api.web.translator import Translator
 from screening.trends.lattice import LEVELS, Lattice, Level, Period
@@ -35,7 +37,7 @@ class PanelView:
     ) -> None:
         self.panel = panel
         self.language = translator.language
-        self._translator, self._month = translator, month
+        self._translator, self._month, self._lattice = translator, month, lattice
         tables = lattice.measure(panel.measure)
         levels = [level for level in tables.levels() if panel.across in tables.across(level)]
         wanted = choices["level"] if panel.is_over_time else "year"
@@ -63,6 +65,14 @@ class PanelView:
             rows = ask({**question, "across": name})["numbers"]
             return {row[name]: row["count"] for row in rows if row["period"] == self.period and row["count"] != 0}
         return {}
+
+    def as_spreadsheet(self) -> str:
+        """Its numbers as a table for a person: what each code is called stands beside it."""
+        names: list[str] = self.data["dimensions"]
+        guidances = {str(row["guidance"]) for row in self.data["numbers"] if "guidance" in row}
+        words = TrendWords(self._translator, self._lattice, guidances)
+        headings = {name: words.dimension(name) for name in names}
+        return with_labels(as_csv(self.data), headings, lambda name, row: words.value(name, row[name]), self.language)
 
     @property
     def title(self) -> str:

@@ -1,6 +1,6 @@
 """The what-if page: two guidances held against each other on the young people who were screened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -14,8 +14,9 @@ from api.trends.microaggregates import years_written
 from api.trends.pictures import as_svg, bars
 from api.trends.questions import ready_questions
 from api.trends.routes import asked_what_if
+from api.trends.spreadsheets import with_labels
 from api.trends.what_if import ASKED, NUMBERS, limits_of, what_if_csv
-from api.trends.words import TrendWords
+from api.trends.words import TrendWords, title_of_version
 from api.web.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
 from api.web.problems import Problem
 from api.web.translator import Translator
@@ -47,7 +48,7 @@ def download(form: str) -> Response:
     if page.faults or page.answer is None:
         raise Problem("bad-request", tuple(page.faults))
     if form == "csv":
-        answer = Response(what_if_csv(page.answer.data), mimetype="text/csv")
+        answer = Response(page.answer.as_spreadsheet(), mimetype="text/csv")
     else:
         try:
             made = as_pdf(render_template("trends/what_if_paper.html", page=page), stylesheet_of_documents())
@@ -81,6 +82,18 @@ class Answer:
         return [
             Row(self._words.value(name, value), moved) for value, moved in self.data[name].items() if moved["people"]
         ]
+
+    def as_spreadsheet(self) -> str:
+        """The answer as a table for a person: what each code is called stands beside it."""
+        t, value = self._words.translator.t, self._words.value
+
+        def label(name: str, row: Mapping[str, str]) -> str:
+            if name in ("before", "after"):
+                return title_of_version(row[name], self._words.translator)
+            return t(f"what_if.by.{row[name]}") if name == "divided_by" else value(row["divided_by"], row["value"])
+
+        headings = {name: t(f"what_if.csv.{name}") for name in ("before", "after", "divided_by", "value")}
+        return with_labels(what_if_csv(self.data), headings, label, self._words.language)
 
     @property
     def criteria(self) -> list[Row]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from api.cases.kinds import KINDS
 from api.context.context import LOCALE_OF_CASES
+from api.documents.document import ENTRY_KINDS
 from api.frame.oversight import LOCALE, sentences
 from instruments.loading import read_yaml
 from instruments.messages import LANGUAGES
@@ -49,7 +50,7 @@ def audited() -> set[tuple[str, str]]:
             words = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
             if name in ("event", "audit_event") and len(words) >= 2:
                 events.add((words[0], words[1]))
-    return events
+    return events | {("export", f"{kind}_document") for kind in ENTRY_KINDS}
 
 
 def test_every_sentence_that_is_said_is_there_and_every_one_that_is_there_is_said() -> None:

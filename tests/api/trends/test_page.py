@@ -44,7 +44,9 @@ def test_the_dashboard_and_its_files(reader: Visitor) -> None:
         assert_says_nothing_banned(page.text)
         assert all(number.number in page.text for number in reference_numbers().numbers)
     table = reader.get(f"/trends/units.csv?{FILTERS}")
-    assert next(csv.reader(io.StringIO(table.text)))[:4] == ["period", "unit", "applies", "count"]
+    told = list(csv.reader(io.StringIO(table.text.removeprefix("\ufeff")), delimiter=";"))
+    assert told[0][:6] == ["period", "unit", "Enhet", "applies", "Rekommendation som gäller", "count"]
+    assert all(label != code for row in told[1:] for code, label in [row[1:3]] if code)
     drawn = next(panel.id for panel in PANELS if f"/trends/{panel.id}.svg" in page.text)
     svg = reader.get(f"/trends/{drawn}.svg?{FILTERS}")
     root = ElementTree.fromstring(svg.data)  # noqa: S314 -- ours

@@ -76,8 +76,11 @@ def test_the_page_the_report_and_the_api_say_the_same(reader: Visitor) -> None:
         assert 'role="img"' in page.text
         assert "style=" not in page.text
         assert_says_nothing_banned(page.text)
-    table = list(csv.DictReader(io.StringIO(reader.get(f"{PAGE}/answer.csv", query_string=QUESTION).text)))
-    assert table == list(csv.DictReader(io.StringIO(reader.get(API, query_string={**QUESTION, "format": "csv"}).text)))
+    opened = reader.get(f"{PAGE}/answer.csv", query_string=QUESTION).text.removeprefix("\ufeff")
+    labelled = list(csv.DictReader(io.StringIO(opened), delimiter=";"))
+    table = list(csv.DictReader(io.StringIO(reader.get(API, query_string={**QUESTION, "format": "csv"}).text)))
+    assert [{name: row[name] for name in table[0]} for row in labelled] == table
+    assert {row["Grupp"] for row in labelled if row["divided_by"] == "sex"} >= {"Kvinna", "Man"}
     by_sex = {row["value"]: int(row["enters"]) for row in table if row["divided_by"] == "sex"}
     assert by_sex == {value: moved["enters"] for value, moved in data["sex"].items()}
     assert table[0]["people"] == str(data["total"]["people"])
