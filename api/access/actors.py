@@ -21,4 +21,4 @@ def caller_unit() -> AbstractContextManager[Unit]:
 
 def actor_of(caller: Caller) -> Actor:
     """A caller as the records know one."""
-    return Actor(caller.actor, caller.units, caller.ground, request_id())
+    return Actor(caller.actor, caller.units, caller.ground, request_id(), caller.needs_ground)

@@ -30,7 +30,8 @@ class Caller:
     token : str or None
         The key of the API token.
     ground : str
-        On what ground the caller reaches the case of this request; empty where the case is one of its own units'.
+        On what ground the caller reaches the case of this request; empty where the case is one of its own units' and
+        none is needed.
     """
 
     account: str | None
@@ -46,6 +47,11 @@ class Caller:
     def actor(self) -> str:
         """Whom the audit names."""
         return self.account or NOBODY
+
+    @property
+    def needs_ground(self) -> bool:
+        """Whether a case is opened only on a stated ground, one of the own units too."""
+        return the_permissions().needs_ground(self.roles)
 
     def may(self, action: str) -> bool:
         """Whether the caller may do it at all; see `api.access.units` for the single case."""

@@ -14,6 +14,8 @@ from instruments.messages import Text
 FILE = Path(__file__).parent / "permissions" / "1.0.yaml"
 #: The action of what concerns nobody.
 PUBLIC = "public"
+#: What it takes to read a case at all.
+READ_CASE = "case:read"
 #: In place of a role: with or without an account.
 ANYONE = "anyone"
 #: In place of a role: every account, whatever its roles.
@@ -28,12 +30,19 @@ class _Part(BaseModel):
 
 
 class Role(_Part):
-    """A role, and the roles that the same account may not have beside it."""
+    """A role, and the roles that the same account may not have beside it.
+
+    Parameters
+    ----------
+    needs_ground : bool
+        Whether it opens a case only on a stated ground, and only one of its own units.
+    """
 
     id: RoleName
     title: Text
     about: Text
     never_with: tuple[RoleName, ...] = ()
+    needs_ground: bool = False
 
 
 class Action(_Part):
@@ -91,6 +100,11 @@ class Permissions(_Part):
         """
         held = {ANYONE} if roles is None else {ANYONE, ANY_ACCOUNT, *roles}
         return frozenset(action.id for action in self.actions if held & action.roles.keys())
+
+    def needs_ground(self, roles: Iterable[str]) -> bool:
+        """Whether an account with these roles opens no case without stating a ground, not even of its own units."""
+        reads = {*roles} & next((action.roles.keys() for action in self.actions if action.id == READ_CASE), set())
+        return bool(reads) and all(role.needs_ground for role in self.roles if role.id in reads)
 
     def excluded_pair(self, roles: Iterable[str]) -> tuple[str, str] | None:
         """Two of these roles that no account may have together; None if there are none."""

@@ -7,8 +7,10 @@ from sqlalchemy import Select, select
 from api.store.schema import CaseUnit
 
 
-def reaches(units: Set[str], ground: str, *, belongs_to: Collection[str]) -> bool:
+def reaches(units: Set[str], ground: str, *, belongs_to: Collection[str], needs_ground: bool = False) -> bool:
     """Whether somebody reaches a case: it belongs to one of their secrecy units, or they state a ground for it.
+
+    Whoever needs a ground within their own units reaches those cases by it and no others.
 
     Parameters
     ----------
@@ -18,8 +20,11 @@ def reaches(units: Set[str], ground: str, *, belongs_to: Collection[str]) -> boo
         The ground that they state and that holds; empty for none.
     belongs_to : collection of str
         The secrecy units that the case belongs to.
+    needs_ground : bool
+        See `api.access.permission_table.Role`.
     """
-    return not units.isdisjoint(belongs_to) or bool(ground.strip())
+    is_own, is_stated = not units.isdisjoint(belongs_to), bool(ground.strip())
+    return is_own and is_stated if needs_ground else is_own or is_stated
 
 
 def cases_of(units: Collection[str]) -> Select[str]:

@@ -26,7 +26,7 @@ from api.web.problems import Problem
 from instruments.loading import load
 from instruments.messages import Text
 
-GROUNDS = Path(__file__).parent / "grounds" / "1.1.yaml"
+GROUNDS = Path(__file__).parent / "grounds" / "1.2.yaml"
 LONGEST_NOTE = 2_000
 CROSS = "case:cross_unit"
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -56,13 +56,20 @@ _WHOSE = {argument: _whose(table) for argument, table in RECORDS.items()}
 
 
 class GroundKind(BaseModel):
-    """One ground on which the border of a unit may be crossed."""
+    """One ground on which the border of a unit may be crossed, or a case within it opened by who needs a ground.
+
+    Parameters
+    ----------
+    within_unit : bool
+        Whether it is a ground for opening a case of the own unit.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     title: Text
     source: Text
+    within_unit: bool = False
 
 
 class Grounds(BaseModel):
@@ -80,6 +87,10 @@ class Grounds(BaseModel):
     def names(self) -> tuple[str, ...]:
         """The grounds, in the order of the list."""
         return tuple(each.id for each in self.grounds)
+
+    def offered_to(self, caller: Caller) -> tuple[GroundKind, ...]:
+        """The grounds that somebody may state: to cross the border of a unit, or to open a case within it."""
+        return tuple(each for each in self.grounds if each.within_unit == caller.needs_ground)
 
 
 @cache
@@ -132,26 +143,31 @@ def require_access(session: Session, account: Caller, case: str, ground: Ground 
     case : str
         The key of the case.
     ground : Ground or None
-        A ground to cross the border of a unit on, which is then kept and recorded in the audit log. None to go by a
-        ground that the account has stated before and that still holds.
+        A ground to cross the border of a unit on, or to open a case within it where one is needed, which is then kept
+        and recorded in the audit log. None to go by a ground that the account has stated before and that still holds.
 
     Returns
     -------
     str
-        The kind of ground that the account goes by; empty within its own units.
+        The kind of ground that the account goes by; empty within its own units, unless it needs one there.
 
     Raises
     ------
     OutOfReachError
-        If the case belongs to other units, and no ground was stated or the account may not state one.
+        If the case belongs to other units or the account needs a ground within its own, and none was stated or the
+        account may not state one.
     """
     units = session.scalars(select(CaseUnit.unit_id).where(CaseUnit.case_id == case)).all()
     return _require_access(session, account, case, units, ground)
 
 
 def _require_access(session: Session, account: Caller, case: str, units: Collection[str], ground: Ground | None) -> str:
-    stated = "" if reaches(account.units, "", belongs_to=units) else _ground_of(session, account, case, ground)
-    if not reaches(account.units, stated, belongs_to=units):
+    needs = account.needs_ground
+    if needs and account.units.isdisjoint(units):
+        raise OutOfReachError(may_cross=False)
+    is_free = reaches(account.units, "", belongs_to=units, needs_ground=needs)
+    stated = "" if is_free else _ground_of(session, account, case, ground)
+    if not reaches(account.units, stated, belongs_to=units, needs_ground=needs):
         raise OutOfReachError(may_cross=True)
     return stated
 
@@ -162,14 +178,24 @@ def _ground_of(session: Session, account: Caller, case: str, ground: Ground | No
         raise OutOfReachError(may_cross=False)
     if ground is not None:
         return _record(session, account.account, case, ground)
-    now = current_context().now()
+    return _stated_before(session, account.account, case)
+
+
+def _stated_before(session: Session, account: str, case: str) -> str:
+    """The ground that was stated last and still holds; empty for none."""
     stated = session.scalars(
         select(Crossing.ground)
-        .where(Crossing.account_id == account.account, Crossing.case_id == case, Crossing.until > now)
+        .where(Crossing.account_id == account, Crossing.case_id == case, Crossing.until > current_context().now())
         .order_by(Crossing.at.desc())
         .limit(1)
     ).first()
     return stated or ""
+
+
+def holds_ground(caller: Caller, case: str) -> bool:
+    """Whether somebody has stated a ground for reaching a case that still holds."""
+    with current_context().database.looking() as session:
+        return bool(_stated_before(session, caller.actor, case))
 
 
 def _record(session: Session, account: str, case: str, ground: Ground) -> str:

@@ -1,5 +1,7 @@
 """One's own account: what it may do, its keys for programs and its second step; and the table of permissions."""
 
+from collections.abc import Mapping, Sequence
+
 from flask import Response, request, session, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,13 +11,14 @@ from api.access.declarations import allowed
 from api.access.lockout import forget_tries, may_try
 from api.access.permission_table import ANY_ACCOUNT, the_permissions
 from api.access.tokens import LONGEST_DAYS, NewToken, make_token, own_tokens, possible_actions, revoke_token
-from api.access.units import Ground, state_ground, the_grounds
+from api.access.units import Ground, holds_ground, state_ground, the_grounds
 from api.accounts.digest_choice import NEVER, OFTEN, choose_digest, digest_of
 from api.accounts.passwords import is_password
 from api.accounts.sealing import UnreadableSecretError
 from api.accounts.two_factor import is_code, new_secret, step_of, to_show
 from api.context.context import current_context
 from api.frame.accounts import blueprint, language_of_page, page, read_form, redirect_to, say
+from api.frame.navigation import beginning
 from api.store.account_tables import Account, ApiToken
 from api.store.audit_chain import record_event
 from api.web.problems import Problem
@@ -158,8 +161,10 @@ def _refusal(account: str, password: str, old_code: str) -> str | None:
 @blueprint.get("/cases/<case_id>/ground")
 @allowed("case:cross_unit", plain=["case_id"])
 def ground(case_id: str) -> ResponseReturnValue:
-    """Ask on what ground a case of another unit is to be reached, without telling whether there is one."""
-    return page("ground.html", grounds=the_grounds(), case_id=case_id)
+    """Ask on what ground a case is to be reached, without telling whether there is one; not anew while one holds."""
+    if holds_ground(the_caller(), case_id):
+        return redirect_to(f"/cases/{case_id}")
+    return _ground(case_id)
 
 
 @blueprint.post("/cases/<case_id>/ground")
@@ -167,11 +172,26 @@ def ground(case_id: str) -> ResponseReturnValue:
 def cross(case_id: str) -> ResponseReturnValue:
     """Record the ground and go on to the case."""
     form = read_form("ground", "note")
-    if form["ground"] not in the_grounds().names() or not form["note"].strip():
-        faults = [say("ground_incomplete")]
-        return page("ground.html", grounds=the_grounds(), case_id=case_id, faults=faults, status=422)
+    offered = [each.id for each in the_grounds().offered_to(the_caller())]
+    if form["ground"] not in offered or not form["note"].strip():
+        return _ground(case_id, [say("ground_incomplete")], form)
     state_ground(the_caller(), case_id, Ground(form["ground"], form["note"].strip()))
     return redirect_to(f"/cases/{case_id}")
+
+
+def _ground(case_id: str, faults: Sequence[str] = (), written: Mapping[str, str] | None = None) -> Response:
+    caller = the_caller()
+    return page(
+        "ground.html",
+        grounds=the_grounds().offered_to(caller),
+        hours=the_grounds().hours,
+        within="own" if caller.needs_ground else "other",
+        back=beginning(),
+        case_id=case_id,
+        faults=faults,
+        written=written or {},
+        status=422 if faults else 200,
+    )
 
 
 def _user() -> Account:

@@ -245,12 +245,14 @@ def revoke(token_id: str) -> Response:
 def state(shape: Shape, case_id: str) -> Response:
     """State on what ground a case of another unit is reached
 
-    The ground is recorded and in the log. Within one's own units none is needed, and none is recorded.
+    The ground is recorded and in the log. Within one's own units none is needed, and none is recorded, unless all one's
+    roles that read cases need one there; they then state one of the grounds for that, and reach no other units.
     """  # noqa: D400 -- the first line is a heading in the documentation
     faults = list(shape.faults)
     ground, note = shape.parts.get("ground"), shape.parts.get("note")
-    if ground is not None and ground not in the_grounds().names():
-        faults.append(Fault("unknown-ground", "/ground", {"allowed": ", ".join(the_grounds().names())}))
+    offered = [each.id for each in the_grounds().offered_to(the_caller())]
+    if ground is not None and ground not in offered:
+        faults.append(Fault("unknown-ground", "/ground", {"allowed": ", ".join(offered)}))
     if note is not None and not note.strip():
         faults.append(Fault("empty-note", "/note"))
     if faults or ground is None or note is None:

@@ -4,6 +4,7 @@ from api.cases import caseworker_pages as caseworkers
 from api.cases import own_work_pages as own
 from api.cases import pages as cases
 from api.cases import recording_pages as recording
+from api.cases import unit_overview_pages as unit_overview
 from api.cases.consents import pages as consents
 from api.cases.facts import pages as facts
 from api.cases.frame import blueprint
@@ -32,4 +33,5 @@ __all__ = [
     "reviews",
     "second_ratings",
     "signing",
+    "unit_overview",
 ]

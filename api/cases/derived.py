@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, literal_column, select, union, update
+from sqlalchemy import Row, bindparam, func, select, union, update
 from sqlalchemy.orm import Session
 
 from api.cases.deadlines import Deadline, deadlines_of
@@ -30,12 +30,10 @@ _EXTREMES = select(
     select(func.min(CaseSummary.derived_by)).scalar_subquery(),
     select(func.max(CaseSummary.derived_by)).scalar_subquery(),
 )
-#: Written out, since only so the index of these is used.
-_IS_CONSENT = CaseSummary.due == literal_column("'consent_ends'")
 _KEEP = (
     update(CaseSummary)
     .where(CaseSummary.case_id == bindparam("case"), CaseSummary.entries == bindparam("version"))
-    .values(step=bindparam("next"), due_on=bindparam("on"), due=bindparam("what"))
+    .values(step=bindparam("next"), due_on=bindparam("on"), due=bindparam("what"), consent_ends_on=bindparam("consent"))
 )
 
 
@@ -54,13 +52,13 @@ def deadlines_in(
 def derive(session: Session, policies: Policies, today: date) -> None:
     """Work out step and nearest deadline of every case to which something was added, or of all by another policy.
 
-    So it is for a case whose nearest day is that of a consent which has gone out since.
+    So it is for a case of which a consent has gone out since.
 
     A case that somebody else adds to meanwhile is left for the next time.
     """
     name = f"{_RULES}:{policies.deadlines_digest}"
     chosen = select(*_READ, Case.birth_date).join(Case, Case.id == CaseSummary.case_id)
-    changed = [CaseSummary.derived_by.is_(None), and_(_IS_CONSENT, CaseSummary.due_on < today)]
+    changed = [CaseSummary.derived_by.is_(None), CaseSummary.consent_ends_on < today]
     if set(session.execute(_EXTREMES).one()) - {name, None}:
         changed.append(CaseSummary.derived_by != name)
     keys = union(*(select(CaseSummary.case_id).where(each) for each in changed))  # each found by its own index
@@ -71,5 +69,7 @@ def derive(session: Session, policies: Policies, today: date) -> None:
 
 
 def _derived(row: Row[Any], policies: Policies, today: date) -> dict[str, Any]:
-    nearest = next(iter(deadlines_in(row, row.birth_date, policies, today)), None)
-    return {"next": step_in(row), "on": nearest and nearest.by, "what": nearest and nearest.kind}
+    deadlines = deadlines_in(row, row.birth_date, policies, today)
+    nearest = deadlines[0] if deadlines else None
+    consent = next((each.by for each in deadlines if each.kind == "consent_ends"), None)
+    return {"next": step_in(row), "on": nearest and nearest.by, "what": nearest and nearest.kind, "consent": consent}

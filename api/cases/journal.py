@@ -41,7 +41,8 @@ def open_case(unit: Unit, case_id: str, *, action: str = "read") -> Case:
     if not rows:
         raise NotFoundError
     case: Case = rows[0][0]
-    if not reaches(unit.actor.units, unit.actor.ground, belongs_to=[each for _, each in rows]):
+    actor, units = unit.actor, [each for _, each in rows]
+    if not reaches(actor.units, actor.ground, belongs_to=units, needs_ground=actor.needs_ground):
         raise ForbiddenError(
             "other-unit",
             event=unit.event(action, "case", case=case_id, record=case_id, outcome="refused"),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from api.cases.derived import derive
 from api.cases.follow_up_limits import noticed_until
 from api.cases.next_step import Role, role_of
-from api.cases.ratings.blind_rating import DoubleRating, asked_of
+from api.cases.ratings.blind_rating import DoubleRating, asked_of, unseen_among
 from api.cases.reviews.applicable_result import ApplicableResult
 from api.cases.reviews.reviewers import Signatories, allowance
 from api.cases.summary import result_of
@@ -112,7 +112,7 @@ def list_work(unit: Unit, wanted: Wanted, may: Collection[str]) -> WorkPage:
     derive(unit.session, unit.policies, unit.now.date())
     policy = unit.policies.review_on(unit.now.date()).content
     asked = asked_of(unit.session, unit.actor.id)
-    blind = _unseen(asked)
+    blind = unseen_among(asked)
     keys = _keys(unit.session, _chosen(wanted, unit.actor, may, policy, blind), wanted, blind)
     drafts = _drafts(unit.session, keys)
     rows = {row.case_id: row for row in unit.session.execute(_DETAILS.where(CaseSummary.case_id.in_(keys))).all()}
@@ -122,11 +122,6 @@ def list_work(unit: Unit, wanted: Wanted, may: Collection[str]) -> WorkPage:
     ]
     following = wanted.first + wanted.limit if len(keys) > wanted.limit else None
     return WorkPage(tuple(found), following, _to_rate(unit, asked) if RATE in may else ())
-
-
-def _unseen(asked: Sequence[DoubleRating]) -> set[str]:
-    """The cases of which somebody is told nothing that follows from a rating."""
-    return {pair.request.case_id for pair in asked if pair.is_open}
 
 
 def _chosen(
@@ -187,7 +182,7 @@ def cases_waiting(unit: Unit, may: Collection[str]) -> set[str]:
     own = and_(or_(*_carried(unit.actor)), or_(is_near, is_asked), _OWN.step.not_in(["review", "confirm", "closed"]))
     chosen = select(_OWN.case_id).where(units, or_(own, *_queues(unit.actor, may, policy)))
     asked = asked_of(unit.session, unit.actor.id)
-    return set(unit.session.scalars(chosen)) - _unseen(asked) | {each.case_id for each in _to_rate(unit, asked)}
+    return set(unit.session.scalars(chosen)) - unseen_among(asked) | {each.case_id for each in _to_rate(unit, asked)}
 
 
 def _keys(session: Session, chosen: Select[Any], wanted: Wanted, blind: Collection[str]) -> Sequence[str]:

@@ -29,6 +29,7 @@ class Place:
 #: In the order in which they stand. A new part of the product is added here.
 PLACES = (
     Place("work.own", "work.nav.own", "case:list"),
+    Place("work.unit_overview", "work.nav.unit_overview", "unit:overview"),
     Place("work.new_case", "work.nav.new_case", "case:open"),
     Place("training.index", "work.nav.training", "training:practise"),
     Place("pages.try_out", "work.nav.try_out", "public"),
@@ -44,6 +45,7 @@ PLACES = (
 #: Where somebody begins: at the first of these that they may see. Every account may see the last.
 _BEGINNINGS = (
     "work.own",
+    "work.unit_overview",
     "oversight.log_review",
     "administration.people",
     "researcher.show",

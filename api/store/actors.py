@@ -27,15 +27,18 @@ class Actor:
     units : frozenset of str
         The secrecy units that the account belongs to.
     ground : str
-        Why a case of another unit is opened; empty within one's own.
+        Why a case of another unit is opened; empty within one's own, unless one is needed there.
     request_id : str
         Ties the audit to the logs.
+    needs_ground : bool
+        Whether a case of the own units is opened on a ground only, and none of another.
     """
 
     id: str
     units: frozenset[str] = frozenset()
     ground: str = ""
     request_id: str = ""
+    needs_ground: bool = False
 
     def event(self, now: datetime, action: str, kind: str, **details: Unpack[EventDetails]) -> AuditEvent:
         """The audit event of something that this person did."""

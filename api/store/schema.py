@@ -141,16 +141,17 @@ class CaseSummary(Model):
     ``outcome`` is the computed one of the latest screening, ``review`` the state of its review, and ``stated_outcome``
     what a deviation states instead; `api.cases.summary.result_of` tells from them what applies. ``caseworker`` is who
     opened the case until somebody takes it or it is handed over. ``standing`` is `api.cases.standing.Standing`;
-    ``step``, ``due_on`` and ``due`` are derived from it when they are asked for, by the rules that ``derived_by``
-    names, and every new entry clears that name.
+    ``step``, ``due_on``, ``due`` and ``consent_ends_on`` are derived from it when they are asked for, by the rules that
+    ``derived_by`` names, and every new entry clears that name.
     """
 
     __tablename__ = "case_summary"
     __table_args__ = (
         Index("ix_case_summary_last_entry_at_case_id", "last_entry_at", "case_id"),
-        Index("ix_case_summary_caseworker", "caseworker"),
+        Index("ix_case_summary_caseworker", "caseworker", "step", "due", "due_on", "last_entry_at", "case_id"),
         Index("ix_case_summary_co_worker", "co_worker", **_where("co_worker IS NOT NULL")),
-        Index("ix_case_summary_consent_ends", "due_on", **_where("due = 'consent_ends'")),
+        Index("ix_case_summary_consent_ends", "consent_ends_on", **_where("consent_ends_on IS NOT NULL")),
+        Index("ix_case_summary_review", "review", **_where("review IS NOT NULL")),
         Index("ix_case_summary_derived_by", "derived_by"),
         Index("ix_case_summary_due_on", "due_on", "case_id", **_where("due_on IS NOT NULL")),
         Index("ix_case_summary_to_derive", "case_id", **_where("derived_by IS NULL")),
@@ -174,6 +175,7 @@ class CaseSummary(Model):
     standing: Mapped[dict[str, Any] | None] = mapped_column(Content)
     due_on: Mapped[date | None] = mapped_column(Date)
     due: Mapped[str | None] = mapped_column(Word)
+    consent_ends_on: Mapped[date | None] = mapped_column(Date)
     step: Mapped[str | None] = mapped_column(Word)
     derived_by: Mapped[str | None] = mapped_column(Word)
 

@@ -198,6 +198,11 @@ def asked_of(session: Session, rater: str) -> list[DoubleRating]:
     return sorted(pairs, key=lambda pair: (pair.request.made_at, pair.request.id))
 
 
+def unseen_among(asked: Sequence[DoubleRating]) -> set[str]:
+    """The cases of which whoever was asked is told nothing that follows from a rating; see `asked_of`."""
+    return {pair.request.case_id for pair in asked if pair.is_open}
+
+
 def _double_ratings_in(session: Session, cases: Select[str]) -> list[DoubleRating]:
     """The double ratings of some cases, by two queries for all of them."""
     keys = (Entry.case_id, Entry.number, Entry.kind, Entry.subject_id)

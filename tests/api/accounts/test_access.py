@@ -153,3 +153,28 @@ def test_the_page_for_a_ground_tells_nothing_of_the_case(house: House) -> None:
     assert visitor.post(path, {"ground": "consent", "note": "x"}).headers["Location"].endswith(f"/cases/{case}")
     unknown = f"/cases/{'0' * 32}/ground"
     assert visitor.post(unknown, {"ground": "consent", "note": "x"}).status_code == 404
+
+
+def test_a_unit_manager_opens_a_case_of_the_own_unit_on_a_ground_and_none_of_another(house: House) -> None:
+    house.add(ANNA, "unit_manager")
+    visitor = house.logged_in(ANNA)
+    own, other = (record_in(house.database, unit)["case_id"] for unit in ("sig", "other"))
+    refused = visitor.get(f"/cases/{own}")
+    assert (refused.status_code, f'href="/cases/{own}/ground"' in refused.text) == (403, True)
+    form = visitor.get(f"/cases/{own}/ground").text
+    assert "Egenkontroll av enhetens arbete" in form
+    assert "Brottsförebyggande samverkan" not in form
+    for ground, status in (("crime_prevention", 422), ("self_inspection", 303)):
+        sent = visitor.post(f"/cases/{own}/ground", {"ground": ground, "note": "Kontroll av journalen."})
+        assert sent.status_code == status
+    assert visitor.get(f"/cases/{own}/ground").headers["Location"] == f"/cases/{own}"
+    shown = visitor.get(f"/cases/{own}")
+    assert (shown.status_code, 'href="/unit-overview"' in shown.text, 'href="/work"' in shown.text) == (
+        200,
+        True,
+        False,
+    )
+    assert {row.ground for row in house.audit(action="read", kind="case")} == {"self_inspection"}
+    assert visitor.get(f"/cases/{other}").status_code == 404
+    sent = visitor.post(f"/cases/{other}/ground", {"ground": "self_inspection", "note": "x"}, shown_at="/account")
+    assert sent.status_code == 404

@@ -23,6 +23,14 @@ def test_only_the_log_reviewer_reads_the_log_and_never_administers() -> None:
     assert table.excluded_pair(["administrator", "statistics"]) is None
 
 
+def test_a_unit_manager_opens_a_case_on_a_ground_only_and_writes_in_none() -> None:
+    table = the_permissions()
+    on_cases = {action for action in table.actions_of(["unit_manager"]) if CASE_ACTIONS.match(action)}
+    assert on_cases == {"case:read", "case:cross_unit"}
+    needing = [("unit_manager",), ("unit_manager", "statistics"), ("unit_manager", "social_secretary"), ("statistics",)]
+    assert [table.needs_ground(roles) for roles in needing] == [True, True, False, False]
+
+
 def test_nobody_without_an_account_may_do_more_than_what_concerns_nobody() -> None:
     assert the_permissions().actions_of(None) == {PUBLIC}
 
@@ -33,6 +41,7 @@ def test_police_school_and_guardians_have_no_role() -> None:
         "coordinator",
         "reviewer",
         "decider",
+        "unit_manager",
         "log_reviewer",
         "researcher",
         "statistics",
@@ -62,7 +71,7 @@ def test_an_unknown_role_and_a_repeated_action_are_told_with_their_lines(tmp_pat
 def test_the_table_is_shown_by_the_api_and_as_a_page(house: House) -> None:
     shown = house.visitor().get("/api/v1/permissions").get_json()
     assert [action["id"] for action in shown["actions"]] == list(the_permissions().action_names())
-    assert shown["roles"][4]["never_with"] == ["administrator"]
+    assert {role["id"]: role["never_with"] for role in shown["roles"]}["log_reviewer"] == ["administrator"]
     for language, word in (("sv", "Loggranskare"), ("en", "Log reviewer")):
         page = house.visitor().get("/permissions", headers={"Accept-Language": language}).text
         assert word in page

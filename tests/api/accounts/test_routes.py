@@ -51,6 +51,9 @@ def test_each_role_may_on_each_route_what_the_table_says(house: House, role: str
         token = visitor.api_token()
     records = record_in(house.database, "sig")
     table = the_permissions().actions_of(roles)
+    if the_permissions().needs_ground(roles or ()):
+        body = {"ground": "self_inspection", "note": "Påhittat."}
+        visitor.json("POST", f"/api/v1/cases/{records['case_id']}/ground", body, **{"X-CSRF-Token": token})
     house.app.config["UNDERLAG_FAILURES_BY_ADDRESS"] = 100_000
     wrong = []
     for route in all_routes(house.app):
@@ -65,14 +68,18 @@ def test_each_role_may_on_each_route_what_the_table_says(house: House, role: str
     assert wrong == []
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_no_role_reaches_a_record_of_another_unit_by_any_route(house: House, role: str) -> None:
+#: Every role, and whoever reaches nothing of their own unit either without a ground.
+BEYOND = [*((role, "other") for role in ROLES), ("unit_manager", "sig")]
+
+
+@pytest.mark.parametrize(("role", "unit"), BEYOND)
+def test_no_role_reaches_a_record_of_another_unit_by_any_route(house: House, role: str, unit: str) -> None:
     house.app.add_url_rule("/api/v1/planted/<entry_id>", "planted", allowed("case:read")(lambda entry_id: SECRET))
     house.app.add_url_rule("/api/v1/planted/of/<case_id>", "planted2", allowed("case:read")(lambda case_id: SECRET))
     house.add("anna@kommun.example", role)
     visitor = house.logged_in("anna@kommun.example")
     token = visitor.api_token()
-    theirs = record_in(house.database, "other")
+    theirs = record_in(house.database, unit)
     house.app.config["UNDERLAG_FAILURES_BY_ADDRESS"] = 100_000
     walked = 0
     for route in all_routes(house.app):

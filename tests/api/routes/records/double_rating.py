@@ -312,7 +312,14 @@ class DoubleRating(RuleBasedStateMachine):
             yield "POST", f"{case}/view", {"for": "guardian-1", "form": form}
         yield from (
             ("GET", path, None)
-            for path in ("/work", "/work?view=all", "/work?view=all&step=review", f"/log-review?case={key}", "/trends")
+            for path in (
+                "/work",
+                "/work?view=all",
+                "/work?view=all&step=review",
+                "/unit-overview",
+                f"/log-review?case={key}",
+                "/trends",
+            )
         )
         screenings = [made.id for made in self.entries if made.kind == "screening"]
         for made in self.entries:

@@ -22,6 +22,7 @@ ROLES = (
     "coordinator",
     "reviewer",
     "decider",
+    "unit_manager",
     "log_reviewer",
     "researcher",
     "statistics",

@@ -1,0 +1,300 @@
+"""The work of some units in numbers and references: who carries how much, what waits for whom, and what is late.
+
+All of it follows from what `api.cases.derived` keeps for lists; nothing of an assessment is read. A case that the
+reader is still to rate unseen is counted nowhere, since a number with it beside one without it would tell of it.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, exists, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from api.access.permission_table import the_permissions
+from api.access.users import colleagues
+from api.cases.caseworkers import CARRIES
+from api.cases.deadlines import KINDS
+from api.cases.derived import derive
+from api.cases.follow_up_limits import noticed_until
+from api.cases.next_step import STEPS, Role, role_of
+from api.cases.ratings.blind_rating import asked_of, unseen_among
+from api.cases.reviews.applicable_result import ReviewState
+from api.context.unit import Unit
+from api.store.account_tables import Account, AccountRole, AccountUnit
+from api.store.schema import Case, CaseSummary, CaseUnit
+
+#: So many cases are named in each list.
+MOST_NAMED = 25
+#: A review that deviates, whether or not its second person has signed.
+DEVIATING = (ReviewState.AWAITS_SECOND_PERSON, ReviewState.DEVIATES, ReviewState.OUTCOME_NOT_STATED)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What somebody carries.
+
+    Parameters
+    ----------
+    account : str or None
+        None for cases without a caseworker.
+    cases, together : int
+        Of how many cases they are the caseworker, and of how many the co-worker.
+    late, near : int
+        How many of their cases have a day that is past, and how many one that is near.
+    """
+
+    account: str | None
+    cases: int = 0
+    together: int = 0
+    late: int = 0
+    near: int = 0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Cases at one step.
+
+    Parameters
+    ----------
+    since : datetime
+        When something was last written in the one that has waited longest.
+    """
+
+    step: str
+    role: Role | None
+    cases: int
+    since: datetime
+
+
+@dataclass(frozen=True)
+class DeadlinesOfKind:
+    """How many cases have their nearest deadline of a kind past or near."""
+
+    kind: str
+    late: int
+    near: int
+
+
+@dataclass(frozen=True)
+class NamedCase:
+    """A case by its reference, with what it is named for: a deadline and its day, or the state of its review."""
+
+    case_id: str
+    reference: str
+    caseworker: str
+    what: str | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class NamedCases:
+    """How many cases there are of a sort, and the first of them."""
+
+    number: int
+    first: tuple[NamedCase, ...]
+
+
+@dataclass(frozen=True)
+class UnitOverview:
+    """The open cases of some units.
+
+    Parameters
+    ----------
+    unseen : int
+        How many cases the reader is still to rate unseen, and are counted nowhere.
+    without : NamedCases
+        Those whose caseworker has no open account that carries cases in a unit of the case.
+    """
+
+    cases: int
+    unseen: int
+    workload: tuple[Workload, ...]
+    waiting: tuple[Waiting, ...]
+    deadlines: tuple[DeadlinesOfKind, ...]
+    without: NamedCases
+    due: NamedCases
+    deviating: NamedCases
+    consents: NamedCases
+
+    @property
+    def late(self) -> int:
+        """How many cases have a day that is past."""
+        return sum(each.late for each in self.deadlines)
+
+    @property
+    def near(self) -> int:
+        """How many cases have a day that is near."""
+        return sum(each.near for each in self.deadlines)
+
+
+_GROUPED = (CaseSummary.caseworker, CaseSummary.step, CaseSummary.due)
+
+
+class _Read:
+    """What is read of the open cases of some units, leaving out what the reader is to rate unseen."""
+
+    def __init__(self, session: Session, units: Collection[str], unseen: Collection[str], today: date) -> None:
+        self._session = session
+        is_ours = exists().where(CaseUnit.case_id == CaseSummary.case_id, CaseUnit.unit_id.in_(units))
+        self._are_open = (is_ours, CaseSummary.step != "closed", CaseSummary.case_id.not_in(unseen))
+        self.is_late = CaseSummary.due_on < today
+        self.is_near = CaseSummary.due_on.between(today, noticed_until(today))
+        self.is_noticed = CaseSummary.due_on <= noticed_until(today)
+        self.ends_soon = CaseSummary.consent_ends_on.between(today, noticed_until(today))
+
+    def grouped(self, *by: SQLColumnExpression[Any], where: Iterable[ColumnElement[bool]] = ()) -> Sequence[Any]:
+        """Count cases by some columns: ``cases``, ``late``, ``near`` and the longest ``since``."""
+        chosen = select(
+            *by,
+            func.count().label("cases"),
+            _number_of(self.is_late).label("late"),
+            _number_of(self.is_near).label("near"),
+            func.min(CaseSummary.last_entry_at).label("since"),
+        ).where(*self._are_open, *where)
+        return self._session.execute(chosen.group_by(*by)).all()
+
+    def named(
+        self,
+        which: ColumnElement[bool],
+        what: SQLColumnExpression[Any] | None = None,
+        day: Any = None,
+        *,
+        number: int | None,
+    ) -> NamedCases:
+        """Name cases of a sort, by their day where they have one, else those with the oldest last entry first.
+
+        Parameters
+        ----------
+        number : int or None
+            How many there are, where that is known.
+        """
+        order = CaseSummary.last_entry_at if day is None else day
+        columns = [CaseSummary.case_id, Case.reference, CaseSummary.caseworker]
+        more: list[Any] = [each.label(name) for name, each in (("what", what), ("day", day)) if each is not None]
+        chosen = select(*columns, *more).join(Case, Case.id == CaseSummary.case_id).where(*self._are_open, which)
+        rows = self._session.execute(chosen.order_by(order, CaseSummary.case_id).limit(MOST_NAMED)).mappings().all()
+        if number is None:
+            counted = select(func.count()).select_from(CaseSummary).where(*self._are_open, which)
+            number = len(rows) if len(rows) < MOST_NAMED else self._session.scalars(counted).one()
+        return NamedCases(number, tuple(NamedCase(**row) for row in rows))
+
+
+def _number_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def overview_of(unit: Unit, units: Collection[str]) -> UnitOverview:
+    """The work of some units, for an actor who belongs to them.
+
+    Parameters
+    ----------
+    units : collection of str
+        Some of the actor's units; others are left out.
+    """
+    today, ours = unit.now.date(), unit.actor.units.intersection(units)
+    derive(unit.session, unit.policies, today)
+    unseen = unseen_among(asked_of(unit.session, unit.actor.id))
+    read, carriers = _Read(unit.session, ours, unseen, today), _Carriers(unit.session, ours)
+    rows = [
+        *read.grouped(*_GROUPED, literal(0).label("is_without"), where=[carriers.is_here]),
+        *read.grouped(
+            *_GROUPED, case((carriers.has_nobody, 1), else_=0).label("is_without"), where=[~carriers.is_here]
+        ),
+    ]
+    together = read.grouped(CaseSummary.co_worker, where=[CaseSummary.co_worker.is_not(None)])
+    deadlines = _deadlines(rows)
+    deviates = CaseSummary.review.in_([each.value for each in DEVIATING])
+    return UnitOverview(
+        sum(row.cases for row in rows),
+        _number_of_own(unit.session, ours, unseen),
+        _workload(rows, together, colleagues(unit.session, ours, _roles())),
+        _waiting(rows),
+        deadlines,
+        read.named(carriers.has_nobody, CaseSummary.step, number=sum(row.cases for row in rows if row.is_without)),
+        read.named(
+            read.is_noticed,
+            CaseSummary.due,
+            CaseSummary.due_on,
+            number=sum(each.late + each.near for each in deadlines),
+        ),
+        read.named(deviates, CaseSummary.review, number=None),
+        read.named(read.ends_soon, day=CaseSummary.consent_ends_on, number=None),
+    )
+
+
+def _roles() -> Collection[str]:
+    """The roles that carry cases."""
+    return next(each for each in the_permissions().actions if each.id == CARRIES).roles.keys()
+
+
+class _Carriers:
+    """Who carries cases, told apart by whether they do in the units that are looked at."""
+
+    def __init__(self, session: Session, units: Collection[str]) -> None:
+        chosen = (
+            select(Account.id, AccountUnit.unit_id)
+            .join(AccountUnit, AccountUnit.account_id == Account.id)
+            .join(AccountRole, AccountRole.account_id == Account.id)
+            .where(Account.active, AccountRole.name.in_(_roles()))
+        )
+        units_of: dict[str, set[str]] = {}
+        for account, unit_id in session.execute(chosen):
+            units_of.setdefault(account, set()).add(unit_id)
+        here = [account for account, own in units_of.items() if not own.isdisjoint(units)]
+        self.is_here = CaseSummary.caseworker.in_(here)
+        #: Whether the caseworker has no open account that carries cases in a unit of the case: asked of few.
+        self.has_nobody = or_(
+            CaseSummary.caseworker.not_in(units_of),
+            and_(CaseSummary.caseworker.in_(set(units_of) - set(here)), ~_is_of_unit_of_caseworker()),
+        )
+
+
+def _is_of_unit_of_caseworker() -> ColumnElement[bool]:
+    unit = select(AccountUnit.unit_id).where(AccountUnit.account_id == CaseSummary.caseworker)
+    return exists().where(CaseUnit.case_id == CaseSummary.case_id, CaseUnit.unit_id.in_(unit))
+
+
+def _number_of_own(session: Session, units: Collection[str], cases: Collection[str]) -> int:
+    chosen = select(func.count(CaseUnit.case_id.distinct())).where(CaseUnit.unit_id.in_(units))
+    return session.scalars(chosen.where(CaseUnit.case_id.in_(cases))).one()
+
+
+def _workload(rows: Sequence[Any], together: Sequence[Any], people: Collection[str]) -> tuple[Workload, ...]:
+    """What each carries: first the people of the units in their order, then others, at last cases without anybody."""
+    beside = {row.co_worker: row for row in together}
+    own: dict[str | None, list[Any]] = {account: [] for account in (*people, *beside)}
+    for row in rows:
+        own.setdefault(None if row.is_without else row.caseworker, []).append(row)
+    workload = [
+        Workload(
+            account,
+            sum(row.cases for row in carried),
+            beside[account].cases if account in beside else 0,
+            sum(row.late for row in carried),
+            sum(row.near for row in carried),
+        )
+        for account, carried in own.items()
+    ]
+    return tuple(sorted(workload, key=lambda each: each.account is None))
+
+
+def _waiting(rows: Sequence[Any]) -> tuple[Waiting, ...]:
+    """The steps at which cases stand, in the order in which a case goes through them."""
+    found = {step: [row for row in rows if row.step == step] for step in reversed(STEPS)}
+    return tuple(
+        Waiting(step, role_of(step), sum(row.cases for row in at_step), min(row.since for row in at_step))
+        for step, at_step in found.items()
+        if at_step
+    )
+
+
+def _deadlines(rows: Sequence[Any]) -> tuple[DeadlinesOfKind, ...]:
+    found = []
+    for kind in KINDS:
+        of_kind = [row for row in rows if row.due == kind]
+        counted = DeadlinesOfKind(kind, sum(row.late for row in of_kind), sum(row.near for row in of_kind))
+        if counted.late or counted.near:
+            found.append(counted)
+    return tuple(found)
