@@ -1,5 +1,6 @@
-"""Sending digests: at most one a day to each who has chosen it, with nothing but how many cases wait."""
+"""Sending digests: at most one a day to each who has chosen it, with nothing but numbers of cases."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +13,7 @@ from api.access.users import is_usable
 from api.accounts.digest_choice import NEVER
 from api.accounts.mail import letter, the_outbox
 from api.cases.derived import derive
+from api.cases.unit_overview import overview_of
 from api.cases.worklist import cases_waiting
 from api.context.context import current_context
 from api.context.unit import Unit
@@ -23,6 +25,12 @@ from api.store.actors import Actor
 from api.store.audit_chain import SERVICE, record_event
 from api.store.digest_tables import DigestChoice
 from instruments.messages import Message
+
+WAITING = "waiting"
+#: In the order in which a letter tells of them.
+PARTS = (WAITING, "without", "late", "consents")
+#: The page on which each is seen.
+_PAGES = {"own": PARTS[:1], "unit": PARTS[1:]}
 
 
 @dataclass
@@ -51,9 +59,9 @@ def send_digests(policies: Policies) -> DigestReport:
         derive(session, policies, today)
         rows = session.execute(select(DigestChoice, Account).join(Account, Account.id == DigestChoice.account_id)).all()
         due = [(choice, account) for choice, account in rows if is_usable(account) and is_due(choice, today)]
-        numbers = {account.id: number_waiting(session, account, policies) for _, account in due}
+        numbers = {account.id: numbers_for(session, account, policies) for _, account in due}
     for choice, account in due:
-        if numbers[account.id] == 0:
+        if not any(numbers[account.id].values()):
             report.quiet += 1
         elif _take_day(choice, today):
             if _send(account.email, choice.language, numbers[account.id]):
@@ -75,15 +83,17 @@ def is_due(choice: DigestChoice, today: date) -> bool:
     return choice.sent_on != today
 
 
-def number_waiting(session: Session, account: Account, policies: Policies) -> int:
-    """In how many cases something waits that an account may do something about."""
+def numbers_for(session: Session, account: Account, policies: Policies) -> dict[str, int]:
+    """What an account is told of, by `PARTS`: what waits for it, and how the units stand for who leads them."""
     may = the_permissions().actions_of(role.name for role in account.held_roles)
-    if "case:list" not in may:
-        return 0
     actor = Actor(account.id, frozenset(each.unit_id for each in account.held_units))
     context = current_context()
     unit = Unit(session, context.now(), actor, context.library, policies)
-    return len(cases_waiting(unit, may))
+    numbers = {WAITING: len(cases_waiting(unit, may))} if "case:list" in may else {}
+    if "unit:overview" in may:
+        found = overview_of(unit, actor.units)
+        numbers |= {"without": found.without.number, "late": found.late, "consents": found.consents.number}
+    return numbers
 
 
 def _take_day(choice: DigestChoice, today: date) -> bool:
@@ -105,10 +115,13 @@ def _give_day_back(choice: DigestChoice) -> None:
         record_event(session, event)
 
 
-def _send(email: str, language: str, number: int) -> bool:
-    kind = "digest_one" if number == 1 else "digest"
-    subject, text = (
-        sentences().render(Message(f"account.letter.{kind}.{part}", {"number": number}), language)
-        for part in ("subject", "text")
-    )
+def _send(email: str, language: str, numbers: Mapping[str, int]) -> bool:
+    def said(part: str, number: int = 0) -> str:
+        key = f"account.letter.{part}_one" if number == 1 else f"account.letter.{part}"
+        return sentences().render(Message(key, {"number": number} if number else {}), language)
+
+    lines = [said(f"digest.{part}", numbers[part]) for part in PARTS if numbers.get(part)]
+    pages = [said(f"digest.open.{page}") for page, parts in _PAGES.items() if any(numbers.get(part) for part in parts)]
+    subject = lines[0].removesuffix(".") if numbers.get(WAITING) else said("digest.of_unit")
+    text = "\n\n".join(["\n".join(lines), "\n".join(pages), said("digest.why")]) + "\n"
     return the_outbox().send(letter(current_context().settings.accounts.sender, email, subject, text))

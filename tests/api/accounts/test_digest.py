@@ -194,3 +194,19 @@ def test_a_weekly_digest_comes_once_in_a_calendar_week(
 def test_whoever_has_no_cases_is_not_asked(town: Town) -> None:
     assert CHOOSE not in town.visitor(LO).get("/account").text
     assert CHOOSE in town.visitor(ANNA).get("/account").text
+
+
+def test_who_leads_a_unit_is_told_how_it_stands_in_numbers(town: Town, mail: MailServer) -> None:
+    town.house.add("mia@kommun.example", "unit_manager")
+    town.house.close(ANNA)
+    town.consent(valid_to="2026-11-29")
+    choose(town, "daily", "mia@kommun.example")
+    assert digest(town.house).stdout.startswith("Sent: 1.")
+    _, letter = mail.taken[0]
+    assert letter["Subject"] == "Enhetens arbete i Underlag"
+    lines = letter.get_content().splitlines()
+    assert lines[0] == "Ett ärende i enheten är utan handläggare."
+    assert "I ett ärende i enheten går ett samtycke snart ut." in lines
+    assert "öppna Enhetens arbete" in letter.get_content()
+    for secret in (REFERENCE, town.case, "anna", "mia", "Mitt arbete", "väntar på dig"):
+        assert secret not in letter.get_content()

@@ -6,6 +6,7 @@ import pytest
 
 from api.access.permission_table import the_permissions
 from api.access.units import the_grounds
+from api.digest.sending import PARTS
 from api.frame.accounts import LOCALE, sentences
 from api.web.problems import KINDS
 from instruments.loading import read_yaml
@@ -36,11 +37,9 @@ def said_in_code() -> set[str]:
 #: Said by a key that is put together.
 PUT_TOGETHER = {
     *(f"account.password.{code}" for code in ("too-short", "too-long", "too-easy", "breached")),
-    *(
-        f"account.letter.{kind}.{part}"
-        for kind in ("reset", "changed", "digest", "digest_one")
-        for part in ("subject", "text")
-    ),
+    *(f"account.letter.{kind}.{part}" for kind in ("reset", "changed") for part in ("subject", "text")),
+    *(f"account.letter.digest.{part}{ending}" for part in PARTS for ending in ("", "_one")),
+    *(f"account.letter.digest.{part}" for part in ("of_unit", "open.own", "open.unit", "why")),
     *(f"account.{notice}" for notice in ("password_changed", "second_step_on", "second_step_off", "digest_chosen")),
     *(f"account.digest_{often}" for often in ("never", "daily", "weekly")),
     *("account.wrong_password", "account.wrong_old_code"),
