@@ -1,11 +1,14 @@
 """Who is responsible for a case and who works with them: taking a case, and who may be chosen."""
 
-from sqlalchemy import select
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from api.access.permission_table import the_permissions
 from api.access.users import colleagues
 from api.cases.event_kinds import CaseworkerAssigned
+from api.store.account_tables import Account, AccountRole, AccountUnit
 from api.store.schema import CaseSummary, CaseUnit
 from instruments.faults import Fault, InputError
 
@@ -13,11 +16,41 @@ from instruments.faults import Fault, InputError
 CARRIES = "participation:write"
 
 
+def carrying_roles() -> Collection[str]:
+    """The roles that carry cases."""
+    return next(each for each in the_permissions().actions if each.id == CARRIES).roles.keys()
+
+
+class Carriers:
+    """Who carries cases, told apart by whether they do in the units that are looked at."""
+
+    def __init__(self, session: Session, units: Collection[str]) -> None:
+        chosen = (
+            select(Account.id, AccountUnit.unit_id)
+            .join(AccountUnit, AccountUnit.account_id == Account.id)
+            .join(AccountRole, AccountRole.account_id == Account.id)
+            .where(Account.active, AccountRole.name.in_(carrying_roles()))
+        )
+        units_of: dict[str, set[str]] = {}
+        for account, unit_id in session.execute(chosen):
+            units_of.setdefault(account, set()).add(unit_id)
+        here = [account for account, own in units_of.items() if not own.isdisjoint(units)]
+        self.everywhere, self.elsewhere = set(units_of), set(units_of) - set(here)
+        #: Whether the case is of no unit in which its caseworker carries cases.
+        self.is_away = ~_is_of_unit_of_caseworker()
+        is_away = and_(CaseSummary.caseworker.in_(self.elsewhere), self.is_away)
+        self.has_nobody = or_(CaseSummary.caseworker.not_in(self.everywhere), is_away)
+
+
+def _is_of_unit_of_caseworker() -> ColumnElement[bool]:
+    unit = select(AccountUnit.unit_id).where(AccountUnit.account_id == CaseSummary.caseworker)
+    return exists().where(CaseUnit.case_id == CaseSummary.case_id, CaseUnit.unit_id.in_(unit))
+
+
 def eligible_caseworkers(session: Session, case_id: str) -> dict[str, str]:
     """Who may be responsible for a case: how they are called, by their accounts, in order of name."""
     units = select(CaseUnit.unit_id).where(CaseUnit.case_id == case_id)
-    roles = next(each for each in the_permissions().actions if each.id == CARRIES).roles
-    return colleagues(session, session.scalars(units), roles)
+    return colleagues(session, session.scalars(units), carrying_roles())
 
 
 def require_colleagues(session: Session, case_id: str, assigned: CaseworkerAssigned) -> None:

@@ -213,6 +213,7 @@ def _show_case(unit: Unit, found: CaseFile) -> Response:
     deadlines = [each for each in all_deadlines if not (found.is_asked_to_rate and each.is_of_assessment)]
     policy = unit.policies.review_on(today()).content
     done = request.args.get("done")
+    held_by = hold_on(unit.session, found.case.id, today())
     return page(
         "case.html",
         step=shown_step(found, step_in(summary), deadlines, policy),
@@ -222,9 +223,7 @@ def _show_case(unit: Unit, found: CaseFile) -> Response:
         other_units=[
             found.units.get(each, each) for each in units_of(unit.session, found.case.id) if each != found.case.unit_id
         ],
-        held=next(
-            (entry for entry in found.entries if entry.id == hold_on(unit.session, found.case.id, today())), None
-        ),
+        held=next((entry for entry in found.entries if entry.id == held_by), None),
         unit=found.units.get(found.case.unit_id, found.case.unit_id),
         facts=known_facts(found, words),
         intake=intake,

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, exists, func, select
 from sqlalchemy.orm import Session
 
-from api.access.permission_table import the_permissions
 from api.access.users import colleagues
-from api.cases.caseworkers import CARRIES
+from api.cases.caseworkers import Carriers, carrying_roles
 from api.cases.deadlines import KINDS
 from api.cases.derived import derive
 from api.cases.follow_up_limits import noticed_until
@@ -22,7 +21,6 @@ from api.cases.next_step import STEPS, Role, role_of
 from api.cases.ratings.blind_rating import asked_of, unseen_among
 from api.cases.reviews.applicable_result import ReviewState
 from api.context.unit import Unit
-from api.store.account_tables import Account, AccountRole, AccountUnit
 from api.store.schema import Case, CaseSummary, CaseUnit
 
 #: So many cases are named in each list.
@@ -170,6 +168,8 @@ class _Read:
         number : int or None
             How many there are, where that is known.
         """
+        if number == 0:
+            return NamedCases(0, ())
         order = CaseSummary.last_entry_at if day is None else day
         columns = [CaseSummary.case_id, Case.reference, CaseSummary.caseworker]
         more: list[Any] = [each.label(name) for name, each in (("what", what), ("day", day)) if each is not None]
@@ -196,23 +196,23 @@ def overview_of(unit: Unit, units: Collection[str]) -> UnitOverview:
     today, ours = unit.now.date(), unit.actor.units.intersection(units)
     derive(unit.session, unit.policies, today)
     unseen = unseen_among(asked_of(unit.session, unit.actor.id))
-    read, carriers = _Read(unit.session, ours, unseen, today), _Carriers(unit.session, ours)
-    rows = [
-        *read.grouped(*_GROUPED, literal(0).label("is_without"), where=[carriers.is_here]),
-        *read.grouped(
-            *_GROUPED, case((carriers.has_nobody, 1), else_=0).label("is_without"), where=[~carriers.is_here]
-        ),
-    ]
+    read, carriers = _Read(unit.session, ours, unseen, today), Carriers(unit.session, ours)
+    rows = _grouped(read, carriers)
+    without = [row for row in rows if row.is_without]
     together = read.grouped(CaseSummary.co_worker, where=[CaseSummary.co_worker.is_not(None)])
     deadlines = _deadlines(rows)
     deviates = CaseSummary.review.in_([each.value for each in DEVIATING])
     return UnitOverview(
         sum(row.cases for row in rows),
         _number_of_own(unit.session, ours, unseen),
-        _workload(rows, together, colleagues(unit.session, ours, _roles())),
+        _workload(rows, together, colleagues(unit.session, ours, carrying_roles())),
         _waiting(rows),
         deadlines,
-        read.named(carriers.has_nobody, CaseSummary.step, number=sum(row.cases for row in rows if row.is_without)),
+        read.named(
+            and_(CaseSummary.caseworker.in_({row.caseworker for row in without}), carriers.has_nobody),
+            CaseSummary.step,
+            number=sum(row.cases for row in without),
+        ),
         read.named(
             read.is_noticed,
             CaseSummary.due,
@@ -224,36 +224,28 @@ def overview_of(unit: Unit, units: Collection[str]) -> UnitOverview:
     )
 
 
-def _roles() -> Collection[str]:
-    """The roles that carry cases."""
-    return next(each for each in the_permissions().actions if each.id == CARRIES).roles.keys()
+class _Group:
+    """Cases that are counted together."""
+
+    def __init__(self, row: Any, is_without: bool) -> None:
+        self.caseworker, self.step, self.due = row.caseworker, row.step, row.due
+        self.cases, self.late, self.near, self.since = row.cases, row.late, row.near, row.since
+        self.is_without = is_without
 
 
-class _Carriers:
-    """Who carries cases, told apart by whether they do in the units that are looked at."""
+def _grouped(read: _Read, carriers: Carriers) -> list[_Group]:
+    """The open cases by caseworker, step and nearest deadline, and whether they are without a caseworker.
 
-    def __init__(self, session: Session, units: Collection[str]) -> None:
-        chosen = (
-            select(Account.id, AccountUnit.unit_id)
-            .join(AccountUnit, AccountUnit.account_id == Account.id)
-            .join(AccountRole, AccountRole.account_id == Account.id)
-            .where(Account.active, AccountRole.name.in_(_roles()))
-        )
-        units_of: dict[str, set[str]] = {}
-        for account, unit_id in session.execute(chosen):
-            units_of.setdefault(account, set()).add(unit_id)
-        here = [account for account, own in units_of.items() if not own.isdisjoint(units)]
-        self.is_here = CaseSummary.caseworker.in_(here)
-        #: Whether the caseworker has no open account that carries cases in a unit of the case: asked of few.
-        self.has_nobody = or_(
-            CaseSummary.caseworker.not_in(units_of),
-            and_(CaseSummary.caseworker.in_(set(units_of) - set(here)), ~_is_of_unit_of_caseworker()),
-        )
-
-
-def _is_of_unit_of_caseworker() -> ColumnElement[bool]:
-    unit = select(AccountUnit.unit_id).where(AccountUnit.account_id == CaseSummary.caseworker)
-    return exists().where(CaseUnit.case_id == CaseSummary.case_id, CaseUnit.unit_id.in_(unit))
+    Which unit a case is of is asked for those alone whose caseworker carries cases elsewhere: they are few.
+    """
+    rows = read.grouped(*_GROUPED)
+    away = carriers.elsewhere & {row.caseworker for row in rows}
+    is_away = case((carriers.is_away, 1), else_=0).label("is_away")
+    found = [_Group(row, row.caseworker not in carriers.everywhere) for row in rows if row.caseworker not in away]
+    for account in sorted(away):
+        apart = read.grouped(*_GROUPED, is_away, where=[CaseSummary.caseworker == account])
+        found += [_Group(row, bool(row.is_away)) for row in apart]
+    return found
 
 
 def _number_of_own(session: Session, units: Collection[str], cases: Collection[str]) -> int:
@@ -261,10 +253,10 @@ def _number_of_own(session: Session, units: Collection[str], cases: Collection[s
     return session.scalars(chosen.where(CaseUnit.case_id.in_(cases))).one()
 
 
-def _workload(rows: Sequence[Any], together: Sequence[Any], people: Collection[str]) -> tuple[Workload, ...]:
+def _workload(rows: Sequence[_Group], together: Sequence[Any], people: Collection[str]) -> tuple[Workload, ...]:
     """What each carries: first the people of the units in their order, then others, at last cases without anybody."""
     beside = {row.co_worker: row for row in together}
-    own: dict[str | None, list[Any]] = {account: [] for account in (*people, *beside)}
+    own: dict[str | None, list[_Group]] = {account: [] for account in (*people, *beside)}
     for row in rows:
         own.setdefault(None if row.is_without else row.caseworker, []).append(row)
     workload = [
@@ -280,7 +272,7 @@ def _workload(rows: Sequence[Any], together: Sequence[Any], people: Collection[s
     return tuple(sorted(workload, key=lambda each: each.account is None))
 
 
-def _waiting(rows: Sequence[Any]) -> tuple[Waiting, ...]:
+def _waiting(rows: Sequence[_Group]) -> tuple[Waiting, ...]:
     """The steps at which cases stand, in the order in which a case goes through them."""
     found = {step: [row for row in rows if row.step == step] for step in reversed(STEPS)}
     return tuple(
@@ -290,7 +282,7 @@ def _waiting(rows: Sequence[Any]) -> tuple[Waiting, ...]:
     )
 
 
-def _deadlines(rows: Sequence[Any]) -> tuple[DeadlinesOfKind, ...]:
+def _deadlines(rows: Sequence[_Group]) -> tuple[DeadlinesOfKind, ...]:
     found = []
     for kind in KINDS:
         of_kind = [row for row in rows if row.due == kind]

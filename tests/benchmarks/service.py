@@ -178,7 +178,7 @@ def over_http(name: str, url: str, bare_url: str, token: str, cases: list[str]) 
     return measurements
 
 
-def fill(url: str, count: int) -> None:
+def fill(url: str, count: int, caseworker: str = "x") -> None:
     """Put cases into the store in bulk, each with an entry."""
     database, now = Database(url), datetime.now(UTC) - timedelta(days=30)
     for begin in range(0, count, BATCH):
@@ -197,14 +197,14 @@ def fill(url: str, count: int) -> None:
             session.execute(insert(Entry), [_entry(key, at) for key, at in keys])
             session.execute(
                 insert(CaseSummary),
-                [_summary(key, at, number) for number, (key, at) in enumerate(keys)],
+                [_summary(key, at, number, caseworker) for number, (key, at) in enumerate(keys)],
             )
     with database.unit_of_work() as session:
         session.execute(text("ANALYZE"))  # as PostgreSQL does by itself after a while
     database.close()
 
 
-def _summary(key: str, at: datetime, number: int) -> dict[str, Any]:
+def _summary(key: str, at: datetime, number: int, caseworker: str) -> dict[str, Any]:
     """Two of three with a preliminary assessment that is open, since a day of two months."""
     begun = (at - timedelta(days=number % 60)).date().isoformat()
     standing = {"intake": key, "received_on": begun, "preliminary": "open" if number % 3 else "not_needed"}
@@ -213,7 +213,7 @@ def _summary(key: str, at: datetime, number: int) -> dict[str, Any]:
         "entries": 1,
         "last_entry_at": at,
         "stage": "intake",
-        "caseworker": "x",
+        "caseworker": caseworker,
         "standing": standing,
     }
 

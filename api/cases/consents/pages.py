@@ -11,7 +11,7 @@ from api.access.actors import caller_unit
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.cases.case_file import CaseFile, open_file
-from api.cases.consents.rules import Sharing, consents_of, may_share, record_consent, withdraw_consent
+from api.cases.consents.rules import Sharing, consents_of, record_consent, sharing_with, withdraw_consent
 from api.cases.events import record
 from api.cases.forms import Form, Values, answer, without_blanks
 from api.cases.frame import (
@@ -194,7 +194,7 @@ def _show(case_id: str, values: Values, faults: Errors, status: int) -> Response
         held = consents_of(unit.session, case_id)
         rules = unit.library.consent_rules(today())
         asked = {*asked_recipients(rules), *(each["recipient"] for each in held)}
-        sharing = [may_share(unit.session, case, recipient, today(), unit.library) for recipient in rules.recipient_ids]
+        sharing = sharing_with(unit.session, case, rules.recipient_ids, today(), unit.library)
     form = Form(words, values, faults)
     form.add("choice", "answers", words.t("work.consents.record"))
     rows = _rows(form, case_file, held, sharing, asked)

@@ -1,6 +1,6 @@
 """Consents per person and recipient, and whether something may be shared with someone on a day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -151,8 +151,13 @@ def may_share(session: Session, case: Case, recipient: str, on: date, library: L
     The young person's consent always counts. Every guardian's counts under the adult age and while the age is not
     known; where it is not known who the guardians are, nothing may be shared.
     """
+    return sharing_with(session, case, [recipient], on, library)[0]
+
+
+def sharing_with(session: Session, case: Case, recipients: Iterable[str], on: date, library: Library) -> list[Sharing]:
+    """The same, for several recipients."""
     recorded = entries(session, case.id, Fact.KIND, Guardians.KIND, Consent.KIND, ConsentWithdrawn.KIND)
-    return sharing_among(case, recorded, recipient, on, library)
+    return [sharing_among(case, recorded, recipient, on, library) for recipient in recipients]
 
 
 def sharing_among(case: Case, recorded: Sequence[Entry], recipient: str, on: date, library: Library) -> Sharing:
