@@ -55,8 +55,8 @@ STRUCTURE = """() => {
 }"""
 
 
-#: Three quarters of the time of axe go to the contrast of colours, which follows from the ground and hardly from the
-#: width or the language: every run looks at a chosen part of them, `make soak` at all.
+#: What the rules of axe find follows from a width, a ground or a language, hardly from two of them together: every run
+#: holds them against the wide page in one language and the narrow one in the other, `make soak` against all.
 EVERYWHERE = pytest.mark.parametrize(
     "everywhere", [pytest.param(False, id="chosen"), pytest.param(True, id="everywhere", marks=pytest.mark.soak)]
 )
