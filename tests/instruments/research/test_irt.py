@@ -157,7 +157,7 @@ def test_the_model_keeps_the_contract_of_scikit_learn() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotConvergedWarning)
         warnings.simplefilter("ignore", OneLevelWarning)
-        # it is the interface that is checked, on columns without a trait behind them, which would take hundreds of rounds
+        # the interface is checked, on columns without a trait behind them, which would take hundreds of rounds
         results = check_estimator(GradedResponse(most_rounds=20), on_skip=None)
     assert {result["status"] for result in results} <= {"passed", "skipped"}
     ratings, trait = drawn()
