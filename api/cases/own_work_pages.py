@@ -84,22 +84,22 @@ def _wanted() -> Wanted:
 
 def _show(wanted: Wanted, *, is_number: bool = False) -> Response:
     with caller_unit() as unit:
-        found = list_work(unit, wanted, the_caller().actions)
-        names = names_of(unit.session, {row.caseworker for row in found.rows} - {unit.actor.id})
+        listed = list_work(unit, wanted, the_caller().actions)
+        names = names_of(unit.session, {row.caseworker for row in listed.rows} - {unit.actor.id})
         units = unit.session.scalars(select(SecrecyUnit).where(SecrecyUnit.id.in_(unit.actor.units))).all()
-    rows = found.rows
+    rows = listed.rows
     if wanted.reference and len(rows) == 1 and rows[0].reference == wanted.reference:
         return redirect_to("work.case", case_id=rows[0].case_id)
     return page(
         "own.html",
         groups=_groups(rows, today()) if wanted.sort == "day" else [("cases", [_line(row, today()) for row in rows])],
         wanted=wanted,
-        asked=found.asked,
+        asked=listed.asked,
         names=names,
         views=_views([(each.id, each.name) for each in units]),
         steps=STEPS,
         sorts=SORTS,
-        following=found.following,
+        following=listed.following,
         is_number=is_number,
         today=today(),
     )

@@ -200,40 +200,42 @@ def _identity(values: Values, faults: list[Fault]) -> tuple[PersonalNumber | Non
 def case(case_id: str) -> Response:
     """Show a case."""
     with caller_unit() as unit:
-        found = open_file(unit, case_id)
-        return _show_case(unit, found)
+        case_file = open_file(unit, case_id)
+        return _show_case(unit, case_file)
 
 
-def _show_case(unit: Unit, found: CaseFile) -> Response:
+def _show_case(unit: Unit, case_file: CaseFile) -> Response:
     words = translator()
-    screening = found.last("screening")
-    intake, assessment = found.last("intake"), found.last("assessment")
-    summary = unit.session.get_one(CaseSummary, found.case.id)
-    all_deadlines = deadlines_in(summary, found.case.birth_date, unit.policies, today())
-    deadlines = [each for each in all_deadlines if not (found.is_asked_to_rate and each.is_of_assessment)]
+    screening = case_file.last("screening")
+    intake, assessment = case_file.last("intake"), case_file.last("assessment")
+    summary = unit.session.get_one(CaseSummary, case_file.case.id)
+    all_deadlines = deadlines_in(summary, case_file.case.birth_date, unit.policies, today())
+    deadlines = [each for each in all_deadlines if not (case_file.is_asked_to_rate and each.is_of_assessment)]
     policy = unit.policies.review_on(today()).content
     done = request.args.get("done")
-    held_by = hold_on(unit.session, found.case.id, today())
+    held_by = hold_on(unit.session, case_file.case.id, today())
     return page(
         "case.html",
-        step=shown_step(found, step_in(summary), deadlines, policy),
-        found=found,
-        case=found.case,
-        age=found.age(today()),
+        step=shown_step(case_file, step_in(summary), deadlines, policy),
+        case_file=case_file,
+        case=case_file.case,
+        age=case_file.age(today()),
         other_units=[
-            found.units.get(each, each) for each in units_of(unit.session, found.case.id) if each != found.case.unit_id
+            case_file.units.get(each, each)
+            for each in units_of(unit.session, case_file.case.id)
+            if each != case_file.case.unit_id
         ],
-        held=next((entry for entry in found.entries if entry.id == held_by), None),
-        unit=found.units.get(found.case.unit_id, found.case.unit_id),
-        facts=known_facts(found, words),
+        held=next((entry for entry in case_file.entries if entry.id == held_by), None),
+        unit=case_file.units.get(case_file.case.unit_id, case_file.case.unit_id),
+        facts=known_facts(case_file, words),
         intake=intake,
-        is_open=intake is not None and _is_open(found, intake),
+        is_open=intake is not None and _is_open(case_file, intake),
         assessment=assessment,
-        strips=strips_of(assessment, found.entries, unit.library, words) if assessment else [],
+        strips=strips_of(assessment, case_file.entries, unit.library, words) if assessment else [],
         screening=screening,
-        reviewed=found.result,
-        period=next(iter(reversed(participations(unit.session, found.case.id))), None),
-        timeline=timeline.timeline_of(found, words, unit.library),
+        reviewed=case_file.result,
+        period=next(iter(reversed(participations(unit.session, case_file.case.id))), None),
+        timeline=timeline.timeline_of(case_file, words, unit.library),
         done=done if done in DONE else None,
         deadlines=deadlines,
         today=today(),
@@ -241,18 +243,18 @@ def _show_case(unit: Unit, found: CaseFile) -> Response:
     )
 
 
-def _is_open(found: CaseFile, intake: Entry) -> bool:
+def _is_open(case_file: CaseFile, intake: Entry) -> bool:
     """Whether a preliminary assessment was begun and is not closed."""
     is_begun = bool(intake.content["preliminary_assessment"] == "open")
-    return is_begun and found.about(intake, "preliminary_assessment_closed") is None
+    return is_begun and case_file.about(intake, "preliminary_assessment_closed") is None
 
 
-def known_facts(found: CaseFile, words: Any) -> list[tuple[str, str, Entry]]:
+def known_facts(case_file: CaseFile, words: Any) -> list[tuple[str, str, Entry]]:
     """What is known of the case, in words, in the order of the dictionary."""
     dictionary = library().facts(today())
     told = []
     for fact in dictionary.facts:
-        entry = found.facts.get(fact.id)
+        entry = case_file.facts.get(fact.id)
         if entry is not None:
             told.append((words.say(fact.title), timeline.value_in_words(fact.id, entry.content["given"], words), entry))
     return told

@@ -84,34 +84,34 @@ def address_of(step: str, case_id: str, *, screening: str | None, draft: str | N
     return url_for(endpoint, case_id=case_id)
 
 
-def shown_step(found: CaseFile, step: str, deadlines: list[Deadline], policy: ReviewPolicy) -> ShownStep:
+def shown_step(case_file: CaseFile, step: str, deadlines: list[Deadline], policy: ReviewPolicy) -> ShownStep:
     """The next step of a case for its reader; for somebody who is asked to rate it unseen, that."""
-    draft = found.drafts[0].id if found.drafts else None
-    if found.is_asked_to_rate:
-        address = address_of("assess", found.case.id, screening=None, draft=draft)
+    draft = case_file.drafts[0].id if case_file.drafts else None
+    if case_file.is_asked_to_rate:
+        address = address_of("assess", case_file.case.id, screening=None, draft=draft)
         return ShownStep("rate", "work.next.asked", "work.next.asked_do", address, None, part="assessment")
-    screening = found.last("screening")
+    screening = case_file.last("screening")
     is_resumed = step in BEFORE_ASSESSMENT and draft is not None
-    address = address_of(step, found.case.id, screening=screening.id if screening else None, draft=draft)
+    address = address_of(step, case_file.case.id, screening=screening.id if screening else None, draft=draft)
     return ShownStep(
         step,
         f"work.next.where.{step}",
         "work.next.resume" if is_resumed else f"work.next.do.{step}",
-        address if _may_do("assess" if is_resumed else step, found, policy) else None,
+        address if _may_do("assess" if is_resumed else step, case_file, policy) else None,
         role_of(step),
         deadlines[0] if deadlines else None,
         _PARTS.get(step, "follow_up"),
     )
 
 
-def _may_do(step: str, found: CaseFile, policy: ReviewPolicy) -> bool:
+def _may_do(step: str, case_file: CaseFile, policy: ReviewPolicy) -> bool:
     caller = the_caller()
     if step not in PAGES or not caller.may(PAGES[step][1]):
         return False
-    if role_of(step) == "caseworker" or found.result is None:
+    if role_of(step) == "caseworker" or case_file.result is None:
         return True
-    review = found.result.review
-    people = Signatories(found.by(found.result.screening.subject_id), review.made_by if review else None)
+    review = case_file.result.review
+    people = Signatories(case_file.by(case_file.result.screening.subject_id), review.made_by if review else None)
     if step == "review":
         return people.hindrance_to_review(caller.actor, policy) is None
     return people.hindrance_to_second_person(caller.actor, policy) is None

@@ -44,16 +44,16 @@ class TimelineEntry:
     is_gone: bool
 
 
-def timeline_of(found: CaseFile, words: WorkTranslator, library: Library) -> list[TimelineEntry]:
+def timeline_of(case_file: CaseFile, words: WorkTranslator, library: Library) -> list[TimelineEntry]:
     """The timeline of a case; facts that were recorded together stand on one line."""
-    gone = {entry.supersedes_id for entry in found.entries}
+    gone = {entry.supersedes_id for entry in case_file.entries}
     lines: list[TimelineEntry] = []
-    for _, together in groupby(found.entries, _key):
+    for _, together in groupby(case_file.entries, _key):
         entries = list(together)
         if entries[0].kind == "fact":
-            lines.append(_facts(entries, found, words, library, gone))
+            lines.append(_facts(entries, case_file, words, library, gone))
         else:
-            lines.extend(_entry(entry, found, words, library, gone) for entry in entries)
+            lines.extend(_entry(entry, case_file, words, library, gone) for entry in entries)
     return lines[::-1]
 
 
@@ -64,7 +64,7 @@ def _key(entry: Entry) -> tuple[object, ...]:
 
 
 def _facts(
-    entries: list[Entry], found: CaseFile, words: WorkTranslator, library: Library, gone: set[str | None]
+    entries: list[Entry], case_file: CaseFile, words: WorkTranslator, library: Library, gone: set[str | None]
 ) -> TimelineEntry:
     first = entries[0]
     titles = {fact.id: words.say(fact.title) for fact in library.facts(first.made_at.date()).facts}
@@ -75,14 +75,14 @@ def _facts(
     )
     sentence = words.t("work.entry.fact" if len(entries) == 1 else "work.entry.facts", number=len(entries))
     is_gone = all(entry.id in gone for entry in entries)
-    who = found.who(first.made_by)
+    who = case_file.who(first.made_by)
     return TimelineEntry(
         first.id, first.number, "fact", first.made_at, who, sentence, texts, None, first.hidden_from_guardians, is_gone
     )
 
 
 def _entry(
-    entry: Entry, found: CaseFile, words: WorkTranslator, library: Library, gone: set[str | None]
+    entry: Entry, case_file: CaseFile, words: WorkTranslator, library: Library, gone: set[str | None]
 ) -> TimelineEntry:
     content, key = entry.content, f"work.entry.{entry.kind}"
     if content.get("verdict") == "deviate":
@@ -94,14 +94,14 @@ def _entry(
     texts = tuple(str(content[name]) for name in _TEXTS if isinstance(content.get(name), str) and content[name])
     if content.get("hand_over"):
         handed = content["hand_over"]
-        texts += (words.t("work.entry.hand_over", unit_in_words=_unit(handed, found)), str(handed["ground"]))
+        texts += (words.t("work.entry.hand_over", unit_in_words=_unit(handed, case_file)), str(handed["ground"]))
     return TimelineEntry(
         entry.id,
         entry.number,
         entry.kind,
         entry.made_at,
-        found.who(entry.made_by),
-        words.t(key if words.knows(key) else "work.entry.other", **dict(_parameters(entry, found, words, library))),
+        case_file.who(entry.made_by),
+        words.t(key if words.knows(key) else "work.entry.other", **dict(_parameters(entry, case_file, words, library))),
         texts,
         _address(entry),
         entry.hidden_from_guardians,
@@ -109,7 +109,9 @@ def _entry(
     )
 
 
-def _parameters(entry: Entry, found: CaseFile, words: WorkTranslator, library: Library) -> Iterator[tuple[str, object]]:
+def _parameters(
+    entry: Entry, case_file: CaseFile, words: WorkTranslator, library: Library
+) -> Iterator[tuple[str, object]]:
     """What the sentence of an entry puts in: days as they are, choices in words."""
     for name, value in entry.content.items():
         if isinstance(value, bool):
@@ -124,29 +126,29 @@ def _parameters(entry: Entry, found: CaseFile, words: WorkTranslator, library: L
         titles = {each.content.id: each.content.title for each in (*library.guidances, *library.overlays)}
         name = entry.content["guidance"]
         yield "guidance_in_words", words.say(titles[name]) if name in titles else name
-        yield "result_in_words", words.result(found.results[entry.id].result).lower()
+        yield "result_in_words", words.result(case_file.results[entry.id].result).lower()
     if entry.kind == "review":
         applies = entry.content.get("applies")
         yield "applies_in_words", words.t(f"work.outcome.{applies}" if applies else "work.result.not_stated").lower()
     if entry.kind in ("consent", "consent_withdrawn", "disclosure"):
-        yield "recipient_in_words", _recipient(entry, found, words, library)
+        yield "recipient_in_words", _recipient(entry, case_file, words, library)
     if entry.kind == "hand_over":
-        yield "unit_in_words", _unit(entry.content, found)
+        yield "unit_in_words", _unit(entry.content, case_file)
     for name in ("rater", "caseworker", "co_worker"):
         if entry.content.get(name):
-            yield f"{name}_in_words", found.who(entry.content[name])
+            yield f"{name}_in_words", case_file.who(entry.content[name])
 
 
-def _recipient(entry: Entry, found: CaseFile, words: WorkTranslator, library: Library) -> str:
+def _recipient(entry: Entry, case_file: CaseFile, words: WorkTranslator, library: Library) -> str:
     """Whom an answer, its withdrawal or a disclosure is towards; a withdrawal says it by the answer that it ends."""
-    said = next((each for each in found.entries if each.id == entry.subject_id), entry)
+    said = next((each for each in case_file.entries if each.id == entry.subject_id), entry)
     name = str((said if entry.kind == "consent_withdrawn" else entry).content.get("recipient", ""))
     labels = {each.id: each.label for each in library.consent_rules(entry.made_at.date()).recipients}
     return words.say(labels[name]) if name in labels else name
 
 
-def _unit(hand_over: Mapping[str, Any], found: CaseFile) -> str:
-    return found.units.get(hand_over["unit"], hand_over["unit"])
+def _unit(hand_over: Mapping[str, Any], case_file: CaseFile) -> str:
+    return case_file.units.get(hand_over["unit"], hand_over["unit"])
 
 
 def _address(entry: Entry) -> str | None:

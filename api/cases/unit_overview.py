@@ -241,11 +241,11 @@ def _grouped(read: _Read, carriers: Carriers) -> list[_Group]:
     rows = read.grouped(*_GROUPED)
     away = carriers.elsewhere & {row.caseworker for row in rows}
     is_away = case((carriers.is_away, 1), else_=0).label("is_away")
-    found = [_Group(row, row.caseworker not in carriers.everywhere) for row in rows if row.caseworker not in away]
+    groups = [_Group(row, row.caseworker not in carriers.everywhere) for row in rows if row.caseworker not in away]
     for account in sorted(away):
         apart = read.grouped(*_GROUPED, is_away, where=[CaseSummary.caseworker == account])
-        found += [_Group(row, bool(row.is_away)) for row in apart]
-    return found
+        groups += [_Group(row, bool(row.is_away)) for row in apart]
+    return groups
 
 
 def _number_of_own(session: Session, units: Collection[str], cases: Collection[str]) -> int:
@@ -274,19 +274,19 @@ def _workload(rows: Sequence[_Group], together: Sequence[Any], people: Collectio
 
 def _waiting(rows: Sequence[_Group]) -> tuple[Waiting, ...]:
     """The steps at which cases stand, in the order in which a case goes through them."""
-    found = {step: [row for row in rows if row.step == step] for step in reversed(STEPS)}
+    rows_by_step = {step: [row for row in rows if row.step == step] for step in reversed(STEPS)}
     return tuple(
         Waiting(step, role_of(step), sum(row.cases for row in at_step), min(row.since for row in at_step))
-        for step, at_step in found.items()
+        for step, at_step in rows_by_step.items()
         if at_step
     )
 
 
 def _deadlines(rows: Sequence[_Group]) -> tuple[DeadlinesOfKind, ...]:
-    found = []
+    kinds = []
     for kind in KINDS:
         of_kind = [row for row in rows if row.due == kind]
         counted = DeadlinesOfKind(kind, sum(row.late for row in of_kind), sum(row.near for row in of_kind))
         if counted.late or counted.near:
-            found.append(counted)
-    return tuple(found)
+            kinds.append(counted)
+    return tuple(kinds)

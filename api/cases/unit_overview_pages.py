@@ -43,5 +43,5 @@ def _accounts(overview: UnitOverview) -> set[str]:
     lists = (overview.without, overview.due, overview.deviating, overview.consents)
     return {
         *(each.account for each in overview.workload if each.account),
-        *(each.caseworker for found in lists for each in found.first),
+        *(each.caseworker for references in lists for each in references.first),
     }

@@ -115,13 +115,14 @@ def list_work(unit: Unit, wanted: Wanted, may: Collection[str]) -> WorkPage:
     blind = unseen_among(asked)
     keys = _keys(unit.session, _chosen(wanted, unit.actor, may, policy, blind), wanted, blind)
     drafts = _drafts(unit.session, keys)
-    rows = {row.case_id: row for row in unit.session.execute(_DETAILS.where(CaseSummary.case_id.in_(keys))).all()}
+    details = {row.case_id: row for row in unit.session.execute(_DETAILS.where(CaseSummary.case_id.in_(keys))).all()}
     record_event(unit.session, unit.event("list", "case"))
-    found = [
-        _row(rows[key], unit.actor, may, policy, drafts.get(key), is_blind=key in blind) for key in keys[: wanted.limit]
+    rows = [
+        _row(details[key], unit.actor, may, policy, drafts.get(key), is_blind=key in blind)
+        for key in keys[: wanted.limit]
     ]
     following = wanted.first + wanted.limit if len(keys) > wanted.limit else None
-    return WorkPage(tuple(found), following, _to_rate(unit, asked) if RATE in may else ())
+    return WorkPage(tuple(rows), following, _to_rate(unit, asked) if RATE in may else ())
 
 
 def _chosen(
@@ -198,18 +199,18 @@ def _keys(session: Session, chosen: Select[Any], wanted: Wanted, blind: Collecti
         ordered = chosen.join(Case, Case.id == CaseSummary.case_id).order_by(Case.reference, Case.id)
         return session.scalars(ordered.offset(wanted.first).limit(limit)).all()
     dated = chosen.where(CaseSummary.due_on.is_not(None), CaseSummary.case_id.not_in(blind))
-    found = session.scalars(
+    keys = session.scalars(
         dated.order_by(CaseSummary.due_on, CaseSummary.case_id).offset(wanted.first).limit(limit)
     ).all()
-    if len(found) == limit:
-        return found
-    passed = wanted.first + len(found)
-    if not found and wanted.first:
+    if len(keys) == limit:
+        return keys
+    passed = wanted.first + len(keys)
+    if not keys and wanted.first:
         passed = session.scalars(select(func.count()).select_from(dated.subquery())).one()
     has_no_day = or_(CaseSummary.due_on.is_(None), CaseSummary.case_id.in_(blind))
     undated = chosen.where(has_no_day).order_by(CaseSummary.case_id)
-    rest = undated.offset(max(wanted.first - passed, 0)).limit(limit - len(found))
-    return [*found, *session.scalars(rest)]
+    rest = undated.offset(max(wanted.first - passed, 0)).limit(limit - len(keys))
+    return [*keys, *session.scalars(rest)]
 
 
 _SCREENING, _ASSESSMENT, _REVIEW = aliased(Entry), aliased(Entry), aliased(Entry)

@@ -66,8 +66,8 @@ def index() -> Page:
 @allowed("training:practise", plain=["example"])
 def case(example: str) -> Page:
     """What is known in a case, and the form to rate it by, as far as it was filled in."""
-    found = _found(example)
-    return _form(found, _written(found), {})
+    chosen = _found(example)
+    return _form(chosen, _written(chosen), {})
 
 
 @blueprint.post("/<example>")
@@ -77,20 +77,20 @@ def rate(example: str) -> Page:
 
     A page that saves as it is written in, and whoever goes on later, keep what is written as it is.
     """
-    found, training = _found(example), the_training()
+    chosen, training = _found(example), the_training()
     values = {name: text.replace("\0", "") for name, text in request.form.items()}
     refuse_cut_body(request)
     if request.headers.get("Accept") == "application/json":
-        return _save_as_written(found, values)
-    instrument = _bound(found).rules.instrument
+        return _save_as_written(chosen, values)
+    instrument = _bound(chosen).rules.instrument
     if values.get("to") == LATER:
         with caller_unit() as unit:
-            keep_written(unit, training, found, {name: values.get(name, "") for name in _fields(instrument)})
+            keep_written(unit, training, chosen, {name: values.get(name, "") for name in _fields(instrument)})
         return redirect(url_for(".index", language=g.language), 303)
     ratings = _ratings(values, instrument)
     try:
         errors = _missing(values)
-        _submission(found, ratings, values.get(_SUMMARY) or None, values.get(_REASON, ""))
+        _submission(chosen, ratings, values.get(_SUMMARY) or None, values.get(_REASON, ""))
     except InputError as error:
         translator = _translator()
         for fault in error.faults:
@@ -98,9 +98,9 @@ def rate(example: str) -> Page:
             field = names.field_at(fault.where + ("/note" if is_reason else ""), [], frozenset())
             errors.setdefault(field, []).append(translator.fault(fault))
     if errors:
-        return _form(found, values, errors), 422
+        return _form(chosen, values, errors), 422
     with caller_unit() as unit:
-        keep_practice(unit, training, found, ratings, values[_SUMMARY], values[_REASON].strip())
+        keep_practice(unit, training, chosen, ratings, values[_SUMMARY], values[_REASON].strip())
     return redirect(url_for(".compare", example=example, language=g.language), 303)
 
 
@@ -137,32 +137,32 @@ def _save_as_written(example: Example, values: Values) -> Response:
 @allowed("training:practise", plain=["example"])
 def compare(example: str) -> Page:
     """The recommendation on one's own rating, the reference with its reasons, and how everyone agrees."""
-    found, training = _found(example), the_training()
-    bound = _bound(found)
+    chosen, training = _found(example), the_training()
+    bound = _bound(chosen)
     instrument = bound.rules.instrument
     with current_context().database.looking() as session:
-        mine = last_practice(session, training, found, the_actor().id)
-        together = rated_together(session, training, found, instrument)
+        mine = last_practice(session, training, chosen, the_actor().id)
+        together = rated_together(session, training, chosen, instrument)
     if mine is None:
         return redirect(url_for(".case", example=example, language=g.language), 303)
-    submission = _submission(found, mine.ratings, mine.summary, mine.reasons)
+    submission = _submission(chosen, mine.ratings, mine.summary, mine.reasons)
     reference = _submission(
-        found,
-        {"instrument": found.instrument, "items": found.reference.ratings(instrument)},
-        found.reference.summary,
-        found.reference.summary_reasons.in_language(g.language),
+        chosen,
+        {"instrument": chosen.instrument, "items": chosen.reference.ratings(instrument)},
+        chosen.reference.summary,
+        chosen.reference.summary_reasons.in_language(g.language),
     )
     context = current_context()
     own, compared = screen(context, submission), screen(context, reference)
     return render_template(
         "training/comparison.html",
         training=training,
-        example=found,
+        example=chosen,
         mine=mine,
         own=own,
         reasons=results.decisive_reasons(own),
         compared=compared,
-        rows=_rows(found, instrument, submission.intake.ratings, reference.intake.ratings),
+        rows=_rows(chosen, instrument, submission.intake.ratings, reference.intake.ratings),
         together=together,
     )
 

@@ -108,14 +108,14 @@ def rated_together(session: Session, training: Training, example: Example, instr
         PracticeRating.example == example.id,
         PracticeRating.number == 1,
     )
-    found = session.scalars(chosen).all()
-    if len(found) < training.raters_needed:
-        return Together(len(found), None, None, {})
-    summaries = {level: sum(row.summary == level for row in found) for level in ("low", "moderate", "high")}
+    practices = session.scalars(chosen).all()
+    if len(practices) < training.raters_needed:
+        return Together(len(practices), None, None, {})
+    summaries = {level: sum(row.summary == level for row in practices) for level in ("low", "moderate", "high")}
     return Together(
-        len(found),
-        agreement(_levels(found, instrument, "risk")),
-        agreement(_levels(found, instrument, "protective")),
+        len(practices),
+        agreement(_levels(practices, instrument, "risk")),
+        agreement(_levels(practices, instrument, "protective")),
         summaries,
     )
 

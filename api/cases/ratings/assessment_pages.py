@@ -42,34 +42,34 @@ def assessment(assessment_id: str) -> Response:
         entry = read_entry(unit, assessment_id)
         if entry.kind not in KINDS:
             abort(404)
-        found = open_file(unit, entry.case_id)
+        case_file = open_file(unit, entry.case_id)
     instrument = library().instruments.find(entry.content["instrument"], on=entry.made_at.date()).content
     words = translator()
     return page(
         "assessment.html",
-        found=found,
-        case=found.case,
+        case_file=case_file,
+        case=case_file.case,
         entry=entry,
         content=entry.content,
         instrument=instrument,
         domains=sorted(instrument.domains, key=lambda domain: domain.kind != "protective"),
-        columns=_columns(found, entry, instrument),
-        strips=strips_of(entry, found.entries, library(), words),
+        columns=_columns(case_file, entry, instrument),
+        strips=strips_of(entry, case_file.entries, library(), words),
         titles={item.id: item.title for item in instrument.items},
         texts=_texts(entry.content),
         words=words,
     )
 
 
-def _columns(found: CaseFile, entry: Entry, instrument: Instrument) -> list[Column]:
+def _columns(case_file: CaseFile, entry: Entry, instrument: Instrument) -> list[Column]:
     """An assessment, and the other rating of the same material where both are signed."""
     others = [
         each
-        for each in found.entries
+        for each in case_file.entries
         if each.kind == SecondRating.KIND and each.id != entry.id and each.number > entry.number
     ]
     shown = [entry, *others[:1]]
-    return [Column(each, found.who(each.made_by), values_of(each.content, instrument)) for each in shown]
+    return [Column(each, case_file.who(each.made_by), values_of(each.content, instrument)) for each in shown]
 
 
 def _texts(content: dict[str, Any]) -> list[tuple[str, str]]:

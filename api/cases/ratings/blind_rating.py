@@ -68,17 +68,17 @@ def double_ratings(session: Session, case_id: str) -> list[DoubleRating]:
     return paired(entries(session, case_id, *RATED))
 
 
-def paired(found: Sequence[Entry]) -> list[DoubleRating]:
+def paired(among: Sequence[Entry]) -> list[DoubleRating]:
     """The double ratings among the entries of a case, in their order."""
     pairs = []
-    for request in (entry for entry in found if entry.kind == REQUESTED):
+    for request in (entry for entry in among if entry.kind == REQUESTED):
         firsts = [
             entry
-            for entry in found
+            for entry in among
             if entry.kind == "assessment" and (entry.id == request.subject_id or entry.number > request.number)
         ]
         seconds, withdrawals = (
-            [entry for entry in found if entry.kind == kind and entry.subject_id == request.id]
+            [entry for entry in among if entry.kind == kind and entry.subject_id == request.id]
             for kind in ("second_rating", WITHDRAWN)
         )
         answers = (next(iter(each), None) for each in (firsts, seconds, withdrawals))
@@ -120,12 +120,12 @@ def unseen_by(reader: str, journal: Sequence[Entry]) -> set[str]:
     return {entry.id for entry in unseen if entry.made_by != reader}
 
 
-def seen_by(session: Session, case_id: str, found: Sequence[Entry], reader: str) -> list[Entry]:
+def seen_by(session: Session, case_id: str, among: Sequence[Entry], reader: str) -> list[Entry]:
     """Those of some entries of a case that a reader may see."""
     if not any(pair.is_open for pair in double_ratings(session, case_id)):
-        return list(found)
+        return list(among)
     unseen = unseen_by(reader, entries(session, case_id))
-    return [entry for entry in found if entry.id not in unseen]
+    return [entry for entry in among if entry.id not in unseen]
 
 
 def seen_entry(unit: Unit, case: Case, entry_id: str, *kinds: str) -> Entry:
@@ -161,9 +161,9 @@ def open_request_to(session: Session, case_id: str, rater: str) -> Entry | None:
     return open_request_among(entries(session, case_id, *RATED), rater)
 
 
-def open_request_among(found: Sequence[Entry], rater: str) -> Entry | None:
+def open_request_among(among: Sequence[Entry], rater: str) -> Entry | None:
     """The same, among some entries of a case."""
-    return next((pair.request for pair in paired(found) if pair.rater == rater and pair.is_unanswered), None)
+    return next((pair.request for pair in paired(among) if pair.rater == rater and pair.is_unanswered), None)
 
 
 def is_blind(session: Session, case_id: str, rater: str) -> bool:
@@ -207,8 +207,8 @@ def _double_ratings_in(session: Session, cases: Select[str]) -> list[DoubleRatin
     """The double ratings of some cases, by two queries for all of them."""
     keys = (Entry.case_id, Entry.number, Entry.kind, Entry.subject_id)
     is_answer = Entry.kind.in_([kind for kind in RATED if kind != REQUESTED])
-    found: dict[str, list[Entry]] = {}
+    entries_by_case: dict[str, list[Entry]] = {}
     for chosen in (select(Entry).where(_IS_REQUEST), select(Entry).where(is_answer).options(load_only(*keys))):
         for entry in session.scalars(chosen.where(Entry.case_id.in_(cases)).order_by(Entry.case_id, Entry.number)):
-            found.setdefault(entry.case_id, []).append(entry)
-    return [pair for entries_of_case in found.values() for pair in paired(entries_of_case)]
+            entries_by_case.setdefault(entry.case_id, []).append(entry)
+    return [pair for entries_of_case in entries_by_case.values() for pair in paired(entries_of_case)]

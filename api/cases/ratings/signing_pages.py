@@ -87,15 +87,15 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
     try:
         with caller_unit() as unit:
             draft, instrument = draft_of(unit, draft_id)
-            found = open_file(unit, draft.case_id)
+            case_file = open_file(unit, draft.case_id)
             case = unit.session.get_one(Case, draft.case_id)
             profile = counts_of(unit, draft_id)
     except RuleError as error:
         return rating.show_summary(draft_id, {"summary.reoffending_risk": [problem_in_words(error)]}, 409)
-    guidance = preview.chosen_guidance(found, request.args.get("guidance"))
+    guidance = preview.chosen_guidance(case_file, request.args.get("guidance"))
     values = values_of(draft.content, instrument)
     is_second = draft.kind == SECOND_RATING
-    earlier = None if is_second else last_among(found.entries, instrument, library())
+    earlier = None if is_second else last_among(case_file.entries, instrument, library())
     return page(
         "counts.html",
         draft=draft,
@@ -106,7 +106,7 @@ def _show(draft_id: str, faults: Sequence[tuple[str, str]], status: int) -> Resp
         said=_tried(draft_id, guidance),
         guidance=guidance,
         guidances=preview.guidances(),
-        may_compare=not is_second and the_caller().may("screening:make") and not found.is_asked_to_rate,
+        may_compare=not is_second and the_caller().may("screening:make") and not case_file.is_asked_to_rate,
         errors=list(dict.fromkeys(_listed(draft_id, name, text, instrument, words) for name, text in faults)),
         values=values,
         strips=strip_groups(values, instrument, words, earlier),

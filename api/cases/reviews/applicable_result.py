@@ -193,17 +193,17 @@ class ResultFolder(Generic[E]):
         """
         subject = entry.subject_id or ""
         if entry.kind == "screening":
-            found: Reviewed[E] | None = Reviewed(entry, ApplicableResult(entry.content["outcome"]))
+            reviewed: Reviewed[E] | None = Reviewed(entry, ApplicableResult(entry.content["outcome"]))
         elif entry.kind in ("review", "review_returned") and subject in self.by_screening:
             self._screening_of[entry.id] = subject
-            found = _after(self.by_screening[subject], entry)
+            reviewed = _after(self.by_screening[subject], entry)
         elif subject in self._screening_of:
-            found = _after_what_it_is_about(self.by_screening[self._screening_of[subject]], entry)
+            reviewed = _after_what_it_is_about(self.by_screening[self._screening_of[subject]], entry)
         else:
             return None
-        if found is not None:
-            self.by_screening[found.screening.id] = found
-        return found
+        if reviewed is not None:
+            self.by_screening[reviewed.screening.id] = reviewed
+        return reviewed
 
 
 def _after(before: Reviewed[E], entry: E) -> Reviewed[E] | None:

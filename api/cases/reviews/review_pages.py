@@ -102,27 +102,27 @@ def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Res
         entry = read_entry(unit, screening_id)
         if entry.kind != Screening.KIND:
             abort(404)
-        found = open_file(unit, entry.case_id)
+        case_file = open_file(unit, entry.case_id)
     try:
         said = current_context().in_words(explanation_of(entry, library()))
     except (UnknownDefinitionError, AlteredDefinitionError):
-        return page("gone.html", found=found, case=found.case, entry=entry, words=words, status=503)
-    part, done = reviewing.review_part(found, entry), request.args.get("done")
+        return page("gone.html", case_file=case_file, case=case_file.case, entry=entry, words=words, status=503)
+    part, done = reviewing.review_part(case_file, entry), request.args.get("done")
     form = Form(words, values, faults)
     reviewing.ask_for_review(form, words, part.reviewed)
-    assessment = next((each for each in found.entries if each.id == entry.subject_id), None)
+    assessment = next((each for each in case_file.entries if each.id == entry.subject_id), None)
     return page(
         "review.html",
-        found=found,
-        case=found.case,
+        case_file=case_file,
+        case=case_file.case,
         entry=entry,
         explanation=said,
         safety=results.raised_safety(said),
         reasons=results.decisive_reasons(said),
         part=part,
-        exchanges=reviewing.exchanges(found, entry),
+        exchanges=reviewing.exchanges(case_file, entry),
         assessment=assessment,
-        **(_rated(assessment, found, words) if assessment else {}),
+        **(_rated(assessment, case_file, words) if assessment else {}),
         done=done if done in DONE else None,
         form=form,
         status=status,
@@ -131,7 +131,7 @@ def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Res
     )
 
 
-def _rated(assessment: Entry, found: CaseFile, words: WorkTranslator) -> dict[str, Any]:
+def _rated(assessment: Entry, case_file: CaseFile, words: WorkTranslator) -> dict[str, Any]:
     """What of an assessment a reviewer reads: its strips, what weighs most, and what was written to its answers."""
     instrument = library().instruments.find(assessment.content["instrument"], on=assessment.made_at.date()).content
     values = values_of(assessment.content, instrument)
@@ -142,7 +142,7 @@ def _rated(assessment: Entry, found: CaseFile, words: WorkTranslator) -> dict[st
         if values.get(note)
     ]
     return {
-        "strips": strips_of(assessment, found.entries, library(), words),
+        "strips": strips_of(assessment, case_file.entries, library(), words),
         "notes": notes,
         "titles": {item.id: item.title for item in instrument.items},
         "texts": [(name, assessment.content[name]) for name in TEXTS if assessment.content.get(name)],

@@ -85,14 +85,14 @@ class ReviewPart:
         return "review" if self.review_form == "open" else "read"
 
 
-def review_part(found: CaseFile, entry: Entry) -> ReviewPart:
+def review_part(case_file: CaseFile, entry: Entry) -> ReviewPart:
     """Where the review of a screening stands, for whoever makes the request."""
     caller, account = the_caller(), actor().id
-    newest, reviewed = found.last("screening"), found.results[entry.id]
+    newest, reviewed = case_file.last("screening"), case_file.results[entry.id]
     is_newest = newest is not None and newest.id == entry.id
-    is_open = is_newest and not found.is_asked_to_rate
+    is_open = is_newest and not case_file.is_asked_to_rate
     policy = current_context().policies.review_on(today()).content
-    rater = found.by(entry.subject_id)
+    rater = case_file.by(entry.subject_id)
     signed = Signatories(rater, reviewed.review.made_by if reviewed.review else None)
     state = reviewed.result.state
     may_sign, may_second = is_open and caller.may("review:sign"), is_open and caller.may("deviation:confirm")
@@ -112,22 +112,23 @@ def review_part(found: CaseFile, entry: Entry) -> ReviewPart:
     )
 
 
-def exchanges(found: CaseFile, screening: Entry) -> list[Exchange]:
+def exchanges(case_file: CaseFile, screening: Entry) -> list[Exchange]:
     """The questions about a screening, and about those before it since the last review, in their order."""
     following = next(
-        (each.number for each in found.entries if each.kind == screening.kind and each.number > screening.number), None
+        (each.number for each in case_file.entries if each.kind == screening.kind and each.number > screening.number),
+        None,
     )
-    until = [each for each in found.entries if following is None or each.number < following]
+    until = [each for each in case_file.entries if following is None or each.number < following]
     signed = [each for each in until if each.kind == "review" and each.subject_id != screening.id]
     since = signed[-1].number if signed else 0
-    return [_exchange(found, each) for each in until if each.kind == QUESTIONS[0] and each.number > since]
+    return [_exchange(case_file, each) for each in until if each.kind == QUESTIONS[0] and each.number > since]
 
 
-def _exchange(found: CaseFile, question: Entry) -> Exchange:
-    reply = found.about(question, QUESTIONS[1])
+def _exchange(case_file: CaseFile, question: Entry) -> Exchange:
+    reply = case_file.about(question, QUESTIONS[1])
     if reply is not None:
         return Exchange(question, reply, None)
-    after = (each.kind for each in found.entries if each.number > question.number)
+    after = (each.kind for each in case_file.entries if each.number > question.number)
     return Exchange(question, None, next(_settled_by(after), "waits"))
 
 

@@ -32,19 +32,19 @@ Errors = Mapping[str, Sequence[str]]
 def screen(case_id: str) -> Response:
     """Choose a guidance and test what the case holds against it."""
     with caller_unit() as unit:
-        found = open_file(unit, case_id)
+        case_file = open_file(unit, case_id)
 
     def show(values: Values, faults: Errors, status: int) -> Response:
         words = translator()
-        form = Form(words, {"guidance": preview.chosen_guidance(found, None), **values}, faults)
+        form = Form(words, {"guidance": preview.chosen_guidance(case_file, None), **values}, faults)
         choices = [Choice(name, words.say(title)) for name, title in preview.guidances()]
         form.add("select", "guidance", words.t("page.guidance"), choices=choices, help=words.t("page.guidance_help"))
-        assessment = found.last("assessment")
+        assessment = case_file.last("assessment")
         return page(
             "screen.html",
             form=form,
-            found=found,
-            case=found.case,
+            case_file=case_file,
+            case=case_file.case,
             assessment=assessment,
             status=status,
             has_form=True,
@@ -68,11 +68,11 @@ def recommendation(screening_id: str) -> Response:
         entry = read_entry(unit, screening_id)
         if entry.kind != Screening.KIND:
             abort(404)
-        found = open_file(unit, entry.case_id)
+        case_file = open_file(unit, entry.case_id)
     try:
         explained = explanation_of(entry, library())
     except (UnknownDefinitionError, AlteredDefinitionError):
-        return page("gone.html", found=found, case=found.case, entry=entry, words=words, status=503)
+        return page("gone.html", case_file=case_file, case=case_file.case, entry=entry, words=words, status=503)
     said = context.in_words(explained)
     submission = Submission(explained.bound, explained.intake)
     rated = explained.intake.facts[SUMMARY_RATING]
@@ -80,11 +80,11 @@ def recommendation(screening_id: str) -> Response:
     described_by = library().instruments.find(f"{instrument.id}@{instrument.version}", on=today())
     described = explained.bound.rules.dictionary.by_id[SUMMARY_RATING]
     done = request.args.get("done")
-    rating = next((each for each in found.entries if each.id == entry.subject_id), None)
+    rating = next((each for each in case_file.entries if each.id == entry.subject_id), None)
     return page(
         "recommendation.html",
-        found=found,
-        case=found.case,
+        case_file=case_file,
+        case=case_file.case,
         entry=entry,
         explanation=said,
         safety=results.raised_safety(said),
@@ -102,6 +102,6 @@ def recommendation(screening_id: str) -> Response:
         done=done if done == "screened" else None,
         words=words,
         rated_by=rating.made_by if rating else None,
-        strips=strips_of(rating, found.entries, library(), words) if rating else [],
-        part=reviewing.review_part(found, entry),
+        strips=strips_of(rating, case_file.entries, library(), words) if rating else [],
+        part=reviewing.review_part(case_file, entry),
     )

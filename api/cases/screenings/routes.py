@@ -92,11 +92,15 @@ def replay_one(case_id: str, screening_id: str) -> Response:
     with route_unit() as unit:
         entry = _read(unit, screening_id)
         try:
-            found = replay(entry, unit.library)
+            replayed = replay(entry, unit.library)
         except (UnknownDefinitionError, AlteredDefinitionError):
             raise RuleError("definitions-differ") from None
-    digests = {"stored": found.stored, "from_submission": found.from_submission, "from_codes": found.from_codes}
-    return answer({"screening": screening_id, "agrees": found.agrees, **digests})
+    digests = {
+        "stored": replayed.stored,
+        "from_submission": replayed.from_submission,
+        "from_codes": replayed.from_codes,
+    }
+    return answer({"screening": screening_id, "agrees": replayed.agrees, **digests})
 
 
 @blueprint.get(f"{SCREENING}/receipt")
@@ -111,8 +115,8 @@ def receipt(case_id: str, screening_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     key = signing_key(current_context().settings.signing_key)
     with route_unit() as unit:
-        found = export_receipt(unit, screening_id, key)
-    return answer(found)
+        exported = export_receipt(unit, screening_id, key)
+    return answer(exported)
 
 
 @blueprint.get(f"{SCREENING}/changes-since/<string(length=32):entry_id>")
@@ -128,16 +132,16 @@ def changes(case_id: str, screening_id: str, entry_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     with route_unit() as unit:
         try:
-            found = change_between(unit, entry_id, screening_id)
+            difference = change_between(unit, entry_id, screening_id)
         except (UnknownDefinitionError, AlteredDefinitionError):
             raise RuleError("definitions-differ") from None
     return answer(
         {
             "earlier": entry_id,
             "later": screening_id,
-            "inputs": [each.as_data() for each in found.inputs],
-            "results": [each.as_data() for each in found.results],
-            "is_rater_told_apart": found.is_rater_told_apart,
+            "inputs": [each.as_data() for each in difference.inputs],
+            "results": [each.as_data() for each in difference.results],
+            "is_rater_told_apart": difference.is_rater_told_apart,
         }
     )
 
@@ -158,13 +162,13 @@ def _again(unit: Unit, records: tuple[str, ...]) -> Made:
 
 
 def _made(unit: Unit, entry: Entry, explanation: Explanation) -> Made:
-    found = results_among(
+    results = results_among(
         seen_by(unit.session, entry.case_id, entries(unit.session, entry.case_id, *BEARING), unit.actor.id)
     )[entry.id]
     shown = current_context().in_words(explanation)
     location = f"{CASES}/{entry.case_id}/screenings/{entry.id}"
-    data = {**entry_data(entry), **result_data(found.result), "explanation": shown}
-    signed = found.last
+    data = {**entry_data(entry), **result_data(results.result), "explanation": shown}
+    signed = results.last
     # what is read changes with its review; whoever signs against the tag signs the digest that it begins with
     etag = "-".join([entry.content["sha256"], *([signed.id[:12]] if signed else [])])
     return Made(entry.case_id, (entry.id,), data, location, etag)
