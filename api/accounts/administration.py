@@ -16,24 +16,15 @@ from api.access.sessions import end_sessions
 from api.access.tokens import revoke_all_tokens
 from api.access.users import is_usable
 from api.accounts.belonging import Belonging, record_belonging
+from api.accounts.names_and_addresses import AdministrationError, checked_address, checked_name, keep_address
 from api.accounts.passwords import hash_password, normal_email
 from api.context.context import current_context
 from api.store.account_tables import Account, AccountIdentity, AccountRole, AccountUnit
 from api.store.audit_chain import AuditEvent, record_event
 from api.store.schema import SecrecyUnit
 
-LONGEST_NAME = 200
 #: Who may do this can give it to others.
 _ADMINISTERS = "accounts:manage"
-
-
-class AdministrationError(Exception):
-    """Something about an account that cannot be done; its sentence stands under ``account.admin.<code>``."""
-
-    def __init__(self, code: str, **parameters: object) -> None:
-        self.code = code
-        self.parameters = parameters
-        super().__init__(code)
 
 
 @dataclass(frozen=True)
@@ -68,10 +59,7 @@ def add_account(new: NewAccount, actor: str) -> tuple[str, str | None]:
     ------
     AdministrationError
     """
-    email = normal_email(new.email)
-    if email is None:
-        raise AdministrationError("not-an-address", name=new.email)
-    name = checked_name(new.name)
+    email, name = checked_address(new.email), checked_name(new.name)
     check_roles(new.roles)
     password = token_urlsafe(12) if new.with_password else None
     account = Account(
@@ -87,11 +75,9 @@ def add_account(new: NewAccount, actor: str) -> tuple[str, str | None]:
         held_roles=[AccountRole(name=role) for role in dict.fromkeys(new.roles)],
     )
     with current_context().database.unit_of_work() as session:
-        if session.scalars(select(Account.id).where(Account.email == email)).first() is not None:
-            raise AdministrationError("address-taken", name=email)
         account.held_units = _units(session, new.units)
         session.add(account)
-        session.flush()
+        keep_address(session, email)
         if new.identity is not None:
             if session.get(AccountIdentity, new.identity) is not None:
                 raise AdministrationError("identity-taken")
@@ -141,29 +127,36 @@ def set_roles(email: str, roles: Sequence[str], units: Sequence[str] | None, act
         record_belonging(session, account, before, Belonging.of(account), actor)
 
 
-def change_details(account_id: str, name: str, email: str, actor: str) -> None:
+def change_details(account_id: str, name: str, email: str, actor: str) -> str | None:
     """Call an account by another name, or let it log in under another address.
 
-    Another address ends its sessions, and makes a code for a new password worthless that went to the old one.
+    Another address ends its sessions, and makes a code for a new password worthless that went to the old one. It is
+    never one's own: whoever finds an administrator's screen open would have the codes for that account sent elsewhere.
+
+    Returns
+    -------
+    str or None
+        The address that it had, where it has another now.
 
     Raises
     ------
     AdministrationError
     """
-    called, address = checked_name(name), normal_email(email)
-    if address is None:
-        raise AdministrationError("not-an-address", name=email)
+    called, address = checked_name(name), checked_address(email)
     with current_context().database.unit_of_work() as session:
         account = session.get_one(Account, account_id)
         if called != account.name:
             account.name = called
             record_event(session, audit_event("change", "account_name", actor=actor, record=account_id))
-        if address != account.email:
-            if session.scalars(select(Account.id).where(Account.email == address)).first() is not None:
-                raise AdministrationError("address-taken", name=address)
-            account.email = address
-            end_sessions(session, account)
-            record_event(session, audit_event("change", "account_email", actor=actor, record=account_id))
+        before = account.email
+        if address == before:
+            return None
+        _refuse_own(account, actor)
+        account.email = address
+        keep_address(session, address)
+        end_sessions(session, account)
+        record_event(session, audit_event("change", "account_email", actor=actor, record=account_id))
+    return before
 
 
 def close_account(email: str, actor: str) -> None:
@@ -267,18 +260,6 @@ def account_called(session: Session, email: str) -> Account:
 def all_accounts(session: Session) -> Sequence[Account]:
     """Every account, by address."""
     return session.scalars(select(Account).order_by(Account.email)).all()
-
-
-def checked_name(name: str) -> str:
-    """A name of an account or a unit without the space around it.
-
-    Raises
-    ------
-    AdministrationError
-    """
-    if not 1 <= len(name.strip()) <= LONGEST_NAME or not name.isprintable():
-        raise AdministrationError("bad-name")
-    return name.strip()
 
 
 def _units(session: Session, units: Iterable[str]) -> list[AccountUnit]:

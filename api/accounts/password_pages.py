@@ -16,7 +16,7 @@ from api.access.lockout import forget_tries, may_try
 from api.access.sessions import begin_session, end_sessions, session_keys
 from api.access.tokens import revoke_all_tokens
 from api.access.users import account_by_email, is_usable
-from api.accounts.mail import letter, the_outbox
+from api.accounts.letters import write_letter
 from api.accounts.passwords import BREACHED, SHORTEST, faults_of_password, hash_password, is_password, normal_email
 from api.context.context import current_context
 from api.frame.accounts import blueprint, page, read_form, redirect_to, say
@@ -53,7 +53,7 @@ def change_password() -> ResponseReturnValue:
         return page("password.html", shortest=SHORTEST, faults=faults, status=422)
     user = set_password(account, form["new"], actor=account)
     begin_session(user, "password")
-    _write(user.email, "changed")
+    write_letter(user.email, "changed")
     session["notice"] = "password_changed"
     return redirect_to(url_for("accounts.account"))
 
@@ -81,7 +81,7 @@ def send_code() -> ResponseReturnValue:
         record_event_alone(audit_event("reset_asked", "password", actor=user.id if user else None, outcome=outcome))
         # the same is done for nobody as for somebody, and the letter goes beside the answer
         code = _code_for(user.fs_uniquifier if user else NOBODY)
-        _write(user.email if user and is_sent else None, "reset", code=code)
+        write_letter(user.email if user and is_sent else None, "reset", code=code)
     return page("new_password.html", shortest=SHORTEST, notice=say("code_sent"))
 
 
@@ -108,7 +108,7 @@ def reset_password() -> ResponseReturnValue:
         return _reset_form(faults)
     set_password(user.id, form["new"], actor=user.id)
     forget_tries(user.email)
-    _write(user.email, "changed")
+    write_letter(user.email, "changed")
     return page(
         "log_in.html",
         onward="",
@@ -145,14 +145,6 @@ def _faults(form: dict[str, str], user: Account, old: str | None = None) -> list
         return [say("password_same")]
     codes = faults_of_password(form["new"], user.email, current_app.extensions[BREACHED])
     return [say(f"password.{code}", shortest=SHORTEST) for code in codes]
-
-
-def _write(email: str | None, kind: str, **parameters: object) -> None:
-    """Write to whoever has the account; what is for nobody goes the same way and is not sent."""
-    subject, text = say(f"letter.{kind}.subject"), say(f"letter.{kind}.text", **parameters)
-    sender = current_context().settings.accounts.sender
-    written = letter(sender, email or sender, subject, text)
-    the_outbox().take(written if email else None)
 
 
 def _code_for(known_by: str) -> str:

@@ -3,7 +3,7 @@
 import re
 
 from api.access.auditing import audit_event
-from api.accounts.administration import AdministrationError, checked_name
+from api.accounts.names_and_addresses import AdministrationError, checked_name
 from api.context.context import current_context
 from api.store.audit_chain import record_event
 from api.store.schema import SecrecyUnit

@@ -10,7 +10,6 @@ from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.access.tokens import revoke_token, tokens_of
 from api.accounts.administration import (
-    AdministrationError,
     change_details,
     close_account,
     end_sessions_of,
@@ -18,6 +17,8 @@ from api.accounts.administration import (
     reopen_account,
     turn_off_second_step,
 )
+from api.accounts.letters import write_letter
+from api.accounts.names_and_addresses import AdministrationError
 from api.accounts.passwords import normal_email
 from api.administration.frame import Errors, Question, ask, blueprint, leave_notice, page, refusal, say
 from api.administration.people_pages import account_of, errors_of_details, field_of, show_person
@@ -110,9 +111,12 @@ def change_details_of(account_id: str) -> ResponseReturnValue:
     if not form["sure"]:
         return ask(_question_of_details(account, form))
     try:
-        change_details(account_id, form["name"], form["email"], the_caller().actor)
+        before = change_details(account_id, form["name"], form["email"], the_caller().actor)
     except AdministrationError as error:
         return _details_form(account, form, {field_of(error): refusal(error)})
+    if before is not None:
+        for address in (before, form["email"].strip()):
+            write_letter(address, "address_changed")
     leave_notice(say("details.done", name=form["name"].strip()))
     return redirect_to(url_for("administration.person", account_id=account_id))
 

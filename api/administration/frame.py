@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, session
 
 from api.access.permission_table import the_permissions
-from api.accounts.administration import AdministrationError
+from api.accounts.names_and_addresses import AdministrationError
 from api.frame.accounts import say as say_of_accounts
 from api.frame.feature_pages import page_of_feature
 from api.frame.pages import asked_language

@@ -10,7 +10,8 @@ from api.access.declarations import allowed
 from api.access.permission_table import the_permissions
 from api.access.sessions import sessions_of
 from api.access.tokens import tokens_of
-from api.accounts.administration import AdministrationError, NewAccount, add_account, check_roles, set_roles
+from api.accounts.administration import NewAccount, add_account, check_roles, set_roles
+from api.accounts.names_and_addresses import AdministrationError
 from api.administration.frame import Question, ask, blueprint, leave_notice, page, refusal, say, title_of_role
 from api.administration.people import STATES, PeopleFilter, all_units, find_people
 from api.context.context import current_context
@@ -19,7 +20,11 @@ from api.store.account_tables import Account
 from api.web.problems import Problem
 
 _PARTS = ("unit", "role", "state")
-_FIELDS = {"not-an-address": "email", "address-taken": "email", "bad-name": "name", "identity-taken": "subject"}
+_FIELDS = {
+    **dict.fromkeys(("not-an-address", "address-of-demo", "address-taken", "own-account"), "email"),
+    "bad-name": "name",
+    "identity-taken": "subject",
+}
 
 
 @blueprint.get("")

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from api.access.caller import the_caller
 from api.access.declarations import allowed
-from api.accounts.administration import AdministrationError
+from api.accounts.names_and_addresses import AdministrationError
 from api.accounts.unit_administration import add_unit, rename_unit
 from api.administration.frame import Errors, Question, ask, blueprint, leave_notice, page, refusal, say
 from api.administration.people import all_units, people_by_unit

@@ -252,9 +252,11 @@ def _is_open(case_file: CaseFile, intake: Entry) -> bool:
 def known_facts(case_file: CaseFile, words: Any) -> list[tuple[str, str, Entry]]:
     """What is known of the case, in words, in the order of the dictionary."""
     dictionary = library().facts(today())
-    told = []
+    known = []
     for fact in dictionary.facts:
         entry = case_file.facts.get(fact.id)
         if entry is not None:
-            told.append((words.say(fact.title), timeline.value_in_words(fact.id, entry.content["given"], words), entry))
-    return told
+            known.append(
+                (words.say(fact.title), timeline.value_in_words(fact.id, entry.content["given"], words), entry)
+            )
+    return known

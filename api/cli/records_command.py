@@ -30,7 +30,7 @@ class RecordsCommand(ReportingCommand):
     @classmethod
     def report_error(cls, error: Exception, words: Words) -> int:
         """Tell what the records or the accounts refuse; what was asked for is then at fault."""
-        from api.accounts.administration import AdministrationError
+        from api.accounts.names_and_addresses import AdministrationError
         from api.store.refusals import RecordError
 
         if isinstance(error, RecordError):
@@ -107,7 +107,8 @@ def named_actor(
         For a ground that looks as if it held a personal number.
     """
     from api.access.permission_table import the_permissions
-    from api.accounts.administration import AdministrationError, account_called
+    from api.accounts.administration import account_called
+    from api.accounts.names_and_addresses import AdministrationError
     from api.store.actors import Actor
     from api.store.identity import holds_personal_number
     from instruments.faults import Fault, InputError

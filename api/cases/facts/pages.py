@@ -215,7 +215,7 @@ def _as_data(case_file: CaseFile, values: Values) -> Response:
     sentences = [words.t(message, time=words.clock(now()))]
     if saved.faults and not saved.written.conflicts:
         sentences.append(words.t("work.rate.unsaved"))
-    told = jsonify(
+    response = jsonify(
         status="conflict" if saved.written.conflicts else "partly_saved" if saved.faults else "saved",
         message=" ".join(sentences),
         faults={names.identifier(name): " ".join(texts) for name, texts in errors_of(saved.faults, words).items()},
@@ -236,5 +236,5 @@ def _as_data(case_file: CaseFile, values: Values) -> Response:
             w=words,
         ),
     )
-    told.status_code = 409 if saved.written.conflicts else 200
-    return told
+    response.status_code = 409 if saved.written.conflicts else 200
+    return response

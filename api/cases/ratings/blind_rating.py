@@ -98,12 +98,12 @@ def telling_since(journal: Sequence[Entry], number: int) -> list[Entry]:
     )
 
 
-def _with_what_refers(journal: Sequence[Entry], told: Collection[str]) -> list[Entry]:
+def _with_what_refers(journal: Sequence[Entry], keys: Collection[str]) -> list[Entry]:
     """Some entries and all that is about them or takes their place, except requests, which say nothing of a rating.
 
     One pass finds all, since an entry only ever refers to earlier ones.
     """
-    reached = set(told)
+    reached = set(keys)
     for entry in journal:
         if not reached.isdisjoint((entry.subject_id, entry.supersedes_id)):
             reached.add(entry.id)

@@ -39,24 +39,24 @@ def request_second_rating(unit: Unit, case_id: str, rater: str) -> Entry:
     drafting = unit.session.scalars(select(Draft).where(Draft.case_id == case.id, Draft.kind == "assessment")).first()
     first = latest_among(journal, "assessment") if drafting is None else None
     since = first.number if first is not None else len(journal) + 1
-    told = telling_since(journal, since)
+    telling = telling_since(journal, since)
     before = [entry for entry in journal if entry.number < since]
-    _refuse_who_has_rated(unit.session, drafting, told, latest_among(before, "assessment"), case.id, rater)
-    if any(entry.made_by == rater for entry in told) or _has_read(unit.session, case.id, told, rater):
+    _refuse_who_has_rated(unit.session, drafting, telling, latest_among(before, "assessment"), case.id, rater)
+    if any(entry.made_by == rater for entry in telling) or _has_read(unit.session, case.id, telling, rater):
         raise RuleError("assessment-seen")
     content = read_content(SecondRatingRequested, {"rater": rater})
     return append(unit, case, content, subject=first.id if first is not None else None)
 
 
 def _refuse_who_has_rated(
-    session: Session, drafting: Draft | None, told: Sequence[Entry], previous: Entry | None, case_id: str, rater: str
+    session: Session, drafting: Draft | None, telling: Sequence[Entry], previous: Entry | None, case_id: str, rater: str
 ) -> None:
     """Refuse whoever signed a rating of this period or wrote in a draft of one, and whoever has read a draft.
 
     A draft is gone once it is signed or discarded; who wrote in it and who read it stands in the audit, after the
     assessment that was signed before it.
     """
-    if any(entry.made_by == rater and entry.kind in _RATINGS for entry in told):
+    if any(entry.made_by == rater and entry.kind in _RATINGS for entry in telling):
         raise RuleError("own-second-rater")
     if drafting is not None and rater in (drafting.started_by, drafting.saved_by):
         raise RuleError("own-second-rater")
@@ -77,20 +77,20 @@ def _written_at(session: Session, entry: Entry | None) -> int:
     return session.scalar(written.where(Audit.action == "write")) or 0
 
 
-def _has_read(session: Session, case_id: str, told: Sequence[Entry], reader: str) -> bool:
+def _has_read(session: Session, case_id: str, telling: Sequence[Entry], reader: str) -> bool:
     """Whether the audit says that somebody has read or taken out any of some entries.
 
     Lists of cases show the outcome of the latest screening, and the audit says only that somebody has read a list:
     whoever has since the screening may have seen it.
     """
-    if not told:
+    if not telling:
         return False
     of_case = Audit.case_id == case_id
     ways = [
-        and_(of_case, Audit.record_id.in_([entry.id for entry in told])),
-        and_(of_case, Audit.kind.in_(_WHOLE), Audit.number > _written_at(session, told[0])),
+        and_(of_case, Audit.record_id.in_([entry.id for entry in telling])),
+        and_(of_case, Audit.kind.in_(_WHOLE), Audit.number > _written_at(session, telling[0])),
     ]
-    screening = next((entry for entry in told if entry.kind == "screening"), None)
+    screening = next((entry for entry in telling if entry.kind == "screening"), None)
     if screening is not None:
         listed = and_(Audit.action == "list", Audit.kind == "case")
         ways.append(and_(listed, Audit.number > _written_at(session, screening)))

@@ -1,12 +1,14 @@
 """Administration in the browser: each act is asked about first, recorded, and refused where it protects."""
 
 import re
+from email import message_from_bytes, policy
 
 import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from api.accounts.administration import AdministrationError, add_account, close_account, set_roles
+from api.accounts.administration import add_account, close_account, set_roles
+from api.accounts.names_and_addresses import AdministrationError
 from api.administration.frame import LOCALE, sentences
 from api.store.account_tables import Account
 from instruments.loading import read_yaml
@@ -154,6 +156,8 @@ def test_a_name_and_an_address_are_changed_after_a_question_and_back_and_old_log
     assert done(ada, path, {"name": "Anna Ek", "email": "Anna.Ek@kommun.example"}).status_code == 303
     assert anna.get("/account").status_code == 303
     assert house.visitor().log_in("anna.ek@kommun.example", house.passwords[ANNA]).status_code == 303
+    letters = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in house.sent_letters()]
+    assert {str(each["To"]).lower() for each in letters} == {ANNA, "anna.ek@kommun.example"}, "both are told"
     assert done(ada, path, {"name": "anna", "email": ANNA}).status_code == 303
     assert house.logged_in(ANNA).get("/account").status_code == 200
     told = [row.kind for row in house.audit(action="change", record_id=key)]
@@ -167,6 +171,7 @@ def test_a_name_and_an_address_are_changed_after_a_question_and_back_and_old_log
         ({"name": " ", "email": ANNA}, "name"),
         ({"name": "A", "email": "a"}, "email"),
         ({"name": "A", "email": ADA}, "email"),
+        ({"name": "A", "email": "anna@demo.example"}, "email"),
     ],
 )
 def test_what_is_wrong_with_a_change_is_said_at_its_field_and_changes_nothing(
@@ -178,6 +183,15 @@ def test_what_is_wrong_with_a_change_is_said_at_its_field_and_changes_nothing(
     assert f'id="{field}-error"' in answer.text
     assert house.audit(action="change", record_id=key) == []
     assert house.logged_in(ANNA).get("/account").status_code == 200
+
+
+def test_nobody_directs_the_codes_of_their_own_account_elsewhere(house: House, ada: Visitor) -> None:
+    key = str(ada.get("/api/v1/account").get_json()["account"])
+    answer = done(ada, f"{START}/people/{key}/details", {"name": "Ada", "email": "eve@kommun.example"})
+    assert answer.status_code == 422
+    assert 'id="email-error"' in answer.text
+    assert done(ada, f"{START}/people/{key}/details", {"name": "Ada Berg", "email": ADA}).status_code == 303
+    assert [row.kind for row in house.audit(action="change", record_id=key)] == ["account_name"]
 
 
 def test_a_closed_account_ends_at_once_and_is_reopened_without_its_keys(house: House, ada: Visitor) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from api.access.permission_table import FILE, PUBLIC, read_permissions, the_permissions
 from api.access.units import the_grounds
+from api.cases.caseworkers import carrying_roles
 from instruments.faults import InputError
 from tests.api.accounts.people import House
 
@@ -29,6 +30,12 @@ def test_a_unit_manager_opens_a_case_on_a_ground_only_and_writes_in_none() -> No
     assert on_cases == {"case:read", "case:cross_unit"}
     needing = [("unit_manager",), ("unit_manager", "statistics"), ("unit_manager", "social_secretary"), ("statistics",)]
     assert [table.needs_ground(roles) for roles in needing] == [True, True, False, False]
+
+
+def test_whoever_can_carry_a_case_can_answer_its_reviewer() -> None:
+    table = the_permissions()
+    for role in carrying_roles():
+        assert "review:answer" in table.actions_of([role]), f"{role} would be told to answer, and not be let"
 
 
 def test_nobody_without_an_account_may_do_more_than_what_concerns_nobody() -> None:

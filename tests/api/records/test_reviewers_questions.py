@@ -66,15 +66,15 @@ def stands(world: World) -> tuple[str, str]:
 
 def turns(world: World) -> dict[str, str]:
     """For whom the case waits, and with what; whoever it waits for is told so by mail as well."""
-    found = {}
+    turns = {}
     for who in (ANNA, BO, CECILIA):
         may = () if who is ANNA else MAY
         with open_transaction(world.database) as session:
             rows = list_work(unit_of(session, NOW, who), Wanted(view="all"), may).rows
             waiting = cases_waiting(unit_of(session, NOW, who), may)
-        found.update((who.id, row.step or "") for row in rows if row.is_turn)
+        turns.update((who.id, row.step or "") for row in rows if row.is_turn)
         assert ({world.case} == waiting) == any(row.is_turn for row in rows)
-    return found
+    return turns
 
 
 def test_a_question_puts_the_case_into_the_caseworkers_hands_and_the_answer_gives_it_back(
@@ -100,8 +100,8 @@ def test_a_summary_that_is_worked_out_again_says_the_same(world: World, screenin
     with open_transaction(world.database) as session:
         rebuild_summaries(session)
         derive(session, POLICIES, TODAY)
-        found = session.get_one(CaseSummary, world.case)
-        assert (found.review, found.step, found.stage) == ("returned", "answer", "screened")
+        summary = session.get_one(CaseSummary, world.case)
+        assert (summary.review, summary.step, summary.stage) == ("returned", "answer", "screened")
 
 
 def test_a_new_screening_settles_a_question_and_goes_to_the_reviewer(world: World, screening: Entry) -> None:
