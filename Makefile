@@ -3,8 +3,8 @@
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
-# A file of tests stays on one core, with the database and the browser that were set up for it; the longest come first.
-ON_EVERY_CORE := -n auto --dist loadfile --no-loadscope-reorder
+# A file of tests stays with one worker, with the database and the browser that were set up for it; the longest come first.
+WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 MACHINERY := pyproject.toml .ci/install.sh
 # Compiled files are kept, also where the environment says otherwise: without them every process that a test starts,
 # and every run of pytest, compiles all there is anew.
@@ -24,11 +24,11 @@ run: .venv/.base ## set everything up on first use and serve on 127.0.0.1:8000
 
 test: .venv/.dev .venv/.browser lint ## everything: lint, format, types, all tests with a browser
 	@echo '== tests =='
-	$(PYTEST) $(ON_EVERY_CORE)
+	$(PYTEST) $(WORKERS)
 
 check: .venv/.dev lint ## the quick part of it: no browser, no PostgreSQL, no notebook
 	@echo '== tests =='
-	$(PYTEST) --quick $(ON_EVERY_CORE)
+	$(PYTEST) --quick $(WORKERS)
 
 lint: .venv/.dev ## lint, format, types
 	@echo '== lint =='

@@ -63,6 +63,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="only what needs no browser, no server and no notebook")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two workers for each core, since half of their time they wait for a browser, a process or a database."""
+    cores = os.cpu_count() or 1
+    return cores if config.getoption("--quick") else 2 * cores
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes long to set up, where a quick answer is asked for: `make test` runs it all.
 

@@ -37,7 +37,11 @@ def said_in_code() -> set[str]:
 #: Said by a key that is put together.
 PUT_TOGETHER = {
     *(f"account.password.{code}" for code in ("too-short", "too-long", "too-easy", "breached")),
-    *(f"account.letter.{kind}.{part}" for kind in ("reset", "changed") for part in ("subject", "text")),
+    *(
+        f"account.letter.{kind}.{part}"
+        for kind in ("reset", "changed", "address_changed")
+        for part in ("subject", "text")
+    ),
     *(f"account.letter.digest.{part}{ending}" for part in PARTS for ending in ("", "_one")),
     *(f"account.letter.digest.{part}" for part in ("of_unit", "open.own", "open.unit", "why")),
     *(f"account.{notice}" for notice in ("password_changed", "second_step_on", "second_step_off", "digest_chosen")),
