@@ -1,6 +1,7 @@
 """Training: practise on invented cases, compare with a reference and with everyone who has practised."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, g, jsonify, redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from api.access.declarations import allowed
 from api.cases.forms import Form
 from api.cases.frame import WorkTranslator
 from api.cases.ratings.rating_parts import Part, parts_of, progress_of, section_in
-from api.cases.ratings.rating_values import changed_by_others, item_fields, marks, merge
+from api.cases.ratings.rating_values import SHOWN, item_fields, marks
 from api.context.context import current_context
 from api.evaluation import results
 from api.evaluation.evaluation_input import Submission, read_submission, screen
@@ -21,6 +22,7 @@ from api.frame.accounts import language_of_page
 from api.frame.expiry import keeping_keys
 from api.training.cases import Example, the_training
 from api.training.practice import (
+    Written,
     keep_practice,
     keep_written,
     last_practice,
@@ -67,7 +69,8 @@ def index() -> Page:
 def case(example: str) -> Page:
     """What is known in a case, and the form to rate it by, as far as it was filled in."""
     chosen = _found(example)
-    return _form(chosen, _written(chosen), {})
+    written = _written(chosen)
+    return _form(chosen, written, {}, marks(written, _fields(_bound(chosen).rules.instrument)))
 
 
 @blueprint.post("/<example>")
@@ -80,13 +83,9 @@ def rate(example: str) -> Page:
     chosen, training = _found(example), the_training()
     values = {name: text.replace("\0", "") for name, text in request.form.items()}
     refuse_cut_body(request)
-    if request.headers.get("Accept") == "application/json":
+    if request.headers.get("Accept") == "application/json" or values.get("to") == LATER:
         return _save_as_written(chosen, values)
     instrument = _bound(chosen).rules.instrument
-    if values.get("to") == LATER:
-        with caller_unit() as unit:
-            keep_written(unit, training, chosen, {name: values.get(name, "") for name in _fields(instrument)})
-        return redirect(url_for(".index", language=g.language), 303)
     ratings = _ratings(values, instrument)
     try:
         errors = _missing(values)
@@ -98,38 +97,49 @@ def rate(example: str) -> Page:
             field = names.field_at(fault.where + ("/note" if is_reason else ""), [], frozenset())
             errors.setdefault(field, []).append(translator.fault(fault))
     if errors:
-        return _form(chosen, values, errors), 422
+        return _form(chosen, values, errors, values.get(SHOWN, "")), 422
     with caller_unit() as unit:
         keep_practice(unit, training, chosen, ratings, values[_SUMMARY], values[_REASON].strip())
     return redirect(url_for(".compare", example=example, language=g.language), 303)
 
 
-def _save_as_written(example: Example, values: Values) -> Response:
+def _save_as_written(example: Example, values: Values) -> Page:
     """Save what has changed since the page was shown; of what another window has changed too, nothing."""
-    training, words, instrument = the_training(), _translator(), _bound(example).rules.instrument
+    instrument = _bound(example).rules.instrument
     fields = _fields(instrument)
     with caller_unit() as unit:
-        stored = written_so_far(unit.session, training, example, unit.actor.id)
-        wanted, conflicts = merge(values, stored, fields)
-        others = changed_by_others(values, stored, fields)
-        written = {**stored, **wanted}
-        if wanted:
-            keep_written(unit, training, example, written)
-    if conflicts:
+        saved = keep_written(unit, the_training(), example, values, fields)
+    if values.get("to") != LATER:
+        return _as_data(saved, instrument, unit.now)
+    if not saved.conflicts:
+        return redirect(url_for(".index", language=g.language), 303)
+    words = _translator()
+    at = words.clock(saved.before)
+    errors = {
+        each.field: [words.t("work.rate.conflict_own", at=at, theirs=each.theirs_in_words(words))]
+        for each in saved.conflicts
+    }
+    mine = {each.field: each.mine for each in saved.conflicts}
+    return _form(example, saved.values | mine, errors, marks(saved.values, fields)), 409
+
+
+def _as_data(saved: Written, instrument: Instrument, now: datetime) -> Response:
+    words, fields = _translator(), _fields(instrument)
+    if saved.conflicts:
         message = words.t("work.rate.two_versions_own")
     else:
-        message = words.t("work.rate.saved_at", time=words.clock(unit.now))
-    progress = progress_of(_parts(instrument), written, ())
+        message = words.t("work.rate.saved_at", time=words.clock(now))
+    progress = progress_of(_parts(instrument), saved.values, ())
     answer = jsonify(
-        status="conflict" if conflicts else "saved",
+        status="conflict" if saved.conflicts else "saved",
         message=message,
-        faults={names.identifier(each.field): message for each in conflicts},
-        shown=marks(written, fields),
-        values={name: written.get(name, "") for name in fields},
-        changed_by_others=others,
+        faults={names.identifier(each.field): message for each in saved.conflicts},
+        shown=marks(saved.values, fields),
+        values={name: saved.values.get(name, "") for name in fields},
+        changed_by_others=saved.changed_by_others,
         progress={each.part.id: words.t("work.rate.progress", answered=each.answered, of=each.of) for each in progress},
     )
-    answer.status_code = 409 if conflicts else 200
+    answer.status_code = 409 if saved.conflicts else 200
     return answer
 
 
@@ -194,7 +204,8 @@ def _bound(example: Example) -> BoundGuidance:
     return current_context().library.bind(example.guidance, on=on, instrument=example.instrument)
 
 
-def _form(example: Example, values: Values, errors: dict[str, list[str]]) -> str:
+def _form(example: Example, values: Values, errors: dict[str, list[str]], shown: str) -> str:
+    """The form; ``shown`` are the marks of what is stored, which what is sent next is held against."""
     bound, words = _bound(example), _translator()
     instrument = bound.rules.instrument
     form, parts = Form(words, values, errors), _parts(instrument)
@@ -213,7 +224,7 @@ def _form(example: Example, values: Values, errors: dict[str, list[str]]) -> str
         rating=rating,
         reason=reason,
         errors=[(names.identifier(name), titles.get(name, name), text) for name in errors for text in errors[name]],
-        shown=marks(values, _fields(instrument)),
+        shown=shown,
         keep=keeping_keys(f"practice {example.id}"),
     )
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
+from api.cases.ratings.rating_values import Conflict, changed_by_others, merge
 from api.context.unit import Unit
+from api.store.account_tables import Account
 from api.store.audit_chain import record_event
 from api.store.training_tables import PracticeRating
 from api.training.cases import Example, Training
@@ -24,24 +27,66 @@ def keep_practice(
     unit: Unit, training: Training, example: Example, ratings: Mapping[str, Any], summary: str, reasons: str
 ) -> None:
     """Store a rating that somebody made for practice; what they were writing becomes it."""
+    _lock_account(unit)
     mine = _of(training, example, unit.actor.id)
     last = unit.session.scalar(select(func.max(PracticeRating.number)).where(*mine)) or 0
     unit.session.execute(delete(PracticeRating).where(*mine, PracticeRating.number == IN_THE_MAKING))
     _add(unit, training, example, number=last + 1, ratings=dict(ratings), summary=summary, reasons=reasons)
+    record_event(unit.session, unit.event("write", "practice_rating"))
 
 
-def keep_written(unit: Unit, training: Training, example: Example, written: Mapping[str, str]) -> None:
-    """Store what somebody is writing, by field, in place of what they had written before."""
-    mine = (*_of(training, example, unit.actor.id), PracticeRating.number == IN_THE_MAKING)
-    unit.session.execute(delete(PracticeRating).where(*mine))
-    _add(unit, training, example, number=IN_THE_MAKING, ratings={"written": dict(written)}, summary="", reasons="")
+@dataclass(frozen=True)
+class Written:
+    """What somebody is writing, after a page of theirs was saved into it.
+
+    Parameters
+    ----------
+    values : dict of str to str
+        What is stored, by field.
+    conflicts : list of Conflict
+        The fields that this page and another one have both changed; nothing was taken of them.
+    changed_by_others : list of str
+        The fields that held something else than when the page was shown.
+    before : datetime
+        When the other pages were saved.
+    """
+
+    values: dict[str, str]
+    conflicts: list[Conflict]
+    changed_by_others: list[str]
+    before: datetime
+
+
+def keep_written(
+    unit: Unit, training: Training, example: Example, values: dict[str, str], fields: Sequence[str]
+) -> Written:
+    """Store what a page changes of what somebody is writing. It is no practice yet, and the log tells nothing of it."""
+    _lock_account(unit)
+    row = _in_the_making(unit.session, training, example, unit.actor.id)
+    stored, before = (dict(row.ratings["written"]), row.made_at) if row else ({}, unit.now)
+    wanted, conflicts = merge(values, stored, fields)
+    written = stored | wanted
+    if row and wanted:
+        row.ratings, row.made_at = {"written": written}, unit.now
+    elif wanted:
+        _add(unit, training, example, number=IN_THE_MAKING, ratings={"written": written}, summary="", reasons="")
+    return Written(written, conflicts, changed_by_others(values, stored, fields), before)
 
 
 def written_so_far(session: Session, training: Training, example: Example, account: str) -> dict[str, str]:
     """What an account is writing, by field; empty where nothing is."""
-    mine = (*_of(training, example, account), PracticeRating.number == IN_THE_MAKING)
-    row = session.scalars(select(PracticeRating).where(*mine)).first()
+    row = _in_the_making(session, training, example, account)
     return dict(row.ratings["written"]) if row else {}
+
+
+def _lock_account(unit: Unit) -> None:
+    """Let no other window of this person save until this unit of work ends, so that what is read is written upon."""
+    unit.session.execute(select(Account.id).where(Account.id == unit.actor.id).with_for_update(key_share=True))
+
+
+def _in_the_making(session: Session, training: Training, example: Example, account: str) -> PracticeRating | None:
+    mine = (*_of(training, example, account), PracticeRating.number == IN_THE_MAKING)
+    return session.scalars(select(PracticeRating).where(*mine)).first()
 
 
 def _of(training: Training, example: Example, account: str) -> tuple[ColumnElement[bool], ...]:
@@ -63,7 +108,6 @@ def _add(unit: Unit, training: Training, example: Example, **parts: Any) -> None
     )
     unit.session.add(row)
     unit.session.flush()
-    record_event(unit.session, unit.event("write", "practice_rating"))
 
 
 def last_practice(session: Session, training: Training, example: Example, account: str) -> PracticeRating | None:

@@ -201,12 +201,7 @@ def _errors(saved: Saved, words: WorkTranslator) -> dict[str, list[str]]:
 
 def _both_versions(conflict: Conflict, saved: Saved, words: WorkTranslator) -> str:
     """Both versions of a field, in words."""
-    theirs = conflict.theirs
-    if conflict.field.startswith("item.") and conflict.field.count(".") == 1:
-        theirs = words.t(f"level.{theirs}") if words.knows(f"level.{theirs}") else words.t("page.form.not_found")
-    elif words.knows(f"work.option.level.{theirs}"):
-        theirs = words.t(f"work.option.level.{theirs}").lower()
-    at, theirs = words.clock(saved.draft.saved_at), theirs or words.t("work.rate.nothing")
+    at, theirs = words.clock(saved.draft.saved_at), conflict.theirs_in_words(words)
     if not saved.other:
         return words.t("work.rate.conflict_own", at=at, theirs=theirs)
     return words.t("work.rate.conflict", who=saved.other, at=at, theirs=theirs)

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from api.cases.forms import Values
+from api.cases.frame import WorkTranslator
 from api.evaluation.form_reading import FieldFault
 from api.web import field_names as names
 from api.web.field_names import NOT_ASKED, NOT_FOUND
@@ -237,6 +238,15 @@ class Conflict:
     field: str
     mine: str
     theirs: str
+
+    def theirs_in_words(self, words: WorkTranslator) -> str:
+        """What the other one wrote, as the page says it."""
+        if not self.theirs:
+            return words.t("work.rate.nothing")
+        if self.field.startswith("item.") and self.field.count(".") == 1:
+            return words.t(f"level.{self.theirs}" if words.knows(f"level.{self.theirs}") else "page.form.not_found")
+        key = f"work.option.level.{self.theirs}"
+        return words.t(key).lower() if words.knows(key) else self.theirs
 
 
 def merge(values: Values, stored: Values, fields: Iterable[str]) -> tuple[dict[str, str], list[Conflict]]:

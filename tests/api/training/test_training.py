@@ -2,21 +2,25 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from html import unescape
 
 import pytest
 from sklearn.metrics import cohen_kappa_score
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from api.store.account_tables import Account
 from api.store.actors import Actor
 from api.store.schema import Case, Entry
 from api.store.training_tables import PracticeRating
 from api.store.transactions import open_transaction
 from api.training.cases import Example, the_training
-from api.training.practice import keep_practice
+from api.training.practice import keep_practice, keep_written, written_so_far
 from instruments.agreement import agreement, weighted_kappa
 from tests.api.accounts.people import House, Visitor
-from tests.api.pages.work.working import Worker, saved
+from tests.api.pages.work.working import Worker, hidden_in, saved
 from tests.api.records.world import LIBRARY, unit_of
 from tests.api.shapes import assert_says_nothing_banned
 
@@ -116,6 +120,87 @@ def test_what_is_written_is_saved_as_it_is_written_and_counted_as_nothing(house:
     assert " checked" not in trainee.get("/training/milo").text
     with house.database.looking() as session:
         assert [row.number for row in session.scalars(select(PracticeRating))] == [1]
+
+
+def numbers_of_practice(house: House) -> list[int]:
+    with house.database.looking() as session:
+        return list(session.scalars(select(PracticeRating.number).order_by(PracticeRating.number)))
+
+
+def test_two_windows_that_save_at_once_wait_for_one_another(house: House, trainee: Visitor) -> None:
+    with house.database.looking() as session:
+        actor = Actor(session.scalars(select(Account.id)).one())
+
+    def write(session: Session, level: str) -> None:
+        unit = unit_of(session, house.clock(), actor)
+        keep_written(unit, the_training(), MILO, {f"item.{level}": level}, [f"item.{level}"])
+
+    def finish(session: Session, level: str) -> None:
+        ratings = {"instrument": MILO.instrument, "items": {}}
+        keep_practice(unit_of(session, house.clock(), actor), the_training(), MILO, ratings, level, "x")
+
+    def other_window(act: Callable[[Session, str], None]) -> None:
+        with open_transaction(house.database) as session:
+            act(session, "high")
+
+    told = []
+    with ThreadPoolExecutor(1) as pool:
+        for first, second in ((write, write), (write, finish), (finish, finish), (finish, write), (write, write)):
+            with open_transaction(house.database) as session:
+                first(session, "low")
+                waiting = pool.submit(other_window, second)
+                assert not wait([waiting], timeout=0.2).done
+            waiting.result()
+            told.append(numbers_of_practice(house))
+        assert told == [[0], [1], [1, 2, 3], [0, 1, 2, 3, 4], [0, 1, 2, 3, 4]]
+    with house.database.looking() as session:
+        written = written_so_far(session, the_training(), MILO, actor.id)
+    assert written == {"item.low": "low", "item.high": "high"}
+
+
+def test_going_on_later_from_an_old_page_takes_nothing_from_a_newer_one(trainee: Visitor) -> None:
+    worker, path, later = Worker(trainee), "/training/milo", {"to": "later"}
+    old = hidden_in(trainee.get(path).text)
+    saved(worker.send(path, {"item.peer_rejection": "low", "item.stress_coping.note": "Nyare."}, **JSON))
+    assert worker.send(path, {**old, **later, "item.stress_coping": "high"}).status_code == 303
+    page = trainee.get(path).text
+    assert re.search(r'name="item.peer_rejection"[^>]*value="low"[^>]* checked', page)
+    assert re.search(r'name="item.stress_coping"[^>]*value="high"[^>]* checked', page)
+    assert "Nyare." in page
+    # what both have written is shown as both, and sending it once more keeps one's own
+    mine = {**later, "item.peer_rejection": "moderate", "item.stress_coping.note": "Äldre."}
+    clash = worker.send(path, {**old, **mine})
+    assert clash.status_code == 409
+    told = words(clash.text)
+    assert "Du sparade detta i ett annat fönster" in told
+    assert "”Nyare.”" in told
+    assert "Äldre." in told
+    assert re.search(r'name="item.peer_rejection"[^>]*value="moderate"[^>]* checked', clash.text)
+    assert re.search(r'name="item.stress_coping"[^>]*value="high"[^>]* checked', clash.text)
+    assert "Nyare." in trainee.get(path).text
+    kept = {"item.stress_coping": "high", **mine, **hidden_in(clash.text)}
+    assert worker.send(path, kept).status_code == 303
+    assert "Äldre." in trainee.get(path).text
+
+
+def test_what_was_refused_as_practice_is_kept_by_going_on_later(trainee: Visitor) -> None:
+    worker, form = Worker(trainee), filled(MILO, **{"fact.reoffending_risk": ""})
+    refused = worker.send("/training/milo", form)
+    assert refused.status_code == 422
+    assert worker.send("/training/milo", {**form, **hidden_in(refused.text), "to": "later"}).status_code == 303
+    assert trainee.get("/training/milo").text.count(" checked") >= len(MILO.reference.levels())
+
+
+def test_the_log_tells_of_a_practice_when_it_is_finished_and_not_of_what_is_being_written(
+    house: House, trainee: Visitor
+) -> None:
+    worker = Worker(trainee)
+    for level in ("low", "high"):
+        saved(worker.send("/training/milo", {"item.peer_rejection": level}, **JSON))
+    worker.send("/training/milo", {"item.peer_rejection": "moderate", "to": "later"})
+    assert house.audit(kind="practice_rating") == []
+    trainee.post("/training/milo", filled(MILO))
+    assert [row.action for row in house.audit(kind="practice_rating")] == ["write"]
 
 
 def test_where_one_differs_the_reason_stands_or_that_none_is_written(trainee: Visitor) -> None:
