@@ -172,7 +172,9 @@ def save(draft_id: str, part: str) -> Response:
         return _as_data(saved, shown, instrument, errors, words)
     is_kept = not saved.unkept and not saved.conflicts
     if errors and not (is_kept and values.get("to", shown.id) not in ("", shown.id)):
-        written = {**saved.stored, **{name: values.get(name, "") for name in shown.fields}}
+        theirs = set(saved.changed) - {each.field for each in saved.conflicts}
+        mine = {name: values.get(name, "") for name in shown.fields if name not in theirs}
+        written = {**saved.stored, **mine}
         status = 409 if saved.conflicts else 422
         return _show(saved.draft, instrument, shown, written, saved.stored, errors, status)
     return _go_on(draft_id, instrument, shown, values)

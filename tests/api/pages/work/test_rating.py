@@ -39,7 +39,7 @@ def test_two_on_one_draft_lose_nothing(house: House) -> None:
     draft = anna.begin(anna.open_case())
     part = f"{draft}/protective"
     before = hidden_in(anna.visitor.get(part).text)
-    bo.send(part, {FIRST: "absent", f"{FIRST}.note": "Slutade i våras."})
+    bo.send(part, {FIRST: "absent", f"{FIRST}.note": "Slutade i våras.", f"{SECOND}.note": "Bos ord."})
     # each has changed another field: both stand
     both = saved(anna.send(part, {SECOND: "present", **{"shown": before["shown"]}}, **JSON))
     assert (both["values"][FIRST], both["values"][SECOND]) == ("absent", "present")
@@ -54,6 +54,7 @@ def test_two_on_one_draft_lose_nothing(house: House) -> None:
     text = html.unescape(page.text)
     assert "bo sparade detta" in text
     assert "Tränar igen." in text
+    assert "Bos ord." in text, "what only the other one has written, or sending the page again would remove it"
     settled = {**mine, "shown": hidden_in(page.text)["shown"]}
     assert anna.send(part, settled).status_code == 303
     assert "Tränar igen." in anna.see(part)
