@@ -101,7 +101,7 @@ def the_grounds() -> Grounds:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Why a case of another unit is reached.
+    """Why a case is reached that is of another unit, or of the own where one is needed.
 
     Parameters
     ----------
@@ -177,15 +177,17 @@ def _ground_of(session: Session, account: Caller, case: str, ground: Ground | No
     if not account.may(CROSS) or account.account is None:
         raise OutOfReachError(may_cross=False)
     if ground is not None:
-        return _record(session, account.account, case, ground)
-    return _stated_before(session, account.account, case)
+        return _record(session, account, case, ground)
+    return _stated_before(session, account, case)
 
 
-def _stated_before(session: Session, account: str, case: str) -> str:
-    """The ground that was stated last and still holds; empty for none."""
+def _stated_before(session: Session, account: Caller, case: str) -> str:
+    """The ground that was stated last and still holds, also for the roles of now; empty for none."""
+    kinds = [each.id for each in the_grounds().offered_to(account)]
     stated = session.scalars(
         select(Crossing.ground)
-        .where(Crossing.account_id == account, Crossing.case_id == case, Crossing.until > current_context().now())
+        .where(Crossing.account_id == account.actor, Crossing.case_id == case, Crossing.ground.in_(kinds))
+        .where(Crossing.until > current_context().now())
         .order_by(Crossing.at.desc())
         .limit(1)
     ).first()
@@ -195,21 +197,22 @@ def _stated_before(session: Session, account: str, case: str) -> str:
 def holds_ground(caller: Caller, case: str) -> bool:
     """Whether somebody has stated a ground for reaching a case that still holds."""
     with current_context().database.looking() as session:
-        return bool(_stated_before(session, caller.actor, case))
+        return bool(_stated_before(session, caller, case))
 
 
-def _record(session: Session, account: str, case: str, ground: Ground) -> str:
-    if ground.kind not in the_grounds().names() or not ground.note.strip() or len(ground.note) > LONGEST_NOTE:
-        raise ValueError("a ground is one of the list, with a note")
+def _record(session: Session, account: Caller, case: str, ground: Ground) -> str:
+    kinds = [each.id for each in the_grounds().offered_to(account)]
+    if ground.kind not in kinds or not ground.note.strip() or len(ground.note) > LONGEST_NOTE:
+        raise ValueError("a ground is one of those that the account is offered, with a note")
     at = current_context().now()
     until = at + timedelta(hours=the_grounds().hours)
     crossing = Crossing(
-        id=uuid4().hex, account_id=account, case_id=case, ground=ground.kind, note=ground.note, at=at, until=until
+        id=uuid4().hex, account_id=account.actor, case_id=case, ground=ground.kind, note=ground.note, at=at, until=until
     )
     session.add(crossing)
     session.flush()
     record_event(
-        session, audit_event("cross", "case", actor=account, case=case, record=crossing.id, ground=ground.kind)
+        session, audit_event("cross", "case", actor=account.actor, case=case, record=crossing.id, ground=ground.kind)
     )
     return ground.kind
 
@@ -268,7 +271,7 @@ def reach_record(caller: Caller, declared: Declared, arguments: Mapping[str, Any
 
 
 def state_ground(caller: Caller, case: str, ground: Ground) -> datetime:
-    """Record on what ground the caller reaches a case of another unit.
+    """Record on what ground the caller reaches a case.
 
     Returns
     -------

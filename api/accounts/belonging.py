@@ -24,11 +24,11 @@ class Belonging:
 
 def record_belonging(session: Session, account: Account, before: Belonging, after: Belonging, actor: str) -> None:
     """Record each role and unit that was given or taken. It stands as the kind, since it is no personal data."""
-    told = [
+    changes = [
         *(("give_role", each) for each in after.roles if each not in before.roles),
         *(("take_role", each) for each in before.roles if each not in after.roles),
         *(("give_unit", each) for each in after.units if each not in before.units),
         *(("take_unit", each) for each in before.units if each not in after.units),
     ]
-    for action, kind in told:
+    for action, kind in changes:
         record_event(session, audit_event(action, kind, actor=actor, record=account.id))

@@ -185,7 +185,7 @@ def _ground(case_id: str, faults: Sequence[str] = (), written: Mapping[str, str]
         "ground.html",
         grounds=the_grounds().offered_to(caller),
         hours=the_grounds().hours,
-        within="own" if caller.needs_ground else "other",
+        needs_ground=caller.needs_ground,
         back=beginning(),
         case_id=case_id,
         faults=faults,

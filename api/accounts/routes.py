@@ -243,7 +243,7 @@ def revoke(token_id: str) -> Response:
 @blueprint.response(201, CrossedSchema)
 @blueprint.doc(operationId="stateGround")
 def state(shape: Shape, case_id: str) -> Response:
-    """State on what ground a case of another unit is reached
+    """State on what ground a case is reached
 
     The ground is recorded and in the log. Within one's own units none is needed, and none is recorded, unless all one's
     roles that read cases need one there; they then state one of the grounds for that, and reach no other units.

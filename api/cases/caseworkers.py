@@ -22,7 +22,11 @@ def carrying_roles() -> Collection[str]:
 
 
 class Carriers:
-    """Who carries cases, told apart by whether they do in the units that are looked at."""
+    """Who carries cases, told apart by whether they do in every unit that is looked at.
+
+    A case of these units is of a unit of a caseworker who carries cases in every one of them. Of one who carries cases
+    in some of them, or in others alone, that has to be asked for each case.
+    """
 
     def __init__(self, session: Session, units: Collection[str]) -> None:
         chosen = (
@@ -34,12 +38,13 @@ class Carriers:
         units_of: dict[str, set[str]] = {}
         for account, unit_id in session.execute(chosen):
             units_of.setdefault(account, set()).add(unit_id)
-        here = [account for account, own in units_of.items() if not own.isdisjoint(units)]
-        self.everywhere, self.elsewhere = set(units_of), set(units_of) - set(here)
+        self.everybody = set(units_of)
+        #: Those of whom it has to be asked for each case.
+        self.asked_by_case = {account for account, own in units_of.items() if not own.issuperset(units)}
         #: Whether the case is of no unit in which its caseworker carries cases.
         self.is_away = ~_is_of_unit_of_caseworker()
-        is_away = and_(CaseSummary.caseworker.in_(self.elsewhere), self.is_away)
-        self.has_nobody = or_(CaseSummary.caseworker.not_in(self.everywhere), is_away)
+        is_away = and_(CaseSummary.caseworker.in_(self.asked_by_case), self.is_away)
+        self.has_nobody = or_(CaseSummary.caseworker.not_in(self.everybody), is_away)
 
 
 def _is_of_unit_of_caseworker() -> ColumnElement[bool]:

@@ -35,7 +35,8 @@ def open_case(unit: Unit, case_id: str, *, action: str = "read") -> Case:
     ------
     NotFoundError
     ForbiddenError
-        If the case belongs to other units and the actor states no ground for opening it.
+        ``other-unit`` if the case belongs to other units and the actor states no ground for opening it, or needs one
+        and so reaches no other unit's; ``ground-required`` if the actor needs one for the own unit and states none.
     """
     rows = unit.session.execute(_WITH_UNITS, {"case": case_id}).all()
     if not rows:
@@ -44,7 +45,7 @@ def open_case(unit: Unit, case_id: str, *, action: str = "read") -> Case:
     actor, units = unit.actor, [each for _, each in rows]
     if not reaches(actor.units, actor.ground, belongs_to=units, needs_ground=actor.needs_ground):
         raise ForbiddenError(
-            "other-unit",
+            "other-unit" if actor.units.isdisjoint(units) else "ground-required",
             event=unit.event(action, "case", case=case_id, record=case_id, outcome="refused"),
         )
     record_event(unit.session, unit.event(action, "case", case=case_id, record=case_id))

@@ -236,14 +236,14 @@ class _Group:
 def _grouped(read: _Read, carriers: Carriers) -> list[_Group]:
     """The open cases by caseworker, step and nearest deadline, and whether they are without a caseworker.
 
-    Which unit a case is of is asked for those alone whose caseworker carries cases elsewhere: they are few.
+    Which unit a case is of is asked for some caseworkers alone, see `Carriers`.
     """
     rows = read.grouped(*_GROUPED)
-    away = carriers.elsewhere & {row.caseworker for row in rows}
-    is_away = case((carriers.is_away, 1), else_=0).label("is_away")
-    groups = [_Group(row, row.caseworker not in carriers.everywhere) for row in rows if row.caseworker not in away]
-    for account in sorted(away):
-        apart = read.grouped(*_GROUPED, is_away, where=[CaseSummary.caseworker == account])
+    asked = carriers.asked_by_case & {row.caseworker for row in rows}
+    groups = [_Group(row, row.caseworker not in carriers.everybody) for row in rows if row.caseworker not in asked]
+    if asked:
+        is_away = case((carriers.is_away, 1), else_=0).label("is_away")
+        apart = read.grouped(*_GROUPED, is_away, where=[CaseSummary.caseworker.in_(asked)])
         groups += [_Group(row, bool(row.is_away)) for row in apart]
     return groups
 

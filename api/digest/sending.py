@@ -91,8 +91,8 @@ def numbers_for(session: Session, account: Account, policies: Policies) -> dict[
     unit = Unit(session, context.now(), actor, context.library, policies)
     numbers = {WAITING: len(cases_waiting(unit, may))} if "case:list" in may else {}
     if "unit:overview" in may:
-        found = overview_of(unit, actor.units)
-        numbers |= {"without": found.without.number, "late": found.late, "consents": found.consents.number}
+        overview = overview_of(unit, actor.units)
+        numbers |= {"without": overview.without.number, "late": overview.late, "consents": overview.consents.number}
     return numbers
 
 

@@ -41,6 +41,7 @@ def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         town.consent(person=person)
     town.house.add(ADA, "administrator")
     town.house.add(FIA, "researcher")
+    town.house.add(MIA, "unit_manager")
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -63,7 +64,7 @@ def page_of(served: Served, browser: Browser, email: str, arguments: dict[str, A
     return served.pages[email]
 
 
-ADA, FIA = "ada@kommun.example", "fia@kommun.example"
+ADA, FIA, MIA = "ada@kommun.example", "fia@kommun.example", "mia@kommun.example"
 PLACES = {
     "log": (LO, "/log-review"),
     "log_of_reads": (LO, "/log-review?suggestion=exports"),
@@ -78,6 +79,8 @@ PLACES = {
     "new_person": (ADA, "/administration/people/new"),
     "units": (ADA, "/administration/units"),
     "research": (FIA, "/research"),
+    "unit_overview": (MIA, "/unit-overview"),
+    "ground": (MIA, "/cases/{case}/ground"),
 }
 
 

@@ -5,7 +5,7 @@ import pytest
 from api.access.caller import Caller
 from api.access.permission_table import the_permissions
 from api.access.reach import reaches
-from api.access.units import Ground, OutOfReachError, require_access, the_grounds
+from api.access.units import Ground, OutOfReachError, holds_ground, require_access, the_grounds
 from api.store.account_tables import Crossing
 from tests.api.accounts.people import House
 from tests.api.accounts.walking import record_in
@@ -75,6 +75,21 @@ def test_a_ground_is_one_of_the_list_with_a_note(house: House, ground: Ground) -
     case = record_in(house.database, "other")["case_id"]
     with house.app.app_context(), pytest.raises(ValueError, match="note"), house.database.unit_of_work() as session:
         require_access(session, caller(account, "decider"), case, ground)
+
+
+def test_a_ground_is_one_of_those_that_the_role_is_offered_also_when_it_was_stated_in_another(house: House) -> None:
+    account = house.add(ANNA, "social_secretary")
+    case = record_in(house.database, "other")["case_id"]
+    manager = caller(account, "unit_manager", "other")
+    with house.app.app_context():
+        with house.database.unit_of_work() as session:
+            require_access(session, caller(account, "social_secretary"), case, Ground("same_board", "möte"))
+        with house.database.unit_of_work() as session, pytest.raises(ValueError, match="offered"):
+            require_access(session, manager, case, Ground("same_board", "möte"))
+        with house.database.unit_of_work() as session, pytest.raises(OutOfReachError) as raised:
+            require_access(session, manager, case)
+        assert raised.value.may_cross
+        assert not holds_ground(manager, case)
 
 
 @pytest.mark.parametrize("place", ["", "/documents", "/view"])
@@ -163,6 +178,7 @@ def test_a_unit_manager_opens_a_case_of_the_own_unit_on_a_ground_and_none_of_ano
     assert (refused.status_code, f'href="/cases/{own}/ground"' in refused.text) == (403, True)
     form = visitor.get(f"/cases/{own}/ground").text
     assert "Egenkontroll av enhetens arbete" in form
+    assert "Varför behöver du läsa ärendet?" in form
     assert "Brottsförebyggande samverkan" not in form
     for ground, status in (("crime_prevention", 422), ("self_inspection", 303)):
         sent = visitor.post(f"/cases/{own}/ground", {"ground": ground, "note": "Kontroll av journalen."})

@@ -193,13 +193,20 @@ def test_a_weekly_digest_comes_once_in_a_calendar_week(
 
 def test_whoever_has_no_cases_is_not_asked(town: Town) -> None:
     assert CHOOSE not in town.visitor(LO).get("/account").text
-    assert CHOOSE in town.visitor(ANNA).get("/account").text
+    shown = town.visitor(ANNA).get("/account").text
+    assert CHOOSE in shown
+    assert "väntar på dig" in shown
+    assert "enhetens ärenden som är utan handläggare" not in shown
 
 
 def test_who_leads_a_unit_is_told_how_it_stands_in_numbers(town: Town, mail: MailServer) -> None:
     town.house.add("mia@kommun.example", "unit_manager")
     town.house.close(ANNA)
     town.consent(valid_to="2026-11-29")
+    shown = town.visitor("mia@kommun.example").get("/account").text
+    assert f'action="{CHOOSE}"' in shown
+    assert "enhetens ärenden som är utan handläggare, är försenade eller har ett samtycke som snart går ut" in shown
+    assert "väntar på dig" not in shown
     choose(town, "daily", "mia@kommun.example")
     assert digest(town.house).stdout.startswith("Sent: 1.")
     _, letter = mail.taken[0]

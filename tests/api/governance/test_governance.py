@@ -21,6 +21,8 @@ from tests.api.conftest import NOW, TODAY
 from tests.api.shapes import assert_problem, assert_says_nothing_banned
 
 SHIPPED = Governance()
+#: When every version that ships is in force: what has taken the place of another is locked, and stays as it is.
+LATEST = date.max
 
 
 def texts_in(part: object) -> Iterator[Text]:
@@ -35,7 +37,7 @@ def texts_in(part: object) -> Iterator[Text]:
 
 
 def all_texts() -> list[Text]:
-    return [text for document in SHIPPED.documents(TODAY) for text in texts_in(document.content)]
+    return [text for document in SHIPPED.documents(LATEST) for text in texts_in(document.content)]
 
 
 def test_every_document_is_listed_and_none_is_forgotten() -> None:
@@ -97,6 +99,14 @@ def test_what_is_said_of_roles_is_true() -> None:
     assert "deviation:confirm" in table.actions_of(["decider"])
     assert "audit:read" in table.actions_of(["log_reviewer"])
     assert not [action for action in table.actions_of(["administrator"]) if action.startswith(("case:", "audit:"))]
+
+
+@pytest.mark.parametrize("name", ["instructions_for_use", "human_oversight"])
+def test_whoever_leads_a_unit_is_among_those_who_use_it(name: str) -> None:
+    title = next(role.title for role in the_permissions().roles if role.id == "unit_manager")
+    texts = list(texts_in(SHIPPED.find(name, LATEST).document.content))
+    for language in LANGUAGES:
+        assert any(title.in_language(language).lower() in text.in_language(language).lower() for text in texts)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -52,8 +52,8 @@ def write(world: World, kind: str, raw: dict[str, Any], case: str | None = None)
         record(unit_of(session, NOW, ANNA), case or world.case, kind, raw)
 
 
-def named(found: Any) -> list[str]:
-    return [each.reference for each in found.first]
+def named(cases: Any) -> list[str]:
+    return [each.reference for each in cases.first]
 
 
 def test_the_cases_of_the_own_unit_are_counted_by_caseworker_and_step_and_no_others(world: World) -> None:
@@ -62,11 +62,11 @@ def test_the_cases_of_the_own_unit_are_counted_by_caseworker_and_step_and_no_oth
     another_case(world, "2026-118")
     another_case(world, "N-1", ELSEWHERE, "north")
     write(world, "intake", {"reporter": "police", "received_on": "2026-10-01", "preliminary_assessment": "open"})
-    found = overview(world)
-    assert found.workload == (Workload("anna", cases=1, late=1), Workload("bo", cases=1))
-    assert {(each.step, each.cases) for each in found.waiting} == {("record_intake", 1), ("close_preliminary", 1)}
-    assert (found.cases, found.late, found.near, named(found.due)) == (2, 1, 0, ["2026-117"])
-    assert found.due.first[0].what == "preliminary_assessment"
+    shown = overview(world)
+    assert shown.workload == (Workload("anna", cases=1, late=1), Workload("bo", cases=1))
+    assert {(each.step, each.cases) for each in shown.waiting} == {("record_intake", 1), ("close_preliminary", 1)}
+    assert (shown.cases, shown.late, shown.near, named(shown.due)) == (2, 1, 0, ["2026-117"])
+    assert shown.due.first[0].what == "preliminary_assessment"
     assert overview(world, units=frozenset({"north"})).cases == 0
     assert overview(world, Actor("mia", frozenset({"north"}))).cases == 1
 
@@ -81,9 +81,22 @@ def test_a_case_whose_caseworker_can_carry_it_no_longer_is_without_one(world: Wo
             session.execute(update(Account).where(Account.id == "anna").values(active=False))
         if why == "moved":
             session.execute(update(AccountUnit).where(AccountUnit.account_id == "anna").values(unit_id="north"))
-    found = overview(world)
-    assert (found.without.number, named(found.without)) == (1, ["2026-117"])
-    assert found.workload == (Workload(None, cases=1),)
+    shown = overview(world)
+    assert (shown.without.number, named(shown.without)) == (1, ["2026-117"])
+    assert shown.workload == (Workload(None, cases=1),)
+
+
+def test_the_units_of_a_manager_of_several_add_up_to_the_whole(world: World) -> None:
+    person(world, "anna", unit="north")
+    person(world, "eva", unit="north")
+    another_case(world, "N-1", ELSEWHERE, "north")
+    another_case(world, "N-2", Actor("anna", frozenset({"north"})), "north")
+    both = frozenset({"sig", "north"})
+    manager = Actor("mia", both)
+    sig, north, whole = (overview(world, manager, units) for units in (frozenset({"sig"}), frozenset({"north"}), both))
+    assert (named(sig.without), named(north.without), named(whole.without)) == (["2026-117"], [], ["2026-117"])
+    assert whole.workload == (Workload("anna", cases=1), Workload("eva", cases=1), Workload(None, cases=1))
+    assert sig.cases + north.cases == whole.cases == sum(each.cases for each in whole.waiting)
 
 
 def test_a_review_that_deviates_is_named_and_nothing_of_what_it_says(world: World) -> None:
@@ -93,9 +106,9 @@ def test_a_review_that_deviates_is_named_and_nothing_of_what_it_says(world: Worl
     assert overview(world).deviating.number == 0
     with open_transaction(world.database) as session:
         sign_review(unit_of(session, NOW, BO), world.case, screening.id, screening.content["sha256"], DEVIATE)
-    found = overview(world)
-    assert found.deviating.first == (NamedCase(world.case, "2026-117", "anna", "awaits_second_person"),)
-    assert "supports_offer" not in str(found)
+    shown = overview(world)
+    assert shown.deviating.first == (NamedCase(world.case, "2026-117", "anna", "awaits_second_person"),)
+    assert "supports_offer" not in str(shown)
 
 
 def test_a_consent_that_ends_soon_is_named_also_where_another_day_comes_before(world: World) -> None:
@@ -106,9 +119,9 @@ def test_a_consent_that_ends_soon_is_named_also_where_another_day_comes_before(w
             raw = {**consent, "answered_on": "2026-11-01", "valid_to": ends}
             record_consent(unit_of(session, NOW, ANNA), case, raw)
     write(world, "intake", {"reporter": "police", "received_on": "2026-11-10", "preliminary_assessment": "open"})
-    found = overview(world)
-    assert found.due.first[0].what == "preliminary_assessment"
-    assert [(each.reference, each.day) for each in found.consents.first] == [("2026-117", date(2026, 12, 2))]
+    shown = overview(world)
+    assert shown.due.first[0].what == "preliminary_assessment"
+    assert [(each.reference, each.day) for each in shown.consents.first] == [("2026-117", date(2026, 12, 2))]
 
 
 def test_what_the_manager_is_to_rate_unseen_is_counted_nowhere(world: World) -> None:
@@ -117,9 +130,9 @@ def test_what_the_manager_is_to_rate_unseen_is_counted_nowhere(world: World) -> 
     another_case(world, "2026-118", ANNA)
     with open_transaction(world.database) as session:
         request_second_rating(unit_of(session, NOW, ANNA), world.case, MANAGER.id)
-    found = overview(world)
-    assert (found.unseen, found.cases, found.workload) == (1, 1, (Workload("anna", cases=1),))
-    assert [each.step for each in found.waiting] == ["record_intake"]
+    shown = overview(world)
+    assert (shown.unseen, shown.cases, shown.workload) == (1, 1, (Workload("anna", cases=1),))
+    assert [each.step for each in shown.waiting] == ["record_intake"]
     assert overview(world, Actor("other", frozenset({"sig"}))).cases == 2
 
 
@@ -127,8 +140,8 @@ def test_a_closed_case_is_not_counted_and_a_long_list_names_the_first(world: Wor
     for number in range(MOST_NAMED):
         another_case(world, f"A-{number}")
     write(world, "case_closed", {"closed_on": "2026-11-20", "reasons": "Inget mer att göra."})
-    found = overview(world)
-    assert (found.cases, found.without.number, len(found.without.first)) == (MOST_NAMED, MOST_NAMED, MOST_NAMED)
+    shown = overview(world)
+    assert (shown.cases, shown.without.number, len(shown.without.first)) == (MOST_NAMED, MOST_NAMED, MOST_NAMED)
 
 
 def test_the_opening_itself_refuses_who_needs_a_ground_and_states_none(world: World) -> None:
@@ -140,4 +153,4 @@ def test_the_opening_itself_refuses_who_needs_a_ground_and_states_none(world: Wo
                 opened.append(open_case(unit_of(session, NOW, actor), world.case).reference)
         except ForbiddenError as refused:
             opened.append(refused.code)
-    assert opened == ["other-unit", "2026-117", "other-unit"]
+    assert opened == ["ground-required", "2026-117", "other-unit"]
