@@ -65,9 +65,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two workers for each core, since half of their time they wait for a browser, a process or a database."""
+    """Three workers for two cores, since they often wait for a browser, a process or a database."""
     cores = os.cpu_count() or 1
-    return cores if config.getoption("--quick") else 2 * cores
+    return cores if config.getoption("--quick") else cores + cores // 2
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
