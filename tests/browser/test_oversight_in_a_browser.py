@@ -93,6 +93,8 @@ def test_every_page_of_oversight_can_be_used_by_everyone(
     page = page_of(served, browser, email, browser_context_args)
     for language in ("sv", "en"):
         address = path.format(case=served.town.case, person=served.town.anna.id)
+        # pages of work go by the choice that is remembered, others by the address too
+        page.context.add_cookies([{"name": "underlag_language", "value": language, "url": served.origin}])
         page.goto(f"{served.origin}{address}{'&' if '?' in address else '?'}language={language}")
         expect(page.locator("html")).to_have_attribute("lang", language)
         for width in (1280, 640, 390, 320):
