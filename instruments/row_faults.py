@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from instruments.faults import MORE_FAULTS, MOST_LISTED, Fault, InputError
 
@@ -15,8 +16,18 @@ def place(row: int, column: str | None = None) -> str:
 
 def shown(value: object) -> str:
     """A refused value, cut to what can stand in a message."""
-    text = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in str(value)[: _SHOWN + 1])
+    text = _printable(str(value)[: _SHOWN + 1])
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def shown_path(path: Path) -> str:
+    """A refused path, cut to what can stand in a message; its end stays, which tells it from others."""
+    text = _printable(str(path))
+    return text if len(text) <= _SHOWN else "…" + text[1 - _SHOWN :]
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 @dataclass

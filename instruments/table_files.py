@@ -5,7 +5,7 @@ from pathlib import Path
 from instruments.csv_table import CsvTable
 from instruments.faults import Fault, InputError
 from instruments.parquet_table import ParquetTable
-from instruments.row_faults import shown
+from instruments.row_faults import shown_path
 from instruments.tables import PARQUET_ENDING, TEXT_ENDINGS, Table
 
 
@@ -21,7 +21,7 @@ def open_table(path: Path) -> Table:
     if ending not in (*TEXT_ENDINGS, PARQUET_ENDING):
         raise InputError([Fault("unknown-file-type", path.name, {"known": [*TEXT_ENDINGS, PARQUET_ENDING]})])
     if not path.is_file():
-        raise InputError([Fault("no-such-file", shown(path), {})])
+        raise InputError([Fault("no-such-file", shown_path(path), {})])
     if not path.stat().st_size:
         raise InputError([Fault("empty-table", path.name)])
     if ending == PARQUET_ENDING:

@@ -12,7 +12,7 @@ from instruments.faults import Fault, InputError
 from instruments.mapping import text_of_cell
 from instruments.research.faults import OtherSheetsWarning
 from instruments.research.labels import Labels, read_labels
-from instruments.row_faults import RowFaults, place, shown
+from instruments.row_faults import RowFaults, place, shown, shown_path
 from instruments.table_files import open_table
 from instruments.tables import PARQUET_ENDING, TEXT_ENDINGS
 
@@ -57,7 +57,7 @@ class Columns:
         if ending not in ENDINGS:
             raise InputError([Fault("unknown-file-type", path.name, {"known": list(ENDINGS)})])
         if not path.is_file():
-            raise InputError([Fault("no-such-file", shown(path), {})])
+            raise InputError([Fault("no-such-file", shown_path(path), {})])
         if ending in (EXCEL_ENDING, SPSS_ENDING):
             if ending == EXCEL_ENDING:
                 self._frame, self._open_formulas = _excel(path)

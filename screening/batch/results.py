@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from instruments.faults import Fault, InputError
-from instruments.row_faults import shown
+from instruments.row_faults import shown_path
 from instruments.tables import PARQUET_ENDING, TEXT_ENDINGS
 from screening.batch.arrow_arrays import texts_of
 from screening.batch.spreadsheets import FORMULA
@@ -121,9 +121,9 @@ def require_writable(path: Path, source: Path, *, endings: tuple[str, ...] = ())
     if path.suffix.lower() not in known:
         raise InputError([Fault("unknown-file-type", path.name, {"known": list(known)})])
     if not path.parent.is_dir():
-        raise InputError([Fault("no-such-folder", shown(path.parent), {})])
+        raise InputError([Fault("no-such-folder", shown_path(path.parent), {})])
     if path.is_dir():
-        raise InputError([Fault("output-is-folder", shown(path), {})])
+        raise InputError([Fault("output-is-folder", shown_path(path), {})])
     if path.exists() and source.exists() and path.samefile(source):
         raise InputError([Fault("output-is-input", path.name, {})])
 

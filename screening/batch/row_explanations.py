@@ -13,7 +13,7 @@ from instruments.faults import Fault, InputError
 from instruments.mapping import text_of_cell
 from instruments.messages import Catalogue
 from instruments.ratings import BLANK, read_ratings
-from instruments.row_faults import shown
+from instruments.row_faults import shown, shown_path
 from screening.batch.cell_values import cell_reader, packed_reader, read_day, read_window
 from screening.batch.coded_rows import UNDATED
 from screening.batch.plan import NOT_FOUND, Input
@@ -136,9 +136,9 @@ class ExplanationFiles:
 
     def __init__(self, wanted: Path) -> None:
         if not wanted.parent.is_dir():
-            raise InputError([Fault("no-such-folder", shown(wanted.parent), {})])
+            raise InputError([Fault("no-such-folder", shown_path(wanted.parent), {})])
         if wanted.exists() and (not wanted.is_file() or wanted.suffix != ONE_FILE_ENDING):
-            raise InputError([Fault("place-is-taken", shown(wanted), {})])
+            raise InputError([Fault("place-is-taken", shown_path(wanted), {})])
         self._wanted = wanted
         name = f".{wanted.name}.{secrets.token_hex(4)}.part"
         self._lines, self._folder = wanted.with_name(name), wanted.with_name(name + "s")

@@ -202,6 +202,12 @@ def test_an_output_that_cannot_be_is_refused_before_anything_is_read(
     assert people.read_bytes() == before
 
 
+def test_of_a_long_path_the_end_is_named(people: Path, tmp_path: Path) -> None:
+    run = underlag("screen", people, "-o", tmp_path / ("long" * 30) / "none" / "out.csv", "--guidance", GUIDANCE)
+    assert run.exit_code == 2
+    assert "longlong/none:" in run.stderr
+
+
 def test_the_reference_date_is_today_unless_it_is_told(people: Path, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "in.csv", [{"key": "a", "birth_date": "1999-06-01"}])
     for day, status in (("2029-05-31", "met"), ("2029-06-01", "not_met")):
