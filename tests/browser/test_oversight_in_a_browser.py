@@ -105,6 +105,7 @@ def test_every_page_of_oversight_can_be_used_by_everyone(
             page.set_viewport_size({"width": width, "height": 900})
             if everywhere or (width == 1280) == (language == "sv"):
                 assert violations(page) == []
+    page.context.clear_cookies(name="underlag_language")  # other tests use the page too
 
 
 def test_the_log_is_verified_and_searched_without_scripts(
