@@ -99,9 +99,14 @@ class CaseFile:
         """Completed years on a day; None where the birth date is not known."""
         return completed_years(self.case.birth_date, on) if self.case.birth_date else None
 
+    def entry(self, entry_id: str | None) -> Entry | None:
+        """An entry by its key; None where the reader does not see it."""
+        return next((entry for entry in self.entries if entry.id == entry_id), None)
+
     def by(self, entry_id: str | None) -> str | None:
         """The account that made an entry; None where the reader does not see it."""
-        return next((entry.made_by for entry in self.entries if entry.id == entry_id), None)
+        entry = self.entry(entry_id)
+        return entry.made_by if entry else None
 
     def who(self, account: str) -> str:
         """How an account is called."""

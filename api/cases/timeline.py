@@ -141,7 +141,7 @@ def _parameters(
 
 def _recipient(entry: Entry, case_file: CaseFile, words: WorkTranslator, library: Library) -> str:
     """Whom an answer, its withdrawal or a disclosure is towards; a withdrawal says it by the answer that it ends."""
-    said = next((each for each in case_file.entries if each.id == entry.subject_id), entry)
+    said = case_file.entry(entry.subject_id) or entry
     name = str((said if entry.kind == "consent_withdrawn" else entry).content.get("recipient", ""))
     labels = {each.id: each.label for each in library.consent_rules(entry.made_at.date()).recipients}
     return words.say(labels[name]) if name in labels else name

@@ -110,7 +110,7 @@ def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Res
     part, done = reviewing.review_part(case_file, entry), request.args.get("done")
     form = Form(words, values, faults)
     reviewing.ask_for_review(form, words, part.reviewed)
-    assessment = next((each for each in case_file.entries if each.id == entry.subject_id), None)
+    assessment = case_file.entry(entry.subject_id)
     return page(
         "review.html",
         case_file=case_file,

@@ -80,7 +80,7 @@ def recommendation(screening_id: str) -> Response:
     described_by = library().instruments.find(f"{instrument.id}@{instrument.version}", on=today())
     described = explained.bound.rules.dictionary.by_id[SUMMARY_RATING]
     done = request.args.get("done")
-    rating = next((each for each in case_file.entries if each.id == entry.subject_id), None)
+    rating = case_file.entry(entry.subject_id)
     return page(
         "recommendation.html",
         case_file=case_file,
