@@ -3,24 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Response, abort, request
+from flask import Response, request
 
 from api.access.actors import caller_unit
 from api.access.declarations import allowed
-from api.cases.case_file import CaseFile, open_file
+from api.cases.case_file import CaseFile
 from api.cases.forms import Form, Values, answer, without_blanks
 from api.cases.frame import WorkTranslator, blueprint, library, page, redirect_to, translator
-from api.cases.kinds import Screening
 from api.cases.ratings.assessments import read_entry
 from api.cases.ratings.item_strips import strips_of
 from api.cases.ratings.rating_values import TEXTS, item_fields, values_of
 from api.cases.reviews import reviewing
 from api.cases.reviews.rules import answer_question, countersign, reject, return_with_question, sign_review
-from api.cases.screenings.rules import explanation_of
+from api.cases.screenings.opening import open_screening
 from api.context.context import current_context
 from api.evaluation import results
 from api.store.schema import Entry
-from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
+from instruments.faults import Fault, InputError
 
 Errors = Mapping[str, Sequence[str]]
 DONE = ("reviewed", "countersigned", "rejected", "returned", "answered")
@@ -98,15 +97,8 @@ def _done(screening_id: str, done: str) -> Response:
 
 def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Response:
     words = translator()
-    with caller_unit() as unit:
-        entry = read_entry(unit, screening_id)
-        if entry.kind != Screening.KIND:
-            abort(404)
-        case_file = open_file(unit, entry.case_id)
-    try:
-        said = current_context().in_words(explanation_of(entry, library()))
-    except (UnknownDefinitionError, AlteredDefinitionError):
-        return page("gone.html", case_file=case_file, case=case_file.case, entry=entry, words=words, status=503)
+    entry, case_file, explained = open_screening(screening_id)
+    said = current_context().in_words(explained)
     part, done = reviewing.review_part(case_file, entry), request.args.get("done")
     form = Form(words, values, faults)
     reviewing.ask_for_review(form, words, part.reviewed)

@@ -2,25 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 
-from flask import Response, abort, request
+from flask import Response, request
 
 from api.access.actors import caller_unit
 from api.access.declarations import allowed
 from api.cases.case_file import open_file
 from api.cases.forms import Form, Values, answer
 from api.cases.frame import blueprint, library, page, redirect_to, today, translator
-from api.cases.kinds import Screening
-from api.cases.ratings.assessments import read_entry
 from api.cases.ratings.item_strips import strips_of
 from api.cases.reviews import reviewing
 from api.cases.screenings import preview
-from api.cases.screenings.rules import explanation_of, screen_case
+from api.cases.screenings.opening import open_screening
+from api.cases.screenings.rules import screen_case
 from api.context.context import current_context
 from api.definitions.evidence import evidence_of
 from api.evaluation import results
 from api.evaluation.evaluation_input import Submission
 from api.evaluation.fields import Choice
-from instruments.faults import AlteredDefinitionError, UnknownDefinitionError
 from instruments.ratings import BLANK
 from screening.coding import SUMMARY_RATING
 
@@ -64,15 +62,7 @@ def screen(case_id: str) -> Response:
 def recommendation(screening_id: str) -> Response:
     """Show a recommendation with everything that it rests on, and its review."""
     words, context = translator(), current_context()
-    with caller_unit() as unit:
-        entry = read_entry(unit, screening_id)
-        if entry.kind != Screening.KIND:
-            abort(404)
-        case_file = open_file(unit, entry.case_id)
-    try:
-        explained = explanation_of(entry, library())
-    except (UnknownDefinitionError, AlteredDefinitionError):
-        return page("gone.html", case_file=case_file, case=case_file.case, entry=entry, words=words, status=503)
+    entry, case_file, explained = open_screening(screening_id)
     said = context.in_words(explained)
     submission = Submission(explained.bound, explained.intake)
     rated = explained.intake.facts[SUMMARY_RATING]

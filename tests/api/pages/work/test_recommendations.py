@@ -1,5 +1,11 @@
 """The recommendation, its review and change over time, on both databases."""
 
+from typing import NoReturn
+
+import pytest
+
+from api.cases.screenings import opening
+from instruments.faults import Fault, UnknownDefinitionError
 from tests.api.accounts.people import House
 from tests.api.pages.work.working import ANNA, BO, CECILIA, DAVID, FACTS, Worker, at_work
 
@@ -131,3 +137,16 @@ def test_a_colleague_without_the_role_may_not_test(house: House) -> None:
     bo = at_work(house, BO, "coordinator")
     assert bo.visitor.get(f"{case}/screen").status_code == 403
     assert "Jämför med vägledningen" not in bo.see(case)
+
+
+@pytest.mark.parametrize("page", ["", "/review"])
+def test_where_a_definition_is_not_here_any_more_the_page_says_so_and_whom_to_turn_to(
+    house: House, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    def find_none(*_: object) -> NoReturn:
+        raise UnknownDefinitionError(Fault("unknown-definition", ""))
+
+    anna = at_work(house)
+    _, screening = case_with_recommendation(anna)
+    monkeypatch.setattr(opening, "explanation_of", find_none)
+    assert "Vänd dig till dem som driver tjänsten." in anna.see(f"{screening}{page}", 503)
