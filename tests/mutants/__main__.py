@@ -4,8 +4,6 @@ Cosmic Ray makes the changes, in a copy of the repository. A change that some te
 Wilson's interval, is written beside this file for the pages that quote it.
 """
 
-import subprocess
-import sys
 import time
 from pathlib import Path
 from random import Random
@@ -18,13 +16,11 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 from statsmodels.stats.proportion import proportion_confint
 
+from tests.mutants.noticing import HERE, TARGETS, compile_all, is_noticed
 from tests.recipes.copying import Copy
 
-HERE = Path(__file__).parent
 SCORE = HERE / "score.yaml"
 SAMPLE, SEED = 400, 20261129
-#: The modules that decide what somebody is told, may see or may find out, and their own tests.
-TARGETS = yaml.safe_load((HERE / "targets.yaml").read_text(encoding="utf-8"))
 #: Changes that can go unnoticed. One that no type allows fails wherever it is reached, and would only lift the score.
 COMPARISONS = ("Eq_NotEq", "NotEq_Eq", "Lt_LtE", "LtE_Lt", "Gt_GtE", "GtE_Gt", "Lt_GtE", "Gt_LtE", "GtE_Lt", "LtE_Gt")
 OPERATORS = {
@@ -58,23 +54,6 @@ def _occurrences(module: str, name: str) -> int:
     return places
 
 
-def is_killed(copy: Copy, mutant: Mutant) -> bool:
-    """Whether the module's own tests fail on a change."""
-    module, name, place = mutant
-    source = copy.read(module)
-    changed = mutate_code(source, get_operator(name)(), place)
-    assert changed is not None, mutant
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *TARGETS[module]]
-    try:
-        (copy.root / module).write_text(changed, encoding="utf-8")
-        done = subprocess.run(command, cwd=copy.root, env=copy.environment(), capture_output=True, check=False)  # noqa: S603
-    finally:
-        (copy.root / module).write_text(source, encoding="utf-8")
-    if done.returncode not in (0, 1, 2):  # passed, failed, or could not even be collected
-        raise click.ClickException(f"pytest ended with {done.returncode} on {module}: nothing is known of this change")
-    return done.returncode != 0
-
-
 @click.command()
 @click.option("--sample", default=SAMPLE, show_default=True, help="How many changes to try.")
 @click.option("--minutes", type=float, help="Begin no further change after so long.")
@@ -86,10 +65,15 @@ def main(sample: int, minutes: float | None) -> None:
     tried, survived = 0, []
     with TemporaryDirectory() as folder:
         copy = Copy.make(Path(folder))
+        compile_all(copy)
         for mutant in chosen:
             if minutes is not None and time.monotonic() - began > 60 * minutes:
                 break
-            killed = is_killed(copy, mutant)
+            module, name, place = mutant
+            changed = mutate_code((copy.root / module).read_text(encoding="utf-8"), get_operator(name)(), place)
+            if changed is None:
+                raise click.ClickException(f"{name} has no place {place} in {module}")
+            killed = is_noticed(copy, module, changed)
             tried += 1
             survived += [] if killed else [" ".join(map(str, mutant))]
             click.echo(f"{tried}/{len(chosen)} {'killed' if killed else 'SURVIVED'} {mutant}", err=True)

@@ -76,6 +76,16 @@ class Copy:
         made._before.update(made._digests())
         return made
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of whatever runs in the copy: it finds what is in the copy, and writes nothing beside it."""
+        return {
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(self.root),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "LANG": "C.UTF-8",
+        }
+
     def follow(self, recipe: Recipe) -> None:
         """Do what the blocks of a recipe say, all but its tests."""
         for kind, text in recipe.blocks:
@@ -123,12 +133,7 @@ class Copy:
         done = subprocess.run(  # noqa: S603
             ["sh", "-eac", f'[ ! -e "{kept}" ] || . "{kept}"\n{script}\nexport -p > "{kept}"'],  # noqa: S607
             cwd=self.root,
-            env={
-                "PATH": "/usr/bin:/bin",
-                "PYTHONPATH": str(self.root),
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "LANG": "C.UTF-8",
-            },
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,

@@ -1,0 +1,41 @@
+"""Whether a module's own tests notice a change to it, in a copy of the repository."""
+
+import compileall
+import subprocess
+import sys
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+import yaml
+
+from tests.recipes.copying import Copy
+
+HERE = Path(__file__).parent
+#: The modules that decide what somebody is told, may see or may find out, and their own tests.
+TARGETS: dict[str, list[str]] = yaml.safe_load((HERE / "targets.yaml").read_text(encoding="utf-8"))
+
+
+def compile_all(copy: Copy) -> None:
+    """Compile the copy once, so that not each run does: by what a file holds, since changes follow within a second."""
+    compileall.compile_dir(copy.root, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+
+
+def is_noticed(copy: Copy, module: str, changed: str) -> bool:
+    """Whether some test of a module fails where the module's text is another.
+
+    Raises
+    ------
+    RuntimeError
+        If the tests could not be run at all, so that nothing is known.
+    """
+    path = copy.root / module
+    before = path.read_text(encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *TARGETS[module]]
+    try:
+        path.write_text(changed, encoding="utf-8")
+        done = subprocess.run(command, cwd=copy.root, env=copy.environment, capture_output=True, check=False)  # noqa: S603
+    finally:
+        path.write_text(before, encoding="utf-8")
+    if done.returncode not in (0, 1, 2):  # passed, failed, or could not even be collected
+        raise RuntimeError(f"pytest ended with {done.returncode} on {module}: nothing is known of this change")
+    return done.returncode != 0

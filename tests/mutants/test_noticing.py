@@ -1,0 +1,21 @@
+"""`make mutants` runs by command only: that it can tell a change that is noticed from none is tried here."""
+
+from pathlib import Path
+
+from tests.mutants.noticing import TARGETS, is_noticed
+from tests.recipes.copying import ROOT, Copy
+
+GATE = "screening/gate.py"
+
+
+def test_a_change_of_what_is_decided_is_noticed_and_none_is_not(tmp_path: Path) -> None:
+    copy = Copy.make(tmp_path)
+    text = (ROOT / GATE).read_text(encoding="utf-8")
+    assert not is_noticed(copy, GATE, text)
+    assert is_noticed(copy, GATE, text.replace("day < self.valid_from", "day > self.valid_from"))
+    assert (copy.root / GATE).read_text(encoding="utf-8") == text
+
+
+def test_every_module_and_every_test_that_the_sample_is_drawn_from_is_there() -> None:
+    named = [*TARGETS, *(test for tests in TARGETS.values() for test in tests)]
+    assert [name for name in named if not (ROOT / name).is_file()] == []
