@@ -10,6 +10,23 @@ from api.cases.recorded_kinds import DoneOn, RecordedAt, RecordedContent, ShortT
 from instruments.faults import Fault
 
 When = Literal["before", "during", "after"]
+#: What is not known is said to be so; a blank means the same, and never that there is nothing.
+Going = Literal["well", "partly", "not_well", "unknown"]
+NewReports = Annotated[
+    Literal["none", "1-3", "4-7", "8+", "no_information"],
+    Field(description="New police reports since, in bands. It says nothing of what caused them."),
+]
+Severity = Annotated[
+    Literal["less_serious", "as_serious", "more_serious", "unknown"],
+    Field(description="How serious what was reported is, beside what was known before the work began."),
+]
+NoInformationSince = Annotated[
+    DoneOn | None, Field(description="From which day nothing is known, such as after a move abroad.")
+]
+SchoolOrWork = Annotated[Going, Field(description="How school or work goes.")]
+FreeTime = Annotated[Going, Field(description="How free time goes.")]
+Health = Annotated[Going, Field(description="How health is.")]
+Family = Annotated[Going, Field(description="How it goes in the family.")]
 Present = Annotated[
     tuple[Reference, ...],
     Field(max_length=50, description="Who was there, by function or reference and not by name."),
@@ -118,8 +135,35 @@ class ParticipationEnded(ParticipationContent):
     note: Text | None = Field(default=None, description="What else to know.")
 
 
+def _faults_of_reports(new_reports: str, severity: str) -> Iterator[Fault]:
+    if severity != "unknown" and new_reports in ("none", "no_information"):
+        yield Fault("severity-without-reports", "/severity")
+
+
+class ResultsFollowedUp(ParticipationContent):
+    """How it goes while the work goes on, beyond the number of reports. It says nothing of what caused it."""
+
+    KIND: ClassVar[str] = "results_followed_up"
+    RECORDED_AT: ClassVar[RecordedAt] = _recording("results", "Record results at a follow-up", KIND)
+    WHEN: ClassVar[tuple[When, ...]] = ("during",)
+
+    observed_on: DoneOn = Field(description="The day on which it was looked up.")
+    new_reports: NewReports = "no_information"
+    severity: Severity = "unknown"
+    no_information_since: NoInformationSince = None
+    school_or_work: SchoolOrWork = "unknown"
+    free_time: FreeTime = "unknown"
+    health: Health = "unknown"
+    family: Family = "unknown"
+    source: ShortText | None = Field(default=None, description="Where it was looked up.")
+    note: Text | None = Field(default=None, description="What else to know.")
+
+    def faults(self) -> Iterator[Fault]:
+        yield from _faults_of_reports(self.new_reports, self.severity)
+
+
 class OutcomeAfterEnding(ParticipationContent):
-    """New police reports after the ending, in bands. It says nothing of what caused them."""
+    """How it went after the ending: new police reports in bands, and beyond them. It says nothing of what caused it."""
 
     KIND: ClassVar[str] = "outcome_after_ending"
     RECORDED_AT: ClassVar[RecordedAt] = _recording("outcomes", "Record what followed after the ending", KIND)
@@ -127,10 +171,38 @@ class OutcomeAfterEnding(ParticipationContent):
 
     observed_on: DoneOn = Field(description="The day on which it was looked up.")
     months_after_ending: Whole = Field(description="How many months after the ending.")
-    new_reports: Literal["none", "1-3", "4-7", "8+", "no_information"] = Field(
-        description="New police reports since, in bands. It says nothing of what caused them."
-    )
+    new_reports: NewReports
+    severity: Severity = "unknown"
+    no_information_since: NoInformationSince = None
+    school_or_work: SchoolOrWork = "unknown"
+    free_time: FreeTime = "unknown"
+    health: Health = "unknown"
+    family: Family = "unknown"
     source: ShortText | None = Field(default=None, description="Where it was looked up.")
+
+    def faults(self) -> Iterator[Fault]:
+        yield from _faults_of_reports(self.new_reports, self.severity)
+
+
+class ResourcesRecorded(ParticipationContent):
+    """Placements avoided and resources used, as the municipality counts them. It says nothing of what caused it."""
+
+    KIND: ClassVar[str] = "resources_recorded"
+    RECORDED_AT: ClassVar[RecordedAt] = _recording("resources", "Record placements avoided and resources used", KIND)
+    WHEN: ClassVar[tuple[When, ...]] = ("during", "after")
+
+    recorded_on: DoneOn = Field(description="The day up to which it is counted.")
+    placement_avoided: Answer = Field(
+        default="unknown", description="Whether a placement that was considered did not come about."
+    )
+    placement_days: Whole | None = Field(default=None, description="How many days it would have been.")
+    hours_used: Whole | None = Field(default=None, description="How many hours of work were used.")
+    cost_thousands: Whole | None = Field(default=None, description="What it cost, in thousands of kronor.")
+    how_counted: Text = Field(description="How the municipality has counted.")
+
+    def faults(self) -> Iterator[Fault]:
+        if self.placement_days is not None and self.placement_avoided != "yes":
+            yield Fault("days-without-placement", "/placement_days")
 
 
 #: Every kind of this module by its name.

@@ -15,7 +15,7 @@ from api.web.translator import KnownValue
 from screening.library import Library
 
 #: Texts of an entry that are shown as they were written, in this order.
-_TEXTS = ("reasons", "text", "question", "reply", "ground", "note", "why_not", "content", "what")
+_TEXTS = ("reasons", "text", "question", "reply", "ground", "note", "why_not", "content", "what", "how_counted")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from api.cases.event_kinds import CaseClosed, CaseworkerAssigned, PositionTaken
 from api.cases.kinds import Screening
 from api.cases.ratings.blind_rating import paired
+from api.cases.participation_kinds import OutcomeAfterEnding, ResourcesRecorded, ResultsFollowedUp
 from api.cases.reviews.applicable_result import QUESTIONS
 from api.cases.screenings.rules import explanation_of
 from api.disclosure.readers import Reader
@@ -23,6 +24,8 @@ _RATED = ("assessment", "second_rating")
 #: What somebody outside may see of the work together.
 SHARED = ("network_meeting", "plan_follow_up")
 _WORK = ("participation_started", "participation_ended", *SHARED)
+#: Of results a guardian is not told what the young person has said of home and health, nor what was noted freely.
+_RESULTS = ("observed_on", "new_reports", "severity", "no_information_since", "school_or_work", "free_time", "source")
 #: Of these kinds a guardian sees these parts and no others; every other kind is seen whole.
 _GUARDIANS_PARTS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_RATED, ("assessed_on", "instrument", "ratings", "summary", "confidence", "next_review_on")),
@@ -34,11 +37,15 @@ _GUARDIANS_PARTS: Mapping[str, tuple[str, ...]] = {
     PositionTaken.KIND: ("taken_on", "position", "answer"),
     CaseClosed.KIND: ("closed_on",),
     CaseworkerAssigned.KIND: ("caseworker", "co_worker"),
+    ResultsFollowedUp.KIND: _RESULTS,
+    OutcomeAfterEnding.KIND: (*_RESULTS, "months_after_ending"),
+    ResourcesRecorded.KIND: ("recorded_on",),
 }
 #: A correction of these is as free a text as they are.
 _FREE_TEXT_ABOUT = (
     *(*_RATED, Screening.KIND, "review", "review_countersigned", "review_rejected"),
     *(*QUESTIONS, PositionTaken.KIND, CaseClosed.KIND),
+    *(ResultsFollowedUp.KIND, OutcomeAfterEnding.KIND, ResourcesRecorded.KIND),
 )
 
 

@@ -8,6 +8,7 @@ from api.cases import timeline
 from api.cases.case_file import open_file
 from api.cases.frame import blueprint, library, page, today, translator
 from api.cases.participation import suggesting
+from api.cases.participation.results import resources_of, results_of
 from api.cases.participation.rules import participations, stage_of
 from api.cases.participation_kinds import PARTICIPATION
 
@@ -29,6 +30,8 @@ def follow_up(case_id: str) -> Response:
         period=period,
         kinds=kinds,
         timeline=shown,
+        results=results_of(case_file.entries, words),
+        resources=resources_of(case_file.entries, words),
         suggested=suggesting.suggest(case_file, today()),
         source=suggesting.the_suggestions(),
         recipients={each.id: each.label for each in library().consent_rules(today()).recipients},

@@ -23,7 +23,12 @@ from tests.api.accounts.people import HOST, House, Visitor
 #: Stands for a sentence in both languages, or for one in the language of the request.
 SAID = "(in words)"
 #: Names that answers have got since, which no answer of before holds.
-ADDED: frozenset[str] = frozenset({"caseworker", "co_worker"})
+ADDED: frozenset[str] = frozenset(
+    {
+        *("caseworker", "co_worker"),
+        *("severity", "no_information_since", "school_or_work", "free_time", "health", "family"),
+    }
+)
 _KEY = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 _NEW = re.compile(r"new-[0-9]+")
 _WITH_REVIEW = re.compile(r"([0-9a-f]{64})-([0-9a-f]{12})")

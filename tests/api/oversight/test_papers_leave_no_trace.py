@@ -34,6 +34,7 @@ steps = st.one_of(
     st.just(("ask for a second rating",)),
     st.just(("rate a second time",)),
     st.tuples(st.sampled_from(["intake", "take a position", "hand over", "close", "send back"]), marks),
+    st.tuples(st.sampled_from(["follow up", "look back", "count"]), marks),
 )
 #: Born so that they are under age, or of age; or it is not known.
 births = st.sampled_from([date(2010, 3, 14), date(2010, 3, 14), date(2004, 3, 14), None])
@@ -87,7 +88,10 @@ HISTORY = [
     ("object", 7, "youth"),
     ("correct", 7, False),
     ("hand over", False),
+    ("follow up", False),
+    ("count", False),
     ("end", True),
+    ("look back", False),
     ("take a position", False),
     ("send back", False),
     ("close", False),

@@ -53,6 +53,7 @@ QUESTIONS = ("review_returned", "review_answered")
 FREE = (
     *(*RATED, "screening", "review", "review_countersigned", "review_rejected", *QUESTIONS),
     *("position_taken", "case_closed"),
+    *("results_followed_up", "outcome_after_ending", "resources_recorded"),
 )
 TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 
@@ -168,12 +169,17 @@ def _take(session: Any, house: House, case: str, step: tuple[Any, ...], anna: Ac
         meeting = {"held_on": day, "present": ["youth", "g1"], "plan_followed_up": True}
         start = {"started_on": "2026-10-01", "part_of_decision": "yes", "court_ordered": "no"}
         position = {"taken_on": "2026-11-20", "position": "other_support", "reasons": "Har berättat om pappa."}
+        seen = {"observed_on": "2026-11-20", "new_reports": "1-3", "health": "not_well", "family": "not_well"}
+        counted = {"recorded_on": "2026-11-20", "placement_avoided": "yes", "how_counted": "Dygn."}
         intake = {"reporter": "school", "received_on": "2026-09-01", "preliminary_assessment": "open"}
         kind, raw = {
             "start": ("participation_started", start),
             "meet": ("network_meeting", meeting),
             "plan": ("plan_follow_up", {"followed_up_on": "2026-11-12", "text": "Praktik."}),
             "end": ("participation_ended", {"ended_on": "2026-11-20", "reason": "completed"}),
+            "follow up": ("results_followed_up", {**seen, "note": "Bråk hemma."}),
+            "look back": ("outcome_after_ending", {**seen, "months_after_ending": 0}),
+            "count": ("resources_recorded", counted),
             "intake": ("intake", intake),
             "take a position": ("position_taken", position),
             "hand over": ("caseworker_assigned", {"caseworker": bo.id, "note": "Ring mormor."}),
@@ -247,6 +253,11 @@ def with_other_words(entry: Entry) -> dict[str, Any]:
         content["question" if "question" in content else "reply"] = "Något annat."
     if entry.kind == "caseworker_assigned":
         content["note"] = None
+    if entry.kind in ("results_followed_up", "outcome_after_ending"):
+        content |= {"health": "well", "family": "unknown"}
+        content |= {"note": None} if "note" in content else {}
+    if entry.kind == "resources_recorded":
+        content |= {"placement_avoided": "no", "hours_used": 3, "how_counted": "Annat."}
     return content
 
 

@@ -175,6 +175,48 @@ def test_an_outcome_is_a_band_and_nothing_else(world: World) -> None:
         )
 
 
+OUTCOME = {"observed_on": "2026-11-21", "months_after_ending": 12, "new_reports": "1-3"}
+
+
+def test_what_is_not_known_of_how_it_went_is_unknown_and_never_nothing(world: World) -> None:
+    told = read_content(KINDS["outcome_after_ending"], OUTCOME).as_data()
+    areas = ("severity", "school_or_work", "free_time", "health", "family")
+    assert {told[name] for name in areas} == {"unknown"}
+    assert told["no_information_since"] is None
+    during = read_content(KINDS["results_followed_up"], {"observed_on": "2026-11-21"}).as_data()
+    assert during["new_reports"] == "no_information"
+    counted = read_content(KINDS["resources_recorded"], {"recorded_on": "2026-11-21", "how_counted": "Timmar."})
+    assert (counted.as_data()["placement_avoided"], counted.as_data()["hours_used"]) == ("unknown", None)
+
+
+@pytest.mark.parametrize("reports", ["none", "no_information"])
+def test_there_is_no_severity_of_nothing(reports: str) -> None:
+    raw = {**OUTCOME, "new_reports": reports, "severity": "less_serious"}
+    with pytest.raises(InputError, match="severity-without-reports"):
+        read_content(KINDS["outcome_after_ending"], raw)
+    read_content(KINDS["outcome_after_ending"], {**raw, "severity": "unknown"})
+
+
+def test_days_belong_to_a_placement_that_did_not_come_about() -> None:
+    raw = {"recorded_on": "2026-11-21", "placement_days": 90, "how_counted": "Dygn."}
+    with pytest.raises(InputError, match="days-without-placement"):
+        read_content(KINDS["resources_recorded"], raw)
+    read_content(KINDS["resources_recorded"], {**raw, "placement_avoided": "yes"})
+
+
+def test_results_are_followed_up_while_the_work_goes_on_and_once_it_has_ended(world: World) -> None:
+    followed = {"observed_on": "2026-11-01", "school_or_work": "well"}
+    with pytest.raises(RuleError, match="not-participating"):
+        made(world, "results_followed_up", followed)
+    made(world, "participation_started", START)
+    made(world, "results_followed_up", followed)
+    with pytest.raises(InputError, match="before-start"):
+        made(world, "results_followed_up", {**followed, "observed_on": "2026-08-01"})
+    made(world, "participation_ended", END)
+    made(world, "outcome_after_ending", {**OUTCOME, "family": "partly"})
+    made(world, "resources_recorded", {"recorded_on": "2026-11-20", "how_counted": "Timmar ur tidrapporten."})
+
+
 def test_what_is_about_something_hidden_is_hidden_too(world: World) -> None:
     with open_transaction(world.database) as session:
         intake = record(unit_of(session, NOW, ANNA), world.case, "intake", INTAKE, hidden_from_guardians=True)

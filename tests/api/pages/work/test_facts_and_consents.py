@@ -184,8 +184,17 @@ def test_the_follow_up_goes_from_start_to_ending(house: House) -> None:
     assert "försenad 23 dagar" in anna.see("/work")
     _record(anna, case, "network_meeting", held_on="2026-11-20", present="den unge, polis", plan_followed_up="yes")
     assert "senast 2026-12-18" in anna.see(f"{case}/follow-up")
+    _record(anna, case, "results_followed_up", observed_on="2026-11-20", school_or_work="well", new_reports="1-3")
+    going_on = anna.see(f"{case}/follow-up")
+    assert "<dt>Skola eller arbete</dt><dd>Går bra</dd>" in going_on
+    assert "<dt>Fritid</dt><dd>Okänt</dd>" in going_on
+    _record(anna, case, "resources_recorded", recorded_on="2026-11-21", hours_used="0", how_counted="Tidrapporten.")
     _record(anna, case, "participation_ended", ended_on="2026-11-21", reason="completed")
     _record(anna, case, "outcome_after_ending", observed_on="2026-11-21", months_after_ending="0", new_reports="none")
+    ended = anna.see(f"{case}/follow-up")
+    assert "<dt>Arbetstimmar som har använts</dt><dd>0</dd>" in ended
+    assert "<dt>Kostnad i tusental kronor</dt><dd>Okänt</dd>" in ended
+    assert ended.count('<p class="quiet">Ingen slutsats om orsak.</p>') == 3
     late = f"{case}/follow-up/network_meeting"
     refused = anna.send(late, {"held_on": "2026-11-21", "plan_followed_up": "yes"})
     assert refused.status_code == 409

@@ -99,6 +99,8 @@ def _take_part(desk: Desk, case: str, words: str) -> None:
         ("network-meetings", {**MEETING, "plan_followed_up": False, "why_not": words}),
         ("plan-follow-ups", {"followed_up_on": "2026-11-03", "text": words}),
         ("family-support", {"offered_on": "2026-11-03", "text": words}),
+        ("results", {"observed_on": "2026-11-03", "new_reports": "none", "source": words, "note": words}),
+        ("resources", {"recorded_on": "2026-11-03", "placement_avoided": "unknown", "how_counted": words}),
         ("endings", {"ended_on": "2026-11-04", "reason": "other", "note": words}),
         ("outcomes", {"observed_on": "2026-11-05", "months_after_ending": 0, "new_reports": "none", "source": words}),
     ):
