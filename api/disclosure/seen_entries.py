@@ -7,8 +7,8 @@ from typing import Any
 
 from api.cases.event_kinds import CaseClosed, CaseworkerAssigned, PositionTaken
 from api.cases.kinds import Screening
-from api.cases.ratings.blind_rating import paired
 from api.cases.participation_kinds import OutcomeAfterEnding, ResourcesRecorded, ResultsFollowedUp
+from api.cases.ratings.blind_rating import paired
 from api.cases.reviews.applicable_result import QUESTIONS
 from api.cases.screenings.rules import explanation_of
 from api.disclosure.readers import Reader
