@@ -4,113 +4,65 @@ A small number is protected if another table, in which it is larger by the prote
 shown: whoever sees it cannot tell the two apart. For every small number such another table is looked for by linear
 programming, among those that lose least of what could be shown, and what it touches is hidden. What is hidden for one
 number can only widen what is possible for the others, so that once through is enough. (The perturbation of Fischetti
-and Salazar, Management Science 2001, in its simplest form.)
+and Salazar, Management Science 2001, in its simplest form.) From there on the least that does is looked for; see
+`screening.trends.optimum`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.int64]
-Mask = NDArray[np.bool_]
-_LEAST = 1e-6
+from screening.trends.blocks import Block, Mask, State, UnprotectableError
+from screening.trends.changes import ENDLESS, LEAST, new_model
+from screening.trends.optimum import Optimum, Search
+
 _TRIED_SHARE = 0.4
-_ENDLESS = float("inf")
-
-
-class State(IntEnum):
-    """What may become of a cell."""
-
-    #: It is shown unless it must be hidden.
-    OPEN = 0
-    #: It is hidden already and stays so.
-    HIDDEN = 1
-    #: It was shown before, or is known for another reason.
-    SHOWN = 2
-
-
-class UnprotectableError(RuntimeError):
-    """A small number follows from what was shown before, whatever is hidden now."""
-
-
-@dataclass(frozen=True)
-class Sum:
-    """A cell that is the sum of others.
-
-    Parameters
-    ----------
-    total : int
-    parts : int array
-        Positions of cells; each cell stands in a sum at most once.
-    """
-
-    total: int
-    parts: Numbers
-
-
-@dataclass(frozen=True)
-class Block:
-    """Cells that are tied to one another by sums.
-
-    Parameters
-    ----------
-    values : int array, shape (n,)
-    is_small : bool array, shape (n,)
-        Cells that must not be found.
-    states : int array, shape (n,)
-        `State` of every cell.
-    room : int array, shape (n,)
-        How much lower each cell could be as far as a reader knows; never more than its value.
-    loss : float array, shape (n,)
-        What is lost for the reader by hiding each cell, for choosing among those that would do.
-    sums : sequence of Sum
-        Every relation between cells that a reader knows of.
-    """
-
-    values: Numbers
-    is_small: Mask
-    states: NDArray[np.int8]
-    room: Numbers
-    loss: NDArray[np.float64]
-    sums: Sequence[Sum]
 
 
 def hide(block: Block, protection: int) -> Mask:
-    """Tell which cells are hidden.
+    """Tell which cells are hidden; see `least_hidden`.
+
+    Returns
+    -------
+    bool array, shape (n,)
+        The small cells, those that were hidden already, and what must be hidden besides.
+    """
+    return least_hidden(block, protection).hidden
+
+
+def least_hidden(block: Block, protection: int) -> Optimum:
+    """Tell which cells are hidden, and how much less it could be.
 
     Parameters
     ----------
     protection : int
         By how much every small number must be able to be larger.
 
-    Returns
-    -------
-    bool array, shape (n,)
-        The small cells, those that were hidden already, and what must be hidden besides.
-
     Raises
     ------
     UnprotectableError
     """
-    hidden: Mask = (block.states == State.HIDDEN) | (block.is_small & (block.states == State.OPEN))
-    wanted = np.flatnonzero(block.is_small & (block.states != State.SHOWN))
-    if not len(wanted):
-        return hidden
-    search = _Search(block, hidden)
-    left = _covered_together(search, [int(cell) for cell in wanted], protection)
+    forced: Mask = (block.states == State.HIDDEN) | (block.is_small & (block.states == State.OPEN))
+    wanted = [int(cell) for cell in np.flatnonzero(block.is_small & (block.states != State.SHOWN))]
+    if not wanted:
+        return Optimum(forced, 0.0, 0.0)
+    search = _InTurn(block, forced)
+    left = _covered_together(search, wanted, protection)
+    if not left:
+        return Optimum(forced, 0.0, 0.0)
     left.sort(key=lambda cell: (int(block.values[cell]), cell))
-    while left:
-        covered = search.protect(left[0], protection)
-        # what was hidden for this one does for others, too
-        left = [cell for cell in left if cell != left[0] and not covered[cell]]
-    return search.hidden
+    search.protect_all(left, protection)
+
+    def repair(hidden: Mask) -> Mask:
+        again = _InTurn(block, hidden)
+        again.protect_all(left, protection)
+        return again.hidden
+
+    return Search(block, forced, left, protection, repair).improve(search.hidden)
 
 
-def _covered_together(search: "_Search", cells: list[int], protection: int) -> list[int]:
+def _covered_together(search: "_InTurn", cells: list[int], protection: int) -> list[int]:
     """The cells that are not protected yet by what is hidden already; many are tried at a time, while it helps."""
     choose = np.random.default_rng(0)
     is_idle = False
@@ -123,8 +75,8 @@ def _covered_together(search: "_Search", cells: list[int], protection: int) -> l
     return cells
 
 
-class _Search:
-    """The linear program: by how much each cell is changed, so that every sum still holds.
+class _InTurn:
+    """Protects one cell after the other, by a linear program: how much each is changed, so that every sum still holds.
 
     Each cell that is not shown has a part that is added and a part that is taken away, and for cells that may still be
     shown both cost what is lost by hiding them.
@@ -139,20 +91,13 @@ class _Search:
         self._column = np.full(len(block.values), -1)
         self._column[self._changeable] = np.arange(len(self._changeable))
         self._n = len(self._changeable)
-        import highspy
-
-        self._model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-        self._model.setOptionValue("output_flag", False)
-        self._model.setOptionValue("threads", 1)
-        # one small change after another: the last basis is the best start
-        self._model.setOptionValue("presolve", "off")
-        self._model.setOptionValue("solver", "simplex")
+        self._model = new_model()
         self._build(block)
 
     def _build(self, block: Block) -> None:
         n = self._n
         room = self._room[self._changeable]
-        many = _ENDLESS
+        many = ENDLESS
         # columns: 0..n-1 what is added, n..2n-1 what is taken away, 2n..3n-1 how much of the addition counts
         upper = np.concatenate([np.full(n, many), room, np.zeros(n)])
         self._model.addVars(3 * n, np.zeros(3 * n), upper)
@@ -191,6 +136,14 @@ class _Search:
             np.array(value, dtype=np.float64),
         )
 
+    def protect_all(self, cells: Sequence[int], protection: int) -> None:
+        """Hide what is needed for every one of some cells, one after the other."""
+        left = list(cells)
+        while left:
+            covered = self.protect(left[0], protection)
+            # what was hidden for this one does for others, too
+            left = [cell for cell in left[1:] if not covered[cell]]
+
     def raise_many(self, cells: Sequence[int], protection: int) -> set[int]:
         """The cells that one change of hidden cells alone raises by the protection."""
         columns = self._column[list(cells)]
@@ -201,7 +154,7 @@ class _Search:
         rows = np.asarray(columns + self._first_count, dtype=np.int32)
         fixed = np.concatenate([shown, shown + n]).astype(np.int32)
         none, ones = np.zeros(len(fixed)), np.ones(len(counted))
-        endless = ones * _ENDLESS
+        endless = ones * ENDLESS
         self._model.changeColsBounds(len(fixed), fixed, none, none)
         self._model.changeRowsBounds(len(rows), rows, 0.0 * ones, endless)
         self._model.changeColsBounds(len(counted), counted, 0.0 * ones, protection * ones)
@@ -210,11 +163,11 @@ class _Search:
         self._model.changeColsCost(len(counted), counted, 0.0 * ones)
         self._model.changeColsBounds(len(counted), counted, 0.0 * ones, 0.0 * ones)
         self._model.changeRowsBounds(len(rows), rows, -endless, endless)
-        most = np.concatenate([np.full(len(shown), _ENDLESS), room[shown]])
+        most = np.concatenate([np.full(len(shown), ENDLESS), room[shown]])
         self._model.changeColsBounds(len(fixed), fixed, none, most)
         if change is None:
             return set()
-        return {cell for cell in cells if change[self._column[cell]] > protection - _LEAST}
+        return {cell for cell in cells if change[self._column[cell]] > protection - LEAST}
 
     def protect(self, cell: int, protection: int) -> Mask:
         """Hide what is needed for a cell to be able to be larger by the protection.
@@ -228,17 +181,17 @@ class _Search:
         self._model.changeColBounds(column, float(protection), float(protection))
         self._model.changeColBounds(column + n, 0.0, 0.0)
         change = self._solve()
-        self._model.changeColBounds(column, 0.0, _ENDLESS)
+        self._model.changeColBounds(column, 0.0, ENDLESS)
         self._model.changeColBounds(column + n, 0.0, float(self._room[cell]))
         if change is None:
             raise UnprotectableError
-        touched = np.flatnonzero((np.abs(change) > _LEAST) & ~self.hidden[self._changeable])
+        touched = np.flatnonzero((np.abs(change) > LEAST) & ~self.hidden[self._changeable])
         self.hidden[self._changeable[touched]] = True
         for each in touched:
             self._model.changeColCost(int(each), 0.0)
             self._model.changeColCost(int(each) + n, 0.0)
         raised = np.zeros(len(self.hidden), dtype=np.bool_)
-        raised[self._changeable] = change > protection - _LEAST
+        raised[self._changeable] = change > protection - LEAST
         return raised
 
     def _solve(self) -> NDArray[np.float64] | None:

@@ -7,8 +7,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from screening.trends.blocks import Block, State, Sum, UnprotectableError
 from screening.trends.counting import Counted, CountedTable, Dims
-from screening.trends.disclosure import Block, State, Sum, UnprotectableError, hide
+from screening.trends.disclosure import hide
 from screening.trends.lattice import Lattice, Period
 
 Numbers = NDArray[np.int64]

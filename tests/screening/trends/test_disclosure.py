@@ -1,0 +1,130 @@
+"""What is hidden in one block: enough, as little as can be, and always the same."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from screening.trends import optimum
+from screening.trends.blocks import Block, Mask, State, UnprotectableError
+from screening.trends.disclosure import least_hidden
+from tests.screening.trends.least_hidden import block_of, least_by_one_program, some_table
+
+PROTECTION = 5
+TWELVE = range(12)
+#: How much more than the optimum may be hidden, in cells and in persons, over the twelve tables.
+MOST_BESIDE_THE_OPTIMUM = 1.02
+
+
+def raised_at_most(block: Block, hidden: Mask, cell: int) -> float:
+    """By how much a cell could be larger, by a linear program of its own."""
+    cells = np.flatnonzero(hidden)
+    rows = np.zeros((len(block.sums), len(block.values)))
+    for row, each in zip(rows, block.sums, strict=True):
+        row[each.parts], row[each.total] = 1.0, -1.0
+    bounds = [(-int(min(block.room[each], block.values[each])), None) for each in cells]
+    found = linprog(-1.0 * (cells == cell), A_eq=rows[:, cells], b_eq=np.zeros(len(rows)), bounds=bounds)
+    return np.inf if found.status == 3 else -float(found.fun)
+
+
+def unprotected(block: Block, hidden: Mask) -> list[int]:
+    secrets = np.flatnonzero(block.is_small & (block.states != State.SHOWN))
+    return [int(cell) for cell in secrets if raised_at_most(block, hidden, cell) < PROTECTION - 1e-6]
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> Block:
+    """Small tables in which some cells are hidden or known already, and some cannot be much lower."""
+    rows, columns = draw(st.integers(2, 6)), draw(st.integers(2, 5))
+    chosen = np.random.default_rng(draw(st.integers(0, 10**6)))
+    block = block_of(chosen.negative_binomial(1.0, 1 / 11, (rows, columns)))
+    size = len(block.values)
+    states = chosen.choice([State.OPEN, State.HIDDEN, State.SHOWN], size, p=[0.8, 0.1, 0.1]).astype(np.int8)
+    states[block.is_small & (states == State.SHOWN)] = State.OPEN
+    room = np.where(chosen.random(size) < 0.2, block.values // 2, block.values)
+    return Block(block.values, block.is_small, states, room, block.loss, block.sums)
+
+
+def hidden_or_none(block: Block) -> optimum.Optimum | None:
+    try:
+        return least_hidden(block, PROTECTION)
+    except UnprotectableError:
+        return None
+
+
+@pytest.fixture(params=[True, False], ids=["to the end", "stopped early"])
+def patience(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The search as it is, and one that may do next to nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not request.param:
+            patch.setattr(optimum, "MOST_PROGRAMS", 3)
+        yield
+
+
+@pytest.mark.usefixtures("patience")
+@settings(max_examples=60, deadline=None)
+@given(block=blocks())
+def test_every_small_number_could_be_larger_and_what_was_shown_stays_shown(block: Block) -> None:
+    found = hidden_or_none(block)
+    if found is None:
+        return
+    assert unprotected(block, found.hidden) == []
+    assert found.hidden[block.states == State.HIDDEN].all()
+    assert not found.hidden[block.states == State.SHOWN].any()
+    assert found.bound <= found.loss * (1 + 1e-6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(block=blocks())
+def test_the_least_is_what_one_program_over_everything_finds(block: Block) -> None:
+    found = hidden_or_none(block)
+    if found is None:
+        return
+    assert found.is_exact
+    assert found.loss == pytest.approx(least_by_one_program(block, PROTECTION, PROTECTION).loss)
+
+
+@settings(max_examples=25, deadline=None)
+@given(block=blocks())
+def test_a_search_that_is_stopped_tells_a_bound_that_no_choice_goes_below(block: Block) -> None:
+    exact = hidden_or_none(block)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(optimum, "MOST_PROGRAMS", 3)
+        stopped = hidden_or_none(block)
+    assert (exact is None) == (stopped is None)
+    if exact is not None and stopped is not None:
+        assert stopped.bound <= exact.loss * (1 + 1e-6) <= stopped.loss * (1 + 1e-5)
+
+
+def test_nothing_can_be_shown_again_when_the_search_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optimum, "MOST_PROGRAMS", 0)
+    for seed in TWELVE:
+        block = some_table(seed)
+        hidden = least_hidden(block, PROTECTION).hidden
+        for cell in np.flatnonzero(hidden & ~block.is_small):
+            less = hidden.copy()
+            less[cell] = False
+            assert unprotected(block, less), (seed, cell)
+
+
+def test_twelve_tables_hide_at_most_two_percent_more_than_the_optimum() -> None:
+    cells = people = best_cells = best_people = 0
+    for seed in TWELVE:
+        block = some_table(seed)
+        found, best = least_hidden(block, PROTECTION), least_by_one_program(block, PROTECTION, PROTECTION)
+        assert unprotected(block, found.hidden) == unprotected(block, best.hidden) == []
+        besides, least = found.hidden & ~block.is_small, best.hidden & ~block.is_small
+        cells, best_cells = cells + int(besides.sum()), best_cells + int(least.sum())
+        people, best_people = people + int(block.values[besides].sum()), best_people + int(block.values[least].sum())
+    assert best_cells > 80
+    assert cells <= MOST_BESIDE_THE_OPTIMUM * best_cells
+    assert people <= MOST_BESIDE_THE_OPTIMUM * best_people
+
+
+def test_the_same_numbers_are_hidden_in_the_same_way() -> None:
+    for seed in range(3):
+        once, again = (least_hidden(some_table(seed), PROTECTION) for _ in range(2))
+        assert (once.hidden == again.hidden).all()
