@@ -98,6 +98,11 @@ class Question:
         fields = [self.answer, *([self.number] if self.number else []), *self.more]
         return tuple(error for each in fields for error in each.errors)
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is an answer; that nobody has asked is none."""
+        return bool(self.number and self.number.value) or self.answer.value not in ("", NOT_ASKED)
+
 
 @dataclass(frozen=True)
 class Section:
@@ -107,6 +112,16 @@ class Section:
     title: str
     intro: str | None
     questions: tuple[Question, ...]
+
+    @property
+    def answered(self) -> int:
+        """How many of its questions have an answer."""
+        return sum(question.is_answered for question in self.questions)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether something in it is wrong."""
+        return any(question.errors for question in self.questions)
 
 
 class FormView:

@@ -137,7 +137,7 @@ def _as_data(saved: Written, instrument: Instrument, now: datetime) -> Response:
         shown=marks(saved.values, fields),
         values={name: saved.values.get(name, "") for name in fields},
         changed_by_others=saved.changed_by_others,
-        progress={each.part.id: words.t("work.rate.progress", answered=each.answered, of=each.of) for each in progress},
+        progress={each.part.id: words.t("page.form.progress", answered=each.answered, of=each.of) for each in progress},
     )
     answer.status_code = 409 if saved.conflicts else 200
     return answer

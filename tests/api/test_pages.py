@@ -118,7 +118,7 @@ def test_nothing_is_chosen_in_an_empty_form(client: FlaskClient, language: str) 
 
 def test_strengths_come_before_risks_and_danger_before_both(client: FlaskClient) -> None:
     ids = Page(client.get("/formular?guidance=stockholm_2012").text).ids
-    order = [ids.index(f"{part}-title") for part in ("safety", "domain-protective", "domain-historical", "facts")]
+    order = [ids.index(part) for part in ("safety", "domain-protective", "domain-historical", "facts")]
     assert order == sorted(order)
 
 

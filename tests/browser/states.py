@@ -28,7 +28,16 @@ def at_empty_form(page: Page, origin: str, language: str) -> None:
 
 
 def at_form(page: Page, origin: str, language: str, example: str = "clear") -> None:
+    """The form with every part unfolded, so that all of it is looked at."""
     page.goto(f"{origin}{PATHS[language]['form']}?example={example}")
+    unfold(page)
+
+
+def unfold(page: Page) -> None:
+    """Open every part of the form."""
+    closed = page.locator("details.folded:not([open]) > summary")
+    while closed.count():
+        closed.first.click()
 
 
 def go_on(page: Page) -> None:

@@ -38,6 +38,7 @@ def test_the_way_without_javascript(page_without_scripts: Page, origin: str) -> 
     page = page_without_scripts
     page.goto(f"{origin}/prova")
     page.get_by_role("link", name="Öppna Sam, ålder okänd").click()
+    states.unfold(page)
     page.locator("#fact-age-number").fill("femton")
     page.get_by_role("button", name="Vidare till samlad bedömning").click()
     expect(page.locator("#error-summary")).to_be_focused()
@@ -74,6 +75,8 @@ def test_the_way_with_the_keyboard_alone(page: Page, origin: str) -> None:
     press_until_focused(page, "#fact-current_threat")
     page.keyboard.press("ArrowRight")
     expect(page.locator("#fact-current_threat-yes")).to_be_checked()
+    press_until_focused(page, "#facts > summary")
+    page.keyboard.press("Enter")
     press_until_focused(page, "#fact-age-number")
     page.keyboard.press("Enter")  # Enter in a field goes on, and does not change the language or the guidance
     page.wait_for_url("**/samlad-bedomning")
@@ -96,6 +99,7 @@ def test_the_way_with_the_keyboard_alone(page: Page, origin: str) -> None:
 
 def test_the_focus_can_always_be_seen(page: Page, origin: str) -> None:
     states.at_form(page, origin, "sv")
+    page.locator(".skip").focus()
     for _ in range(60):
         page.keyboard.press("Tab")
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")

@@ -1,7 +1,7 @@
 """Facts: one calm page, each with value, source and date, where not knowing is an answer too."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flask import Response, jsonify, render_template, request
 
@@ -35,31 +35,12 @@ from screening.facts import FactDescription
 from screening.library import BoundGuidance
 
 Errors = Mapping[str, Sequence[str]]
-#: What is asked first, and is often enough.
-_OPEN_GROUPS = ("safety", "settles")
-
-
-@dataclass(frozen=True)
-class Group:
-    """A part of the page.
-
-    Parameters
-    ----------
-    answered : int
-        How many of its questions have an answer.
-    is_folded : bool
-        Whether it is shown only when it is asked for: nothing in it can settle the matter, and nothing in it is wrong.
-    """
-
-    section: Section
-    answered: int
-    is_folded: bool
 
 
 class FactsView(FormView):
     """The facts of a case as a form; each can be hidden from guardians."""
 
-    def groups(self, asked: Sequence[str]) -> list[Group]:
+    def sections_of(self, asked: Sequence[str]) -> list[Section]:
         """Danger first, then what can settle the matter, then what else is tested, and what belongs to the picture."""
         t, rules = self._translator.t, self._bound.rules
         settles = [name for name in rules.criterion_inputs if name in asked]
@@ -74,17 +55,14 @@ class FactsView(FormView):
             ("place", t("work.facts.place"), t("work.facts.place_intro"), words),
         ]
         shown: set[str] = set()
-        groups = []
+        sections = []
         for key, title, intro, listed in parts:
             own = [name for name in listed if name not in shown]
             shown.update(own)
             questions = tuple(self._fact(rules.dictionary.by_id[name]) for name in own)
-            has_errors = any(question.errors for question in questions)
-            answered = sum(_is_answered(question) for question in questions)
-            is_folded = key not in _OPEN_GROUPS and not has_errors
             if questions:
-                groups.append(Group(Section(key, title, intro, questions), answered, is_folded))
-        return groups
+                sections.append(Section(key, title, intro, questions))
+        return sections
 
     def _fact(self, fact: FactDescription) -> Question:
         if fact.kind == "text":
@@ -103,11 +81,6 @@ class FactsView(FormView):
         t, title = self._translator.t, self._translator.say(fact.title)
         yield from (replace(each, of=title) for each in super()._about(fact))
         yield self.field(names.fact(fact.id, "hidden"), "tick", t("work.field.hidden"), of=title)
-
-
-def _is_answered(question: Question) -> bool:
-    typed = question.number is not None and question.number.value
-    return bool(typed or question.answer.value not in ("", names.NOT_ASKED))
 
 
 def asked_facts(bound: BoundGuidance, *, has_birth_date: bool) -> tuple[str, ...]:
@@ -151,12 +124,11 @@ def _show(case_file: CaseFile, values: Values, faults: Errors, status: int) -> R
     words = translator()
     guidance = preview.chosen_guidance(case_file, request.args.get("guidance"))
     bound, asked = _bound(case_file, guidance)
-    groups = FactsView(bound, words, values, faults, is_rated=False).groups(asked)
-    sections = [group.section for group in groups]
+    sections = FactsView(bound, words, values, faults, is_rated=False).sections_of(asked)
     return page(
         "facts.html",
         case=case_file.case,
-        groups=groups,
+        sections=sections,
         asked=asked,
         errors=_listed(faults, sections, words),
         shown=saving.marks_of_facts(values_of(case_file.facts), asked),
@@ -209,7 +181,7 @@ def _as_data(case_file: CaseFile, values: Values) -> Response:
     saved = saving.save_facts(case_file, values, asked, bound, is_partial=True)
     after = _opened(case_file.case.id)
     stored = values_of(after.facts)
-    groups = FactsView(bound, words, stored, {}, is_rated=False).groups(asked)
+    sections = FactsView(bound, words, stored, {}, is_rated=False).sections_of(asked)
     others = [name for fact in saved.written.elsewhere for name in saving.fields_of_fact(fact, values)]
     message = "work.facts.two_versions" if saved.written.conflicts else "work.rate.saved_at"
     sentences = [words.t(message, time=words.clock(now()))]
@@ -223,8 +195,8 @@ def _as_data(case_file: CaseFile, values: Values) -> Response:
         values={name: stored.get(name, "") for name in others},
         changed_by_others=others,
         progress={
-            group.section.id: words.t("work.rate.progress", answered=group.answered, of=len(group.section.questions))
-            for group in groups
+            section.id: words.t("page.form.progress", answered=section.answered, of=len(section.questions))
+            for section in sections
         },
         settled=render_template(
             "work/settled_alone.html",

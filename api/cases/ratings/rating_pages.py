@@ -231,7 +231,7 @@ def _as_data(saved: Saved, part: Part, instrument: Instrument, errors: Errors, w
         shown=marks(saved.stored, part.fields),
         values={name: saved.stored[name] for name in part.fields},
         changed_by_others=saved.changed,
-        progress={each.part.id: words.t("work.rate.progress", answered=each.answered, of=each.of) for each in progress},
+        progress={each.part.id: words.t("page.form.progress", answered=each.answered, of=each.of) for each in progress},
     )
     answer.status_code = 409 if saved.conflicts else 200
     return answer
