@@ -1,5 +1,6 @@
 """Whose the service is: the municipality's name, mark and letterhead, as a deployment sets them."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ _SVG = "http://www.w3.org/2000/svg"
 _SHAPES = ("path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan")
 _PAINTS = ("linearGradient", "radialGradient", "stop", "clipPath", "mask", "pattern")
 _DRAWING = frozenset(("svg", "g", "defs", "title", "desc", "symbol", "use", *_SHAPES, *_PAINTS))
+
+
+#: Both stand in files that others read as addresses.
+_LICENCE = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9._~%/#?=&+-]{0,200}")
+_CONTACT = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,18 @@ class Municipality:
         ``UNDERLAG_MUNICIPALITY_MARK``: a PNG or SVG file.
     letterhead : tuple of str
         ``UNDERLAG_LETTERHEAD``: address, telephone and the like with ``|`` between the lines; on documents and letters.
+    licence : str
+        ``UNDERLAG_DATA_LICENCE``: the address of the licence that published tables are given under, such as
+        ``http://creativecommons.org/publicdomain/zero/1.0/``. None is assumed where it is not set.
+    contact : str
+        ``UNDERLAG_DATA_CONTACT``: the e-mail address that questions about published tables go to.
     """
 
     name: str = ""
     mark: Mark | None = None
     letterhead: tuple[str, ...] = ()
+    licence: str = ""
+    contact: str = ""
 
     @property
     def signature(self) -> str:
@@ -73,7 +86,13 @@ class Municipality:
         SettingsError
         """
         file = environment.get(f"{PREFIX}MUNICIPALITY_MARK", "").strip()
-        return cls(read_name(environment), read_mark(Path(file)) if file else None, _read_letterhead(environment))
+        return cls(
+            read_name(environment),
+            read_mark(Path(file)) if file else None,
+            _read_letterhead(environment),
+            _matching(environment, f"{PREFIX}DATA_LICENCE", _LICENCE, "no-licence-address"),
+            _matching(environment, f"{PREFIX}DATA_CONTACT", _CONTACT, "no-contact-address"),
+        )
 
 
 def read_name(environment: Mapping[str, str]) -> str:
@@ -93,6 +112,13 @@ def _read_letterhead(environment: Mapping[str, str]) -> tuple[str, ...]:
     if len(lines) > _MOST_LINES:
         raise SettingsError("too-many-lines", setting, most=_MOST_LINES)
     return lines
+
+
+def _matching(environment: Mapping[str, str], setting: str, pattern: "re.Pattern[str]", code: str) -> str:
+    text = environment.get(setting, "").strip()
+    if text and not pattern.fullmatch(text):
+        raise SettingsError(code, setting)
+    return text
 
 
 def _line(text: str, setting: str) -> str:

@@ -16,7 +16,7 @@ from api.trends.panels import PANELS
 from api.trends.pictures import as_png
 from api.trends.queries import publication_of
 from api.trends.reference import reference_numbers
-from api.trends.routes import asked
+from api.trends.routes import asked, open_form
 from api.web.problems import Problem
 from api.web.translator import Translator
 from instruments.faults import Fault
@@ -24,7 +24,9 @@ from screening.trends.lattice import LEVELS, lattice_on, month_of
 
 blueprint = Blueprint("trends_page", __name__, url_prefix="/trends")
 _CHOICES = ("level", "from", "to")
-_FORMS = ("csv", "svg", "png")
+#: The forms in which a panel is given, by the ending of the file; the last two are its picture.
+_FORMS = ("csv", "xlsx", "json", "svg", "png")
+_OPEN_FORMS = {"xlsx": "xlsx", "json": "json-stat"}
 #: Panels by publication, choices and language.
 _PANELS: Cache[list[PanelView]] = Cache(32)
 
@@ -51,6 +53,7 @@ def show() -> Response:
             numbers=reference_numbers(),
             going_on=_going_on(),
             address=_address,
+            for_programs=lambda drawn: url_for("trends.show", **drawn.question, format="csv"),
             forms=_FORMS,
             other_page=address_in_other_language(),
         ),
@@ -68,6 +71,8 @@ def download(name: str, form: str) -> Response:
         raise Problem("not-found")
     g.language = asked_language()
     drawn = next(each for each in _drawn(_choices()) if each.panel.id == name)
+    if form in _OPEN_FORMS:
+        return open_form(_OPEN_FORMS[form], drawn.data, drawn.language, name)
     if form == "csv":
         answer = Response(drawn.as_spreadsheet(), mimetype="text/csv")
     elif form == "svg":

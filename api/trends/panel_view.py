@@ -49,6 +49,8 @@ class PanelView:
             question["level"] = level
             data = ask({**question, "across": across_of(panel.across)})
         self.level, self.data = level, data
+        #: Its table as an address asks for it.
+        self.question = {**question, "across": across_of(panel.across)}
         self._to = choices.get("to")
         self.period, self._rows = last_rows(self.data, panel) if panel.across else (None, [])
         self._totals = self._read_totals(ask, question)
@@ -66,12 +68,15 @@ class PanelView:
             return {row[name]: row["count"] for row in rows if row["period"] == self.period and row["count"] != 0}
         return {}
 
+    @property
+    def words_of_table(self) -> TrendWords:
+        """The words of its whole table, earlier periods among them."""
+        return TrendWords.of(self.data, self._translator, self._lattice)
+
     def as_spreadsheet(self) -> str:
         """Its numbers as a table for a person: what each code is called stands beside it."""
-        names: list[str] = self.data["dimensions"]
-        guidances = {str(row["guidance"]) for row in self.data["numbers"] if "guidance" in row}
-        words = TrendWords(self._translator, self._lattice, guidances)
-        headings = {name: words.dimension(name) for name in names}
+        words = self.words_of_table
+        headings = {name: words.dimension(name) for name in self.data["dimensions"]}
         return with_labels(as_csv(self.data), headings, lambda name, row: words.value(name, row[name]), self.language)
 
     @property

@@ -240,14 +240,31 @@ def _open_month(session: Session, question: Question) -> dict[str, Any] | None:
     return {"period": row.period, "counted_at": row.counted_at.isoformat(), "is_open": True, "rounded_counts": counts}
 
 
+COUNT = "count"
+#: What stands in a row beside its number, of the number and of its period.
+_MARKS = (
+    "is_hidden",
+    "is_open",
+    "is_series_break",
+    "is_frozen",
+    "revision",
+    "guidance_versions",
+    "instrument_versions",
+)
+
+
+def columns_of(data: Mapping[str, Any]) -> list[str]:
+    """The columns of the table for spreadsheets and programs."""
+    return ["period", *data["dimensions"], COUNT, *_MARKS]
+
+
 def as_csv(data: Mapping[str, Any]) -> str:
     """The numbers as a table for spreadsheets: no cell of it is a formula."""
     names = ["period", *data["dimensions"]]
     periods = {each["period"]: each for each in data["periods"]}
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    marks = ["is_open", "is_series_break", "is_frozen", "revision", "guidance_versions", "instrument_versions"]
-    writer.writerow([*names, "count", "is_hidden", *marks])
+    writer.writerow(columns_of(data))
     for row in data["numbers"]:
         about = periods[row["period"]]
         writer.writerow(
@@ -255,7 +272,7 @@ def as_csv(data: Mapping[str, Any]) -> str:
                 *(disarmed(str(row[name])) for name in names),
                 "" if row["count"] is None else row["count"],
                 str(row["is_hidden"]).lower(),
-                *(str(about[name]).lower() for name in marks[:3]),
+                *(str(about[name]).lower() for name in ("is_open", "is_series_break", "is_frozen")),
                 about["revision"],
                 disarmed(" ".join(about["guidance_versions"])),
                 disarmed(" ".join(about["instrument_versions"])),

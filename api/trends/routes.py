@@ -3,21 +3,30 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from api.access.declarations import allowed
 from api.context.context import current_context
+from api.frame.municipality import the_municipality
+from api.store.json_writing import write_json
+from api.trends.data_catalogue import FORMATS, DataCatalogue
+from api.trends.open_formats import CSVW, as_csvw, as_json_stat, as_workbook
 from api.trends.publishing import across_of
 from api.trends.queries import answer_again, as_csv, read_question
 from api.trends.schemas import LatticeSchema, TrendQuerySchema, TrendSchema, WhatIfQuerySchema, WhatIfSchema
 from api.trends.what_if import answer_what_if, what_if_csv
+from api.trends.words import TrendWords
+from api.trends.workbook import MEDIA_TYPE as WORKBOOK
 from api.web.negotiation import tagged_answer
 from api.web.problems import Problem
 from api.web.shape import Shape
 from api.web.smorest import RestBlueprint
+from api.web.translator import Translator
 from instruments.faults import Fault, InputError
+from instruments.messages import LANGUAGES
 from screening.trends.lattice import lattice_on
 
 blueprint = RestBlueprint(
@@ -26,8 +35,10 @@ blueprint = RestBlueprint(
     url_prefix="/api/v1/trends",
     description="Published numbers about many cases. Small numbers are hidden before they are kept, not here.",
 )
-_FORMATS = ("json", "csv")
 _CSV = {"type": "string"}
+_OBJECT = {"type": "object"}
+_FILE = {"type": "string", "format": "binary"}
+_JSON_LD = "application/ld+json"
 
 
 @blueprint.get("")
@@ -35,6 +46,8 @@ _CSV = {"type": "string"}
 @blueprint.arguments(TrendQuerySchema, location="query")
 @blueprint.response(200, TrendSchema)
 @blueprint.alt_response(200, schema=_CSV, content_type="text/csv", description="As `format` asks for.")
+@blueprint.alt_response(200, schema=_OBJECT, content_type=CSVW, description="As `format` asks for.")
+@blueprint.alt_response(200, schema=_FILE, content_type=WORKBOOK, description="As `format` asks for.")
 @blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
 @blueprint.doc(operationId="readTrends")
 def show(shape: Shape) -> Response:
@@ -42,25 +55,71 @@ def show(shape: Shape) -> Response:
 
     One table of the lattice for the periods that are over, each in its latest revision. A `count` of null is hidden:
     it concerns few, or would let another number be worked out. With `format=csv` the same rows come as CSV, with the
-    marks of their period beside them. A key that has the action `trends:read` and no other can read this and nothing
-    about anyone.
+    marks of their period beside them, and with `format=csvw` what its columns mean (CSV on the Web). With
+    `format=json-stat` they come as a dataset of JSON-stat 2.0, and with `format=xlsx` as a workbook with a sheet of
+    notes, both with words in the `language` that is asked for. A key that has the action `trends:read` and no other can
+    read this and nothing about anyone.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    form = _form(shape)
+    form, language = _one_of(shape, "format", tuple(FORMATS)), _one_of(shape, "language", LANGUAGES)
     data = asked(dict(shape.parts))
-    return _private(tagged_answer(data)) if form == "json" else _csv(as_csv(data), f"{data['measure']}-{data['level']}")
+    return _as(form, data, language)
 
 
-def _form(shape: Shape) -> str:
-    form = shape.parts.get("format") or "json"
-    if form not in _FORMATS:
-        raise Problem("bad-request", (Fault("not-a-choice", "?format", {"name": "format", "allowed": _FORMATS}),))
-    return str(form)
+def _one_of(shape: Shape, name: str, allowed: tuple[str, ...]) -> str:
+    """What is asked for by name; the first of what is allowed where nothing is."""
+    given = shape.parts.get(name) or allowed[0]
+    if given not in allowed:
+        raise Problem("bad-request", (Fault("not-a-choice", f"?{name}", {"name": name, "allowed": allowed}),))
+    return str(given)
 
 
-def _csv(text: str, name: str) -> Response:
-    given = Response(text, mimetype="text/csv")
-    given.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    given.set_etag(hashlib.sha256(text.encode()).hexdigest())
+def _as(form: str, data: dict[str, Any], language: str) -> Response:
+    """A table in a format."""
+    if form == "json":
+        return _private(tagged_answer(data))
+    name = f"{data['measure']}-{data['level']}"
+    if form == "csv":
+        answer = _file(as_csv(data), "text/csv", f"{name}.csv")
+        answer.headers["Link"] = f'<{_address("csvw")}>; rel="describedby"; type="{CSVW}"'
+        return answer
+    return open_form(form, data, language, name)
+
+
+def open_form(form: str, data: dict[str, Any], language: str, name: str) -> Response:
+    """A table in a format with words in it.
+
+    Parameters
+    ----------
+    form : {"csvw", "json-stat", "xlsx"}
+    name : str
+        Of the file, without its ending.
+
+    Raises
+    ------
+    Problem
+        Kind ``bad-request``, for a dataset that is too large for one answer.
+    """
+    context, municipality = current_context(), the_municipality()
+    words = TrendWords.of(data, Translator(context.catalogue, language), lattice_on(context.today()).content)
+    if form == "xlsx":
+        return _file(as_workbook(data, words, municipality), WORKBOOK, f"{name}.xlsx")
+    if form == "csvw":
+        described = as_csvw(data, words, _address("csv"), municipality)
+        return _file(write_json(described), CSVW, f"{name}.csv-metadata.json")
+    with _refusing_bad_addresses():
+        dataset = as_json_stat(data, words, request.url, municipality)
+    return _file(write_json(dataset), "application/json", f"{name}.json")
+
+
+def _address(form: str) -> str:
+    """The table that is asked for, in another format."""
+    return url_for("trends.show", **{**request.args.to_dict(), "format": form}, _external=True)
+
+
+def _file(content: str | bytes, media_type: str, name: str) -> Response:
+    given = Response(content, mimetype=media_type)
+    given.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    given.set_etag(hashlib.sha256(given.get_data()).hexdigest())
     given.make_conditional(request)
     return _private(given)
 
@@ -110,9 +169,9 @@ def show_what_if(shape: Shape) -> Response:
     track. Every number counts in fives: of every five young people who are much alike, one stands for all, so that no
     set of questions tells of anyone.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    form = _form(shape)
+    form = _one_of(shape, "format", ("json", "csv"))
     data = asked_what_if(dict(shape.parts))
-    return _private(tagged_answer(data)) if form == "json" else _csv(what_if_csv(data), "what-if")
+    return _private(tagged_answer(data)) if form == "json" else _file(what_if_csv(data), "text/csv", "what-if.csv")
 
 
 def asked_what_if(given: dict[str, Any]) -> dict[str, Any]:
@@ -151,3 +210,29 @@ def show_lattice() -> Response:
     return _private(
         tagged_answer({"reference": lattice.reference, "sha256": lattice.sha256, "measures": measures, **parts})
     )
+
+
+@blueprint.get("/catalogue")
+@allowed("trends:read")
+@blueprint.response(200, schema=_OBJECT, content_type=_JSON_LD)
+@blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.doc(operationId="showTrendCatalogue")
+def show_catalogue() -> Response:
+    """Show the published tables as a catalogue of datasets
+
+    DCAT-AP-SE in JSON-LD, for a data portal: every table that was published, with its periods and the formats that it
+    is given in. Publisher, licence and contact are those of the settings; the catalogue is complete when all three are
+    set.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    context = current_context()
+    described = DataCatalogue(
+        lattice_on(context.today()).content,
+        context.catalogue,
+        the_municipality(),
+        place=request.base_url,
+        table=partial(url_for, "trends.show", _external=True),
+        service=url_for("trends.show", _external=True),
+        documentation=f"{request.host_url}api/openapi.json",
+    )
+    with context.database.looking() as session:
+        return _file(write_json(described.describe(session)), _JSON_LD, "catalogue.jsonld")

@@ -4,8 +4,10 @@ from typing import Any
 
 from marshmallow import fields
 
+from api.trends.data_catalogue import FORMATS
 from api.web.schema_parts import anything, flag, line, many, one, sentence, word
 from api.web.shape import NEEDED, Exact, Strict
+from instruments.messages import LANGUAGES
 
 
 def _asked(description: str, example: str, *, is_needed: bool = False) -> fields.String:
@@ -19,7 +21,8 @@ class TrendQuerySchema(Strict):
     level = fields.String(metadata={"description": "The length of the periods.", "enum": ["month", "quarter", "year"]})
     across = _asked("The dimensions of the table, with commas between; `total` for none.", "outcome")
     only = _asked("Rows with these values only, as `dimension:value`, with commas between.", "outcome:supports_offer")  # type: ignore[assignment]
-    format = fields.String(metadata={"description": "JSON unless it says otherwise.", "enum": ["json", "csv"]})
+    format = fields.String(metadata={"description": "JSON unless it says otherwise.", "enum": [*FORMATS]})
+    language = fields.String(metadata={"description": "Of the words in a file; Swedish first.", "enum": [*LANGUAGES]})
 
     class Meta(Strict.Meta):
         """Names that Python keeps for itself."""

@@ -1,6 +1,7 @@
 """What units, guidances, criteria and the other values of a table are called."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -31,6 +32,24 @@ class TrendWords:
         """What a dimension is called."""
         return self.translator.say(self._lattice.dimension(name).title)
 
+    @classmethod
+    def of(cls, data: Mapping[str, Any], translator: Translator, lattice: Lattice) -> "TrendWords":
+        """The words of one table: of the guidances in it, the criteria are named."""
+        return cls(translator, lattice, {str(row["guidance"]) for row in data["numbers"] if "guidance" in row})
+
+    @property
+    def lattice_title(self) -> str:
+        """What the published tables are called together."""
+        return self.translator.say(self._lattice.title)
+
+    def limit(self, name: str) -> str:
+        """What a limit of the lattice comes to."""
+        return self.translator.say(next(limit.reading for limit in self._lattice.limits if limit.id == name))
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """The values of a dimension that are listed, in their order; none where they come from what is recorded."""
+        return self._lattice.dimension(name).ids()
+
     def value(self, name: str, value: str) -> str:
         """What a value of a dimension is called."""
         known = next((each.title for each in self._lattice.dimension(name).values if each.id == value), None)
@@ -42,6 +61,14 @@ class TrendWords:
             return self.translator.t("what_if.several_units")
         key = f"{name}.{value}"
         return self.translator.t(key) if self.translator.knows(key) else value.replace("_", " ")
+
+
+def title_of_table(template: str, measure: str, dimensions: Sequence[str]) -> str:
+    """What a table is called: what is counted, and what it is divided by."""
+    if not dimensions:
+        return measure
+    within = ", ".join(f"{name[0].lower()}{name[1:]}" for name in dimensions)
+    return template.format(measure=measure, dimensions=within)
 
 
 def title_of_version(reference: str, translator: Translator) -> str:

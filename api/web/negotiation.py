@@ -8,6 +8,8 @@ from flask import Response, request
 from api.store.json_writing import write_json
 from api.web.problems import MIMETYPE, Problem
 
+#: What a program that takes an answer of ours may ask for. Descriptions of data are JSON as well.
+KINDS_OF_JSON = ("application/json", MIMETYPE, "application/ld+json")
 #: Definitions may be kept, but must be asked for again: a municipality can mount a new version at any time.
 REVALIDATED = "public, no-cache"
 
@@ -20,7 +22,7 @@ def require_json_is_acceptable() -> None:
     Problem
         Kind ``not-acceptable``.
     """
-    if request.accept_mimetypes and not request.accept_mimetypes.best_match(["application/json", MIMETYPE]):
+    if request.accept_mimetypes and not request.accept_mimetypes.best_match(KINDS_OF_JSON):
         raise Problem("not-acceptable")
 
 

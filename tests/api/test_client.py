@@ -13,6 +13,8 @@ import httpx
 import pytest
 
 from api.store.database import Database
+from api.trends.publication import publish
+from screening.library import Library
 from tests.api.accounts.people import HOST, Clock, House
 from tests.api.frozen.service import house_on
 from tests.api.records.world import FACTS, assessment
@@ -94,3 +96,12 @@ def test_a_generated_client_takes_a_case_the_whole_way(house: House, call: Call)
     kinds = [each.kind for each in call(anna, "journal", "list_entries", case, limit=200).parsed.entries]
     assert kinds == ["intake", *["fact"] * len(FACTS), "assessment", "screening", "review"]
     assert call(anna, "cases", "show_case", case).parsed.review == "agree"
+
+
+def test_a_generated_client_reads_published_numbers_and_their_catalogue(house: House, call: Call) -> None:
+    with house.database.unit_of_work() as session:
+        publish(session, house.clock(), Library())
+    stina = Desk(house).person("stina", "statistics")
+    numbers = call(stina, "trends", "read_trends", measure="intakes").parsed
+    assert numbers.measure == "intakes"
+    assert json.loads(call(stina, "trends", "show_trend_catalogue").content)["@graph"][0]["@type"] == "dcat:Catalog"

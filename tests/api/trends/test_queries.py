@@ -96,7 +96,7 @@ def test_a_question_outside_the_lattice_is_refused(query: dict[str, str], fault:
 
 def test_an_unknown_name_or_form_or_unit_is_refused(ask: Ask) -> None:
     assert faults(ask(granularity="day")) == {("granularity", "unknown-key")}
-    assert faults(ask(format="xlsx")) == {("format", "not-a-choice")}
+    assert faults(ask(format="ods")) == {("format", "not-a-choice")}
     wrong_unit = ask(measure="intakes", across="unit", only="unit:elsewhere")
     assert faults(wrong_unit) == {("only", "not-a-choice")}
     assert "norr" in wrong_unit.text
