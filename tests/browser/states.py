@@ -105,7 +105,11 @@ def at_document(name: str) -> State:
 
 
 def at_api(rest: str) -> State:
-    return lambda page, origin, language: page.goto(f"{origin}/api/docs{rest}?language={language}") and None
+    def show(page: Page, origin: str, language: str) -> None:
+        page.goto(f"{origin}/api/docs{rest}?language={language}")
+        unfold(page)
+
+    return show
 
 
 def at_help(topic: str = "") -> State:

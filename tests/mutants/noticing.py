@@ -11,6 +11,8 @@ import yaml
 from tests.recipes.copying import Copy
 
 HERE = Path(__file__).parent
+#: After so many seconds a run that takes some is taken to go on for ever.
+ENDLESS = 600
 #: The modules that decide what somebody is told, may see or may find out, and their own tests.
 TARGETS: dict[str, list[str]] = yaml.safe_load((HERE / "targets.yaml").read_text(encoding="utf-8"))
 
@@ -21,7 +23,7 @@ def compile_all(copy: Copy) -> None:
 
 
 def is_noticed(copy: Copy, module: str, changed: str) -> bool:
-    """Whether some test of a module fails where the module's text is another.
+    """Whether some test of a module fails, or never ends, where the module's text is another.
 
     Raises
     ------
@@ -33,9 +35,13 @@ def is_noticed(copy: Copy, module: str, changed: str) -> bool:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *TARGETS[module]]
     try:
         path.write_text(changed, encoding="utf-8")
-        done = subprocess.run(command, cwd=copy.root, env=copy.environment, capture_output=True, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, cwd=copy.root, env=copy.environment, capture_output=True, check=False, timeout=ENDLESS
+        )
+    except subprocess.TimeoutExpired:
+        return True
     finally:
         path.write_text(before, encoding="utf-8")
-    if done.returncode not in (0, 1, 2):  # passed, failed, or could not even be collected
+    if done.returncode not in (0, 1, 2, 4):  # passed, failed, could not be collected, no conftest could be loaded
         raise RuntimeError(f"pytest ended with {done.returncode} on {module}: nothing is known of this change")
     return done.returncode != 0
