@@ -37,6 +37,7 @@ RECORDS: Mapping[str, type[Case] | type[Entry] | type[Draft]] = {
     "draft_id": Draft,
     "entry_id": Entry,
     "intake_id": Entry,
+    "plan_id": Entry,
     "assessment_id": Entry,
     "screening_id": Entry,
     "question_id": Entry,

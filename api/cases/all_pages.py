@@ -9,6 +9,7 @@ from api.cases.consents import pages as consents
 from api.cases.facts import pages as facts
 from api.cases.frame import blueprint
 from api.cases.participation import pages as follow_up
+from api.cases.plans import pages as plans
 from api.cases.ratings import assessment_pages as assessments
 from api.cases.ratings import rating_pages as rating
 from api.cases.ratings import second_rating_pages as second_ratings
@@ -27,6 +28,7 @@ __all__ = [
     "facts",
     "follow_up",
     "own",
+    "plans",
     "rating",
     "recommendations",
     "recording",

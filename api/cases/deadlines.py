@@ -10,7 +10,15 @@ from api.policies.policies import Policies
 from screening.fact_reading import completed_years
 
 #: In the order in which they are told of the same day.
-KINDS = ("preliminary_assessment", "investigation", "network_meeting", "consent_ends", "reassessment", "after_ending")
+KINDS = (
+    "preliminary_assessment",
+    "investigation",
+    "network_meeting",
+    "plan_measure",
+    "consent_ends",
+    "reassessment",
+    "after_ending",
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,8 @@ def _stated(standing: Standing, next_meeting_by: date | None, today: date) -> It
     if next_meeting_by is not None:
         yield Deadline("network_meeting", next_meeting_by)
     if standing.ended_on is None:
+        if days := standing.open_measures:
+            yield Deadline("plan_measure", min(days))
         if ends := [day for day in standing.consent_ends.values() if day >= today]:
             yield Deadline("consent_ends", min(ends))
         if standing.reassess_on is not None:

@@ -14,7 +14,7 @@ from api.policies.policies import Policies
 from api.store.schema import Case, CaseSummary
 
 #: Stands for the rules of steps and deadlines in `CaseSummary.derived_by`; a change of them is a new number.
-_RULES = "4"
+_RULES = "5"
 _READ = (
     CaseSummary.case_id,
     CaseSummary.entries,

@@ -12,6 +12,8 @@ from api.cases.journal import append, entries, entry_of, lock_case, open_case
 from api.cases.kinds import RECORDABLE
 from api.cases.participation.rules import participations, require_participation, stage_of
 from api.cases.participation_kinds import PARTICIPATION, ParticipationContent
+from api.cases.plans.kinds import ActionPlan, MeasuresFollowedUp
+from api.cases.plans.rules import plan_replaced_by_a_new_one, require_follow_up, require_plan
 from api.cases.ratings.blind_rating import seen_by
 from api.cases.recorded_kinds import days_done
 from api.context.unit import Unit
@@ -77,7 +79,8 @@ def record(
     if rule is not None:
         rule(Recording(unit, case, content, about))
     hidden = hidden_from_guardians or (about is not None and about.hidden_from_guardians)
-    return append(unit, case, content, subject=subject, hidden_from_guardians=hidden)
+    replaced = plan_replaced_by_a_new_one(unit, case) if kind == ActionPlan.KIND else None
+    return append(unit, case, content, subject=subject, supersedes=replaced, hidden_from_guardians=hidden)
 
 
 def _ahead(content: Content, now: datetime) -> Iterator[Fault]:
@@ -131,6 +134,19 @@ def _participation(recording: Recording) -> None:
     require_participation(recording.unit.session, recording.case, recording.content)
 
 
+def _plan(recording: Recording) -> None:
+    _participation(recording)
+    assert isinstance(recording.content, ActionPlan)  # noqa: S101 -- the kind that this rule is for
+    require_plan(recording.unit, recording.case, recording.content)
+
+
+def _follow_up_of_measures(recording: Recording) -> None:
+    _participation(recording)
+    assert isinstance(recording.content, MeasuresFollowedUp)  # noqa: S101 -- the kind that this rule is for
+    assert recording.subject is not None  # noqa: S101 -- the kind needs a subject
+    require_follow_up(recording.content, recording.subject)
+
+
 def _assign_caseworker(recording: Recording) -> None:
     assert isinstance(recording.content, CaseworkerAssigned)  # noqa: S101 -- the kind that this rule is for
     require_colleagues(recording.unit.session, recording.case.id, recording.content)
@@ -148,4 +164,6 @@ _RULES: Mapping[str, Rule] = {
     "hand_over": _hand_over,
     "hold_lifted": _once_about_its_subject,
     **dict.fromkeys(PARTICIPATION, _participation),
+    ActionPlan.KIND: _plan,
+    MeasuresFollowedUp.KIND: _follow_up_of_measures,
 }

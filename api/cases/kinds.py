@@ -9,6 +9,7 @@ from pydantic import Field
 from api.cases.content import Content, Reference, Text, YesNo, dates_in_order
 from api.cases.event_kinds import EVENTS
 from api.cases.participation_kinds import PARTICIPATION
+from api.cases.plans.kinds import PLANS
 from api.cases.recorded_kinds import RecordedContent, kinds_in
 from instruments.faults import Fault
 from screening.recommendation import Outcome
@@ -199,6 +200,6 @@ class ReviewAnswered(Content):
 
 
 #: Every kind of entry by its name.
-KINDS: dict[str, type[Content]] = {**EVENTS, **kinds_in(globals(), Content), **PARTICIPATION}
+KINDS: dict[str, type[Content]] = {**EVENTS, **kinds_in(globals(), Content), **PARTICIPATION, **PLANS}
 #: Those that are recorded as they are written; every other kind has a function of its own.
-RECORDABLE: dict[str, type[RecordedContent]] = {**EVENTS, **PARTICIPATION}
+RECORDABLE: dict[str, type[RecordedContent]] = {**EVENTS, **PARTICIPATION, **PLANS}

@@ -22,6 +22,8 @@ from api.cases.frame import actor, blueprint, library, page, redirect_to, today,
 from api.cases.guardian_count import ask_for_guardians, guardians_in
 from api.cases.journal import hold_on
 from api.cases.participation.rules import participations
+from api.cases.plans.pages import plan_words
+from api.cases.plans.rules import plan_among
 from api.cases.ratings.item_strips import strips_of
 from api.cases.recorded_kinds import parts_of_kind
 from api.cases.register import NewCase, faults_of_reference, same_person, start_case, units_of
@@ -213,6 +215,7 @@ def _show_case(unit: Unit, case_file: CaseFile) -> Response:
     deadlines = [each for each in all_deadlines if not (case_file.is_asked_to_rate and each.is_of_assessment)]
     policy = unit.policies.review_on(today()).content
     done = request.args.get("done")
+    holds = plan_among(case_file.entries)
     held_by = hold_on(unit.session, case_file.case.id, today())
     return page(
         "case.html",
@@ -234,6 +237,7 @@ def _show_case(unit: Unit, case_file: CaseFile) -> Response:
         strips=strips_of(assessment, case_file.entries, unit.library, words) if assessment else [],
         screening=screening,
         reviewed=case_file.result,
+        plan=plan_words(today()).shown(holds, today()) if holds else None,
         period=next(iter(reversed(participations(unit.session, case_file.case.id))), None),
         timeline=timeline.timeline_of(case_file, words, unit.library),
         done=done if done in DONE else None,

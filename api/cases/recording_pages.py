@@ -17,7 +17,11 @@ from api.cases.forms import Form, Values, answer
 from api.cases.frame import blueprint, page, posted, redirect_to, today, translator
 from api.cases.journal import latest
 from api.cases.kinds import RECORDABLE
-from api.cases.participation_kinds import PARTICIPATION
+from api.cases.participation_kinds import PARTICIPATION, NetworkMeeting
+from api.cases.plans.follow_up_form import ask_of_measures, read_measures
+from api.cases.plans.kinds import MeasuresFollowedUp
+from api.cases.plans.pages import plan_words
+from api.cases.plans.rules import plan_among
 from api.cases.recorded_kinds import Part, RecordedContent, parts_of_kind
 from api.cases.register import units_of
 from api.context.unit import Unit
@@ -60,16 +64,22 @@ def _record(case_id: str, kind: type[RecordedContent], *, subject: str | None = 
         if not part.name.startswith("hand_over.") or (the_caller().may("case:hand_over") and choices["units"])
     ]
     back = "work.follow_up" if kind.KIND in PARTICIPATION else "work.case"
+    plan = plan_among(case_file.entries) if kind is NetworkMeeting else None
 
     def show(values: Values, faults: Errors, status: int) -> Response:
         words = translator()
         form = Form(words, values, faults)
         event_forms.ask(form, parts, kind.KIND, choices)
+        asked = list(form.fields.values())
+        goals = ask_of_measures(form, plan, plan_words(today())) if plan else []
         form.add("tick", "hidden", words.t("work.field.hidden"), help=words.t("work.help.hidden"))
         about = next((entry for entry in case_file.entries if entry.id == subject), None)
         return page(
             "event.html",
             form=form,
+            asked=asked,
+            plan=plan,
+            goals=goals,
             kind=kind.KIND,
             case=case_file.case,
             said=about,
@@ -82,6 +92,10 @@ def _record(case_id: str, kind: type[RecordedContent], *, subject: str | None = 
 
     def save(values: Values) -> Response:
         content, faults = event_forms.read(values, parts)
+        followed, more = read_measures(values) if plan else ([], [])
+        faults += more
+        if followed and content.get("plan_followed_up") is False:
+            faults.append(Fault("measures-of-unfollowed-plan", "/plan_followed_up"))
         if faults:
             raise InputError(faults)
         try:
@@ -89,6 +103,10 @@ def _record(case_id: str, kind: type[RecordedContent], *, subject: str | None = 
                 hidden = values.get("hidden") == "yes"
                 entry = subject or _latest_subject(unit.session, case_id, kind)
                 record(unit, case_id, kind.KIND, content, subject=entry, hidden_from_guardians=hidden)
+                if followed:
+                    said = {"followed_up_on": content["held_on"], "measures": followed}
+                    about = values.get("plan", "")
+                    record(unit, case_id, MeasuresFollowedUp.KIND, said, subject=about, hidden_from_guardians=hidden)
         except InputError as error:
             raise InputError([_at_a_field(fault) for fault in error.faults]) from None
         return redirect_to(back, case_id=case_id, done="recorded")

@@ -6,7 +6,17 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from api.cases.plans.kinds import SETTLED, ActionPlan, MeasuresFollowedUp
 from api.store.schema import Entry
+
+
+class FollowedOn(BaseModel):
+    """A measure at its latest follow-up. ``is_settled``: it is done or stopped, and nobody waits for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    on: date
+    is_settled: bool
 
 
 class Standing(BaseModel):
@@ -32,6 +42,10 @@ class Standing(BaseModel):
         When the work in a group ended, unless it has begun again.
     is_followed_up : bool
         Whether it was looked up how it went after that ending.
+    measures : Mapping of str to date
+        By when each measure of the action plan is to be done, by its key.
+    followed : Mapping of str to FollowedOn
+        When each measure was last followed up, and whether it is done or stopped.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +62,14 @@ class Standing(BaseModel):
     closed_on: date | None = None
     ended_on: date | None = None
     is_followed_up: bool = False
+    measures: Mapping[str, date] = {}
+    followed: Mapping[str, FollowedOn] = {}
+
+    @property
+    def open_measures(self) -> list[date]:
+        """The days of the measures that are neither done nor stopped."""
+        settled = {name for name, followed in self.followed.items() if followed.is_settled}
+        return [by for name, by in self.measures.items() if name not in settled]
 
     def after(self, entry: Entry) -> "Standing":
         """The same once another entry was made."""
@@ -98,7 +120,21 @@ def _position(standing: Standing, entry: Entry) -> dict[str, Any]:
 
 
 def _ended(standing: Standing, entry: Entry) -> dict[str, Any]:
-    return {"ended_on": _day(entry.content["ended_on"]), "is_followed_up": False}
+    return {"ended_on": _day(entry.content["ended_on"]), "is_followed_up": False, **_NO_PLAN}
+
+
+def _plan(standing: Standing, entry: Entry) -> dict[str, Any]:
+    measures = [measure for goal in entry.content["goals"] for measure in goal["measures"]]
+    return {"measures": {each["id"]: date.fromisoformat(each["by"]) for each in measures}}
+
+
+def _measures_followed_up(standing: Standing, entry: Entry) -> dict[str, Any]:
+    on, followed = date.fromisoformat(entry.content["followed_up_on"]), dict(standing.followed)
+    for each in entry.content["measures"]:
+        known = followed.get(each["measure"])
+        if known is None or on >= known.on:
+            followed[each["measure"]] = FollowedOn(on=on, is_settled=each["status"] in SETTLED)
+    return {"followed": followed}
 
 
 def _day(written: str | None) -> date | None:
@@ -107,6 +143,8 @@ def _day(written: str | None) -> date | None:
 
 #: What begins anew: nobody has taken a position on it, and the case is open.
 _ANEW: Mapping[str, Any] = {"position": None, "answer": None, "closed_on": None}
+#: The next work has a plan of its own.
+_NO_PLAN: Mapping[str, Any] = {"measures": {}, "followed": {}}
 
 _FOLDS: Mapping[str, Callable[[Standing, Entry], Mapping[str, Any]]] = {
     "intake": _intake,
@@ -128,6 +166,7 @@ _FOLDS: Mapping[str, Callable[[Standing, Entry], Mapping[str, Any]]] = {
         "closed_on": _day(entry.content["closed_on"]),
         "investigation_from": None,
         "reassess_on": None,
+        **_NO_PLAN,
     },
     "participation_started": lambda standing, entry: {
         "investigation_from": None,
@@ -135,5 +174,7 @@ _FOLDS: Mapping[str, Callable[[Standing, Entry], Mapping[str, Any]]] = {
         "closed_on": None,
     },
     "participation_ended": _ended,
+    ActionPlan.KIND: _plan,
+    MeasuresFollowedUp.KIND: _measures_followed_up,
     "outcome_after_ending": lambda standing, entry: {"is_followed_up": True},
 }

@@ -15,7 +15,10 @@ from api.web.translator import KnownValue
 from screening.library import Library
 
 #: Texts of an entry that are shown as they were written, in this order.
-_TEXTS = ("reasons", "text", "question", "reply", "ground", "note", "why_not", "content", "what", "how_counted")
+_TEXTS = (
+    *("reasons", "text", "question", "reply", "ground", "note", "why_not", "content", "what", "how_counted"),
+    "why_changed",
+)
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,16 @@ def _entry(
         key += "_with"
     elif entry.kind == "position_taken" and content["answer"]:
         key += "_answered"
+    elif entry.kind == "action_plan" and entry.supersedes_id:
+        key += "_changed"
     texts = tuple(str(content[name]) for name in _TEXTS if isinstance(content.get(name), str) and content[name])
     if content.get("hand_over"):
         handed = content["hand_over"]
         texts += (words.t("work.entry.hand_over", unit_in_words=_unit(handed, case_file)), str(handed["ground"]))
+    if entry.kind == "action_plan":
+        texts += tuple(str(goal["text"]) for goal in content["goals"])
+    elif entry.kind == "measures_followed_up":
+        texts += tuple(_measures(entry, case_file, words))
     return TimelineEntry(
         entry.id,
         entry.number,
@@ -147,6 +156,17 @@ def _recipient(entry: Entry, case_file: CaseFile, words: WorkTranslator, library
     return words.say(labels[name]) if name in labels else name
 
 
+def _measures(entry: Entry, case_file: CaseFile, words: WorkTranslator) -> Iterator[str]:
+    """Yield how each measure goes that was followed up, called as the plan calls it that was looked at."""
+    plan = case_file.entry(entry.subject_id)
+    goals = plan.content["goals"] if plan is not None else ()
+    called = {measure["id"]: measure["what"] for goal in goals for measure in goal["measures"]}
+    for each in entry.content["measures"]:
+        status = words.t(f"work.option.status.{each['status']}").lower()
+        why = f" ({each['why']})" if each["why"] else ""
+        yield f"{called.get(each['measure'], each['measure'])}: {status}{why}"
+
+
 def _unit(hand_over: Mapping[str, Any], case_file: CaseFile) -> str:
     return case_file.units.get(hand_over["unit"], hand_over["unit"])
 
@@ -156,6 +176,8 @@ def _address(entry: Entry) -> str | None:
         return url_for("work.recommendation", screening_id=entry.id)
     if entry.kind in ("assessment", "second_rating"):
         return url_for("work.assessment", assessment_id=entry.id)
+    if entry.kind == "action_plan":
+        return url_for("work.plan_version", case_id=entry.case_id, entry_id=entry.id)
     return None
 
 

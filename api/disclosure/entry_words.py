@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from api.cases.plans.kinds import FUNCTIONS, PLANS
+from api.cases.plans.lists import plan_lists
 from api.frame.oversight import name_of, say
 from api.web.translator import Translator
 from instruments.model import Instrument
@@ -79,13 +81,55 @@ class EntryWords:
         recipients = library.consent_rules(on).recipients
         self._recipients = {each.id: each.label for each in recipients}
 
-    def lines(self, kind: str, content: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """What an entry of a kind says."""
+    def lines(
+        self, kind: str, content: Mapping[str, Any], plan: Mapping[str, Any] | None = None
+    ) -> list[tuple[str, str]]:
+        """What an entry of a kind says.
+
+        Parameters
+        ----------
+        plan : Mapping of str to Any or None
+            The action plan that it is about, by which its measures are called.
+        """
+        if kind in PLANS:
+            return list(self._of_plan(content, plan))
         if kind == "fact":
             return [(self.fact_title(content["fact"]), self.fact(content["fact"], content["given"]))]
         if kind in _RATED:
             return [*self._parts(content), *((each.title, each.words) for each in self.ratings(content))]
         return list(self._parts(content))
+
+    def _of_plan(self, content: Mapping[str, Any], plan: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+        """What a plan says, or how its measures go."""
+        apart = ("goals", "measures", "beside")
+        yield from self._parts({name: value for name, value in content.items() if name not in apart})
+        for goal in content.get("goals", ()):
+            tied = ", ".join(self._item_title(name) for name in goal.get("items", ()) if name not in self._kept_back)
+            yield say("field.goal"), f"{goal['text']} ({tied})" if tied else goal["text"]
+            for measure in goal["measures"]:
+                yield say("field.measure"), f"{measure['what']} ({self.function(measure['who'])}, {measure['by']})"
+        called = {
+            measure["id"]: measure["what"] for goal in (plan or {}).get("goals", ()) for measure in goal["measures"]
+        }
+        for each in content.get("measures", ()):
+            status = self._choice(f"work.option.status.{each['status']}")
+            why = f" ({each['why']})" if each["why"] else ""
+            yield called.get(each["measure"], say("field.measure")), f"{status}{why}"
+        lists = plan_lists(self._on)
+        labels = [(lists.beside_option(each), each) for each in content.get("beside", ())]
+        if labels:
+            yield (
+                say("field.beside"),
+                ", ".join(self._translator.say(label) if label else name for label, name in labels),
+            )
+
+    def function(self, name: str) -> str:
+        """Who does a measure of a plan, by function."""
+        return self._choice(f"work.option.who.{name}") if name in FUNCTIONS else self.person(name)
+
+    def _item_title(self, name: str) -> str:
+        items = {item.id: item.title for each in self._library.instruments for item in each.content.items}
+        return self._translator.say(items[name]) if name in items else name
 
     def lines_of_event(self, event: Mapping[str, Any]) -> list[tuple[str, str]]:
         """What an event of a view says."""

@@ -124,6 +124,7 @@ def _shown(
         for each in entries
         if each["kind"] in _BESIDE and each["about"] == entry["id"]
     )
+    about = next((each["content"] for each in entries if each["id"] == entry["about"]), None)
     return ShownEntry(
         entry["id"],
         entry["number"],
@@ -131,7 +132,7 @@ def _shown(
         entry["made_at"][:10],
         accounts.get(entry["made_by"], say("document.an_official")),
         is_replaced,
-        tuple(words.lines(entry["kind"], entry["content"])),
+        tuple(words.lines(entry["kind"], entry["content"], about)),
         beside,
     )
 

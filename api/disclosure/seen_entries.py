@@ -8,6 +8,7 @@ from typing import Any
 from api.cases.event_kinds import CaseClosed, CaseworkerAssigned, PositionTaken
 from api.cases.kinds import Screening
 from api.cases.participation_kinds import OutcomeAfterEnding, ResourcesRecorded, ResultsFollowedUp
+from api.cases.plans.kinds import PLANS, ActionPlan, MeasuresFollowedUp
 from api.cases.ratings.blind_rating import paired
 from api.cases.reviews.applicable_result import QUESTIONS
 from api.cases.screenings.rules import explanation_of
@@ -23,9 +24,11 @@ Data = dict[str, Any]
 _RATED = ("assessment", "second_rating")
 #: What somebody outside may see of the work together.
 SHARED = ("network_meeting", "plan_follow_up")
-_WORK = ("participation_started", "participation_ended", *SHARED)
 #: Of results a guardian is not told what the young person has said of home and health, nor what was noted freely.
 _RESULTS = ("observed_on", "new_reports", "severity", "no_information_since", "school_or_work", "free_time", "source")
+_WORK = ("participation_started", "participation_ended", *SHARED, *PLANS)
+#: What a plan is tied to tells of ratings, and why a measure was stopped of the young person.
+_OF_RATINGS = ("items", "suggestion", "area", "code")
 #: Of these kinds a guardian sees these parts and no others; every other kind is seen whole.
 _GUARDIANS_PARTS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_RATED, ("assessed_on", "instrument", "ratings", "summary", "confidence", "next_review_on")),
@@ -105,10 +108,51 @@ def entries_seen(
     """
     hidden = set() if reader.kind == "youth" else _hidden_from(reader, recorded)
     shown = [entry for entry in recorded if entry.id not in hidden and (only is None or entry.id in only)]
-    return [
-        SeenEntry(number, _for_guardian(entry, reader, library) if reader.is_guardian else entry.content, entry)
-        for number, entry in enumerate(shown, 1)
-    ]
+    return [SeenEntry(number, _content(entry, shown, reader, library), entry) for number, entry in enumerate(shown, 1)]
+
+
+def _content(entry: Entry, shown: Sequence[Entry], reader: Reader, library: Library) -> Data:
+    if entry.kind in PLANS and reader.kind != "youth":
+        return _of_plan(entry, shown, reader)
+    return _for_guardian(entry, reader, library) if reader.is_guardian else entry.content
+
+
+def _of_plan(entry: Entry, shown: Sequence[Entry], reader: Reader) -> Data:
+    """A plan, or how its measures go, without what it is tied to.
+
+    Somebody outside sees the goals that are shared with them, and of the others the measures that they do themselves,
+    without the words of the goal.
+    """
+    if entry.kind == MeasuresFollowedUp.KIND:
+        if reader.is_guardian:
+            return entry.content
+        told = {measure["id"] for goal in _goals_told(_about(entry, shown), reader) for measure in goal["measures"]}
+        followed = [{**each, "why": None} for each in entry.content["measures"] if each["measure"] in told]
+        return {**entry.content, "measures": followed}
+    seen = {**entry.content, "goals": _goals_told(entry, reader)}
+    return seen if reader.is_guardian else {name: seen[name] for name in ("planned_on", "goals")}
+
+
+def _about(entry: Entry, shown: Sequence[Entry]) -> Entry | None:
+    return next((each for each in shown if each.id == entry.subject_id and each.kind == ActionPlan.KIND), None)
+
+
+def _goals_told(plan: Entry | None, reader: Reader) -> list[Data]:
+    goals = plan.content["goals"] if plan is not None else []
+    whole = [_without_ratings({**goal, "measures": list(map(_without_ratings, goal["measures"]))}) for goal in goals]
+    if reader.is_guardian:
+        return whole
+    told = []
+    for goal in whole:
+        is_shared = reader.code in goal["shared_with"]
+        measures = [each for each in goal["measures"] if is_shared or each["who"] == reader.code]
+        if measures:
+            told.append({"text": goal["text"] if is_shared else None, "measures": measures})
+    return told
+
+
+def _without_ratings(part: Data) -> Data:
+    return {name: value for name, value in part.items() if name not in _OF_RATINGS}
 
 
 def marked_hidden(recorded: Iterable[Entry], never: Iterable[str] = ()) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from api.policies.deadlines import DeadlinePolicy
+from api.policies.measure_codes import MeasureCodes
 from api.policies.research_export import ExportPolicy
 from api.policies.sources import PolicySource
 from instruments.faults import Fault, InputError
@@ -19,7 +20,7 @@ from instruments.registry import Definition, Registry, Versioned
 FOLDER = Path(__file__).parent
 #: The folder of a municipality's own policies, within that of its local definitions.
 MOUNTED = "policies"
-KINDS = ("retention", "review", "research_export", "purging", "deadlines")
+KINDS = ("retention", "review", "research_export", "purging", "deadlines", "measure_codes")
 
 
 class RetentionRule(Versioned):
@@ -138,11 +139,16 @@ class Policies:
         self._export = Registry(ExportPolicy, [FOLDER / "research_export", *own.get("research_export", ())])
 
         self._deadlines = Registry(DeadlinePolicy, [FOLDER / "deadlines", *own.get("deadlines", ())])
+        self._codes = Registry(MeasureCodes, [FOLDER / "measure_codes", *own.get("measure_codes", ())])
 
     def deadlines_on(self, day: date) -> Definition[DeadlinePolicy]:
         """By when things are done, by the policy in force on a day; before the first one, by the first one."""
         published = [each.content.valid_from for each in self._deadlines if each.content.status == "published"]
         return self._deadlines.find("deadlines", on=max(day, min(published)))
+
+    def measure_codes_on(self, day: date) -> Definition[MeasureCodes]:
+        """The codes that measures may have, by the list in force on a day."""
+        return self._codes.find("measure_codes", on=day)
 
     @cached_property
     def deadlines_digest(self) -> str:

@@ -11,6 +11,9 @@ from api.cases.participation import suggesting
 from api.cases.participation.results import resources_of, results_of
 from api.cases.participation.rules import participations, stage_of
 from api.cases.participation_kinds import PARTICIPATION
+from api.cases.plans.kinds import PLANS, MeasuresFollowedUp
+from api.cases.plans.pages import plan_words
+from api.cases.plans.rules import plan_among
 
 
 @blueprint.get("/cases/<case_id>/follow-up")
@@ -22,8 +25,13 @@ def follow_up(case_id: str) -> Response:
         periods = participations(unit.session, case_id)
     words = translator()
     period = periods[-1] if periods else None
-    kinds = [name for name, kind in PARTICIPATION.items() if stage_of(periods) in kind.WHEN]
-    shown = [each for each in timeline.timeline_of(case_file, words, library()) if each.kind in PARTICIPATION]
+    of_work, holds = {**PARTICIPATION, **PLANS}, plan_among(case_file.entries)
+    kinds = [
+        name
+        for name, kind in of_work.items()
+        if stage_of(periods) in kind.WHEN and (holds is not None or kind is not MeasuresFollowedUp)
+    ]
+    shown = [each for each in timeline.timeline_of(case_file, words, library()) if each.kind in of_work]
     return page(
         "follow_up.html",
         case=case_file.case,
@@ -32,6 +40,7 @@ def follow_up(case_id: str) -> Response:
         timeline=shown,
         results=results_of(case_file.entries, words),
         resources=resources_of(case_file.entries, words),
+        plan=plan_words(today()).shown(holds, today()) if holds else None,
         suggested=suggesting.suggest(case_file, today()),
         source=suggesting.the_suggestions(),
         recipients={each.id: each.label for each in library().consent_rules(today()).recipients},

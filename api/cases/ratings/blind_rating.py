@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, load_only
 
 from api.cases.event_kinds import CaseClosed, PositionTaken
 from api.cases.journal import entries, entry_of
+from api.cases.plans.kinds import PLANS
 from api.cases.reviews.applicable_result import BEARING
 from api.context.unit import Unit
 from api.store.refusals import ForbiddenError
@@ -29,7 +30,7 @@ WITHDRAWN = "second_rating_withdrawn"
 #: What tells who is to rate unseen.
 RATED = ("assessment", "second_rating", REQUESTED, WITHDRAWN)
 #: Kinds that tell of a rating, whatever they refer to; everything that refers to one of them tells of it too.
-_TELLING = frozenset({"assessment", "second_rating", WITHDRAWN, *BEARING, PositionTaken.KIND, CaseClosed.KIND})
+_TELLING = frozenset({"assessment", "second_rating", WITHDRAWN, *BEARING, PositionTaken.KIND, CaseClosed.KIND, *PLANS})
 _REFERRING = frozenset({"correction", "counter_statement"})
 
 

@@ -26,7 +26,7 @@ steps = st.one_of(
     st.tuples(st.just("object"), st.integers(0, 20), st.sampled_from(["youth", "g1", "g2"])),
     st.tuples(st.just("start"), marks),
     st.tuples(st.just("meet"), st.integers(1, 20), marks),
-    st.tuples(st.just("plan"), marks),
+    st.tuples(st.sampled_from(["plan", "set goals", "follow measures"]), marks),
     st.tuples(st.just("end"), marks),
     st.tuples(
         st.just("consent"), st.sampled_from(["youth", "g1", "g2"]), st.sampled_from(["police", "addiction_care"])
@@ -80,6 +80,8 @@ HISTORY = [
     ("screen",),
     ("send back", True),
     ("review",),
+    ("set goals", False),
+    ("follow measures", False),
     ("meet", 19, True),
     ("plan", True),
     ("assess", True, "low"),

@@ -35,6 +35,7 @@ from api.store.transactions import open_transaction
 from api.store.upgrade import upgrade
 from instruments.faults import InputError
 from tests.api.accounts.people import HOST, IDENTITY_KEYS, KEY, Clock, House, Visitor, make_app
+from tests.api.plans.plans import followed, measure, plan
 from tests.api.records.world import YOUTH_SPJ, assessment, ratings, unit_of
 
 SECRETARY, REVIEWER, SECOND = "anna@kommun.example", "rut@kommun.example", "bo@kommun.example"
@@ -48,6 +49,8 @@ FACTS = {
     "motivation_to_leave": ("none", "stated"),
     "current_threat": ("no", "yes"),
 }
+#: The police are told of the first goal, and of none of the second.
+FOLLOWED = (("m1", "going_on"), ("m3", "stopped"))
 RATED = ("assessment", "second_rating")
 QUESTIONS = ("review_returned", "review_answered")
 FREE = (
@@ -176,6 +179,8 @@ def _take(session: Any, house: House, case: str, step: tuple[Any, ...], anna: Ac
             "start": ("participation_started", start),
             "meet": ("network_meeting", meeting),
             "plan": ("plan_follow_up", {"followed_up_on": "2026-11-12", "text": "Praktik."}),
+            "set goals": ("action_plan", plan(goals=_tied(plan()["goals"], last.get("assessment")))),
+            "follow measures": ("measures_followed_up", followed(*FOLLOWED, m3="Har tagit återfall.")),
             "end": ("participation_ended", {"ended_on": "2026-11-20", "reason": "completed"}),
             "follow up": ("results_followed_up", {**seen, "note": "Bråk hemma."}),
             "look back": ("outcome_after_ending", {**seen, "months_after_ending": 0}),
@@ -185,7 +190,19 @@ def _take(session: Any, house: House, case: str, step: tuple[Any, ...], anna: Ac
             "hand over": ("caseworker_assigned", {"caseworker": bo.id, "note": "Ring mormor."}),
             "close": ("case_closed", {"closed_on": "2026-11-20", "reasons": "Har berättat om pappa."}),
         }[name]
-        record(unit_of(session, now, anna), case, kind, raw, hidden_from_guardians=more[-1])
+        subject = last["action_plan"].id if kind == "measures_followed_up" and "action_plan" in last else None
+        record(unit_of(session, now, anna), case, kind, raw, subject=subject, hidden_from_guardians=more[-1])
+
+
+def _tied(goals: list[dict[str, Any]], assessment: Entry | None) -> list[dict[str, Any]]:
+    """The goals of a plan: the police are told of the first, the second is about what a guardian is told nothing of."""
+    given = assessment.content["ratings"]["items"] if assessment else {}
+    tied = [name for name in ABOUT_HOME if _level(given.get(name)) == "high" and YOUTH_SPJ.item(name).dynamic]
+    return [{**goals[0], "shared_with": ["police"]}, {**goals[1], "items": tied}]
+
+
+def _level(given: Any) -> Any:
+    return given.get("level") if isinstance(given, dict) else given
 
 
 def hidden_from_a_guardian(found: Sequence[Entry]) -> set[str]:
@@ -225,18 +242,50 @@ def hidden_from_a_guardian(found: Sequence[Entry]) -> set[str]:
 
 def hidden_from_the_police(found: Sequence[Entry]) -> set[str]:
     """Everything but the work that is not marked, and what says whether it may be shown to them."""
-    shown = ("participation_started", "participation_ended", "network_meeting", "plan_follow_up", "guardians")
+    shown = (
+        *("participation_started", "participation_ended", "network_meeting", "plan_follow_up", "guardians"),
+        *("action_plan", "measures_followed_up"),
+    )
     return {
         entry.id
         for entry in found
         if (entry.kind not in shown and not (entry.kind == "consent" and entry.content["recipient"] == "police"))
         or entry.hidden_from_guardians
+        or any(marked(found, each) for each in (entry.subject_id, entry.supersedes_id) if each)
     }
+
+
+def marked(found: Sequence[Entry], key: str) -> bool:
+    """Whether an entry is marked, or what it is about or takes the place of."""
+    entry = next(each for each in found if each.id == key)
+    refers = [each for each in (entry.subject_id, entry.supersedes_id) if each]
+    return entry.hidden_from_guardians or any(marked(found, each) for each in refers)
+
+
+def of_plan_for_the_police(entry: Entry) -> dict[str, Any]:
+    """A plan with other words in everything that is neither done by the police nor in a goal that they are told of."""
+    content = dict(entry.content)
+    if entry.kind == "action_plan":
+        first, second = content["goals"]
+        others = {"text": "Något annat.", "area": "health", "items": [], "measures": [measure("m8", "Annat", "farfar")]}
+        content |= {"goals": [first, {**second, **others}], "beside": [], "beside_note": "Annat.", "why_changed": "x"}
+        content["goals"][0] = {**first, "area": None}
+    if entry.kind == "measures_followed_up":
+        content["measures"] = [each for each in content["measures"] if each["measure"] != "m3"]
+    return content
+
+
+def of_plan_for_a_guardian(entry: Entry) -> dict[str, Any]:
+    """A plan that is tied to something else."""
+    content = dict(entry.content)
+    if entry.kind == "action_plan":
+        content["goals"] = [{**goal, "items": [], "area": None} for goal in content["goals"]]
+    return content
 
 
 def with_other_words(entry: Entry) -> dict[str, Any]:
     """The content of an entry that a guardian sees, with something else in what they do not see of it."""
-    content = dict(entry.content)
+    content = of_plan_for_a_guardian(entry)
     if entry.kind in RATED:
         given = content["ratings"]["items"]
         items = {name: given[name] for name in YOUTH_SPJ.positions if name in given and name not in ABOUT_HOME}
@@ -271,7 +320,7 @@ def make_twin(town: Town, reader: str, case: str) -> set[str]:
             {
                 **_columns(entry),
                 "number": number,
-                "content": with_other_words(entry) if reader == "guardian" else entry.content,
+                "content": with_other_words(entry) if reader == "guardian" else of_plan_for_the_police(entry),
             }
             for number, entry in enumerate((each for each in found if each.id not in hidden), 1)
         ]

@@ -104,9 +104,21 @@ def _take_part(desk: Desk, case: str, words: str) -> None:
         ("endings", {"ended_on": "2026-11-04", "reason": "other", "note": words}),
         ("outcomes", {"observed_on": "2026-11-05", "months_after_ending": 0, "new_reports": "none", "source": words}),
     ):
+        if path == "endings":
+            _plan(desk, case, words)
         desk.cecilia.made(f"{case}/participation/{path}", body)
     get(desk, f"{case}/participation")
     desk.anna.made(f"{case}/closings", {"closed_on": "2026-11-05", "reasons": words})
+
+
+def _plan(desk: Desk, case: str, words: str) -> None:
+    measure = {"id": "m1", "what": words, "who": "youth", "by": "2026-12-01"}
+    goals = [{"id": "g1", "text": words, "measures": [measure]}]
+    plan = {"planned_on": "2026-11-03", "goals": goals, "beside_note": words, "why_changed": words}
+    made = desk.cecilia.made(f"{case}/participation/plans", plan)["id"]
+    stopped = [{"measure": "m1", "status": "stopped", "why": words}]
+    path = f"{case}/participation/plans/{made}/follow-ups"
+    desk.cecilia.made(path, {"followed_up_on": "2026-11-03", "measures": stopped})
 
 
 def _disclose(desk: Desk, case: str, words: str) -> None:
