@@ -1,6 +1,7 @@
 """Letters by e-mail: to a mail server, into a folder, or onto the console of a demo. None holds an address to click."""
 
 import smtplib
+import ssl
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from email.message import EmailMessage
@@ -8,7 +9,7 @@ from email.policy import SMTP
 from logging import Logger
 from pathlib import Path
 from typing import Protocol, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 from flask import current_app
@@ -17,6 +18,8 @@ from api.settings.service import PREFIX, SettingsError
 
 EXTENSION = "underlag_outbox"
 _TIMEOUT = 10
+#: The ports of servers that take letters from whoever logs in (RFC 6409), and of those that pass letters on.
+_SUBMISSION, _RELAY = 587, 25
 
 
 class Sender(Protocol):
@@ -49,23 +52,41 @@ class ToFolder:
 
 
 class ToServer:
-    """Hands letters to a mail server of the same network."""
+    """Hands letters to a mail server: to one of the same network as it is, to any other with a user name.
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host = host
-        self._port = port
+    Parameters
+    ----------
+    user, password : str
+        Empty where the server asks for none.
+    """
+
+    def __init__(self, host: str, port: int, user: str = "", password: str = "") -> None:
+        self._host, self._port = host, port
+        self._user, self._password = user, password
 
     def send(self, letter: EmailMessage) -> None:
-        """Hand a letter over; encrypted where the server can."""
+        """Hand a letter over; encrypted where the server can.
+
+        A password is sent to nobody but a server that shows a valid certificate of its name.
+
+        Raises
+        ------
+        OSError, smtplib.SMTPException
+        """
         with smtplib.SMTP(self._host, self._port, timeout=_TIMEOUT) as server:
             server.ehlo()
-            if server.has_extn("starttls"):
+            if self._user:
+                server.starttls(context=ssl.create_default_context())
+                server.login(self._user, self._password)
+            elif server.has_extn("starttls"):
                 server.starttls()
             server.send_message(letter)
 
 
 def sender_of(setting: str) -> Sender:
-    """The sender that a setting names: ``console``, ``folder:PATH`` or ``smtp://HOST:PORT``.
+    """The sender that a setting names: ``console``, ``folder:PATH`` or ``smtp://USER:PASSWORD@HOST:PORT``.
+
+    User name and password may be left out; what has a meaning in an address is written there with percent signs.
 
     Raises
     ------
@@ -77,7 +98,8 @@ def sender_of(setting: str) -> Sender:
         return ToFolder(Path(setting.removeprefix("folder:")))
     parts = urlsplit(setting)
     if parts.scheme == "smtp" and parts.hostname:
-        return ToServer(parts.hostname, parts.port or 25)
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        return ToServer(parts.hostname, parts.port or (_SUBMISSION if user else _RELAY), user, password)
     raise SettingsError("unknown-way-of-mail", f"{PREFIX}MAIL")
 
 

@@ -58,7 +58,7 @@ class AccountSettings:
     demo : bool
         ``UNDERLAG_DEMO``: invented accounts on this machine only.
     mail : str
-        ``UNDERLAG_MAIL``: ``console``, ``folder:PATH`` or ``smtp://HOST:PORT``.
+        ``UNDERLAG_MAIL``: ``console``, ``folder:PATH`` or ``smtp://USER:PASSWORD@HOST:PORT``; see `sender_of`.
     sender : str
         ``UNDERLAG_MAIL_SENDER``, with the name of the municipality before it where one is set.
     oidc : OidcSettings or None
@@ -72,7 +72,7 @@ class AccountSettings:
     secret_key: str = field(repr=False)
     old_secret_keys: tuple[str, ...] = field(default=(), repr=False)
     demo: bool = False
-    mail: str = "console"
+    mail: str = field(default="console", repr=False)
     sender: str = "underlag@localhost"
     oidc: OidcSettings | None = None
     breached_passwords: Path | None = None

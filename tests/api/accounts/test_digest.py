@@ -1,11 +1,7 @@
 """A digest by mail: chosen by each, at most one a day, a number and nothing about anyone, by a real mail server."""
 
-import socketserver
-import threading
 from collections.abc import Iterator
 from datetime import date
-from email import message_from_string, policy
-from email.message import EmailMessage
 from unittest.mock import patch
 
 import pytest
@@ -17,66 +13,17 @@ from api.accounts.mail import Outbox, sender_of
 from api.cli import main
 from api.digest.sending import is_due
 from api.store.digest_tables import DigestChoice
+from tests.api.accounts.mail_server import MailServer, running
 from tests.api.accounts.people import Clock, House, Visitor
 from tests.api.oversight.cases import ANNA, LO, REFERENCE, Town, make_town
 
 CHOOSE = "/account/digest"
 
 
-class MailServer(socketserver.ThreadingTCPServer):
-    """A mail server that keeps what it is handed; it can be told to take nothing."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Session)
-        self.taken: list[tuple[str, EmailMessage]] = []
-        self.is_refusing = False
-
-
-class _Session(socketserver.StreamRequestHandler):
-    """One conversation by SMTP (RFC 5321), as far as a letter needs it."""
-
-    server: MailServer
-
-    def handle(self) -> None:
-        self._say("220 mail.example")
-        recipient = ""
-        while line := self.rfile.readline().decode().strip():
-            command = line.partition(" ")[0].upper()
-            if command == "QUIT":
-                return self._say("221 2.0.0 bye")
-            if command == "RCPT":
-                recipient = line.partition("<")[2].partition(">")[0]
-            if command == "RCPT" and self.server.is_refusing:
-                self._say("451 4.3.0 try again later")
-            elif command == "DATA":
-                self._say("354 go on")
-                self.server.taken.append((recipient, self._letter()))
-                self._say("250 2.0.0 taken")
-            else:
-                self._say("250 mail.example")
-        return None
-
-    def _letter(self) -> EmailMessage:
-        lines = []
-        while (line := self.rfile.readline().decode()) != ".\r\n":
-            lines.append(line.removeprefix(".") if line.startswith("..") else line)
-        return message_from_string("".join(lines), policy=policy.default)  # type: ignore[arg-type, return-value]
-
-    def _say(self, answer: str) -> None:
-        self.wfile.write(f"{answer}\r\n".encode())
-
-
 @pytest.fixture
 def mail() -> Iterator[MailServer]:
-    with MailServer() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with running(MailServer()) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -84,8 +31,7 @@ def town(house: House, mail: MailServer) -> Town:
     """A municipality with a case whose comparison waits to be reviewed, and letters that go by the mail server."""
     made = make_town(house)
     house.add("rut@kommun.example", "reviewer")
-    host, port = mail.server_address[:2]
-    house.app.extensions[OUTBOX] = Outbox(sender_of(f"smtp://{host!s}:{port}"), house.app.logger)
+    house.app.extensions[OUTBOX] = Outbox(sender_of(f"smtp://{mail.address}"), house.app.logger)
     return made
 
 
