@@ -19,6 +19,7 @@ from api.cases import journal_routes
 from api.cases import routes as case_routes
 from api.cases.all_pages import blueprint as work
 from api.cases.consents import routes as consents
+from api.cases.experience import handed_over_pages
 from api.cases.facts import routes as facts
 from api.cases.ratings import draft_routes, second_rating_routes
 from api.cases.reviews import routes as reviews
@@ -89,7 +90,7 @@ RECORD_ROUTES = (
 #: Documented routes of what rests on many cases, on the log or on the operation of the service.
 OTHER_ROUTES = (trends, research, audit, checkpoint_routes, metrics)
 #: Pages for whoever is logged in; those of accounts come with `api.accounts.wiring`.
-PAGES = (trends_page, what_if_page, documents, training, people_pages, researcher)
+PAGES = (trends_page, what_if_page, documents, training, people_pages, researcher, handed_over_pages)
 NO_MUNICIPALITY = Municipality()
 API_PATHS = ("/api/", "/health", "/ready", "/metrics")
 

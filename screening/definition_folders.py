@@ -5,6 +5,7 @@ from pathlib import Path
 from instruments.faults import Fault, InputError
 from instruments.registry import Versioned
 from instruments.translations import FOLDER as LANGUAGES_FOLDER
+from screening.experience import ExperienceForm
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
 from screening.guidance import FlagSet, Guidance, Overlay
@@ -16,11 +17,12 @@ KINDS: dict[str, type[Versioned]] = {
     "consent": ConsentRules,
     "guidance": Guidance,
     "overlays": Overlay,
+    "experience": ExperienceForm,
 }
 #: What a municipality can keep in a folder of its own.
 MOUNTABLE = ("instruments", "guidance", "overlays", "policies", "governance", "cards")
 #: What it can give words of its own in further languages, and nothing else.
-TRANSLATABLE = ("facts", "flags", "consent")
+TRANSLATABLE = ("facts", "flags", "consent", "experience")
 
 
 def mounted_folders(local: Path) -> dict[str, list[Path]]:

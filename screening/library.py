@@ -16,6 +16,7 @@ from screening.binding import bind
 from screening.criteria import ITEM_PREFIX
 from screening.definition_folders import mounted_folders
 from screening.evaluation import decide
+from screening.experience import ExperienceForm
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
 from screening.guidance import FlagSet, Guidance, Overlay, ParameterValue, Setting
@@ -94,6 +95,7 @@ class Library:
         self._facts: Registry[FactDictionary] = Registry(FactDictionary, roots("facts"))
         self._flags: Registry[FlagSet] = Registry(FlagSet, roots("flags"))
         self._consent: Registry[ConsentRules] = Registry(ConsentRules, roots("consent"))
+        self._experience: Registry[ExperienceForm] = Registry(ExperienceForm, roots("experience"))
         self._bound: dict[tuple[str, ...], BoundGuidance] = {}
 
     def names(self) -> list[str]:
@@ -107,6 +109,15 @@ class Library:
     def consent_rules(self, on: date) -> ConsentRules:
         """The rules of the gate in force on a day."""
         return self._consent.find("consent", on=on).content
+
+    def experience_form(self, on: date, reference: str = "experience") -> ExperienceForm:
+        """The questions on the work that are in force on a day, or that very version of them.
+
+        Raises
+        ------
+        UnknownDefinitionError
+        """
+        return self._experience.find(reference, on=on).content
 
     def bind(
         self,

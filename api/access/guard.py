@@ -8,11 +8,24 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from api.access.auditing import record_refusal
 from api.access.caller import Caller, identify_with, the_caller
 from api.access.declarations import declared
+from api.access.handed_over import is_handed_over
 from api.access.permission_table import PUBLIC
 from api.access.units import reach_record
 from api.web.problems import Problem
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+#: What a device that was handed over reaches: its form, what pages look like, and logging in again.
+_FORM_OF_DEVICE = ("handed_over.form", "handed_over.send", "handed_over.thanks")
+_WHILE_HANDED_OVER = frozenset(
+    {
+        *_FORM_OF_DEVICE,
+        *("static", "bootstrap.static", "municipality.mark"),
+        *("accounts.log_in", "accounts.try_log_in", "accounts.second_step", "accounts.try_second_step"),
+        "work.go_on",
+    }
+)
+#: The identity provider of the municipality is a way to log in too.
+_BLUEPRINT_WHILE_HANDED_OVER = "oidc"
 Identify = Callable[[], Caller]
 
 
@@ -54,6 +67,8 @@ class Guard:
         if declaration is None:
             self._app.logger.error("No permission is declared for %s", request.endpoint)
             raise Problem("forbidden")
+        if is_handed_over() and not _is_open_while_handed_over():
+            return self._lead_to_log_in("")
         identify_with(self._identify)
         if declaration.action == PUBLIC and request.method in _SAFE:
             return None
@@ -80,17 +95,25 @@ class Guard:
             raise Problem("forged-request") from None
 
     def _is_form(self) -> bool:
-        return request.blueprint in ("accounts", "oidc")
+        return request.blueprint in ("accounts", "oidc", "handed_over")
 
     def _refuse(self, caller: Caller, action: str) -> Response:
         if caller.account is None:
-            if not self._is_api_request() and request.method in ("GET", "HEAD"):
-                answer = redirect(url_for(self._log_in, next=request.path), 303)
-                assert isinstance(answer, Response)  # noqa: S101 -- Flask's own kind
-                return answer
-            raise Problem("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="underlag"'})
+            return self._lead_to_log_in(request.path)
         record_refusal(caller, action)
         raise Problem("forbidden")
+
+    def _lead_to_log_in(self, onward: str) -> Response:
+        """Lead a page to the log-in, and refuse anything else for want of one."""
+        if not self._is_api_request() and request.method in ("GET", "HEAD"):
+            answer = redirect(url_for(self._log_in, next=onward or None), 303)
+            assert isinstance(answer, Response)  # noqa: S101 -- Flask's own kind
+            return answer
+        raise Problem("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="underlag"'})
+
+
+def _is_open_while_handed_over() -> bool:
+    return request.endpoint in _WHILE_HANDED_OVER or request.blueprint == _BLUEPRINT_WHILE_HANDED_OVER
 
 
 def is_sent_from_own_page() -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.access.auditing import audit_event
 from api.access.caller import Caller, nobody, set_caller
+from api.access.handed_over import end_handed_over
 from api.access.permission_table import the_permissions
 from api.context.context import current_context
 from api.store.account_tables import Account, AccountRole, AccountUnit, LogInSession
@@ -34,12 +35,13 @@ def begin_session(account: Account, way: str) -> None:
     way : str
         ``password``, ``code`` or ``oidc``.
     """
-    session.clear()
     key, now = uuid4().hex, current_context().now()
     with current_context().database.unit_of_work() as work:
+        end_handed_over(work)
         work.add(LogInSession(id=key, account_id=account.id, began_at=now, ended_at=None))
         work.flush()
         record_event(work, audit_event("log_in", way, actor=account.id, record=key))
+    session.clear()
     session[_KEY] = key
     session[_ACCOUNT] = account.fs_uniquifier
     session[_SEEN] = int(now.timestamp())

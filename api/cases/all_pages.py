@@ -6,6 +6,7 @@ from api.cases import pages as cases
 from api.cases import recording_pages as recording
 from api.cases import unit_overview_pages as unit_overview
 from api.cases.consents import pages as consents
+from api.cases.experience import pages as experience
 from api.cases.facts import pages as facts
 from api.cases.frame import blueprint
 from api.cases.participation import pages as follow_up
@@ -25,6 +26,7 @@ __all__ = [
     "caseworkers",
     "changes",
     "consents",
+    "experience",
     "facts",
     "follow_up",
     "own",

@@ -12,6 +12,7 @@ from api.cases.participation_kinds import PARTICIPATION
 from api.cases.plans.kinds import PLANS
 from api.cases.recorded_kinds import RecordedContent, kinds_in
 from instruments.faults import Fault
+from screening.experience import Respondent
 from screening.recommendation import Outcome
 
 Level = Literal["low", "moderate", "high"]
@@ -197,6 +198,23 @@ class ReviewAnswered(Content):
     KIND: ClassVar[str] = "review_answered"
 
     reply: Text = Field(description="The answer, and what was done because of the question.")
+
+
+class ExperienceTold(Content):
+    """What the young person or a guardian thinks of the work, by the questions that they were asked.
+
+    ``definition`` is the ``id@version`` of the questions. A question that was passed over is not in ``answers``. Of a
+    guardian it is not kept which one it was.
+    """
+
+    KIND: ClassVar[str] = "experience_told"
+
+    told_on: date
+    told_by: Respondent
+    way: Literal["screen", "paper"]
+    definition: Reference
+    answers: dict[str, str]
+    own_words: Text | None = None
 
 
 #: Every kind of entry by its name.

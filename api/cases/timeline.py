@@ -9,7 +9,9 @@ from typing import Any
 from flask import url_for
 
 from api.cases.case_file import CaseFile
+from api.cases.experience.rules import told_in_words
 from api.cases.frame import WorkTranslator
+from api.cases.kinds import ExperienceTold
 from api.store.schema import Entry
 from api.web.translator import KnownValue
 from screening.library import Library
@@ -104,6 +106,8 @@ def _entry(
         texts += tuple(str(goal["text"]) for goal in content["goals"])
     elif entry.kind == "measures_followed_up":
         texts += tuple(_measures(entry, case_file, words))
+    if entry.kind == ExperienceTold.KIND:
+        texts = tuple(f"{question} {answer}" for question, answer in told_in_words(content, library, words))
     return TimelineEntry(
         entry.id,
         entry.number,

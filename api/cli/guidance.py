@@ -123,7 +123,7 @@ def _list(values: Iterable[object]) -> str:
 @click.argument("file", type=FILE)
 @in_language
 def check(file: Path, language: str) -> None:
-    """Check a FILE: a guidance or overlay of your own, or facts, flags or consent; tells every fault with its line."""
+    """Check a FILE: a guidance or overlay of your own, or any other definition; tells every fault with its line."""
     from instruments.loading import load, read_yaml
 
     kind = _kind_of(read_yaml(require_file(file)).data, file)
@@ -139,7 +139,10 @@ def _kind_of(data: object, file: Path) -> "type[Versioned]":
     from instruments.faults import Fault, InputError
     from screening.definition_folders import KINDS
 
-    keys = {"base": "overlays", "criteria": "guidance", "facts": "facts", "flags": "flags", "recipients": "consent"}
+    keys = {
+        **{"base": "overlays", "criteria": "guidance", "facts": "facts", "flags": "flags"},
+        **{"recipients": "consent", "questions": "experience"},
+    }
     kinds = [kind for key, kind in keys.items() if isinstance(data, Mapping) and key in data]
     if not kinds:
         raise InputError([Fault("other-definition-kind", file.name)])
@@ -174,7 +177,7 @@ def draft(folder: Path, valid_from: date, language: str) -> None:
 @click.argument("folder", type=FILE)
 @in_language
 def lock(folder: Path, language: str) -> None:
-    """Add what is published in a FOLDER of guidances, overlays, facts, flags or consent to its lock."""
+    """Add what is published in a FOLDER of guidances, overlays, facts, flags, consent or questions to its lock."""
     from api.cli.locking import report_lock
 
     report_lock(folder, _kind_in(folder), language)

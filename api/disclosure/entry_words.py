@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from api.cases.experience.rules import told_in_words
+from api.cases.kinds import ExperienceTold
 from api.cases.plans.kinds import FUNCTIONS, PLANS
 from api.cases.plans.lists import plan_lists
 from api.frame.oversight import name_of, say
@@ -25,6 +27,7 @@ LEFT_OUT = (
     "guidance_title",
     "criteria",
     "questions",
+    *("definition", "answers", "own_words"),
 )
 _RATED = ("assessment", "second_rating")
 #: A guardian by number: the code of a reader, or the reference that the pages give.
@@ -97,6 +100,9 @@ class EntryWords:
             return [(self.fact_title(content["fact"]), self.fact(content["fact"], content["given"]))]
         if kind in _RATED:
             return [*self._parts(content), *((each.title, each.words) for each in self.ratings(content))]
+        if kind == ExperienceTold.KIND:
+            told = told_in_words(content, self._library, self._translator)
+            return [*self._parts(content), *told]
         return list(self._parts(content))
 
     def _of_plan(self, content: Mapping[str, Any], plan: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:

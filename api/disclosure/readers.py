@@ -10,9 +10,10 @@ reader         what is seen
 young person   everything
 guardian       what is not marked as hidden from guardians, is not about what is hidden, does not take its place and, as
                a screening, does not rest on it. Never, although nobody marked it: the young person's own words, what
-               others have said against an entry, free text of an assessment or a review, the items and facts that the
-               feedback texts keep from guardians, a second rating before both are signed or whose first rating is
-               hidden, and the monitoring group.
+               anybody has answered on the work, what others have said against an entry, free text of an assessment or
+               a review, health, family and notes of results, the items and facts that the feedback texts keep from
+               guardians, a second rating before both are signed or whose first rating is hidden, and the monitoring
+               group.
 anybody else   that the work goes on, its network meetings and how its plan goes, without what is marked; on consent
 =============  ======================================================================================================
 

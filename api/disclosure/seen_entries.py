@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.cases.event_kinds import CaseClosed, CaseworkerAssigned, PositionTaken
-from api.cases.kinds import Screening
+from api.cases.kinds import ExperienceTold, Screening
 from api.cases.participation_kinds import OutcomeAfterEnding, ResourcesRecorded, ResultsFollowedUp
 from api.cases.plans.kinds import PLANS, ActionPlan, MeasuresFollowedUp
 from api.cases.ratings.blind_rating import paired
@@ -195,6 +195,8 @@ def _hidden_from(reader: Reader, recorded: Sequence[Entry]) -> set[str]:
 def _is_never_for(guardian: Reader, entry: Entry, kinds: Mapping[str, str]) -> bool:
     if entry.kind == "fact":
         return not guardian.may_be_told_of(entry.content["fact"])
+    if entry.kind == ExperienceTold.KIND:
+        return True  # it is not kept which guardian has answered, and the young person was promised that none sees it
     if entry.kind == "counter_statement":
         return bool(entry.content["stated_by"] != guardian.reference)
     return entry.kind == "correction" and kinds.get(str(entry.subject_id)) in _FREE_TEXT_ABOUT

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.cases.age import is_under_age
 from api.cases.consents.rules import guardians_of
+from api.cases.experience.rules import RESPONDENTS
 from api.cases.journal import entries, open_case
 from api.cases.ratings.blind_rating import seen_by
 from api.cases.ratings.draft_content import read_rated
@@ -227,6 +228,33 @@ def make_consent_form(unit: Unit, case_id: str, recipient: str) -> Paper:
                 for part in texts.parts
             ],
             "signers": list(_signers(unit.session, case, today, unit.library)),
+        }
+    )
+
+
+def make_experience_form(unit: Unit, case_id: str, respondent: str) -> Paper:
+    """What the paper with the questions on the work says; the export is recorded in the audit log.
+
+    Raises
+    ------
+    NotFoundError
+        For somebody else than the young person or a guardian.
+    """
+    if respondent not in RESPONDENTS:
+        raise NotFoundError
+    asked = unit.library.experience_form(unit.now.date())
+    open_case(unit, case_id, action="export")
+    record_event(unit.session, unit.event("export", "experience_document", case=case_id, record=case_id))
+    return Paper(
+        {
+            **head_of(unit.session, case_id),
+            "texts": asked.reference,
+            "respondent": respondent,
+            "title": in_both_languages(asked.title),
+            "lead": in_both_languages(asked.lead.to(respondent)),
+            "answers": [in_both_languages(label) for label in asked.labels.values()],
+            "questions": [in_both_languages(question.to(respondent)) for question in asked.questions],
+            "words": in_both_languages(asked.words.to(respondent)),
         }
     )
 

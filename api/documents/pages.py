@@ -19,7 +19,7 @@ from api.disclosure.knowledge import feedback_texts
 from api.disclosure.readers import readers_of
 from api.documents.case_papers import Paper, head_of, make_paper, moment
 from api.documents.document import ENTRY_KINDS, Document, Kind
-from api.documents.family_papers import Sheet, make_consent_form, make_feedback, read_sheet
+from api.documents.family_papers import Sheet, make_consent_form, make_experience_form, make_feedback, read_sheet
 from api.documents.plain_text import as_plain_text
 from api.frame.accounts import language_of_page
 from api.store.refusals import RuleError
@@ -165,6 +165,19 @@ def consent(case_id: str) -> Response:
     if form == "pdf":
         return _download("consent", make, url_for(".index", case_id=case_id))
     return _show("consent", make, case_id) if form == "page" else abort(400)
+
+
+@blueprint.post("/experience")
+@allowed("family_document:make")
+def experience(case_id: str) -> Response:
+    """Show the questions on the work as a paper for the young person or a guardian, or answer with it as PDF."""
+    posted = request.form.to_dict()
+    refuse_cut_body(request)
+    respondent, form = posted.get("respondent", ""), posted.get("form", "page")
+    make = partial(make_experience_form, case_id=case_id, respondent=respondent)
+    if form == "pdf":
+        return _download("experience", make, url_for("work.experience", case_id=case_id))
+    return _show("experience", make, case_id) if form == "page" else abort(400)
 
 
 def _language() -> str:

@@ -20,11 +20,19 @@ _PATIENCE = 12 * 3600
 _OWN = ("csrf_token", "sealed")
 
 
-def page_to_log_in() -> Response:
-    """The page that asks to log in again, with everything that was sent."""
+def page_to_log_in(path: str = "", account: str | None = None) -> Response:
+    """The page that asks to log in again, with everything that was sent.
+
+    Parameters
+    ----------
+    path : str
+        Where it is sent once more; empty for where it was sent.
+    account : str or None
+        What the account is known by that goes on with it; None for the one whose session has expired.
+    """
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
-    path = request.full_path.rstrip("?")
-    sealed = _seal().dumps({"path": path, "digest": _digest(fields), "account": expired_account()})
+    known = {"path": path or request.full_path.rstrip("?"), "account": account or expired_account()}
+    sealed = _seal().dumps({**known, "digest": _digest(fields)})
     return make_response(render_template("logged_out.html", fields=fields, sealed=sealed), 401)
 
 

@@ -101,6 +101,25 @@ class Crossing(Model):
     until: Mapped[datetime]
 
 
+class HandedOverForm(Model):
+    """A form that a device was handed over with: what its cookie names in place of a log-in. It goes with its case.
+
+    ``account_id`` handed it over. ``ended_at`` is when it was sent, or when somebody logged in on the device.
+    """
+
+    __tablename__ = "handed_over_form"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Key, ForeignKey("account.id"))
+    case_id: Mapped[str] = mapped_column(Key, ForeignKey("case_file.id", ondelete="CASCADE"), index=True)
+    told_by: Mapped[str] = mapped_column(Word)
+    definition: Mapped[str] = mapped_column(Word)
+    language: Mapped[str] = mapped_column(Word)
+    began_at: Mapped[datetime]
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
 class FailedLogIn(Model):
     """How often logging in under a name has failed of late. The name is kept as a keyed digest, known or not."""
 

@@ -7,6 +7,7 @@ from api.access.declarations import allowed
 from api.cases import timeline
 from api.cases.case_file import open_file
 from api.cases.frame import blueprint, library, page, today, translator
+from api.cases.kinds import ExperienceTold
 from api.cases.participation import suggesting
 from api.cases.participation.results import resources_of, results_of
 from api.cases.participation.rules import participations, stage_of
@@ -31,12 +32,17 @@ def follow_up(case_id: str) -> Response:
         for name, kind in of_work.items()
         if stage_of(periods) in kind.WHEN and (holds is not None or kind is not MeasuresFollowedUp)
     ]
-    shown = [each for each in timeline.timeline_of(case_file, words, library()) if each.kind in of_work]
+    shown = [
+        each
+        for each in timeline.timeline_of(case_file, words, library())
+        if each.kind in (*of_work, ExperienceTold.KIND)
+    ]
     return page(
         "follow_up.html",
         case=case_file.case,
         period=period,
         kinds=kinds,
+        is_asked=stage_of(periods) != "before",
         timeline=shown,
         results=results_of(case_file.entries, words),
         resources=resources_of(case_file.entries, words),

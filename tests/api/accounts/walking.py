@@ -33,6 +33,7 @@ PLAIN = {
     "part": "protective",
     "document": "assessment",
     "reader": "youth",
+    "respondent": "youth",
     "example": "milo",
     "form": "csv",
 }

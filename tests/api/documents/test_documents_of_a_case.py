@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 from html import unescape
 
 import pytest
@@ -10,6 +11,8 @@ from werkzeug.test import TestResponse
 
 from api.web import pdf
 from api.web.pdf import PdfUnavailableError, as_pdf
+from screening.experience import Respondent
+from screening.library import Library
 from tests.api.documents.folders import GUARDIAN, REVIEWER, Folder, filled, reviewed
 from tests.api.records.world import ratings, unit_of
 
@@ -363,3 +366,16 @@ def test_text_that_looks_like_a_page_is_copied_as_it_was_written(folder: Folder)
     folder.assess(own_view="</textarea><script>x</script>\nAndra raden")
     shown = folder.visitor().get(f"{folder.path('/assessment')}/text").text
     assert "&lt;/textarea&gt;&lt;script&gt;x&lt;/script&gt;\nAndra raden" in shown
+
+
+@pytest.mark.parametrize("respondent", ["youth", "guardian"])
+def test_the_questions_on_the_work_are_a_paper_without_a_name(folder: Folder, respondent: Respondent) -> None:
+    form = {"respondent": str(respondent), "language": "sv"}
+    page = words(folder.visitor().post(folder.path("/experience"), form, shown_at=folder.path()).text)
+    asked = Library().experience_form(date(2026, 11, 22))
+    for question in (*asked.questions, asked.words):
+        assert question.to(respondent).sv in page
+    assert "Inget namn behövs." in page
+    assert page.count("☐ Ja ☐ Delvis ☐ Nej ☐ Vet inte") == len(asked.questions)
+    form["respondent"] = "police"
+    assert folder.visitor().post(folder.path("/experience"), form, shown_at=folder.path()).status_code == 404

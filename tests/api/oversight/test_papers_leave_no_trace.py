@@ -31,6 +31,7 @@ steps = st.one_of(
     st.tuples(
         st.just("consent"), st.sampled_from(["youth", "g1", "g2"]), st.sampled_from(["police", "addiction_care"])
     ),
+    st.tuples(st.just("tell"), st.sampled_from(["youth", "guardian"])),
     st.just(("ask for a second rating",)),
     st.just(("rate a second time",)),
     st.tuples(st.sampled_from(["intake", "take a position", "hand over", "close", "send back"]), marks),
@@ -92,6 +93,8 @@ HISTORY = [
     ("hand over", False),
     ("follow up", False),
     ("count", False),
+    ("tell", "youth"),
+    ("tell", "guardian"),
     ("end", True),
     ("look back", False),
     ("take a position", False),

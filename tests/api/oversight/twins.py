@@ -18,6 +18,7 @@ from sqlalchemy import insert, select
 
 from api.cases.consents.rules import record_consent
 from api.cases.events import record
+from api.cases.experience.rules import record_experience
 from api.cases.facts.rules import record_facts
 from api.cases.journal import entries
 from api.cases.ratings.assessments import sign_draft
@@ -164,6 +165,11 @@ def _take(session: Any, house: House, case: str, step: tuple[Any, ...], anna: Ac
             record(unit_of(session, now, anna), case, "counter_statement", raw, subject=about)
     elif name == "ask for a second rating":
         request_second_rating(unit_of(session, now, anna), case, bo.id)
+    elif name == "tell":
+        acting = unit_of(session, now, anna)
+        told = {"told_on": "2026-11-20", "told_by": more[0], "way": "screen", "answers": {"gets_help": "disagree"}}
+        asked = acting.library.experience_form(date(2026, 11, 21))
+        record_experience(acting, case, asked, {**told, "own_words": "Hemma är det bråk."})
     elif name == "consent":
         answer = {"status": "given", "answered_on": "2026-11-01", "form": "oral", "content": f"Möten ({more[0]})."}
         record_consent(unit_of(session, now, anna), case, {"person": more[0], "recipient": more[1], **answer})
@@ -229,6 +235,8 @@ def hidden_from_a_guardian(found: Sequence[Entry]) -> set[str]:
     def never(entry: Entry) -> bool:
         about = by_id[entry.subject_id] if entry.subject_id else None
         if entry.kind == "fact" and entry.content["fact"] in CONFIDED:
+            return True
+        if entry.kind == "experience_told":
             return True
         if entry.kind == "counter_statement" and entry.content["stated_by"] != "g1":
             return True
