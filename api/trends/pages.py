@@ -1,5 +1,6 @@
-"""The dashboard: published numbers as pictures, each followed by its table. The address holds every choice."""
+"""The dashboard: published numbers as charts, each with its table. The address holds every choice."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
@@ -11,51 +12,176 @@ from api.frame.pages import address_in_other_language, asked_language
 from api.store.schema import SecrecyUnit
 from api.store.trend_tables import TrendOpenMonth
 from api.trends.cache import Cache
+from api.trends.drawing import as_png
+from api.trends.filters import CHOSEN, Option, OptionGroup, bounds, groups_of_options, read_choice, values_of
+from api.trends.panel_numbers import PanelNumbers
 from api.trends.panel_view import PanelView
-from api.trends.panels import PANELS
-from api.trends.pictures import as_png
+from api.trends.panels import PANELS, QUESTIONS, THEMES, Choice, Panel, panel_of
 from api.trends.queries import publication_of
 from api.trends.reference import reference_numbers
 from api.trends.routes import asked, open_form
+from api.trends.words import TrendWords, period_in_words
 from api.web.problems import Problem
 from api.web.translator import Translator
 from instruments.faults import Fault
 from screening.trends.lattice import LEVELS, lattice_on, month_of
+from screening.trends.variation import variation_on
 
 blueprint = Blueprint("trends_page", __name__, url_prefix="/trends")
-_CHOICES = ("level", "from", "to")
-#: The forms in which a panel is given, by the ending of the file; the last two are its picture.
+#: The forms in which a chart is given, by the ending of the file; the last two are its picture.
 _FORMS = ("csv", "xlsx", "json", "svg", "png")
 _OPEN_FORMS = {"xlsx": "xlsx", "json": "json-stat"}
-#: Panels by publication, choices and language.
-_PANELS: Cache[list[PanelView]] = Cache(32)
+#: Panels by publication, choice, language and panel.
+_PANELS: Cache[PanelView] = Cache(512)
+
+
+class Dashboard:
+    """What was chosen, and what is shown of it, in one language.
+
+    Parameters
+    ----------
+    given : Mapping of str to str
+        `CHOSEN`, as they stand in an address.
+
+    Raises
+    ------
+    Problem
+        Kind ``bad-request``, where what was chosen cannot be shown.
+    """
+
+    def __init__(self, given: dict[str, str], language: str) -> None:
+        context = current_context()
+        self.language, self._today = language, context.today()
+        self.translator = Translator(context.catalogue, language)
+        self.lattice = lattice_on(self._today).content
+        self.variation = variation_on(self._today)
+        self.choice = read_choice(self.lattice, given, asked)
+        with context.database.looking() as session:
+            self._publication = publication_of(session)
+
+    def view(self, panel: Panel) -> PanelView:
+        """A panel. What was published stays as it is, so that it is drawn once for each publication."""
+        month = month_of(self._today)
+        key = (*self._publication, month, *self.choice.as_query().items(), self.language, panel.id)
+
+        def draw() -> PanelView:
+            numbers = PanelNumbers(panel, self.choice, month, self.lattice, asked)
+            return PanelView(numbers, self.translator, self.variation.share("interval_level"))
+
+        return _PANELS.recall(key, draw)
+
+    def questions(self) -> list[PanelView]:
+        """The five questions of the first screen."""
+        return [self.view(panel_of(name)) for name in QUESTIONS]
+
+    def of_theme(self, theme: str) -> list[PanelView]:
+        """The charts of a theme."""
+        return [self.view(panel) for panel in PANELS if panel.theme == theme]
+
+    @property
+    def chosen(self) -> str:
+        """What the cases have in common, in words; empty for every case."""
+        if not self.choice.dimension:
+            return ""
+        return self._words().value(self.choice.dimension, self.choice.value)
+
+    def _words(self) -> TrendWords:
+        guidances = values_of(self.lattice, "guidance", asked)
+        return TrendWords(self.translator, self.lattice, guidances)
+
+    def groups(self) -> list[OptionGroup]:
+        """Everything that cases can be chosen by."""
+        return groups_of_options(self.lattice, self._words(), asked)
+
+    def bounds(self, given: dict[str, str]) -> list[tuple[str, list[Option]]]:
+        """``from`` and ``to``, each with what can be chosen and what was, right or wrong."""
+        begins, ends = bounds(self.choice.level, self._words(), asked)
+        return [
+            (name, _with_chosen(options, given.get(name, ""), self.translator))
+            for name, options in (("from", begins), ("to", ends))
+        ]
+
+    def breaks(self) -> list[tuple[str, str]]:
+        """Where a version of a guidance or an instrument began, and which."""
+        return self.view(panel_of("recommendations")).breaks
+
+    def address(self, endpoint: str, **values: Any) -> str:
+        """The address of a page with the same choice."""
+        return url_for(endpoint, **{**values, **self.choice.as_query(), "language": self.language})
+
+    def file_address(self, drawn: PanelView, form: str) -> str:
+        """Where a chart or its table is given as a file."""
+        return self.address("trends_page.download", name=drawn.panel.id, form=form)
+
+    def program_address(self, drawn: PanelView) -> str:
+        """Where the table of a chart is given to programs."""
+        return url_for("trends.show", **{**drawn.numbers.question, "format": "csv"})
+
+    def address_of_all(self, endpoint: str, **values: Any) -> str:
+        """The address of a page with the same periods and every case."""
+        query = {name: value for name, value in self.choice.as_query().items() if name != "of"}
+        return url_for(endpoint, **{**values, **query, "language": self.language})
+
+    def going_on(self) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
+        """Of the month that goes on: each measure with the rounded totals of the units that have enough to be shown."""
+        with current_context().database.looking() as session:
+            names = {row.id: row.name for row in session.execute(select(SecrecyUnit.id, SecrecyUnit.name))}
+            rows = session.scalars(select(TrendOpenMonth).order_by(TrendOpenMonth.measure)).all()
+        for row in rows:
+            totals = [
+                (names.get(unit, unit), self.translator.number(number)) for unit, number in sorted(row.content.items())
+            ]
+            if totals:
+                yield row.measure, period_in_words(row.period, self.translator), totals
+
+
+def _with_chosen(options: list[Option], chosen: str, translator: Translator) -> list[Option]:
+    """The options, and among them one that was chosen by address and is no beginning or end of a period."""
+    if not chosen or chosen in {option.value for option in options}:
+        return options
+    return [Option(chosen, period_in_words(chosen, translator)), *options]
 
 
 @blueprint.get("")
 @allowed("trends:read")
 def show() -> Response:
-    """Show every picture with its table; or what is wrong with what was chosen."""
+    """Answer the five questions that are asked first; or tell what is wrong with what was chosen."""
+    return _page("trends/page.html", "trends_page.show")
+
+
+@blueprint.get("/themes/<theme>")
+@allowed("trends:read", plain=["theme"])
+def show_theme(theme: str) -> Response:
+    """Show every chart of a theme."""
+    if theme not in THEMES:
+        raise Problem("not-found")
+    return _page("trends/theme.html", "trends_page.show_theme", theme=theme)
+
+
+def _page(template: str, endpoint: str, **values: str) -> Response:
     g.language = asked_language()
-    translator = Translator(current_context().catalogue, g.language)
-    panels: list[PanelView] = []
     faults: tuple[Fault, ...] = ()
+    given = _given()
     try:
-        panels = _drawn(_choices())
+        dashboard = Dashboard(given, g.language)
     except Problem as problem:
         faults = tuple(problem.faults)
+        dashboard = Dashboard({}, g.language)
+    translator = dashboard.translator
     answer = make_response(
         render_template(
-            "trends/page.html",
-            panels=panels,
+            template,
+            dashboard=dashboard,
             errors=[(fault.where.lstrip("?"), translator.fault(fault)) for fault in faults],
-            choices={name: request.args.get(name, "") for name in _CHOICES},
+            given=given,
             levels=tuple(LEVELS),
-            numbers=reference_numbers(),
-            going_on=_going_on(),
-            address=_address,
-            for_programs=lambda drawn: url_for("trends.show", **drawn.question, format="csv"),
+            themes=THEMES,
             forms=_FORMS,
+            endpoint=endpoint,
+            values=values,
+            numbers=reference_numbers(),
             other_page=address_in_other_language(),
+            **values,
         ),
         400 if faults else 200,
     )
@@ -66,11 +192,13 @@ def show() -> Response:
 @blueprint.get("/<name>.<form>")
 @allowed("trends:read", plain=["name", "form"])
 def download(name: str, form: str) -> Response:
-    """Give one picture or its table as a file."""
+    """Give one chart or its table as a file."""
     if name not in {panel.id for panel in PANELS} or form not in _FORMS:
         raise Problem("not-found")
     g.language = asked_language()
-    drawn = next(each for each in _drawn(_choices()) if each.panel.id == name)
+    drawn = Dashboard(_given(), g.language).view(panel_of(name))
+    if not drawn.numbers.is_published:
+        raise Problem("not-found")
     if form in _OPEN_FORMS:
         return open_form(_OPEN_FORMS[form], drawn.data, drawn.language, name)
     if form == "csv":
@@ -78,51 +206,29 @@ def download(name: str, form: str) -> Response:
     elif form == "svg":
         answer = Response(drawn.svg, mimetype="image/svg+xml")
     else:
-        answer = Response(as_png(drawn.chart(), drawn.language), mimetype="image/png")
+        answer = Response(as_png(drawn.svg), mimetype="image/png")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return answer
 
 
-def report_page(language: str) -> str:
-    """The whole dashboard by quarter as one page for paper; in the context of a request of nobody's."""
+def report_page(language: str, choice: Choice | None = None) -> str:
+    """The whole dashboard as one page for paper; in the context of a request of nobody's.
+
+    Parameters
+    ----------
+    choice : Choice or None
+        By quarter, every case, where none is given.
+    """
     g.language = language
-    drawn = _drawn({"level": "quarter"})
-    today = current_context().today().isoformat()
-    return render_template("trends/report.html", panels=drawn, made_on=today, numbers=reference_numbers())
+    dashboard = Dashboard((choice or Choice()).as_query(), language)
+    return render_template(
+        "trends/report.html",
+        dashboard=dashboard,
+        themes=THEMES,
+        made_on=current_context().today().isoformat(),
+        numbers=reference_numbers(),
+    )
 
 
-def _choices() -> dict[str, str]:
-    chosen = {name: request.args[name] for name in _CHOICES if request.args.get(name)}
-    if chosen.setdefault("level", "quarter") not in LEVELS:
-        raise Problem("bad-request", (Fault("not-a-choice", "?level", {"name": "level", "allowed": list(LEVELS)}),))
-    return chosen
-
-
-def _drawn(choices: dict[str, str]) -> list[PanelView]:
-    """Every panel. What was published stays as it is, so that a panel is drawn once for each publication."""
-    language, today = g.language, current_context().today()
-    with current_context().database.looking() as session:
-        key = (*publication_of(session), month_of(today), *sorted(choices.items()), language)
-
-    def draw() -> list[PanelView]:
-        translator, lattice = Translator(current_context().catalogue, language), lattice_on(today).content
-        return [PanelView(panel, choices, month_of(today), translator, lattice, asked) for panel in PANELS]
-
-    return _PANELS.recall(key, draw)
-
-
-def _going_on() -> list[tuple[str, str, list[tuple[str, int]]]]:
-    """Of the month that goes on: each measure with the rounded totals of the units that have enough to be shown."""
-    with current_context().database.looking() as session:
-        names = {row.id: row.name for row in session.execute(select(SecrecyUnit.id, SecrecyUnit.name))}
-        rows = session.scalars(select(TrendOpenMonth).order_by(TrendOpenMonth.measure)).all()
-    return [
-        (row.measure, row.period, [(names.get(unit, unit), number) for unit, number in sorted(row.content.items())])
-        for row in rows
-    ]
-
-
-def _address(drawn: PanelView, form: str) -> str:
-    """Where a picture or its table is given as a file."""
-    values: dict[str, Any] = {**_choices(), "language": drawn.language}
-    return url_for("trends_page.download", name=drawn.panel.id, form=form, **values)
+def _given() -> dict[str, str]:
+    return {name: request.args[name].strip() for name in CHOSEN if request.args.get(name, "").strip()}

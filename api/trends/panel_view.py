@@ -1,228 +1,149 @@
-"""A panel of the dashboard in one language: its numbers, its table, its picture."""
+"""A panel of the dashboard in one language: its words and its chart."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
-from api.trends.panels import Panel, Share, last_rows, shares, shares_within
-from api.trends.pictures import as_svg, bars, dots, over_time
-from api.trends.publishing import across_of
-from api.trends.queries import as_csv
-from api.trends.spreadsheets import with_labels
-from api.trends.words import TrendWords, title_of_version
-from api.web.translator import Translator
-from screening.trends.lattice import LEVELS, Lattice, Level, Period
-
-if TYPE_CHECKING:
-    from api.trends.pictures import Picture
-
-Ask = Callable[[dict[str, Any]], dict[str, Any]]
+from api.trends.charts import Row, bars, dots
+from api.trends.charts_over_time import Point, Say, columns, lines
+from api.trends.drawing import Sheet
+from api.trends.panel_numbers import Bar
+from api.trends.panel_words import PanelWords
+from api.trends.panels import Share
 
 
-class PanelView:
-    """A panel with its numbers.
-
-    Parameters
-    ----------
-    choices : Mapping of str to str
-        ``level``, ``from`` and ``to``. A panel whose table is not there for such short periods takes longer ones.
-    month : int
-        The month that goes on.
-    ask : callable
-        Answers a question as it stands in an address.
-    """
-
-    def __init__(
-        self, panel: Panel, choices: Mapping[str, str], month: int, translator: Translator, lattice: Lattice, ask: Ask
-    ) -> None:
-        self.panel = panel
-        self.language = translator.language
-        self._translator, self._month, self._lattice = translator, month, lattice
-        tables = lattice.measure(panel.measure)
-        levels = [level for level in tables.levels() if panel.across in tables.across(level)]
-        wanted = choices["level"] if panel.is_over_time else "year"
-        level: Level = next((level for level in levels if level == wanted), levels[0])
-        question = {**choices, "level": level, "measure": panel.measure}
-        data = ask({**question, "across": across_of(panel.across)})
-        if not data["periods"] and not panel.is_over_time and levels[0] != level:  # no year is over yet
-            level = levels[0]
-            question["level"] = level
-            data = ask({**question, "across": across_of(panel.across)})
-        self.level, self.data = level, data
-        #: Its table as an address asks for it.
-        self.question = {**question, "across": across_of(panel.across)}
-        self._to = choices.get("to")
-        self.period, self._rows = last_rows(self.data, panel) if panel.across else (None, [])
-        self._totals = self._read_totals(ask, question)
-        guidances = {str(row["guidance"]) for row in self._rows if "guidance" in row}
-        self._words = TrendWords(translator, lattice, guidances)
-
-    def _read_totals(self, ask: Ask, question: dict[str, Any]) -> dict[str, int | None]:
-        if self.panel.form == "share":
-            return {row["period"]: row["count"] for row in ask(question)["numbers"]}
-        if self.panel.form == "counts":
-            return {row["period"]: row["count"] for row in self.data["numbers"]}
-        if self.panel.form == "dots":
-            name = self.panel.across[0]
-            rows = ask({**question, "across": name})["numbers"]
-            return {row[name]: row["count"] for row in rows if row["period"] == self.period and row["count"] != 0}
-        return {}
-
-    @property
-    def words_of_table(self) -> TrendWords:
-        """The words of its whole table, earlier periods among them."""
-        return TrendWords.of(self.data, self._translator, self._lattice)
-
-    def as_spreadsheet(self) -> str:
-        """Its numbers as a table for a person: what each code is called stands beside it."""
-        words = self.words_of_table
-        headings = {name: words.dimension(name) for name in self.data["dimensions"]}
-        return with_labels(as_csv(self.data), headings, lambda name, row: words.value(name, row[name]), self.language)
-
-    @property
-    def title(self) -> str:
-        """Its heading."""
-        return self._translator.t(f"trends.panel.{self.panel.id}")
-
-    @property
-    def about(self) -> str:
-        """What is counted."""
-        return self._translator.say(self.data["about"])
-
-    @property
-    def is_share(self) -> bool:
-        """Whether its table tells shares."""
-        return self.panel.form in ("share", "dots")
-
-    @property
-    def of(self) -> str:
-        """The heading of the first column of a table of shares or counts."""
-        return (
-            self._translator.t("trends.period")
-            if self.panel.is_over_time
-            else self._words.dimension(self.panel.across[0])
-        )
-
-    @property
-    def names(self) -> list[str]:
-        """The headings of the first columns of any other table."""
-        return [self._words.dimension(name) for name in self.panel.across]
-
-    @cached_property
-    def shares(self) -> list[tuple[str, Share]]:
-        """The rows of a table of shares, each with what it is called."""
-        if self.panel.form == "share":
-            return [(share.of, share) for share in shares(self.data, self._totals, self.panel)]
-        within = shares_within(self._rows, self._totals, self.panel)
-        return [(self._words.value(self.panel.across[0], share.of), share) for share in within]
-
-    @cached_property
-    def counts(self) -> list[tuple[str, int | None, bool]]:
-        """The rows of a table of counts over time: the period, the number, and whether a version begins there."""
-        return [(each["period"], self._totals.get(each["period"]), each["is_series_break"]) for each in self._periods]
-
-    @property
-    def _periods(self) -> list[dict[str, Any]]:
-        periods: list[dict[str, Any]] = self.data["periods"]
-        return periods
-
-    @cached_property
-    def rows(self) -> list[tuple[list[str], int | None]]:
-        """The rows of the last period's table: the values in words, and the number."""
-        return [
-            ([self._words.value(name, row[name]) for name in self.panel.across], row["count"]) for row in self._rows
-        ]
-
-    @property
-    def breaks(self) -> list[tuple[str, str]]:
-        """Where a new version of a guidance or an instrument began, and which."""
-        return [
-            (each["period"], ", ".join(title_of_version(name, self._translator) for name in each["begins_here"]))
-            for each in self._periods
-            if each["is_series_break"]
-        ]
-
-    @property
-    def open_period(self) -> str | None:
-        """The period that goes on, where it is not filtered away."""
-        length = LEVELS[self.level]
-        period = Period(self._month - self._month % length, length)
-        is_asked_for = self._to is None or self._to >= f"{period.last // 12:04}-{period.last % 12 + 1:02}"
-        return period.name if self.panel.is_over_time and self._periods and is_asked_for else None
-
-    @cached_property
-    def has_picture(self) -> bool:
-        """Whether there is any number to draw."""
-        if self.is_share:
-            return any(share.value is not None for _, share in self.shares)
-        if self.panel.form == "counts":
-            return any(count for _, count, _ in self.counts)
-        return any(count for _, count in self.rows)
-
-    @property
-    def latest(self) -> tuple[str, int | float | None, int | float | None] | None:
-        """Of what goes over time: the last period, its number, and the number of the period before."""
-        if not self._periods:
-            return None
-        if self.panel.form == "share":
-            numbers: list[int | float | None] = [share.value for _, share in self.shares]
-        else:
-            numbers = [count for _, count, _ in self.counts]
-        return self._periods[-1]["period"], numbers[-1], numbers[-2] if len(numbers) > 1 else None
-
-    def chart(self) -> "Picture":
-        """The picture as a specification."""
-        match self.panel.form:
-            case "counts" | "share":
-                return self._over_time()
-            case "dots":
-                return self._dots()
-            case _:
-                return self._bars()
-
-    def _over_time(self) -> "Picture":
-        t = self._translator.t
-        number = t("trends.share") if self.is_share else t("trends.cases")
-        words = {"period": self.of, "number": number, "break": t("trends.new_version"), "open": t("trends.goes_on")}
-        points: list[dict[str, Any]] = []
-        if self.is_share:
-            for _, share in self.shares:
-                low, high = share.interval or (None, None)
-                points.append({"period": share.of, "number": share.value, "low": low, "high": high})
-        else:
-            points = [{"period": of, "number": count, "low": None, "high": None} for of, count, _ in self.counts]
-        for point, period in zip(points, self._periods, strict=True):
-            point |= {"is_break": period["is_series_break"], "is_open": False}
-        if self.open_period:
-            nothing = {"number": None, "low": None, "high": None, "is_break": False}
-            points.append({"period": self.open_period, **nothing, "is_open": True})
-        return over_time(points, words, is_share=self.is_share)
-
-    def _dots(self) -> "Picture":
-        number = self._translator.t("trends.share")
-        points = [
-            {self.of: title, number: share.value, "low": share.interval[0], "high": share.interval[1]}
-            for title, share in self.shares
-            if share.interval is not None
-        ]
-        return dots(points, self.of, number)
-
-    def _bars(self) -> "Picture":
-        series, groups, number = self.names[-1], self.names[:-1], self._translator.t("trends.cases")
-        group = " · ".join(reversed(groups)) if groups else series
-        points = [
-            {
-                group: " · ".join(reversed(values[:-1])) if groups else values[-1],
-                series: values[-1],
-                number: count,
-                "place": place,
-            }
-            for place, (values, count) in enumerate(self.rows)
-            if count is not None
-        ]
-        return bars(points, group, series, number)
+class PanelView(PanelWords):
+    """A panel with its chart."""
 
     @cached_property
     def svg(self) -> str:
-        """The picture, with its name."""
-        return as_svg(self.chart(), f"{self.title}. {self._translator.t('trends.see_table')}", self.language)
+        """The chart, with its name."""
+        sheet = Sheet()
+        match self.panel.form:
+            case "counts":
+                points = self._points(
+                    [(count, None if count is None else float(count)) for _, count in self.numbers.counts]
+                )
+                columns(sheet, points, self._marks, Say(self._count, self._count))
+            case "share":
+                ((_, shares),) = self.numbers.series
+                lines(sheet, self._points_of(shares), self._marks, self._say)
+            case "multiples":
+                self._draw_multiples(sheet)
+            case "dots":
+                dots(sheet, [self._dot(self._group(value), share) for value, share in self.numbers.groups])
+            case "within":
+                bars(
+                    sheet,
+                    [
+                        self._row(self._translator.t(f"trends.within.{band}"), share, before)
+                        for band, share, before in self.numbers.within
+                    ],
+                    self._translator.t("trends.none"),
+                )
+            case "bars":
+                for said, rows in self._headed():
+                    self._draw_bars(sheet, said, rows)
+        return self._named(sheet, self.title)
+
+    @cached_property
+    def pictures(self) -> list[str]:
+        """The chart as the page shows it: small multiples stand beside one another where there is room."""
+        headed = self._headed() if self.panel.form == "bars" else []
+        if len(headed) < 2:
+            return [self.svg]
+        drawn = []
+        for said, rows in headed:
+            sheet = Sheet()
+            self._draw_bars(sheet, said, rows)
+            drawn.append(self._named(sheet, f"{self.title}: {said}"))
+        return drawn
+
+    def _named(self, sheet: Sheet, name: str) -> str:
+        return sheet.as_svg(f"{name}. {self._translator.t('trends.see_table')}")
+
+    @property
+    def _say(self) -> Say:
+        return Say(self._count, self._percent, is_share=True)
+
+    @property
+    def _marks(self) -> dict[str, str]:
+        return {"break": self._translator.t("trends.new_version"), "open": self._translator.t("trends.goes_on")}
+
+    def _points_of(self, shares: Sequence[Share], *, with_intervals: bool = True) -> list[Point]:
+        return self._points(
+            [(share.part, share.value) for share in shares],
+            [share.is_empty for share in shares],
+            [share.interval(self._interval_level) if with_intervals else None for share in shares],
+        )
+
+    def _points(
+        self,
+        numbers: Sequence[tuple[int | None, float | None]],
+        empty: Sequence[bool] | None = None,
+        intervals: Sequence[tuple[float, float] | None] | None = None,
+    ) -> list[Point]:
+        """Every period in order of time, and the one that goes on; the first of a year is named by it."""
+        points, year = [], ""
+        for place, (period, (count, value)) in enumerate(zip(self.numbers.periods, numbers, strict=True)):
+            name = period["period"]
+            low, high = (intervals[place] if intervals else None) or (None, None)
+            tick, year = ("" if name[:4] == year else name[:4]), name[:4]
+            state = "shown" if value is not None else "empty" if empty and empty[place] else "hidden"
+            points.append(
+                Point(name, count, value, tick, state, is_break=period["is_series_break"], low=low, high=high)
+            )
+        if self.numbers.open_period:
+            tick = "" if self.numbers.open_period[:4] == year else self.numbers.open_period[:4]
+            points.append(Point(self.numbers.open_period, None, None, tick, "open"))
+        return points
+
+    def _draw_multiples(self, sheet: Sheet) -> None:
+        """The same field for every value, one below the other, each named above: nothing needs a legend."""
+        highest = max((share.value or 0 for _, shares in self.numbers.series for share in shares), default=1)
+        top = next(each for each in (0.25, 0.5, 0.75, 1.0) if highest <= each)
+        for place, (value, shares) in enumerate(self.numbers.series):
+            sheet.text(0, sheet.height + 16, self._words.value(self.panel.rows_by, value))
+            sheet.height += 12
+            points = self._points_of(shares, with_intervals=False)
+            if place < len(self.numbers.series) - 1:  # the years stand below the last
+                points = [replace(point, tick="") for point in points]
+            lines(sheet, points, {}, self._say, height=48, top=top)
+
+    def _headed(self) -> list[tuple[str, list[Bar]]]:
+        """The values below one another, under those of the other dimensions where there are several."""
+        place = self.panel.across.index(self.panel.rows_by)
+        headings: dict[tuple[str, ...], list[Bar]] = {}
+        for bar in self.numbers.bars:
+            headings.setdefault(bar.values[:place] + bar.values[place + 1 :], []).append(bar)
+        others = [name for name in self.panel.across if name != self.panel.rows_by]
+        has_order = bool(self._lattice.dimension(self.panel.rows_by).values)
+        return [
+            (
+                " · ".join(self._words.value(name, value) for name, value in zip(others, values, strict=True)),
+                rows if has_order else sorted(rows, key=lambda bar: -(bar.share.part or 0)),
+            )
+            for values, rows in headings.items()
+        ]
+
+    def _draw_bars(self, sheet: Sheet, said: str, rows: Sequence[Bar]) -> None:
+        place = self.panel.across.index(self.panel.rows_by)
+        if said:
+            sheet.heading(said)
+        named = [
+            self._row(self._words.value(self.panel.rows_by, bar.values[place]), bar.share, bar.before) for bar in rows
+        ]
+        bars(sheet, named, self._translator.t("trends.none"))
+
+    def _row(self, label: str, share: Share, before: Share | None) -> Row:
+        said = self._shown(share.part)
+        if share.value is not None:
+            said = f"{self._percent(share.value)} · {said}"
+        return Row(label, share.part, share.value, said, before.value if before else None)
+
+    def _dot(self, label: str, share: Share) -> Row:
+        low, high = share.interval(self._interval_level) or (None, None)
+        said = self._shown_share(share)
+        if share.value is not None and share.whole is not None:
+            said = self._translator.t("trends.share_of", share=said, whole=self._count(share.whole))
+        return Row(label, share.part, share.value, said, low=low, high=high)

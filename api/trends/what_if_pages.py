@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,8 +11,10 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from api.access.declarations import allowed
 from api.context.context import current_context
 from api.frame.pages import asked_language, page_in_asked_language
+from api.trends.charts import Row as Bar
+from api.trends.charts import bars
+from api.trends.drawing import Sheet
 from api.trends.microaggregates import years_written
-from api.trends.pictures import as_svg, bars
 from api.trends.questions import ready_questions
 from api.trends.routes import asked_what_if
 from api.trends.spreadsheets import with_labels
@@ -100,18 +103,19 @@ class Answer:
         """The criteria that make a difference."""
         return [Row(self._words.value("criterion", name), moved) for name, moved in self.data["criteria"].items()]
 
-    @property
-    def svg(self) -> str:
-        """Who enters and who leaves, by age."""
+    @cached_property
+    def pictures(self) -> list[str]:
+        """Who enters, may still enter and leaves, by age: the same chart for each."""
         t = self._words.translator.t
-        age, moves, number = t("what_if.by.age_band"), t("what_if.movement"), t("what_if.people")
-        points = [
-            {age: row.title, moves: t(f"what_if.{movement}"), number: row.numbers[movement], "place": place}
-            for row in self.rows("age_band")
-            for place, movement in enumerate(_MOVEMENTS)
-        ]
-        label = f"{t('what_if.picture')} {t('trends.see_table')}"
-        return as_svg(bars(points, age, moves, number), label, self._words.language)
+        drawn = []
+        for movement in _MOVEMENTS:
+            sheet, said = Sheet(), t(f"what_if.{movement}")
+            sheet.heading(said)
+            numbers = [(row.title, row.numbers[movement]) for row in self.rows("age_band")]
+            rows = [Bar(title, number, None, self._words.translator.number(number)) for title, number in numbers]
+            bars(sheet, rows, t("what_if.none"))
+            drawn.append(sheet.as_svg(f"{t('what_if.picture')} {said}. {t('trends.see_table')}"))
+        return drawn
 
 
 class _WhatIfPage:

@@ -12,6 +12,9 @@ from instruments.faults import UnknownDefinitionError
 from instruments.messages import LANGUAGES, Text
 from screening.trends.lattice import Lattice
 
+#: Half a percent: what is less rounds to none.
+_LEAST_SHOWN = 0.005
+
 
 class TrendWords:
     """Says the values of dimensions in one language.
@@ -69,6 +72,22 @@ def title_of_table(template: str, measure: str, dimensions: Sequence[str]) -> st
         return measure
     within = ", ".join(f"{name[0].lower()}{name[1:]}" for name in dimensions)
     return template.format(measure=measure, dimensions=within)
+
+
+def percent_in_words(share: float, translator: Translator) -> str:
+    """A share from 0 to 1 in percent; one that is neither none nor all is never rounded to it."""
+    if 0 < share < _LEAST_SHOWN:
+        return translator.t("trends.below_one")
+    if 1 - _LEAST_SHOWN < share < 1:
+        return translator.t("trends.above_99")
+    return translator.t("page.percent", number=round(share * 100))
+
+
+def period_in_words(name: str, translator: Translator) -> str:
+    """What ``2026-03``, ``2026-Q1`` or ``2026`` is called."""
+    year, _, part = name.partition("-")
+    key = f"trends.in_year.{part}"
+    return translator.t(key, year=year) if translator.knows(key) else name
 
 
 def title_of_version(reference: str, translator: Translator) -> str:

@@ -97,6 +97,11 @@ class Translator:
             words += ", " + (self.t("page.window.ever") if window == "ever" else self.t("page.window", months=window))
         return f"{words} ({self.t('blank.stale')})" if used["blank"] == "stale" else words
 
+    def number(self, value: float) -> str:
+        """A whole number with its thousands apart, as the language writes it."""
+        written = f"{round(value):,}"
+        return written.replace(",", "\u00a0") if self.language == "sv" else written
+
     def decimal(self, value: float) -> str:
         """A number with two decimals, as the language writes it."""
         written = f"{value:.2f}"

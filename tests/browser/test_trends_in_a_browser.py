@@ -1,5 +1,6 @@
 """The dashboard and the what-if page in a browser: by everyone, light and dark, by keyboard, without JavaScript."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -90,6 +91,8 @@ def open_page(browser: Browser, browser_context_args: dict[str, Any], served: Se
 
 PLACES = {
     "dashboard": "/trends",
+    "a theme": "/trends/themes/recommendations",
+    "dashboard of a unit": "/trends?of=unit:aspen",
     "dashboard with a fault": "/trends?from=2026-06&to=2025-01",
     "what if": "/trends/what-if",
     "an answer": f"/trends/what-if?{QUESTION}",
@@ -123,7 +126,9 @@ def test_every_page_can_be_used_by_everyone(
 def test_the_dashboard_is_worked_by_keyboard_alone(open_page: Open) -> None:
     page = open_page("/trends")
     page.locator("#choose-from").focus()
-    page.keyboard.type("2025-01")
+    for _ in range(5):  # past the four quarters of 2024
+        page.keyboard.press("ArrowDown")
+    page.locator(".trend-choices button").focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert "from=2025-01" in page.url
@@ -131,19 +136,39 @@ def test_the_dashboard_is_worked_by_keyboard_alone(open_page: Open) -> None:
     summary.focus()
     page.keyboard.press("Enter")
     expect(page.locator("section.trend table").first).to_be_visible()
-    assert "2024-Q4" not in page.locator("section.trend table").first.inner_text()
+    assert "kvartalet 2024" not in page.locator("section.trend table").first.inner_text()
 
 
 def test_everything_is_there_without_javascript(open_page: Open) -> None:
     page = open_page("/trends", java_script_enabled=False)
-    assert page.locator("figure svg").count() > 5
+    assert page.locator("figure svg").count() >= 5
     page.select_option("#choose-level", "year")
+    page.select_option("#choose-of", "sex:male")
     page.click(".trend-choices button")
     assert "level=year" in page.url
+    expect(page.locator(".chosen")).to_contain_text("Man")
     page.goto(page.url.replace("/trends", "/trends/what-if").partition("?")[0])
     page.click("text=Under 15 år in")
-    expect(page.locator("#answer")).to_be_visible()
+    expect(page.locator("#answer")).to_be_in_viewport()
     assert page.locator("table caption").count() >= 5
+
+
+def test_the_text_of_a_chart_has_one_size_on_every_screen(open_page: Open) -> None:
+    sizes = set()
+    for width in (1280, 390):
+        page = open_page("/trends/themes/decisions", viewport={"width": width, "height": 900})
+        sizes |= set(
+            page.evaluate(
+                "[...document.querySelectorAll('.chart')]"
+                ".map((each) => Math.round(15 * each.getBoundingClientRect().width / each.viewBox.baseVal.width))"
+            )
+        )
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_the_dashboard_is_printed_on_a_few_pages(open_page: Open) -> None:
+    page = open_page("/trends")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= 3
 
 
 def test_a_limit_is_tried_out_from_the_list_of_the_guidance(open_page: Open) -> None:
