@@ -39,8 +39,8 @@ class Deadline:
 
     @property
     def is_of_assessment(self) -> bool:
-        """Whether an assessment states it, so that whoever is to rate unseen is not told of it."""
-        return self.kind == "reassessment"
+        """Whether an assessment states it, or a plan tied to one, so that whoever rates unseen is not told of it."""
+        return self.kind in ("reassessment", "plan_measure")
 
     def days_left(self, today: date) -> int:
         """How many days are left; below zero it is late."""

@@ -70,13 +70,13 @@ def read_view(unit: Unit, case: Case, reader: Reader) -> View:
             "made_on": today.isoformat(),
             "recipient": reader.kind if reader.is_guardian else reader.code,
             "reference": case.reference,
-            **(_consented(recorded, sharing) if needs_consent else {"consented_to": [], "valid_to": None}),
+            **(consented(recorded, sharing) if needs_consent else {"consented_to": [], "valid_to": None}),
             "participation": [_period(each) for each in participations_among(seen)],
         },
     )
 
 
-def _consented(recorded: Sequence[Entry], sharing: Sharing) -> dict[str, Any]:
+def consented(recorded: Sequence[Entry], sharing: Sharing) -> dict[str, Any]:
     """What was consented to and until when, by those whose consent counts and nobody who counts no more."""
     persons = {person for person, _ in sharing.persons}
     held = [each for each in consents_among(recorded) if _counts(each, persons, sharing.recipient)]

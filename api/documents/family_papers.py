@@ -116,7 +116,7 @@ def make_feedback(unit: Unit, case_id: str, code: str) -> Paper:
             "texts": texts.reference,
             "signed_by": name_of(unit.session, made.made_by),
             "signed_at": moment(made.made_at),
-            **_weighed(made, reader, unit.library),
+            **weighed(made, reader, unit.library),
             **(_in_own_words(sheet.assessment) if is_own else {}),
             "recommendation": _recommendation(sheet, unit.library),
             "parts": [
@@ -141,7 +141,7 @@ def _in_own_words(assessment: SeenEntry) -> Data:
     }
 
 
-def _weighed(assessment: Entry, reader: Reader, library: Library) -> Data:
+def weighed(assessment: Entry, reader: Reader, library: Library) -> Data:
     """What holds, what support is about now, what lies behind and what is not known, by the titles of the items.
 
     Support is about what can change. What has been is told as what has been, whatever its level.

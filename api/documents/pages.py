@@ -16,11 +16,12 @@ from api.cases.ratings.blind_rating import seen_by
 from api.context.context import current_context
 from api.context.unit import Unit
 from api.disclosure.knowledge import feedback_texts
-from api.disclosure.readers import readers_of
+from api.disclosure.readers import readers_of, recipient_reader
 from api.documents.case_papers import Paper, head_of, make_paper, moment
 from api.documents.document import ENTRY_KINDS, Document, Kind
 from api.documents.family_papers import Sheet, make_consent_form, make_experience_form, make_feedback, read_sheet
 from api.documents.plain_text import as_plain_text
+from api.documents.plan_papers import make_family_plan, make_network_plan, read_plan, sharing_of_plan
 from api.frame.accounts import language_of_page
 from api.store.refusals import RuleError
 from api.store.schema import Entry
@@ -52,6 +53,13 @@ def index(case_id: str) -> str:
         recorded = entries(unit.session, case_id)
         readers = readers_of(case, recorded, today, library)
         sheets = [read_sheet(unit, case_id, reader) for reader in readers]
+        plans = [(reader, read_plan(unit, case_id, reader)) for reader in readers]
+        outside = [recipient_reader(each, today, library) for each in library.consent_rules(today).recipient_ids]
+        network = [
+            (reader.code, sharing_of_plan(unit, case, reader))
+            for reader in outside
+            if read_plan(unit, case_id, reader).plan is not None
+        ]
         shown = seen_by(unit.session, case_id, recorded, unit.actor.id)
         papers = {kind: _listed(shown, kinds) for kind, kinds in ENTRY_KINDS.items()}
         return render_template(
@@ -60,6 +68,8 @@ def index(case_id: str) -> str:
             head=head_of(unit.session, case_id),
             papers=papers,
             sheets=sheets,
+            plans=plans,
+            network=network,
             hides_assessment=any(_assessment_of(each) != _assessment_of(sheets[0]) for each in sheets),
             are_guardians_known=guardians_of(unit.session, case_id) is not None,
             is_under_age=is_under_age(case, recorded, today, library),
@@ -139,16 +149,7 @@ def feedback(case_id: str) -> Response:
 
     It is posted, since it is given to somebody: no link that is followed, and no page that is fetched ahead, does that.
     """
-    posted = request.form.to_dict()
-    refuse_cut_body(request)
-    reader, form = posted.get("reader", ""), posted.get("form", "page")
-    make = partial(make_feedback, case_id=case_id, code=reader)
-    try:
-        if form == "pdf":
-            return _download("feedback", make, url_for(".index", case_id=case_id))
-        return _show("feedback", make, case_id) if form == "page" else abort(400)
-    except RuleError as error:
-        return make_response(render_template("documents/stopped.html", case_id=case_id, code=error.code), 409)
+    return _posted("feedback", partial(make_feedback, case_id=case_id, code=request.form.get("reader", "")), case_id)
 
 
 @blueprint.post("/consent")
@@ -158,26 +159,43 @@ def consent(case_id: str) -> Response:
 
     It is posted, since an address that names a recipient beside a case would tell of care that somebody may have.
     """
-    posted = request.form.to_dict()
-    refuse_cut_body(request)
-    recipient, form = posted.get("recipient", ""), posted.get("form", "page")
-    make = partial(make_consent_form, case_id=case_id, recipient=recipient)
-    if form == "pdf":
-        return _download("consent", make, url_for(".index", case_id=case_id))
-    return _show("consent", make, case_id) if form == "page" else abort(400)
+    make = partial(make_consent_form, case_id=case_id, recipient=request.form.get("recipient", ""))
+    return _posted("consent", make, case_id)
+
+
+@blueprint.post("/plan")
+@allowed("family_document:make")
+def plan(case_id: str) -> Response:
+    """Show the action plan for the young person or a guardian, or answer with it as PDF. Posted, as feedback is."""
+    return _posted("plan", partial(make_family_plan, case_id=case_id, code=request.form.get("reader", "")), case_id)
+
+
+@blueprint.post("/network-plan")
+@allowed("view:make")
+def network_plan(case_id: str) -> Response:
+    """Show what one of the network is told of the action plan, or answer with it as PDF. It is posted as a view is."""
+    make = partial(make_network_plan, case_id=case_id, recipient=request.form.get("recipient", ""))
+    return _posted("network_plan", make, case_id)
 
 
 @blueprint.post("/experience")
 @allowed("family_document:make")
 def experience(case_id: str) -> Response:
     """Show the questions on the work as a paper for the young person or a guardian, or answer with it as PDF."""
-    posted = request.form.to_dict()
+    make = partial(make_experience_form, case_id=case_id, respondent=request.form.get("respondent", ""))
+    return _posted("experience", make, case_id, readable=url_for("work.experience", case_id=case_id))
+
+
+def _posted(kind: Kind, make: Make, case_id: str, *, readable: str | None = None) -> Response:
+    """A document that is posted for, as a page or as PDF; where it may not leave, a page that says why."""
     refuse_cut_body(request)
-    respondent, form = posted.get("respondent", ""), posted.get("form", "page")
-    make = partial(make_experience_form, case_id=case_id, respondent=respondent)
-    if form == "pdf":
-        return _download("experience", make, url_for("work.experience", case_id=case_id))
-    return _show("experience", make, case_id) if form == "page" else abort(400)
+    form = request.form.get("form", "page")
+    try:
+        if form == "pdf":
+            return _download(kind, make, readable or url_for(".index", case_id=case_id))
+        return _show(kind, make, case_id) if form == "page" else abort(400)
+    except RuleError as error:
+        return make_response(render_template("documents/stopped.html", case_id=case_id, code=error.code), 409)
 
 
 def _language() -> str:
@@ -237,6 +255,7 @@ def _file_name(document: Document) -> str:
     It ends with the beginning of the document's digest, which stands on each of its pages: two that say different
     things have different names, and a file is known by its paper.
     """
-    kind = f"feedback.{document.data['reader']}" if document.kind == "feedback" else document.kind
+    is_family = document.kind in ("feedback", "plan")
+    kind = f"{document.kind}.{document.data['reader']}" if is_family else document.kind
     name = current_context().catalogue.text(f"document.file.{kind}", document.language)
     return f"{name}-{moment(document.made_at)[:10]}-{document.sha256[:_SHOWN_DIGITS]}.pdf"

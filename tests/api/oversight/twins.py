@@ -349,7 +349,11 @@ def _columns(row: Any) -> dict[str, Any]:
 def papers_for(side: Side, case: str, reader: str) -> dict[str, tuple[int, str, str]]:
     """Everything that a reader can be given: status, name of the file, and what it says."""
     path = f"/cases/{case}"
-    asked = [("view", {"for": "police", "form": "page"})]
+    asked = [
+        ("view", {"for": "police", "form": "page"}),
+        ("documents/network-plan", {"recipient": "police", "form": "page", "language": "sv"}),
+        ("documents/network-plan", {"recipient": "police", "form": "pdf", "language": "en"}),
+    ]
     if reader == "guardian":
         asked = [
             ("extract", {"for": "guardian-1", "form": "page"}),
@@ -357,6 +361,8 @@ def papers_for(side: Side, case: str, reader: str) -> dict[str, tuple[int, str, 
             ("view", {"for": "guardian-1", "form": "page"}),
             ("documents/feedback", {"reader": "guardian-1", "form": "page", "language": "sv"}),
             ("documents/feedback", {"reader": "guardian-1", "form": "pdf", "language": "en"}),
+            ("documents/plan", {"reader": "guardian-1", "form": "page", "language": "sv"}),
+            ("documents/plan", {"reader": "guardian-1", "form": "pdf", "language": "en"}),
         ]
     found = {}
     for place, form in asked:

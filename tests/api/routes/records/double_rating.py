@@ -6,12 +6,13 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from tests.api.routes.records.worlds import NAMES, Answers, Made, Pair, Worlds, rating, said
+from tests.api.routes.records.worlds import NAMES, Answers, Made, Pair, Worlds, plan_of, rating, said
 
 people = st.sampled_from(NAMES)
 place = st.integers(0, 30)
 MAKING = "drafts"
 AGAIN = "second-rating-drafts"
+START = {"started_on": "2026-11-20", "part_of_decision": "no", "court_ordered": "no"}
 
 
 def _told(body: dict[str, str], world: int) -> dict[str, str]:
@@ -180,6 +181,22 @@ class DoubleRating(RuleBasedStateMachine):
                 },
             )
 
+    def plan(self, name: str) -> None:
+        """Begin the work and write a plan that differs, in what it is tied to and in its days, where it may."""
+        about = name in self.knows or name == self.who
+        self.ask(name, "POST", f"{self.case}/participation/starts", lambda _: START)
+        answers = self.ask(
+            name,
+            "POST",
+            f"{self.case}/participation/plans",
+            lambda world: plan_of(world, differs=about and not self.is_over),
+        )
+        key = answers.json()["id"]
+        self.entries.append(Made(key, "action_plan", True))
+        followed = {"followed_up_on": "2026-11-20", "measures": [{"measure": "m1", "status": "going_on"}]}
+        path = f"{self.case}/participation/plans/{key}/follow-ups"
+        self.ask(name, "POST", path, lambda _: followed)
+
     @precondition(lambda self: self.pairs)
     @rule(name=people, at=place)
     def withdraw(self, name: str, at: int) -> None:
@@ -299,13 +316,15 @@ class DoubleRating(RuleBasedStateMachine):
         for reader in ("youth", "g1"):
             yield "POST", f"{self.case}/extracts", {"reader": reader}
         for path in (
-            *("", "/change", "/follow-up", "/assess", "/screen"),
+            *("", "/change", "/follow-up", "/assess", "/screen", "/plan", "/plan/change", "/plan/follow-up"),
+            "/follow-up/network_meeting",
             *("/documents", "/documents/assessment", "/documents/recommendation"),
             *("/extract", "/view"),
         ):
             yield "GET", f"{case}{path}", None
         for reader in ("youth", "guardian-1"):
-            yield "POST", f"{case}/documents/feedback", {"reader": reader, "form": "page"}
+            for paper in ("feedback", "plan"):
+                yield "POST", f"{case}/documents/{paper}", {"reader": reader, "form": "page"}
             for form in ("see", "page", "file"):
                 yield "POST", f"{case}/extract", {"for": reader, "form": form}
         for form in ("see", "page"):

@@ -86,6 +86,7 @@ LEAKS: dict[str, tuple[Callable[[DoubleRating], None], ...]] = {
     "a later assessment": (*BEGUN["asked"], lambda case: case.rate("anna", signs=True), look),
     "a correction": (*BEGUN["asked"], lambda case: case.correct("anna", 0, is_correction=True), look),
     "a day for assessing anew": (*BEGUN["asked"], look),
+    "an action plan": (*BEGUN["asked"], lambda case: case.plan("anna"), look),
     "a position": (*BEGUN["asked"], lambda case: case.take_position("anna"), look),
     "a reviewer's question": (
         *BEGUN["asked"],

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from werkzeug.test import TestResponse
 
 from tests.api.accounts.people import HOST, House, Visitor
-from tests.api.records.world import FACTS, assessment, ratings
+from tests.api.records.world import FACTS, YOUTH_SPJ, assessment, ratings
 from tests.api.routes.records.desk import CASES, Desk, Person
 
 ROLES = (
@@ -51,6 +51,23 @@ def rating(world: int, *, differs: bool) -> dict[str, Any]:
 def said(world: int, *, differs: bool) -> str:
     """What somebody writes about a rating."""
     return "Om beta." if world and differs else "Om alfa."
+
+
+def plan_of(world: int, *, differs: bool) -> dict[str, Any]:
+    """A plan whose goal is tied to what the rating of the first world found, and whose days differ too."""
+    given = ratings()["items"]
+    found = next(
+        item.id for item in YOUTH_SPJ.items if item.kind == "risk" and item.dynamic and given[item.id] == "high"
+    )
+    is_other = bool(world) and differs
+    measure = {"id": "m1", "what": "Praktik", "who": "youth", "by": "2026-12-24" if is_other else "2026-11-10"}
+    goal = {
+        "id": "g1",
+        "text": "Vill jobba.",
+        "items": [] if is_other or not differs else [found],
+        "measures": [measure],
+    }
+    return {"planned_on": "2026-11-20", "goals": [goal]}
 
 
 @dataclass
