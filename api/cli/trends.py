@@ -1,6 +1,7 @@
 """Commands on published numbers: publishing, checking, and a monthly report."""
 
 from datetime import datetime
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,11 @@ def rebuild(language: str) -> None:
     click.echo(
         words.say("trends.rebuilt", published=len(report.published), revised=len(report.revised), held=len(report.held))
     )
+    if report.excess:
+        exact, farthest = report.excess.count(0.0), ceil(100 * max(report.excess))
+        click.echo(words.say("trends.optimum", exact=exact, all=len(report.excess), farthest=farthest))
+    if report.withheld:
+        click.echo(words.say("trends.withheld", periods=", ".join(report.withheld)))
     if made.years:
         click.echo(words.say("trends.fives-made", years=", ".join(str(year) for year in made.years)))
 

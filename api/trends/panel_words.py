@@ -81,6 +81,22 @@ class PanelWords:
         """The last period in words."""
         return period_in_words(self.numbers.period, self._translator) if self.numbers.period else ""
 
+    @property
+    def certificate(self) -> str:
+        """What can be concluded about what its table hides; empty where it was published without a certificate."""
+        told = [
+            each for each in self.numbers.periods if self.panel.is_over_time or each["period"] == self.numbers.period
+        ]
+        made = [each["certificate"] for each in told if each["certificate"] is not None]
+        if not made:
+            return ""
+        hidden = sum(each["hidden"] for each in made)
+        narrowest = min((each["narrowest"] for each in made if each["narrowest"] is not None), default=None)
+        kind = ".nothing" if not hidden else ".endless" if narrowest is None else ""
+        whole = hidden + sum(each["shown"] for each in made)
+        numbers = {"hidden": self._count(hidden), "all": self._count(whole), "narrowest": narrowest}
+        return self._translator.t(f"trends.certificate{kind}", **numbers)
+
     def as_spreadsheet(self) -> str:
         """Its numbers as a table for a person: what each code is called stands beside it."""
         names: list[str] = self.data["dimensions"]

@@ -1,9 +1,11 @@
 """Publishing periods that are over, revising them, and checking that what was published still holds."""
 
 import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -14,9 +16,10 @@ from api.store.trend_tables import TrendGap, TrendOpenMonth, TrendPeriod, TrendT
 from api.trends.reading import months_of
 from instruments.canonical import canonical_json
 from instruments.registry import Definition
+from screening.trends.certificates import Certificate, Published, Table
 from screening.trends.counting import Cohort, Counted, Dims, count
 from screening.trends.lattice import LEVELS, Lattice, Period, lattice_on, month_of, periods_between
-from screening.trends.publishing import Cells, Published, Standing, publish, standing_of
+from screening.trends.publishing import Cells, Standing, publish, standing_of
 
 Shown = dict[str, dict[tuple[Period, Dims], Published]]
 Progress = Callable[[int, int], None]
@@ -31,11 +34,18 @@ class RebuildReport:
     published, revised, held : list of str
         Periods that were published for the first time, that were corrected by a revision, and whose correction is
         held back since it is too small. Periods that cases were purged from are left as they are.
+    withheld : list of str
+        Periods with the measure of which everything is hidden, since less does not protect.
+    excess : list of float
+        Of every other measure in a period: by what share more is hidden than must be, at the most; 0 where it is known
+        that less does not protect. It is for whoever runs the service, not for who reads the tables.
     """
 
     published: list[str] = field(default_factory=list)
     revised: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
+    withheld: list[str] = field(default_factory=list)
+    excess: list[float] = field(default_factory=list)
 
 
 def rebuild(
@@ -73,7 +83,8 @@ class _Publisher:
             measure.id: count(lattice.content, measure.id, cohort, self.first, self.end + 1)
             for measure in lattice.content.measures
         }
-        self.shown = shown_now(session)
+        *self._before, self.shown = shown_over_time(session)
+        self._start: Shown = {name: dict(tables) for name, tables in self.shown.items()}
         self._gaps = set(session.scalars(select(TrendGap.month)))
         self._revisions = latest_revisions(session)
 
@@ -106,7 +117,7 @@ class _Publisher:
                     report.held.append(period.name)
                 return
             report.revised.append(period.name)
-        self._publish(period, (revision or 0) + 1)
+        self._publish(period, (revision or 0) + 1, report)
 
     def counted_at(self, period: Period) -> Iterator[tuple[str, Counted]]:
         """The measures with tables for a period."""
@@ -114,13 +125,21 @@ class _Publisher:
             if counted.measure.across(period.level):
                 yield name, counted
 
-    def _publish(self, period: Period, revision: int) -> None:
+    def _publish(self, period: Period, revision: int, report: RebuildReport) -> None:
         tables: dict[str, dict[str, Any]] = {}
         for name, counted in self.counted_at(period):
             shown = self.shown.setdefault(name, {})
-            for dims, cells in publish(self.lattice.content, counted, period, shown).items():
+            before = [world.get(name, {}) for world in (*self._before, self._start)]
+            made = publish(self.lattice.content, counted, period, shown, before)
+            if made.optimum is None:
+                report.withheld.append(f"{period.name} {name}")
+            else:
+                report.excess.append(made.optimum.excess)
+            for dims, cells in made.tables.items():
                 shown[period, dims] = cells
-                tables[f"{name}/{across_of(dims)}"] = content_of(dims, cells)
+                tables[f"{name}/{across_of(dims)}"] = content_of(dims, cells) | {
+                    "certificate": _as_kept(made.certificates, period, dims)
+                }
         row = TrendPeriod(
             period=period.name,
             revision=revision,
@@ -149,6 +168,13 @@ class _Publisher:
                 shown = {unit: _rounded(total, step) for (unit,), total in totals.items() if total >= least}
                 self._session.add(TrendOpenMonth(measure=name, period=month.name, counted_at=self._now, content=shown))
         self._session.flush()
+
+
+def _as_kept(certificates: Mapping[Table, Certificate], period: Period, dims: Dims) -> dict[str, Any]:
+    """The certificate of a table, and those of the same table in shorter periods now that this one is published."""
+    kept = {each: asdict(certificate) for (each, across), certificate in certificates.items() if across == dims}
+    own = kept.pop(period)
+    return {**own, "within": {each.name: kept[each] for each in sorted(kept)}}
 
 
 def _rounded(number: int, step: int) -> int:
@@ -189,16 +215,26 @@ def latest_revisions(session: Session) -> dict[str, int]:
 
 def shown_now(session: Session) -> Shown:
     """Every published table in its latest revision, by measure, period and dimensions."""
-    latest = latest_revisions(session)
-    chosen = select(TrendTable, TrendPeriod.first, TrendPeriod.months).join(
-        TrendPeriod, (TrendPeriod.period == TrendTable.period) & (TrendPeriod.revision == TrendTable.revision)
+    return shown_over_time(session)[-1]
+
+
+def shown_over_time(session: Session) -> list[Shown]:
+    """Every published table as it stood before each moment at which something was corrected, and as it stands now."""
+    chosen = (
+        select(TrendTable, TrendPeriod.first, TrendPeriod.months, TrendPeriod.published_at)
+        .join(TrendPeriod, (TrendPeriod.period == TrendTable.period) & (TrendPeriod.revision == TrendTable.revision))
+        .order_by(TrendPeriod.published_at, TrendTable.revision)
     )
+    worlds: list[Shown] = []
     shown: Shown = {}
-    for table, first, months in session.execute(chosen):
-        if latest[table.period] == table.revision:
+    for _, published in groupby(session.execute(chosen), key=itemgetter(3)):
+        rows = list(published)
+        if any(table.revision > 1 for table, *_ in rows):
+            worlds.append({name: dict(tables) for name, tables in shown.items()})
+        for table, first, months, _ in rows:
             place = (Period(first, months), dims_of(table.across))
             shown.setdefault(table.measure, {})[place] = cells_of(table.content)
-    return shown
+    return [*worlds, shown]
 
 
 @dataclass

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,7 +19,7 @@ from instruments.faults import Fault, InputError
 from instruments.messages import in_both_languages
 from screening.batch.spreadsheets import disarmed
 from screening.trends.counting import Dims
-from screening.trends.lattice import LEVELS, Lattice, Level, month_of
+from screening.trends.lattice import LEVELS, Lattice, Level, Measure, month_of
 
 #: Rows of one answer. Every table of ten years has fewer; a longer one is asked for in parts.
 MOST_ROWS = 50_000
@@ -144,10 +144,11 @@ def answer(session: Session, lattice: Lattice, question: Question, today: date) 
     units = list(session.scalars(select(SecrecyUnit.id).order_by(SecrecyUnit.id)))
     if "unit" in question.only and question.only["unit"] not in units:
         raise InputError([Fault("not-a-choice", "?only", {"name": "unit", "allowed": units})])
+    measure = lattice.measure(question.measure)
     rows = _tables(session, question)
     gaps = {gap.month: gap.purged_at for gap in session.scalars(select(TrendGap))}
     in_use = _versions(session, question.level)
-    measure = lattice.measure(question.measure)
+    certificates = _certificates(session, measure, question)
     periods: list[dict[str, Any]] = []
     numbers: list[dict[str, Any]] = []
     before: set[str] = set()
@@ -170,6 +171,7 @@ def answer(session: Session, lattice: Lattice, question: Question, today: date) 
                 "instrument_versions": instruments,
                 "is_series_break": bool(before and used and not used <= before),
                 "begins_here": sorted(used - before) if before else [],
+                "certificate": certificates.get(period.period),
             }
         )
         before |= used
@@ -204,6 +206,25 @@ def _tables(session: Session, question: Question) -> list[tuple[TrendPeriod, Tre
         chosen = chosen.where(TrendPeriod.first + TrendPeriod.months - 1 <= question.last)
     latest = {period.period: (period, table) for period, table in session.execute(chosen)}
     return list(latest.values())
+
+
+def _certificates(session: Session, measure: Measure, question: Question) -> dict[str, dict[str, Any]]:
+    """What can be concluded about what is hidden in the table of each period, by the latest that was published of it.
+
+    A longer period tells more of the shorter ones that it is made of, and has certificates for them, too.
+    """
+    latest: dict[str, tuple[datetime, dict[str, Any]]] = {}
+    for level in measure.levels():
+        if LEVELS[level] < LEVELS[question.level]:
+            continue
+        whole = Question(question.measure, level, question.across, {})
+        for period, table in _tables(session, whole):
+            kept = table.content.get("certificate", {"within": {}})  # none was made before there were any
+            own = {name: value for name, value in kept.items() if name != "within"}
+            for name, certificate in {**kept["within"], **({period.period: own} if own else {})}.items():
+                if name not in latest or latest[name][0] <= period.published_at:
+                    latest[name] = period.published_at, certificate
+    return {name: certificate for name, (_, certificate) in latest.items()}
 
 
 def _versions(session: Session, level: Level) -> dict[str, dict[str, list[str]]]:

@@ -33,6 +33,22 @@ class TrendQuerySchema(Strict):
         }
 
 
+class CertificateSchema(Exact):
+    """What can at most be concluded about the hidden numbers of a table, from everything that was published."""
+
+    shown = fields.Integer(required=True, metadata={"description": "How many numbers are shown."})
+    hidden = fields.Integer(required=True, metadata={"description": "How many numbers are hidden."})
+    narrowest = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Each hidden number is known to lie in an interval, found by linear programming over all"
+            " that is shown, now and before; this is the width of the narrowest. Null where nothing is hidden, or no"
+            " interval has an end above. It follows from published numbers alone."
+        },
+    )
+
+
 class TrendPeriodSchema(Exact):
     """A period that was published."""
 
@@ -49,6 +65,7 @@ class TrendPeriodSchema(Exact):
     instrument_versions = many(fields.String(), "The versions of instruments that were used in it.")
     is_series_break = flag("A version of a guidance or an instrument was used that was not used before.")
     begins_here = many(fields.String(), "The versions that were not used before.")
+    certificate = one(CertificateSchema, "Null for what was published before there were certificates.", nullable=True)
 
 
 class OpenMonthSchema(Exact):

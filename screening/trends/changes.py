@@ -15,7 +15,8 @@ from screening.trends.blocks import Block, Mask, State
 Floats = NDArray[np.float64]
 LEAST = 1e-6
 ENDLESS = float("inf")
-_PRIMAL = 4
+#: Of HiGHS: the simplex that goes on from what is possible when only the aim is another.
+PRIMAL = 4
 
 
 def new_model() -> Any:
@@ -70,7 +71,7 @@ class Changes:
         self._lower, self._upper = -self._room, np.full(len(changeable), ENDLESS)
         self._model = new_model()
         # from one cell to the next only the aim is another: the last change is still possible
-        self._model.setOptionValue("simplex_strategy", _PRIMAL)
+        self._model.setOptionValue("simplex_strategy", PRIMAL)
         self._model.addVars(len(changeable), self._lower, self._upper)
         self._row, self._place, self._sign = _entries(block, self._column)
         starts = np.flatnonzero(np.diff(self._row, prepend=-1)).astype(np.int32)

@@ -20,17 +20,6 @@ from screening.trends.optimum import Optimum, Search
 _TRIED_SHARE = 0.4
 
 
-def hide(block: Block, protection: int) -> Mask:
-    """Tell which cells are hidden; see `least_hidden`.
-
-    Returns
-    -------
-    bool array, shape (n,)
-        The small cells, those that were hidden already, and what must be hidden besides.
-    """
-    return least_hidden(block, protection).hidden
-
-
 def least_hidden(block: Block, protection: int) -> Optimum:
     """Tell which cells are hidden, and how much less it could be.
 
@@ -38,6 +27,11 @@ def least_hidden(block: Block, protection: int) -> Optimum:
     ----------
     protection : int
         By how much every small number must be able to be larger.
+
+    Returns
+    -------
+    Optimum
+        Hidden are the small cells, those that were hidden already, and what must be hidden besides.
 
     Raises
     ------

@@ -10,6 +10,7 @@ are always hidden in the same way.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from screening.trends.changes import LEAST, Changes, Floats, Reach, new_model
 
 #: So many small linear programs are solved for one block at the most, and so many nodes looked into.
 MOST_PROGRAMS, MOST_NODES = 4_000, 400
+#: Beginning to look into nodes counts as so many.
+_BEGINNING = 50
 _CUTS_AT_A_TIME = 12
 Repair = Callable[[Mask], Mask]
 
@@ -43,6 +46,11 @@ class Optimum:
     def is_exact(self) -> bool:
         """Whether nothing better is possible."""
         return _is_reached(self.loss, self.bound)
+
+    @property
+    def excess(self) -> float:
+        """By what share more is lost than must be, at the most."""
+        return 0.0 if self.is_exact else self.loss / self.bound - 1.0 if self.bound > 0 else inf
 
 
 def _is_reached(loss: float, bound: float) -> bool:
@@ -86,7 +94,7 @@ class Search:
         while not _is_reached(self._loss(best), bound) and self._programs < MOST_PROGRAMS:
             # as if a cell could be hidden in part
             share, bound, _ = self._choose()
-            if not self._cut(share):
+            if not self._cut(share, _CUTS_AT_A_TIME):
                 best, bound = self._in_whole_cells(best, share, bound)
                 break
         if not _is_reached(self._loss(best), bound):
@@ -104,7 +112,7 @@ class Search:
         while len(share):
             chosen, whole = self._forced.copy(), np.round(share)
             chosen[self._optional] = whole > 0
-            if np.abs(share - whole).max() > LEAST or self._cut(whole):
+            if np.abs(share - whole).max() > LEAST or self._cut(whole, len(self._secrets)):
                 chosen = self._repair(chosen)
             if self._loss(chosen) < self._loss(best):
                 best = chosen
@@ -112,7 +120,7 @@ class Search:
                 break
             self._choice.setOptionValue("mip_max_nodes", left)
             share, least, nodes = self._choose()  # no choice, if none was found within so many nodes
-            left -= max(1, nodes)
+            left -= _BEGINNING + nodes
             bound = max(bound, least)
         return best, bound
 
@@ -129,13 +137,13 @@ class Search:
         is_found = np.isfinite(info.objective_function_value)
         return share if is_found else share[:0], info.mip_dual_bound * self._least, int(info.mip_node_count)
 
-    def _cut(self, share: Floats) -> bool:
+    def _cut(self, share: Floats, most: int) -> bool:
         """Add what a choice fails to come to, for secrets that it does not protect; tell whether there were any."""
         whole = np.zeros(len(self._forced))
         whole[self._optional] = share
         self._changes.free(whole)
         left, failed = list(self._secrets), list[int]()
-        while left and len(failed) < _CUTS_AT_A_TIME:
+        while left and len(failed) < most:
             reach = self._raise(left[0])
             if reach.most < self._protection - LEAST:
                 self._add_cut(reach.prices)

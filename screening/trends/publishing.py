@@ -1,22 +1,23 @@
 """From counted tables to published ones: what is hidden in each, period by period, and corrections by revision."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from screening.trends.blocks import Block, State, Sum, UnprotectableError
+from screening.trends.blocks import Block, Mask, State, Sum, UnprotectableError
+from screening.trends.certificates import Certificate, Published, Reading, Shown, Table, unprotected
 from screening.trends.counting import Counted, CountedTable, Dims
-from screening.trends.disclosure import hide
+from screening.trends.disclosure import least_hidden
 from screening.trends.lattice import Lattice, Period
+from screening.trends.optimum import Optimum
+from screening.trends.relations import Key, Placed, key_at, sums_over_time, sums_within
 
 Numbers = NDArray[np.int64]
-#: A published table: the number of each cell, None where it is hidden. A cell that is not there is zero.
-Cells = dict[tuple[str, ...], int | None]
-Published = Mapping[tuple[str, ...], int | None]
-Shown = Mapping[tuple[Period, Dims], Published]
+Cells = dict[Key, int | None]
 _TOTALS_WEIGH = 50.0
 
 
@@ -55,49 +56,82 @@ def standing_of(lattice: Lattice, counted: Counted, period: Period, shown: Shown
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A table in a period, with the positions of its cells in the block; -1 for a cell that can only be zero."""
+class Publication:
+    """What of a measure is shown for a period.
 
-    period: Period
-    table: CountedTable
-    places: Numbers
+    Parameters
+    ----------
+    tables : Mapping
+        The tables by their dimensions.
+    certificates : Mapping
+        What can be concluded about what is hidden in them, and in the periods within this one now that this one is
+        published, too.
+    optimum : Optimum or None
+        How much less could be hidden; None where everything is, since hiding less does not protect. It follows from the
+        true numbers and is not for those who see the tables.
+    """
+
+    tables: Mapping[Dims, Cells]
+    certificates: Mapping[Table, Certificate]
+    optimum: Optimum | None
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether everything is hidden."""
+        return self.optimum is None
 
 
-def publish(lattice: Lattice, counted: Counted, period: Period, shown: Shown) -> dict[Dims, Cells]:
+def publish(
+    lattice: Lattice, counted: Counted, period: Period, shown: Shown, before: Sequence[Shown] = ()
+) -> Publication:
     """Decide what of a measure is shown for a period that is over.
+
+    Nothing is shown unless it was seen that it protects: should a small number follow from what was published before,
+    whatever is hidden now, or from what is to be published, then everything is hidden.
 
     Parameters
     ----------
     shown : Mapping
         What was published before of this measure, by period and dimensions: the periods within this one, and where
         this is a revision, this one.
-
-    Returns
-    -------
-    dict
-        The tables by their dimensions. Should a small number follow from what was published before, whatever is
-        hidden now, then everything is.
+    before : sequence of Mapping
+        All that was published of this measure, as it stood at earlier moments, where something was corrected since.
+        The last is what stood before this correction, which is ``shown`` unless something else is given.
     """
     laid = _lay_out(lattice, counted, period, shown)
-    try:
-        hidden = hide(laid.block, lattice.limit("protection"))
-    except UnprotectableError:
-        hidden = np.ones(len(laid.block.values), dtype=np.bool_)
-    tables: dict[Dims, Cells] = {}
-    for placed in laid.placed:
-        if placed.period == period:
-            tables[placed.table.dims] = dict(_cells(placed, laid.block.values, hidden))
-    return tables
+    protection = lattice.limit("protection")
+    optimum: Optimum | None = None
+    with suppress(UnprotectableError):
+        optimum = least_hidden(laid.block, protection)
+    if optimum is not None and not unprotected(laid.block, optimum.hidden, protection):
+        tables, reading = _as_published(lattice, laid, optimum.hidden, period, shown, before)
+        if not reading.tells_of_a_correction(protection, lattice.limit("smallest_revision")):
+            return Publication(tables, reading.certificates(), optimum)
+    everything = np.ones(len(laid.block.values), dtype=np.bool_)
+    tables, reading = _as_published(lattice, laid, everything, period, shown, before)
+    return Publication(tables, reading.certificates(), None)
+
+
+def _as_published(
+    lattice: Lattice, laid: "_Layout", hidden: Mask, period: Period, shown: Shown, before: Sequence[Shown]
+) -> tuple[dict[Dims, Cells], Reading]:
+    tables = {
+        placed.dims: dict(_cells(placed, laid.block.values, hidden))
+        for placed in laid.placed
+        if placed.period == period
+    }
+    known = {(placed.period, placed.dims) for placed in laid.placed}
+    now = {table: published for table, published in shown.items() if table in known}
+    now |= {(period, dims): cells for dims, cells in tables.items()}
+    worlds = [{table: published for table, published in world.items() if table in known} for world in before or [shown]]
+    corrected = [world for world in worlds if any(now[table] is not published for table, published in world.items())]
+    return tables, Reading(lattice, now, corrected)
 
 
 def _cells(placed: Placed, values: Numbers, hidden: NDArray[np.bool_]) -> Iterator[tuple[tuple[str, ...], int | None]]:
     for where in np.argwhere(placed.places >= 0):
         cell = int(placed.places[tuple(where)])
-        yield _key(placed.table, where), None if hidden[cell] else int(values[cell])
-
-
-def _key(table: CountedTable, where: NDArray[np.int64]) -> tuple[str, ...]:
-    return tuple(axis[place] for axis, place in zip(table.axes, where, strict=True))
+        yield placed.key(where), None if hidden[cell] else int(values[cell])
 
 
 @dataclass(frozen=True)
@@ -115,7 +149,7 @@ def _lay_out(lattice: Lattice, counted: Counted, period: Period, shown: Shown) -
         for dims in counted.measure.across(each.level):
             table = counted.tables[each.level, dims]
             places, columns = _place(lattice, counted, table, each, period, shown.get((each, dims)), size)
-            placed.append(Placed(each, table, places))
+            placed.append(Placed(each, dims, table.axes, places))
             parts.append(columns)
             size += len(columns[0])
     values, cases, states, room, loss = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -125,13 +159,13 @@ def _lay_out(lattice: Lattice, counted: Counted, period: Period, shown: Shown) -
     shorter = [each for each in _with_shorter(period, levels) if each != period]
     drifted = _differs(placed, shown, values, shorter, None)
     over_time: list[Sum] = []
-    for over in _sums_over_time(placed):
+    for over in sums_over_time(placed):
         # The parts were published before they were corrected: the difference is what must not show.
         if drifted[over.parts].any():
             drifted[over.total] = is_small[over.total] = True
         else:
             over_time.append(over)
-    sums = [*_sums_within(lattice, placed), *over_time]
+    sums = [*sums_within(lattice, placed), *over_time]
     block = Block(values, is_small, states.astype(np.int8), room, loss.astype(np.float64), sums)
     return _Layout(placed, block)
 
@@ -162,9 +196,10 @@ def _place(
     states = np.full(len(values), int(State.OPEN), dtype=np.int64)
     room = values.copy()
     if before is None and period != asked:
-        states[:] = State.HIDDEN
+        # nobody is told of a period in which nothing was recorded, and everybody may take it for that
+        states[:] = State.HIDDEN if values.any() else State.SHOWN
     elif before is not None:
-        was = [before.get(_key(table, where), 0) for where in np.argwhere(exists)]
+        was = [before.get(key_at(table.axes, where), 0) for where in np.argwhere(exists)]
         was_hidden = np.array([each is None for each in was], dtype=np.bool_)
         states = np.where(was_hidden, int(State.HIDDEN), int(State.SHOWN if period != asked else State.OPEN))
         if period == asked:
@@ -194,63 +229,13 @@ def _differs(
     """The cells of some periods that were published otherwise than they are counted now."""
     differs = np.zeros(len(values), dtype=np.bool_)
     for each in placed:
-        before = shown.get((each.period, each.table.dims))
+        before = shown.get((each.period, each.dims))
         if each.period not in periods or before is None:
             continue
         for where in np.argwhere(each.places >= 0):
             cell = int(each.places[tuple(where)])
-            was = before.get(_key(each.table, where), 0)
+            was = before.get(each.key(where), 0)
             if was is not None:
                 difference = abs(int(values[cell]) - was)
                 differs[cell] = difference > 0 and (less_than is None or difference < less_than)
     return differs
-
-
-def _sums_within(lattice: Lattice, placed: list[Placed]) -> Iterator[Sum]:
-    """Yield what follows from tables of the same period: a table with fewer dimensions is a sum over the others."""
-    for each in placed:
-        dims = each.table.dims
-        family = lattice.family_in(dims)
-        for other in placed:
-            if other.period == each.period and _is_next_above(lattice, other.table.dims, dims, placed, each.period):
-                yield from _sums_of(each, other, family)
-
-
-def _is_next_above(lattice: Lattice, upper: Dims, lower: Dims, placed: list[Placed], period: Period) -> bool:
-    """Whether no table stands between the two."""
-
-    def is_above(one: Dims, other: Dims) -> bool:
-        return set(one) < set(other) and lattice.family_in(one) is None
-
-    if not is_above(upper, lower):
-        return False
-    known = [each.table.dims for each in placed if each.period == period]
-    return not any(is_above(upper, dims) and is_above(dims, lower) for dims in known)
-
-
-def _sums_of(lower: Placed, upper: Placed, family: str | None) -> Iterator[Sum]:
-    dims, kept = lower.table.dims, [*upper.table.dims, *([family] if family else [])]
-    order = [dims.index(name) for name in kept] + [place for place, name in enumerate(dims) if name not in kept]
-    below = np.transpose(lower.places, order)
-    if not below.size:  # nothing was recorded by which it is divided
-        return
-    below = below.reshape(int(np.prod(below.shape[: len(kept)], dtype=np.int64)), -1)
-    above = np.repeat(upper.places.ravel(), len(below) // max(1, upper.places.size))
-    for total, parts in zip(above, below, strict=True):
-        there = parts[parts >= 0]
-        if total >= 0 and len(there):
-            yield Sum(int(total), there)
-
-
-def _sums_over_time(placed: list[Placed]) -> Iterator[Sum]:
-    """Yield what follows from shorter periods: a longer one is their sum."""
-    by_key = {(each.period, each.table.dims): each for each in placed}
-    for each in sorted(placed, key=lambda each: each.period.months):
-        within = [by_key[part, each.table.dims] for part in each.period.within() if (part, each.table.dims) in by_key]
-        if not within:
-            continue
-        stacked = np.stack([part.places for part in within])
-        for where in np.argwhere(each.places >= 0):
-            parts = stacked[(slice(None), *where)]
-            if len(parts[parts >= 0]):
-                yield Sum(int(each.places[tuple(where)]), parts[parts >= 0])

@@ -54,6 +54,7 @@ def test_rebuilding_tells_what_was_published(rebuilt: Result, place: Path) -> No
     database.close()
     assert rebuilt.stdout.startswith(f"Published: {len(periods)}. ")
     assert ", ".join(str(year) for year in years) in rebuilt.stdout
+    assert "As little as possible is hidden in" in rebuilt.stdout
 
 
 def test_rebuilding_again_publishes_nothing_and_all_is_verified(rebuilt: Result) -> None:

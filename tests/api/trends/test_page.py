@@ -67,6 +67,7 @@ def test_a_theme_has_every_chart_with_its_table(reader: Visitor, theme: str) -> 
         assert re.findall(r'<section class="trend[^"]*" aria-labelledby="(\w+)">', page.text) == panels
         assert page.text.count("<caption>") == len(panels)
         assert "style=" not in page.text
+        assert ("linjär programmering" if language == "sv" else "linear programming") in page.text
         assert_says_nothing_banned(page.text)
 
 

@@ -1,6 +1,6 @@
 """What is kept of many cases: equal to pandas over the raw records, never changed, corrected by revisions."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from api.store.database import Database
 from api.store.schema import Case, CaseUnit, Entry, Monitoring, PurgedCase
 from api.store.trend_tables import TrendGap, TrendOpenMonth, TrendPeriod, TrendTable
-from api.trends.publishing import cells_of, dims_of, keep_before_purge, rebuild, shown_now, verify
+from api.trends import queries
+from api.trends.publishing import cells_of, dims_of, keep_before_purge, rebuild, shown_now, shown_over_time, verify
+from api.trends.queries import answer, read_question
 from api.trends.reading import read_cohort
 from screening.library import Library
 from screening.trends.counting import Cohort
@@ -103,6 +105,59 @@ def test_the_open_month_shows_a_unit_from_the_smallest_number_on_and_not_below(d
     with database.looking() as session:
         shown = {row.measure: row.content for row in session.scalars(select(TrendOpenMonth))}
     assert shown == {"intakes": {"norr": least}, "recommendations": {}}
+
+
+def test_the_certificate_of_a_month_is_the_one_of_the_longest_period_that_was_published_over_it(
+    database: Database,
+) -> None:
+    with database.unit_of_work() as session:
+        Histories(12, days=90).write(session, 70)
+    publish(database, datetime(2023, 4, 10, 12, tzinfo=UTC))
+    question = read_question(LATTICE, {"measure": "recommendations", "level": "month", "across": "unit"})
+    with database.looking() as session:
+        told = answer(session, LATTICE, question, date(2023, 4, 10))["periods"]
+        contents = {
+            row.period: row.content
+            for row in session.scalars(select(TrendTable).where(TrendTable.measure == "recommendations"))
+            if row.across == "unit"
+        }
+    kept = contents["2023-Q1"]["certificate"]["within"]
+    assert [each["certificate"] for each in told if each["period"] in kept] == list(kept.values())
+    own = {name: contents[name]["certificate"] for name in kept}
+    assert all(own[name]["hidden"] == kept[name]["hidden"] for name in kept)
+    assert any((kept[name]["narrowest"] or 0) != (own[name]["narrowest"] or 0) for name in kept)
+
+
+def test_what_was_published_before_there_were_certificates_is_read_without(filled: Database) -> None:
+    publish(filled)
+    question = read_question(LATTICE, {"measure": "intakes", "level": "quarter"})
+    with filled.looking() as session, pytest.MonkeyPatch.context() as patch:
+        chosen = queries._tables
+
+        def of_old(session: Session, question: queries.Question) -> Any:
+            rows = chosen(session, question)
+            for _, table in rows:
+                table.content = {name: part for name, part in table.content.items() if name != "certificate"}
+                session.expunge(table)
+            return rows
+
+        patch.setattr(queries, "_tables", of_old)
+        told = answer(session, LATTICE, question, date(2023, 4, 10))
+    assert told["numbers"]
+    assert [each["certificate"] for each in told["periods"]] == [None] * len(told["periods"])
+
+
+def test_a_correction_is_held_against_everything_that_was_published_before_it(filled: Database) -> None:
+    publish(filled)
+    with filled.unit_of_work() as session:
+        Histories(99, days=100).write(session, 250)
+    publish(filled, datetime(2023, 4, 11, tzinfo=UTC))
+    with filled.looking() as session:
+        first, now = shown_over_time(session)
+        assert now == shown_now(session)
+    month = Period(2023 * 12, 1)
+    assert first["intakes"][month, ()] != now["intakes"][month, ()]
+    assert set(first["intakes"]) == set(now["intakes"])
 
 
 def test_publishing_again_changes_nothing(filled: Database) -> None:

@@ -50,6 +50,17 @@ def test_a_table_comes_with_its_periods_and_marks(ask: Ask) -> None:
     assert any(row["count"] for row in data["numbers"])
 
 
+def test_every_table_has_a_certificate_that_counts_what_is_hidden_in_it(ask: Ask) -> None:
+    for across in ("total", "unit"):
+        data = ask(measure="intakes", level="month", across=across).get_json()
+        for period in data["periods"]:
+            numbers = [row["count"] for row in data["numbers"] if row["period"] == period["period"]]
+            certificate = period["certificate"]
+            assert certificate["hidden"] == numbers.count(None)
+            assert certificate["shown"] == len(numbers) - numbers.count(None)
+            assert certificate["narrowest"] is None or certificate["narrowest"] >= LATTICE.limit("protection")
+
+
 def test_the_same_is_not_sent_twice(ask: Ask) -> None:
     first = ask(measure="intakes", across="unit", level="month")
     again = ask(measure="intakes", across="unit", level="month", headers={"If-None-Match": first.headers["ETag"]})

@@ -25,7 +25,7 @@ def published_year(counted: Counted) -> dict[Table, Published]:
     shown: dict[Table, Published] = {}
     for level in counted.measure.levels():
         for period in periods_between(FIRST, FIRST + 12, level):
-            tables = publish(LATTICE, counted, period, shown)
+            tables = publish(LATTICE, counted, period, shown).tables
             shown |= {(period, dims): cells for dims, cells in tables.items()}
     return shown
 
@@ -67,7 +67,7 @@ def test_not_even_whoever_counts_in_whole_people_finds_a_small_number() -> None:
     measure, quarter = "recommendations", Period(FIRST + 3, 3)
     counted = count_year(some_cohort(12, 200), measure)
     names = ("unit", "outcome", "guidance", "instrument")
-    published = publish(LATTICE, counted, quarter, {})
+    published = publish(LATTICE, counted, quarter, {}).tables
     tables = {dims: cells for dims, cells in published.items() if set(dims) <= set(names)}
     instruments = sorted({key[0] for key in tables["instrument",]})
     people = list(product(UNITS, LATTICE.dimension("outcome").ids(), GUIDANCES, instruments))
@@ -175,12 +175,12 @@ def test_a_correction_of_exactly_the_smallest_number_is_made_and_its_total_is_sh
     before = some_cohort(8, 900)
     month = Period(FIRST + 2, 1)
     counted = count_year(before, "intakes")
-    shown = {(month, dims): cells for dims, cells in publish(LATTICE, counted, month, {}).items()}
+    shown = {(month, dims): cells for dims, cells in publish(LATTICE, counted, month, {}).tables.items()}
     for more in (LATTICE.limit("smallest_revision") - 1, LATTICE.limit("smallest_revision")):
         after = count_year(with_more(before, "intakes", month.first, more, is_one_kind=True), "intakes")
         is_enough = more == LATTICE.limit("smallest_revision")
         assert standing_of(LATTICE, after, month, shown) is (Standing.REVISED if is_enough else Standing.HELD)
-        total = publish(LATTICE, after, month, shown)[()][()]
+        total = publish(LATTICE, after, month, shown).tables[()][()]
         assert total == (after.cells(month, ())[()] if is_enough else None)
 
 
@@ -189,11 +189,11 @@ def test_a_quarter_does_not_show_the_correction_that_its_month_holds_back() -> N
     counted = count_year(before, "intakes")
     shown: dict[Table, Published] = {}
     for period in periods_between(FIRST, FIRST + 3, "month"):
-        shown |= {(period, dims): cells for dims, cells in publish(LATTICE, counted, period, shown).items()}
+        shown |= {(period, dims): cells for dims, cells in publish(LATTICE, counted, period, shown).tables.items()}
     after = count_year(with_more(before, "intakes", FIRST + 2, 2), "intakes")
     quarter = Period(FIRST, 3)
-    assert publish(LATTICE, counted, quarter, shown)[()][()] is not None
-    assert publish(LATTICE, after, quarter, shown)[()][()] is None
+    assert publish(LATTICE, counted, quarter, shown).tables[()][()] is not None
+    assert publish(LATTICE, after, quarter, shown).tables[()][()] is None
 
 
 @pytest.mark.parametrize(
@@ -207,10 +207,10 @@ def test_nobody_is_found_by_subtracting_a_revision_from_the_one_before(
     measure = "recommendations"
     before = some_cohort(seed, rows)
     counted = count_year(before, measure)
-    shown = {(period, dims): cells for dims, cells in publish(LATTICE, counted, period, {}).items()}
+    shown = {(period, dims): cells for dims, cells in publish(LATTICE, counted, period, {}).tables.items()}
     recounted = count_year(with_more(before, measure, period.first, more), measure)
     assert standing_of(LATTICE, recounted, period, shown) is Standing.REVISED
-    revised = {(period, dims): cells for dims, cells in publish(LATTICE, recounted, period, shown).items()}
+    revised = {(period, dims): cells for dims, cells in publish(LATTICE, recounted, period, shown).tables.items()}
     attacker = Attacker.of_two(list(relations(LATTICE, shown)), shown, list(relations(LATTICE, revised)), revised)
     tried = 0
     for (_, dims), cells in revised.items():

@@ -1,0 +1,190 @@
+"""Certificates: what a reader can at most conclude, and that nothing is published without it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import ceil, floor, inf
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from screening.trends import publishing
+from screening.trends.blocks import Block, Mask
+from screening.trends.certificates import Reading, unprotected
+from screening.trends.counting import Cohort, Counted
+from screening.trends.disclosure import least_hidden
+from screening.trends.lattice import Period, periods_between
+from screening.trends.optimum import Optimum
+from screening.trends.publishing import Published, publish
+from tests.screening.trends.attacking import Attacker, Table, relations
+from tests.screening.trends.cohorts import FIRST, LATTICE, UNITS, some_cohort
+from tests.screening.trends.least_hidden import some_table
+from tests.screening.trends.test_publishing import count_year, with_more
+
+PROTECTION = LATTICE.limit("protection")
+YEAR = Period(FIRST, 12)
+
+
+def published_in_turn(counted: Counted) -> tuple[dict[Table, Published], publishing.Publication]:
+    """Everything that was published of a year, and the last publication, which is that of the year."""
+    shown: dict[Table, Published] = {}
+    for level in counted.measure.levels():
+        for period in periods_between(FIRST, FIRST + 12, level):
+            made = publish(LATTICE, counted, period, shown)
+            shown |= {(period, dims): cells for dims, cells in made.tables.items()}
+    return shown, made
+
+
+def whole(low: float, high: float) -> tuple[float, float]:
+    """The whole numbers between two bounds."""
+    return (float(ceil(low - 1e-6)), float(floor(high + 1e-6)) if high < inf else inf)
+
+
+@pytest.mark.parametrize("measure", ["intakes", "recommendations", "endings"])
+@pytest.mark.parametrize(("seed", "rows"), [(21, 60), (22, 700)])
+def test_the_intervals_are_those_that_another_reader_finds(measure: str, seed: int, rows: int) -> None:
+    shown, made = published_in_turn(count_year(some_cohort(seed, rows), measure))
+    known = {(table, key): number for table, cells in shown.items() for key, number in cells.items()}
+    attacker, reading = Attacker(list(relations(LATTICE, shown)), known), Reading(LATTICE, shown)
+    hidden = [cell for cell, number in known.items() if number is None]
+    chosen = np.random.default_rng(seed).permutation(len(hidden))[:60]
+    for table, key in (hidden[place] for place in chosen):
+        assert reading.interval(table, key) == whole(*attacker.bounds((table, key)))
+    assert reading.certificates() == made.certificates
+    assert set(made.certificates) == set(shown)
+
+
+@pytest.mark.parametrize("period", [Period(FIRST + 3, 3), YEAR], ids=["quarter", "year"])
+def test_the_intervals_of_a_corrected_period_are_those_of_a_reader_with_both_revisions(period: Period) -> None:
+    before = some_cohort(11, 1500)
+    first = publish(LATTICE, count_year(before, "decisions"), period, {})
+    shown = {(period, dims): cells for dims, cells in first.tables.items()}
+    counted = count_year(with_more(before, "decisions", period.first, 40), "decisions")
+    made = publish(LATTICE, counted, period, shown)
+    now = {(period, dims): cells for dims, cells in made.tables.items()}
+    attacker = Attacker.of_two(list(relations(LATTICE, shown)), shown, list(relations(LATTICE, now)), now)
+    reading = Reading(LATTICE, now, [shown])
+    hidden = [(table, key) for table, cells in now.items() for key, number in cells.items() if number is None]
+    for table, key in hidden[::3]:
+        assert reading.interval(table, key) == whole(*attacker.bounds(("new", (table, key))))
+    assert reading.certificates() == made.certificates
+    alone = Reading(LATTICE, now)
+    assert any(reading.interval(*cell) != alone.interval(*cell) for cell in hidden)
+
+
+@pytest.mark.parametrize("measure", [measure.id for measure in LATTICE.measures])
+def test_a_certificate_counts_what_is_shown_and_hidden_and_no_interval_is_narrower_than_the_protection(
+    measure: str,
+) -> None:
+    _, made = published_in_turn(count_year(some_cohort(23, 600), measure))
+    for dims, cells in made.tables.items():
+        certificate = made.certificates[YEAR, dims]
+        numbers = list(cells.values())
+        assert (certificate.hidden, certificate.shown) == (numbers.count(None), len(numbers) - numbers.count(None))
+        assert certificate.narrowest is None or certificate.narrowest >= PROTECTION
+        assert certificate.hidden or certificate.narrowest is None
+
+
+def test_what_a_longer_period_shows_narrows_what_is_known_of_the_shorter_ones() -> None:
+    counted = count_year(some_cohort(24, 500), "recommendations")
+    shown: dict[Table, Published] = {}
+    first: dict[Table, int | None] = {}
+    for level in counted.measure.levels():
+        for period in periods_between(FIRST, FIRST + 12, level):
+            made = publish(LATTICE, counted, period, shown)
+            shown |= {(period, dims): cells for dims, cells in made.tables.items()}
+            first |= {(period, dims): made.certificates[period, dims].narrowest for dims in made.tables}
+    last = {table: certificate.narrowest for table, certificate in made.certificates.items()}
+    pairs = [(was if was is not None else inf, last[table] or inf) for table, was in first.items()]
+    assert all(now <= was for was, now in pairs)
+    assert any(now < was for was, now in pairs)
+
+
+# --- planted faults --------------------------------------------------------------------------------------------------
+
+
+def only_the_small(block: Block, hidden: Mask) -> Mask:
+    return block.is_small | (block.states == publishing.State.HIDDEN)
+
+
+def one_less(block: Block, hidden: Mask) -> Mask:
+    return without_first(hidden, hidden & ~block.is_small & (block.states == publishing.State.OPEN))
+
+
+def one_small(block: Block, hidden: Mask) -> Mask:
+    return without_first(hidden, block.is_small & (block.states == publishing.State.OPEN))
+
+
+def without_first(hidden: Mask, of: Mask) -> Mask:
+    less = hidden.copy()
+    less[np.flatnonzero(of)[:1]] = False
+    return less
+
+
+@pytest.mark.parametrize("fault", [only_the_small, one_less, one_small])
+def test_what_does_not_protect_is_not_published(
+    fault: Callable[[Block, Mask], Mask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at_fault(block: Block, protection: int) -> Optimum:
+        found = least_hidden(block, protection)
+        return replace(found, hidden=fault(block, found.hidden))
+
+    counted = count_year(some_cohort(25, 400), "recommendations")
+    quarter = Period(FIRST + 3, 3)
+    assert not publish(LATTICE, counted, quarter, {}).is_withheld
+    monkeypatch.setattr(publishing, "least_hidden", at_fault)
+    made = publish(LATTICE, counted, quarter, {})
+    assert made.is_withheld
+    assert all(number is None for cells in made.tables.values() for number in cells.values())
+    assert all(certificate.shown == 0 for certificate in made.certificates.values())
+
+
+def test_every_single_cell_that_is_shown_too_much_is_noticed() -> None:
+    for seed in range(4):
+        block = some_table(seed)
+        hidden = least_hidden(block, PROTECTION).hidden
+        assert unprotected(block, hidden, PROTECTION) == []
+        for cell in np.flatnonzero(hidden):
+            less = hidden.copy()
+            less[cell] = False
+            assert unprotected(block, less, PROTECTION), (seed, cell)
+
+
+def test_a_correction_that_tells_with_what_stood_before_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if a table in which something was hidden were not hidden whole when it is corrected; see decision 63."""
+    place = publishing._place
+
+    def leave_open(*given: object) -> object:
+        places, (values, behind, states, room, loss) = place(*given)  # type: ignore[arg-type]
+        states = np.where(states == publishing.State.HIDDEN, int(publishing.State.OPEN), states)
+        return places, (values, behind, states, room, loss)
+
+    quarter = Period(FIRST + 3, 3)
+    before = some_cohort(10, 300)
+    counted = count_year(before, "recommendations")
+    recounted = count_year(with_more(before, "recommendations", quarter.first, 12), "recommendations")
+    first = publish(LATTICE, counted, quarter, {})
+    shown: Mapping[Table, Published] = {(quarter, dims): cells for dims, cells in first.tables.items()}
+    assert not publish(LATTICE, recounted, quarter, shown).is_withheld
+    monkeypatch.setattr(publishing, "_place", leave_open)
+    assert publish(LATTICE, recounted, quarter, shown).is_withheld
+
+
+# --- the first year --------------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_found_by_taking_it_that_nothing_was_recorded_before_the_first_month() -> None:
+    """What December hides, the first quarter hides too: it has the same cases."""
+    last = FIRST + 11
+    units = ["north"] * 2 + ["south"] * 10 + ["west"] * 40
+    intakes = pd.DataFrame({"case": range(len(units)), "month": last, "unit": units, "reporter": "own"})
+    columns = some_cohort(1, 5).events["intakes"].columns
+    counted = count_year(Cohort({"intakes": intakes.reindex(columns=columns)}, UNITS), "intakes")
+    december, quarter = Period(last, 1), Period(last - 2, 3)
+    # not what would be chosen, but it protects
+    shown: dict[Table, Published] = {
+        (december, ()): {(): 52},
+        (december, ("unit",)): {("north",): None, ("south",): 10, ("west",): None},
+    }
+    made = publish(LATTICE, counted, quarter, shown)
+    assert made.tables["unit",] == {("north",): None, ("south",): 10, ("west",): None}
