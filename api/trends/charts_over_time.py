@@ -1,4 +1,4 @@
-"""Charts over time: columns, and lines with intervals or with control limits."""
+"""Charts over time: columns, and lines with control limits."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,8 +36,6 @@ class Point:
     tick: str = ""
     state: str = "shown"
     is_break: bool = False
-    low: float | None = None
-    high: float | None = None
     centre: float | None = None
     lowest: float | None = None
     highest: float | None = None
@@ -68,7 +66,7 @@ class Frame:
     top: float
     height: float
     highest: float
-    left: float = 46.0
+    left: float = 52.0
     right: float = WIDTH - 4.0
 
     def y(self, value: float) -> float:
@@ -83,7 +81,7 @@ class Frame:
 def columns(sheet: Sheet, points: Sequence[Point], words: Mapping[str, str], say: Say, height: float = 150) -> None:
     """Numbers over time as columns from zero: the last one strong, with its number."""
     highest = max([*(point.value or 0 for point in points), *(point.highest or 0 for point in points)], default=0)
-    frame = _framed(sheet, _step_up(highest), height, say.count)
+    frame = _framed(sheet, round_up(highest), height, say.count)
     _marks_of_time(sheet, frame, points, words)
     wide = (frame.right - frame.left) / max(len(points), 1)
     last = max((place for place, point in enumerate(points) if point.state != "open"), default=-1)
@@ -109,7 +107,7 @@ def columns(sheet: Sheet, points: Sequence[Point], words: Mapping[str, str], say
 def lines(
     sheet: Sheet, points: Sequence[Point], words: Mapping[str, str], say: Say, *, height: float = 130, top: float = 0.0
 ) -> None:
-    """Shares or numbers over time as a line: with intervals, or with centre line and limits where there are any.
+    """Shares or numbers over time as a line, with centre line and limits where there are any.
 
     Parameters
     ----------
@@ -119,8 +117,8 @@ def lines(
         The highest value that there is room for; the next round one above all that is drawn where it is 0.
     """
     is_share = say.is_share
-    reached = [each for point in points for each in (point.value, point.high, point.highest) if each is not None]
-    highest = top or (top_of(reached) if is_share else _step_up(max(reached, default=0)))
+    reached = [each for point in points for each in (point.value, point.highest) if each is not None]
+    highest = top or (top_of(reached) if is_share else round_up(max(reached, default=0)))
     frame = _framed(sheet, highest, height, say.value)
     _marks_of_time(sheet, frame, points, words)
     for place, point in enumerate(points):
@@ -130,8 +128,6 @@ def lines(
             sheet.hatched(x - wide * 0.4, frame.top, wide * 0.8, frame.height)
         if point.state == "empty":
             sheet.text(x, frame.top + frame.height - 4, "–", "quiet", "middle")
-        if point.low is not None and point.high is not None:
-            sheet.path([(x, frame.y(point.low)), (x, frame.y(point.high))], "interval")
     for kind, name in (("centre", "centre"), ("outer", "lowest"), ("outer", "highest")):
         for run in _runs([getattr(point, name) for point in points]):
             _steps(sheet, frame, run, len(points), kind)
@@ -144,7 +140,7 @@ def lines(
     last = max((place for place, point in enumerate(points) if point.value is not None), default=-1)
     if last >= 0:
         value = points[last].value or 0.0
-        y = frame.y(max(value, points[last].high or 0)) - 6
+        y = frame.y(value) - 8
         sheet.text(
             min(frame.x(last, len(points)) + 14, WIDTH),
             max(y, frame.top + 4),
@@ -211,7 +207,7 @@ def _marks_of_time(sheet: Sheet, frame: Frame, points: Sequence[Point], words: M
             )
 
 
-def _step_up(number: float) -> float:
+def round_up(number: float) -> float:
     """The next round number that halves into a whole one."""
     if number <= 2:
         return 2

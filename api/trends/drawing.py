@@ -20,6 +20,7 @@ SHARE_TOPS = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 #: What each class looks like where there is no stylesheet; `trends.css` has the same names.
 LOOKS: Mapping[str, str] = {
     "ink": 'fill="#17252a"',
+    "ink halo": 'fill="#17252a" stroke="#ffffff" stroke-width="3" paint-order="stroke"',
     "quiet": 'fill="#4a585e"',
     "data": 'fill="#14505c"',
     "soft": 'fill="#8db4bb"',

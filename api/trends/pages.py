@@ -13,6 +13,7 @@ from api.store.schema import SecrecyUnit
 from api.store.trend_tables import TrendOpenMonth
 from api.trends.cache import Cache
 from api.trends.drawing import as_png
+from api.trends.equal_treatment import EqualTreatment, compare_units
 from api.trends.filters import CHOSEN, Option, OptionGroup, bounds, groups_of_options, read_choice, values_of
 from api.trends.panel_numbers import PanelNumbers
 from api.trends.panel_view import PanelView
@@ -20,7 +21,7 @@ from api.trends.panels import PANELS, QUESTIONS, THEMES, Choice, Panel, panel_of
 from api.trends.queries import publication_of
 from api.trends.reference import reference_numbers
 from api.trends.routes import asked, open_form
-from api.trends.words import TrendWords, period_in_words
+from api.trends.words import TrendWords, level_in_words, period_in_words
 from api.web.problems import Problem
 from api.web.translator import Translator
 from instruments.faults import Fault
@@ -66,7 +67,7 @@ class Dashboard:
 
         def draw() -> PanelView:
             numbers = PanelNumbers(panel, self.choice, month, self.lattice, asked)
-            return PanelView(numbers, self.translator, self.variation.share("interval_level"))
+            return PanelView(numbers, self.translator, self.variation)
 
         return _PANELS.recall(key, draw)
 
@@ -77,6 +78,24 @@ class Dashboard:
     def of_theme(self, theme: str) -> list[PanelView]:
         """The charts of a theme."""
         return [self.view(panel) for panel in PANELS if panel.theme == theme]
+
+    @property
+    def levels(self) -> dict[str, str]:
+        """The levels and rules by which the charts are drawn, in words."""
+        rules, factor = self.variation, self.variation.factor("moving_range_factor")
+        return {
+            "interval": level_in_words(rules.share("interval_level"), self.translator),
+            "control": level_in_words(rules.share("control_level"), self.translator),
+            "factor": self.translator.decimal(factor),
+            "length": str(rules.number("run_length")),
+        }
+
+    def equal_treatment(self) -> EqualTreatment | None:
+        """Whether like cases are treated alike, where it can be told."""
+        context = current_context()
+        with context.database.looking() as session:
+            compared = compare_units(session, context.library, self.lattice, self._today, asked, self._publication)
+        return EqualTreatment(compared, self._words(), self._today) if compared else None
 
     @property
     def chosen(self) -> str:

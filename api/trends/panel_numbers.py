@@ -7,7 +7,9 @@ from typing import Any
 
 from api.trends.panels import Choice, Panel, Share, by_values, cumulated, summed, table_for
 from api.trends.publishing import across_of
+from screening.trends.control import Judged, Measured, chart_of_numbers, chart_of_shares
 from screening.trends.lattice import LEVELS, Lattice, Period
+from screening.trends.variation import Variation
 
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 #: The answer that says that a guidance asks for no such fact.
@@ -216,6 +218,16 @@ class PanelNumbers:
         seen = {str(row[by]) for row in self.data["numbers"] if row["count"] != 0}
         return [value for value in self.lattice.dimension(by).ids() if value in seen]
 
+    def judged(self, rules: Variation) -> list[Judged]:
+        """Every period beside what chance alone would have it be; for what goes over time with limits."""
+        breaks = [bool(each["is_series_break"]) for each in self.periods]
+        if self.panel.form == "variation":
+            counts = [Measured(count, is_break=new) for (_, count), new in zip(self.counts, breaks, strict=True)]
+            return chart_of_numbers(counts, rules)
+        ((_, shares),) = self.series
+        measured = [Measured(share.part, share.whole, is_break=new) for share, new in zip(shares, breaks, strict=True)]
+        return chart_of_shares(measured, rules)
+
     @cached_property
     def has_picture(self) -> bool:
         """Whether there is any number to draw."""
@@ -224,7 +236,7 @@ class PanelNumbers:
     @cached_property
     def first(self) -> tuple[float | None, float | None]:
         """The number that is told first, and that of the period before: of cases, or a share from 0 to 1."""
-        if self.panel.form == "counts":
+        if self.panel.form in ("counts", "variation"):
             numbers = [count for _, count in self.counts]
             return (numbers[-1] if numbers else None), (numbers[-2] if len(numbers) > 1 else None)
         if self.panel.form == "within":

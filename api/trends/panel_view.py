@@ -7,9 +7,11 @@ from functools import cached_property
 from api.trends.charts import Row, bars, dots
 from api.trends.charts_over_time import Point, Say, columns, lines
 from api.trends.drawing import Sheet
+from api.trends.funnel import draw_funnel
 from api.trends.panel_numbers import Bar
 from api.trends.panel_words import PanelWords
 from api.trends.panels import Share
+from screening.trends.control import Judged
 
 
 class PanelView(PanelWords):
@@ -21,13 +23,17 @@ class PanelView(PanelWords):
         sheet = Sheet()
         match self.panel.form:
             case "counts":
+                columns(sheet, self._points_of_counts(), self._marks, Say(self._count, self._count))
+            case "variation":
                 points = self._points(
                     [(count, None if count is None else float(count)) for _, count in self.numbers.counts]
                 )
-                columns(sheet, points, self._marks, Say(self._count, self._count))
+                lines(sheet, self._with_limits(points), self._marks, Say(self._count, self._count))
             case "share":
                 ((_, shares),) = self.numbers.series
-                lines(sheet, self._points_of(shares), self._marks, self._say)
+                lines(sheet, self._with_limits(self._points_of(shares)), self._marks, self._say)
+            case "funnel":
+                self._draw_funnel(sheet)
             case "multiples":
                 self._draw_multiples(sheet)
             case "dots":
@@ -70,29 +76,50 @@ class PanelView(PanelWords):
     def _marks(self) -> dict[str, str]:
         return {"break": self._translator.t("trends.new_version"), "open": self._translator.t("trends.goes_on")}
 
-    def _points_of(self, shares: Sequence[Share], *, with_intervals: bool = True) -> list[Point]:
-        return self._points(
-            [(share.part, share.value) for share in shares],
-            [share.is_empty for share in shares],
-            [share.interval(self._interval_level) if with_intervals else None for share in shares],
-        )
+    def _points_of(self, shares: Sequence[Share]) -> list[Point]:
+        return self._points([(share.part, share.value) for share in shares], [share.is_empty for share in shares])
+
+    def _points_of_counts(self) -> list[Point]:
+        return self._points([(count, None if count is None else float(count)) for _, count in self.numbers.counts])
+
+    def _with_limits(self, points: Sequence[Point]) -> list[Point]:
+        """The points beside their limits; the period that goes on has none."""
+        judged = [*self.judged, *([Judged(None)] if len(points) > len(self.judged) else [])]
+        return [
+            replace(
+                point,
+                centre=each.centre,
+                lowest=each.low,
+                highest=each.high,
+                is_signal=each.is_signal,
+            )
+            for point, each in zip(points, judged, strict=True)
+        ]
+
+    def _draw_funnel(self, sheet: Sheet) -> None:
+        if len(self.funnel.known) < self._rules.number("least_units"):
+            dots(sheet, [self._dot(self._group(value), share) for value, share in self.numbers.groups])
+            return
+        t = self._translator.t
+        words = {
+            "size": t("trends.funnel.size"),
+            "all": t("trends.funnel.all", share=self._percent(self.funnel.target)),
+            "inner": self.limit_names[0],
+            "outer": self.limit_names[1],
+            "hidden": t("trends.funnel.hidden"),
+        }
+        draw_funnel(sheet, self.funnel, words, self._count, self._percent)
 
     def _points(
-        self,
-        numbers: Sequence[tuple[int | None, float | None]],
-        empty: Sequence[bool] | None = None,
-        intervals: Sequence[tuple[float, float] | None] | None = None,
+        self, numbers: Sequence[tuple[int | None, float | None]], empty: Sequence[bool] | None = None
     ) -> list[Point]:
         """Every period in order of time, and the one that goes on; the first of a year is named by it."""
         points, year = [], ""
         for place, (period, (count, value)) in enumerate(zip(self.numbers.periods, numbers, strict=True)):
             name = period["period"]
-            low, high = (intervals[place] if intervals else None) or (None, None)
             tick, year = ("" if name[:4] == year else name[:4]), name[:4]
             state = "shown" if value is not None else "empty" if empty and empty[place] else "hidden"
-            points.append(
-                Point(name, count, value, tick, state, is_break=period["is_series_break"], low=low, high=high)
-            )
+            points.append(Point(name, count, value, tick, state, is_break=period["is_series_break"]))
         if self.numbers.open_period:
             tick = "" if self.numbers.open_period[:4] == year else self.numbers.open_period[:4]
             points.append(Point(self.numbers.open_period, None, None, tick, "open"))
@@ -105,7 +132,7 @@ class PanelView(PanelWords):
         for place, (value, shares) in enumerate(self.numbers.series):
             sheet.text(0, sheet.height + 16, self._words.value(self.panel.rows_by, value))
             sheet.height += 12
-            points = self._points_of(shares, with_intervals=False)
+            points = self._points_of(shares)
             if place < len(self.numbers.series) - 1:  # the years stand below the last
                 points = [replace(point, tick="") for point in points]
             lines(sheet, points, {}, self._say, height=48, top=top)

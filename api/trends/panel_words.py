@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from api.trends.funnel import Funnel, Unit
 from api.trends.panel_numbers import PanelNumbers
 from api.trends.panels import Share
 from api.trends.queries import as_csv
 from api.trends.spreadsheets import with_labels
-from api.trends.words import TrendWords, percent_in_words, period_in_words, title_of_version
+from api.trends.words import TrendWords, level_in_words, percent_in_words, period_in_words, title_of_version
 from api.web.translator import Translator
+from screening.trends.control import Judged
+from screening.trends.variation import Variation
 
 
 @dataclass(frozen=True)
@@ -25,16 +28,16 @@ class PanelWords:
 
     Parameters
     ----------
-    interval_level : float
-        How often an interval holds the true share.
+    rules : Variation
+        By what a number is told to differ from others or from before.
     """
 
-    def __init__(self, numbers: PanelNumbers, translator: Translator, interval_level: float) -> None:
+    def __init__(self, numbers: PanelNumbers, translator: Translator, rules: Variation) -> None:
         self.numbers = numbers
         self.panel, self.choice, self.data = numbers.panel, numbers.choice, numbers.data
         self.language = translator.language
         self._translator, self._lattice = translator, numbers.lattice
-        self._interval_level = interval_level
+        self._rules, self._interval_level = rules, rules.share("interval_level")
         self._words = TrendWords.of(self.data, translator, numbers.lattice)
 
     @property
@@ -62,7 +65,45 @@ class PanelWords:
         if self.panel.is_over_time and self.numbers.period and self.numbers.breaks:
             periods = ", ".join(period_in_words(each, self._translator) for each in self.numbers.breaks)
             notes.append(self._translator.t("trends.new_version_from", periods=periods))
+        if self.panel.form in ("share", "variation") and self.numbers.has_picture:
+            notes += self._notes_of_control()
+        if self.panel.form == "funnel" and self.numbers.has_picture:
+            notes += self._notes_of_funnel()
         return notes
+
+    def _notes_of_control(self) -> list[str]:
+        t, judged = self._translator.t, self.judged
+        if all(each.centre is None for each in judged):
+            return [t("trends.control.too_few", least=self._rules.number("least_periods"))]
+        named = list(zip((self._period(each["period"]) for each in self.numbers.periods), judged, strict=True))
+        outside = [name for name, each in named if each.is_outside]
+        runs = [name for name, each in named if each.is_run]
+        notes = [t("trends.control.outside", periods=", ".join(outside)) if outside else t("trends.control.within")]
+        if runs:
+            notes.append(t("trends.control.run", length=self._rules.number("run_length"), period=runs[-1]))
+        return notes
+
+    def _notes_of_funnel(self) -> list[str]:
+        t, funnel = self._translator.t, self.funnel
+        if len(funnel.known) < self._rules.number("least_units"):
+            return [t("trends.funnel.too_few", least=self._rules.number("least_units"))]
+        outside = [unit.label for unit in funnel.beyond(funnel.outer)]
+        expected = self._translator.decimal(len(funnel.known) * (1 - funnel.inner), 1)
+        return [
+            t("trends.funnel.outside", units=", ".join(outside)) if outside else t("trends.funnel.within"),
+            t("trends.funnel.expected", units=len(funnel.known), expected=expected),
+        ]
+
+    @cached_property
+    def judged(self) -> list[Judged]:
+        """Every period beside its control limits."""
+        return self.numbers.judged(self._rules)
+
+    @cached_property
+    def funnel(self) -> Funnel:
+        """The units beside what chance alone keeps them within."""
+        units = [Unit(self._group(value), share.part, share.whole) for value, share in self.numbers.groups]
+        return Funnel.of(units, self._rules.share("funnel_inner"), self._rules.share("funnel_outer"))
 
     @property
     def breaks(self) -> list[tuple[str, str]]:
@@ -147,7 +188,7 @@ class PanelWords:
         period = period_in_words(self.numbers.period_before, self._translator)
         if now is None or then is None:
             return self._translator.t("trends.not_compared", period=period)
-        if self.panel.form == "counts":
+        if self.panel.form in ("counts", "variation"):
             difference, said, unit = round(now - then), self._count(then), "count"
         else:
             difference, said, unit = round(now * 100) - round(then * 100), self._percent(then), "share"
@@ -168,14 +209,27 @@ class PanelWords:
             case "counts":
                 rows = [[self._period(period), self._shown(count)] for period, count in self.numbers.counts]
                 return Table([t("trends.period")], [t("trends.cases")], rows)
+            case "variation":
+                rows = [
+                    [self._period(period), self._shown(count), *self._limit_cells(each)]
+                    for (period, count), each in zip(self.numbers.counts, self.judged, strict=True)
+                ]
+                return Table([t("trends.period")], [t("trends.cases"), *self._limit_names], rows)
             case "share":
                 periods = [self._period(each["period"]) for each in self.numbers.periods]
                 ((_, shares),) = self.numbers.series
                 rows = [
-                    [period, *self._share_cells(share), self._interval(share)]
-                    for period, share in zip(periods, shares, strict=True)
+                    [period, *self._share_cells(share), *self._limit_cells(each)]
+                    for period, share, each in zip(periods, shares, self.judged, strict=True)
                 ]
-                return Table([t("trends.period")], [*share_names, t("trends.interval")], rows)
+                return Table([t("trends.period")], [*share_names, *self._limit_names], rows)
+            case "funnel":
+                rows = [
+                    [self._group(value), *self._share_cells(share), *self._funnel_cells(unit)]
+                    for (value, share), unit in zip(self.numbers.groups, self.funnel.units, strict=True)
+                ]
+                names = [*self.limit_names, t("trends.funnel.standing")]
+                return Table([self._words.dimension(self.panel.across[0])], [*share_names, *names], rows)
             case "multiples":
                 rows = [
                     [self._period(each["period"]), self._shown(self.numbers.total_in(each["period"]))]
@@ -192,7 +246,7 @@ class PanelWords:
                     [self._group(value), *self._share_cells(share), self._interval(share)]
                     for value, share in self.numbers.groups
                 ]
-                return Table([self._words.dimension(self.panel.across[0])], [*share_names, t("trends.interval")], rows)
+                return Table([self._words.dimension(self.panel.across[0])], [*share_names, self._interval_name], rows)
             case "within":
                 rows = [
                     [t(f"trends.within.{band}"), *self._share_cells(share)] for band, share, _ in self.numbers.within
@@ -206,6 +260,41 @@ class PanelWords:
                     for bar in self.numbers.bars
                 ]
                 return Table(names, share_names, rows)
+
+    @property
+    def _limit_names(self) -> list[str]:
+        return [self._translator.t("trends.control.limits"), self._translator.t("trends.control.signal")]
+
+    def _limit_cells(self, judged: Judged) -> list[str]:
+        if judged.low is None or judged.high is None:
+            return ["–", "–"]
+        say = self._count if self.panel.form == "variation" else self._percent
+        signal = "outside" if judged.is_outside else "run" if judged.is_run else "none"
+        return [f"{say(judged.low)}–{say(judged.high)}", self._translator.t(f"trends.control.signal.{signal}")]
+
+    def _funnel_cells(self, unit: Unit) -> list[str]:
+        if not unit.is_known:
+            return ["–", "–", "–"]
+        funnel = self.funnel
+        inner, outer = (funnel.limits(unit, level) for level in (funnel.inner, funnel.outer))
+        standing = "outer" if not outer.hold(unit.share) else "inner" if not inner.hold(unit.share) else "within"
+        spans = [f"{self._percent(each.low)}–{self._percent(each.high)}" for each in (inner, outer)]
+        if standing == "within":
+            return [*spans, self._translator.t("trends.funnel.within_both")]
+        level = funnel.outer if standing == "outer" else funnel.inner
+        return [*spans, self._translator.t("trends.funnel.beyond", level=level_in_words(level, self._translator))]
+
+    @property
+    def limit_names(self) -> list[str]:
+        """What the inner and the outer limit of a funnel are called."""
+        return [
+            self._translator.t("trends.funnel.limit", level=level_in_words(self._rules.share(name), self._translator))
+            for name in ("funnel_inner", "funnel_outer")
+        ]
+
+    @property
+    def _interval_name(self) -> str:
+        return self._translator.t("trends.interval", level=level_in_words(self._interval_level, self._translator))
 
     def _share_cells(self, share: Share) -> list[str]:
         return [self._shown(share.part), self._shown(share.whole), self._shown_share(share)]

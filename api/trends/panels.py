@@ -8,9 +8,9 @@ from screening.trends.binomial import wilson
 from screening.trends.counting import Dims
 from screening.trends.lattice import LEVELS, Lattice, Level
 
-Form = Literal["counts", "share", "dots", "bars", "multiples", "within"]
-Theme = Literal["people", "recommendations", "decisions", "time", "results"]
-THEMES: tuple[Theme, ...] = ("people", "recommendations", "decisions", "time", "results")
+Form = Literal["counts", "variation", "share", "dots", "funnel", "bars", "multiples", "within"]
+Theme = Literal["people", "recommendations", "decisions", "time", "results", "units"]
+THEMES: tuple[Theme, ...] = ("people", "recommendations", "decisions", "time", "results", "units")
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,9 @@ class Panel:
     Parameters
     ----------
     form : str
-        ``counts``: how many, over time. ``share``: one value's share of all, over time, with its interval. ``dots``:
-        the last period, one value's share within each value of the first dimension, with its interval. ``bars``: the
+        ``counts``: how many, over time. ``variation``: the same, with control limits. ``share``: one value's share of
+        all, over time, with control limits. ``dots``: the last period, one value's share within each value of the first
+        dimension, with its interval. ``funnel``: the same, by size and with limits. ``bars``: the
         last period, by `by`, once for each value of the other dimensions. ``multiples``: every value's share over
         time. ``within``: the last period, how many were done within each time.
     share_of : str
@@ -47,7 +48,7 @@ class Panel:
     @property
     def is_over_time(self) -> bool:
         """Whether it shows every period; otherwise the last one."""
-        return self.form in ("counts", "share", "multiples")
+        return self.form in ("counts", "variation", "share", "multiples")
 
     @property
     def rows_by(self) -> str:
@@ -57,11 +58,13 @@ class Panel:
 
 PANELS = (
     Panel("intakes", "people", "intakes", (), "counts"),
+    Panel("intakes_variation", "people", "intakes", (), "variation"),
     Panel("reporters", "people", "intakes", ("reporter",), "bars"),
     Panel("intakes_sex", "people", "intakes", ("sex",), "bars"),
     Panel("intakes_ages", "people", "intakes", ("age_band",), "bars"),
     Panel("outcomes", "recommendations", "recommendations", ("outcome",), "bars", "supports_offer"),
     Panel("recommendations", "recommendations", "recommendations", ("outcome",), "share", "supports_offer"),
+    Panel("unclear", "recommendations", "recommendations", ("outcome",), "share", "more_information_needed"),
     Panel(
         "criteria", "recommendations", "recommendations", ("guidance", "criterion", "status"), "bars",
         by="criterion", leave_out=("met",),
@@ -73,11 +76,9 @@ PANELS = (
     Panel("applies", "decisions", "decisions", ("applies",), "multiples", "supports_offer"),
     Panel("overrides", "decisions", "decisions", ("verdict",), "share", "deviate"),
     Panel("deviations", "decisions", "decisions", ("verdict", "deviation"), "bars"),
-    Panel("units", "decisions", "decisions", ("unit", "applies"), "dots", "supports_offer"),
     Panel("sex", "decisions", "decisions", ("sex", "applies"), "dots", "supports_offer"),
     Panel("ages", "decisions", "decisions", ("age_band", "applies"), "dots", "supports_offer"),
     Panel("tracks", "decisions", "decisions", ("track", "applies"), "dots", "supports_offer"),
-    Panel("unit_overrides", "decisions", "decisions", ("unit", "verdict"), "dots", "deviate"),
     Panel("until_compared", "time", "recommendations", ("waited",), "within", "8-30"),
     Panel("waiting", "time", "decisions", ("waited",), "within", "8-30"),
     Panel("until_start", "time", "starts", ("waited",), "within", "31-60"),
@@ -86,6 +87,10 @@ PANELS = (
     Panel("meetings", "results", "meetings", ("kept",), "share", "yes"),
     Panel("endings", "results", "endings", ("ending",), "bars", "completed"),
     Panel("reports_after", "results", "outcomes", ("new_reports",), "bars", "none"),
+    Panel("unit_outcomes", "units", "recommendations", ("unit", "outcome"), "funnel", "supports_offer"),
+    Panel("units", "units", "decisions", ("unit", "applies"), "funnel", "supports_offer"),
+    Panel("unit_overrides", "units", "decisions", ("unit", "verdict"), "funnel", "deviate"),
+    Panel("unit_meetings", "units", "meetings", ("unit", "kept"), "funnel", "yes"),
 )  # fmt: skip
 #: The five questions of the first screen, each answered by a chart.
 QUESTIONS = ("intakes", "outcomes", "applies", "until_compared", "endings")

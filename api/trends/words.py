@@ -83,6 +83,13 @@ def percent_in_words(share: float, translator: Translator) -> str:
     return translator.t("page.percent", number=round(share * 100))
 
 
+def level_in_words(level: float, translator: Translator) -> str:
+    """A probability in percent, with the decimals that it has."""
+    written = f"{level * 100:.10g}"
+    number = written.replace(".", ",") if translator.language == "sv" else written
+    return translator.t("page.percent", number=number)
+
+
 def period_in_words(name: str, translator: Translator) -> str:
     """What ``2026-03``, ``2026-Q1`` or ``2026`` is called."""
     year, _, part = name.partition("-")

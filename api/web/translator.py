@@ -102,9 +102,9 @@ class Translator:
         written = f"{round(value):,}"
         return written.replace(",", "\u00a0") if self.language == "sv" else written
 
-    def decimal(self, value: float) -> str:
-        """A number with two decimals, as the language writes it."""
-        written = f"{value:.2f}"
+    def decimal(self, value: float, places: int = 2) -> str:
+        """A number with decimals, as the language writes it."""
+        written = f"{value:.{places}f}"
         return written.replace(".", ",") if self.language == "sv" else written
 
     def limit(self, value: object) -> str:
