@@ -5,6 +5,7 @@ Where no input occurs twice, Kleene's minimum and maximum are exact. Where one d
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,8 +108,19 @@ def _decide_node_columns(rules: RuleSet, node: Node, block: Columns, truths: NDA
     else:
         combine_columns(node.kind, [truths[child] for child in node.children], truth)
     if node.shared:
-        for row in _rows_to_settle(rules, node, truth, block):
-            truth[row] = decide_exactly(rules, node, block.intake(int(row)))
+        rows = _rows_to_settle(rules, node, truth, block)
+        if len(rows):
+            truth[rows] = _settle(rules, node, block, rows)
+
+
+def _settle(rules: RuleSet, node: Node, block: Columns, rows: NDArray[np.intp]) -> Codes:
+    """The truth of a node for some rows; those that are alike in all that it uses are decided once."""
+    used: list[NDArray[Any]] = [rules.column(name, block)[rows] for name in rules.inputs_below[node.position]]
+    if block.offence_window is not None:
+        used.append(block.offence_window[rows])
+    _, firsts, kinds = np.unique(np.stack(used), axis=1, return_index=True, return_inverse=True)
+    truths = [decide_exactly(rules, node, block.intake(int(row))) for row in rows[firsts]]
+    return np.array(truths, dtype=np.int8)[kinds.ravel()]
 
 
 def _rows_to_settle(rules: RuleSet, node: Node, truth: Codes, block: Columns) -> NDArray[np.intp]:

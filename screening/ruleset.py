@@ -187,12 +187,17 @@ class RuleSet:
         return tuple(tuple(self.nodes[each] for each in positions_below(self.nodes, node)) for node in self.nodes)
 
     @cached_property
+    def inputs_below(self) -> tuple[tuple[str, ...], ...]:
+        """For every position, the inputs that are tested at and below it, in the guidance's order."""
+        return tuple(
+            tuple(dict.fromkeys(name for node in below if node.test for name in node.test.inputs))
+            for below in self.subtrees
+        )
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """Every input of the outcome, in the guidance's order."""
-        names: dict[str, None] = {}
-        for node in self.subtrees[self.outcome]:
-            names.update(dict.fromkeys(node.test.inputs if node.test else ()))
-        return tuple(names)
+        return self.inputs_below[self.outcome]
 
     @cached_property
     def criterion_inputs(self) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ ABOUT = ("instrument", "unit", "sex")
 AGE = f"{FACT}age"
 #: In rows that are put in fives: where a row stands in its five.
 PLACE = "place_in_five"
+_OUTCOME = "outcome."
 _GROUP = "alike_in_what_is_shown"
 #: What an answer is divided by, besides what the rules make of it, and what stands where it is not told.
 _BLANKS: dict[str, object] = {"unit": "", "sex": "unknown", AGE: BLANK}
@@ -100,15 +101,18 @@ def in_groups_of_five(rows: "pd.DataFrame", library: Library, on: date) -> "pd.D
     import pandas as pd
 
     lattice = lattice_on(on).content
-    left, fives = without_rare(rows), []
+    left, fives = _with_outcomes(without_rare(rows), library, on), []
     for blanked in _STEPS:
         left = _blanked(left, blanked)
+        if AGE in blanked:  # of unit and sex no outcome depends
+            left = _with_outcomes(left[rows.columns], library, on)
         shown = [left["unit"], left["sex"], pd.Series(age_bands(left, lattice), left.index)]
-        ordered = in_order(left.assign(**{_GROUP: left.groupby(shown).ngroup()}), library, on)
+        ordered = _sorted(left.assign(**{_GROUP: left.groupby(shown).ngroup()}))
         group = ordered.pop(_GROUP)
         place, size = group.groupby(group).cumcount(), group.groupby(group).transform("size")
         stands = place < size // FIVE * FIVE
-        fives.append(ordered[stands].assign(**{PLACE: place % FIVE}).iloc[np.argsort(group[stands], kind="stable")])
+        alike = ordered.loc[stands, list(rows.columns)].assign(**{PLACE: place % FIVE})
+        fives.append(alike.iloc[np.argsort(group[stands], kind="stable")])
         left = ordered[~stands]
     return pd.concat(fives, ignore_index=True)
 
@@ -170,15 +174,19 @@ def in_order(rows: "pd.DataFrame", library: Library, on: date) -> "pd.DataFrame"
     DataFrame
         The same rows and columns, numbered anew.
     """
-    import pandas as pd
+    return _sorted(_with_outcomes(rows, library, on))[list(rows.columns)]
 
-    outcomes = pd.DataFrame(
-        {f"outcome.{name}": outcomes_of(rows, library, on, name) for name in library.names()}, index=rows.index
-    )
-    first = [*outcomes.columns, "unit", *([AGE] if AGE in rows else []), "sex"]
-    rest = sorted(set(rows.columns) - set(first))
-    together = pd.concat([rows, outcomes], axis=1).sort_values([*first, *rest], kind="stable", ignore_index=True)
-    return together[list(rows.columns)]
+
+def _with_outcomes(rows: "pd.DataFrame", library: Library, on: date) -> "pd.DataFrame":
+    """The same rows, and what every guidance makes of them."""
+    return rows.assign(**{f"{_OUTCOME}{name}": outcomes_of(rows, library, on, name) for name in library.names()})
+
+
+def _sorted(rows: "pd.DataFrame") -> "pd.DataFrame":
+    outcomes = [str(name) for name in rows if str(name).startswith(_OUTCOME)]
+    first = [*outcomes, "unit", *([AGE] if AGE in rows else []), "sex"]
+    rest = sorted({str(name) for name in rows} - set(first))
+    return rows.sort_values([*first, *rest], kind="stable", ignore_index=True)
 
 
 def outcomes_of(rows: "pd.DataFrame", library: Library, on: date, name: str) -> Codes:
