@@ -5,6 +5,7 @@ from typing import Any
 from flask import abort, render_template
 
 from api.context.context import current_context
+from api.definitions.background import background_of
 from api.definitions.evidence import evidence_of
 from api.evaluation.pages import blueprint
 from instruments.faults import UnknownDefinitionError
@@ -20,7 +21,8 @@ def instrument_evidence(name: str) -> str:
     except UnknownDefinitionError:
         abort(404)
     cards: list[dict[str, Any]] = evidence_of(context, instrument, is_rated=False)
-    return render_template("instrument.html", instrument=instrument.content, evidence=cards)
+    background = background_of(instrument.content.id)
+    return render_template("instrument.html", instrument=instrument.content, evidence=cards, background=background)
 
 
 for _language, _path in PATHS:

@@ -81,6 +81,7 @@ def test_the_cases_stand_in_every_stage(database: Database) -> None:
         born = set(session.scalars(select(Case.birth_date)))
     assert len(stages) >= 5
     assert {"second_rating_requested", "consent_withdrawn", "outcome_after_ending", "participation_ended"} <= kinds
+    assert {"action_plan", "measures_followed_up"} <= kinds
     assert overdue
     assert verdicts == {"agree", "deviate"}
     assert outcomes == {"supports_offer", "more_information_needed", "not_target_group"}

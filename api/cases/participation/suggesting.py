@@ -13,7 +13,7 @@ from api.cases.case_file import CaseFile
 from instruments.loading import load
 from instruments.messages import Text
 
-FILE = Path(__file__).parent / "suggestions" / "1.0.yaml"
+FILE = Path(__file__).parent / "suggestions" / "1.1.yaml"
 Age = Annotated[int, Field(ge=0, le=120)]
 
 

@@ -243,11 +243,22 @@ class Asking:
             ("outcomes", {"observed_on": "2026-11-20", "months_after_ending": 0, "new_reports": "none", "source": "n"}),
         ]
         for path, body in work:
+            if path == "endings":
+                self._plan(case)
             self.make("cecilia", f"{case}/participation/{path}", body)
         self.make("anna", f"{case}/hand-overs", {"unit": "north", "ground": "o"})
         self.get("anna", case)
         north = self.town.cases["elsewhere"].rpartition("/")[2]
         self.make("anna", f"{API}/cases/{north}/ground", {"ground": "same_board", "note": "p"})
+
+    def _plan(self, case: str) -> None:
+        measure = {"id": "m1", "what": "u", "who": "school", "by": "2026-12-20"}
+        goals = [{"id": "g1", "text": "v", "area": "education", "shared_with": ["school"], "measures": [measure]}]
+        plans, plan = f"{case}/participation/plans", {"planned_on": "2026-11-20", "goals": goals, "beside": ["other"]}
+        self.make("cecilia", plans, plan)
+        key = self.make("cecilia", plans, {**plan, "why_changed": "w"})["id"]
+        stopped = {"measure": "m1", "status": "stopped", "why": "x"}
+        self.make("cecilia", f"{plans}/{key}/follow-ups", {"followed_up_on": "2026-11-20", "measures": [stopped]})
 
     def _drafts_and_reviews(self) -> None:
         case = self.case

@@ -118,3 +118,13 @@ def test_the_page_of_the_instrument_says_for_whom_it_was_not_tested(house: House
     assert "Andra åldrar." in page
     assert "Anna Exempel" in page
     assert no_counts(page)
+
+
+def test_the_page_of_the_youth_instrument_tells_with_its_source_why_savry_was_chosen_for_the_pilot(
+    client: FlaskClient,
+) -> None:
+    page = client.get("/instrument/youth_spj").text
+    assert "Valet föll på SAVRY" in page
+    assert "”det befintliga bedömningsinstrument som ansågs mest lämpat”" in page
+    assert "Stockholms stad, rapport om arbetet" in page
+    assert "SAVRY" not in client.get("/instrument/young_adult_spj").text.partition("<h2>")[2]

@@ -23,7 +23,7 @@ def pages_of(page: Page, workplace: Workplace) -> list[str]:
     entry = next(link for link in links if link.startswith("/entries/"))
     signed = next(link for link in links if link.startswith("/assessments/"))
     draft = workplace.begin(page, case)
-    below = ("", "/facts", "/consents", "/assess", "/screen", "/change", "/follow-up", "/second-rating")
+    below = ("", "/facts", "/consents", "/assess", "/screen", "/change", "/follow-up", "/second-rating", "/plan")
     events = ("/intake/feedback_to_reporter", "/follow-up/participation_started", "/disclosure", "/hand-over", "/hold")
     steps = ("/caseworker", "/position", "/close")
     papers = ("/documents", "/documents/recommendation", "/extract", "/view")
