@@ -11,10 +11,10 @@ from pathlib import Path
 from string import Formatter
 
 from instruments.loading import read_yaml
-from instruments.text import FALLBACK, LANGUAGES, Text, in_both_languages
+from instruments.text import FALLBACK, LANGUAGES, Text, in_both_languages, in_languages
 from instruments.translations import require_language, translated
 
-__all__ = ["LANGUAGES", "Catalogue", "Message", "Text", "in_both_languages"]
+__all__ = ["LANGUAGES", "Catalogue", "Message", "Text", "in_both_languages", "in_languages"]
 
 _JOINING = Path(__file__).parent / "locale" / "joining"
 

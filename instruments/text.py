@@ -27,6 +27,10 @@ class Text(BaseModel):
         """The language of the words that `in_language` returns, for whoever shows them to mark."""
         return language if language in LANGUAGES else FALLBACK
 
+    def languages(self) -> tuple[str, ...]:
+        """Every language that it has words in."""
+        return LANGUAGES
+
     def with_words(self, language: str, words: str) -> "Text":
         """The same text with its words in one more language."""
         return TranslatedText(sv=self.sv, en=self.en, further={language: words})
@@ -43,8 +47,17 @@ class TranslatedText(Text):
     def language_shown(self, language: str) -> str:
         return language if language in self.further else super().language_shown(language)
 
+    def languages(self) -> tuple[str, ...]:
+        return (*LANGUAGES, *sorted(self.further))
+
     def with_words(self, language: str, words: str) -> Text:
         return TranslatedText(sv=self.sv, en=self.en, further={**self.further, language: words})
+
+
+def in_languages(text: Text, language: str) -> dict[str, str]:
+    """The words in both languages, and in a further one that is asked for where they are there."""
+    asked = language if language in text.languages() else FALLBACK
+    return {each: text.in_language(each) for each in dict.fromkeys((*LANGUAGES, asked))}
 
 
 def in_both_languages(text: Text) -> dict[str, str]:

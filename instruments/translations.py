@@ -19,7 +19,8 @@ from instruments.loading import name_of, read_yaml
 from instruments.text import LANGUAGES, Text
 
 FOLDER = "languages"
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
+#: With a registered variant at its end, such as `simple` for what is easy to read.
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?(-[a-z0-9]{5,8})?")
 Node = TypeVar("Node")
 
 

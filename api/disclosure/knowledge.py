@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from instruments.loading import CrossFault, load
+from instruments.faults import Fault, InputError
+from instruments.loading import CrossFault, load, name_of
 from instruments.messages import Text
+from instruments.translations import definition_catalogues, texts_in, translated, with_texts
 from screening.gate import Exchange, Recipient
 
 FEEDBACK = Path(__file__).parent / "feedback" / "1.1.yaml"
@@ -63,6 +65,9 @@ def _uncited(part: Any, place: tuple[str | int, ...], known: set[Any]) -> Iterat
     elif isinstance(part, list):
         for number, each in enumerate(part):
             yield from _uncited(each, (*place, number), known)
+
+
+Texts = TypeVar("Texts", bound=_Knowledge)
 
 
 class FeedbackPart(_Part):
@@ -119,13 +124,32 @@ class ConsentTexts(_Knowledge):
         return recipient.exchange or next(each for each in self.recipients if each.id == recipient.id)
 
 
+def read_knowledge(path: Path, kind: type[Texts]) -> Texts:
+    """A version with the words of the catalogues beside it, in ``languages``; see `instruments.translations`.
+
+    Raises
+    ------
+    InputError
+        If it, or a catalogue of it, cannot be read, or a catalogue is of a version that there is none of.
+    """
+    texts = load(path, kind)[0]
+    versions = [f"{texts.id}@{each.stem}" for each in sorted(path.parent.glob("*.yaml"))]
+    for each in definition_catalogues(path.parent):
+        if each.reference not in versions:
+            parameters = {"name": each.reference, "known": versions}
+            raise InputError([Fault("translates-no-version", name_of(each.path), parameters)])
+        if each.reference == texts.reference:
+            texts = with_texts(texts, translated(dict(texts_in(texts)), each.path, each.language))
+    return texts
+
+
 @cache
 def feedback_texts() -> FeedbackTexts:
-    """The version in force of what a feedback sheet says."""
-    return load(FEEDBACK, FeedbackTexts)[0]
+    """The version in force of what a feedback sheet says, in every language that it is there in."""
+    return read_knowledge(FEEDBACK, FeedbackTexts)
 
 
 @cache
 def consent_texts() -> ConsentTexts:
-    """The version in force of what a consent form says."""
-    return load(CONSENT_FORM, ConsentTexts)[0]
+    """The version in force of what a consent form says, in every language that it is there in."""
+    return read_knowledge(CONSENT_FORM, ConsentTexts)

@@ -1,6 +1,6 @@
 """What a reader sees of the entries of a case; `api.disclosure.readers` says who reads, and the rule in words."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,12 +15,14 @@ from api.cases.screenings.rules import explanation_of
 from api.disclosure.readers import Reader
 from api.store.schema import Entry
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
-from instruments.messages import in_both_languages
+from instruments.messages import Text, in_both_languages
 from screening.criteria import ITEM_PREFIX
 from screening.explanation import Explanation
 from screening.library import Library
 
 Data = dict[str, Any]
+#: Gives the words of a text by language.
+Words = Callable[[Text], dict[str, str]]
 _RATED = ("assessment", "second_rating")
 #: What somebody outside may see of the work together.
 SHARED = ("network_meeting", "plan_follow_up")
@@ -228,35 +230,40 @@ def _without_words(given: Any) -> Any:
     return {"missing": given["missing"]} if "missing" in given else given.get("level")
 
 
-def parts_shown(explanation: Explanation, reader: Reader) -> Data:
+def parts_shown(explanation: Explanation, reader: Reader, words: Words = in_both_languages) -> Data:
     """What is told of a screening to somebody who is not told what it rests on.
 
     These parts, with the outcome, are all that may differ where something that the reader does not see has moved the
     result.
+
+    Parameters
+    ----------
+    words : callable
+        Gives the words of a text by language.
     """
     rules = explanation.bound.rules
     roots = [rules.nodes[place] for place in rules.roots]
     return {
-        "guidance_title": in_both_languages(explanation.bound.title),
+        "guidance_title": words(explanation.bound.title),
         "criteria": [
             {
                 "id": node.criterion.id,
-                "title": in_both_languages(node.criterion.title),
+                "title": words(node.criterion.title),
                 "status": explanation.status(node),
             }
             for node in roots
             if node.criterion is not None and node.criterion.required
         ],
         "questions": [
-            {"id": question.name, "title": _title(explanation, question.name)}
+            {"id": question.name, "title": _title(explanation, question.name, words)}
             for question in explanation.questions
             if reader.may_be_told_of(question.name)
         ],
     }
 
 
-def _title(explanation: Explanation, name: str) -> Data:
+def _title(explanation: Explanation, name: str, words: Words) -> Data:
     rules = explanation.bound.rules
     if name.startswith(ITEM_PREFIX):
-        return in_both_languages(rules.instrument.item(name.removeprefix(ITEM_PREFIX)).title)
-    return in_both_languages(rules.describe(name).title)
+        return words(rules.instrument.item(name.removeprefix(ITEM_PREFIX)).title)
+    return words(rules.describe(name).title)

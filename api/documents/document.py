@@ -15,6 +15,8 @@ ENTRY_KINDS: Mapping[str, tuple[str, ...]] = {
     "assessment": ("assessment", "second_rating"),
     "recommendation": ("screening",),
 }
+#: Those whose words are there in further languages.
+IN_FURTHER_LANGUAGES: tuple[Kind, ...] = ("feedback", "consent", "experience")
 
 
 @dataclass(frozen=True)

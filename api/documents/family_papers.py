@@ -6,6 +6,7 @@ What of the case a sheet may rest on is not decided here: `api.disclosure.reader
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,13 +22,13 @@ from api.cases.screenings.rules import explanation_of
 from api.context.unit import Unit
 from api.disclosure.knowledge import consent_texts, feedback_texts
 from api.disclosure.readers import Reader, find_reader
-from api.disclosure.seen_entries import SeenEntry, entries_seen, parts_shown
+from api.disclosure.seen_entries import SeenEntry, Words, entries_seen, parts_shown
 from api.documents.case_papers import Data, Paper, head_of, moment, name_of
 from api.store.audit_chain import record_event
 from api.store.refusals import NotFoundError, RuleError
 from api.store.schema import Case, Entry
 from api.store.transactions import record_refusals_as
-from instruments.messages import in_both_languages
+from instruments.messages import in_both_languages, in_languages
 from instruments.ratings import BLANK, BlankKind
 from screening.library import Library
 
@@ -79,13 +80,15 @@ def read_sheet(unit: Unit, case_id: str, reader: Reader) -> Sheet:
     return Sheet(reader, assessment, screening, results[screening.id].result if screening else None)
 
 
-def make_feedback(unit: Unit, case_id: str, code: str) -> Paper:
+def make_feedback(unit: Unit, case_id: str, code: str, language: str) -> Paper:
     """What the feedback sheet of one reader says; the export, or its refusal, is recorded in the audit log.
 
     Parameters
     ----------
     code : str
         Of the young person or a guardian; see `api.disclosure.readers`.
+    language : str
+        A further language that it says what it can in, beside Swedish and English.
 
     Raises
     ------
@@ -107,7 +110,7 @@ def make_feedback(unit: Unit, case_id: str, code: str) -> Paper:
         unit.session,
         unit.event("export", "feedback_document", case=case_id, record=sheet.assessment.id),
     )
-    texts, made = feedback_texts(), sheet.assessment.recorded
+    texts, made, words = feedback_texts(), sheet.assessment.recorded, partial(in_languages, language=language)
     is_own = not reader.is_guardian
     return Paper(
         {
@@ -116,13 +119,13 @@ def make_feedback(unit: Unit, case_id: str, code: str) -> Paper:
             "texts": texts.reference,
             "signed_by": name_of(unit.session, made.made_by),
             "signed_at": moment(made.made_at),
-            **weighed(made, reader, unit.library),
+            **weighed(made, reader, unit.library, words),
             **(_in_own_words(sheet.assessment) if is_own else {}),
-            "recommendation": _recommendation(sheet, unit.library),
+            "recommendation": _recommendation(sheet, unit.library, words),
             "parts": [
                 {
-                    "title": in_both_languages(part.title),
-                    "text": in_both_languages(part.youth if is_own else part.guardian),
+                    "title": words(part.title),
+                    "text": words(part.youth if is_own else part.guardian),
                     "source": texts.cited(part.source).title,
                 }
                 for part in texts.parts
@@ -141,7 +144,7 @@ def _in_own_words(assessment: SeenEntry) -> Data:
     }
 
 
-def weighed(assessment: Entry, reader: Reader, library: Library) -> Data:
+def weighed(assessment: Entry, reader: Reader, library: Library, words: Words = in_both_languages) -> Data:
     """What holds, what support is about now, what lies behind and what is not known, by the titles of the items.
 
     Support is about what can change. What has been is told as what has been, whatever its level.
@@ -157,7 +160,7 @@ def weighed(assessment: Entry, reader: Reader, library: Library) -> Data:
     for item in instrument.items:
         if not reader.may_be_told_of(item.id):
             continue
-        code, title = ratings.codes[instrument.positions[item.id]], in_both_languages(item.title)
+        code, title = ratings.codes[instrument.positions[item.id]], words(item.title)
         if code == BLANK:
             blanks[ratings.blanks[item.id]].append(title)
         elif (level := instrument.levels(item)[code]) == "present":
@@ -174,11 +177,11 @@ def weighed(assessment: Entry, reader: Reader, library: Library) -> Data:
     }
 
 
-def _recommendation(sheet: Sheet, library: Library) -> Data | None:
+def _recommendation(sheet: Sheet, library: Library, words: Words) -> Data | None:
     """What is told of the recommendation: the result that applies, and the comparison where that is its result."""
     if sheet.screening is None or sheet.result is None:
         return None
-    parts = parts_shown(explanation_of(sheet.screening.recorded, library), sheet.reader)
+    parts = parts_shown(explanation_of(sheet.screening.recorded, library), sheet.reader, words)
     return {
         "guidance": parts["guidance_title"],
         "on": sheet.screening.content["reference_date"],
@@ -189,8 +192,13 @@ def _recommendation(sheet: Sheet, library: Library) -> Data | None:
     }
 
 
-def make_consent_form(unit: Unit, case_id: str, recipient: str) -> Paper:
+def make_consent_form(unit: Unit, case_id: str, recipient: str, language: str) -> Paper:
     """What a consent form towards one recipient says; the export is recorded in the audit log.
+
+    Parameters
+    ----------
+    language : str
+        As for `make_feedback`.
 
     Raises
     ------
@@ -204,25 +212,22 @@ def make_consent_form(unit: Unit, case_id: str, recipient: str) -> Paper:
     if asked is None:
         raise NotFoundError
     record_event(unit.session, unit.event("export", "consent_document", case=case_id, record=case_id))
-    texts = consent_texts()
+    texts, words = consent_texts(), partial(in_languages, language=language)
     towards = texts.towards(asked)
     return Paper(
         {
             **head_of(unit.session, case_id),
             "texts": texts.reference,
-            "recipient": in_both_languages(asked.label),
-            "why": in_both_languages(towards.why),
-            "we_tell": in_both_languages(towards.we_tell),
-            "they_tell": in_both_languages(towards.they_tell),
-            "never_told": in_both_languages(texts.never_told),
+            "recipient": words(asked.label),
+            "why": words(towards.why),
+            "we_tell": words(towards.we_tell),
+            "they_tell": words(towards.they_tell),
+            "never_told": words(texts.never_told),
             "longest_months": texts.longest_months,
             "parts": [
                 {
-                    "title": in_both_languages(part.title),
-                    "text": {
-                        language: text.format(months=texts.longest_months)
-                        for language, text in in_both_languages(part.text).items()
-                    },
+                    "title": words(part.title),
+                    "text": {each: text.format(months=texts.longest_months) for each, text in words(part.text).items()},
                     "source": texts.cited(part.source).title,
                 }
                 for part in texts.parts
@@ -232,8 +237,13 @@ def make_consent_form(unit: Unit, case_id: str, recipient: str) -> Paper:
     )
 
 
-def make_experience_form(unit: Unit, case_id: str, respondent: str) -> Paper:
+def make_experience_form(unit: Unit, case_id: str, respondent: str, language: str) -> Paper:
     """What the paper with the questions on the work says; the export is recorded in the audit log.
+
+    Parameters
+    ----------
+    language : str
+        As for `make_feedback`.
 
     Raises
     ------
@@ -242,7 +252,7 @@ def make_experience_form(unit: Unit, case_id: str, respondent: str) -> Paper:
     """
     if respondent not in RESPONDENTS:
         raise NotFoundError
-    asked = unit.library.experience_form(unit.now.date())
+    asked, words = unit.library.experience_form(unit.now.date()), partial(in_languages, language=language)
     open_case(unit, case_id, action="export")
     record_event(unit.session, unit.event("export", "experience_document", case=case_id, record=case_id))
     return Paper(
@@ -250,11 +260,11 @@ def make_experience_form(unit: Unit, case_id: str, respondent: str) -> Paper:
             **head_of(unit.session, case_id),
             "texts": asked.reference,
             "respondent": respondent,
-            "title": in_both_languages(asked.title),
-            "lead": in_both_languages(asked.lead.to(respondent)),
-            "answers": [in_both_languages(label) for label in asked.labels.values()],
-            "questions": [in_both_languages(question.to(respondent)) for question in asked.questions],
-            "words": in_both_languages(asked.words.to(respondent)),
+            "title": words(asked.title),
+            "lead": words(asked.lead.to(respondent)),
+            "answers": [words(label) for label in asked.labels.values()],
+            "questions": [words(question.to(respondent)) for question in asked.questions],
+            "words": words(asked.words.to(respondent)),
         }
     )
 

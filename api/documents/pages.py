@@ -18,17 +18,25 @@ from api.context.unit import Unit
 from api.disclosure.knowledge import feedback_texts
 from api.disclosure.readers import readers_of, recipient_reader
 from api.documents.case_papers import Paper, head_of, make_paper, moment
-from api.documents.document import ENTRY_KINDS, Document, Kind
+from api.documents.document import ENTRY_KINDS, IN_FURTHER_LANGUAGES, Document, Kind
 from api.documents.family_papers import Sheet, make_consent_form, make_experience_form, make_feedback, read_sheet
 from api.documents.plain_text import as_plain_text
 from api.documents.plan_papers import make_family_plan, make_network_plan, read_plan, sharing_of_plan
 from api.frame.accounts import language_of_page
 from api.store.refusals import RuleError
 from api.store.schema import Entry
+from api.web.further_languages import (
+    direction_of,
+    direction_of_text,
+    family_languages,
+    to_choose_among,
+    translator_of,
+)
 from api.web.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
 from api.web.smorest import refuse_cut_body
 from api.web.translator import Translator
 from instruments.messages import LANGUAGES
+from instruments.text import FALLBACK
 
 blueprint = Blueprint("documents", __name__, url_prefix="/cases/<case_id>/documents")
 #: Documents for professionals, which are of one entry of the case.
@@ -47,6 +55,7 @@ def _choose_language() -> None:
 @allowed("case:read")
 def index(case_id: str) -> str:
     """What documents can be made of a case."""
+    catalogue = current_context().catalogue
     with caller_unit() as unit:
         library, today = unit.library, unit.now.date()
         case = open_case(unit, case_id)
@@ -74,6 +83,8 @@ def index(case_id: str) -> str:
             are_guardians_known=guardians_of(unit.session, case_id) is not None,
             is_under_age=is_under_age(case, recorded, today, library),
             recipients=library.consent_rules(today).recipients,
+            languages=to_choose_among(catalogue, LANGUAGES, g.language),
+            further_languages=to_choose_among(catalogue, family_languages(catalogue), g.language),
             left_out=feedback_texts().not_for_guardians,
             moment=moment,
         )
@@ -106,7 +117,9 @@ def latest_paper(case_id: str, document: Kind) -> Response:
 def latest_paper_as_pdf(case_id: str, document: Kind) -> Response:
     """Answer with the document of the latest assessment or screening as PDF."""
     make = partial(make_paper, case_id=case_id, kind=document, entry_id=None, context=current_context())
-    return _download(document, make, url_for(".latest_paper", case_id=case_id, document=document, language=_language()))
+    return _download(
+        document, make, url_for(".latest_paper", case_id=case_id, document=document, language=_language(document))
+    )
 
 
 @blueprint.get(f"/{_KINDS}/<entry_id>")
@@ -122,7 +135,7 @@ def paper(case_id: str, document: Kind, entry_id: str) -> Response:
 def paper_as_pdf(case_id: str, document: Kind, entry_id: str) -> Response:
     """Answer with the document of one assessment or screening as PDF."""
     make = partial(make_paper, case_id=case_id, kind=document, entry_id=entry_id, context=current_context())
-    address = url_for(".paper", case_id=case_id, document=document, entry_id=entry_id, language=_language())
+    address = url_for(".paper", case_id=case_id, document=document, entry_id=entry_id, language=_language(document))
     return _download(document, make, address)
 
 
@@ -149,7 +162,8 @@ def feedback(case_id: str) -> Response:
 
     It is posted, since it is given to somebody: no link that is followed, and no page that is fetched ahead, does that.
     """
-    return _posted("feedback", partial(make_feedback, case_id=case_id, code=request.form.get("reader", "")), case_id)
+    make = partial(make_feedback, case_id=case_id, code=request.form.get("reader", ""), language=_language("feedback"))
+    return _posted("feedback", make, case_id)
 
 
 @blueprint.post("/consent")
@@ -159,7 +173,8 @@ def consent(case_id: str) -> Response:
 
     It is posted, since an address that names a recipient beside a case would tell of care that somebody may have.
     """
-    make = partial(make_consent_form, case_id=case_id, recipient=request.form.get("recipient", ""))
+    recipient = request.form.get("recipient", "")
+    make = partial(make_consent_form, case_id=case_id, recipient=recipient, language=_language("consent"))
     return _posted("consent", make, case_id)
 
 
@@ -182,7 +197,8 @@ def network_plan(case_id: str) -> Response:
 @allowed("family_document:make")
 def experience(case_id: str) -> Response:
     """Show the questions on the work as a paper for the young person or a guardian, or answer with it as PDF."""
-    make = partial(make_experience_form, case_id=case_id, respondent=request.form.get("respondent", ""))
+    respondent = request.form.get("respondent", "")
+    make = partial(make_experience_form, case_id=case_id, respondent=respondent, language=_language("experience"))
     return _posted("experience", make, case_id, readable=url_for("work.experience", case_id=case_id))
 
 
@@ -198,21 +214,23 @@ def _posted(kind: Kind, make: Make, case_id: str, *, readable: str | None = None
         return make_response(render_template("documents/stopped.html", case_id=case_id, code=error.code), 409)
 
 
-def _language() -> str:
+def _language(kind: Kind) -> str:
     """The language of the document: the one that is asked for, else that of the page."""
     asked = request.values.get("language", "")
-    return asked if asked in LANGUAGES else str(g.language)
+    offered = family_languages(current_context().catalogue) if kind in IN_FURTHER_LANGUAGES else LANGUAGES
+    return asked if asked in offered else str(g.language)
 
 
 def _made(kind: Kind, make: Make) -> Document:
     with caller_unit() as unit:
         made = make(unit)
-    return Document(kind, _language(), made.data, the_caller().name, unit.now, made.is_hidden_from_guardians)
+    return Document(kind, _language(kind), made.data, the_caller().name, unit.now, made.is_hidden_from_guardians)
 
 
 def _page(document: Document, *, case_id: str | None = None) -> str:
     """A document as a page; with links around it where ``case_id`` says which case they lead to."""
-    translator = Translator(current_context().catalogue, document.language)
+    context = current_context()
+    translator = translator_of(context.catalogue, document.language)
     return render_template(
         f"documents/{document.kind}.html",
         document=document,
@@ -222,8 +240,20 @@ def _page(document: Document, *, case_id: str | None = None) -> str:
         say=translator.say,
         translator=translator,
         language=document.language,
+        direction=direction_of(context.catalogue, document.language),
+        direction_of_text=direction_of_text,
+        is_translation_reviewed=_is_reviewed(document),
+        around=Translator(context.catalogue, g.language),
         case_id=case_id,
     )
+
+
+def _is_reviewed(document: Document) -> bool:
+    """Whether somebody who speaks the language has read the paper's words; Swedish is what they are written in."""
+    if document.kind not in IN_FURTHER_LANGUAGES or document.language == FALLBACK:
+        return True
+    policy = current_context().policies.languages_on(current_context().today()).content
+    return policy.is_reviewed(document.language, document.data["texts"])
 
 
 def _show(kind: Kind, make: Make, case_id: str) -> Response:

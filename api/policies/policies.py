@@ -20,7 +20,7 @@ from instruments.registry import Definition, Registry, Versioned
 FOLDER = Path(__file__).parent
 #: The folder of a municipality's own policies, within that of its local definitions.
 MOUNTED = "policies"
-KINDS = ("retention", "review", "research_export", "purging", "deadlines", "measure_codes")
+KINDS = ("retention", "review", "research_export", "purging", "deadlines", "measure_codes", "languages")
 
 
 class RetentionRule(Versioned):
@@ -112,6 +112,39 @@ class PurgingPolicy(Versioned):
     decided_on: date
 
 
+class ReviewedTranslation(BaseModel):
+    """That somebody who speaks a language has read what a paper says in it.
+
+    Parameters
+    ----------
+    language : str
+        As its catalogue is named, such as ``ar``.
+    texts : str
+        The version of the paper's texts, as ``id@version``. A new version is read anew.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    language: Line
+    texts: Line
+    reviewed_by: Line
+    reviewed_on: date
+
+
+class LanguagePolicy(Versioned):
+    """Which translations of papers for families somebody has read."""
+
+    title: Text
+    reviewed: tuple[ReviewedTranslation, ...] = ()
+    reading: Text
+    decided_by: Line
+    decided_on: date
+
+    def is_reviewed(self, language: str, texts: str) -> bool:
+        """Whether a paper's texts were read in a language."""
+        return any((each.language, each.texts) == (language, texts) for each in self.reviewed)
+
+
 class Policies:
     """The policies that ship with Underlag and those that a municipality keeps beside them.
 
@@ -138,6 +171,7 @@ class Policies:
         self._purging = Registry(PurgingPolicy, [FOLDER / "purging", *own.get("purging", ())])
         self._export = Registry(ExportPolicy, [FOLDER / "research_export", *own.get("research_export", ())])
 
+        self._languages = Registry(LanguagePolicy, [FOLDER / "languages", *own.get("languages", ())])
         self._deadlines = Registry(DeadlinePolicy, [FOLDER / "deadlines", *own.get("deadlines", ())])
         self._codes = Registry(MeasureCodes, [FOLDER / "measure_codes", *own.get("measure_codes", ())])
 
@@ -154,6 +188,10 @@ class Policies:
     def deadlines_digest(self) -> str:
         """What changes when any policy on deadlines does."""
         return sha256("".join(sorted(each.sha256 for each in self._deadlines)).encode()).hexdigest()
+
+    def languages_on(self, day: date) -> Definition[LanguagePolicy]:
+        """Which translations somebody has read, by the policy in force on a day."""
+        return self._languages.find("languages", on=day)
 
     def purging_on(self, day: date) -> Definition[PurgingPolicy]:
         """What must be plausible before anything is purged, by the policy in force on a day."""

@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict
 from api.web.field_names import GUARDIANS
 from instruments.faults import Fault
 from instruments.messages import LANGUAGES, Catalogue, Message, Text
+from instruments.text import FALLBACK
 from screening.criteria import ITEM_PREFIX
 from screening.grounds import Blank
 
@@ -27,7 +28,8 @@ class Translator:
 
     Parameters
     ----------
-    language : {"sv", "en"}
+    language : str
+        One of `LANGUAGES`, or a further one, whose gaps are said in Swedish.
     """
 
     def __init__(self, catalogue: Catalogue, language: str) -> None:
@@ -55,12 +57,16 @@ class Translator:
         """Words that are there in both languages, or the sentence of a message."""
         if isinstance(words, Message):
             return self._catalogue.render(words, self.language)
-        return words.in_language(self.language) if isinstance(words, Text) else words[self.language]
+        if isinstance(words, Text):
+            return words.in_language(self.language)
+        return words.get(self.language, words[FALLBACK])
 
-    def language_shown(self, words: Text | Message) -> str:
+    def language_shown(self, words: Text | Message | Mapping[str, str]) -> str:
         """The language in which words are shown: Swedish, where a further language lacks them."""
         if isinstance(words, Text):
             return words.language_shown(self.language)
+        if not isinstance(words, Message):
+            return self.language if self.language in words else FALLBACK
         return self._catalogue.language_shown(words, self.language)
 
     def fault(self, fault: Fault) -> str:

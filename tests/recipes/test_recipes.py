@@ -26,9 +26,12 @@ MADE = {
     ),
     "Add a guidance": ("print('exempelby_2027' in Library().names())", "True"),
     "Add a language": (
+        "from api.application import create_app; from api.web.further_languages import family_languages; "
+        "from api.settings.service import Settings; context = create_app(Settings()).extensions['underlag']; "
         "known = Library().consent_rules(date(2026, 11, 28)).recipients; "
-        "print(*(each.label.in_language('qaa') for each in known if each.id in ('police', 'school')))",
-        "Polisen Lari",
+        "print(*(each.label.in_language('qaa') for each in known if each.id in ('police', 'school')), "
+        "'qaa' in family_languages(context.catalogue))",
+        "Polisen Lari True",
     ),
     "Add a kind of entry": (
         "from api.application import create_app; from api.settings.service import Settings; "
@@ -67,7 +70,11 @@ def test_every_recipe_is_tried() -> None:
 
 #: What has a place in several rooms and makes no version: all that it touches.
 IN_SEVERAL_ROOMS = {
-    "Add a language": {"screening/locale/qaa.yaml", "screening/definitions/consent/languages/qaa/consent@1.1.yaml"},
+    "Add a language": {
+        "screening/locale/qaa.yaml",
+        "screening/definitions/consent/languages/qaa/consent@1.1.yaml",
+        "api/documents/locale/qaa.yaml",
+    },
     "Add a kind of entry": {
         "api/cases/event_kinds.py",
         *(f"api/{room}/locale/{language}.yaml" for room in ("cases", "frame") for language in LANGUAGES),

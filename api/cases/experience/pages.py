@@ -16,7 +16,9 @@ from api.cases.forms import Form, Values, answer
 from api.cases.frame import blueprint, library, page, posted, redirect_to, today, translator
 from api.cases.journal import open_case
 from api.cases.participation.rules import participations, stage_of
+from api.context.context import current_context
 from api.store.refusals import RuleError
+from api.web.further_languages import family_languages, to_choose_among
 from instruments.messages import LANGUAGES
 from screening.experience import Respondent
 
@@ -31,13 +33,14 @@ def experience(case_id: str) -> Response:
     with caller_unit() as unit:
         case_file = open_file(unit, case_id)
         has_begun = stage_of(participations(unit.session, case_id)) != "before"
-    asked = library().experience_form(today())
+    asked, catalogue = library().experience_form(today()), current_context().catalogue
     return page(
         "experience.html",
         case=case_file.case,
         asked=asked,
         respondents=RESPONDENTS,
         languages=LANGUAGES,
+        offered=to_choose_among(catalogue, family_languages(catalogue), translator().language),
         has_begun=has_begun,
     )
 
