@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 import sys
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -103,13 +104,22 @@ def sender_of(setting: str) -> Sender:
     raise SettingsError("unknown-way-of-mail", f"{PREFIX}MAIL")
 
 
-def letter(sender: str, to: str, subject: str, text: str) -> EmailMessage:
-    """A letter in plain text. A line break in an address or a subject is refused by the message itself."""
+def letter(sender: str, to: str, subject: str, text: str, files: Sequence[tuple[str, str, bytes]] = ()) -> EmailMessage:
+    """A letter in plain text. A line break in an address or a subject is refused by the message itself.
+
+    Parameters
+    ----------
+    files : sequence of (str, str, bytes)
+        What goes with it: the name of each file, its media type, its content.
+    """
     written = EmailMessage()
     written["From"] = sender
     written["To"] = to
     written["Subject"] = subject
     written.set_content(text)
+    for name, media_type, content in files:
+        kind, _, subtype = media_type.partition("/")
+        written.add_attachment(content, maintype=kind, subtype=subtype, filename=name)
     return written
 
 
@@ -146,7 +156,8 @@ class Outbox:
         if letter is None:
             return False
         if self._signature:
-            letter.set_content(f"{letter.get_content().rstrip()}\n\n-- \n{self._signature}\n")
+            text = letter.get_body(("plain",)) or letter  # beside what is attached, where anything is
+            text.set_content(f"{text.get_content().rstrip()}\n\n-- \n{self._signature}\n")
         try:
             self._sender.send(letter)
         except (OSError, smtplib.SMTPException) as error:  # to whom is not said

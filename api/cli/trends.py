@@ -15,7 +15,9 @@ from api.settings.clock import local_now
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from api.trends.dashboard import Dashboard
     from screening.trends.counting import Cohort
+    from screening.trends.lattice import Level
 
 _API = Path(__file__).parents[1]
 
@@ -125,17 +127,81 @@ def _write(path: Path, content: bytes) -> None:
 def _paper(language: str) -> bytes | None:
     """The dashboard as PDF; None on a machine that cannot make one."""
     from api.context.context import current_context
-    from api.trends.pages import report_page
-    from api.web.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
+    from api.trends.dashboard import Dashboard
+    from api.trends.delivery import report_pdf
     from api.wsgi import app_of_environment
 
     with app_of_environment().test_request_context():
         try:
-            return as_pdf(report_page(language), stylesheet_of_documents())
-        except PdfUnavailableError:
-            return None
+            return report_pdf(_in_language(Dashboard({}, language)))
         finally:
             current_context().database.close()
+
+
+def _in_language(dashboard: "Dashboard") -> "Dashboard":
+    """Have the page of a report in the language of its numbers, though nobody has asked for it."""
+    from flask import g
+
+    g.language = dashboard.language
+    return dashboard
+
+
+@trends.command(cls=TrendsCommand)
+@click.option("--every", type=click.Choice(["month", "quarter"]), required=True, help="The length of the period.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder to put the files of a period into.")
+@click.option(
+    "--to", "recipients", multiple=True, metavar="ADDRESS", help="Who gets a letter with the files; repeatable."
+)
+@in_language
+def deliver(every: "Level", output: Path | None, recipients: tuple[str, ...], language: str) -> None:
+    """Give the report of the latest period as PDF and XLSX, once: into a folder, by mail, or both.
+
+    To be called by a timer as often as one likes: a file that is there stays as it is, and the log remembers which
+    period was sent. A letter that the mail server does not take is sent by the next call. It goes by UNDERLAG_MAIL.
+    """
+    from api.trends.delivery import latest_period, report_pdf, report_workbook, write_files
+    from api.wsgi import app_of_environment
+
+    if output is None and not recipients:
+        raise click.UsageError("-o or --to is needed")
+    words = TrendsCommand.words(language)
+    with app_of_environment().test_request_context():
+        from api.context.context import current_context
+        from api.trends.dashboard import Dashboard
+
+        with current_context().database.looking() as session:
+            period = latest_period(session, every)
+        if period is None:
+            click.echo(words.say("trends.deliver.nothing"))
+            return
+        dashboard = _in_language(Dashboard({"level": every}, language))
+        paper = report_pdf(dashboard)
+        if paper is None:
+            click.echo(words.say("trends.no-pdf"), err=True)
+        files = {**({"pdf": paper} if paper else {}), "xlsx": report_workbook(dashboard)}
+        if output is not None:
+            written = write_files(output, period, files)
+            click.echo(words.say("trends.deliver.written", period=period, files=len(written), folder=output))
+        if recipients and not _mail(period, files, recipients, words):
+            raise click.exceptions.Exit(FAILED)
+
+
+def _mail(period: str, files: dict[str, bytes], recipients: tuple[str, ...], words: Words) -> bool:
+    """Send the files of a period, unless that was done before; False where the mail server does not take them."""
+    from api.accounts.mail import letter, the_outbox
+    from api.context.context import current_context
+    from api.trends.delivery import attached, give_period_back, take_period
+
+    if not take_period(period):
+        click.echo(words.say("trends.deliver.sent_before", period=period))
+        return True
+    subject, text = (words.say(f"trends.deliver.{part}", period=period) for part in ("subject", "text"))
+    sender = current_context().settings.accounts.sender
+    is_sent = the_outbox().send(letter(sender, ", ".join(recipients), subject, text, attached(files, period)))
+    if not is_sent:
+        give_period_back(period)
+    click.echo(words.say("trends.deliver.sent" if is_sent else "trends.deliver.not_sent", period=period))
+    return is_sent
 
 
 def _read(session: "Session", now: datetime, words: Words) -> "Cohort":

@@ -1,6 +1,6 @@
 """Sending digests: at most one a day to each who has chosen it, with nothing but numbers of cases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,13 +24,14 @@ from api.store.account_tables import Account
 from api.store.actors import Actor
 from api.store.audit_chain import SERVICE, record_event
 from api.store.digest_tables import DigestChoice
+from api.trends.alarms import NumberOfAlarms, number_of_alarms
 from instruments.messages import Message
 
 WAITING = "waiting"
 #: In the order in which a letter tells of them.
-PARTS = (WAITING, "without", "late", "consents")
+PARTS = (WAITING, "without", "late", "consents", "alarms", "queues")
 #: The page on which each is seen.
-_PAGES = {"own": PARTS[:1], "unit": PARTS[1:]}
+_PAGES = {"own": PARTS[:1], "unit": PARTS[1:4], "trends": PARTS[4:]}
 
 
 @dataclass
@@ -55,11 +56,14 @@ def send_digests(policies: Policies) -> DigestReport:
     does not take it, so that two calls at once send one.
     """
     report, today = DigestReport(), current_context().now().astimezone(ZONE).date()
+    alarms = number_of_alarms()
     with current_context().database.unit_of_work() as session:
         derive(session, policies, today)
         rows = session.execute(select(DigestChoice, Account).join(Account, Account.id == DigestChoice.account_id)).all()
         due = [(choice, account) for choice, account in rows if is_usable(account) and is_due(choice, today)]
-        numbers = {account.id: numbers_for(session, account, policies) for _, account in due}
+        numbers = {
+            account.id: numbers_for(session, account, policies, _since(alarms, choice)) for choice, account in due
+        }
     for choice, account in due:
         if not any(numbers[account.id].values()):
             report.quiet += 1
@@ -83,8 +87,21 @@ def is_due(choice: DigestChoice, today: date) -> bool:
     return choice.sent_on != today
 
 
-def numbers_for(session: Session, account: Account, policies: Policies) -> dict[str, int]:
-    """What an account is told of, by `PARTS`: what waits for it, and how the units stand for who leads them."""
+def _since(alarms: Sequence[NumberOfAlarms], choice: DigestChoice) -> list[NumberOfAlarms]:
+    """The alarms in what was published since the last digest: each is told of once."""
+    return [each for each in alarms if choice.sent_on is None or each.published_on > choice.sent_on]
+
+
+def numbers_for(
+    session: Session, account: Account, policies: Policies, alarms: Sequence[NumberOfAlarms] = ()
+) -> dict[str, int]:
+    """What an account is told of, by `PARTS`: what waits for it, how the units stand for who leads them, and alarms.
+
+    Parameters
+    ----------
+    alarms : sequence of NumberOfAlarms
+        Those that it has not been told of.
+    """
     may = the_permissions().actions_of(role.name for role in account.held_roles)
     actor = Actor(account.id, frozenset(each.unit_id for each in account.held_units))
     context = current_context()
@@ -93,6 +110,9 @@ def numbers_for(session: Session, account: Account, policies: Policies) -> dict[
     if "unit:overview" in may:
         overview = overview_of(unit, actor.units)
         numbers |= {"without": overview.without.number, "late": overview.late, "consents": overview.consents.number}
+        numbers["queues"] = sum(each.queues for each in alarms)
+    if "trends:read" in may:
+        numbers["alarms"] = sum(each.numbers for each in alarms)
     return numbers
 
 
@@ -122,6 +142,8 @@ def _send(email: str, language: str, numbers: Mapping[str, int]) -> bool:
 
     lines = [said(f"digest.{part}", numbers[part]) for part in PARTS if numbers.get(part)]
     pages = [said(f"digest.open.{page}") for page, parts in _PAGES.items() if any(numbers.get(part) for part in parts)]
-    subject = lines[0].removesuffix(".") if numbers.get(WAITING) else said("digest.of_unit")
+    is_of_unit = any(numbers.get(part) for part in _PAGES["unit"])
+    of = said("digest.of_unit") if is_of_unit else said("digest.of_trends")
+    subject = lines[0].removesuffix(".") if numbers.get(WAITING) else of
     text = "\n\n".join(["\n".join(lines), "\n".join(pages), said("digest.why")]) + "\n"
     return the_outbox().send(letter(current_context().settings.accounts.sender, email, subject, text))

@@ -1,171 +1,33 @@
 """The dashboard: published numbers as charts, each with its table. The address holds every choice."""
 
-from collections.abc import Iterator
-from typing import Any
+from flask import Blueprint, Response, g, make_response, render_template, request
 
-from flask import Blueprint, Response, g, make_response, render_template, request, url_for
-from sqlalchemy import select
-
+from api.access.caller import the_caller
 from api.access.declarations import allowed
-from api.context.context import current_context
 from api.frame.pages import address_in_other_language, asked_language
-from api.store.schema import SecrecyUnit
-from api.store.trend_tables import TrendOpenMonth
-from api.trends.cache import Cache
+from api.trends.alarms import Alarm, alarms_of, said
+from api.trends.dashboard import Dashboard
 from api.trends.drawing import as_png
-from api.trends.equal_treatment import EqualTreatment, compare_units
-from api.trends.filters import CHOSEN, Option, OptionGroup, bounds, groups_of_options, read_choice, values_of
-from api.trends.panel_numbers import PanelNumbers
-from api.trends.panel_view import PanelView
-from api.trends.panels import PANELS, QUESTIONS, THEMES, Choice, Panel, panel_of
-from api.trends.queries import publication_of
+from api.trends.filters import CHOSEN
+from api.trends.panels import PANELS, THEMES, panel_of
 from api.trends.reference import reference_numbers
-from api.trends.routes import asked, open_form
-from api.trends.words import TrendWords, level_in_words, period_in_words
+from api.trends.routes import open_form
 from api.web.problems import Problem
-from api.web.translator import Translator
 from instruments.faults import Fault
-from screening.trends.lattice import LEVELS, lattice_on, month_of
-from screening.trends.variation import variation_on
+from screening.trends.lattice import LEVELS
 
 blueprint = Blueprint("trends_page", __name__, url_prefix="/trends")
+_OVERVIEW = "trends/page.html"
 #: The forms in which a chart is given, by the ending of the file; the last two are its picture.
 _FORMS = ("csv", "xlsx", "json", "svg", "png")
 _OPEN_FORMS = {"xlsx": "xlsx", "json": "json-stat"}
-#: Panels by publication, choice, language and panel.
-_PANELS: Cache[PanelView] = Cache(512)
-
-
-class Dashboard:
-    """What was chosen, and what is shown of it, in one language.
-
-    Parameters
-    ----------
-    given : Mapping of str to str
-        `CHOSEN`, as they stand in an address.
-
-    Raises
-    ------
-    Problem
-        Kind ``bad-request``, where what was chosen cannot be shown.
-    """
-
-    def __init__(self, given: dict[str, str], language: str) -> None:
-        context = current_context()
-        self.language, self._today = language, context.today()
-        self.translator = Translator(context.catalogue, language)
-        self.lattice = lattice_on(self._today).content
-        self.variation = variation_on(self._today)
-        self.choice = read_choice(self.lattice, given, asked)
-        with context.database.looking() as session:
-            self._publication = publication_of(session)
-
-    def view(self, panel: Panel) -> PanelView:
-        """A panel. What was published stays as it is, so that it is drawn once for each publication."""
-        month = month_of(self._today)
-        key = (*self._publication, month, *self.choice.as_query().items(), self.language, panel.id)
-
-        def draw() -> PanelView:
-            numbers = PanelNumbers(panel, self.choice, month, self.lattice, asked)
-            return PanelView(numbers, self.translator, self.variation)
-
-        return _PANELS.recall(key, draw)
-
-    def questions(self) -> list[PanelView]:
-        """The five questions of the first screen."""
-        return [self.view(panel_of(name)) for name in QUESTIONS]
-
-    def of_theme(self, theme: str) -> list[PanelView]:
-        """The charts of a theme."""
-        return [self.view(panel) for panel in PANELS if panel.theme == theme]
-
-    @property
-    def levels(self) -> dict[str, str]:
-        """The levels and rules by which the charts are drawn, in words."""
-        rules, factor = self.variation, self.variation.factor("moving_range_factor")
-        return {
-            "interval": level_in_words(rules.share("interval_level"), self.translator),
-            "control": level_in_words(rules.share("control_level"), self.translator),
-            "factor": self.translator.decimal(factor),
-            "length": str(rules.number("run_length")),
-        }
-
-    def equal_treatment(self) -> EqualTreatment | None:
-        """Whether like cases are treated alike, where it can be told."""
-        context = current_context()
-        with context.database.looking() as session:
-            compared = compare_units(session, context.library, self.lattice, self._today, asked, self._publication)
-        return EqualTreatment(compared, self._words(), self._today) if compared else None
-
-    @property
-    def chosen(self) -> str:
-        """What the cases have in common, in words; empty for every case."""
-        if not self.choice.dimension:
-            return ""
-        return self._words().value(self.choice.dimension, self.choice.value)
-
-    def _words(self) -> TrendWords:
-        guidances = values_of(self.lattice, "guidance", asked)
-        return TrendWords(self.translator, self.lattice, guidances)
-
-    def groups(self) -> list[OptionGroup]:
-        """Everything that cases can be chosen by."""
-        return groups_of_options(self.lattice, self._words(), asked)
-
-    def bounds(self, given: dict[str, str]) -> list[tuple[str, list[Option]]]:
-        """``from`` and ``to``, each with what can be chosen and what was, right or wrong."""
-        begins, ends = bounds(self.choice.level, self._words(), asked)
-        return [
-            (name, _with_chosen(options, given.get(name, ""), self.translator))
-            for name, options in (("from", begins), ("to", ends))
-        ]
-
-    def breaks(self) -> list[tuple[str, str]]:
-        """Where a version of a guidance or an instrument began, and which."""
-        return self.view(panel_of("recommendations")).breaks
-
-    def address(self, endpoint: str, **values: Any) -> str:
-        """The address of a page with the same choice."""
-        return url_for(endpoint, **{**values, **self.choice.as_query(), "language": self.language})
-
-    def file_address(self, drawn: PanelView, form: str) -> str:
-        """Where a chart or its table is given as a file."""
-        return self.address("trends_page.download", name=drawn.panel.id, form=form)
-
-    def program_address(self, drawn: PanelView) -> str:
-        """Where the table of a chart is given to programs."""
-        return url_for("trends.show", **{**drawn.numbers.question, "format": "csv"})
-
-    def address_of_all(self, endpoint: str, **values: Any) -> str:
-        """The address of a page with the same periods and every case."""
-        query = {name: value for name, value in self.choice.as_query().items() if name != "of"}
-        return url_for(endpoint, **{**values, **query, "language": self.language})
-
-    def going_on(self) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
-        """Of the month that goes on: each measure with the rounded totals of the units that have enough to be shown."""
-        with current_context().database.looking() as session:
-            names = {row.id: row.name for row in session.execute(select(SecrecyUnit.id, SecrecyUnit.name))}
-            rows = session.scalars(select(TrendOpenMonth).order_by(TrendOpenMonth.measure)).all()
-        for row in rows:
-            totals = [
-                (names.get(unit, unit), self.translator.number(number)) for unit, number in sorted(row.content.items())
-            ]
-            if totals:
-                yield row.measure, period_in_words(row.period, self.translator), totals
-
-
-def _with_chosen(options: list[Option], chosen: str, translator: Translator) -> list[Option]:
-    """The options, and among them one that was chosen by address and is no beginning or end of a period."""
-    if not chosen or chosen in {option.value for option in options}:
-        return options
-    return [Option(chosen, period_in_words(chosen, translator)), *options]
 
 
 @blueprint.get("")
 @allowed("trends:read")
 def show() -> Response:
     """Answer the five questions that are asked first; or tell what is wrong with what was chosen."""
-    return _page("trends/page.html", "trends_page.show")
+    return _page(_OVERVIEW, "trends_page.show")
 
 
 @blueprint.get("/themes/<theme>")
@@ -191,6 +53,7 @@ def _page(template: str, endpoint: str, **values: str) -> Response:
         render_template(
             template,
             dashboard=dashboard,
+            alarms=_alarms(dashboard) if template == _OVERVIEW and not faults else [],
             errors=[(fault.where.lstrip("?"), translator.fault(fault)) for fault in faults],
             given=given,
             levels=tuple(LEVELS),
@@ -206,6 +69,11 @@ def _page(template: str, endpoint: str, **values: str) -> Response:
     )
     answer.vary.add("Accept-Language")
     return answer
+
+
+def _alarms(dashboard: Dashboard) -> list[tuple[Alarm, str]]:
+    found = alarms_of(dashboard, with_queues=the_caller().may("unit:overview"))
+    return [(alarm, said(alarm, dashboard)) for alarm in found]
 
 
 @blueprint.get("/<name>.<form>")
@@ -228,25 +96,6 @@ def download(name: str, form: str) -> Response:
         answer = Response(as_png(drawn.svg), mimetype="image/png")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return answer
-
-
-def report_page(language: str, choice: Choice | None = None) -> str:
-    """The whole dashboard as one page for paper; in the context of a request of nobody's.
-
-    Parameters
-    ----------
-    choice : Choice or None
-        By quarter, every case, where none is given.
-    """
-    g.language = language
-    dashboard = Dashboard((choice or Choice()).as_query(), language)
-    return render_template(
-        "trends/report.html",
-        dashboard=dashboard,
-        themes=THEMES,
-        made_on=current_context().today().isoformat(),
-        numbers=reference_numbers(),
-    )
 
 
 def _given() -> dict[str, str]:

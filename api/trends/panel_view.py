@@ -1,4 +1,4 @@
-"""A panel of the dashboard in one language: its words and its chart."""
+"""A panel of the dashboard in one language: its words, its table and its chart."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,12 +9,12 @@ from api.trends.charts_over_time import Point, Say, columns, lines
 from api.trends.drawing import Sheet
 from api.trends.funnel import draw_funnel
 from api.trends.panel_numbers import Bar
-from api.trends.panel_words import PanelWords
+from api.trends.panel_table import PanelTable
 from api.trends.panels import Share
 from screening.trends.control import Judged
 
 
-class PanelView(PanelWords):
+class PanelView(PanelTable):
     """A panel with its chart."""
 
     @cached_property

@@ -1,6 +1,6 @@
-"""A panel of the dashboard in words: what it says first, and its table."""
+"""A panel of the dashboard in words: what it says first, and what must be known to read it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cached_property
 
 from api.trends.funnel import Funnel, Unit
@@ -12,15 +12,6 @@ from api.trends.words import TrendWords, level_in_words, percent_in_words, perio
 from api.web.translator import Translator
 from screening.trends.control import Judged
 from screening.trends.variation import Variation
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table as it is shown: the first columns are words, the others numbers."""
-
-    names: list[str]
-    numbers: list[str]
-    rows: list[list[str]]
 
 
 class PanelWords:
@@ -198,91 +189,27 @@ class PanelWords:
             f"trends.compared.{unit}.{way}{one}", difference=self._count(abs(difference)), period=period, number=said
         )
 
-    # The table
-
-    @cached_property
-    def table(self) -> Table:
-        """Every number of the chart."""
-        t = self._translator.t
-        share_names = [t("trends.part"), t("trends.whole"), t("trends.share")]
-        match self.panel.form:
-            case "counts":
-                rows = [[self._period(period), self._shown(count)] for period, count in self.numbers.counts]
-                return Table([t("trends.period")], [t("trends.cases")], rows)
-            case "variation":
-                rows = [
-                    [self._period(period), self._shown(count), *self._limit_cells(each)]
-                    for (period, count), each in zip(self.numbers.counts, self.judged, strict=True)
-                ]
-                return Table([t("trends.period")], [t("trends.cases"), *self._limit_names], rows)
-            case "share":
-                periods = [self._period(each["period"]) for each in self.numbers.periods]
-                ((_, shares),) = self.numbers.series
-                rows = [
-                    [period, *self._share_cells(share), *self._limit_cells(each)]
-                    for period, share, each in zip(periods, shares, self.judged, strict=True)
-                ]
-                return Table([t("trends.period")], [*share_names, *self._limit_names], rows)
-            case "funnel":
-                rows = [
-                    [self._group(value), *self._share_cells(share), *self._funnel_cells(unit)]
-                    for (value, share), unit in zip(self.numbers.groups, self.funnel.units, strict=True)
-                ]
-                names = [*self.limit_names, t("trends.funnel.standing")]
-                return Table([self._words.dimension(self.panel.across[0])], [*share_names, *names], rows)
-            case "multiples":
-                rows = [
-                    [self._period(each["period"]), self._shown(self.numbers.total_in(each["period"]))]
-                    + [
-                        f"{self._shown(shares[place].part)} ({self._shown_share(shares[place])})"
-                        for _, shares in self.numbers.series
-                    ]
-                    for place, each in enumerate(self.numbers.periods)
-                ]
-                values = [self._words.value(self.panel.rows_by, value) for value, _ in self.numbers.series]
-                return Table([t("trends.period")], [t("trends.whole"), *values], rows)
-            case "dots":
-                rows = [
-                    [self._group(value), *self._share_cells(share), self._interval(share)]
-                    for value, share in self.numbers.groups
-                ]
-                return Table([self._words.dimension(self.panel.across[0])], [*share_names, self._interval_name], rows)
-            case "within":
-                rows = [
-                    [t(f"trends.within.{band}"), *self._share_cells(share)] for band, share, _ in self.numbers.within
-                ]
-                return Table([self._words.dimension(self.panel.rows_by)], share_names, rows)
-            case "bars":
-                names = [self._words.dimension(name) for name in self.panel.across]
-                rows = [
-                    [self._words.value(name, value) for name, value in zip(self.panel.across, bar.values, strict=True)]
-                    + self._share_cells(bar.share)
-                    for bar in self.numbers.bars
-                ]
-                return Table(names, share_names, rows)
-
     @property
-    def _limit_names(self) -> list[str]:
-        return [self._translator.t("trends.control.limits"), self._translator.t("trends.control.signal")]
+    def names_of_dimensions(self) -> list[str]:
+        """What the columns of its published table are called."""
+        return [self._words.dimension(name) for name in self.data["dimensions"]]
 
-    def _limit_cells(self, judged: Judged) -> list[str]:
-        if judged.low is None or judged.high is None:
-            return ["–", "–"]
-        say = self._count if self.panel.form == "variation" else self._percent
-        signal = "outside" if judged.is_outside else "run" if judged.is_run else "none"
-        return [f"{say(judged.low)}–{say(judged.high)}", self._translator.t(f"trends.control.signal.{signal}")]
+    def rows_in_words(self) -> Iterator[tuple[str | int, ...]]:
+        """Every row of its published table: the period, the values in words, and the number or that it is hidden."""
+        for row in self.data["numbers"]:
+            values = (self._words.value(name, row[name]) for name in self.data["dimensions"])
+            hidden = self._translator.t("trends.hidden")
+            yield (row["period"], *values, hidden if row["count"] is None else row["count"])
 
-    def _funnel_cells(self, unit: Unit) -> list[str]:
-        if not unit.is_known:
-            return ["–", "–", "–"]
-        funnel = self.funnel
-        inner, outer = (funnel.limits(unit, level) for level in (funnel.inner, funnel.outer))
-        standing = "outer" if not outer.hold(unit.share) else "inner" if not inner.hold(unit.share) else "within"
-        spans = [f"{self._percent(each.low)}–{self._percent(each.high)}" for each in (inner, outer)]
-        if standing == "within":
-            return [*spans, self._translator.t("trends.funnel.within_both")]
-        level = funnel.outer if standing == "outer" else funnel.inner
-        return [*spans, self._translator.t("trends.funnel.beyond", level=level_in_words(level, self._translator))]
+    def fact(self, name: str) -> str:
+        """What a fact is called."""
+        return self._words.value("fact", name)
+
+    def _group(self, value: str) -> str:
+        return self._words.value(self.panel.across[0], value)
+
+    def _period(self, name: str) -> str:
+        return period_in_words(name, self._translator)
 
     @property
     def limit_names(self) -> list[str]:
@@ -291,22 +218,3 @@ class PanelWords:
             self._translator.t("trends.funnel.limit", level=level_in_words(self._rules.share(name), self._translator))
             for name in ("funnel_inner", "funnel_outer")
         ]
-
-    @property
-    def _interval_name(self) -> str:
-        return self._translator.t("trends.interval", level=level_in_words(self._interval_level, self._translator))
-
-    def _share_cells(self, share: Share) -> list[str]:
-        return [self._shown(share.part), self._shown(share.whole), self._shown_share(share)]
-
-    def _interval(self, share: Share) -> str:
-        interval = share.interval(self._interval_level)
-        if interval is None:
-            return "–"
-        return f"{round(interval[0] * 100)}–{self._translator.t('page.percent', number=round(interval[1] * 100))}"
-
-    def _group(self, value: str) -> str:
-        return self._words.value(self.panel.across[0], value)
-
-    def _period(self, name: str) -> str:
-        return period_in_words(name, self._translator)

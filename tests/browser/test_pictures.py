@@ -111,7 +111,7 @@ def at_trends(page: Page) -> None:
 
 
 #: Where a picture begins that does not begin at the top of its page.
-BEGINNINGS = {"trends": ".tiles"}
+BEGINNINGS = {"trends": ".trend-places"}
 #: By the name of the picture, how to come to what it shows, and the heading there.
 PICTURES: dict[str, tuple[Callable[[Page], None], str]] = {
     "my_work": (lambda page: None, "Mitt arbete"),

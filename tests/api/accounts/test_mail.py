@@ -1,6 +1,7 @@
 """Letters to a mail server that one logs in to: the password is sent to nobody else."""
 
 import logging
+from email import message_from_bytes, policy
 from pathlib import Path
 from urllib.parse import quote
 
@@ -50,3 +51,15 @@ def test_a_server_of_the_same_network_takes_letters_without_a_log_in(tmp_path: P
         with running(MailServer(certificate)) as server:
             assert send(server)
             assert server.logged_in == []
+
+
+def test_whose_the_service_is_stands_in_the_text_of_a_letter_that_something_is_attached_to(tmp_path: Path) -> None:
+    outbox = Outbox(sender_of(f"folder:{tmp_path}"), logging.getLogger(__name__), "Exempelby")
+    paper = ("x.pdf", "application/pdf", b"%PDF")
+    assert outbox.send(letter("a@kommun.example", "b@kommun.example", "Rapport", "Text", [paper]))
+    (path,) = tmp_path.glob("*.eml")
+    sent = message_from_bytes(path.read_bytes(), policy=policy.default)
+    body = sent.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().splitlines()[-1] == "Exempelby"
+    assert [(each.get_filename(), each.get_content()) for each in sent.iter_attachments()] == [("x.pdf", b"%PDF")]

@@ -43,7 +43,8 @@ PUT_TOGETHER = {
         for part in ("subject", "text")
     ),
     *(f"account.letter.digest.{part}{ending}" for part in PARTS for ending in ("", "_one")),
-    *(f"account.letter.digest.{part}" for part in ("of_unit", "open.own", "open.unit", "why")),
+    *(f"account.letter.digest.{part}" for part in ("of_unit", "of_trends", "why")),
+    *(f"account.letter.digest.open.{page}" for page in ("own", "unit", "trends")),
     *(f"account.{notice}" for notice in ("password_changed", "second_step_on", "second_step_off", "digest_chosen")),
     *(f"account.digest_{often}" for often in ("never", "daily", "weekly")),
     *("account.wrong_password", "account.wrong_old_code"),

@@ -4,12 +4,15 @@ import csv
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from openpyxl import load_workbook
 from sqlalchemy import select
 
+from api.accounts.mail import Outbox
 from api.cli import main
 from api.store.database import Database
 from api.store.schema import Case
@@ -81,6 +84,50 @@ def test_the_monthly_report_has_every_table_and_the_dashboard_on_paper(rebuilt: 
     assert f"{len(tables) + 1} files in {folder}" in told.stdout
 
 
+def deliver(*arguments: str) -> Result:
+    return underlag("deliver", "--every", *arguments)
+
+
+def test_the_report_of_a_period_is_put_into_a_folder_once(rebuilt: Result, place: Path) -> None:
+    folder = place / "delivered"
+    assert deliver("quarter", "-o", str(folder)).exit_code == 0
+    (paper,), (book,) = folder.glob("*.pdf"), folder.glob("*.xlsx")
+    assert paper.read_bytes().startswith(b"%PDF")
+    sheets = load_workbook(book)
+    assert sheets.sheetnames[0] == "About the numbers"
+    assert len(sheets.sheetnames) > 10
+    texts = [str(cell.value) for sheet in sheets for row in sheet.iter_rows() for cell in row]
+    assert "hidden" in texts
+    written = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    again = deliver("quarter", "-o", str(folder))
+    assert ": 0 new files" in again.stdout
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == written
+    assert ": 2 new files" in deliver("month", "-o", str(folder)).stdout
+
+
+def test_the_report_of_a_period_is_sent_once_to_all_and_again_only_when_it_was_not_taken(
+    rebuilt: Result, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[EmailMessage] = []
+    is_taken = False
+
+    def send(self: Outbox, letter: EmailMessage) -> bool:
+        sent.append(letter)
+        return is_taken
+
+    monkeypatch.setattr(Outbox, "send", send)
+    people = ("--to", "mona@kommun.example", "--to", "stina@kommun.example")
+    refused = deliver("quarter", *people)
+    assert (refused.exit_code, len(sent)) == (1, 1)
+    is_taken = True
+    assert deliver("quarter", *people).exit_code == 0
+    assert deliver("quarter", *people).exit_code == 0
+    assert len(sent) == 2
+    names = [str(each.get_filename()) for each in sent[-1].iter_attachments()]
+    assert sorted(name.rpartition(".")[2] for name in names) == ["pdf", "xlsx"]
+    assert sent[-1]["To"] == "mona@kommun.example, stina@kommun.example"
+
+
 def test_what_was_tampered_with_is_told_and_fails(rebuilt: Result, place: Path) -> None:
     with sqlite3.connect(place / "trends.sqlite") as connection:
         connection.execute("DROP TRIGGER trend_fives_unchanged")
@@ -90,7 +137,9 @@ def test_what_was_tampered_with_is_told_and_fails(rebuilt: Result, place: Path) 
     assert "2023" in told.stdout
 
 
-@pytest.mark.parametrize("arguments", [("report",), ("rebuild", "--force"), ("publish",)])
+@pytest.mark.parametrize(
+    "arguments", [("report",), ("rebuild", "--force"), ("publish",), ("deliver", "--every", "month"), ("deliver",)]
+)
 def test_a_wrong_command_is_the_callers_fault(place: Path, arguments: tuple[str, ...]) -> None:
     assert underlag(*arguments).exit_code == 2
 
