@@ -1,4 +1,4 @@
-"""Why the work is done with a structured assessment: what the sources tell of it, cited, for the page of an instrument."""
+"""Why the work is done with a structured assessment: what the sources tell of it, for the page of an instrument."""
 
 from datetime import date
 from functools import cache
