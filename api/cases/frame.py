@@ -10,8 +10,10 @@ from api.cases.reviews.applicable_result import ApplicableResult
 from api.context.context import current_context
 from api.settings.clock import ZONE
 from api.store.actors import Actor
+from api.web.further_languages import MarkingTranslator
 from api.web.language import chosen_language
 from api.web.translator import Translator
+from instruments.messages import LANGUAGES
 from instruments.model import Instrument
 from screening.library import Library
 
@@ -59,9 +61,14 @@ class WorkTranslator(Translator):
         return super().person(reference)
 
 
+class MarkingWorkTranslator(MarkingTranslator, WorkTranslator):
+    """The same in a further language, whose gaps are marked."""
+
+
 def translator() -> WorkTranslator:
     """The words of the page that is asked for."""
-    return WorkTranslator(current_context().catalogue, g.language)
+    kind = WorkTranslator if g.language in LANGUAGES else MarkingWorkTranslator
+    return kind(current_context().catalogue, g.language)
 
 
 @blueprint.before_request

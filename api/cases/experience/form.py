@@ -8,12 +8,13 @@ from api.evaluation.fields import Choice
 from screening.experience import ExperienceForm, Respondent
 
 
-def ask(form: Form, asked: ExperienceForm, respondent: Respondent, language: str) -> None:
+def ask(form: Form, asked: ExperienceForm, respondent: Respondent) -> None:
     """Add the questions, as they are put to one of them. None has an answer at first."""
-    choices = tuple(Choice(name, label.in_language(language)) for name, label in asked.labels.items())
+    say = form.words.say
+    choices = tuple(Choice(name, say(label)) for name, label in asked.labels.items())
     for question in asked.questions:
-        form.add("choice", f"{ANSWER}{question.id}", question.to(respondent).in_language(language), choices=choices)
-    form.add("long", OWN_WORDS, asked.words.to(respondent).in_language(language))
+        form.add("choice", f"{ANSWER}{question.id}", say(question.to(respondent)), choices=choices)
+    form.add("long", OWN_WORDS, say(asked.words.to(respondent)))
 
 
 def read(values: Values) -> dict[str, Any]:

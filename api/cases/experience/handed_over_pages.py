@@ -17,6 +17,8 @@ from api.cases.forms import Form, Values, answer
 from api.cases.frame import now, today, translator
 from api.context.context import current_context
 from api.frame.expiry import page_to_log_in
+from api.web.further_languages import direction_of
+from instruments.text import FALLBACK
 from screening.experience import ExperienceForm
 
 blueprint = Blueprint("handed_over", __name__, url_prefix="/handed-over")
@@ -95,14 +97,25 @@ def _show(known: HandedOver, values: Values, faults: Errors, status: int) -> Res
     g.language = known.language
     words, asked = translator(), _asked(known)
     made = Form(words, values, faults)
-    ask(made, asked, known.told_by, known.language)
+    ask(made, asked, known.told_by)
     lead = asked.lead.to(known.told_by)
     return _bare("form.html", known, status, form=made, title=asked.title, lead=lead, is_sent=request.method == "POST")
 
 
 def _bare(template: str, known: HandedOver, status: int = 200, **values: object) -> Response:
     g.language = known.language
-    return make_response(render_template(f"handed_over/{template}", w=translator(), **values), status)
+    context, words = current_context(), translator()
+    policy = context.policies.languages_on(today()).content
+    is_reviewed = known.language == FALLBACK or policy.is_reviewed(known.language, known.definition)
+    page = render_template(
+        f"handed_over/{template}",
+        w=words,
+        t=words.t,  # what is put together of the parts of other pages is said in the language of this one
+        direction=direction_of(context.catalogue, known.language),
+        is_translation_reviewed=is_reviewed,
+        **values,
+    )
+    return make_response(page, status)
 
 
 def _lead(endpoint: str) -> Response:

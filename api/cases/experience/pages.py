@@ -19,7 +19,6 @@ from api.cases.participation.rules import participations, stage_of
 from api.context.context import current_context
 from api.store.refusals import RuleError
 from api.web.further_languages import family_languages, to_choose_among
-from instruments.messages import LANGUAGES
 from screening.experience import Respondent
 
 Errors = Mapping[str, Sequence[str]]
@@ -39,7 +38,6 @@ def experience(case_id: str) -> Response:
         case=case_file.case,
         asked=asked,
         respondents=RESPONDENTS,
-        languages=LANGUAGES,
         offered=to_choose_among(catalogue, family_languages(catalogue), translator().language),
         has_begun=has_begun,
     )
@@ -51,7 +49,8 @@ def hand_device_over(case_id: str) -> Response:
     """Log out, and leave this device with the questions and nothing else."""
     values, caller = posted(), the_caller()
     respondent, language = values.get("respondent", ""), values.get("language", "")
-    if caller.by != "session" or respondent not in RESPONDENTS or language not in LANGUAGES:
+    offered = family_languages(current_context().catalogue)
+    if caller.by != "session" or respondent not in RESPONDENTS or language not in offered:
         abort(400)
     with caller_unit() as unit:
         open_case(unit, case_id, action="write")
@@ -78,7 +77,7 @@ def record_told(case_id: str, respondent: Respondent) -> Response:
         words = translator()
         form = Form(words, values, faults)
         form.add("day", "told_on", words.t("work.field.told_on"))
-        ask(form, asked, respondent, words.language)
+        ask(form, asked, respondent)
         return page(
             "experience_told.html",
             form=form,

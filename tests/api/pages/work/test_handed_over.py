@@ -3,17 +3,22 @@
 import html
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from api.access.declarations import routes
 from api.cases.journal import entries
+from api.context.context import LOCALE_OF_CASES
 from api.store.account_tables import HandedOverForm
 from api.store.schema import Entry
+from instruments.messages import Catalogue
+from screening.library import Library
 from tests.api.accounts.people import HOST, House, Visitor
 from tests.api.pages.work.working import ANNA, Worker, at_work
 
+CATALOGUE = Catalogue.from_folders(LOCALE_OF_CASES)
 FORM = "/handed-over"
 YES = {"answer.listened_to": "agree", "own_words": "Lotsen ringer alltid tillbaka."}
 #: What somebody who has the device may reach: the form, what pages look like, and logging in.
@@ -220,3 +225,33 @@ def test_nothing_is_asked_before_the_work_begins(house: House) -> None:
     assert "Arbetet i gruppen har inte börjat." in anna.see(f"{case}/experience")
     refused = anna.send(f"{case}/experience/youth", {"told_on": "2026-11-20", "answer.better_now": "agree"})
     assert refused.status_code == 409
+
+
+@pytest.mark.parametrize("language", ["ar", "so", "sv-simple"])
+def test_the_questions_are_asked_in_a_language_of_the_family(
+    house: House, anna: Worker, case: str, language: str
+) -> None:
+    asked = Library().experience_form(date(2026, 11, 21))
+    device = hand_over(anna, case, "guardian", language)
+    page = html.unescape(device.get(FORM).text)
+    turned = ' dir="rtl"' if language == "ar" else ""
+    assert f'<html lang="{language}"{turned}>' in page
+    for text in (asked.title, asked.lead.guardian, *(each.guardian for each in asked.questions), asked.words.guardian):
+        assert text.in_language(language) in page
+    assert all(label.in_language(language) in page for label in asked.labels.values())
+    in_swedish = re.findall(r'<span lang="sv" dir="ltr">([^<]*)</span>', page)
+    assert in_swedish == ["Översättningen är inte granskad av någon som talar språket."]
+    long = device.post(FORM, {"own_words": "x" * 20_000})
+    assert long.status_code in (400, 422)
+    assert f'<html lang="{language}"{turned}>' in long.text
+    assert "<span" not in re.findall(r"<title>(.*)</title>", long.text)[0]
+    assert device.post(FORM, YES).headers["Location"] == f"{FORM}/thanks"
+    thanks = html.unescape(device.get(f"{FORM}/thanks").text)
+    assert CATALOGUE.text("work.handed_over.thanks", language) in thanks
+    [entry] = told(house, case)
+    assert entry.content["answers"] == {"listened_to": "agree"}
+
+
+def test_a_language_that_is_not_offered_is_refused(anna: Worker, case: str) -> None:
+    answer = anna.send(f"{case}/experience", {"respondent": "youth", "language": "qaa"})
+    assert answer.status_code == 400
