@@ -27,6 +27,7 @@ ADDED: frozenset[str] = frozenset(
     {
         *("caseworker", "co_worker"),
         *("severity", "no_information_since", "school_or_work", "free_time", "health", "family"),
+        "certificate",
     }
 )
 _KEY = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
