@@ -12,9 +12,10 @@ guardian       what is not marked as hidden from guardians, is not about what is
                a screening, does not rest on it. Never, although nobody marked it: the young person's own words, what
                anybody has answered on the work, what others have said against an entry, free text of an assessment or
                a review, health, family and notes of results, the items and facts that the feedback texts keep from
-               guardians, a second rating before both are signed or whose first rating is hidden, and the monitoring
-               group.
-anybody else   that the work goes on, its network meetings and how its plan goes, without what is marked; on consent
+               guardians, a second rating before both are signed or whose first rating is hidden, what an action plan
+               is tied to, and the monitoring group.
+anybody else   that the work goes on, its network meetings and how its plan goes, without what is marked; of an action
+               plan the goals that are shared with them, and the measures that they do themselves; on consent
 =============  ======================================================================================================
 
 A guardian is a reader only while it is certain that the young person is under age. Where neither a birth date nor a

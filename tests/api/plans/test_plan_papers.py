@@ -5,7 +5,6 @@ import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +19,7 @@ from tests.api.documents.folders import Folder, folder
 from tests.api.oversight.cases import Town, make_town
 from tests.api.plans.plans import START, followed, measure, plan
 from tests.api.records.world import LIBRARY, YOUTH_SPJ, ratings, unit_of
+from tests.api.store.filled import new_reference
 
 __all__ = ["folder"]
 
@@ -177,7 +177,7 @@ def test_the_documents_of_a_case_lead_to_each_paper_that_may_be_made(town: Town)
 def with_another_case(town: Town) -> Town:
     """The same people with a case in which the work has begun and nothing else is recorded."""
     with open_transaction(town.house.database) as session:
-        new = NewCase("sig", uuid4().hex, birth_date=date(2010, 3, 14))
+        new = NewCase("sig", new_reference(), birth_date=date(2010, 3, 14))
         case = start_case(unit_of(session, town.house.clock(), town.anna), new, IDENTITY_KEYS).id
     another = replace(town, case=case)
     another.write("guardians", {"guardians": ["g1"]})

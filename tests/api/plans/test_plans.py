@@ -1,6 +1,8 @@
 """An action plan is kept in versions, is tied to what was assessed, and knows how its measures went."""
 
 from datetime import date
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,9 +10,11 @@ import pytest
 from api.cases.derived import deadlines_in
 from api.cases.events import record
 from api.cases.journal import entries
+from api.cases.plans.lists import plan_lists
 from api.cases.plans.rules import PlanInForce, plan_among, tieable_items
 from api.cases.ratings.second_ratings import request_second_rating
 from api.cases.summary import rebuild_summaries
+from api.policies.policies import Policies
 from api.store.actors import Actor
 from api.store.refusals import ForbiddenError, NotFoundError, RuleError
 from api.store.schema import CaseSummary, Entry
@@ -190,3 +194,41 @@ def test_whoever_rates_unseen_sees_no_plan_and_does_not_learn_by_trying_what_it_
         made(world, "action_plan", plan(), actor=BO)
     with pytest.raises(NotFoundError):
         made(world, "measures_followed_up", followed(("m1", "done")), actor=BO, subject=entry.id)
+
+
+CODES = """
+id: measure_codes
+version: "2.0"
+status: draft
+valid_from: 2026-01-01
+valid_to: null
+title: {sv: Våra koder, en: Our codes}
+source: {title: Påhittad förteckning, says: Påhittat.}
+codes:
+  - code: "ÖV-1"
+    title: {sv: Samtal, en: Talks}
+reading: {sv: Påhittat., en: Invented.}
+decided_by: Exempelby
+decided_on: 2026-01-01
+"""
+
+
+def test_a_measure_has_codes_of_the_municipalitys_own_list_and_none_ship(world: World, tmp_path: Path) -> None:
+    assert POLICIES.measure_codes_on(TODAY).content.codes == ()
+    folder = tmp_path / "policies" / "measure_codes"
+    folder.mkdir(parents=True)
+    (folder / "own.yaml").write_text(CODES.replace("draft", "published"), encoding="utf-8")
+    digest = sha256((folder / "own.yaml").read_bytes()).hexdigest()
+    (folder / "lock.yaml").write_text(f'measure_codes@2.0: "{digest}"\n', encoding="utf-8")
+    coded = changed(measures=[measure("m1", "Samtal", "social_services", code="ÖV-1")])
+    with open_transaction(world.database) as session:
+        unit = unit_of(session, NOW, ANNA, policies=Policies(tmp_path))
+        assert record(unit, world.case, "action_plan", coded).content["goals"][0]["measures"][0]["code"] == "ÖV-1"
+
+
+def test_every_area_and_what_may_stand_beside_the_group_has_a_name_of_its_own() -> None:
+    lists = plan_lists(TODAY)
+    areas = [area.id for side in lists.areas.sides for area in side.areas]
+    assert (len(areas), len(set(areas)), len(lists.areas.sides)) == (12, 12, 3)
+    assert len({each.id for each in lists.beside}) == len(lists.beside)
+    assert lists.area("nowhere") is None
