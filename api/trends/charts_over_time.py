@@ -142,7 +142,7 @@ def lines(
         value = points[last].value or 0.0
         y = frame.y(value) - 8
         sheet.text(
-            min(frame.x(last, len(points)) + 14, WIDTH),
+            min(frame.x(last, len(points)) + 6, WIDTH),
             max(y, frame.top + 4),
             say.value(value),
             anchor="end",
