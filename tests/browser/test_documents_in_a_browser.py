@@ -105,7 +105,7 @@ def test_what_a_form_leads_to_can_be_used_by_everyone(language: str, served: Ser
     for reader in ("youth", "guardian-1"):
         page.set_viewport_size({"width": 1280, "height": 900})
         page.goto(f"{served.origin}{served.folder.path()}?language={language}")
-        page.locator(f"#language-{reader}").select_option(language)
+        page.locator(f"#for-{reader}-language").select_option(language)
         page.locator(f"form[aria-labelledby='for-{reader}'] button[value='page']").click()
         expect(page.locator("body.document-feedback")).to_be_visible()
         assert_usable(page, language)
@@ -116,6 +116,18 @@ def test_what_a_form_leads_to_can_be_used_by_everyone(language: str, served: Ser
     page.locator("form:has(#recipient) button[value='page']").click()
     expect(page.locator("body.document-consent")).to_be_visible()
     assert_usable(page, language)
+
+
+def test_a_paper_that_is_read_from_the_right_can_be_used_by_everyone(served: Served) -> None:
+    page = served.page
+    for paper, choice in (("for-youth", "#for-youth-language"), ("", "#language")):
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(f"{served.origin}{served.folder.path()}?language=sv")
+        page.locator(choice).select_option("ar")
+        form = f"form[aria-labelledby='{paper}']" if paper else "form:has(#recipient)"
+        page.locator(f"{form} button[value='page']").click()
+        expect(page.locator("html")).to_have_attribute("dir", "rtl")
+        assert_usable(page, "ar")
 
 
 def assert_usable(page: Page, language: str) -> None:
