@@ -46,6 +46,21 @@ class Occasion:
 
 
 @dataclass(frozen=True)
+class Rated:
+    """Every item rated once: by which instrument, and by whom; None for both of the last where no instrument was used.
+
+    Parameters
+    ----------
+    rater : str or None
+        The account.
+    """
+
+    instrument: Instrument
+    ratings: Ratings | None
+    rater: str | None
+
+
+@dataclass(frozen=True)
 class SecondRating:
     """The later rater's own view of the earlier material: ratings by the earlier instrument, and the summary rating."""
 
@@ -104,17 +119,42 @@ def compare_occasions(earlier: Occasion, later: Occasion, second_rating: SecondR
     last = Cause.PERSON if same_rater or second_rating is not None else Cause.PERSON_OR_RATER
     bridge = None if same_rater else second_rating
     return ChangeOverTime(
-        (*_items(earlier, later, bridge, last), *_facts(earlier, later, bridge, last)),
+        (*_changed_items(earlier, later, bridge, last), *_facts(earlier, later, bridge, last)),
         tuple(_results(earlier, later, bridge, last)),
         last is Cause.PERSON,
     )
 
 
-def _items(earlier: Occasion, later: Occasion, bridge: SecondRating | None, last: Cause) -> Iterator[Difference]:
-    before = _levels(earlier.bound.rules.instrument, earlier.intake.ratings)
-    between = _levels(earlier.bound.rules.instrument, bridge.ratings) if bridge is not None else before
-    after = _levels(later.bound.rules.instrument, later.intake.ratings)
-    one, other = _by_id(earlier.bound.rules.instrument), _by_id(later.bound.rules.instrument)
+def compare_ratings(first: Rated, last: Rated, second: Ratings | None = None) -> tuple[tuple[Difference, ...], bool]:
+    """Split the change of ratings alone, without anything that was tested of them.
+
+    Parameters
+    ----------
+    second : Ratings or None
+        Of the first material by whoever rated last, made unseen and by the first instrument.
+
+    Returns
+    -------
+    differences : tuple of Difference
+    is_rater_told_apart : bool
+    """
+    is_same_rater = first.rater == last.rater
+    cause = Cause.PERSON if is_same_rater or second is not None else Cause.PERSON_OR_RATER
+    return tuple(_items(first, last, None if is_same_rater else second, cause)), cause is Cause.PERSON
+
+
+def _changed_items(
+    earlier: Occasion, later: Occasion, bridge: SecondRating | None, last: Cause
+) -> Iterator[Difference]:
+    old, new = (Rated(each.bound.rules.instrument, each.intake.ratings, each.rater) for each in (earlier, later))
+    return _items(old, new, bridge.ratings if bridge is not None else None, last)
+
+
+def _items(first: Rated, last: Rated, bridge: Ratings | None, cause: Cause) -> Iterator[Difference]:
+    before = _levels(first.instrument, first.ratings)
+    between = _levels(first.instrument, bridge) if bridge is not None else before
+    after = _levels(last.instrument, last.ratings)
+    one, other = _by_id(first.instrument), _by_id(last.instrument)
     for name in dict.fromkeys([*before, *after]):
         what = f"item.{name}"
         if one.get(name) != other.get(name):
@@ -124,7 +164,7 @@ def _items(earlier: Occasion, later: Occasion, bridge: SecondRating | None, last
         if before.get(name) != between.get(name):
             yield Difference(what, before.get(name), between.get(name), Cause.RATER)
         if between.get(name) != after.get(name):
-            yield Difference(what, between.get(name), after.get(name), last)
+            yield Difference(what, between.get(name), after.get(name), cause)
 
 
 def _by_id(instrument: Instrument) -> dict[str, Item]:

@@ -16,6 +16,7 @@ from api.access.users import DEMO_DOMAIN
 from api.accounts.demo import UNIT, DemoAccount
 from api.cases.consents.rules import record_consent, withdraw_consent
 from api.cases.events import record
+from api.cases.experience.rules import record_experience
 from api.cases.facts.rules import record_facts
 from api.cases.journal import latest
 from api.cases.kinds import RECORDABLE
@@ -52,7 +53,7 @@ class Step(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    do: Literal["record", "facts", "draft", "sign", "consent", "withdraw", "screen", "review", "ask_second"]
+    do: Literal["record", "facts", "draft", "sign", "consent", "withdraw", "screen", "review", "ask_second", "tell"]
     day: str
     by: str | None = None
     kind: str = ""
@@ -252,6 +253,11 @@ def _review(making: _Making, step: Step) -> None:
     sign_review(making.step_by(step), making.case, screening.id, screening.content["sha256"], step.content)
 
 
+def _tell(making: _Making, step: Step) -> None:
+    asked = making.context.library.experience_form(making.today)
+    record_experience(making.step_by(step), making.case, asked, making.dated(step.content))
+
+
 def _ask_second(making: _Making, step: Step) -> None:
     rater = making.actors[step.rater, UNIT].id
     request_second_rating(making.step_by(step), making.case, rater)
@@ -267,4 +273,5 @@ _STEPS: Mapping[str, Callable[[_Making, Step], object]] = {
     "screen": _screen,
     "review": _review,
     "ask_second": _ask_second,
+    "tell": _tell,
 }

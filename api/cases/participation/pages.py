@@ -15,6 +15,7 @@ from api.cases.participation_kinds import PARTICIPATION
 from api.cases.plans.kinds import PLANS, MeasuresFollowedUp
 from api.cases.plans.pages import plan_words
 from api.cases.plans.rules import plan_among
+from api.cases.ratings.rated_change import first_to_last
 
 
 @blueprint.get("/cases/<case_id>/follow-up")
@@ -44,6 +45,7 @@ def follow_up(case_id: str) -> Response:
         kinds=kinds,
         is_asked=stage_of(periods) != "before",
         timeline=shown,
+        change=first_to_last(case_file, library()),
         results=results_of(case_file.entries, words),
         resources=resources_of(case_file.entries, words),
         plan=plan_words(today()).shown(holds, today()) if holds else None,
