@@ -34,6 +34,7 @@ from api.definitions import instrument_routes as instruments
 from api.disclosure import pages as disclosure_pages
 from api.disclosure import routes as disclosure
 from api.documents import pages as documents
+from api.documents import process_pages
 from api.evaluation import design_page, help_pages
 from api.evaluation import evidence_pages as evidence
 from api.evaluation import pages as demo
@@ -90,7 +91,7 @@ RECORD_ROUTES = (
 #: Documented routes of what rests on many cases, on the log or on the operation of the service.
 OTHER_ROUTES = (trends, research, audit, checkpoint_routes, metrics)
 #: Pages for whoever is logged in; those of accounts come with `api.accounts.wiring`.
-PAGES = (trends_page, what_if_page, documents, training, people_pages, researcher, handed_over_pages)
+PAGES = (trends_page, what_if_page, documents, training, people_pages, researcher, handed_over_pages, process_pages)
 NO_MUNICIPALITY = Municipality()
 API_PATHS = ("/api/", "/health", "/ready", "/metrics")
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from instruments.canonical import canonical_json
 
-Kind = Literal["assessment", "recommendation", "feedback", "consent", "plan", "network_plan", "experience"]
+Kind = Literal["assessment", "recommendation", "feedback", "consent", "plan", "network_plan", "experience", "process"]
 #: Those that are made for professionals, by the kind of entry that they are of.
 ENTRY_KINDS: Mapping[str, tuple[str, ...]] = {
     "assessment": ("assessment", "second_rating"),

@@ -275,11 +275,11 @@ def _download(kind: Kind, make: Make, readable: str) -> Response:
     except PdfUnavailableError:
         return make_response(render_template("documents/no_pdf.html", readable=readable), 503)
     answer = Response(made, mimetype="application/pdf")
-    answer.headers.set("Content-Disposition", "attachment", filename=_file_name(document))
+    answer.headers.set("Content-Disposition", "attachment", filename=file_name(document))
     return answer
 
 
-def _file_name(document: Document) -> str:
+def file_name(document: Document) -> str:
     """What a document is called as a file: its kind and for whom, never of whom.
 
     It ends with the beginning of the document's digest, which stands on each of its pages: two that say different
