@@ -24,7 +24,7 @@ from api.store.schema import CaseUnit, Entry
 from instruments.loading import load
 from instruments.messages import Text, in_both_languages
 from screening.trends.blocks import Block, State, Sum
-from screening.trends.disclosure import hide
+from screening.trends.disclosure import least_hidden
 from screening.trends.lattice import Lattice, lattice_on
 
 FILE = Path(__file__).parent / "functions" / "1.0.yaml"
@@ -230,6 +230,6 @@ def _endings(ended: Sequence[Recorded], lattice: Lattice) -> Data:
     states = np.full(len(values), State.OPEN, dtype=np.int8)
     parts = np.arange(len(counts), dtype=np.int64)
     block = Block(values, small, states, values.copy(), values.astype(np.float64) + 1.0, [Sum(len(counts), parts)])
-    hidden = hide(block, lattice.limit("protection"))
+    hidden = least_hidden(block, lattice.limit("protection")).hidden
     told = [None if is_hidden else int(value) for value, is_hidden in zip(values, hidden, strict=True)]
     return {"number": told[-1], "reasons": dict(zip(REASONS, told, strict=False))}
