@@ -20,6 +20,7 @@ from api.cases import routes as case_routes
 from api.cases.all_pages import blueprint as work
 from api.cases.consents import routes as consents
 from api.cases.experience import handed_over_pages
+from api.cases.experience import routes as experiences
 from api.cases.facts import routes as facts
 from api.cases.ratings import draft_routes, second_rating_routes
 from api.cases.reviews import routes as reviews
@@ -85,6 +86,7 @@ RECORD_ROUTES = (
     screenings,
     reviews,
     consents,
+    experiences,
     disclosure,
     retention,
 )

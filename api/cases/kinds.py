@@ -209,12 +209,12 @@ class ExperienceTold(Content):
 
     KIND: ClassVar[str] = "experience_told"
 
-    told_on: date
-    told_by: Respondent
-    way: Literal["screen", "paper"]
-    definition: Reference
-    answers: dict[str, str]
-    own_words: Text | None = None
+    told_on: date = Field(description="The day.")
+    told_by: Respondent = Field(description="Whether the young person or a guardian answered; never a name.")
+    way: Literal["screen", "paper"] = Field(description="On what it was answered.")
+    definition: Reference = Field(description="The `id@version` of the questions, such as `experience@1.0`.")
+    answers: dict[str, str] = Field(description="The answer that was chosen, by question; one passed over is left out.")
+    own_words: Text | None = Field(default=None, description="What was said in own words.")
 
 
 #: Every kind of entry by its name.

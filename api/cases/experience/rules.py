@@ -17,8 +17,8 @@ from screening.experience import ExperienceForm, Respondent
 from screening.library import Library
 
 RESPONDENTS: tuple[Respondent, ...] = get_args(Respondent)
-#: The field of a question in a form, and the place of what is wrong with it.
-ANSWER = "answer."
+#: The beginning of the field of a question in a form.
+ANSWER = "answers."
 OWN_WORDS = "own_words"
 
 
@@ -53,11 +53,11 @@ def _faults(content: ExperienceTold, form: ExperienceForm, today: date) -> Itera
         yield Fault("date-ahead", "/told_on")
     for question, answer in content.answers.items():
         if question not in form.by_id:
-            yield Fault("unknown-key", f"/{ANSWER}{question}", {"name": question[:80]})
+            yield Fault("unknown-key", f"/answers/{question}", {"name": question[:80]})
         elif answer not in form.labels:
-            yield Fault("not-a-choice", f"/{ANSWER}{question}", {"name": question, "allowed": list(form.labels)})
+            yield Fault("not-a-choice", f"/answers/{question}", {"name": question, "allowed": list(form.labels)})
     if not content.answers and content.own_words is None:
-        yield Fault("nothing-answered", f"/{ANSWER}{form.questions[0].id}")
+        yield Fault("nothing-answered", f"/answers/{form.questions[0].id}")
 
 
 def told_in_words(content: Mapping[str, Any], library: Library, translator: Translator) -> Iterator[tuple[str, str]]:

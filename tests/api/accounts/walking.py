@@ -34,6 +34,7 @@ PLAIN = {
     "document": "assessment",
     "reader": "youth",
     "respondent": "youth",
+    "theme": "results",
     "example": "milo",
     "form": "csv",
 }

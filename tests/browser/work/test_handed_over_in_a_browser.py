@@ -40,7 +40,7 @@ def test_the_device_shows_the_questions_and_has_no_way_back(
     assert not page.evaluate(WIDER)
     assert violations(page) == []
     assert page.locator("nav, header, footer").count() == 0
-    page.check('input[name="answer.listened_to"][value="agree"]')
+    page.check('input[name="answers.listened_to"][value="agree"]')
     page.fill("#own_words", "Lotsen ringer alltid tillbaka.")
     asked = Asked(may_leave=True)
     page.on("dialog", asked)
@@ -48,7 +48,7 @@ def test_the_device_shows_the_questions_and_has_no_way_back(
     page.wait_for_url(re.compile("/log-in"))
     assert asked.times == 1, "whoever has written is asked before it is left"
     page.goto(f"{workplace.origin}/handed-over")
-    page.check('input[name="answer.listened_to"][value="agree"]')
+    page.check('input[name="answers.listened_to"][value="agree"]')
     page.click("#main-form .actions button")
     page.wait_for_url("**/thanks")
     assert violations(page) == []

@@ -20,7 +20,7 @@ from tests.api.pages.work.working import ANNA, Worker, at_work
 
 CATALOGUE = Catalogue.from_folders(LOCALE_OF_CASES)
 FORM = "/handed-over"
-YES = {"answer.listened_to": "agree", "own_words": "Lotsen ringer alltid tillbaka."}
+YES = {"answers.listened_to": "agree", "own_words": "Lotsen ringer alltid tillbaka."}
 #: What somebody who has the device may reach: the form, what pages look like, and logging in.
 OPEN = re.compile(r"/(handed-over|log-in|oidc|static|bootstrap|municipality|go-on)")
 _KEY = "0" * 32
@@ -64,7 +64,7 @@ def test_the_answers_are_kept_with_who_answered_and_no_name(house: House, anna: 
     device = hand_over(anna, case)
     page = device.get(FORM).text
     assert "Lyssnar vi på dig när vi ses?" in page
-    assert 'name="answer.listened_to"' in page
+    assert 'name="answers.listened_to"' in page
     assert "checked" not in page, "no answer has a default"
     sent = device.post(FORM, YES)
     assert sent.headers["Location"] == f"{FORM}/thanks"
@@ -202,7 +202,7 @@ def test_a_form_without_an_answer_is_shown_again_and_keeps_what_was_chosen(anna:
     blank = device.post(FORM, {"own_words": " "})
     assert blank.status_code == 422
     assert "Ingen fråga är besvarad" in html.unescape(blank.text)
-    wrong = device.post(FORM, {**YES, "answer.gets_help": "mostly"})
+    wrong = device.post(FORM, {**YES, "answers.gets_help": "mostly"})
     assert wrong.status_code == 422
     assert 'value="agree" checked' in wrong.text
     assert "Lotsen ringer alltid tillbaka." in wrong.text
@@ -210,10 +210,10 @@ def test_a_form_without_an_answer_is_shown_again_and_keeps_what_was_chosen(anna:
 
 def test_what_was_answered_on_paper_is_copied_with_its_day(house: House, anna: Worker, case: str) -> None:
     page = f"{case}/experience/guardian"
-    ahead = anna.send(page, {"told_on": "2026-11-22", "answer.better_now": "in_part"})
+    ahead = anna.send(page, {"told_on": "2026-11-22", "answers.better_now": "in_part"})
     assert ahead.status_code == 422
     assert 'value="in_part" checked' in ahead.text
-    assert anna.send(page, {"told_on": "2026-11-20", "answer.better_now": "in_part"}).status_code == 303
+    assert anna.send(page, {"told_on": "2026-11-20", "answers.better_now": "in_part"}).status_code == 303
     [entry] = told(house, case)
     content = entry.content
     assert (content["told_by"], content["way"], content["answers"]) == ("guardian", "paper", {"better_now": "in_part"})
@@ -223,7 +223,7 @@ def test_nothing_is_asked_before_the_work_begins(house: House) -> None:
     anna = at_work(house)
     case = anna.open_case("2026-118")
     assert "Arbetet i gruppen har inte börjat." in anna.see(f"{case}/experience")
-    refused = anna.send(f"{case}/experience/youth", {"told_on": "2026-11-20", "answer.better_now": "agree"})
+    refused = anna.send(f"{case}/experience/youth", {"told_on": "2026-11-20", "answers.better_now": "agree"})
     assert refused.status_code == 409
 
 

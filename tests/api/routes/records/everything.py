@@ -5,6 +5,7 @@ from typing import Any
 from tests.api.records.world import FACTS, assessment
 from tests.api.routes.records.desk import CASES, NUMBER, Desk
 
+TOLD = {"told_on": "2026-11-03", "told_by": "youth", "way": "paper", "definition": "experience@1.0", "answers": {}}
 MEETING = {"held_on": "2026-11-02", "present": ["youth"]}
 
 
@@ -100,6 +101,7 @@ def _take_part(desk: Desk, case: str, words: str) -> None:
         ("plan-follow-ups", {"followed_up_on": "2026-11-03", "text": words}),
         ("family-support", {"offered_on": "2026-11-03", "text": words}),
         ("results", {"observed_on": "2026-11-03", "new_reports": "none", "source": words, "note": words}),
+        ("experiences", {**TOLD, "own_words": words}),
         ("resources", {"recorded_on": "2026-11-03", "placement_avoided": "unknown", "how_counted": words}),
         ("endings", {"ended_on": "2026-11-04", "reason": "other", "note": words}),
         ("outcomes", {"observed_on": "2026-11-05", "months_after_ending": 0, "new_reports": "none", "source": words}),

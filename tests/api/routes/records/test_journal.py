@@ -174,3 +174,25 @@ def test_a_case_is_purged_when_it_is_due_and_nothing_holds_it(desk: Desk) -> Non
     for cases, place in (([], "/cases"), (["x"], "/cases/0")):
         answer = dag.post("/api/v1/retention/purges", {"cases": cases, "dry_run": True})
         assert [where for where, _ in assert_problem(answer, 422, "invalid-input")] == [place]
+
+
+def test_answers_on_the_work_come_from_another_system_by_the_questions_that_were_asked(desk: Desk) -> None:
+    case = desk.case()
+    work = f"{case}/participation"
+    told = {"told_on": "2026-10-20", "told_by": "guardian", "way": "paper", "definition": "experience@1.0"}
+    answered = {**told, "answers": {"gets_help": "in_part"}}
+    assert_problem(desk.cecilia.post(f"{work}/experiences", answered), 409, "not-participating")
+    start = {"started_on": "2026-10-01", "part_of_decision": "yes", "court_ordered": "no"}
+    desk.cecilia.made(f"{work}/starts", start)
+    for wrong, place in (
+        ({**answered, "definition": "experience@9.0"}, "/definition"),
+        ({**answered, "answers": {"gets_help": "mostly"}}, "/answers/gets_help"),
+        ({**answered, "answers": {"likes_us": "agree"}}, "/answers/likes_us"),
+        ({**answered, "told_by": "anna"}, "/told_by"),
+        ({**told, "answers": {}}, "/answers/listened_to"),
+        ({**answered, "told_on": "2031-01-01"}, "/told_on"),
+    ):
+        answer = desk.cecilia.post(f"{work}/experiences", wrong)
+        assert [where for where, _ in assert_problem(answer, 422, "invalid-input")] == [place], wrong
+    made = desk.cecilia.made(f"{work}/experiences", answered)
+    assert made["content"] == {**answered, "own_words": None}
