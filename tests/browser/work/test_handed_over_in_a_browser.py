@@ -1,5 +1,6 @@
 """On a telephone that is handed over: the questions, nothing else, and no way back to the case."""
 
+import random
 import re
 
 import pytest
@@ -7,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_accessibility import violations
 from tests.browser.work.conftest import Open, Workplace
-from tests.browser.work.test_nothing_is_lost import Asked
+from tests.browser.work.test_nothing_is_lost import Asked, lost
 
 TELEPHONE = {"width": 390, "height": 844}
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -58,3 +59,11 @@ def test_the_device_shows_the_questions_and_has_no_way_back(
     workplace.log_in(other, "anna")
     other.goto(f"{case}/follow-up")
     expect(other.locator("main")).to_contain_text(re.compile("Lyssnar vi på dig när vi ses. Ja"))
+
+
+def test_nothing_that_is_typed_of_results_and_answers_is_lost(workplace: Workplace, open_page: Open) -> None:
+    chance = random.Random(2)  # noqa: S311
+    page = open_page("anna")
+    case = begun(page, workplace)
+    for form in ("experience/youth", "follow-up/results_followed_up", "follow-up/resources_recorded"):
+        assert lost(page, f"{case}/{form}", chance) == []

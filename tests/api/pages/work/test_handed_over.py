@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from api.access.declarations import routes
 from api.cases.journal import entries
@@ -255,3 +255,11 @@ def test_the_questions_are_asked_in_a_language_of_the_family(
 def test_a_language_that_is_not_offered_is_refused(anna: Worker, case: str) -> None:
     answer = anna.send(f"{case}/experience", {"respondent": "youth", "language": "qaa"})
     assert answer.status_code == 400
+
+
+def test_a_form_that_is_gone_with_its_case_opens_nothing(house: House, anna: Worker, case: str) -> None:
+    device = hand_over(anna, case)
+    with house.database.unit_of_work() as session:
+        session.execute(delete(HandedOverForm))
+    assert device.get(FORM).headers["Location"] == "/log-in"
+    assert device.get("/").headers["Location"].startswith("/log-in"), "it stays locked though the form is gone"
