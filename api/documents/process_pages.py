@@ -94,4 +94,5 @@ def _page(document: Document, *, choices: dict[str, Any] | None = None) -> str:
         language=document.language,
         choices=choices,
         on_screen=choices is not None,
+        is_translation_reviewed=True,  # it is for professionals, in the two languages in which everything is said
     )
