@@ -2,8 +2,6 @@
 
 import html
 
-import pytest
-
 from tests.api.accounts.people import House
 from tests.api.pages.work.working import at_work
 
@@ -34,7 +32,6 @@ def test_a_manager_reads_and_prints_the_half_years_of_the_own_units(house: House
 
 
 def test_it_is_a_pdf_with_a_name_of_no_unit(house: House) -> None:
-    pytest.importorskip("weasyprint")
     mia = at_work(house, MIA, "unit_manager")
     made = mia.visitor.get(f"{PAGE}/pdf?unit=sig&period=2026-1")
     assert made.data.startswith(b"%PDF")
