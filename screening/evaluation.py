@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from instruments.faults import Fault, InputError
 from instruments.ratings import BLANK
 from screening.criteria import combine_columns
 from screening.intake import OWN_RULE_MONTHS, CodedIntake, Codes, Columns
 from screening.ruleset import Node, RuleSet
-from screening.truth import UNKNOWN
+from screening.truth import NOT_MET, UNKNOWN
 
 #: Rows decided at a time: the few columns that a test works on fit in the processor's second-level cache.
 BLOCK = 131_072
@@ -144,3 +145,15 @@ def _is_shared_through_offences(rules: RuleSet, node: Node) -> bool:
         below for below in rules.subtrees[node.position] if below.test is not None and below.test.inputs[:1] == ("age",)
     ]
     return len(direct) < 2
+
+
+def refuse_contradiction(rules: RuleSet) -> None:
+    """Refuse required criteria that no one could meet together.
+
+    Raises
+    ------
+    InputError
+    """
+    nothing_known = CodedIntake({}, (BLANK,) * len(rules.instrument.items), rules.guidance.valid_from)
+    if decide(rules, nothing_known)[rules.outcome] == NOT_MET:
+        raise InputError([Fault("cannot-all-be-met", rules.guidance.id, {"name": rules.guidance.id})])

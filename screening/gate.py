@@ -5,9 +5,9 @@ not consent. A guardian's missing consent is a question to the decider, never a 
 """
 
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import MAXYEAR, date
+from datetime import MAXYEAR, date, timedelta
 from enum import IntEnum
 from functools import cached_property
 from typing import Any, Literal
@@ -21,8 +21,7 @@ from screening.rules import Citation, Name, Part, Source
 
 YOUTH = "youth"
 STATUSES = ("given", "refused", "withdrawn")
-
-
+_LONGEST_MONTH = 31
 #: Where a consent stands on a day.
 ConsentStatus = Literal["given", "refused", "withdrawn", "expired", "not_yet_valid", "undated", "not_recorded"]
 ReadinessWord = Literal["ready", "unknown", "not_ready"]
@@ -152,6 +151,17 @@ class Consent:
         if self.valid_from is not None and longest_months is not None:
             days.append(months_after(self.valid_from, longest_months))
         return min(days, default=None)
+
+    def days_of_change(self, longest_months: int | None) -> Iterator[date]:
+        """Yield the days from which it may stand otherwise, in no order."""
+        yield from filter(None, (self.valid_from, self.withdrawn_on))
+        if last := self.last_day(longest_months):
+            yield min(last, date.max - date.resolution) + date.resolution
+        if last and longest_months is not None and self.valid_from is None:  # undated until that is no further away
+            day = months_after(last, -longest_months) - timedelta(days=_LONGEST_MONTH)
+            while months_after(day, longest_months) < last:
+                day += date.resolution
+            yield day
 
 
 def months_after(day: date, months: int) -> date:

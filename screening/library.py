@@ -2,28 +2,25 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
 from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
 from instruments.messages import Catalogue, Text
 from instruments.model import Instrument
-from instruments.ratings import BLANK
 from instruments.registry import Content, Definition, Registry
 from instruments.shipped import instrument_registry
 from screening.binding import bind
 from screening.criteria import ITEM_PREFIX
 from screening.definition_folders import mounted_folders
-from screening.evaluation import decide
+from screening.evaluation import refuse_contradiction
 from screening.experience import ExperienceForm
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
 from screening.guidance import FlagSet, Guidance, Overlay, ParameterValue, Setting
-from screening.intake import CodedIntake
 from screening.rules import Source
 from screening.ruleset import RuleSet
-from screening.truth import NOT_MET
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 LOCALE = Path(__file__).parent / "locale"
@@ -118,6 +115,14 @@ class Library:
         UnknownDefinitionError
         """
         return self._experience.find(reference, on=on).content
+
+    def days_of_change(self) -> list[tuple[date, str]]:
+        """The days from which another rule may be in force, each with the ``id@version`` that begins or has ended."""
+        registries = (self.guidances, self.overlays, self._facts, self._flags, self._consent)
+        published = [each for registry in registries for each in registry if each.content.status == "published"]
+        begins = [(each.content.valid_from, each.reference) for each in published]
+        ends = [(end + timedelta(days=1), each.reference) for each in published if (end := each.content.valid_to)]
+        return sorted([*begins, *ends])
 
     def bind(
         self,
@@ -303,15 +308,3 @@ def _local_versions(overlays: Iterable[Definition[Overlay]], of: str, on: date) 
         if content.base.guidance == of and content.status == "published" and content.valid_from <= on and not is_over:
             latest[content.id] = content
     return tuple(latest.values())
-
-
-def refuse_contradiction(rules: RuleSet) -> None:
-    """Refuse required criteria that no one could meet together.
-
-    Raises
-    ------
-    InputError
-    """
-    nothing_known = CodedIntake({}, (BLANK,) * len(rules.instrument.items), rules.guidance.valid_from)
-    if decide(rules, nothing_known)[rules.outcome] == NOT_MET:
-        raise InputError([Fault("cannot-all-be-met", rules.guidance.id, {"name": rules.guidance.id})])

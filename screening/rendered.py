@@ -204,3 +204,18 @@ class Explanation(TypedDict):
         "Digest of what was put in, which definitions were used and what came out. Reviews are signed on it. Null "
         "while anything is withheld, since it could be used to try which result it fits.",
     ]
+
+
+class BestBefore(TypedDict):
+    """Until when a result stands if nobody adds anything; null for a result that time alone never changes."""
+
+    stands_through: Annotated[Day | None, "The last day on which the result surely is what it was."]
+    stands_through_latest: Annotated[
+        Day | None,
+        "The same, unless only the age is known: then the last day over every birth date that agrees with it.",
+    ]
+    outcome_then: Annotated[Outcome | None, "The outcome from the next day on."]
+    text: Annotated[Words, "Until when it stands, as a sentence."]
+    causes: Annotated[list[Words], "Why it ends, and so what to ask for or renew."]
+    changes: Annotated[list[Words], "What is another then."]
+    undated: Annotated[list[Words], "What time may change besides, on a day that nobody can tell."]

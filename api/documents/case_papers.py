@@ -14,7 +14,7 @@ from api.cases.ratings.blind_rating import seen_by
 from api.cases.ratings.draft_content import read_rated
 from api.cases.ratings.item_strips import Earlier, earlier_among, filled_steps
 from api.cases.reviews.applicable_result import Reviewed, results_among
-from api.cases.screenings.rules import explanation_of
+from api.cases.screenings.rules import best_before_of, explanation_of
 from api.context.context import Context
 from api.context.unit import Unit
 from api.disclosure.seen_entries import marked_hidden
@@ -175,6 +175,7 @@ def _recommendation(
         "is_replaced": newest is not None and newest.id != entry.id,
         "result": {"state": result.state.value, "is_reviewed": result.is_reviewed, "applies": result.applies},
         "explanation": rendered,
+        "best_before": best_before_of(entry, explanation, context.library),
         "domain_titles": {domain.id: in_both_languages(domain.title) for domain in instrument.domains},
         "domains": list(_rated(instrument, ratings, earlier)) if ratings else [],
         "review": _review(session, reviewed),

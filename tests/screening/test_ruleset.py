@@ -7,8 +7,9 @@ import pytest
 
 from instruments.faults import Fault, InputError
 from screening.binding import MOST_COMBINATIONS, bind
+from screening.evaluation import refuse_contradiction
 from screening.guidance import Overlay
-from screening.library import Library, refuse_contradiction, settings_of
+from screening.library import Library, settings_of
 from screening.ruleset import RuleSet
 from tests.screening.strategies import (
     DICTIONARY,

@@ -13,7 +13,7 @@ from api.cases.ratings.item_strips import strips_of
 from api.cases.reviews import reviewing
 from api.cases.screenings import preview
 from api.cases.screenings.opening import open_screening
-from api.cases.screenings.rules import screen_case
+from api.cases.screenings.rules import best_before_of, screen_case
 from api.context.context import current_context
 from api.definitions.evidence import evidence_of
 from api.evaluation import results
@@ -94,4 +94,6 @@ def recommendation(screening_id: str) -> Response:
         rated_by=rating.made_by if rating else None,
         strips=strips_of(rating, case_file.entries, library(), words) if rating else [],
         part=reviewing.review_part(case_file, entry),
+        best_before=best_before_of(entry, explained, library()),
+        today=today().isoformat(),
     )

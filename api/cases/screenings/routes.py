@@ -14,8 +14,9 @@ from api.cases.reviews.schemas import result_data
 from api.cases.routes import CASE, CASES
 from api.cases.screenings.change import change_between
 from api.cases.screenings.receipts import export_receipt, signing_key
-from api.cases.screenings.rules import explanation_of, replay, screen_case
+from api.cases.screenings.rules import best_before_of, explanation_of, replay, screen_case
 from api.cases.screenings.schemas import (
+    BestBeforeSchema,
     ChangeOverTimeSchema,
     NewScreeningSchema,
     ReceiptSchema,
@@ -101,6 +102,28 @@ def replay_one(case_id: str, screening_id: str) -> Response:
         "from_codes": replayed.from_codes,
     }
     return answer({"screening": screening_id, "agrees": replayed.agrees, **digests})
+
+
+@blueprint.get(f"{SCREENING}/best-before")
+@allowed("case:read")
+@blueprint.response(200, BestBeforeSchema)
+@blueprint.alt_response(304, description="Nothing has changed since the ETag that was sent.")
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.doc(operationId="showBestBefore")
+def best_before(case_id: str, screening_id: str) -> Response:
+    """Tell until when a screening stands
+
+    If nobody adds anything: until a birthday, an answer that is too old, a consent or another version of the rules
+    changes a status, the outcome, a flag or the consents.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    with route_unit() as unit:
+        entry = _read(unit, screening_id)
+        try:
+            explanation = explanation_of(entry, unit.library)
+        except (UnknownDefinitionError, AlteredDefinitionError):
+            raise RuleError("definitions-differ") from None
+        best = best_before_of(entry, explanation, unit.library)
+    return answer(best)
 
 
 @blueprint.get(f"{SCREENING}/receipt")

@@ -19,8 +19,12 @@ from api.context.unit import Unit
 from api.store.refusals import ForbiddenError
 from api.store.schema import Case, Draft, Entry
 from instruments.faults import Fault, InputError, UnknownDefinitionError
+from screening import rendered
+from screening.best_before import find_best_before
+from screening.best_before_rendering import render_best_before
 from screening.coding import SUMMARY_RATING
 from screening.explanation import Explanation, explain
+from screening.fact_reading import parse_date
 from screening.gate import YOUTH
 from screening.library import Library
 from screening.replay import read_recorded_submission, replay_covered, replay_submission
@@ -179,6 +183,19 @@ def explanation_of(entry: Entry, library: Library) -> Explanation:
         If a definition that it rested on is gone or was altered.
     """
     return replay_submission(library, entry.content["covered"], entry.content["submission"])
+
+
+def best_before_of(entry: Entry, explanation: Explanation, library: Library) -> rendered.BestBefore:
+    """Until when a stored screening stands if nothing is added, in words.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        From `explanation_of`.
+    """
+    born = parse_date(str(entry.content["submission"]["facts"].get("birth_date")))
+    best = find_best_before(library, explanation.bound, explanation.intake, born)
+    return render_best_before(best, explanation.bound, library.catalogue)
 
 
 @dataclass(frozen=True)

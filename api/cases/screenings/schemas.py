@@ -40,6 +40,9 @@ class ScreeningSchema(EntrySchema, ResultSchema):
     )
 
 
+BestBeforeSchema = schema_of(rendered.BestBefore)
+
+
 class ReplaySchema(Exact):
     """What working a stored screening out again came to."""
 

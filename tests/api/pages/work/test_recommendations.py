@@ -1,5 +1,7 @@
 """The recommendation, its review and change over time, on both databases."""
 
+import re
+from datetime import date
 from typing import NoReturn
 
 import pytest
@@ -137,6 +139,17 @@ def test_a_colleague_without_the_role_may_not_test(house: House) -> None:
     bo = at_work(house, BO, "coordinator")
     assert bo.visitor.get(f"{case}/screen").status_code == 403
     assert "Jämför med vägledningen" not in bo.see(case)
+
+
+def test_a_recommendation_says_until_when_it_stands_and_once_it_does_not_to_compare_anew(house: House) -> None:
+    anna = at_work(house)
+    _, screening = case_with_recommendation(anna)
+    page = anna.see(screening)
+    through = re.search(r"Gäller till och med (\d{4}-\d\d-\d\d), om inget nytt tillkommer", page)
+    assert through is not None
+    house.clock.pass_by(hours=24 * ((date.fromisoformat(through[1]) - house.clock().date()).days + 1))
+    anna = Worker(house.logged_in(ANNA))
+    assert f"Gällde till och med {through[1]}. Jämför på nytt med vägledningen." in anna.see(screening)
 
 
 @pytest.mark.parametrize("page", ["", "/review"])

@@ -351,7 +351,7 @@ class DoubleRating(RuleBasedStateMachine):
                 yield "GET", f"/screenings/{made.id}", None
                 yield "GET", f"/screenings/{made.id}/review", None
                 yield "GET", f"{case}/documents/recommendation/{made.id}", None
-                for path in ("", "/replay", "/receipt", f"/changes-since/{screenings[0]}"):
+                for path in ("", "/replay", "/best-before", "/receipt", f"/changes-since/{screenings[0]}"):
                     yield "GET", f"{self.case}/screenings/{made.id}{path}", None
         for draft, path in self.drafts.items():
             yield "GET", f"/api/v1/{path}/{draft}", None

@@ -33,7 +33,7 @@ def walk_everything(desk: Desk, words: str, reference: str) -> list[str]:
     first, later = (anna.made(f"{case}/screenings", {"guidance": "stockholm_2012"}) for _ in range(2))
     one = f"{case}/screenings/{later['id']}"
     get(desk, f"{case}/facts", one)
-    for path in (f"{one}/replay", f"{one}/receipt", f"{one}/changes-since/{first['id']}"):
+    for path in (f"{one}/replay", f"{one}/best-before", f"{one}/receipt", f"{one}/changes-since/{first['id']}"):
         assert dag.get(path).status_code in (200, 403), path
     assert rita.get(f"{one}/changes-since/{first['id']}").status_code == 200
     tag = f'"{later["explanation"]["sha256"]}"'

@@ -1,0 +1,278 @@
+"""The best-before date of a result, held against an evaluation of every single day."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from instruments.ratings import BLANK
+from screening.best_before import BestBefore, Cause, Turn, find_best_before
+from screening.best_before_rendering import render_best_before
+from screening.birthdays import birth_dates_of, birthday
+from screening.explanation import explain
+from screening.fact_reading import completed_years
+from screening.library import BoundGuidance, Library
+from screening.replay import bind_again, read_recorded_submission
+
+LIBRARY = Library()
+STORED = Path(__file__).parent / "frozen" / "semantics_1.jsonl"
+ON = date(2026, 12, 1)
+DAY = timedelta(days=1)
+TEN_YEARS, THREE_YEARS = 3653, 1096
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def some(random: Random, days: int) -> str:
+    return (ON + timedelta(days=random.randrange(days))).isoformat()
+
+
+def submissions(per_stored: int, every: int) -> Iterator[dict[str, Any]]:
+    """Stored screenings with other dates: of answers, of consents and of birth, and sometimes only an age or none."""
+    for number, line in enumerate(STORED.read_text(encoding="utf-8").splitlines()):
+        for round_ in range(per_stored if number % every == 0 else 0):
+            random = Random(1000 * number + round_)  # noqa: S311
+            stored = json.loads(line)
+            submission = stored["submission"]
+            facts = {name: given for name, given in submission["facts"].items() if name not in ("age", "birth_date")}
+            for given in facts.values():
+                if isinstance(given, dict) and given.get("observed_on"):
+                    given["observed_on"] = (ON - timedelta(days=random.randrange(200))).isoformat()
+            how = random.choice(["birth_date", "birth_date", "age", "nothing"])
+            if how == "birth_date":
+                facts["birth_date"] = (ON - timedelta(days=random.randrange(12 * 365, 30 * 365))).isoformat()
+            elif how == "age":
+                observed = ON - timedelta(days=random.choice([0, 0, 40, 300]))
+                facts["age"] = {"value": random.randrange(12, 31), "observed_on": observed.isoformat()}
+            kept = [each for each in submission["consents"] if random.random() < random.choice([0, 0.2, 1])]
+            submission["consents"] = kept
+            for consent in kept:
+                consent["valid_from"] = random.choice([None, (ON - timedelta(days=100)).isoformat(), some(random, 900)])
+                consent["valid_to"] = random.choice([None, some(random, 2_000)])
+                if consent["valid_from"] and consent["valid_to"] and consent["valid_to"] < consent["valid_from"]:
+                    consent["valid_to"] = None
+                if consent["status"] == "given":
+                    consent["withdrawn_on"] = random.choice([None, None, some(random, 1_500)])
+            on = ON.isoformat()
+            yield {"covered": stored["covered"], "submission": {**submission, "facts": facts, "reference_date": on}}
+
+
+def bound_today(stored: dict[str, Any]) -> BoundGuidance:
+    """The rules in force on the reference date, with the instrument that was used."""
+    covered = stored["covered"]
+    instrument = next(name for name in covered["definitions"] if name.partition("@")[0] in LIBRARY.instruments.ids())
+    rated = stored["submission"]["ratings"] is not None
+    return LIBRARY.bind(covered["guidance"], on=ON, instrument=instrument, is_rated=rated)
+
+
+def result_on(submission: dict[str, Any], bound: BoundGuidance, on: date, age: int | None = None) -> tuple[Any, ...]:
+    """What the record gives on a day when it is read and explained anew, with every question and reason."""
+    if on == ON:
+        rules = bound
+    else:
+        instrument = f"{bound.rules.instrument.id}@{bound.rules.instrument.version}"
+        rated = submission["ratings"] is not None
+        rules = LIBRARY.bind(bound.name, on=on, instrument=instrument, is_rated=rated)
+    facts = submission["facts"]
+    if age is not None:
+        facts = {**facts, "age": {**facts["age"], "value": age}}
+    intake = read_recorded_submission(rules, {**submission, "facts": facts, "reference_date": on.isoformat()})
+    found = explain(rules, intake)
+    covered = found.covered
+    parties = [(each.person, each.recipient, each.status, each.is_mandatory) for each in found.gate.parties]
+    gate = (parties, found.gate.overall, found.gate.guardians_open)
+    statuses = {node.name: covered["statuses"][node.name] for node in rules.rules.decision[:-1]}
+    return statuses, covered["outcome"], covered["flags"], covered["flags_open"], gate
+
+
+def first_by_trying_every_day(submission: dict[str, Any], bound: BoundGuidance, days: int) -> date | None:
+    before = result_on(submission, bound, ON)
+    tried = (ON + timedelta(days=number) for number in range(1, days))
+    return next((each for each in tried if result_on(submission, bound, each) != before), None)
+
+
+def range_by_trying_every_birth_date(
+    submission: dict[str, Any], bound: BoundGuidance, days: int
+) -> tuple[date | None, date | None]:
+    """The first and the last day over all birth dates; None where there is none within so many days."""
+    age = submission["facts"]["age"]
+    observed = day(age["observed_on"])
+    born = [
+        each
+        for each in (observed - timedelta(days=number) for number in range(366 * (age["value"] + 2)))
+        if completed_years(each, observed) == age["value"]
+    ]
+    before = result_on(submission, bound, ON)
+    same: dict[tuple[date, int], bool] = {}
+    firsts: list[date | None] = []
+    for birth_date in born:
+        first = None
+        for number in range(1, days):
+            on = ON + timedelta(days=number)
+            key = (on, completed_years(birth_date, on))
+            if key not in same:
+                same[key] = result_on(submission, bound, on, key[1]) == before
+            if not same[key]:
+                first = on
+                break
+        firsts.append(first)
+    dated = [each for each in firsts if each is not None]
+    return min(dated, default=None), max(dated) if len(dated) == len(firsts) else None
+
+
+def hold_against_every_day(stored: dict[str, Any], days: int, days_of_age: int) -> BestBefore:
+    submission = stored["submission"]
+    bound = bound_today(stored)
+    intake = read_recorded_submission(bound, submission)
+    born = submission["facts"].get("birth_date")
+    found = find_best_before(LIBRARY, bound, intake, day(born) if born else None)
+    told = tuple(turn.on if turn else None for turn in (found.earliest, found.latest))
+    if "age" in submission["facts"]:
+        ends = ON + timedelta(days=days_of_age)
+        expected = range_by_trying_every_birth_date(submission, bound, days_of_age)
+        assert tuple(each if each is None or each < ends else None for each in told) == expected
+    else:
+        ends = ON + timedelta(days=days)
+        first = first_by_trying_every_day(submission, bound, days)
+        assert told[0] == told[1]
+        assert (told[0] if told[0] is None or told[0] < ends else None) == first
+    worded = render_best_before(found, bound, LIBRARY.catalogue)
+    assert (worded["stands_through"] is None) == (found.earliest is None)
+    return found
+
+
+def test_no_day_before_it_gives_another_result_and_that_day_does() -> None:
+    found = [hold_against_every_day(stored, TEN_YEARS // 5, THREE_YEARS // 2) for stored in submissions(1, every=10)]
+    told = {cause.kind for each in found if each.earliest is not None for cause in each.earliest.causes}
+    assert told >= {"birthday", "consent"}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("stored", list(submissions(3, every=1)))
+def test_no_day_of_ten_years_before_it_gives_another_result(stored: dict[str, Any]) -> None:
+    hold_against_every_day(stored, TEN_YEARS, THREE_YEARS)
+
+
+def test_a_version_that_follows_changes_what_is_not_pinned() -> None:
+    stored = json.loads(STORED.read_text(encoding="utf-8").splitlines()[2])
+    bound = bind_again(LIBRARY, stored["covered"])  # a week before the next versions
+    intake = read_recorded_submission(bound, {**stored["submission"], "consents": []})
+    turn = find_best_before(LIBRARY, bound, intake).earliest
+    assert turn is not None
+    assert turn.after is not None
+    assert turn.on == date(2026, 11, 28)
+    assert Cause("definition", "flags@1.1") in turn.causes
+    assert set(turn.after.flags) - set(turn.before.flags) == {"stated_no"}
+
+
+def test_a_pinned_guidance_is_followed_by_none() -> None:
+    stored = json.loads(STORED.read_text(encoding="utf-8").splitlines()[2])
+    bound = bind_again(LIBRARY, stored["covered"])
+    intake = read_recorded_submission(bound, {**stored["submission"], "consents": []})
+    turn = find_best_before(LIBRARY, bound, intake, pinned=True).earliest
+    assert turn is not None
+    used = {cause.name for cause in turn.causes if cause.kind == "definition"}
+    assert not any(name.startswith("assignment_2011") for name in used)
+    assert "flags@1.1" in used
+
+
+# Cases to read.
+
+
+def turn_of(facts: dict[str, Any], consents: list[dict[str, Any]] | None = None, **more: Any) -> Turn | None:
+    bound = LIBRARY.bind("stockholm_2019", on=date(2026, 12, 1), is_rated=False)
+    submission = {
+        "reference_date": "2026-12-01",
+        "facts": facts,
+        "ratings": None,
+        "guardians": [],
+        "consents": consents or [],
+    }
+    intake = read_recorded_submission(bound, submission)
+    born = facts.get("birth_date")
+    found = find_best_before(LIBRARY, bound, intake, day(born) if born else None, **more)
+    assert found.is_exact
+    return found.earliest
+
+
+def test_somebody_who_reaches_an_age_of_the_guidance_has_another_result_on_that_birthday() -> None:
+    turn = turn_of({"birth_date": "2009-05-02"})
+    assert turn is not None
+    assert (turn.on, turn.causes) == (date(2027, 5, 2), (Cause("birthday", "18"),))
+    assert turn.last_day == date(2027, 5, 1)
+
+
+def test_a_consent_that_ends_is_the_day_after_its_last() -> None:
+    given = {"person": "youth", "recipient": "police", "status": "given", "valid_from": "2026-11-01"}
+    turn = turn_of({"birth_date": "2005-05-02"}, [{**given, "valid_to": "2027-01-31"}])
+    assert turn is not None
+    assert (turn.on, turn.causes) == (date(2027, 2, 1), (Cause("consent", "youth:police"),))
+    assert turn.after is not None
+    assert ("youth", "police", "expired", True) in turn.after.consents
+
+
+def test_an_answer_stands_through_its_last_fresh_day() -> None:
+    bound = LIBRARY.bind("skl_2015", on=date(2026, 12, 1), is_rated=False)
+    limit = int(bound.rules.settings["motivation_days"].value or 0)
+    asked = date(2026, 11, 20)
+    facts = {"age": None, "motivation_to_leave": {"value": "stated", "observed_on": asked.isoformat()}}
+    submission = {
+        "reference_date": "2026-12-01",
+        "facts": {**facts, "leave_support_need": "yes"},
+        "ratings": None,
+        "guardians": [],
+        "consents": [],
+    }
+    best = find_best_before(LIBRARY, bound, read_recorded_submission(bound, submission))
+    assert best.earliest is not None
+    assert best.earliest.causes == (Cause("stale", "motivation_to_leave"),)
+    assert best.earliest.last_day == asked + timedelta(days=limit)
+    worded = render_best_before(best, bound, LIBRARY.catalogue)
+    assert worded["stands_through"] == best.earliest.last_day.isoformat()
+    assert "Egen vilja att lämna kriminaliteten" in worded["causes"][0]["sv"]
+
+
+def test_whom_nothing_of_time_concerns_has_no_such_day() -> None:
+    assert turn_of({"age": None}) is None
+
+
+def test_a_count_of_offences_within_a_window_is_named_and_never_dated() -> None:
+    bound = LIBRARY.bind("stockholm_2012", on=date(2026, 12, 1), is_rated=False)
+    submission = {"reference_date": "2026-12-01", "ratings": None, "guardians": [], "consents": []}
+    dated = {"value": 3, "window_months": 12}
+    for given, undated in ((dated, ("offence_count", "age")), ({"value": 3, "window_months": "ever"}, ("age",))):
+        intake = read_recorded_submission(bound, {**submission, "facts": {"offence_count": given}})
+        assert find_best_before(LIBRARY, bound, intake).undated == undated
+
+
+@pytest.mark.parametrize("on", ["2024-02-28", "2024-02-29", "2024-03-01", "2025-02-28", "2025-03-01"])
+@pytest.mark.parametrize("age", [0, 1, 4, 17])
+def test_the_birth_dates_of_an_age_are_all_and_only_those_that_agree(on: str, age: int) -> None:
+    first, last = birth_dates_of(age, day(on))
+    assert [completed_years(each, day(on)) for each in (first - DAY, first, last, last + DAY)] == [
+        age + 1,
+        age,
+        age,
+        age - 1,
+    ]
+
+
+@pytest.mark.parametrize("born", ["2008-02-28", "2008-02-29", "2008-03-01", "2007-12-31"])
+def test_a_birthday_is_the_first_day_of_the_new_age(born: str) -> None:
+    for age in (1, 4, 18):
+        on = birthday(day(born), age)
+        assert (completed_years(day(born), on - DAY), completed_years(day(born), on)) == (age - 1, age)
+
+
+def test_a_blank_age_stays_blank() -> None:
+    bound = LIBRARY.bind("stockholm_2019", on=date(2026, 12, 1), is_rated=False)
+    submission = {"reference_date": "2026-12-01", "facts": {}, "ratings": None, "guardians": [], "consents": []}
+    intake = read_recorded_submission(bound, submission)
+    assert intake.facts["age"].code == BLANK
+    assert find_best_before(LIBRARY, bound, intake).undated == ("age",)
