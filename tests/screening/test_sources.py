@@ -117,7 +117,10 @@ def test_ids_are_unique_within_a_file_and_name_the_same_thing_in_every_file() ->
         ids = [criterion.id for criterion in guidance.walk()]
         assert len(ids) == len(set(ids)), guidance.id
         for criterion in guidance.walk():  # columns and explanations name a criterion by its id alone
-            assert titles.setdefault(criterion.id, criterion.title) == criterion.title, (guidance.id, criterion.id)
+            known = titles.setdefault(criterion.id, criterion.title)
+            for language in {*known.languages()} & {*criterion.title.languages()}:
+                said = criterion.title.in_language(language)
+                assert known.in_language(language) == said, (guidance.id, criterion.id, language)
     in_flags = [each.id for flag in FLAGS.flags for each in in_tree(flag.rule.children)]
     assert len(in_flags) == len(set(in_flags))
     for holder in (*GUIDANCES.values(), *OVERLAYS.values(), CONSENT):

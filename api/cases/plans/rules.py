@@ -111,7 +111,7 @@ def _followed(among: Sequence[Entry], plans: set[str]) -> dict[str, Followed]:
 
 
 def tieable_items(assessment: Entry | None, library: Library) -> list[Item]:
-    """What a goal may be tied to: dynamic risks that an assessment found and protection that it found missing.
+    """What a goal may be tied to: protection that an assessment found missing, then dynamic risks that it found.
 
     What the assessment does not know is neither. Where its definition is not here any more nothing can be tied.
     """
@@ -123,12 +123,10 @@ def tieable_items(assessment: Entry | None, library: Library) -> list[Item]:
         return []
     given = assessment.content["ratings"].get("items") or {}
     levels = {name: each.get("level") if isinstance(each, Mapping) else each for name, each in given.items()}
-    return [
-        item
-        for item in found.content.items
-        if (item.kind == "protective" and levels.get(item.id) == "absent")
-        or (item.kind == "risk" and item.dynamic and levels.get(item.id) in _THERE)
-    ]
+    items = found.content.items
+    missing = [item for item in items if item.kind == "protective" and levels.get(item.id) == "absent"]
+    there = [item for item in items if item.kind == "risk" and item.dynamic and levels.get(item.id) in _THERE]
+    return [*missing, *there]
 
 
 def plan_replaced_by_a_new_one(unit: Unit, case: Case) -> str | None:
