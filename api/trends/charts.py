@@ -17,7 +17,8 @@ class Row:
     count : int or None
         The published number; None where it is hidden.
     share, before : float or None
-        Its share of all, and that of the period before, from 0 to 1.
+        Its share of all, and that of the period before, from 0 to 1; None where its number or that of all is hidden,
+        or nobody is asked.
     low, high : float or None
         The interval of the share.
     says : str
@@ -37,7 +38,8 @@ def bars(sheet: Sheet, rows: Sequence[Row], none: str) -> None:
     """Values below one another: each label whole above its bar, and the number at the end of the bar.
 
     Where shares are known a bar is drawn on a track of all of them, and a stroke stands where the share was the
-    period before; else bars are as long as their numbers. Values that nobody has, now or before, are named together.
+    period before; one whose share is hidden is hatched, though its number is known. Else bars are as long as their
+    numbers. Values that nobody has now, and nobody is known to have had before, are named together.
 
     Parameters
     ----------
@@ -57,11 +59,11 @@ def bars(sheet: Sheet, rows: Sequence[Row], none: str) -> None:
         if is_share:
             sheet.rectangle(0, top, room, 12, "track")
         share = row.share if is_share or row.count is None else row.count / most
-        if row.count is None:
+        if row.count is None or (is_share and share is None):
             sheet.hatched(0, top, room, 12)
-        elif share is not None:
-            sheet.rectangle(0, top, share * room, 12, "data", counted(row.count))
-        if row.before is not None:
+        else:
+            sheet.rectangle(0, top, (share or 0.0) * room, 12, "data", counted(row.count))
+        if is_share and row.before is not None:
             sheet.path([(row.before * room, top - 3), (row.before * room, top + 15)], "before")
         sheet.text(room + 8, top + 11, row.says, "ink" if row.count is not None else "quiet")
         sheet.height = top + 12 + 10

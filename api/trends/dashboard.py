@@ -51,9 +51,9 @@ class Dashboard:
             self._publication = publication_of(session)
 
     def view(self, panel: Panel) -> PanelView:
-        """A panel. What was published stays as it is, so that it is drawn once for each publication."""
+        """A panel. What was published stays as it is, so that it is drawn once a day and for each publication."""
         month = month_of(self._today)
-        key = (*self._publication, month, *self.choice.as_query().items(), self.language, panel.id)
+        key = (*self._publication, self._today, *self.choice.as_query().items(), self.language, panel.id)
 
         def draw() -> PanelView:
             numbers = PanelNumbers(panel, self.choice, month, self.lattice, asked)

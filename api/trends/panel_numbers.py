@@ -85,7 +85,7 @@ class PanelNumbers:
 
     @property
     def period_before(self) -> str | None:
-        """The period before that, where it follows without a gap."""
+        """The period that was published before that."""
         return self.periods[-2]["period"] if len(self.periods) > 1 else None
 
     @property
@@ -230,8 +230,12 @@ class PanelNumbers:
 
     @cached_property
     def has_picture(self) -> bool:
-        """Whether there is any number to draw."""
-        return any(row["count"] for row in self.data["numbers"])
+        """Whether there is any number to draw; that there was nobody is one."""
+        if self.panel.form in ("dots", "funnel"):
+            return any(share.part is not None for _, share in self.groups)
+        if self.panel.form == "multiples":
+            return any(row["count"] for row in self.data["numbers"])  # values that nobody ever had are not drawn
+        return any(row["count"] is not None for row in self.data["numbers"])
 
     @cached_property
     def first(self) -> tuple[float | None, float | None]:

@@ -95,9 +95,9 @@ class PanelTable(PanelWords):
         return [f"{say(judged.low)}–{say(judged.high)}", self._translator.t(f"trends.control.signal.{signal}")]
 
     def _funnel_cells(self, unit: Unit) -> list[str]:
-        if not unit.is_known:
-            return ["–", "–", "–"]
         funnel = self.funnel
+        if not unit.is_known or len(funnel.known) < self._rules.number("least_units"):
+            return ["–", "–", "–"]
         inner, outer = (funnel.limits(unit, level) for level in (funnel.inner, funnel.outer))
         standing = "outer" if not outer.hold(unit.share) else "inner" if not inner.hold(unit.share) else "within"
         spans = [f"{self._percent(each.low)}–{self._percent(each.high)}" for each in (inner, outer)]

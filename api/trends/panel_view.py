@@ -25,10 +25,7 @@ class PanelView(PanelTable):
             case "counts":
                 columns(sheet, self._points_of_counts(), self._marks, Say(self._count, self._count))
             case "variation":
-                points = self._points(
-                    [(count, None if count is None else float(count)) for _, count in self.numbers.counts]
-                )
-                lines(sheet, self._with_limits(points), self._marks, Say(self._count, self._count))
+                lines(sheet, self._with_limits(self._points_of_counts()), self._marks, Say(self._count, self._count))
             case "share":
                 ((_, shares),) = self.numbers.series
                 lines(sheet, self._with_limits(self._points_of(shares)), self._marks, self._say)
@@ -166,6 +163,8 @@ class PanelView(PanelTable):
         said = self._shown(share.part)
         if share.value is not None:
             said = f"{self._percent(share.value)} · {said}"
+        elif share.part:
+            said = f"{said} · {self._translator.t('trends.hidden')}"
         return Row(label, share.part, share.value, said, before.value if before else None)
 
     def _dot(self, label: str, share: Share) -> Row:

@@ -44,9 +44,14 @@ class Limits:
 def binomial_limits(target: float, whole: int, level: float) -> Limits:
     """The exact limits of a share, interpolated between whole numbers.
 
+    A share lies outside exactly where the probability of so small a number, or of so large a one, is below the tail,
+    so that chance alone brings nobody outside more often than the level says.
+
     Spiegelhalter, Funnel plots for comparing institutional performance, Statistics in Medicine 2005;24:1185-1202,
     appendix A.1.1: with ``r`` the smallest number whose cumulative probability reaches the tail ``p``, the limit is
-    ``(r - a) / n`` with ``a = (P(R <= r) - p) / P(R = r)``, so that it does not jump from size to size.
+    ``(r - a) / n`` with ``a = (P(R <= r) - p) / P(R = r)``, so that it does not jump from size to size. The upper
+    limit is his lower limit for those who are not in the share, mirrored: worked out with ``1 - p`` from the same
+    cumulative probabilities it would fall below numbers that chance brings more often than the tail.
 
     Parameters
     ----------
@@ -59,9 +64,12 @@ def binomial_limits(target: float, whole: int, level: float) -> Limits:
     """
     if target <= 0.0 or target >= 1.0:
         return Limits(target, target)
-    cumulative = _cumulative(target, whole)
     tail = (1 - level) / 2
-    return Limits(*(min(1.0, max(0.0, _quantile(cumulative, each) / whole)) for each in (tail, 1 - tail)))
+    return Limits(_lowest(target, whole, tail), 1.0 - _lowest(1.0 - target, whole, tail))
+
+
+def _lowest(target: float, whole: int, tail: float) -> float:
+    return max(0.0, _quantile(_cumulative(target, whole), tail) / whole)
 
 
 def _quantile(cumulative: NDArray[np.float64], probability: float) -> float:

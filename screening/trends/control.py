@@ -78,15 +78,22 @@ def chart_of_shares(series: Sequence[Measured], rules: Variation) -> list[Judged
 
 
 def chart_of_numbers(series: Sequence[Measured], rules: Variation) -> list[Judged]:
-    """An XmR chart: the limits lie at the mean, plus and minus the factor times the mean of what moves in between."""
+    """An XmR chart: the limits lie at the mean, plus and minus the factor times the mean of what moves in between.
+
+    What moved over a hidden period is not known, and is not counted.
+    """
     judged: list[Judged] = []
     for stretch in _stretches(series):
         known = [float(each.part) for each in stretch if each.part is not None]
-        if len(known) < rules.number("least_periods"):
+        moved = [
+            abs(after.part - before.part)
+            for before, after in pairwise(stretch)
+            if before.part is not None and after.part is not None
+        ]
+        if len(known) < rules.number("least_periods") or not moved:
             judged += [Judged(None if each.part is None else float(each.part)) for each in stretch]
             continue
         centre = sum(known) / len(known)
-        moved = [abs(after - before) for before, after in pairwise(known)]
         width = rules.factor("moving_range_factor") * sum(moved) / len(moved)
         low, high = max(0.0, centre - width), centre + width
         points = [

@@ -68,8 +68,18 @@ def test_what_is_written_cannot_become_a_mark() -> None:
     assert "<script>" not in sheet.as_svg('"<b>')
 
 
-def test_a_bar_whose_whole_is_hidden_is_not_drawn_as_none() -> None:
+def test_a_bar_whose_whole_is_hidden_is_hatched_and_not_drawn_as_none() -> None:
     sheet = Sheet()
-    bars(sheet, [Row("a", 12, None, "12"), Row("b", 10, 0.5, "10")], "")
+    bars(sheet, [Row("a", 12, None, "12", before=0.4), Row("b", 10, 0.5, "10")], "")
     assert counts(sheet) == [10]
-    assert ">12</text>" in sheet.as_svg("x")
+    picture = sheet.as_svg("x")
+    assert picture.count("data-hidden") == 1
+    assert ">12</text>" in picture
+    assert picture.count('class="before"') == 1
+
+
+def test_bars_of_numbers_have_no_stroke_of_a_share() -> None:
+    sheet = Sheet()
+    bars(sheet, [Row("a", 12, None, "12", before=0.4), Row("b", 30, None, "30", before=0.5)], "")
+    assert counts(sheet) == [12, 30]
+    assert 'class="before"' not in sheet.as_svg("x")

@@ -38,24 +38,31 @@ def test_an_interval_is_wilsons() -> None:
     assert wilson(10, 10, 0.95)[1] == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("level", [RULES.share(name) for name in ("funnel_inner", "funnel_outer", "control_level")])
+def test_a_number_is_outside_where_chance_seldom_brings_one_so_far_off_and_nowhere_else(level: float) -> None:
+    for whole in (*range(5, 61), 400, 3_000):
+        numbers = np.arange(whole + 1)
+        for target in np.linspace(0.02, 0.98, 33):
+            at_most, at_least = binom.cdf(numbers, whole, target), binom.sf(numbers - 1, whole, target)
+            tail = (1 - level) / 2
+            limits = binomial_limits(float(target), whole, level)
+            outside = np.array([not limits.hold(number / whole) for number in numbers])
+            assert (outside == ((at_most < tail) | (at_least < tail))).all(), (whole, target)
+            assert binom.pmf(numbers, whole, target)[outside].sum() <= 1 - level
+
+
+def test_a_unit_where_everybody_is_in_the_share_is_outside_only_where_that_is_rare() -> None:
+    assert binomial_limits(0.58, 12, 0.998).hold(1.0)  # 0.58 to the power of 12 is more than one in a thousand
+    assert not binomial_limits(0.5, 12, 0.998).hold(1.0)
+
+
 @given(st.floats(0.005, 0.995), st.integers(1, 3_000), st.sampled_from([0.95, 0.998, 0.9973]))
-def test_limits_are_those_of_the_binomial_distribution(target: float, whole: int, level: float) -> None:
-    limits = binomial_limits(target, whole, level)
-    for found, tail in ((limits.low, (1 - level) / 2), (limits.high, (1 + level) / 2)):
-        reached = binom.ppf(tail, whole, target)
-        step = (binom.cdf(reached, whole, target) - tail) / binom.pmf(reached, whole, target)
-        assert found == pytest.approx(min(1, max(0, (reached - step) / whole)), abs=1e-6)
-
-
-@pytest.mark.parametrize("level", [0.95, 0.998])
-@pytest.mark.parametrize(("target", "whole"), [(0.35, 60), (0.1, 200), (0.5, 25), (0.05, 400)])
-def test_chance_alone_stays_within_the_limits_as_often_as_they_say(level: float, target: float, whole: int) -> None:
-    limits = binomial_limits(target, whole, level)
-    drawn = np.random.default_rng(7).binomial(whole, target, 200_000) / whole
-    inside = float(np.mean((drawn >= limits.low) & (drawn <= limits.high)))
-    # between the limits lie whole numbers only, so that a little more or less than the level is inside
-    widest = max(binom.pmf(round(each * whole), whole, target) for each in (limits.low, limits.high))
-    assert inside == pytest.approx(level, abs=2 * widest + 0.002)
+def test_limits_do_not_depend_on_whether_those_in_the_share_are_counted_or_the_others(
+    target: float, whole: int, level: float
+) -> None:
+    limits, others = binomial_limits(target, whole, level), binomial_limits(1 - target, whole, level)
+    assert (others.low, others.high) == pytest.approx((1 - limits.high, 1 - limits.low), abs=1e-6)
+    assert 0 <= limits.low <= target <= limits.high <= 1
 
 
 def test_limits_narrow_as_a_unit_grows() -> None:
@@ -102,6 +109,19 @@ def test_numbers_have_limits_by_how_much_they_move() -> None:
     assert judged[0].high == pytest.approx(np.mean(numbers) + 2.66 * moved)
     assert judged[0].low == pytest.approx(max(0, np.mean(numbers) - 2.66 * moved))
     assert chart_of_numbers([Measured(None), *map(Measured, numbers)], RULES)[0].value is None
+
+
+def test_what_moved_over_a_hidden_period_is_not_counted() -> None:
+    least = RULES.number("least_periods")
+    level = [Measured(40 + place % 2) for place in range(least)]
+    higher = [Measured(80 + place % 2) for place in range(4)]
+    judged = chart_of_numbers([*level, Measured(None), *higher], RULES)
+    centre, width = judged[0].centre, RULES.factor("moving_range_factor")
+    assert centre is not None
+    assert judged[0].high == pytest.approx(centre + width)
+    assert judged[0].is_outside
+    every_other = [each for number in range(2 * least) for each in (Measured(number), Measured(None))]
+    assert {each.centre for each in chart_of_numbers(every_other, RULES)} == {None}
 
 
 @given(st.lists(st.none() | st.tuples(st.integers(0, 50), st.integers(50, 80)), max_size=30))
