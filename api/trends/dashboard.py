@@ -80,12 +80,14 @@ class Dashboard:
             "length": str(rules.number("run_length")),
         }
 
-    def equal_treatment(self) -> EqualTreatment | None:
-        """Whether like cases are treated alike, where it can be told."""
+    def equal_treatment(self) -> EqualTreatment | str:
+        """Whether like cases are treated alike, or why it cannot be told."""
         context = current_context()
         with context.database.looking() as session:
             compared = compare_units(session, context.library, self.lattice, self._today, asked, self._publication)
-        return EqualTreatment(compared, self._words(), self._today) if compared else None
+        if isinstance(compared, str):
+            return self.translator.t("what_if.no_years" if compared == "no_years" else "equal.gone")
+        return EqualTreatment(compared, self._words(), self._today)
 
     @property
     def chosen(self) -> str:

@@ -1,10 +1,14 @@
-"""Are like cases treated alike? The same young people under every local rule, and every unit's under one rule."""
+"""Are like cases treated alike? The same young people under every local rule, and every unit's under one rule.
 
-from collections.abc import Mapping
+The rows count in fives and published tables are exact, so that the two together could tell more of a hidden number than
+either. What concerns a hidden number of the year's tables is therefore left out here, by published numbers alone.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,13 +21,51 @@ from api.trends.drawing import Sheet
 from api.trends.microaggregates import rows_of, years_written
 from api.trends.panel_numbers import Ask
 from api.trends.words import TrendWords, percent_in_words
-from instruments.faults import UnknownDefinitionError
+from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
 from screening.library import Library
 from screening.trends.case_mix import Mix, Ruled, mixes, under_each_rule
 from screening.trends.lattice import Lattice
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 #: What the young people of units are divided by.
 DIVIDED_BY = ("age_band", "sex", "track")
+#: Why nothing is compared: there is no year to compare, or a version that its rows rest on is gone.
+WhyNot = Literal["no_years", "gone"]
+_GONE = (UnknownDefinitionError, AlteredDefinitionError, InputError)
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What the published tables of recommendations hide of a year.
+
+    Parameters
+    ----------
+    units : frozenset of str
+        Those with a hidden number in the table by unit, or by unit and outcome.
+    dimensions : frozenset of str
+        Those whose own table has a hidden number, or was not published.
+    """
+
+    units: frozenset[str]
+    dimensions: frozenset[str]
+
+    @classmethod
+    def of(cls, year: int, ask: Ask) -> "Hidden":
+        """What is hidden of a year; of one that has no table, everything is taken to be."""
+        by_unit = [_hidden_in("unit", year, ask), _hidden_in("unit,outcome", year, ask)]
+        units = {str(row["unit"]) for rows in by_unit for row in rows or ()}
+        own = {name: _hidden_in(name, year, ask) for name in ("outcome", *DIVIDED_BY)}
+        without = {name for name, rows in own.items() if rows is None or rows}
+        return cls(frozenset(units), frozenset({*without, "unit"} if None in by_unit else without))
+
+
+def _hidden_in(across: str, year: int, ask: Ask) -> list[Mapping[str, Any]] | None:
+    """The rows of a year's table whose number is hidden; None where the table is not published."""
+    data = ask({"measure": "recommendations", "level": "year", "across": across})
+    rows = [row for row in data["numbers"] if row["period"] == str(year)]
+    return [row for row in rows if row["count"] is None] if rows else None
 
 
 @dataclass(frozen=True)
@@ -36,27 +78,48 @@ class Compared:
         The guidance that was used most, and after it its local versions.
     mixes : list of Mix
         By unit, under that guidance.
+    hidden : Hidden
     """
 
     year: int
     rules: list[Ruled]
     mixes: list[Mix]
+    hidden: Hidden
+
+    def is_left_out(self, mix: Mix) -> bool:
+        """Whether nothing is told of a unit; those told of together have young people of every unit."""
+        if "unit" in self.hidden.dimensions:
+            return True
+        return mix.unit in self.hidden.units if mix.unit else bool(self.hidden.units)
+
+    @property
+    def tells_totals(self) -> bool:
+        """Whether numbers of everybody are told: what a single unit that is left out has could be found from them."""
+        if self.hidden.dimensions & {"outcome", "unit"}:
+            return False
+        without = sum(self.is_left_out(mix) for mix in self.mixes if mix.unit)
+        return not self.hidden.units or without > 1
 
 
-_COMPARED: Cache[Compared | None] = Cache(8)
+_COMPARED: Cache[Compared | WhyNot] = Cache(8)
 
 
 def compare_units(
     session: Session, library: Library, lattice: Lattice, today: date, ask: Ask, publication: tuple[Any, ...]
-) -> Compared | None:
-    """What can be told; None where no year is over that has rows, or its guidance is not in force any more."""
+) -> Compared | WhyNot:
+    """What can be told, or why nothing can: without a year that is over and has rows, or a version that is gone."""
     years = years_written(session)
     guidance = _used_most(ask, library)
     if not years or guidance is None:
-        return None
+        return "no_years"
 
-    def work_out() -> Compared | None:
-        rows = rows_of(session, years[-1:])
+    def work_out() -> Compared | WhyNot:
+        try:
+            return _worked_out(guidance, rows_of(session, years[-1:]))
+        except _GONE:
+            return "gone"
+
+    def _worked_out(guidance: str, rows: "pd.DataFrame") -> Compared:
         local = [
             name for name in library.names() if name.startswith(f"{guidance}/") and _is_in_force(library, name, today)
         ]
@@ -65,6 +128,7 @@ def compare_units(
             years[-1],
             under_each_rule(rows, library, lattice, today, [guidance, *local]),
             mixes(rows, library, lattice, today, guidance, units),
+            Hidden.of(years[-1], ask),
         )
 
     return _COMPARED.recall((*publication, years[-1], guidance, today), work_out)
@@ -84,7 +148,7 @@ def _used_most(ask: Ask, library: Library) -> str | None:
 def _is_in_force(library: Library, name: str, today: date) -> bool:
     try:
         library.bind(name, on=today)
-    except UnknownDefinitionError:
+    except _GONE:
         return False
     return True
 
@@ -111,7 +175,10 @@ class EqualTreatment:
 
     @cached_property
     def rules(self) -> list[list[str]]:
-        """By rule: what it is called, how many it supports, the share, and how many would come in and fall out."""
+        """By rule: what it is called, how many it supports, the share, and how many would come in and fall out.
+
+        None where that, beside published tables, could tell of a hidden number.
+        """
         number = self._translator.number
         return [
             [
@@ -121,7 +188,7 @@ class EqualTreatment:
                 number(each.enters),
                 number(each.leaves),
             ]
-            for each in self.compared.rules
+            for each in (self.compared.rules if self.compared.tells_totals else ())
         ]
 
     def _percent(self, part: int, whole: int) -> str:
@@ -130,16 +197,19 @@ class EqualTreatment:
     @cached_property
     def picture(self) -> str:
         """The share that each rule supports, of the same young people."""
-        rows = [
-            Row(title, each.supported, each.supported / each.people if each.people else None, f"{share} · {number}")
-            for place, (each, (title, number, share, *_)) in enumerate(
-                zip(self.compared.rules, self.rules, strict=True)
-            )
-            if place == 0 or self._moves(each)
-        ]
+        ruled = self.compared.rules
+        moving = [(each.people, each.supported) for each in ruled if each is ruled[0] or self._moves(each)]
+        titles = [self._title(each.guidance) for each in ruled if each is ruled[0] or self._moves(each)]
+        return self._drawn("rules", [self._row(title, *each) for title, each in zip(titles, moving, strict=True)])
+
+    def _row(self, title: str, people: int, supported: int) -> Row:
+        said = f"{self._percent(supported, people)} · {self._translator.number(supported)}"
+        return Row(title, supported, supported / people if people else None, said)
+
+    def _drawn(self, name: str, rows: list[Row]) -> str:
         sheet = Sheet()
         bars(sheet, rows, self._translator.t("what_if.none"))
-        return sheet.as_svg(f"{self._translator.t('equal.rules')}. {self._translator.t('trends.see_table')}")
+        return sheet.as_svg(f"{self._translator.t(f'equal.{name}')}. {self._translator.t('trends.see_table')}")
 
     @staticmethod
     def _moves(rule: Ruled) -> bool:
@@ -150,34 +220,56 @@ class EqualTreatment:
         """The local rules that change nothing for anybody."""
         return [self._title(each.guidance) for each in self.compared.rules[1:] if not self._moves(each)]
 
+    def _units(self) -> Iterator[tuple[str, Mix | None]]:
+        """What each unit is called, and its young people; None where they are left out."""
+        for mix in self.compared.mixes:
+            yield self._words.value("unit", mix.unit), None if self.compared.is_left_out(mix) else mix
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether any unit is left out."""
+        return any(mix is None for _, mix in self._units())
+
     @cached_property
     def picture_of_units(self) -> str:
-        """The share of each unit's young people that the same rule supports."""
+        """The share of each unit's young people that the same rule supports; hatched where that is left out."""
+        hidden = self._translator.t("trends.hidden")
         rows = [
-            Row(
-                self._words.value("unit", mix.unit),
-                mix.supported,
-                mix.supported / mix.people,
-                f"{self._percent(mix.supported, mix.people)} · {self._translator.number(mix.supported)}",
-            )
-            for mix in self.compared.mixes
+            self._row(title, mix.people, mix.supported) if mix else Row(title, None, None, hidden)
+            for title, mix in self._units()
         ]
-        sheet = Sheet()
-        bars(sheet, rows, self._translator.t("what_if.none"))
-        return sheet.as_svg(f"{self._translator.t('equal.units')}. {self._translator.t('trends.see_table')}")
+        return self._drawn("units", rows)
+
+    @cached_property
+    def units(self) -> list[list[str]]:
+        """By unit: what it is called, how many of its young people the rule supports, of how many, and the share."""
+        number, hidden = self._translator.number, self._translator.t("trends.hidden")
+        return [
+            [title, number(mix.supported), number(mix.people), self._percent(mix.supported, mix.people)]
+            if mix
+            else [title, hidden, hidden, hidden]
+            for title, mix in self._units()
+        ]
 
     @cached_property
     def mix_tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
-        """By dimension: what it is called, its values that anybody has, and for every unit the share of each."""
-        tables = []
-        for dimension in DIVIDED_BY:
-            shares = [(mix, mix.shares(dimension)) for mix in self.compared.mixes]
-            values = [value for value in self._words.listed(dimension) if any(each.get(value) for _, each in shares)]
-            rows = [
-                [self._words.value("unit", mix.unit), self._translator.number(mix.people)]
-                + [percent_in_words(each.get(value, 0.0), self._translator) for value in values]
-                for mix, each in shares
-            ]
-            titles = [self._words.value(dimension, value) for value in values]
-            tables.append((self._words.dimension(dimension), titles, rows))
-        return tables
+        """By dimension: what it is called, its values that anybody has, and for every unit the share of each.
+
+        A dimension whose own published table hides a number has no rows.
+        """
+        return [(self._words.dimension(name), *self._mix_table(name)) for name in DIVIDED_BY]
+
+    def _mix_table(self, dimension: str) -> tuple[list[str], list[list[str]]]:
+        if dimension in self.compared.hidden.dimensions:
+            return [], []
+        told = [(title, mix, mix.shares(dimension) if mix else {}) for title, mix in self._units()]
+        values = [value for value in self._words.listed(dimension) if any(shares.get(value) for *_, shares in told)]
+        hidden = self._translator.t("trends.hidden")
+        rows = [
+            [title, self._translator.number(mix.people)]
+            + [percent_in_words(shares.get(value, 0.0), self._translator) for value in values]
+            if mix
+            else [title, *[hidden] * (1 + len(values))]
+            for title, mix, shares in told
+        ]
+        return [self._words.value(dimension, value) for value in values], rows

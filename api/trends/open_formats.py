@@ -72,7 +72,7 @@ def as_json_stat(data: Data, words: TrendWords, address: str, municipality: Muni
         "label": title_of(data, words),
         "source": _source(words, municipality),
         **({"updated": _updated(data)} if data["periods"] else {}),
-        "note": [words.translator.say(data["about"]), *_hiding(words), t("trends.notes.caution")],
+        "note": [words.translator.say(data["about"]), *_hiding(data, words), t("trends.notes.caution")],
         "id": names,
         "size": sizes,
         "role": {"time": ["period"]},
@@ -106,13 +106,12 @@ def as_csvw(data: Data, words: TrendWords, address: str, municipality: Municipal
         Where the CSV is.
     """
     about = words.translator.say(data["about"])
-    publisher = municipality.name or words.translator.t("trends.notes.not_set")
     metadata: dict[str, Any] = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": words.language}],
         "url": address,
         "dc:title": title_of(data, words),
-        "dc:description": " ".join([about, *_hiding(words)]),
-        "dc:publisher": publisher,
+        "dc:description": " ".join([about, *_hiding(data, words)]),
+        **({"dc:publisher": municipality.name} if municipality.name else {}),
         **({"dc:license": {"@id": municipality.licence}} if municipality.licence else {}),
         **({"dc:modified": _updated(data)} if data["periods"] else {}),
         "tableSchema": {
@@ -190,7 +189,7 @@ def _notes(data: Data, words: TrendWords, municipality: Municipality) -> Iterato
     if data["periods"]:
         first, last = data["periods"][0]["period"], data["periods"][-1]["period"]
         yield [t("trends.notes.periods"), f"{first} – {last} ({t('trends.level.' + data['level'])})"]
-    yield [t("trends.notes.hidden"), " ".join(_hiding(words))]
+    yield [t("trends.notes.hidden"), " ".join(_hiding(data, words))]
     yield [t("trends.notes.read"), t("trends.notes.caution")]
     versions = dict.fromkeys(
         version for each in data["periods"] for version in (*each["guidance_versions"], *each["instrument_versions"])
@@ -204,9 +203,11 @@ def _notes(data: Data, words: TrendWords, municipality: Municipality) -> Iterato
     yield [t("trends.notes.day"), data["today"]]
 
 
-def _hiding(words: TrendWords) -> list[str]:
+def _hiding(data: Data, words: TrendWords) -> list[str]:
     """What it means that a number is hidden, by the limits that hide it."""
-    return [words.limit("smallest_group"), words.limit("protection"), words.translator.t("trends.notes.not_zero")]
+    t = words.translator.t
+    protection = t("trends.notes.protection", least=data["limits"]["protection"])
+    return [words.limit("smallest_group"), protection, t("trends.notes.not_zero")]
 
 
 def _source(words: TrendWords, municipality: Municipality) -> str:
