@@ -17,7 +17,7 @@ from screening.ruleset import Node, RuleSet
 from screening.truth import MET, UNKNOWN
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class AnyOf:
     """Any ``number`` of some inputs; of a single fact, that fact."""
 

@@ -129,8 +129,6 @@ def _rows_to_settle(rules: RuleSet, node: Node, truth: Codes, block: Columns) ->
     names = node.shared
     if block.offence_window is None and _is_shared_through_offences(rules, node):
         names = tuple(name for name in names if name != "age")  # counts by the rule itself do not depend on the age
-    if not names:
-        return np.empty(0, dtype=np.intp)
     is_open = np.zeros(len(block), dtype=bool)
     for name in names:
         is_open |= rules.column(name, block) == BLANK

@@ -140,10 +140,10 @@ class Consent:
         last = self.last_day(longest_months)
         if last is not None and last < day:
             return "expired"
-        if self.valid_from is not None and day < self.valid_from:
-            return "not_yet_valid"
-        is_open = longest_months is not None and self.valid_from is None
-        return "undated" if is_open and (last is None or last > months_after(day, longest_months or 0)) else "given"
+        if self.valid_from is not None:
+            return "not_yet_valid" if day < self.valid_from else "given"
+        is_dated = longest_months is None or (last is not None and last <= months_after(day, longest_months))
+        return "given" if is_dated else "undated"
 
     def last_day(self, longest_months: int | None) -> date | None:
         """The last day on which it holds, by its own words or by the longest time; None where neither tells."""

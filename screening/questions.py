@@ -208,8 +208,8 @@ def _reachable(rules: RuleSet, node: Node, one: CodedIntake, other: CodedIntake)
     if not below:
         alone = combine(node.kind, ())
         return {(alone, alone)}
-    pairs = below[0]
-    for more in below[1:]:
+    pairs, *others = below
+    for more in others:
         pairs = {_both(node.kind, left, right) for left, right in product(pairs, more)}
     return {(MET - left, MET - right) for left, right in pairs} if node.kind == "none_of" else pairs
 

@@ -43,8 +43,6 @@ def least_hidden(block: Block, protection: int) -> Optimum:
         return Optimum(forced, 0.0, 0.0)
     search = _InTurn(block, forced)
     left = _covered_together(search, wanted, protection)
-    if not left:
-        return Optimum(forced, 0.0, 0.0)
     left.sort(key=lambda cell: (int(block.values[cell]), cell))
     search.protect_all(left, protection)
 

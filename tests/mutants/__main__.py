@@ -1,22 +1,28 @@
 """`make mutants`: a seeded sample of small changes to what decides; how many of them its own tests find.
 
 Cosmic Ray makes the changes, in a copy of the repository. A change that some test fails on is killed. The score, with
-Wilson's interval, is written beside this file for the pages that quote it.
+Wilson's interval, is written beside this file after each change, so that a run that is ended can be gone on with.
+
+No change is drawn from where nothing is decided: a decorator says what a class may be used for (``frozen``, ``slots``),
+and ``strict`` of ``zip`` refuses what the program itself cannot make. What else changes nothing that anybody could see
+stands in ``equivalent.yaml``, each with its reason, and is counted apart.
 """
 
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any, Literal
 
 import click
 import yaml
-from cosmic_ray.ast import get_ast
+from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 from statsmodels.stats.proportion import proportion_confint
 
-from tests.mutants.noticing import HERE, TARGETS, compile_all, is_noticed
+from tests.mutants.noticing import HERE, TARGETS, compile_all, is_equivalent, is_noticed
 from tests.recipes.copying import Copy
 
 SCORE = HERE / "score.yaml"
@@ -32,6 +38,7 @@ OPERATORS = {
 }
 
 Mutant = tuple[str, str, int]
+Told = Literal["killed", "survived", "equivalent"]
 
 
 def possible_mutants() -> list[Mutant]:
@@ -40,61 +47,100 @@ def possible_mutants() -> list[Mutant]:
         (module, name, place)
         for module in TARGETS
         for name in sorted(OPERATORS & set(operator_names()))
-        for place in range(_occurrences(module, name))
+        for place in _places(module, name)
     ]
 
 
-def _occurrences(module: str, name: str) -> int:
-    operator, tree = get_operator(name)(), get_ast((Path(module)).read_text(encoding="utf-8"))
-    nodes, places = [tree], 0
-    while nodes:
-        node = nodes.pop()
-        nodes += getattr(node, "children", [])
-        places += sum(1 for _ in operator.mutation_positions(node))
-    return places
+def _places(module: str, name: str) -> list[int]:
+    """Which occurrences are drawn from, in the order in which Cosmic Ray counts them."""
+    operator, tree = get_operator(name)(), get_ast(Path(module).read_text(encoding="utf-8"))
+    nodes = [node for node in ast_nodes(tree) for _ in operator.mutation_positions(node)]
+    return [place for place, node in enumerate(nodes) if not _decides_nothing(node)]
+
+
+def _decides_nothing(node: Any) -> bool:
+    """Whether a place is within a decorator, or within ``strict=`` of a call."""
+    above = node.parent
+    while above is not None:
+        if above.type == "decorator" or (above.type == "argument" and above.children[0].get_code().strip() == "strict"):
+            return True
+        above = above.parent
+    return False
 
 
 @click.command()
-@click.option("--sample", default=SAMPLE, show_default=True, help="How many changes to try.")
+@click.option("--sample", default=SAMPLE, show_default=True, help="How many changes to draw.")
 @click.option("--minutes", type=float, help="Begin no further change after so long.")
-def main(sample: int, minutes: float | None) -> None:
+@click.option("--go-on", is_flag=True, help="Go on after those that the score tells of; nothing else may have changed.")
+def main(sample: int, minutes: float | None, go_on: bool) -> None:
     """Try a seeded sample of changes and write the score."""
     possible = possible_mutants()
     chosen = Random(SEED).sample(possible, min(sample, len(possible)))  # noqa: S311
     began = time.monotonic()
-    tried, survived = 0, []
+    score = _begun(len(possible), len(chosen)) if go_on else Score(len(possible), len(chosen))
     with TemporaryDirectory() as folder:
         copy = Copy.make(Path(folder))
         compile_all(copy)
-        for mutant in chosen:
+        for mutant in chosen[score.tried :]:
             if minutes is not None and time.monotonic() - began > 60 * minutes:
                 break
-            module, name, place = mutant
-            changed = mutate_code((copy.root / module).read_text(encoding="utf-8"), get_operator(name)(), place)
-            if changed is None:
-                raise click.ClickException(f"{name} has no place {place} in {module}")
-            killed = is_noticed(copy, module, changed)
-            tried += 1
-            survived += [] if killed else [" ".join(map(str, mutant))]
-            click.echo(f"{tried}/{len(chosen)} {'killed' if killed else 'SURVIVED'} {mutant}", err=True)
-            write(possible=len(possible), tried=tried, survived=survived)
+            told = _try(copy, *mutant)
+            score.tried += 1
+            if told != "killed":
+                getattr(score, told).append(" ".join(map(str, mutant)))
+            click.echo(f"{score.tried}/{len(chosen)} {told} {mutant}", err=True)
+            score.write()
 
 
-def write(*, possible: int, tried: int, survived: list[str]) -> None:
-    """Write what was found so far."""
-    killed = tried - len(survived)
-    low, high = proportion_confint(killed, tried, method="wilson")
-    score = {
-        "seed": SEED,
-        "possible": possible,
-        "tried": tried,
-        "killed": killed,
-        "share": round(killed / tried, 3),
-        "wilson_95": [round(float(low), 3), round(float(high), 3)],
-        "survived": survived,
-    }
-    text = "# Written by `make mutants`. What survived is a sentence that no test says yet.\n"
-    SCORE.write_text(text + yaml.safe_dump(score, sort_keys=False, width=120), encoding="utf-8")
+def _try(copy: Copy, module: str, name: str, place: int) -> Told:
+    before = (copy.root / module).read_text(encoding="utf-8")
+    changed = mutate_code(before, get_operator(name)(), place)
+    if changed is None:
+        raise click.ClickException(f"{name} has no place {place} in {module}")
+    if is_equivalent(module, before, changed):
+        return "equivalent"
+    return "killed" if is_noticed(copy, module, changed) else "survived"
+
+
+@dataclass
+class Score:
+    """What was found so far."""
+
+    possible: int
+    drawn: int
+    tried: int = 0
+    survived: list[str] = field(default_factory=list)
+    equivalent: list[str] = field(default_factory=list)
+
+    def write(self) -> None:
+        """Write the score: of the changes that somebody could see, how many were killed."""
+        visible = self.tried - len(self.equivalent)
+        killed = visible - len(self.survived)
+        low, high = proportion_confint(killed, max(1, visible), method="wilson")
+        score = {
+            "seed": SEED,
+            "possible": self.possible,
+            "drawn": self.drawn,
+            "tried": self.tried,
+            "killed": killed,
+            "share": round(killed / max(1, visible), 3),
+            "wilson_95": [round(float(low), 3), round(float(high), 3)],
+            "survived": self.survived,
+            "equivalent": self.equivalent,
+        }
+        text = (
+            "# Written by `make mutants`. What survived is a sentence that no test says yet. What is equivalent,\n"
+            "# nobody could notice (equivalent.yaml says why); it counts neither way in the share.\n"
+        )
+        SCORE.write_text(text + yaml.safe_dump(score, sort_keys=False, width=120), encoding="utf-8")
+
+
+def _begun(possible: int, drawn: int) -> Score:
+    """The score as it was left."""
+    left = yaml.safe_load(SCORE.read_text(encoding="utf-8"))
+    if (left["seed"], left["possible"], left.get("drawn")) != (SEED, possible, drawn):
+        raise click.ClickException("the score beside this file is of another sample: begin anew, without --go-on")
+    return Score(possible, drawn, left["tried"], left["survived"], left["equivalent"])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""Whether a module's own tests notice a change to it, in a copy of the repository."""
+"""Whether a module's own tests notice a change to it, in a copy of the repository, and whether anybody could."""
 
+import ast
 import compileall
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
@@ -15,6 +17,40 @@ HERE = Path(__file__).parent
 ENDLESS = 600
 #: The modules that decide what somebody is told, may see or may find out, and their own tests.
 TARGETS: dict[str, list[str]] = yaml.safe_load((HERE / "targets.yaml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """Changes of a place that nobody could notice.
+
+    Parameters
+    ----------
+    module : str
+    was : str
+        A piece of the module's text that stands there once.
+    becomes : list of str
+        What it is changed to.
+    because : str
+        Why nobody could notice.
+    """
+
+    module: str
+    was: str
+    becomes: list[str]
+    because: str
+
+
+EQUIVALENT = [Equivalent(**each) for each in yaml.safe_load((HERE / "equivalent.yaml").read_text(encoding="utf-8"))]
+
+
+def is_equivalent(module: str, before: str, changed: str) -> bool:
+    """Whether a change of a module's text is one of those that nobody could notice, however it is spaced."""
+    alike = (before.replace(each.was, text, 1) for each in EQUIVALENT if each.module == module for text in each.becomes)
+    return _meaning(changed) in map(_meaning, alike)
+
+
+def _meaning(text: str) -> str:
+    return ast.dump(ast.parse(text))
 
 
 def compile_all(copy: Copy) -> None:

@@ -6,7 +6,7 @@ from itertools import chain, combinations, product
 import pytest
 
 from instruments.ratings import BLANK
-from screening.decisive import DecisiveSet, decisive_inputs, decisive_nodes, find_decisive_sets
+from screening.decisive import AnyOf, DecisiveSet, decisive_inputs, decisive_nodes, find_decisive_sets
 from screening.evaluation import decide
 from screening.intake import CodedIntake
 from screening.rules import Criterion
@@ -78,6 +78,42 @@ def test_decisive_criteria_are_those_that_pass_the_sets_on_to_the_outcome(case: 
     }
     positions = decisive_nodes(case.rules, in_codes(known, case), sets_of(case, known))
     assert {case.rules.nodes[position].name for position in positions} == expected
+
+
+def test_of_criteria_that_a_set_settles_only_together_those_are_decisive_that_use_an_input_of_it() -> None:
+    """Young or a stated wish, and old or a stated wish: no wish is enough, and which of the two fails the age tells."""
+    made = Parameters()
+    made.add("whole_number", 1, [0, 9], "one")
+    made.add("whole_number", 2, [0, 9], "two")
+    wish = {"is_one_of": {"fact": "wish", "values": ["stated"]}}
+    ages = {
+        "young": {"at_most": {"fact": "age", "threshold": "one"}},
+        "old": {"at_least": {"fact": "age", "threshold": "two"}},
+    }
+    threat = {"is_one_of": {"fact": "threat", "values": ["yes"]}}
+    either = {
+        name: {
+            "any_of": [
+                {"id": f"{name}_age", "title": TEXT, "rule": age},
+                {"id": f"{name}_wish", "title": TEXT, "rule": wish},
+            ]
+        }
+        for name, age in ages.items()
+    }
+    criteria = [
+        {"id": name, "required": True, "title": TEXT, "rule": rule}
+        for name, rule in {**either, "threat": threat}.items()
+    ]
+    case = case_of(criteria, made.rows, invented_instrument((True,), 1, (0, 4)))
+    intake = in_codes(Known({"age": 1, "wish": "none", "threat": "no"}), case)
+    by_wish, by_threat = frozenset({AnyOf(1, ("wish",))}), frozenset({AnyOf(1, ("threat",))})
+    assert set(sets_of(case, Known({"age": 1, "wish": "none", "threat": "no"}))) == {by_wish, by_threat}
+
+    def decisive(*sets: DecisiveSet) -> set[str]:
+        return {case.rules.nodes[position].name for position in decisive_nodes(case.rules, intake, sets)}
+
+    assert decisive(by_wish) == {"old", "old_age", "old_wish"}
+    assert decisive(by_threat) == {"threat"}
 
 
 def passing_on(case: Case, criterion: Criterion, wanted: str, known: Known) -> Iterator[str]:

@@ -139,6 +139,12 @@ def test_guardians_who_are_not_known_are_not_the_same_as_none(
     assert (readiness.overall, readiness.guardians_open) == (overall, is_open)
 
 
+@pytest.mark.parametrize("consents", [[Consent(YOUTH, POLICE, "refused")], all_given([YOUTH, MOTHER, FATHER])])
+def test_where_the_age_is_not_known_everyone_is_shown_who_counts_of_somebody_under_age(consents: list[Consent]) -> None:
+    """Whether both sides of 18 come to the same, as after a refusal, or not."""
+    assert gate(*consents, age=BLANK).parties == gate(*consents, age=17).parties
+
+
 def test_a_recorded_refusal_of_a_guardian_holds_before_the_list_is_closed() -> None:
     assert gate(*all_given([YOUTH]), Consent(MOTHER, POLICE, "refused"), guardians=None).overall == Readiness.NOT_READY
     others = Consent(MOTHER, "health_care", "refused")
@@ -302,11 +308,32 @@ def test_the_longest_validity_is_a_limit_with_an_owner_and_the_first_rules_had_n
         (date(2026, 8, 31), 6, date(2027, 2, 28)),
         (date(2027, 8, 31), 6, date(2028, 2, 29)),
         (date(2026, 12, 1), 1, date(2027, 1, 1)),
+        (date(2027, 1, 31), -1, date(2026, 12, 31)),
+        (date(9998, 11, 30), 12, date(9999, 11, 30)),
         (date(9999, 11, 1), 6, date.max),
     ],
 )
 def test_months_are_counted_by_the_calendar(day: date, months: int, expected: date) -> None:
     assert months_after(day, months) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "status"),
+    [
+        (None, None, "undated"),
+        (None, months_after(LATER, 6) + DAY, "undated"),
+        (None, months_after(LATER, 6), "given"),  # given at the latest so long before: it cannot be older
+        (None, LATER, "given"),
+        (LATER, None, "given"),
+        (LATER, months_after(LATER, 7), "given"),
+    ],
+)
+def test_a_consent_without_a_first_day_counts_if_its_last_shows_that_it_is_not_too_old(
+    first: date | None, last: date | None, status: str
+) -> None:
+    consent = Consent(YOUTH, POLICE, "given", first, last)
+    assert consent.status_on(LATER, 6) == status
+    assert consent.status_on(LATER, None) == "given"
 
 
 @given(

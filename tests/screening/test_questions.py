@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from screening.evaluation import decide
 from screening.questions import Effect, OpenQuestion, ask, find_decisive_blanks
 from screening.truth import WORDS
@@ -132,6 +134,12 @@ def test_the_age_is_asked_also_where_going_from_the_higher_age_to_the_lower_turn
     assert decisive(case, {"offence_count": 2, "months": 2}, 48) == ["offence_count", "age"]
 
 
+def test_the_age_is_asked_also_where_from_it_on_one_count_alone_agrees_with_the_record() -> None:
+    # None in 48 months: of somebody below the age any count may agree, of others none alone.
+    case = case_with(offences("two"), offences("one"))
+    assert decisive(case, {"offence_count": 0}, 48) == ["offence_count", "age"]
+
+
 def test_the_age_is_not_asked_where_the_same_counts_agree_with_the_record_at_every_age() -> None:
     # None in 12 months: a floor at every age, so only the count itself, and the wish, can change anything.
     case = case_with(WISH, offences("one"), any_of("again", offences("one")))
@@ -150,6 +158,17 @@ def test_what_settles_alone_is_asked_before_what_settles_with_another_and_that_b
         ("months", "with_another"),
         *((f"item.risk_{number}", "not_yet") for number in range(1, 6)),
     ]
+
+
+@pytest.mark.parametrize("is_wish_first", [True, False])
+def test_an_answer_that_settles_alone_does_not_keep_the_next_from_being_tried_with_another(is_wish_first: bool) -> None:
+    """No wish settles it; only where there is an unsure wish does a threat settle anything."""
+    unsure = {"is_one_of": {"fact": "wish", "values": ["unsure"]}}
+    none = {"is_one_of": {"fact": "wish", "values": ["none"]}}
+    both = all_of("both", *((unsure, THREAT) if is_wish_first else (THREAT, unsure)))
+    case = case_with(any_of("any", both, none), {"at_least": {"fact": "months", "threshold": "two"}})
+    known: dict[str, Value] = {"months": 2}
+    assert asked(case, known) == [("wish", "alone"), ("threat", "with_another")]
 
 
 def test_of_two_that_settle_alone_what_more_required_criteria_rest_on_is_asked_first() -> None:

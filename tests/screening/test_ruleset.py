@@ -6,14 +6,18 @@ from typing import Any
 import pytest
 
 from instruments.faults import Fault, InputError
+from instruments.ratings import BLANK
 from screening.binding import MOST_COMBINATIONS, bind
 from screening.evaluation import refuse_contradiction
 from screening.guidance import Overlay
+from screening.intake import CodedIntake
 from screening.library import Library, settings_of
 from screening.ruleset import RuleSet
+from screening.truth import MET
 from tests.screening.strategies import (
     DICTIONARY,
     FILE,
+    ON,
     SET,
     TEXT,
     Parameters,
@@ -286,3 +290,44 @@ def test_a_parameter_of_a_guidance_may_not_take_the_name_of_one_of_the_flags() -
     flag_set = flags_of([], parameters=parameters_of(limit=1))
     with pytest.raises(InputError):
         settings_of(guidance_of([], parameters_of(limit=2)), flag_set, None)
+
+
+# What a rule set tells of its criteria.
+
+
+def test_a_criterion_names_the_facts_below_it_each_once_and_no_items() -> None:
+    wish = {"is_one_of": {"fact": "wish", "values": ["stated"]}}
+    parts = [criterion(rule, f"part_{number}", required=False) for number, rule in enumerate([wish, offences(), wish])]
+    whole = criterion({"any_of": [{key: part[key] for key in ("id", "title", "rule")} for part in parts]}, "whole")
+    rules = bound(whole, criterion({"items_at_least": items()}, "counted"), limit=1, months=24)
+    assert rules.facts_of("whole") == ("wish", "offence_count", "age")
+    assert rules.facts_of("part_1") == ("offence_count", "age")
+    assert rules.facts_of("counted") == rules.facts_of("no such name") == ()
+
+
+def test_a_count_over_another_time_is_open_as_long_as_several_counts_agree_with_it() -> None:
+    rules = bound(criterion(offences()), limit=1, months=24)
+
+    def is_open(count: int, window: int | None) -> bool:
+        intake = CodedIntake({"offence_count": count, "age": 3}, (BLANK,) * 5, ON, window)
+        return rules.is_open("offence_count", intake)
+
+    assert [is_open(count, None) for count in (BLANK, 0, 1)] == [True, False, False]
+    assert [is_open(count, 12) for count in (0, 1)] == [True, False]  # as many at least
+    assert [is_open(count, 48) for count in (0, 1)] == [False, True]  # as many at most
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_step_tells_every_input_that_was_tested_with_its_code(known: bool) -> None:
+    wish = criterion({"is_one_of": {"fact": "wish", "values": ["stated"]}}, "wish_it")
+    rules = bound(
+        wish, criterion(offences(), "count_it"), criterion({"items_at_least": items()}, "rate_it"), limit=1, months=24
+    )
+    facts = {"wish": 2, "offence_count": 3, "age": 1} if known else {}
+    intake = CodedIntake(facts, (1, 0, BLANK, 0, 1), ON)
+    steps = {node.name: node.step(MET, intake) for node in rules.nodes}
+    code = {name: facts.get(name, BLANK) for name in ("wish", "offence_count", "age")}
+    assert steps["wish_it"].used == (("wish", code["wish"]),)
+    assert steps["count_it"].used == (("offence_count", code["offence_count"]), ("age", code["age"]))
+    assert steps["rate_it"].used == (("item.risk_1", 1), ("item.risk_2", 0), ("item.risk_3", BLANK))
+    assert steps["outcome"].used == ()

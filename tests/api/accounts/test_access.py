@@ -1,11 +1,14 @@
 """Cases of other units, and the grounds on which they are reached."""
 
+from contextlib import nullcontext
+
 import pytest
+from pydantic import ValidationError
 
 from api.access.caller import Caller
 from api.access.permission_table import the_permissions
 from api.access.reach import reaches
-from api.access.units import Ground, OutOfReachError, holds_ground, require_access, the_grounds
+from api.access.units import Ground, Grounds, OutOfReachError, holds_ground, require_access, the_grounds
 from api.store.account_tables import Crossing
 from tests.api.accounts.people import House
 from tests.api.accounts.walking import record_in
@@ -124,6 +127,25 @@ def test_the_ground_is_stated_over_http_and_ends(house: House) -> None:
     house.clock.pass_by(hours=the_grounds().hours, minutes=1)
     visitor = house.logged_in(ANNA)
     assert visitor.get(f"/api/v1/cases/{case}").status_code == 403
+
+
+def test_a_ground_holds_for_the_hours_of_the_list_and_not_at_their_end(house: House) -> None:
+    account = house.add(ANNA, "social_secretary")
+    anna = caller(account, "social_secretary")
+    case = record_in(house.database, "other")["case_id"]
+    with house.app.app_context():
+        with house.database.unit_of_work() as session:
+            require_access(session, anna, case, Ground("consent", "x" * 2_000))
+        house.clock.pass_by(hours=the_grounds().hours, seconds=-1)
+        assert holds_ground(anna, case)
+        house.clock.pass_by(seconds=1)
+        assert not holds_ground(anna, case)
+
+
+@pytest.mark.parametrize(("hours", "is_taken"), [(0, False), (1, True), (7 * 24, True), (7 * 24 + 1, False)])
+def test_a_list_of_grounds_lets_a_ground_hold_for_an_hour_to_a_week(hours: int, *, is_taken: bool) -> None:
+    with nullcontext() if is_taken else pytest.raises(ValidationError):
+        Grounds.model_validate({**the_grounds().model_dump(), "hours": hours})
 
 
 def test_one_persons_ground_opens_nothing_for_another_and_no_other_case(house: House) -> None:

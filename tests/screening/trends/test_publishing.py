@@ -149,6 +149,16 @@ def test_no_combination_of_filters_gives_another_number() -> None:
             assert sum(factor * (value or 0) for factor, value in zip(row.values(), values, strict=True)) == 0
 
 
+@pytest.mark.parametrize("size", [SMALLEST - 1, SMALLEST])
+def test_a_group_is_small_up_to_the_limit_and_not_at_it(size: int) -> None:
+    units = ["north"] * size + ["south"] * 20 + ["west"] * 40
+    intakes = pd.DataFrame({"case": range(len(units)), "month": FIRST, "unit": units})
+    columns = some_cohort(1, 5).events["intakes"].columns
+    counted = count_year(Cohort({"intakes": intakes.reindex(columns=columns)}, UNITS), "intakes")
+    shown = publish(LATTICE, counted, Period(FIRST, 1), {}).tables["unit",]
+    assert shown["north",] == (size if size == SMALLEST else None)
+
+
 # --- revisions -------------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +192,32 @@ def test_a_correction_of_exactly_the_smallest_number_is_made_and_its_total_is_sh
         assert standing_of(LATTICE, after, month, shown) is (Standing.REVISED if is_enough else Standing.HELD)
         total = publish(LATTICE, after, month, shown).tables[()][()]
         assert total == (after.cells(month, ())[()] if is_enough else None)
+
+
+def test_what_was_never_published_has_nothing_to_correct() -> None:
+    counted = count_year(some_cohort(8, 900), "intakes")
+    assert standing_of(LATTICE, counted, Period(FIRST + 2, 1), {}) is Standing.SAME
+
+
+@pytest.mark.parametrize(
+    ("was", "standing"),
+    [
+        (0, Standing.SAME),
+        (None, Standing.SAME),
+        (1, Standing.HELD),
+        (LATTICE.limit("smallest_revision") - 1, Standing.HELD),
+        (LATTICE.limit("smallest_revision"), Standing.REVISED),
+    ],
+)
+def test_a_cell_that_is_no_longer_there_has_become_zero(was: int | None, standing: Standing) -> None:
+    counted, month = count_year(some_cohort(8, 900), "recommendations"), Period(FIRST + 2, 1)
+    shown: dict[Table, Published] = {
+        (month, dims): {**counted.cells(month, dims), ("gone", *dims[1:]): was}
+        for dims in counted.measure.across("month")
+        if dims[:1] == ("guidance",)
+    }
+    assert shown
+    assert standing_of(LATTICE, counted, month, shown) is standing
 
 
 def test_a_quarter_does_not_show_the_correction_that_its_month_holds_back() -> None:
