@@ -93,12 +93,11 @@ def is_handed_over() -> bool:
 def handed_over() -> HandedOver | None:
     """The form that the device of the request was handed over with; None where there is none, or its case is gone."""
     if "underlag_handed_over" not in g:
-        key, found = session.get(_KEY), None
+        key, row = session.get(_KEY), None
         if isinstance(key, str):
             with current_context().database.looking() as looking:
                 row = looking.get(HandedOverForm, key)
-                found = _of(row) if row is not None else None
-        g.underlag_handed_over = found
+        g.underlag_handed_over = _of(row) if row is not None else None
     form: HandedOver | None = g.underlag_handed_over
     return form
 

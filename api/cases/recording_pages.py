@@ -104,9 +104,11 @@ def _record(case_id: str, kind: type[RecordedContent], *, subject: str | None = 
                 entry = subject or _latest_subject(unit.session, case_id, kind)
                 record(unit, case_id, kind.KIND, content, subject=entry, hidden_from_guardians=hidden)
                 if followed:
-                    said = {"followed_up_on": content["held_on"], "measures": followed}
+                    follow_up = {"followed_up_on": content["held_on"], "measures": followed}
                     about = values.get("plan", "")
-                    record(unit, case_id, MeasuresFollowedUp.KIND, said, subject=about, hidden_from_guardians=hidden)
+                    record(
+                        unit, case_id, MeasuresFollowedUp.KIND, follow_up, subject=about, hidden_from_guardians=hidden
+                    )
         except InputError as error:
             raise InputError([_at_a_field(fault) for fault in error.faults]) from None
         return redirect_to(back, case_id=case_id, done="recorded")

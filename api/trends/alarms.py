@@ -55,8 +55,8 @@ def alarms_of(dashboard: Dashboard, *, with_queues: bool) -> list[Alarm]:
         Whether the reader is told of queues too; those concern whoever leads a unit.
     """
     whole = dashboard if dashboard.choice == Choice() else Dashboard({}, dashboard.language)
-    found = [*_outside_control(whole), *_outside_funnel(whole), *_more_unknown(whole)]
-    return [*found, *_queues(whole)] if with_queues else found
+    alarms = [*_outside_control(whole), *_outside_funnel(whole), *_more_unknown(whole)]
+    return [*alarms, *_queues(whole)] if with_queues else alarms
 
 
 def _outside_control(dashboard: Dashboard) -> Iterator[Alarm]:
@@ -94,14 +94,14 @@ def _unknown_in(view: PanelView, period: str | None) -> dict[str, tuple[int, int
     """By fact: of how many it was unknown, and of how many it was asked; without those with a hidden number."""
     rows = [row for row in view.data["numbers"] if row["period"] == period and row["knowledge"] != _NOT_USED]
     numbers = by_values(rows, ("fact", "knowledge"))
-    found = {}
+    unknown = {}
     for fact in dict.fromkeys(name for name, _ in numbers):
         of_fact = {knowledge: count for (name, knowledge), count in numbers.items() if name == fact}
         if None not in of_fact.values():
             whole = sum(count or 0 for count in of_fact.values())
             if whole:
-                found[fact] = (whole - (of_fact.get(_KNOWN) or 0), whole)
-    return found
+                unknown[fact] = (whole - (of_fact.get(_KNOWN) or 0), whole)
+    return unknown
 
 
 def _queues(dashboard: Dashboard) -> Iterator[Alarm]:
@@ -152,24 +152,24 @@ class NumberOfAlarms:
 
 def number_of_alarms() -> list[NumberOfAlarms]:
     """How many alarms there are, by the day on which the latest revision of their period was published."""
-    found = alarms_of(Dashboard({}, "sv"), with_queues=True)
-    if not found:
+    alarms = alarms_of(Dashboard({}, "sv"), with_queues=True)
+    if not alarms:
         return []
     chosen = select(TrendPeriod.period, func.max(TrendPeriod.published_at)).group_by(TrendPeriod.period)
     with current_context().database.looking() as session:
         published = {period: moment.astimezone(ZONE).date() for period, moment in session.execute(chosen)}
-    days = sorted({published[alarm.period] for alarm in found})
+    days = sorted({published[alarm.period] for alarm in alarms})
     return [
         NumberOfAlarms(
             day,
-            sum(alarm.kind != "queue" and published[alarm.period] == day for alarm in found),
-            sum(len(alarm.values) for alarm in found if alarm.kind == "queue" and published[alarm.period] == day),
+            sum(alarm.kind != "queue" and published[alarm.period] == day for alarm in alarms),
+            sum(len(alarm.values) for alarm in alarms if alarm.kind == "queue" and published[alarm.period] == day),
         )
         for day in days
     ]
 
 
-def said(alarm: Alarm, dashboard: Dashboard) -> str:
+def alarm_in_words(alarm: Alarm, dashboard: Dashboard) -> str:
     """An alarm as a sentence."""
     return dashboard.translator.t(
         f"alarm.{alarm.kind}",

@@ -94,11 +94,11 @@ def columns(sheet: Sheet, points: Sequence[Point], words: Mapping[str, str], say
             kind = "data" if place == last else "soft"
             sheet.rectangle(left, y, wide * 0.8, frame.top + frame.height - y, kind, counted(point.count))
     if last >= 0 and points[last].value is not None:
-        said = say.count(points[last].value or 0)
+        label = say.count(points[last].value or 0)
         sheet.text(
             frame.x(last, len(points)) + wide * 0.4,
             frame.y(points[last].value or 0) - 5,
-            said,
+            label,
             anchor="end",
             weight="600",
         )

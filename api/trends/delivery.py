@@ -12,7 +12,7 @@ from api.context.context import current_context
 from api.store.audit_chain import SERVICE, record_event
 from api.store.schema import Audit, AuditHead
 from api.store.trend_tables import TrendPeriod
-from api.trends.alarms import alarms_of, said
+from api.trends.alarms import alarm_in_words, alarms_of
 from api.trends.dashboard import Dashboard
 from api.trends.panels import PANELS, THEMES
 from api.trends.reference import reference_numbers
@@ -40,7 +40,7 @@ def report_page(dashboard: Dashboard) -> str:
         "trends/report.html",
         dashboard=dashboard,
         themes=THEMES,
-        alarms=[said(alarm, dashboard) for alarm in alarms_of(dashboard, with_queues=False)],
+        alarms=[alarm_in_words(alarm, dashboard) for alarm in alarms_of(dashboard, with_queues=False)],
         made_on=current_context().today().isoformat(),
         numbers=reference_numbers(),
     )

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.frame.pages import address_in_other_language, asked_language
-from api.trends.alarms import Alarm, alarms_of, said
+from api.trends.alarms import Alarm, alarm_in_words, alarms_of
 from api.trends.dashboard import Dashboard
 from api.trends.drawing import as_png
 from api.trends.filters import CHOSEN
@@ -72,8 +72,8 @@ def _page(template: str, endpoint: str, **values: str) -> Response:
 
 
 def _alarms(dashboard: Dashboard) -> list[tuple[Alarm, str]]:
-    found = alarms_of(dashboard, with_queues=the_caller().may("unit:overview"))
-    return [(alarm, said(alarm, dashboard)) for alarm in found]
+    alarms = alarms_of(dashboard, with_queues=the_caller().may("unit:overview"))
+    return [(alarm, alarm_in_words(alarm, dashboard)) for alarm in alarms]
 
 
 @blueprint.get("/<name>.<form>")

@@ -45,8 +45,8 @@ class PanelView(PanelTable):
                     self._translator.t("trends.none"),
                 )
             case "bars":
-                for said, rows in self._headed():
-                    self._draw_bars(sheet, said, rows)
+                for heading, rows in self._headed():
+                    self._draw_bars(sheet, heading, rows)
         return self._named(sheet, self.title)
 
     @cached_property
@@ -56,10 +56,10 @@ class PanelView(PanelTable):
         if len(headed) < 2:
             return [self.svg]
         drawn = []
-        for said, rows in headed:
+        for heading, rows in headed:
             sheet = Sheet()
-            self._draw_bars(sheet, said, rows)
-            drawn.append(self._named(sheet, f"{self.title}: {said}"))
+            self._draw_bars(sheet, heading, rows)
+            drawn.append(self._named(sheet, f"{self.title}: {heading}"))
         return drawn
 
     def _named(self, sheet: Sheet, name: str) -> str:
@@ -150,26 +150,26 @@ class PanelView(PanelTable):
             for values, rows in headings.items()
         ]
 
-    def _draw_bars(self, sheet: Sheet, said: str, rows: Sequence[Bar]) -> None:
+    def _draw_bars(self, sheet: Sheet, heading: str, rows: Sequence[Bar]) -> None:
         place = self.panel.across.index(self.panel.rows_by)
-        if said:
-            sheet.heading(said)
+        if heading:
+            sheet.heading(heading)
         named = [
             self._row(self._words.value(self.panel.rows_by, bar.values[place]), bar.share, bar.before) for bar in rows
         ]
         bars(sheet, named, self._translator.t("trends.none"))
 
     def _row(self, label: str, share: Share, before: Share | None) -> Row:
-        said = self._shown(share.part)
+        in_words = self._shown(share.part)
         if share.value is not None:
-            said = f"{self._percent(share.value)} · {said}"
+            in_words = f"{self._percent(share.value)} · {in_words}"
         elif share.part:
-            said = f"{said} · {self._translator.t('trends.hidden')}"
-        return Row(label, share.part, share.value, said, before.value if before else None)
+            in_words = f"{in_words} · {self._translator.t('trends.hidden')}"
+        return Row(label, share.part, share.value, in_words, before.value if before else None)
 
     def _dot(self, label: str, share: Share) -> Row:
         low, high = share.interval(self._interval_level) or (None, None)
-        said = self._shown_share(share)
+        in_words = self._shown_share(share)
         if share.value is not None and share.whole is not None:
-            said = self._translator.t("trends.share_of", share=said, whole=self._count(share.whole))
-        return Row(label, share.part, share.value, said, low=low, high=high)
+            in_words = self._translator.t("trends.share_of", share=in_words, whole=self._count(share.whole))
+        return Row(label, share.part, share.value, in_words, low=low, high=high)

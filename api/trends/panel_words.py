@@ -116,10 +116,10 @@ class PanelWords:
     @property
     def certificate(self) -> str:
         """What can be concluded about what its table hides; empty where it was published without a certificate."""
-        told = [
+        published = [
             each for each in self.numbers.periods if self.panel.is_over_time or each["period"] == self.numbers.period
         ]
-        made = [each["certificate"] for each in told if each["certificate"] is not None]
+        made = [each["certificate"] for each in published if each["certificate"] is not None]
         if not made:
             return ""
         hidden = sum(each["hidden"] for each in made)
@@ -180,13 +180,16 @@ class PanelWords:
         if now is None or then is None:
             return self._translator.t("trends.not_compared", period=period)
         if self.panel.form in ("counts", "variation"):
-            difference, said, unit = round(now - then), self._count(then), "count"
+            difference, number_then, unit = round(now - then), self._count(then), "count"
         else:
-            difference, said, unit = round(now * 100) - round(then * 100), self._percent(then), "share"
+            difference, number_then, unit = round(now * 100) - round(then * 100), self._percent(then), "share"
         way = "same" if difference == 0 else "more" if difference > 0 else "less"
         one = "_one" if abs(difference) == 1 and unit == "share" else ""
         return self._translator.t(
-            f"trends.compared.{unit}.{way}{one}", difference=self._count(abs(difference)), period=period, number=said
+            f"trends.compared.{unit}.{way}{one}",
+            difference=self._count(abs(difference)),
+            period=period,
+            number=number_then,
         )
 
     @property

@@ -15,7 +15,7 @@ _PLACE = "\ue000{}\ue001"
 
 
 def family_languages(catalogue: Catalogue) -> tuple[str, ...]:
-    """The languages that papers for families can be had in, those in which everything is said first."""
+    """The languages that papers for families can be had in, those in which everything is sentence first."""
     return catalogue.words()[OWN_NAME].languages()
 
 
@@ -67,17 +67,17 @@ class MarkingTranslator(Translator):
         template = self._catalogue.text(key, self.language)
         held = {name: _PLACE.format(place) for place, name in enumerate(parameters) if f"{{{name}}}" in template}
         message = Message(key, {**parameters, **held})
-        said = escape(self._catalogue.render(message, self.language))
+        sentence = escape(self._catalogue.render(message, self.language))
         for name, place in held.items():
-            said = said.replace(place, f"<bdi>{_safe(parameters[name])}</bdi>")
-        return self._marked(Markup(said), self.language_shown(message))
+            sentence = sentence.replace(place, f"<bdi>{_safe(parameters[name])}</bdi>")
+        return self._marked(Markup(sentence), self.language_shown(message))
 
     def say(self, words: Text | Message | Mapping[str, str]) -> str:
         return self._marked(Markup(escape(super().say(words))), self.language_shown(words))
 
-    def _marked(self, said: Markup, shown: str) -> str:
-        # The direction is said too: the Swedish sentence keeps its full stop at its end.
-        return said if shown == self.language else Markup(f'<span lang="{shown}" dir="ltr">{said}</span>')
+    def _marked(self, sentence: Markup, shown: str) -> str:
+        # The direction is stated too: the Swedish sentence keeps its full stop at its end.
+        return sentence if shown == self.language else Markup(f'<span lang="{shown}" dir="ltr">{sentence}</span>')
 
 
 def translator_of(catalogue: Catalogue, language: str) -> Translator:

@@ -45,10 +45,10 @@ def read_measures(values: Values) -> tuple[list[dict[str, Any]], list[Fault]]:
     """How measures go, as it was written in a form, and what is missing."""
     followed, faults = [], []
     for name, value in values.items():
-        found = _STATUS.fullmatch(name)
-        if found is None:
+        match = _STATUS.fullmatch(name)
+        if match is None:
             continue
-        key, why = found[1], values.get(f"measure.{found[1]}.why", "").strip()
+        key, why = match[1], values.get(f"measure.{match[1]}.why", "").strip()
         if not value:
             if why:
                 faults.append(Fault("missing-key", f"/measure/{key}/status", {"name": "status"}))

@@ -104,12 +104,12 @@ def with_more(values: Values, wanted: str) -> dict[str, str]:
 
 
 def _goals_in(values: Values) -> int:
-    places = [int(found[1]) for name in values if (found := _GOAL.match(name))]
+    places = [int(match[1]) for name in values if (match := _GOAL.match(name))]
     return min(max(places, default=0) + 1, MOST_GOALS)
 
 
 def _measures_in(values: Values, goal: int) -> int:
-    places = [int(found[2]) for name in values if (found := _MEASURE.match(name)) and int(found[1]) == goal]
+    places = [int(match[2]) for name in values if (match := _MEASURE.match(name)) and int(match[1]) == goal]
     return min(max(places, default=0) + 1, MOST_MEASURES)
 
 
@@ -187,8 +187,8 @@ def _ask_measure(form: Form, place: int, number: int, choices: Choices, plan_wor
     for name, offered in (("suggestion", reasons), ("code", codes)):
         chosen = form.values.get(f"{at}.{name}", "")
         if chosen and chosen not in {each.value for each in offered}:
-            said = plan_words.suggestion(chosen) if name == "suggestion" else plan_words.code(chosen)
-            offered.append(Choice(chosen, said or chosen))
+            title = plan_words.suggestion(chosen) if name == "suggestion" else plan_words.code(chosen)
+            offered.append(Choice(chosen, title or chosen))
         if offered:
             none = Choice("", words.t(f"work.option.{name}.none"))
             fields[name] = form.add(
@@ -255,17 +255,17 @@ class WrittenPlan:
     def _measures(self, place: int) -> Iterator[dict[str, Any]]:
         for number in range(_measures_in(self._values, place)):
             at = f"goals.{place}.measures.{number}"
-            said = {name: self._said(f"{at}.{name}") for name in (*_WRITTEN, *_CHOSEN)}
-            if self._said(f"{at}.remove") or not any(said.values()):
+            measure = {name: self._said(f"{at}.{name}") for name in (*_WRITTEN, *_CHOSEN)}
+            if self._said(f"{at}.remove") or not any(measure.values()):
                 continue
             self._places[-1][1].append(number)
-            other = said.pop("who_other")
-            if said["who"] in ("", OTHER):
-                said["who"] = other
+            other = measure.pop("who_other")
+            if measure["who"] in ("", OTHER):
+                measure["who"] = other
                 if not other and self._said(f"{at}.who") == OTHER:
                     where = f"/goals/{place}/measures/{number}/who_other"
                     self.faults.append(Fault("missing-key", where, {"name": "who_other"}))
-            yield {"id": self._key(at, "m"), **_without_blanks(said)}
+            yield {"id": self._key(at, "m"), **_without_blanks(measure)}
 
     def _key(self, at: str, letter: str) -> str:
         if key := self._said(f"{at}.id"):
@@ -278,15 +278,15 @@ class WrittenPlan:
 
     def at_its_field(self, fault: Fault) -> Fault:
         """A fault of what was recorded, at the field of the form where it can be put right."""
-        found = _PLACE.fullmatch(fault.where)
-        if found is None or int(found[1]) >= len(self._places):
+        match = _PLACE.fullmatch(fault.where)
+        if match is None or int(match[1]) >= len(self._places):
             return replace(fault, where="/goals/0/text") if fault.where == "/goals" else fault
-        place, numbers = self._places[int(found[1])]
-        if found[2] is None or int(found[2]) >= len(numbers):
-            name = found[3] if found[3] in ("text", "area") else "text"
+        place, numbers = self._places[int(match[1])]
+        if match[2] is None or int(match[2]) >= len(numbers):
+            name = match[3] if match[3] in ("text", "area") else "text"
             return replace(fault, where=f"/goals/{place}/{name}")
-        name = found[3] if found[3] in ("what", "who", "by", "code", "suggestion") else "what"
-        return replace(fault, where=f"/goals/{place}/measures/{numbers[int(found[2])]}/{name}")
+        name = match[3] if match[3] in ("what", "who", "by", "code", "suggestion") else "what"
+        return replace(fault, where=f"/goals/{place}/measures/{numbers[int(match[2])]}/{name}")
 
 
 def _without_blanks(parts: Mapping[str, Any]) -> dict[str, Any]:

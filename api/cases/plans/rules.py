@@ -118,12 +118,12 @@ def tieable_items(assessment: Entry | None, library: Library) -> list[Item]:
     if assessment is None:
         return []
     try:
-        found = library.instruments.find(assessment.content["instrument"], on=assessment.made_at.date())
+        definition = library.instruments.find(assessment.content["instrument"], on=assessment.made_at.date())
     except (UnknownDefinitionError, AlteredDefinitionError):
         return []
     given = assessment.content["ratings"].get("items") or {}
     levels = {name: each.get("level") if isinstance(each, Mapping) else each for name, each in given.items()}
-    items = found.content.items
+    items = definition.content.items
     missing = [item for item in items if item.kind == "protective" and levels.get(item.id) == "absent"]
     there = [item for item in items if item.kind == "risk" and item.dynamic and levels.get(item.id) in _THERE]
     return [*missing, *there]

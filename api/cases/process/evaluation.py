@@ -231,5 +231,5 @@ def _endings(ended: Sequence[Recorded], lattice: Lattice) -> Data:
     parts = np.arange(len(counts), dtype=np.int64)
     block = Block(values, small, states, values.copy(), values.astype(np.float64) + 1.0, [Sum(len(counts), parts)])
     hidden = least_hidden(block, lattice.limit("protection")).hidden
-    told = [None if is_hidden else int(value) for value, is_hidden in zip(values, hidden, strict=True)]
-    return {"number": told[-1], "reasons": dict(zip(REASONS, told, strict=False))}
+    shown = [None if is_hidden else int(value) for value, is_hidden in zip(values, hidden, strict=True)]
+    return {"number": shown[-1], "reasons": dict(zip(REASONS, shown, strict=False))}

@@ -98,7 +98,7 @@ def _done(screening_id: str, done: str) -> Response:
 def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Response:
     words = translator()
     entry, case_file, explained = open_screening(screening_id)
-    said = current_context().in_words(explained)
+    worded = current_context().in_words(explained)
     part, done = reviewing.review_part(case_file, entry), request.args.get("done")
     form = Form(words, values, faults)
     reviewing.ask_for_review(form, words, part.reviewed)
@@ -108,9 +108,9 @@ def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Res
         case_file=case_file,
         case=case_file.case,
         entry=entry,
-        explanation=said,
-        safety=results.raised_safety(said),
-        reasons=results.decisive_reasons(said),
+        explanation=worded,
+        safety=results.raised_safety(worded),
+        reasons=results.decisive_reasons(worded),
         part=part,
         exchanges=reviewing.exchanges(case_file, entry),
         assessment=assessment,

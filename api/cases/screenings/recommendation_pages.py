@@ -63,7 +63,7 @@ def recommendation(screening_id: str) -> Response:
     """Show a recommendation with everything that it rests on, and its review."""
     words, context = translator(), current_context()
     entry, case_file, explained = open_screening(screening_id)
-    said = context.in_words(explained)
+    worded = context.in_words(explained)
     submission = Submission(explained.bound, explained.intake)
     rated = explained.intake.facts[SUMMARY_RATING]
     instrument = explained.bound.rules.instrument
@@ -76,14 +76,14 @@ def recommendation(screening_id: str) -> Response:
         case_file=case_file,
         case=case_file.case,
         entry=entry,
-        explanation=said,
-        safety=results.raised_safety(said),
-        reasons=results.decisive_reasons(said),
+        explanation=worded,
+        safety=results.raised_safety(worded),
+        reasons=results.decisive_reasons(worded),
         strengths=results.strengths(submission, words),
-        question_groups=results.groups_of_questions(said),
-        distance=results.distance(said),
-        flags=results.other_flags(said, "met"),
-        flags_open=results.other_flags(said, "unknown"),
+        question_groups=results.groups_of_questions(worded),
+        distance=results.distance(worded),
+        flags=results.other_flags(worded, "met"),
+        flags_open=results.other_flags(worded, "unknown"),
         domains={domain.id: domain.title for domain in explained.bound.rules.instrument.domains},
         evidence=evidence_of(context, described_by, is_rated=rated.code != BLANK) if entry.subject_id else None,
         instrument=instrument,
