@@ -119,7 +119,7 @@ class BestBefore:
 
 
 def find_best_before(
-    library: Library, bound: BoundGuidance, intake: Intake, birth_date: date | None = None, *, pinned: bool = False
+    library: Library, bound: BoundGuidance, intake: Intake, birth_date: date | None = None
 ) -> BestBefore:
     """Find the first day after the reference date on which the unchanged record gives another result.
 
@@ -129,14 +129,12 @@ def find_best_before(
         What the result was reached by, on ``intake.on``.
     birth_date : date or None
         None where only the age is known, or not that either.
-    pinned : bool
-        Whether the guidance stays the version that was used, whatever follows upon it.
 
     Returns
     -------
     BestBefore
     """
-    record = _Record(library, bound, intake, pinned)
+    record = _Record(library, bound, intake)
     undated = tuple(record.undated(has_birth_date=birth_date is not None))
     if birth_date is not None or intake.facts[AGE].code == BLANK:
         turn = record.first_turn(birth_date)
@@ -155,7 +153,6 @@ class _Record:
     library: Library
     bound: BoundGuidance
     intake: Intake
-    pinned: bool
     _states: dict[tuple[int, int], State | None] = field(default_factory=dict)
 
     def undated(self, *, has_birth_date: bool) -> Iterator[str]:
@@ -247,14 +244,11 @@ class _Record:
         if day == self.intake.on:
             return self.bound
         rules = self.bound.rules
-        name = self.bound.name
-        if self.pinned:
-            identifier = self.bound.overlay.id if self.bound.overlay else rules.guidance.id
-            version = self.bound.overlay.version if self.bound.overlay else rules.guidance.version
-            name = f"{identifier}@{version}"
         instrument = f"{rules.instrument.id}@{rules.instrument.version}"
         try:
-            return self.library.bind(name, on=day, instrument=instrument, is_rated=self.intake.ratings is not None)
+            return self.library.bind(
+                self.bound.name, on=day, instrument=instrument, is_rated=self.intake.ratings is not None
+            )
         except UnknownDefinitionError:
             return None
 

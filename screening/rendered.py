@@ -207,7 +207,10 @@ class Explanation(TypedDict):
 
 
 class BestBefore(TypedDict):
-    """Until when a result stands if nobody adds anything; null for a result that time alone never changes."""
+    """Until when a result stands if nobody adds anything; null for a result that time alone never changes.
+
+    Where the two days differ, the outcome, the causes and the changes are those of the earlier one.
+    """
 
     stands_through: Annotated[Day | None, "The last day on which the result surely is what it was."]
     stands_through_latest: Annotated[

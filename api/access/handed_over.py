@@ -39,7 +39,7 @@ class HandedOver:
     until : datetime
         When it must have been sent.
     ended_at : datetime or None
-        When it was sent, or the device was logged in on again.
+        When it was sent.
     """
 
     id: str
@@ -103,17 +103,17 @@ def handed_over() -> HandedOver | None:
 
 
 def end_handed_over(work: Session) -> None:
-    """End the form of this device: somebody logs in on it."""
+    """End the form of this device where it was not sent: somebody logs in on it, and its time is over."""
     key = session.get(_KEY)
     row = work.get(HandedOverForm, key) if isinstance(key, str) else None
     if row is not None and row.ended_at is None:
-        row.ended_at = current_context().now()
+        row.until = row.began_at
 
 
 def is_sent_first(work: Session, form: HandedOver) -> bool:
     """Take the form as sent, in the unit of work that records it; False where it was sent or ended before."""
     row = work.get(HandedOverForm, form.id, with_for_update=True, populate_existing=True)
-    if row is None or row.ended_at is not None:
+    if row is None or row.ended_at is not None or current_context().now() >= row.until:
         return False
     row.ended_at = current_context().now()
     return True

@@ -35,9 +35,8 @@ class ToConsole:
 
     def send(self, letter: EmailMessage) -> None:
         """Write a letter."""
-        print(
-            f"\nTo: {letter['To']}\nSubject: {letter['Subject']}\n\n{letter.get_content()}", file=sys.stderr, flush=True
-        )
+        text = (letter.get_body(("plain",)) or letter).get_content()
+        print(f"\nTo: {letter['To']}\nSubject: {letter['Subject']}\n\n{text}", file=sys.stderr, flush=True)
 
 
 class ToFolder:
@@ -97,11 +96,23 @@ def sender_of(setting: str) -> Sender:
         return ToConsole()
     if setting.startswith("folder:") and setting != "folder:":
         return ToFolder(Path(setting.removeprefix("folder:")))
-    parts = urlsplit(setting)
-    if parts.scheme == "smtp" and parts.hostname:
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
-        return ToServer(parts.hostname, parts.port or (_SUBMISSION if user else _RELAY), user, password)
-    raise SettingsError("unknown-way-of-mail", f"{PREFIX}MAIL")
+    try:
+        parts = urlsplit(setting)
+        port = parts.port
+    except ValueError:  # whose text holds a part of the address, and so of a password that is not written as it should
+        raise SettingsError("unknown-way-of-mail", f"{PREFIX}MAIL") from None
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    is_log_in_whole = bool(user) == bool(password) and password.isascii() and user.isascii()
+    if (
+        parts.scheme != "smtp"
+        or not parts.hostname
+        or not is_log_in_whole
+        or parts.path
+        or parts.query
+        or parts.fragment
+    ):
+        raise SettingsError("unknown-way-of-mail", f"{PREFIX}MAIL")
+    return ToServer(parts.hostname, port or (_SUBMISSION if user else _RELAY), user, password)
 
 
 def letter(sender: str, to: str, subject: str, text: str, files: Sequence[tuple[str, str, bytes]] = ()) -> EmailMessage:
@@ -160,7 +171,7 @@ class Outbox:
             text.set_content(f"{text.get_content().rstrip()}\n\n-- \n{self._signature}\n")
         try:
             self._sender.send(letter)
-        except (OSError, smtplib.SMTPException) as error:  # to whom is not said
+        except (OSError, ValueError, smtplib.SMTPException) as error:  # to whom is not said
             self._logger.error("A letter could not be sent: %s", type(error).__name__)
             return False
         return True

@@ -144,7 +144,7 @@ def _follow_up_of_measures(recording: Recording) -> None:
     _participation(recording)
     assert isinstance(recording.content, MeasuresFollowedUp)  # noqa: S101 -- the kind that this rule is for
     assert recording.subject is not None  # noqa: S101 -- the kind needs a subject
-    require_follow_up(recording.content, recording.subject)
+    require_follow_up(recording.unit, recording.case, recording.content, recording.subject)
 
 
 def _assign_caseworker(recording: Recording) -> None:

@@ -29,8 +29,10 @@ SHARED = ("network_meeting", "plan_follow_up")
 #: Of results a guardian is not told what the young person has said of home and health, nor what was noted freely.
 _RESULTS = ("observed_on", "new_reports", "severity", "no_information_since", "school_or_work", "free_time", "source")
 _WORK = ("participation_started", "participation_ended", *SHARED, *PLANS)
-#: What a plan is tied to tells of ratings, and why a measure was stopped of the young person.
+#: What a plan is tied to tells of ratings.
 _OF_RATINGS = ("items", "suggestion", "area", "code")
+#: What is noted freely in a plan tells of the young person and whoever they live with, as why a measure stopped does.
+_NOTED_FREELY = ("beside_note", "why_changed")
 #: Of these kinds a guardian sees these parts and no others; every other kind is seen whole.
 _GUARDIANS_PARTS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_RATED, ("assessed_on", "instrument", "ratings", "summary", "confidence", "next_review_on")),
@@ -127,12 +129,14 @@ def _of_plan(entry: Entry, shown: Sequence[Entry], reader: Reader) -> Data:
     """
     if entry.kind == MeasuresFollowedUp.KIND:
         if reader.is_guardian:
-            return entry.content
+            return {**entry.content, "measures": [{**each, "why": None} for each in entry.content["measures"]]}
         told = {measure["id"] for goal in _goals_told(_about(entry, shown), reader) for measure in goal["measures"]}
         followed = [{**each, "why": None} for each in entry.content["measures"] if each["measure"] in told]
         return {**entry.content, "measures": followed}
     seen = {**entry.content, "goals": _goals_told(entry, reader)}
-    return seen if reader.is_guardian else {name: seen[name] for name in ("planned_on", "goals")}
+    if reader.is_guardian:
+        return {name: value for name, value in seen.items() if name not in _NOTED_FREELY}
+    return {name: seen[name] for name in ("planned_on", "goals")}
 
 
 def _about(entry: Entry, shown: Sequence[Entry]) -> Entry | None:

@@ -62,9 +62,12 @@ def _units() -> str:
 
 
 def language_of_page() -> str:
-    """The language that the address says; where addresses say none, the one that was chosen."""
+    """The language that the address says; where addresses say none, the one that was chosen.
+
+    Of the further languages, which only papers and forms for families have, the frame of the pages has none.
+    """
     language: str | None = g.get("language")
-    if language is not None:
+    if language in LANGUAGES:
         return language
     if request.path.startswith("/en/"):
         return "en"

@@ -45,6 +45,7 @@ REFUSALS: Mapping[str, HTTPStatus] = {
             "not-participating",
             "not-reviewed",
             "nothing-to-answer",
+            "plan-not-in-force",
             "nothing-to-countersign",
             "nothing-to-tell",
             "outcome-not-stated",

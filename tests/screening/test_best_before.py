@@ -171,21 +171,10 @@ def test_a_version_that_follows_changes_what_is_not_pinned() -> None:
     assert set(turn.after.flags) - set(turn.before.flags) == {"stated_no"}
 
 
-def test_a_pinned_guidance_is_followed_by_none() -> None:
-    stored = json.loads(STORED.read_text(encoding="utf-8").splitlines()[2])
-    bound = bind_again(LIBRARY, stored["covered"])
-    intake = read_recorded_submission(bound, {**stored["submission"], "consents": []})
-    turn = find_best_before(LIBRARY, bound, intake, pinned=True).earliest
-    assert turn is not None
-    used = {cause.name for cause in turn.causes if cause.kind == "definition"}
-    assert not any(name.startswith("assignment_2011") for name in used)
-    assert "flags@1.1" in used
-
-
 # Cases to read.
 
 
-def turn_of(facts: dict[str, Any], consents: list[dict[str, Any]] | None = None, **more: Any) -> Turn | None:
+def turn_of(facts: dict[str, Any], consents: list[dict[str, Any]] | None = None) -> Turn | None:
     bound = LIBRARY.bind("stockholm_2019", on=date(2026, 12, 1), is_rated=False)
     submission = {
         "reference_date": "2026-12-01",
@@ -196,7 +185,7 @@ def turn_of(facts: dict[str, Any], consents: list[dict[str, Any]] | None = None,
     }
     intake = read_recorded_submission(bound, submission)
     born = facts.get("birth_date")
-    found = find_best_before(LIBRARY, bound, intake, day(born) if born else None, **more)
+    found = find_best_before(LIBRARY, bound, intake, day(born) if born else None)
     assert found.is_exact
     return found.earliest
 

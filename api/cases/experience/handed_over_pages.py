@@ -15,6 +15,7 @@ from api.cases.experience.form import ask, read
 from api.cases.experience.rules import record_experience
 from api.cases.forms import Form, Values, answer
 from api.cases.frame import now, today, translator
+from api.cases.journal import lock_case, open_case
 from api.context.context import current_context
 from api.frame.expiry import page_to_log_in
 from api.web.further_languages import direction_of
@@ -35,7 +36,7 @@ def form() -> Response:
         return _lead("accounts.log_in")
     if known.ended_at is not None:
         return _lead("handed_over.thanks")
-    if now() > known.until:
+    if now() >= known.until:
         return _bare("ended.html", known)
     return _show(known, {}, {}, 200)
 
@@ -49,13 +50,14 @@ def send() -> Response:
         return _lead("accounts.log_in")
     if known.ended_at is not None:
         return _lead("handed_over.thanks")
-    g.language = known.language
     holder = who_handed_over(known)
     caller = _with_reach(holder[0], known.case) if holder else None
-    if holder is None or caller is None or now() > known.until:
+    if holder is None or caller is None or now() >= known.until:
         # What was written is not lost: whoever handed the device over logs in and records it as answered on paper.
         path = url_for("work.record_told", case_id=known.case, respondent=known.told_by)
         return page_to_log_in(path, holder[1] if holder else None)
+
+    g.language = known.language
 
     def show(values: Values, faults: Errors, status: int) -> Response:
         return _show(known, values, faults, status)
@@ -63,6 +65,8 @@ def send() -> Response:
     def save(values: Values) -> Response:
         about = {"told_on": today().isoformat(), "told_by": known.told_by, "way": "screen"}
         with current_context().open_unit(actor_of(caller)) as unit:
+            # the case first, as whatever removes it does
+            lock_case(unit.session, open_case(unit, known.case, action="write"))
             if is_sent_first(unit.session, known):
                 record_experience(unit, known.case, _asked(known), {**about, **read(values)})
         return _lead("handed_over.thanks")
@@ -75,7 +79,9 @@ def send() -> Response:
 def thanks() -> Response:
     """Say that the answers are in, and ask for the device back."""
     known = handed_over()
-    return _bare("thanks.html", known) if known is not None else _lead("accounts.log_in")
+    if known is None:
+        return _lead("accounts.log_in")
+    return _bare("thanks.html", known) if known.ended_at is not None else _lead("handed_over.form")
 
 
 def _with_reach(caller: Caller, case: str) -> Caller | None:

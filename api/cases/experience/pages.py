@@ -11,13 +11,12 @@ from api.access.handed_over import hand_over, leave_device_with
 from api.access.sessions import end_session
 from api.cases.case_file import open_file
 from api.cases.experience.form import ask, read
-from api.cases.experience.rules import RESPONDENTS, record_experience
+from api.cases.experience.rules import RESPONDENTS, record_experience, require_respondent
 from api.cases.forms import Form, Values, answer
 from api.cases.frame import blueprint, library, page, posted, redirect_to, today, translator
 from api.cases.journal import open_case
 from api.cases.participation.rules import participations, stage_of
 from api.context.context import current_context
-from api.store.refusals import RuleError
 from api.web.further_languages import family_languages, to_choose_among
 from screening.experience import Respondent
 
@@ -53,9 +52,7 @@ def hand_device_over(case_id: str) -> Response:
     if caller.by != "session" or respondent not in RESPONDENTS or language not in offered:
         abort(400)
     with caller_unit() as unit:
-        open_case(unit, case_id, action="write")
-        if stage_of(participations(unit.session, case_id)) == "before":
-            raise RuleError("not-participating")
+        require_respondent(unit, open_case(unit, case_id, action="write"), respondent)
         asked = unit.library.experience_form(today())
         key = hand_over(unit.session, case_id, respondent, asked.reference, language)
     end_session(caller)

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, get_args
 
+from api.cases.age import is_under_age
 from api.cases.content import read_content
-from api.cases.journal import append, lock_case, open_case
+from api.cases.journal import append, entries, lock_case, open_case
 from api.cases.kinds import ExperienceTold
-from api.cases.participation.rules import participations, stage_of
+from api.cases.participation.rules import participations_among, stage_of
 from api.context.unit import Unit
 from api.store.refusals import RuleError
-from api.store.schema import Entry
+from api.store.schema import Case, Entry
 from api.web.translator import Translator
 from instruments.faults import Fault, InputError
 from screening.experience import ExperienceForm, Respondent
@@ -35,7 +36,7 @@ def record_experience(unit: Unit, case_id: str, form: ExperienceForm, raw: Mappi
     InputError
         For an answer that is none of the form's, a day that lies ahead, or where nothing was answered.
     RuleError
-        ``not-participating`` before any work has begun.
+        As `require_respondent`.
     """
     content = read_content(ExperienceTold, {**raw, "definition": form.reference})
     faults = list(_faults(content, form, unit.now.date()))
@@ -43,9 +44,23 @@ def record_experience(unit: Unit, case_id: str, form: ExperienceForm, raw: Mappi
         raise InputError(faults)
     case = open_case(unit, case_id, action="write")
     lock_case(unit.session, case)
-    if stage_of(participations(unit.session, case_id)) == "before":
-        raise RuleError("not-participating")
+    require_respondent(unit, case, content.told_by)
     return append(unit, case, content)
+
+
+def require_respondent(unit: Unit, case: Case, respondent: Respondent) -> None:
+    """Refuse questions on work that has not begun, and questions to a guardian of somebody who is of age.
+
+    Raises
+    ------
+    RuleError
+        ``not-participating`` or ``guardian-of-adult``.
+    """
+    recorded = entries(unit.session, case.id)
+    if stage_of(participations_among(recorded)) == "before":
+        raise RuleError("not-participating")
+    if respondent == "guardian" and is_under_age(case, recorded, unit.now.date(), unit.library) is False:
+        raise RuleError("guardian-of-adult")
 
 
 def _faults(content: ExperienceTold, form: ExperienceForm, today: date) -> Iterator[Fault]:

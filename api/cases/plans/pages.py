@@ -17,7 +17,7 @@ from api.cases.plans.follow_up_form import ask_of_measures, read_measures
 from api.cases.plans.kinds import ActionPlan, MeasuresFollowedUp
 from api.cases.plans.lists import plan_lists
 from api.cases.plans.plan_form import Choices, WrittenPlan, ask, first_values, with_more
-from api.cases.plans.rules import PlanInForce, plan_among, tieable_items
+from api.cases.plans.rules import PlanInForce, is_plan_still, plan_among, tieable_items
 from api.cases.plans.showing import PlanWords
 from api.context.context import current_context
 from api.store.refusals import NotFoundError
@@ -101,13 +101,13 @@ def change_plan(case_id: str) -> Response:
             return show(with_more(values, wanted), {}, 200)
         keys = [key for entry in case_file.entries if entry.kind == ActionPlan.KIND for key in _keys(entry.content)]
         written = WrittenPlan(values, keys)
-        now = before.entry.id if before else ""
-        if values.get("before", "") != now:
-            return show({**values, "before": now}, {"": [translator().t("work.plan.changed_meanwhile")]}, 409)
-        if written.faults:
+        now, stated = before.entry.id if before else "", values.get("before", "")
+        if stated == now and written.faults:
             raise InputError(written.faults)
         try:
             with caller_unit() as unit:
+                if not is_plan_still(unit, case_id, stated):
+                    return show({**values, "before": now}, {"": [translator().t("work.plan.changed_meanwhile")]}, 409)
                 hidden = values.get("hidden") == "yes"
                 record(unit, case_id, ActionPlan.KIND, written.content, hidden_from_guardians=hidden)
         except InputError as error:

@@ -96,7 +96,7 @@ def with_more(values: Values, wanted: str) -> dict[str, str]:
     """The form with one more goal, or one more measure of the goal whose number is given."""
     more = dict(values)
     if wanted == "goal":
-        more[f"goals.{min(_goals_in(values), MOST_GOALS - 1)}.text"] = ""
+        more.setdefault(f"goals.{min(_goals_in(values), MOST_GOALS - 1)}.text", "")
     elif wanted.isascii() and wanted.isdigit() and int(wanted) < _goals_in(values):
         number = min(_measures_in(values, int(wanted)), MOST_MEASURES - 1)
         more.setdefault(f"goals.{int(wanted)}.measures.{number}.what", "")
@@ -259,12 +259,13 @@ class WrittenPlan:
             if self._said(f"{at}.remove") or not any(measure.values()):
                 continue
             self._places[-1][1].append(number)
-            other = measure.pop("who_other")
+            other, where = measure.pop("who_other"), f"/goals/{place}/measures/{number}/who_other"
             if measure["who"] in ("", OTHER):
                 measure["who"] = other
                 if not other and self._said(f"{at}.who") == OTHER:
-                    where = f"/goals/{place}/measures/{number}/who_other"
                     self.faults.append(Fault("missing-key", where, {"name": "who_other"}))
+            elif other:
+                self.faults.append(Fault("two-who-do", where))
             yield {"id": self._key(at, "m"), **_without_blanks(measure)}
 
     def _key(self, at: str, letter: str) -> str:

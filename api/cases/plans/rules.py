@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from api.cases.journal import entries
+from api.cases.event_kinds import CaseClosed
+from api.cases.journal import entries, lock_case, open_case
 from api.cases.participation.rules import ENDED
 from api.cases.participation.suggesting import the_suggestions
 from api.cases.plans.kinds import SETTLED, ActionPlan, MeasuresFollowedUp
 from api.cases.plans.lists import plan_lists
 from api.cases.ratings.blind_rating import refuse_unseen, seen_by
 from api.context.unit import Unit
+from api.store.refusals import RuleError
 from api.store.schema import Case, Entry
 from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
 from instruments.model import Item
@@ -19,6 +21,8 @@ from screening.library import Library
 
 Data = Mapping[str, Any]
 _THERE = ("moderate", "high")
+#: What ends a plan with the work that it was for.
+_ENDINGS = (ENDED, CaseClosed.KIND)
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,11 @@ class PlanInForce:
 def plan_among(among: Sequence[Entry], *, version: str | None = None) -> PlanInForce | None:
     """The plan that holds by some entries of a case, or the version that is named; None without one.
 
-    A plan holds until the work ends; the next work has a plan of its own.
+    A plan holds until the work ends or the case is closed; the next work has a plan of its own.
     """
     plans = {entry.id: entry for entry in among if entry.kind == ActionPlan.KIND}
     if version is None:
-        ended = max((entry.number for entry in among if entry.kind == ENDED), default=0)
+        ended = max((entry.number for entry in among if entry.kind in _ENDINGS), default=0)
         chosen = next((entry for entry in reversed(plans.values()) if entry.number > ended), None)
     else:
         chosen = plans.get(version)
@@ -137,11 +141,23 @@ def plan_replaced_by_a_new_one(unit: Unit, case: Case) -> str | None:
     ForbiddenError
         ``blind-until-both-signed`` where it tells of a rating that the caller must not know of yet.
     """
-    holds = plan_among(entries(unit.session, case.id, ActionPlan.KIND, MeasuresFollowedUp.KIND, ENDED))
+    holds = _plan_of(unit, case)
     if holds is None:
         return None
     refuse_unseen(unit, holds.entry, action="write")
     return holds.entry.id
+
+
+def _plan_of(unit: Unit, case: Case) -> PlanInForce | None:
+    return plan_among(entries(unit.session, case.id, ActionPlan.KIND, MeasuresFollowedUp.KIND, *_ENDINGS))
+
+
+def is_plan_still(unit: Unit, case_id: str, key: str) -> bool:
+    """Whether a plan, or none for an empty key, is the one that holds, and stays it until the unit of work ends."""
+    case = open_case(unit, case_id, action="write")
+    lock_case(unit.session, case)
+    holds = _plan_of(unit, case)
+    return (holds.entry.id if holds else "") == key
 
 
 def require_plan(unit: Unit, case: Case, plan: ActionPlan) -> None:
@@ -207,14 +223,21 @@ def _not_in(given: Sequence[str | None], allowed: frozenset[str], where: str, na
         yield Fault("not-a-choice", where, {"name": name, "allowed": sorted(each for each in allowed if each)})
 
 
-def require_follow_up(followed: MeasuresFollowedUp, plan: Entry) -> None:
-    """Refuse what is said of a measure that the plan does not have.
+def require_follow_up(unit: Unit, case: Case, followed: MeasuresFollowedUp, plan: Entry) -> None:
+    """Refuse what is said of a plan that does not hold, or of a measure that the plan does not have.
+
+    A version of before that the plan in force took the place of may still be followed up: it was read at a meeting.
 
     Raises
     ------
+    RuleError
+        ``plan-not-in-force``.
     InputError
         ``not-a-choice``.
     """
+    holds = _plan_of(unit, case)
+    if holds is None or plan.id not in {each.id for each in (holds.entry, *holds.before)}:
+        raise RuleError("plan-not-in-force")
     known = [measure["id"] for goal in plan.content["goals"] for measure in goal["measures"]]
     faults = [
         Fault("not-a-choice", f"/measures/{place}/measure", {"name": "measure", "allowed": known})

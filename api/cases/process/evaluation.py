@@ -29,7 +29,6 @@ from screening.trends.lattice import Lattice, lattice_on
 
 FILE = Path(__file__).parent / "functions" / "1.0.yaml"
 _KINDS = ("consent", "participation_started", "network_meeting", "officials_meeting", "participation_ended")
-_WEEK = 7
 REASONS: tuple[str, ...] = get_args(ParticipationEnded.model_fields["reason"].annotation)
 Data = dict[str, Any]
 
@@ -209,13 +208,12 @@ def _starts(events: Sequence[Recorded], period: HalfYear, least: int) -> Data:
     unknown = Count(len(waits) - known.number, len({case for case, days in waits if days is None}))
     whole = Count(len(waits), len({case for case, _ in waits}))
     is_hidden = any(each.is_small(least) for each in (known, unknown, whole))
-    days = sorted(each for _, each in waits if each is not None)
+    days = [each for _, each in waits if each is not None]
     is_told = bool(days) and not known.is_small(least)
     return {
         "number": _shown(whole, least),
         "known": None if is_hidden else known.number,
         "median": round(median(days)) if is_told else None,
-        "weeks": [days[0] // _WEEK, -(-days[-1] // _WEEK)] if is_told else None,
         "is_hidden": known.is_small(least),
     }
 

@@ -69,7 +69,14 @@ def test_a_setting_that_cannot_be_used_is_told_by_name(more: dict[str, str], wor
         AccountSettings.from_environment({"UNDERLAG_SECRET_KEY": KEY, **more})
 
 
-@pytest.mark.parametrize("mail", ["", "folder:", "pigeon", "smtp://", "http://x"])
+@pytest.mark.parametrize(
+    "mail",
+    [
+        *("", "folder:", "pigeon", "smtp://", "http://x"),
+        *("smtp://u:hemligt#1@mail:587", "smtp://u:hemligt/1@mail:587", "smtp://u:hemligt?1@mail", "smtp://u:[x@mail"),
+        *("smtp://u:hemligt@mail:port", "smtp://:hemligt@mail", "smtp://u@mail", "smtp://u:lösen@mail"),
+    ],
+)
 def test_a_way_of_sending_letters_that_there_is_not_is_refused(database: Database, clock: Clock, mail: str) -> None:
     with pytest.raises(SettingsError, match="UNDERLAG_MAIL"):
         make_app(database, clock, AccountSettings(KEY, mail=mail))

@@ -284,10 +284,16 @@ def of_plan_for_the_police(entry: Entry) -> dict[str, Any]:
 
 
 def of_plan_for_a_guardian(entry: Entry) -> dict[str, Any]:
-    """A plan that is tied to something else."""
+    """A plan that is tied to something else, with other notes, and measures that stopped for other reasons."""
     content = dict(entry.content)
     if entry.kind == "action_plan":
         content["goals"] = [{**goal, "items": [], "area": None} for goal in content["goals"]]
+        content |= {"beside_note": "Något annat.", "why_changed": "Av andra skäl."}
+    if entry.kind == "measures_followed_up":
+        content["measures"] = [
+            {**each, "why": "Av andra skäl." if each["status"] == "stopped" else each["why"]}
+            for each in content["measures"]
+        ]
     return content
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.cases.plans.kinds import MOST_GOALS
 from tests.api.accounts.people import House
 from tests.api.pages.work.working import BO, Worker, at_work
 
@@ -77,6 +78,18 @@ def test_a_goal_and_a_measure_are_added_by_buttons_and_nothing_that_was_written_
     page = shown(anna.send(path, {**PLAN, **SECOND, "goals.1.text": "", "change_language": "en"}), 200)
     assert written(page) == {**PLAN, **SECOND}
     assert "Goal 2" in page
+
+
+def test_nothing_that_was_written_is_lost_by_asking_for_more_than_a_plan_can_hold(anna: Worker, case: str) -> None:
+    full = {**PLAN, **{f"goals.{number}.text": f"Mål {number}" for number in range(1, MOST_GOALS)}}
+    assert written(shown(anna.send(f"{case}/plan/change", {**full, "add": "goal"}), 200)) == full
+
+
+def test_who_does_a_measure_is_one_and_what_was_written_beside_a_choice_is_not_dropped(anna: Worker, case: str) -> None:
+    both = {**PLAN, "goals.0.measures.0.who_other": "fotbollstränaren"}
+    page = shown(anna.send(f"{case}/plan/change", both), 422)
+    assert written(page) == both
+    assert "Välj ”någon annan”, eller ta bort det du skrev." in page
 
 
 def test_the_plan_is_shown_with_its_goals_measures_and_the_decision(anna: Worker, case: str) -> None:

@@ -75,6 +75,22 @@ def test_the_next_work_has_a_plan_of_its_own(world: World) -> None:
     assert made(world, "action_plan", plan()).supersedes_id is None
 
 
+def test_a_plan_of_work_that_has_ended_is_followed_up_no_more(world: World) -> None:
+    made(world, "participation_started", START)
+    old = made(world, "action_plan", plan())
+    made(world, "participation_ended", {"ended_on": "2026-11-20", "reason": "completed"})
+    made(world, "participation_started", {**START, "started_on": "2026-11-20"})
+    made(world, "action_plan", plan())
+    with pytest.raises(RuleError, match="plan-not-in-force"):
+        made(world, "measures_followed_up", followed(("m1", "done"), on="2026-11-21"), subject=old.id)
+
+
+def test_a_closed_case_has_no_plan_also_once_it_goes_on(world: World) -> None:
+    made(world, "action_plan", plan())
+    made(world, "case_closed", {"closed_on": "2026-11-20", "reasons": "Flyttat."})
+    assert in_force(world) is None
+
+
 def test_how_a_measure_goes_is_what_was_said_of_it_last_and_outlives_a_change_of_the_plan(world: World) -> None:
     made(world, "participation_started", START)
     first = made(world, "action_plan", plan())

@@ -16,10 +16,12 @@ from api.store.schema import Entry
 from instruments.messages import Catalogue
 from screening.library import Library
 from tests.api.accounts.people import HOST, House, Visitor
-from tests.api.pages.work.working import ANNA, Worker, at_work
+from tests.api.pages.work.working import ANNA, BO, Worker, at_work
 
 CATALOGUE = Catalogue.from_folders(LOCALE_OF_CASES)
 FORM = "/handed-over"
+#: What stands in the form and on no other page.
+FIELD = 'name="answers.'
 YES = {"answers.listened_to": "agree", "own_words": "Lotsen ringer alltid tillbaka."}
 #: What somebody who has the device may reach: the form, what pages look like, and logging in.
 OPEN = re.compile(r"/(handed-over|log-in|oidc|static|bootstrap|municipality|go-on)")
@@ -161,18 +163,21 @@ def test_logging_in_again_opens_the_service_and_ends_the_form(house: House, anna
     assert device.get(FORM).headers["Location"] == "/log-in"
     assert copied is not None
     device.client.set_cookie("__Host-underlag", copied.value, domain="underlag.example", secure=True)
-    assert device.get(FORM).headers["Location"] == f"{FORM}/thanks", "a copy of the form's cookie opens nothing"
+    assert "Tiden har gått ut" in device.get(FORM).text, "a copy of the form's cookie opens nothing"
+    assert device.get(f"{FORM}/thanks").headers["Location"] == FORM, "nobody is thanked for what was never sent"
     with house.database.looking() as session:
-        assert [row.ended_at is not None for row in session.scalars(select(HandedOverForm))] == [True]
+        assert [row.until <= row.began_at for row in session.scalars(select(HandedOverForm))] == [True]
 
 
+@pytest.mark.parametrize("language", ["sv", "en", "ar", "so", "sv-simple"])
 def test_after_its_time_the_form_is_not_shown_and_what_was_written_goes_to_whoever_logs_in(
-    house: House, anna: Worker, case: str
+    house: House, anna: Worker, case: str, language: str
 ) -> None:
-    device = hand_over(anna, case)
+    device = hand_over(anna, case, language=language)
     token = device.csrf_token(FORM)
     house.clock.pass_by(minutes=31)
-    assert "Tiden har gått ut" in device.get(FORM).text
+    assert CATALOGUE.text("work.handed_over.ended", "sv") == "Tiden har gått ut"
+    assert FIELD not in device.get(FORM).text
     late = device.client.post(FORM, base_url=HOST, data={**YES, "csrf_token": token})
     assert late.status_code == 401
     assert "Lotsen ringer alltid tillbaka." in html.unescape(late.text)
@@ -187,6 +192,18 @@ def test_after_its_time_the_form_is_not_shown_and_what_was_written_goes_to_whoev
     )
     assert f'action="{case}/experience/youth"' in gone_on.text
     assert "Lotsen ringer alltid tillbaka." in html.unescape(gone_on.text)
+
+
+def test_questions_are_not_put_to_guardians_of_somebody_who_is_of_age(house: House) -> None:
+    bo = at_work(house, BO)
+    grown = bo.open_case("2026-118", birth_date="2005-03-14")
+    begun = {"started_on": "2026-10-01", "part_of_decision": "yes", "court_ordered": "no"}
+    assert bo.send(f"{grown}/follow-up/participation_started", begun).status_code == 303
+    refused = bo.send(f"{grown}/experience", {"respondent": "guardian", "language": "sv"})
+    assert refused.status_code == 409
+    on_paper = {"told_on": "2026-11-20", "answers.better_now": "in_part"}
+    assert bo.send(f"{grown}/experience/guardian", on_paper).status_code == 409
+    assert told(house, grown) == []
 
 
 def test_whoever_may_no_longer_record_has_handed_over_nothing(house: House, anna: Worker, case: str) -> None:
