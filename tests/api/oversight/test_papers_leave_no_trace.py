@@ -114,9 +114,7 @@ def test_the_same_of_a_case_with_much_that_is_hidden(town: Town, reader: str, en
     assert papers == papers_for(town.twins[reader], case, reader)
     refused = {name for name, (status, _, _) in papers.items() if status != 200}
     assert {name for name in papers if "plan" in name} >= refused
-    assert bool(refused) == bool(ending and reader == "guardian"), (
-        "a plan ends with the case for those who see that end"
-    )
+    assert bool(refused) == bool(ending and reader == "guardian"), "it ends with the case for those who see that"
     assert "2026-11-30" in papers["view page"][2]  # 28 days after the meeting that they know of
 
 
