@@ -92,6 +92,7 @@ def report(output: Path, language: str) -> None:
     For each measure and length of period there is one file a table. A file is there whole or not at all, and what an
     earlier run wrote is replaced.
     """
+    from api.trends.delivery import write_file
     from api.trends.publishing import across_of
     from api.trends.queries import Question, answer, as_csv
     from screening.trends.lattice import lattice_on
@@ -107,21 +108,15 @@ def report(output: Path, language: str) -> None:
                 for dims in measure.across(level):
                     data = answer(session, lattice, Question(measure.id, level, dims, {}), today)
                     name = f"{measure.id}.{level}.{across_of(dims).replace(',', '-')}.csv"
-                    _write(output / name, as_csv(data).encode())
+                    write_file(output / name, as_csv(data).encode())
                     files += 1
     made = _paper(language)
     if made is None:
         click.echo(words.say("trends.no-pdf"), err=True)
     else:
-        _write(output / "report.pdf", made)
+        write_file(output / "report.pdf", made)
         files += 1
     click.echo(words.say("trends.reported", files=files, folder=output))
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
 
 
 def _paper(language: str) -> bytes | None:
@@ -157,7 +152,8 @@ def deliver(every: "Level", output: Path | None, recipients: tuple[str, ...], la
     """Give the report of the latest period as PDF and XLSX, once: into a folder, by mail, or both.
 
     To be called by a timer as often as one likes: a file that is there stays as it is, and the log remembers which
-    period was sent. A letter that the mail server does not take is sent by the next call. It goes by UNDERLAG_MAIL.
+    period was sent. A period is sent once, so name everybody who shall have it in one call: another --to gets the next.
+    A letter that the mail server does not take is sent by the next call. It goes by UNDERLAG_MAIL.
     """
     from api.trends.delivery import latest_period, report_pdf, report_workbook, write_files
     from api.wsgi import app_of_environment
@@ -197,9 +193,12 @@ def _mail(period: str, files: dict[str, bytes], recipients: tuple[str, ...], wor
         return True
     subject, text = (words.say(f"trends.deliver.{part}", period=period) for part in ("subject", "text"))
     sender = current_context().settings.accounts.sender
-    is_sent = the_outbox().send(letter(sender, ", ".join(recipients), subject, text, attached(files, period)))
-    if not is_sent:
-        give_period_back(period)
+    is_sent = False
+    try:
+        is_sent = the_outbox().send(letter(sender, ", ".join(recipients), subject, text, attached(files, period)))
+    finally:
+        if not is_sent:
+            give_period_back(period)
     click.echo(words.say("trends.deliver.sent" if is_sent else "trends.deliver.not_sent", period=period))
     return is_sent
 

@@ -37,6 +37,8 @@ class Alarm:
         The latest one, as it is named.
     values : tuple of str
         Units, facts or numbers that it is about, in words.
+    queues : int
+        Of an alarm about queues: how many there are. That of all units together is none beside those of units.
     """
 
     kind: Kind
@@ -44,6 +46,7 @@ class Alarm:
     title: str
     period: str
     values: tuple[str, ...] = ()
+    queues: int = 0
 
 
 def alarms_of(dashboard: Dashboard, *, with_queues: bool) -> list[Alarm]:
@@ -54,9 +57,29 @@ def alarms_of(dashboard: Dashboard, *, with_queues: bool) -> list[Alarm]:
     with_queues : bool
         Whether the reader is told of queues too; those concern whoever leads a unit.
     """
-    whole = dashboard if dashboard.choice == Choice() else Dashboard({}, dashboard.language)
+    whole = _whole(dashboard)
     alarms = [*_outside_control(whole), *_outside_funnel(whole), *_more_unknown(whole)]
     return [*alarms, *_queues(whole)] if with_queues else alarms
+
+
+def can_judge(dashboard: Dashboard) -> bool:
+    """Whether any number of the latest periods has limits that it could lie outside of."""
+    whole = _whole(dashboard)
+    judged = (whole.view(panel).judged[-1:] for panel in PANELS if panel.form in ("share", "variation"))
+    funnels = (whole.view(panel).funnel for panel in PANELS if panel.form == "funnel")
+    least = whole.variation.number("least_units")
+    return any(last.centre is not None for each in judged for last in each) or any(
+        len(funnel.known) >= least for funnel in funnels
+    )
+
+
+def _whole(dashboard: Dashboard) -> Dashboard:
+    return dashboard if dashboard.choice == Choice() else Dashboard({}, dashboard.language)
+
+
+def sentence_of_none(dashboard: Dashboard) -> str:
+    """What is told where there is no alarm: that nothing lies outside its limits, or that there are no limits yet."""
+    return dashboard.translator.t("alarm.none" if can_judge(dashboard) else "alarm.unjudged")
 
 
 def _outside_control(dashboard: Dashboard) -> Iterator[Alarm]:
@@ -105,21 +128,26 @@ def _unknown_in(view: PanelView, period: str | None) -> dict[str, tuple[int, int
 
 
 def _queues(dashboard: Dashboard) -> Iterator[Alarm]:
-    """Where more cases were compared with a guidance than were reviewed, for as many quarters as the rule says."""
+    """Where more cases were compared with a guidance than were reviewed, for as many quarters as the rule says.
+
+    A case counts in every month in which it is compared or reviewed, so that one that is compared again is in the
+    difference, too.
+    """
     length, panel = dashboard.variation.number("queue_periods"), panel_of("waiting")
     came, reviewed = (_by_unit_and_quarter(measure) for measure in ("recommendations", "decisions"))
     periods = sorted({period for _, period in came} & {period for _, period in reviewed})[-length:]
     if len(periods) < length:
         return
-    growing = []
+    growing, queues = [], 0
     for unit in dict.fromkeys(unit for unit, _ in came):
         gaps = [_less(came.get((unit, period), 0), reviewed.get((unit, period), 0)) for period in periods]
         if all(gap is not None and gap > 0 for gap in gaps):
             of = dashboard.unit_in_words(unit) if unit else dashboard.translator.t("alarm.every_unit")
             more = ", ".join(dashboard.translator.number(gap or 0) for gap in gaps)
             growing.append(f"{of} ({more})")
+            queues += bool(unit)
     if growing:
-        yield Alarm("queue", panel, dashboard.view(panel).title, periods[-1], tuple(growing))
+        yield Alarm("queue", panel, dashboard.view(panel).title, periods[-1], tuple(growing), max(queues, 1))
 
 
 def _less(one: int | None, other: int | None) -> int | None:
@@ -163,7 +191,7 @@ def number_of_alarms() -> list[NumberOfAlarms]:
         NumberOfAlarms(
             day,
             sum(alarm.kind != "queue" and published[alarm.period] == day for alarm in alarms),
-            sum(len(alarm.values) for alarm in alarms if alarm.kind == "queue" and published[alarm.period] == day),
+            sum(alarm.queues for alarm in alarms if published[alarm.period] == day),
         )
         for day in days
     ]

@@ -128,9 +128,9 @@ class Dashboard:
         """Where a chart or its table is given as a file."""
         return self.address("trends_page.download", name=drawn.panel.id, form=form)
 
-    def program_address(self, drawn: PanelView) -> str:
+    def program_address(self, drawn: PanelView, form: str = "csv", **more: Any) -> str:
         """Where the table of a chart is given to programs."""
-        return url_for("trends.show", **{**drawn.numbers.question, "format": "csv"})
+        return url_for("trends.show", **{**drawn.numbers.question, "format": form, **more})
 
     def address_of_all(self, endpoint: str, **values: Any) -> str:
         """The address of a page with the same periods and every case."""

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from api.settings.municipality import Municipality
 from api.store.trend_tables import TrendPeriod, TrendTable
-from api.trends.open_formats import CSVW
 from api.trends.publishing import dims_of
 from api.trends.words import title_of_table
 from api.trends.workbook import MEDIA_TYPE
@@ -39,8 +38,8 @@ _RESOLUTION: Mapping[Level, str] = {"month": "P1M", "quarter": "P3M", "year": "P
 
 
 @dataclass(frozen=True)
-class Format:
-    """A format that tables are given in.
+class _Format:
+    """A format that the numbers themselves are given in.
 
     Parameters
     ----------
@@ -55,16 +54,14 @@ class Format:
     standard: str | None = None
 
 
-#: By what an address asks for.
-FORMATS: Mapping[str, Format] = {
-    "json": Format("application/json", "JSON"),
-    "csv": Format("text/csv", "CSV", "http://www.w3.org/ns/csvw"),
-    "csvw": Format(CSVW, "JSON_LD", "http://www.w3.org/ns/csvw"),
-    "json-stat": Format("application/json", "JSON", "https://json-stat.org/full/"),
-    "xlsx": Format(MEDIA_TYPE, "XLSX"),
-}
+#: What an address can ask for; the first where it asks for none.
+FORMATS = ("json", "csv", "csvw", "json-stat", "xlsx")
 #: The numbers themselves; the others describe them, or are for programs of this service.
-_DISTRIBUTED = ("csv", "json-stat", "xlsx")
+_DISTRIBUTED: Mapping[str, _Format] = {
+    "csv": _Format("text/csv", "CSV", "http://www.w3.org/ns/csvw"),
+    "json-stat": _Format("application/json", "JSON", "https://json-stat.org/full/"),
+    "xlsx": _Format(MEDIA_TYPE, "XLSX"),
+}
 
 
 @dataclass(frozen=True)
@@ -119,7 +116,7 @@ class DataCatalogue:
             "@type": "dcat:Catalog",
             "dcterms:title": self._said("trends.catalogue.title"),
             "dcterms:description": self._said("trends.catalogue.about"),
-            "dcterms:publisher": {"@id": f"{self._place}#publisher"},
+            **self._published_by(),
             **self._licence(),
             "dcterms:language": [{"@id": f"{_AUTHORITY}/language/{code}"} for code in _LANGUAGES.values()],
             "dcat:themeTaxonomy": {"@id": f"{_AUTHORITY}/data-theme"},
@@ -129,11 +126,14 @@ class DataCatalogue:
         if dates:
             catalogue["dcterms:issued"] = _day(min(table.issued for table in dates))
             catalogue["dcterms:modified"] = _day(max(table.modified for table in dates))
-        return {"@context": _CONTEXT, "@graph": [catalogue, self._publisher(), *self._contact(), self._api(), *nodes]}
+        return {"@context": _CONTEXT, "@graph": [catalogue, *self._publisher(), *self._contact(), self._api(), *nodes]}
 
-    def _publisher(self) -> Node:
-        name: Any = self._municipality.name or self._said("trends.notes.not_set")
-        return {"@id": f"{self._place}#publisher", "@type": "foaf:Agent", "foaf:name": name}
+    def _published_by(self) -> Node:
+        return {"dcterms:publisher": {"@id": f"{self._place}#publisher"}} if self._municipality.name else {}
+
+    def _publisher(self) -> Iterator[Node]:
+        if self._municipality.name:
+            yield {"@id": f"{self._place}#publisher", "@type": "foaf:Agent", "foaf:name": self._municipality.name}
 
     def _contact(self) -> Iterator[Node]:
         if self._municipality.contact:
@@ -170,7 +170,7 @@ class DataCatalogue:
             ],
             "dcterms:description": _both(measure.about),
             "dcterms:identifier": f"{first.measure}/{first.across}",
-            "dcterms:publisher": {"@id": f"{self._place}#publisher"},
+            **self._published_by(),
             **({"dcat:contactPoint": {"@id": f"{self._place}#contact"}} if self._municipality.contact else {}),
             "dcat:theme": {"@id": f"{_AUTHORITY}/data-theme/SOCI"},
             "dcat:keyword": self._said("trends.catalogue.keyword"),
@@ -188,7 +188,7 @@ class DataCatalogue:
         yield from files
 
     def _distribution(self, dataset: str, table: _Table, form: str) -> Node:
-        known = FORMATS[form]
+        known = _DISTRIBUTED[form]
         address = self._table(measure=table.measure, level=table.level, across=table.across, format=form)
         return {
             "@id": f"{dataset}.{table.level}.{form}",

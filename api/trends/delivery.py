@@ -12,7 +12,7 @@ from api.context.context import current_context
 from api.store.audit_chain import SERVICE, record_event
 from api.store.schema import Audit, AuditHead
 from api.store.trend_tables import TrendPeriod
-from api.trends.alarms import alarm_in_words, alarms_of
+from api.trends.alarms import alarm_in_words, alarms_of, sentence_of_none
 from api.trends.dashboard import Dashboard
 from api.trends.panels import PANELS, THEMES
 from api.trends.reference import reference_numbers
@@ -41,6 +41,7 @@ def report_page(dashboard: Dashboard) -> str:
         dashboard=dashboard,
         themes=THEMES,
         alarms=[alarm_in_words(alarm, dashboard) for alarm in alarms_of(dashboard, with_queues=False)],
+        without_alarms=sentence_of_none(dashboard),
         made_on=current_context().today().isoformat(),
         numbers=reference_numbers(),
     )
@@ -83,15 +84,20 @@ def write_files(folder: Path, period: str, files: dict[str, bytes]) -> list[str]
     for ending, content in files.items():
         path = folder / f"{period}.{ending}"
         if not path.exists():
-            unfinished = path.with_name(f"{path.name}.unfinished")
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
+            write_file(path, content)
             written.append(path.name)
     return written
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+
+
 def take_period(period: str) -> bool:
-    """Write down in the log that the report of a period is sent; False where that was done before.
+    """Write down in the log that the report of a period is sent; False where that was done before, to whomever.
 
     The head of the log is locked first, so that of two calls at once one is the first.
     """

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from api.access.caller import the_caller
 from api.access.declarations import allowed
 from api.frame.pages import address_in_other_language, asked_language
-from api.trends.alarms import Alarm, alarm_in_words, alarms_of
+from api.trends.alarms import Alarm, alarm_in_words, alarms_of, sentence_of_none
 from api.trends.dashboard import Dashboard
 from api.trends.drawing import as_png
 from api.trends.filters import CHOSEN
@@ -54,6 +54,7 @@ def _page(template: str, endpoint: str, **values: str) -> Response:
             template,
             dashboard=dashboard,
             alarms=_alarms(dashboard) if template == _OVERVIEW and not faults else [],
+            without_alarms=sentence_of_none(dashboard) if template == _OVERVIEW else "",
             errors=[(fault.where.lstrip("?"), translator.fault(fault)) for fault in faults],
             given=given,
             levels=tuple(LEVELS),
@@ -83,11 +84,13 @@ def download(name: str, form: str) -> Response:
     if name not in {panel.id for panel in PANELS} or form not in _FORMS:
         raise Problem("not-found")
     g.language = asked_language()
-    drawn = Dashboard(_given(), g.language).view(panel_of(name))
+    dashboard = Dashboard(_given(), g.language)
+    drawn = dashboard.view(panel_of(name))
     if not drawn.numbers.is_published:
         raise Problem("not-found")
     if form in _OPEN_FORMS:
-        return open_form(_OPEN_FORMS[form], drawn.data, drawn.language, name)
+        address = dashboard.program_address(drawn, "json-stat", language=drawn.language, _external=True)
+        return open_form(_OPEN_FORMS[form], drawn.data, drawn.language, name, address)
     if form == "csv":
         answer = Response(drawn.as_spreadsheet(), mimetype="text/csv")
     elif form == "svg":

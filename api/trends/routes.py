@@ -60,7 +60,7 @@ def show(shape: Shape) -> Response:
     notes, both with words in the `language` that is asked for. A key that has the action `trends:read` and no other can
     read this and nothing about anyone.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    form, language = _one_of(shape, "format", tuple(FORMATS)), _one_of(shape, "language", LANGUAGES)
+    form, language = _one_of(shape, "format", FORMATS), _one_of(shape, "language", LANGUAGES)
     data = asked(dict(shape.parts))
     return _as(form, data, language)
 
@@ -82,10 +82,10 @@ def _as(form: str, data: dict[str, Any], language: str) -> Response:
         answer = _file(as_csv(data), "text/csv", f"{name}.csv")
         answer.headers["Link"] = f'<{_address("csvw")}>; rel="describedby"; type="{CSVW}"'
         return answer
-    return open_form(form, data, language, name)
+    return open_form(form, data, language, name, request.url)
 
 
-def open_form(form: str, data: dict[str, Any], language: str, name: str) -> Response:
+def open_form(form: str, data: dict[str, Any], language: str, name: str, address: str) -> Response:
     """A table in a format with words in it.
 
     Parameters
@@ -93,6 +93,8 @@ def open_form(form: str, data: dict[str, Any], language: str, name: str) -> Resp
     form : {"csvw", "json-stat", "xlsx"}
     name : str
         Of the file, without its ending.
+    address : str
+        Where a program gets the same.
 
     Raises
     ------
@@ -107,7 +109,7 @@ def open_form(form: str, data: dict[str, Any], language: str, name: str) -> Resp
         described = as_csvw(data, words, _address("csv"), municipality)
         return _file(write_json(described), CSVW, f"{name}.csv-metadata.json")
     with _refusing_bad_addresses():
-        dataset = as_json_stat(data, words, request.url, municipality)
+        dataset = as_json_stat(data, words, address, municipality)
     return _file(write_json(dataset), "application/json", f"{name}.json")
 
 

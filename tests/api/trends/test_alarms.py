@@ -1,5 +1,6 @@
 """Alarms: a published number that differs by more than chance is told, on the page and once by mail, and to whom."""
 
+import io
 import re
 from datetime import timedelta
 from itertools import count
@@ -8,6 +9,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from openpyxl import load_workbook
 
 from api.cli import main
 from api.store.schema import SecrecyUnit
@@ -75,7 +77,9 @@ def test_nothing_is_told_of_what_varies_as_chance_has_it(house: House) -> None:
 
 def test_a_queue_is_told_to_whoever_leads_a_unit_and_to_nobody_else(house: House) -> None:
     publish(house, town(reviewed=0.7))
-    assert "queue" in {each.kind for each in alarms(house)}
+    (queue,) = [each for each in alarms(house) if each.kind == "queue"]
+    assert queue.values[0].startswith("All units (")
+    assert queue.queues == len(queue.values) - 1
     assert "more cases were compared than were reviewed" in told(house, MANAGER)
     assert "more cases were compared than were reviewed" not in told(house, STATISTICS)
 
@@ -84,7 +88,13 @@ def test_without_anything_published_there_is_no_alarm_and_the_page_says_so(house
     house.add(STATISTICS, "statistics")
     with house.app.test_request_context():
         assert number_of_alarms() == []
-    assert "None of the latest published numbers lies outside its limits" in told(house, STATISTICS)
+    assert "It cannot be said yet whether any number lies outside its limits" in told(house, STATISTICS)
+
+
+def test_where_numbers_have_limits_and_none_lies_outside_the_page_says_so(house: House) -> None:
+    publish(house, town())
+    with patch("api.trends.pages.alarms_of", lambda *_, **__: []):
+        assert "None of the latest published numbers lies outside its limits" in told(house, STATISTICS)
 
 
 @pytest.mark.parametrize(("email", "queues"), [(STATISTICS, False), (MANAGER, True)])
@@ -103,3 +113,15 @@ def test_a_reminder_tells_a_number_once_and_of_queues_to_managers_only(house: Ho
     assert not any(unit.title() in letter for unit in UNITS)
     house.clock.moment += timedelta(days=1)
     assert digest().startswith("Sent: 0. Nothing waits: 1.")
+
+
+def test_a_file_names_the_day_on_which_it_was_made_though_nothing_was_published_since(house: House) -> None:
+    def day() -> str:
+        file = house.logged_in(STATISTICS).get("/trends/intakes.xlsx?language=en")
+        notes = load_workbook(io.BytesIO(file.data))["About the numbers"]
+        return str(list(notes.iter_rows(values_only=True))[-1][1])
+
+    publish(house, town())
+    assert day() == house.clock.moment.date().isoformat()
+    house.clock.moment += timedelta(days=1)
+    assert day() == house.clock.moment.date().isoformat()

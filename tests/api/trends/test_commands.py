@@ -119,6 +119,9 @@ def test_the_report_of_a_period_is_sent_once_to_all_and_again_only_when_it_was_n
     people = ("--to", "mona@kommun.example", "--to", "stina@kommun.example")
     refused = deliver("quarter", *people)
     assert (refused.exit_code, len(sent)) == (1, 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(Outbox, "send", lambda *_: 1 / 0)
+        assert deliver("quarter", *people).exit_code == 1
     is_taken = True
     assert deliver("quarter", *people).exit_code == 0
     assert deliver("quarter", *people).exit_code == 0

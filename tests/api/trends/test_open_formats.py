@@ -112,6 +112,13 @@ def test_a_hidden_cell_has_the_status_of_one_and_what_is_not_there_has_another(a
         assert len(hidden) == sum(count is None for count in published.values()) > 0
 
 
+def test_a_file_of_the_dashboard_leads_to_the_same_numbers_for_programs(town: tuple[House, Visitor]) -> None:
+    _, visitor = town
+    file = visitor.get("/trends/unit_outcomes.json?level=quarter&language=en").get_json()
+    again = visitor.get(file["href"]).get_json()
+    assert {**again, "href": ""} == {**file, "href": ""}
+
+
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_labels_are_in_the_language_that_is_asked_for(ask: Ask, language: str) -> None:
     dataset = ask(HIDING, "json-stat", language=language).get_json()
@@ -265,7 +272,7 @@ def test_the_shapes_find_what_a_catalogue_lacks(town: tuple[House, Visitor]) -> 
         graph = read_catalogue(visitor)
     finally:
         house.app.extensions[EXTENSION] = WHOSE
-    assert faults_of(graph) == {"license", "contactPoint"}, "no licence and no contact is made up"
+    assert faults_of(graph) == {"license", "contactPoint", "publisher"}, "nothing is made up"
     graph.remove((None, DCAT.accessURL, None))
     assert "accessURL" in faults_of(graph)
 
