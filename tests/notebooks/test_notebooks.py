@@ -26,8 +26,15 @@ def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+#: What of a number stands behind its tenth decimal.
+LAST_DIGITS = re.compile(r"(\.\d{10})\d+")
+
+
 def texts_of(cell: nbformat.NotebookNode) -> dict[str, str]:
-    """What a cell shows, by kind: printed text in one piece, however many pieces it arrived in."""
+    """What a cell shows, by kind: printed text in one piece, however many pieces it arrived in.
+
+    Of a picture's coordinates the last digits differ from processor to processor, and are left out.
+    """
     texts: dict[str, str] = {}
     for output in cell.outputs:
         if output.output_type == "stream":
@@ -35,7 +42,7 @@ def texts_of(cell: nbformat.NotebookNode) -> dict[str, str]:
         else:
             for kind, shown in output.get("data", {}).items():
                 texts[kind] = texts.get(kind, "") + (shown if isinstance(shown, str) else json.dumps(shown))
-    return texts
+    return {kind: LAST_DIGITS.sub(r"\1", text) for kind, text in texts.items()}
 
 
 def test_there_is_a_notebook() -> None:
