@@ -62,7 +62,7 @@ class OpenQuestion:
     effects: tuple[Effect, ...]
 
 
-_RANK = {"alone": 0, "with_another": 1, "not_yet": 2}
+_RANKS: tuple[Settles, ...] = ("alone", "with_another", "not_yet")
 
 
 def find_decisive_blanks(rules: RuleSet, intake: CodedIntake) -> list[str]:
@@ -113,7 +113,7 @@ def ask(rules: RuleSet, intake: CodedIntake, truths: list[int], not_found: Itera
         kind = _alike(rules, name)
         settles: Settles = "alone" if kind in alone else "with_another" if kind in paired else "not_yet"
         questions.append(OpenQuestion(name, settles, _bears_on(rules, name, truths), effects[kind]))
-    return sorted(questions, key=lambda each: (_RANK[each.settles], -len(each.bears_on)))
+    return sorted(questions, key=lambda each: (_RANKS.index(each.settles), -len(each.bears_on)))
 
 
 def _alike(rules: RuleSet, name: str) -> Kind:

@@ -68,7 +68,7 @@ def _sums_of(lower: Placed, upper: Placed, family: str | None) -> Iterator[Sum]:
     if not below.size:  # nothing was recorded by which it is divided
         return
     below = below.reshape(int(np.prod(below.shape[: len(kept)], dtype=np.int64)), -1)
-    above = np.repeat(upper.places.ravel(), len(below) // max(1, upper.places.size))
+    above = np.repeat(upper.places.ravel(), len(below) // upper.places.size)
     for total, parts in zip(above, below, strict=True):
         there = parts[parts >= 0]
         if total >= 0 and len(there):

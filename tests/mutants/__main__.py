@@ -4,10 +4,12 @@ Cosmic Ray makes the changes, in a copy of the repository. A change that some te
 Wilson's interval, is written beside this file after each change, so that a run that is ended can be gone on with.
 
 No change is drawn from where nothing is decided: a decorator says what a class may be used for (``frozen``, ``slots``),
-and ``strict`` of ``zip`` refuses what the program itself cannot make. What else changes nothing that anybody could see
+``strict`` of ``zip`` refuses what the program itself cannot make, and ``setOptionValue`` tells a solver how to go about
+it. What else changes nothing that anybody could see
 stands in ``equivalent.yaml``, each with its reason, and is counted apart.
 """
 
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +38,7 @@ OPERATORS = {
     *("core/ReplaceTrueWithFalse", "core/ReplaceFalseWithTrue", "core/ReplaceAndWithOr", "core/ReplaceOrWithAnd"),
     *("core/NumberReplacer", "core/ReplaceBreakWithContinue", "core/ReplaceContinueWithBreak"),
 }
+_SETS_AN_OPTION = re.compile(r"[\w.]+\.setOptionValue\([^()]*\)")
 
 Mutant = tuple[str, str, int]
 Told = Literal["killed", "survived", "equivalent"]
@@ -59,10 +62,12 @@ def _places(module: str, name: str) -> list[int]:
 
 
 def _decides_nothing(node: Any) -> bool:
-    """Whether a place is within a decorator, or within ``strict=`` of a call."""
+    """Whether a place is within a decorator, within ``strict=`` of a call, or within the options of a solver."""
     above = node.parent
     while above is not None:
-        if above.type == "decorator" or (above.type == "argument" and above.children[0].get_code().strip() == "strict"):
+        text = above.get_code().strip()
+        is_strict = above.type == "argument" and text.startswith("strict=")
+        if above.type == "decorator" or is_strict or _SETS_AN_OPTION.fullmatch(text):
             return True
         above = above.parent
     return False

@@ -240,6 +240,19 @@ def test_a_count_of_offences_within_a_window_is_named_and_never_dated() -> None:
         assert find_best_before(LIBRARY, bound, intake).undated == undated
 
 
+@pytest.mark.parametrize(
+    ("age", "undated"), [({"age": None}, ("age",)), ({"age": 16}, ()), ({"birth_date": "2010-03-04"}, ())]
+)
+def test_time_changes_an_age_on_a_day_that_nobody_can_tell_only_where_nothing_is_known_of_it(
+    age: dict[str, Any], undated: tuple[str, ...]
+) -> None:
+    bound = LIBRARY.bind("stockholm_2012", on=ON, is_rated=False)
+    submission = {"reference_date": ON.isoformat(), "ratings": None, "guardians": [], "consents": []}
+    intake = read_recorded_submission(bound, {**submission, "facts": age})
+    born = age.get("birth_date")
+    assert find_best_before(LIBRARY, bound, intake, day(born) if born else None).undated == undated
+
+
 @pytest.mark.parametrize("on", ["2024-02-28", "2024-02-29", "2024-03-01", "2025-02-28", "2025-03-01"])
 @pytest.mark.parametrize("age", [0, 1, 4, 17])
 def test_the_birth_dates_of_an_age_are_all_and_only_those_that_agree(on: str, age: int) -> None:

@@ -336,6 +336,21 @@ def test_a_consent_without_a_first_day_counts_if_its_last_shows_that_it_is_not_t
     assert consent.status_on(LATER, None) == "given"
 
 
+@pytest.mark.parametrize(
+    ("first", "status", "last"),
+    [
+        (LATER - DAY, "given", months_after(LATER - DAY, 6)),
+        (date(2026, 1, 1), "expired", date(2026, 7, 1)),
+        (LATER + DAY, "not_yet_valid", None),  # what was stated: nothing
+    ],
+)
+def test_a_consent_that_has_begun_shows_its_last_day_by_the_longest_time(
+    first: date, status: str, last: date | None
+) -> None:
+    found = assess_gate(LONGEST, age=18, guardians=(), consents=[Consent(YOUTH, POLICE, "given", first)], on=LATER)
+    assert [(each.status, each.valid_to) for each in found.parties] == [(status, last)]
+
+
 @given(
     first=st.none() | st.dates(date(2010, 1, 1), date(2028, 1, 1)),
     last=st.none() | st.dates(date(2010, 1, 1), date(2040, 1, 1)),

@@ -100,6 +100,25 @@ def test_what_a_longer_period_shows_narrows_what_is_known_of_the_shorter_ones() 
     assert any(now < was for was, now in pairs)
 
 
+@pytest.mark.parametrize(
+    ("months", "total", "hidden", "expected"),
+    [
+        ([10, None, 14], 30, 1, (6, 6)),
+        ([10, None, 14], None, 1, (0, inf)),
+        # As where a correction of a month is held back: the total is hidden since it is not the sum of what is shown.
+        ([10, 12, 14], None, 3, (0, inf)),
+    ],
+)
+def test_a_hidden_total_of_months_that_are_all_shown_is_not_taken_for_their_sum(
+    months: list[int | None], total: int | None, hidden: int, expected: tuple[float, float]
+) -> None:
+    periods = [*(Period(FIRST + place, 1) for place in range(3)), Period(FIRST, 3)]
+    shown: dict[Table, Published] = {
+        (period, ()): {(): number} for period, number in zip(periods, [*months, total], strict=True)
+    }
+    assert Reading(LATTICE, shown).interval((periods[hidden], ()), ()) == expected
+
+
 # --- planted faults --------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from screening.trends import disclosure, optimum
+from screening.trends import changes, disclosure, optimum
 from screening.trends.blocks import Block, Mask, State, Sum, UnprotectableError
 from screening.trends.disclosure import least_hidden
 from tests.screening.trends.least_hidden import block_of, least_by_one_program, some_table
@@ -19,6 +19,8 @@ TWELVE = range(12)
 MOST_BESIDE_THE_OPTIMUM = 1.02
 #: How much more is lost by hiding for one after the other, before the search for the least begins.
 MOST_IN_TURN = 1.13
+#: How many small programs it takes on average to find the least in one of them, and to know that it is.
+MOST_PROGRAMS_A_TABLE = 60
 
 
 def raised_at_most(block: Block, hidden: Mask, cell: int) -> float:
@@ -160,6 +162,44 @@ def test_twelve_tables_hide_at_most_two_percent_more_than_the_optimum() -> None:
     assert best_cells > 80
     assert cells <= MOST_BESIDE_THE_OPTIMUM * best_cells
     assert people <= MOST_BESIDE_THE_OPTIMUM * best_people
+
+
+def test_a_small_number_that_stands_in_no_sum_is_hidden_and_nothing_besides() -> None:
+    values = np.array([3, 7, 4])
+    states = np.full(3, State.OPEN, dtype=np.int8)
+    block = Block(values, values < PROTECTION, states, values.copy(), values.astype(np.float64), [])
+    found = least_hidden(block, PROTECTION)
+    assert found.hidden.tolist() == [True, False, True]
+    assert found.loss == found.bound == 0.0
+    free = changes.Changes(block, block.is_small, PROTECTION)
+    free.free(np.zeros(3))
+    alone = free.raise_one(0)
+    assert (alone.most, alone.change[0], alone.change[1]) == (PROTECTION, PROTECTION, 0)
+
+
+def test_the_prices_of_a_change_come_to_what_it_raises_and_to_what_any_other_does() -> None:
+    for seed in TWELVE:
+        block = some_table(seed)
+        free = changes.Changes(block, block.is_small, PROTECTION)
+        free.free(np.zeros(len(block.values)))
+        reaches = {int(cell): free.raise_one(int(cell)) for cell in np.flatnonzero(block.is_small)}
+        for cell, reach in reaches.items():
+            for other in reaches.values():
+                assert reach.prices @ other.change == pytest.approx(other.change[cell], abs=1e-6)
+
+
+def test_the_search_ends_where_the_least_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = 0
+    raise_one = changes.Changes.raise_one
+
+    def count(self: changes.Changes, cell: int) -> changes.Reach:
+        nonlocal programs
+        programs += 1
+        return raise_one(self, cell)
+
+    monkeypatch.setattr(changes.Changes, "raise_one", count)
+    assert all(least_hidden(some_table(seed), PROTECTION).is_exact for seed in TWELVE)
+    assert programs <= MOST_PROGRAMS_A_TABLE * len(TWELVE)
 
 
 def test_the_same_numbers_are_hidden_in_the_same_way() -> None:

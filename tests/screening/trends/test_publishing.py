@@ -9,9 +9,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, milp
 
+from screening.trends import publishing
 from screening.trends.counting import Cohort, Counted, Dims, count
 from screening.trends.lattice import Period, periods_between
 from screening.trends.publishing import Published, Standing, publish, standing_of
+from screening.trends.relations import Placed
 from tests.screening.trends.attacking import Attacker, Table, relations
 from tests.screening.trends.cohorts import FIRST, GUIDANCES, LATTICE, UNITS, some_cohort
 
@@ -218,6 +220,24 @@ def test_a_cell_that_is_no_longer_there_has_become_zero(was: int | None, standin
     }
     assert shown
     assert standing_of(LATTICE, counted, month, shown) is standing
+
+
+@pytest.mark.parametrize(("less_than", "expected"), [(None, [3, 4]), (5, [3])])
+def test_what_differs_from_what_was_published_is_told_of_the_cells_that_are_there(
+    less_than: int | None, expected: list[int]
+) -> None:
+    """Of six: none of another month, as it was, hidden, four more, five fewer; and the last is of no table at all."""
+    month, other = Period(FIRST, 1), Period(FIRST + 1, 1)
+    names = tuple("abcde")
+    table = Placed(month, ("unit",), (names,), np.array([-1, 1, 2, 3, 4]))
+    elsewhere = Placed(other, ("unit",), (("a",),), np.array([0]))
+    shown: dict[Table, Published] = {
+        (month, ("unit",)): {("a",): 9, ("b",): 7, ("c",): None, ("e",): 10},
+        (other, ("unit",)): {("a",): 3},
+    }
+    values = np.array([1, 7, 8, 4, 5, 6])
+    differs = publishing._differs([table, elsewhere], shown, values, [month], less_than)
+    assert np.flatnonzero(differs).tolist() == expected
 
 
 def test_a_quarter_does_not_show_the_correction_that_its_month_holds_back() -> None:
