@@ -84,7 +84,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_quick(item: pytest.Item) -> bool:
     given = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    needs_postgresql = "postgresql" in given or "postgresql_server" in getattr(item, "fixturenames", ())
+    needs_postgresql = any(isinstance(each, str) and each == "postgresql" for each in given)
+    needs_postgresql = needs_postgresql or "postgresql_server" in getattr(item, "fixturenames", ())
     return not (needs_postgresql or _is_elsewhere(item) or item.get_closest_marker("browser"))
 
 

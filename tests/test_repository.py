@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -185,6 +186,17 @@ def test_every_pin_has_its_hashes_and_is_installed_by_them() -> None:
         installs = re.findall(r"^ *pip install .*$", (ROOT / ".ci" / script).read_text(encoding="utf-8"), re.MULTILINE)
         assert installs
         assert all("--require-hashes" in line or "--no-deps" in line for line in installs)
+
+
+@pytest.mark.parametrize("given", [np.zeros(3), "sqlite"], ids=["an array", "a word"])
+def test_the_quick_part_of_the_tests_is_chosen_whatever_a_test_is_given(
+    request: pytest.FixtureRequest, given: object
+) -> None:
+    """`make check` chose no test at all once one was given an array."""
+    (chosen,) = (each for each in request.config.pluginmanager.get_plugins() if hasattr(each, "_is_quick"))
+    assert chosen._is_quick(request.node)
+    request.node.callspec.params["given"] = "postgresql"
+    assert not chosen._is_quick(request.node)
 
 
 def test_what_is_looked_at_before_a_commit_is_a_target_of_the_makefile_and_fetches_nothing() -> None:
