@@ -108,7 +108,7 @@ def test_a_reminder_tells_a_number_once_and_of_queues_to_managers_only(house: Ho
     visitor.post("/account/digest?language=en", {"every": "daily"}, shown_at="/account")
     assert digest().startswith("Sent: 1.")
     letter = house.last_letter()
-    assert re.search(r"published numbers? differs? by more than chance", letter)
+    assert re.search(r"published numbers? differs? by more than random variation", letter)
     assert ("Queues that have grown" in letter or "The queue for review has grown" in letter) == queues
     assert not any(unit.title() in letter for unit in UNITS)
     house.clock.moment += timedelta(days=1)
