@@ -1,5 +1,8 @@
 """Screenings of a case: made, shown, worked out again, and compared."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import Response
 
 from api.access.declarations import allowed
@@ -92,10 +95,8 @@ def replay_one(case_id: str, screening_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     with route_unit() as unit:
         entry = _read(unit, screening_id)
-        try:
+        with _by_definitions_of_then():
             replayed = replay(entry, unit.library)
-        except (UnknownDefinitionError, AlteredDefinitionError):
-            raise RuleError("definitions-differ") from None
     digests = {
         "stored": replayed.stored,
         "from_submission": replayed.from_submission,
@@ -118,10 +119,8 @@ def best_before(case_id: str, screening_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     with route_unit() as unit:
         entry = _read(unit, screening_id)
-        try:
+        with _by_definitions_of_then():
             explanation = explanation_of(entry, unit.library)
-        except (UnknownDefinitionError, AlteredDefinitionError):
-            raise RuleError("definitions-differ") from None
         best = best_before_of(entry, explanation, unit.library)
     return answer(best)
 
@@ -153,11 +152,8 @@ def changes(case_id: str, screening_id: str, entry_id: str) -> Response:
 
     What changed in the young person, because another person rated, by time, or because a definition changed.
     """  # noqa: D400 -- the first line is a heading in the documentation
-    with route_unit() as unit:
-        try:
-            difference = change_between(unit, entry_id, screening_id)
-        except (UnknownDefinitionError, AlteredDefinitionError):
-            raise RuleError("definitions-differ") from None
+    with route_unit() as unit, _by_definitions_of_then():
+        difference = change_between(unit, entry_id, screening_id)
     return answer(
         {
             "earlier": entry_id,
@@ -169,6 +165,15 @@ def changes(case_id: str, screening_id: str, entry_id: str) -> Response:
     )
 
 
+@contextmanager
+def _by_definitions_of_then() -> Iterator[None]:
+    """Refuse what cannot be worked out again, since a definition that it rests on is gone or was altered."""
+    try:
+        yield
+    except (UnknownDefinitionError, AlteredDefinitionError):
+        raise RuleError("definitions-differ") from None
+
+
 def _read(unit: Unit, screening_id: str) -> Entry:
     entry = read_entry(unit, screening_id)
     if entry.kind != Screening.KIND:
@@ -178,10 +183,8 @@ def _read(unit: Unit, screening_id: str) -> Entry:
 
 def _again(unit: Unit, records: tuple[str, ...]) -> Made:
     entry = _read(unit, records[0])
-    try:
+    with _by_definitions_of_then():
         return _made(unit, entry, explanation_of(entry, unit.library))
-    except (UnknownDefinitionError, AlteredDefinitionError):
-        raise RuleError("definitions-differ") from None
 
 
 def _made(unit: Unit, entry: Entry, explanation: Explanation) -> Made:
