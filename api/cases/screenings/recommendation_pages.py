@@ -70,7 +70,7 @@ def recommendation(screening_id: str) -> Response:
     described_by = library().instruments.find(f"{instrument.id}@{instrument.version}", on=today())
     described = explained.bound.rules.dictionary.by_id[SUMMARY_RATING]
     done = request.args.get("done")
-    rating = case_file.entry(entry.subject_id)
+    rating, part = case_file.entry(entry.subject_id), reviewing.review_part(case_file, entry)
     return page(
         "recommendation.html",
         case_file=case_file,
@@ -93,7 +93,7 @@ def recommendation(screening_id: str) -> Response:
         words=words,
         rated_by=rating.made_by if rating else None,
         strips=strips_of(rating, case_file.entries, library(), words) if rating else [],
-        part=reviewing.review_part(case_file, entry),
-        best_before=best_before_of(entry, explained, library()),
+        part=part,
+        best_before=None if part.newest else best_before_of(entry, explained, library()),
         today=today().isoformat(),
     )
