@@ -9,6 +9,8 @@ from tests.recipes.copying import Copy, recipes
 from tests.rooms import the_table
 
 RECIPES = recipes()
+#: Where the worked cases lie.
+CASES = "screening/definitions/cases/"
 #: What is there when a recipe has been followed, in the words of the copy: a line of Python, and what it prints.
 LIBRARY = "from datetime import date; from screening.library import Library; day = date(2027, 1, 1); "
 MADE = {
@@ -51,15 +53,17 @@ def copy(tmp_path: Path) -> Copy:
 
 
 def rooms_of(paths: set[str]) -> set[str]:
-    """The rooms that paths lie in: a room of the table, or a folder of definitions; tests come beside them."""
+    """The rooms that paths lie in: a room of the table, or a folder of definitions; worked cases come beside them."""
     rooms = set()
     for path in paths:
         parts = path.split("/")
         if parts[0] == "api" and parts[1] in the_table():
             rooms.add(f"api/{parts[1]}")
+        elif path.startswith(CASES):
+            continue
         elif "definitions" in parts[:-1]:
             rooms.add("/".join(parts[: parts.index("definitions") + 2 - (parts[0] == "instruments")]))
-        elif parts[:2] != ["tests", "cases"]:
+        else:
             rooms.add(path)
     return rooms
 
@@ -109,7 +113,7 @@ def test_a_recipe_touches_one_room_and_no_version_that_was_there(copy: Copy, tit
     assert copy.ask(LIBRARY + question) == answer
     changed = copy.changed()
     assert len(rooms_of(changed)) == 1, changed
-    assert copy.edited() <= {path for path in changed if path.endswith("/lock.yaml") or path.startswith("tests/cases/")}
+    assert copy.edited() <= {path for path in changed if path.endswith("/lock.yaml") or path.startswith(CASES)}
 
 
 def test_who_follows_every_recipe_ends_green(copy: Copy) -> None:

@@ -18,8 +18,9 @@ from screening.explanation import SEMANTICS, Explanation, explain
 from screening.library import DEFINITIONS, Library
 from screening.rendering import render
 from screening.truth import UNKNOWN
+from screening.worked_cases.reading import WorkedCase
 from tests.cases.generated import generated_explanations
-from tests.cases.reading import WorkedCase, answered, find_case, library, screen
+from tests.cases.reading import answered, find_case, library, screen
 
 EVERYTHING_KNOWN = find_case("socialstyrelsen_2012", "grundfall")
 NO_SUMMARY = find_case("socialstyrelsen_2012", "Återfallsrisken är inte bedömd")
@@ -55,7 +56,7 @@ def test_a_stored_intake_replays_to_the_same_digest() -> None:
     for case, first in answered():
         instrument = case.ratings.get("instrument") if case.ratings else None
         bound = again.bind(case.guidance, on=case.on, instrument=instrument, is_rated=case.ratings is not None)
-        assert explain(bound, first.intake).sha256 == first.sha256, case.id
+        assert explain(bound, first.intake).sha256 == first.sha256, case.name
 
 
 def test_the_digest_is_the_sha256_of_canonical_json() -> None:

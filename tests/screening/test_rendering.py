@@ -11,7 +11,8 @@ import pytest
 from screening.criteria import ITEM_PREFIX
 from screening.explanation import Explanation
 from screening.rendering import render
-from tests.cases.reading import WorkedCase, answered, find_case, library, screen
+from screening.worked_cases.reading import WorkedCase
+from tests.cases.reading import answered, find_case, library, screen
 from tests.cases.spoken import rendered
 
 EVERYTHING_KNOWN = find_case("socialstyrelsen_2012", "grundfall")

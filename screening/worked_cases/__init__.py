@@ -1,0 +1,1 @@
+"""Worked cases: intakes with what a guidance ought to make of them, written and worked out by people."""
