@@ -110,8 +110,11 @@ class Catalogue:
             If the key, a word or a parameter is missing: a fault of ours, which the tests look for.
         """
         shown = self.language_shown(message, language)
+        template = self.text(message.key, shown)
+        if "{" not in template and "}" not in template:
+            return template
         parts = []
-        for literal, name, wording in _parts_of(self.text(message.key, shown)):
+        for literal, name, wording in _parts_of(template):
             parts.append(literal)
             if name is not None:
                 parts.append(self._put_in(message.parameters[name], wording, shown))

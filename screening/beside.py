@@ -1,8 +1,8 @@
-"""What stands beside the outcome, as data in two languages: the consents, and what took the guidance's place."""
+"""What stands beside the outcome, as data: the consents, and what took the guidance's place."""
 
 from collections.abc import Callable, Mapping
 
-from instruments.messages import Message, in_both_languages
+from instruments.messages import Message, Text
 from instruments.profile import GroupProfile, LevelCount, Profile
 from screening import grounds, rendered
 from screening.explanation import Explanation
@@ -51,15 +51,17 @@ def _is_yes(value: FactValue, description: FactDescription) -> bool:
     return description.value_of(value.code) == "yes"
 
 
-def render_successor(successor: Successor | None, cite: Cite) -> grounds.Successor | None:
+def render_successor(
+    successor: Successor | None, words: Callable[[Text], grounds.Words], cite: Cite
+) -> grounds.Successor | None:
     """What took a guidance's place; None where nothing is known to have."""
     if successor is None:
         return None
     return {
-        "title": in_both_languages(successor.title),
+        "title": words(successor.title),
         "guidance": successor.guidance,
         "since": grounds.as_day(successor.since) if successor.since else None,
-        "note": in_both_languages(successor.note),
+        "note": words(successor.note),
         "source": cite(successor.source, None),
     }
 

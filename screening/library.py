@@ -27,9 +27,9 @@ LOCALE = Path(__file__).parent / "locale"
 INSTRUMENT_LOCALE = Path(__file__).parents[1] / "instruments" / "locale"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BoundGuidance:
-    """A guidance ready to decide, with everything that it rests on.
+    """A guidance ready to decide, with everything that it rests on. A library binds the same files once.
 
     Parameters
     ----------

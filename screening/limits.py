@@ -3,20 +3,21 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from instruments.messages import in_both_languages
+from instruments.messages import Text
 from screening import grounds
 from screening.binding import more_than_share
 from screening.criteria import ItemCount
-from screening.grounds import Source, Threshold, as_day
+from screening.grounds import Source, Threshold, Words, as_day
 from screening.guidance import Parameter, ParameterValue
 from screening.rules import Citation
 from screening.ruleset import Node, RuleSet
 
 Value = TypeVar("Value", bound=ParameterValue | None)
 Cite = Callable[[Citation | None], Source | None]
+InWords = Callable[[Text], Words]
 
 
-def render_threshold(rules: RuleSet, node: Node, cite: Cite) -> Threshold | None:
+def render_threshold(rules: RuleSet, node: Node, words: InWords, cite: Cite) -> Threshold | None:
     """The limit in force of one criterion; None where nothing was set.
 
     Of two bounds, value and default are lists. Every parameter that the criterion uses stands under ``parameters``.
@@ -35,23 +36,23 @@ def render_threshold(rules: RuleSet, node: Node, cite: Cite) -> Threshold | None
         "range": [_as_limit(node, proper[0], value) for value in proper[0].permitted],
         "set_by": setting.set_by,
         "set_on": as_day(setting.set_on),
-        "parameters": [render_parameter(rules, each, cite) for each in parameters],
+        "parameters": [render_parameter(rules, each, words, cite) for each in parameters],
     }
 
 
-def render_parameter(rules: RuleSet, parameter: Parameter, cite: Cite) -> grounds.Parameter:
+def render_parameter(rules: RuleSet, parameter: Parameter, words: InWords, cite: Cite) -> grounds.Parameter:
     """One parameter with its value in force and, where an overlay set it, why."""
     setting = rules.settings[parameter.id]
     return {
         "id": parameter.id,
-        "title": in_both_languages(parameter.title),
-        "unit": in_both_languages(parameter.unit) if parameter.unit else None,
+        "title": words(parameter.title),
+        "unit": words(parameter.unit) if parameter.unit else None,
         "value": setting.value,
         "default": parameter.default,
         "range": list(parameter.permitted),
         "set_by": setting.set_by,
         "set_on": as_day(setting.set_on),
-        "reason": in_both_languages(setting.reason) if setting.reason else None,
+        "reason": words(setting.reason) if setting.reason else None,
         "quote": setting.quote,
         "source": cite(setting.source),
     }

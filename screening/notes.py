@@ -26,8 +26,8 @@ def _notes_on_facts(explanation: Explanation, node: Node) -> list[Message]:
             notes.append(Message("note.must_carry", {"fact": name, "missing": missing}))
         if name == "offence_count" and value.code != BLANK:
             notes.extend(_notes_on_offences(value, node))
-        is_said = explanation.message(node) == Message("criterion.blank.not_found", {"fact": name})
-        if value.blank == BlankKind.NOT_FOUND and not is_said:
+        not_found = Message("criterion.blank.not_found", {"fact": name})
+        if value.blank == BlankKind.NOT_FOUND and explanation.message(node) != not_found:
             notes.append(Message("note.not_found", {"fact": name}))
     return notes
 

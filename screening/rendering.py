@@ -1,29 +1,32 @@
-"""The explanation as data in two languages: what the API answers, files hold, and pages and documents show."""
+"""The explanation as data, in the languages that are asked for: what the API answers, files hold, and pages show."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
-from instruments.messages import LANGUAGES, Catalogue, Message, in_both_languages
+from instruments.messages import LANGUAGES, Catalogue, Message
 from screening import grounds, rendered
-from screening.beside import render_gate, render_profile, render_successor
+from screening.beside import render_gate, render_profile
 from screening.changes import Change, SmallestChange
 from screening.coding import SUMMARY_RATING
 from screening.criteria import ITEM_PREFIX, ItemCount
 from screening.decisive import AnyOf
 from screening.explanation import Explanation
+from screening.fixed_words import FixedWords, fixed_words
 from screening.grounds import as_day
-from screening.guidance import Parameter
-from screening.limits import render_parameter, render_threshold
 from screening.notes import notes_on
 from screening.questions import Effect, OpenQuestion
 from screening.recommendation import name_outcome
-from screening.rules import Citation, Reading, Source
 from screening.ruleset import Node
 from screening.truth import UNKNOWN, WORDS
 from screening.wording import Wording
 
 
 def render(
-    explanation: Explanation, catalogue: Catalogue, *, engine: str, for_rater: bool = True
+    explanation: Explanation,
+    catalogue: Catalogue,
+    *,
+    engine: str,
+    for_rater: bool = True,
+    languages: tuple[str, ...] = LANGUAGES,
 ) -> rendered.Explanation:
     """The whole explanation, ready for JSON.
 
@@ -35,15 +38,18 @@ def render(
         Whether somebody who is to rate may read it. Until the summary rating is there they are told what derives from
         facts alone; all else is null, and so is the digest, since whoever has it could try which result it fits.
         Counts are withheld either way.
+    languages : tuple of str
+        In which languages everything is said.
     """
     rules = explanation.bound.rules
-    renderer = _Renderer(explanation, catalogue.with_words(explanation.bound.words()), for_rater=for_rater)
+    fixed = fixed_words(explanation.bound, catalogue, languages)
+    renderer = _Renderer(explanation, fixed, for_rater=for_rater)
     shown = renderer.shown
     outcome = None if renderer.is_withheld(rules.nodes[rules.outcome]) else shown.outcome
     return {
         "reference_date": as_day(explanation.intake.on),
         "guidance": explanation.bound.name,
-        "guidance_title": in_both_languages(explanation.bound.title),
+        "guidance_title": fixed.guidance_title,
         "outcome": outcome,
         "headline": renderer.say(Message(f"headline.{outcome}")) if outcome else None,
         "withheld": renderer.withheld(),
@@ -52,7 +58,7 @@ def render(
         "flags_open": shown.flags_open,
         "disagreements": renderer.disagreements(),
         "flag_texts": [renderer.flag(rules.nodes[place]) for place in rules.flags],
-        "gate": render_gate(explanation, renderer.say, renderer.cite),
+        "gate": render_gate(explanation, renderer.say, fixed.cite),
         "criteria": [renderer.criterion(rules.nodes[place]) for place in rules.roots],
         "decisive": [renderer.part(part) for part in renderer.shown_parts()],
         "open_questions": [renderer.question(question) for question in explanation.questions],
@@ -63,19 +69,9 @@ def render(
         "profile": render_profile(explanation.profile, renderer.say) if explanation.profile else None,
         "asks": [renderer.say(message) for message in explanation.asks],
         "counts_withheld": explanation.are_counts_withheld,
-        "successor": render_successor(rules.guidance.successor, renderer.source),
-        "deviations": [
-            renderer.parameter(rules.guidance.parameters_by_id[name]) for name in explanation.bound.deviations
-        ],
-        "notes": [
-            {
-                "id": note.id,
-                "text": in_both_languages(note.text),
-                "quote": note.quote,
-                "source": renderer.cite(note.source),
-            }
-            for note in (*rules.guidance.notes, *(explanation.bound.overlay.notes if explanation.bound.overlay else ()))
-        ],
+        "successor": fixed.successor,
+        "deviations": fixed.deviations,
+        "notes": fixed.notes,
         "definitions": dict(explanation.bound.definitions),
         "engine": engine,
         "sha256": None if renderer.withholds else explanation.sha256,
@@ -90,18 +86,18 @@ def _extent(part: AnyOf | Change) -> str:
 
 
 class _Renderer:
-    def __init__(self, explanation: Explanation, catalogue: Catalogue, *, for_rater: bool) -> None:
+    def __init__(self, explanation: Explanation, fixed: FixedWords, *, for_rater: bool) -> None:
         self._explanation = explanation
         self.withholds = for_rater and explanation.facts_alone is not None
         #: What the result says to this reader: of a rater who has not rated, the outcome by the facts alone.
         self.shown = explanation.facts_alone if self.withholds and explanation.facts_alone else explanation
-        self._bound = explanation.bound
         self._rules = explanation.bound.rules
-        self._catalogue = catalogue
-        self._wording = Wording(explanation.bound.rules, explanation.coding.intake, catalogue)
-
-    def say(self, message: Message) -> grounds.Words:
-        return self._catalogue.in_every_language(message)
+        self._fixed = fixed
+        self._catalogue = fixed.catalogue
+        self._languages = fixed.languages
+        self._wording = Wording(explanation.bound.rules, explanation.coding.intake, fixed.catalogue)
+        self._used: dict[str, grounds.UsedFact] = {}
+        self.say = fixed.say
 
     def is_withheld(self, node: Node) -> bool:
         return self.withholds and self._explanation.is_withheld(node)
@@ -131,81 +127,37 @@ class _Renderer:
             for flag, step in self.shown.disagreements
         ]
 
-    def _inputs_below(self, node: Node) -> list[str]:
-        below = self._rules.subtrees[node.position]
-        return list(dict.fromkeys(name for each in below if each.test for name in each.test.inputs))
+    def _inputs_below(self, node: Node) -> Sequence[str]:
+        return self._fixed.inputs_below[node.position]
 
     def criterion(self, node: Node) -> grounds.Criterion:
-        criterion = node.criterion
-        if criterion is None:
-            raise ValueError(f"{node.name} is not a criterion")
         shown = self.shown
         waits = self.is_withheld(node)
         is_count = self._explanation.are_counts_withheld and isinstance(node.test, ItemCount)
         key = "criterion.counts_withheld" if is_count else "criterion.withheld"
         message = Message(key) if is_count or waits else shown.message(node)
-        return {
-            "id": criterion.id,
-            "title": in_both_languages(criterion.title),
-            "status": None if waits else shown.status(node),
-            "required": criterion.required,
-            "decisive": criterion.id in shown.decisive_criteria,
-            "text": self.say(message),
-            "notes": [self.say(note) for note in notes_on(shown, node)],
-            "quote": criterion.quote,
-            "source": self.source(criterion.source),
-            "reading": self.reading(criterion.reading),
-            "note": in_both_languages(criterion.note) if criterion.note else None,
-            "threshold": render_threshold(self._rules, node, self.source),
-            "facts_used": [self.used(name) for name in (node.test.inputs if node.test else ())],
-            "children": [self.criterion(self._rules.nodes[child]) for child in node.children],
-        }
+        data = self._fixed.criterion(node)
+        data["status"] = None if waits else shown.status(node)
+        data["decisive"] = data["id"] in shown.decisive_criteria
+        data["text"] = self.say(message)
+        data["notes"] = [self.say(note) for note in notes_on(shown, node)]
+        data["facts_used"] = [self.used(name) for name in (node.test.inputs if node.test else ())]
+        data["children"] = [self.criterion(self._rules.nodes[child]) for child in node.children]
+        return data
 
     def flag(self, node: Node) -> grounds.Flag:
-        flag = node.flag
-        if flag is None:
-            raise ValueError(f"{node.name} is not a flag")
-        inputs = self._inputs_below(node)
-        limits = [name for each in self._rules.subtrees[node.position] for name, _ in each.limits]
-        return {
-            "id": flag.id,
-            "title": in_both_languages(flag.title),
-            "status": self.shown.status(node),
-            "statement": in_both_languages(flag.statement),
-            "caution": in_both_languages(flag.caution) if flag.caution else None,
-            "quote": flag.quote,
-            "source": self.source(flag.source, self._rules.flag_set.sources_by_id),
-            "reading": self.reading(flag.reading),
-            "limits": [self.parameter(self._rules.parameters[name]) for name in dict.fromkeys(limits)],
-            "facts_used": [self.used(name) for name in inputs],
-        }
-
-    def source(self, citation: Citation | None, sources: Mapping[str, Source] | None = None) -> grounds.Source | None:
-        """A citation with its document, looked up among the sources of the file that cites it."""
-        return None if citation is None else self.cite(citation, sources)
-
-    def cite(self, citation: Citation, sources: Mapping[str, Source] | None = None) -> grounds.Source:
-        """The same of what always has one."""
-        document = (sources or self._bound.sources)[citation.document]
-        return {
-            "document": document.title,
-            "publisher": document.publisher,
-            "published": document.published,
-            "section": citation.section,
-        }
-
-    @staticmethod
-    def reading(reading: Reading | None) -> grounds.Reading | None:
-        if reading is None:
-            return None
-        return {
-            "text": in_both_languages(reading.text),
-            "decided_by": reading.decided_by,
-            "decided_on": as_day(reading.decided_on),
-        }
+        data = self._fixed.flag(node)
+        data["status"] = self.shown.status(node)
+        data["facts_used"] = [self.used(name) for name in self._inputs_below(node)]
+        return data
 
     def used(self, name: str) -> grounds.UsedFact:
-        """A fact or item that was tested, with what is known of it."""
+        """A fact or item that was tested, with what is known of it; the same in every place."""
+        if name not in self._used:
+            self._used[name] = self._used_fact(name)
+        return self._used[name]
+
+    def _used_fact(self, name: str) -> grounds.UsedFact:
         explanation = self._explanation
         blank = explanation.coding.blanks.get(name)
         ratings = explanation.intake.ratings
@@ -244,9 +196,6 @@ class _Renderer:
         """An input with its label."""
         return {"fact": name, "title": self.say(Message(f"fact.{name}"))}
 
-    def parameter(self, parameter: Parameter) -> grounds.Parameter:
-        return render_parameter(self._rules, parameter, self.source)
-
     def shown_parts(self) -> Iterable[AnyOf]:
         """The decisive parts; those that tell a count of items wait for the summary rating."""
         return [
@@ -267,7 +216,7 @@ class _Renderer:
             "id": question.name,
             "title": self.say(Message(f"fact.{question.name}")),
             "text": self.say(Message(f"question.{question.name}")),
-            "unit": in_both_languages(unit) if unit else None,
+            "unit": self._fixed.words_or_none(unit),
             "settles": question.settles,
             "bears_on": list(question.bears_on),
             "answers": [self._effect(question.name, effect) for effect in question.effects],
@@ -281,7 +230,7 @@ class _Renderer:
         is_any_answer = len(effect.codes) == len(self._rules.cells(name, self._explanation.coding.intake))
         key = "any_answer" if is_any_answer else "settles" if is_settled else "clears" if settled else "continues"
         text = {}
-        for language in LANGUAGES:
+        for language in self._languages:
             answers = self._wording.answers(name, effect.codes, language)
             message = Message(f"effect.{key}", {"answers": answers, "outcome": outcome, "criteria": settled})
             text[language] = self._catalogue.render(message, language)
@@ -294,7 +243,7 @@ class _Renderer:
 
     def change(self, smallest: SmallestChange) -> rendered.SmallestChange:
         outcome = name_outcome(smallest.outcome)
-        parts = {language: [self._change(each, language) for each in smallest.changes] for language in LANGUAGES}
+        parts = {language: [self._change(each, language) for each in smallest.changes] for language in self._languages}
         return {
             "changes": [
                 {
@@ -310,7 +259,7 @@ class _Renderer:
                 language: self._catalogue.render(
                     Message("change.sentence", {"changes": parts[language], "outcome": outcome}), language
                 )
-                for language in LANGUAGES
+                for language in self._languages
             },
         }
 

@@ -52,6 +52,8 @@ class Made:
         The case that it is of.
     records : tuple of str
         Its keys.
+    data : callable
+        Makes what the answer shows, once the unit of work has ended: nobody who wants to write waits for that.
     location : str
         Where it can be read.
     etag : str or None
@@ -60,7 +62,7 @@ class Made:
 
     case: str
     records: tuple[str, ...]
-    data: Any
+    data: Callable[[], Any]
     location: str
     etag: str | None = None
 
@@ -108,7 +110,7 @@ def create(body: Mapping[str, Any], make: Make, again: Again) -> Response:
 
 
 def _answer(made: Made) -> Response:
-    return answer(made.data, etag=made.etag, status=201, location=made.location)
+    return answer(made.data(), etag=made.etag, status=201, location=made.location)
 
 
 def _once(key: str, digest: str, make: Make, again: Again) -> Made:

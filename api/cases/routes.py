@@ -123,14 +123,14 @@ def show(case_id: str) -> Response:
     """Show a case"""  # noqa: D400 -- a heading in the documentation
     with route_unit() as unit:
         made = _show(unit, (case_id,))
-    return answer(made.data)
+    return answer(made.data())
 
 
 def _show(unit: Unit, records: tuple[str, ...]) -> Made:
     [case_id] = records
     listed = read_case(unit, case_id)
     data = {**_listed(listed), "units": units_of(unit.session, case_id)}
-    return Made(case_id, records, data, f"{CASES}/{case_id}")
+    return Made(case_id, records, lambda: data, f"{CASES}/{case_id}")
 
 
 def _listed(listed: Listed) -> dict[str, Any]:

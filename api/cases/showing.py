@@ -32,7 +32,7 @@ def entry_data(entry: Entry) -> dict[str, Any]:
 def made_entry(entry: Entry) -> Made:
     """The answer that shows an entry that was made."""
     location = f"{CASES}/{entry.case_id}/entries/{entry.id}"
-    return Made(entry.case_id, (entry.id,), entry_data(entry), location)
+    return Made(entry.case_id, (entry.id,), lambda: entry_data(entry), location)
 
 
 def entry_again(unit: Unit, records: tuple[str, ...]) -> Made:

@@ -19,7 +19,7 @@ from api.store.actors import Actor
 from api.store.database import Database
 from instruments.cards import Card
 from instruments.faults import UnknownDefinitionError
-from instruments.messages import Catalogue, Text
+from instruments.messages import LANGUAGES, Catalogue, Text
 from screening import rendered
 from screening.explanation import Explanation
 from screening.library import Library
@@ -132,9 +132,9 @@ class Context:
         """Every sentence of the definitions, the engine and the service itself."""
         return self.library.catalogue.with_words(_own_texts())
 
-    def in_words(self, explanation: Explanation) -> rendered.Explanation:
-        """An explanation in both languages, ready for JSON."""
-        return render(explanation, self.catalogue, engine=self.engine)
+    def in_words(self, explanation: Explanation, *languages: str) -> rendered.Explanation:
+        """An explanation in some languages, or in all in which everything is said, ready for JSON."""
+        return render(explanation, self.catalogue, engine=self.engine, languages=languages or LANGUAGES)
 
     def check(self) -> Mapping[str, str]:
         """Bind every guidance that is in force, as the first request for it would.

@@ -100,7 +100,7 @@ def guidance_data(bound: BoundGuidance) -> Data:
         "valid_from": file.valid_from.isoformat(),
         "valid_to": _day(rules.guidance.valid_to),
         "ended_on": _day(rules.guidance.last_day),
-        "successor": render_successor(rules.guidance.successor, lambda citation, _: _citation(citation, sources)),
+        "successor": render_successor(rules.guidance.successor, text, lambda citation, _: _citation(citation, sources)),
         "sha256": bound.definitions[reference],
         "base": {"reference": base, "sha256": bound.definitions[base]} if base else None,
         "title": text(bound.title),

@@ -31,9 +31,9 @@ class Submission:
     intake: Intake
 
 
-def screen(context: Context, submission: Submission) -> rendered.Explanation:
-    """Screen an intake; the complete explanation in both languages, ready for JSON."""
-    return context.in_words(explain(submission.bound, submission.intake))
+def screen(context: Context, submission: Submission, *languages: str) -> rendered.Explanation:
+    """Screen an intake; the complete explanation in some languages or in both, ready for JSON."""
+    return context.in_words(explain(submission.bound, submission.intake), *languages)
 
 
 def read_submission(context: Context, shape: Shape) -> Submission:

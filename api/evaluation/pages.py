@@ -110,8 +110,8 @@ def result() -> Page:
         if any(each.field not in own for each in error.faults):
             return _show_form(values, [each for each in error.faults if each.field not in own])
         return _show_summary(values, read_form(values, bound, context, with_summary=False), error.faults)
-    explanation = screen(context, submission)
     words = translator()
+    explanation = screen(context, submission, words.language_of_answers)
     return render_template(
         "result.html",
         explanation=explanation,
@@ -171,7 +171,7 @@ def _show_summary(values: Values, submission: Any, faults: list[FieldFault]) -> 
     errors = texts_by_field(faults, words.fault)
     view = FormView(submission.bound, words, values, errors, is_rated=True)
     rating, reason = view.summary()
-    explanation = results.from_facts_alone(current_context(), submission)
+    explanation = results.from_facts_alone(current_context(), submission, words.language_of_answers)
     own = {rating.name, reason.name}
     page = render_template(
         "summary.html",

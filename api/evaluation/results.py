@@ -51,10 +51,10 @@ def rated_items(submission: Submission, translator: Translator) -> list[tuple[st
     return listed
 
 
-def from_facts_alone(context: Context, submission: Submission) -> rendered.Explanation:
+def from_facts_alone(context: Context, submission: Submission, language: str) -> rendered.Explanation:
     """The explanation as it would be without any ratings: what may be shown before the professional has rated."""
     without = replace(submission.intake, ratings=None)
-    return screen(context, Submission(submission.bound, without))
+    return screen(context, Submission(submission.bound, without), language)
 
 
 def criteria_on_facts(explanation: rendered.Explanation) -> list[grounds.Criterion]:
@@ -95,7 +95,7 @@ def groups_of_questions(explanation: rendered.Explanation) -> list[tuple[str, li
     titles = {criterion["id"]: criterion["title"] for criterion in _all_criteria(explanation["criteria"])}
     groups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[rendered.Question]] = {}
     for question in explanation["open_questions"]:
-        effects = tuple(answer["text"]["sv"] for answer in question["answers"])
+        effects = tuple(next(iter(answer["text"].values())) for answer in question["answers"])
         groups.setdefault((question["settles"], tuple(question["bears_on"]), effects), []).append(question)
     by_reach: dict[str, list[QuestionGroup]] = {}
     for (settles, bears_on, _), questions in groups.items():

@@ -37,6 +37,11 @@ class Translator:
         self.language = language
 
     @property
+    def language_of_answers(self) -> str:
+        """The language in which words are wanted that are not in further ones."""
+        return self.language if self.language in LANGUAGES else FALLBACK
+
+    @property
     def other_language(self) -> str:
         """The language that the reader can change to."""
         return next(each for each in LANGUAGES if each != self.language)
@@ -54,12 +59,12 @@ class Translator:
         return self._catalogue.text(key, language)
 
     def say(self, words: Text | Message | Mapping[str, str]) -> str:
-        """Words that are there in both languages, or the sentence of a message."""
+        """Words that are there in this language or in Swedish, or the sentence of a message."""
         if isinstance(words, Message):
             return self._catalogue.render(words, self.language)
         if isinstance(words, Text):
             return words.in_language(self.language)
-        return words.get(self.language, words[FALLBACK])
+        return words[self.language if self.language in words else FALLBACK]
 
     def language_shown(self, words: Text | Message | Mapping[str, str]) -> str:
         """The language in which words are shown: Swedish, where a further language lacks them."""

@@ -407,3 +407,29 @@ def test_a_change_tells_what_it_was_what_it_would_be_and_what_that_gives() -> No
 def test_the_worked_example_of_the_domain_reads_in_both_languages(name: str, swedish: str, english: str) -> None:
     answer = shown(find_case("socialstyrelsen_2012", "Exemplet med en samlad bedömning"))
     assert criterion(answer, name)["text"] == {"sv": swedish, "en": english}
+
+
+# --- the languages that are asked for ---------------------------------------------------------------------------------
+
+
+def narrowed(part: Any, language: str) -> Any:
+    """An answer in both languages, without the other one."""
+    if isinstance(part, Mapping):
+        if set(part) == {"sv", "en"}:
+            return {language: part[language]}
+        return {name: narrowed(each, language) for name, each in part.items()}
+    return [narrowed(each, language) for each in part] if isinstance(part, list) else part
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_one_language_is_both_without_the_other(
+    language: str, everything: list[tuple[Explanation, dict[str, Any]]]
+) -> None:
+    for explanation, answer in everything[::7]:
+        alone = render(explanation, library().catalogue, engine="0.0", languages=(language,))
+        assert json.dumps(alone) == json.dumps(narrowed(answer, language))
+
+
+def test_what_one_answer_says_stands_in_no_other(everything: list[tuple[Explanation, dict[str, Any]]]) -> None:
+    again = [json.dumps(render(each, library().catalogue, engine="0.0")) for each, _ in reversed(everything[::7])]
+    assert again == [json.dumps(answer) for _, answer in reversed(everything[::7])]

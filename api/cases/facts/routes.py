@@ -1,6 +1,7 @@
 """Facts of a case, each with its source and date."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Response
 
@@ -74,5 +75,7 @@ def write(shape: Shape, case_id: str) -> Response:
 
 
 def _made(case_id: str, entries: list[Entry]) -> Made:
-    data = {"entries": [entry_data(each) for each in entries]}
+    def data() -> Any:
+        return {"entries": [entry_data(each) for each in entries]}
+
     return Made(case_id, tuple(each.id for each in entries), data, f"{CASES}/{case_id}/facts")

@@ -76,7 +76,7 @@ _PATHS = {each.kind: each.path for each in _ALL}
 
 def _made(draft: Draft) -> Made:
     location = f"/api/v1/{_PATHS[draft.kind]}/{draft.id}"
-    return Made(draft.case_id, (draft.id,), as_data(draft), location, str(draft.version))
+    return Made(draft.case_id, (draft.id,), lambda: as_data(draft), location, str(draft.version))
 
 
 def _again(unit: Unit, records: tuple[str, ...]) -> Made:
@@ -156,7 +156,7 @@ def _add_of_draft(drafts: _Drafts) -> None:
         with route_unit() as unit:
             _require_kind(unit, draft_id, drafts.kind)
             made = _again(unit, (draft_id,))
-        return answer(made.data, etag=made.etag)
+        return answer(made.data(), etag=made.etag)
 
     @blueprint.route(one, methods=["PUT"], endpoint=f"save_{drafts.kind}_draft")
     @allowed(drafts.action)
@@ -175,7 +175,7 @@ def _add_of_draft(drafts: _Drafts) -> None:
         with route_unit() as unit:
             _require_kind(unit, draft_id, drafts.kind)
             made = _made(save_draft(unit, draft_id, version, sent))
-        return answer(made.data, etag=made.etag)
+        return answer(made.data(), etag=made.etag)
 
     @blueprint.route(one, methods=["DELETE"], endpoint=f"discard_{drafts.kind}_draft")
     @allowed(drafts.action)

@@ -123,7 +123,7 @@ def _tried(draft_id: str, guidance: str) -> rendered.Explanation | None:
             explanation = try_draft(unit, draft_id, guidance)
     except InputError:
         return None
-    return current_context().in_words(explanation)
+    return current_context().in_words(explanation, translator().language_of_answers)
 
 
 def _listed(draft_id: str, name: str, text: str, instrument: Instrument, words: WorkTranslator) -> tuple[str, str, str]:

@@ -98,7 +98,7 @@ def _done(screening_id: str, done: str) -> Response:
 def _show(screening_id: str, values: Values, faults: Errors, status: int) -> Response:
     words = translator()
     entry, case_file, explained = open_screening(screening_id)
-    worded = current_context().in_words(explained)
+    worded = current_context().in_words(explained, words.language_of_answers)
     part, done = reviewing.review_part(case_file, entry), request.args.get("done")
     form = Form(words, values, faults)
     reviewing.ask_for_review(form, words, part.reviewed)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from api.access.actors import caller_unit
 from api.cases.case_file import CaseFile
-from api.cases.frame import library, today
+from api.cases.frame import library, today, translator
 from api.cases.screenings.rules import try_facts
 from api.context.context import current_context
 from api.evaluation import results
@@ -25,7 +25,7 @@ class Settled:
     Parameters
     ----------
     explanation : rendered.Explanation
-        In both languages, as if nothing were rated.
+        In the language of the page, as if nothing were rated.
     after_rating : list
         The criteria that wait for ratings.
     questions : list
@@ -74,6 +74,6 @@ def by_facts_alone(case_file: CaseFile, guidance: str) -> Settled | None:
             explanation = try_facts(unit, case_file.case.id, guidance)
     except InputError:
         return None
-    explained = current_context().in_words(explanation)
+    explained = current_context().in_words(explanation, translator().language_of_answers)
     questions = [each for each in explained["open_questions"] if not each["id"].startswith(ITEM_PREFIX)]
     return Settled(explained, results.criteria_on_facts(explained), results.criteria_after_rating(explained), questions)

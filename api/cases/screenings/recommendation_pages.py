@@ -63,7 +63,7 @@ def recommendation(screening_id: str) -> Response:
     """Show a recommendation with everything that it rests on, and its review."""
     words, context = translator(), current_context()
     entry, case_file, explained = open_screening(screening_id)
-    worded = context.in_words(explained)
+    worded = context.in_words(explained, words.language_of_answers)
     submission = Submission(explained.bound, explained.intake)
     rated = explained.intake.facts[SUMMARY_RATING]
     instrument = explained.bound.rules.instrument

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask import Response
 
@@ -12,7 +13,7 @@ from api.cases.ratings.assessments import read_entry
 from api.cases.ratings.blind_rating import seen_by
 from api.cases.repeating import IDEMPOTENCY_KEY, Made, create
 from api.cases.request_handling import answer, parts_of, route_unit
-from api.cases.reviews.applicable_result import BEARING, results_among
+from api.cases.reviews.applicable_result import BEARING, ApplicableResult, Reviewed, results_among
 from api.cases.reviews.schemas import result_data
 from api.cases.routes import CASE, CASES
 from api.cases.screenings.change import change_between
@@ -62,7 +63,7 @@ def screen(shape: Shape, case_id: str) -> Response:
     def make(unit: Unit) -> Made:
         on = sent["reference_date"]
         made = screen_case(unit, case_id, sent["guidance"], on=on)
-        return _made(unit, made.entry, made.explanation)
+        return _made(Reviewed(made.entry, ApplicableResult(made.entry.content["outcome"])), made.explanation)
 
     return create(sent, make, _again)
 
@@ -79,7 +80,7 @@ def show(case_id: str, screening_id: str) -> Response:
     """  # noqa: D400 -- the first line is a heading in the documentation
     with route_unit() as unit:
         made = _again(unit, (screening_id,))
-    return answer(made.data, etag=made.etag)
+    return answer(made.data(), etag=made.etag)
 
 
 @blueprint.get(f"{SCREENING}/replay")
@@ -184,17 +185,19 @@ def _read(unit: Unit, screening_id: str) -> Entry:
 def _again(unit: Unit, records: tuple[str, ...]) -> Made:
     entry = _read(unit, records[0])
     with _by_definitions_of_then():
-        return _made(unit, entry, explanation_of(entry, unit.library))
+        explanation = explanation_of(entry, unit.library)
+    bearing = seen_by(unit.session, entry.case_id, entries(unit.session, entry.case_id, *BEARING), unit.actor.id)
+    return _made(results_among(bearing)[entry.id], explanation)
 
 
-def _made(unit: Unit, entry: Entry, explanation: Explanation) -> Made:
-    results = results_among(
-        seen_by(unit.session, entry.case_id, entries(unit.session, entry.case_id, *BEARING), unit.actor.id)
-    )[entry.id]
-    shown = current_context().in_words(explanation)
+def _made(reviewed: Reviewed[Entry], explanation: Explanation) -> Made:
+    entry, signed = reviewed.screening, reviewed.last
+
+    def data() -> Any:
+        shown = current_context().in_words(explanation)
+        return {**entry_data(entry), **result_data(reviewed.result), "explanation": shown}
+
     location = f"{CASES}/{entry.case_id}/screenings/{entry.id}"
-    data = {**entry_data(entry), **result_data(results.result), "explanation": shown}
-    signed = results.last
     # what is read changes with its review; whoever signs against the tag signs the digest that it begins with
     etag = "-".join([entry.content["sha256"], *([signed.id[:12]] if signed else [])])
     return Made(entry.case_id, (entry.id,), data, location, etag)
