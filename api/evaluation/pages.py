@@ -117,6 +117,7 @@ def result() -> Page:
         explanation=explanation,
         safety=results.raised_safety(explanation),
         reasons=results.decisive_reasons(explanation),
+        sources=results.sources_of(explanation),
         strengths=results.strengths(submission, words),
         question_groups=results.groups_of_questions(explanation),
         distance=results.distance(explanation),

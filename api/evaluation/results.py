@@ -1,6 +1,6 @@
 """What the result page shows beside the explanation itself."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from api.context.context import Context
@@ -128,3 +128,20 @@ def raised_safety(explanation: rendered.Explanation) -> grounds.Flag | None:
     """The flag of current danger, if it is raised."""
     raised = [flag for flag in explanation["flag_texts"] if flag["id"] == SAFETY and flag["status"] == "met"]
     return raised[0] if raised else None
+
+
+def sources_of(explanation: rendered.Explanation) -> list[str]:
+    """The documents that an explanation cites, each once, in the order in which a reader comes to them."""
+    cited = dict.fromkeys(_cited(explanation))
+    return list(cited)
+
+
+def _cited(part: object) -> Iterator[str]:
+    """Every citation below a part of an explanation."""
+    if isinstance(part, Mapping):
+        if part.keys() == grounds.Source.__annotations__.keys():
+            yield f"{part['publisher']}: {part['document']} ({part['published']})"
+        part = part.values()
+    if isinstance(part, Iterable) and not isinstance(part, str):
+        for each in part:
+            yield from _cited(each)

@@ -1,13 +1,17 @@
 """The pages as they leave the service; `tests/browser` looks at them in a browser."""
 
+import html
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from api.evaluation.examples import examples
 from tests.api.shapes import assert_says_nothing_banned
+from tests.api.shown_words import MOST_SHOWN, ShownWords
 
 PATHS = {
     "sv": {
@@ -221,12 +225,54 @@ def test_the_result_shows_what_it_must(name: str, client: FlaskClient, language:
     text = response.text
     page = Page(text)
     assert_says_nothing_banned(text)
-    order = ["outcome", "why-title", "strengths-title", "criteria-title", "gate-title", "basis-title"]
+    order = ["outcome", "strengths-title", "why-title", "gate-title", "sources-title", "basis-title"]
     places = [page.ids.index(each) for each in order]
     assert places == sorted(places)
     assert re.search(r"<code>[0-9a-f]{64}</code>", text)
     assert "Weighed by hand." in text
     assert 'lang="sv"' in text, "quotes are Swedish on every page"
+
+
+@pytest.mark.parametrize("name", examples())
+def test_what_a_result_shows_at_once_is_short_and_told_once(name: str, client: FlaskClient, language: str) -> None:
+    page = client.post(PATHS[language]["result"], data={**examples()[name].values(language), **RATED}).text
+    words = ShownWords(page)
+    assert 250 < words.shown <= MOST_SHOWN
+    assert words.folded > words.shown
+    assert [each for each, times in words.sentences.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("name", examples())
+def test_everything_of_the_explanation_is_on_the_page_of_the_result(
+    name: str, client: FlaskClient, language: str
+) -> None:
+    example = examples()[name]
+    body = example.body(language)
+    body["facts"]["reoffending_risk"] = {"value": "moderate", "reason": "Weighed by hand."}
+    told = client.post("/api/v1/evaluations", json=body).get_json()
+    page = client.post(PATHS[language]["result"], data={**example.values(language), **RATED}).text
+    text = " ".join(html.unescape(re.sub("<[^>]+>", "", page)).split())
+    parts = ["criteria", "gate", "notes", "not_found", "cannot_change_result", "smallest_changes", "deviations"]
+    if told["outcome"] != "more_information_needed":
+        parts.append("decisive")
+    said = [each for part in parts for each in sentences_of(told[part], language)]
+    assert len(said) > 50
+    assert [each for each in said if " ".join(each.split()) not in text] == []
+    assert told["sha256"] in page
+    assert all(digest in page for digest in told["definitions"].values())
+
+
+def sentences_of(part: Any, language: str) -> Iterator[str]:
+    """Every text below a part of an explanation, with the quotes and what is cited."""
+    if isinstance(part, dict):
+        if part.keys() == {"sv", "en"}:
+            yield part[language]
+            return
+        yield from (part[name] for name in ("quote", "document", "section", "decided_by") if part.get(name))
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            yield from sentences_of(each, language)
 
 
 def test_danger_stands_before_the_recommendation(client: FlaskClient) -> None:

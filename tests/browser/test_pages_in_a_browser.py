@@ -92,7 +92,7 @@ def test_the_way_with_the_keyboard_alone(page: Page, origin: str) -> None:
     expect(page.get_by_role("heading", name="Säkerheten först")).to_be_visible()
     expect(page.get_by_text("Medel. Vägt för hand.")).to_be_visible()
 
-    press_until_focused(page, ".criterion details summary >> nth=0")
+    press_until_focused(page, ".criterion > summary >> nth=0")
     page.keyboard.press("Enter")
     expect(page.locator(".criterion blockquote").first).to_be_visible()
 

@@ -79,6 +79,7 @@ def recommendation(screening_id: str) -> Response:
         explanation=worded,
         safety=results.raised_safety(worded),
         reasons=results.decisive_reasons(worded),
+        sources=results.sources_of(worded),
         strengths=results.strengths(submission, words),
         question_groups=results.groups_of_questions(worded),
         distance=results.distance(worded),

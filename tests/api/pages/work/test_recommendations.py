@@ -10,6 +10,7 @@ from api.cases.screenings import opening
 from instruments.faults import Fault, UnknownDefinitionError
 from tests.api.accounts.people import House
 from tests.api.pages.work.working import ANNA, BO, CECILIA, DAVID, FACTS, Worker, at_work
+from tests.api.shown_words import MOST_SHOWN, ShownWords
 
 
 def case_with_recommendation(anna: Worker) -> tuple[str, str]:
@@ -23,10 +24,27 @@ def test_a_recommendation_says_its_outcome_and_every_ground(house: House) -> Non
     anna = at_work(house)
     case, screening = case_with_recommendation(anna)
     page = anna.see(screening)
-    for part in ("Mer underlag behövs", "Alla kriterier", "Vår läsning", "Satt av", "Samtycken", "Fingeravtryck"):
+    for part in (
+        "Mer underlag behövs",
+        "ännu avgörande och oklart",
+        "Vår läsning",
+        "Satt av",
+        "Samtycken",
+        "Fingeravtryck",
+    ):
         assert part in page
     assert "Skriv under din granskning" not in page  # anna does not review
     assert "Jämfört" in anna.see(case)
+
+
+def test_a_recommendation_shows_few_words_at_once_and_the_strengths_before_any_risk(house: House) -> None:
+    anna = at_work(house)
+    _, screening = case_with_recommendation(anna)
+    page = anna.see(screening)
+    words = ShownWords(page)
+    assert words.shown <= MOST_SHOWN
+    assert words.folded > words.shown
+    assert page.index('id="strengths-title"') < page.index('id="why-title"')
 
 
 def test_a_deviation_needs_its_reason_and_a_second_person(house: House) -> None:
