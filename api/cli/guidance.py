@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.options import FILE, definitions_folder, first_day, open_library, reference_date, require_file
-from api.cli.reporting import ReportingCommand, Words, in_language
+from api.cli.reporting import INPUT_AT_FAULT, ReportingCommand, Words, in_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def guidance() -> None:
-    """List, show, draft, check and lock guidances, and what they rest on."""
+    """List, show, draft, check, prove and lock guidances, and what they rest on."""
 
 
 @guidance.command("list", cls=ReportingCommand)
@@ -160,6 +160,30 @@ def _bind(reference: str, sha256: str, on: date, folder: Path | None) -> None:
     else:
         for name in library.names():
             library.bind(name, on=on, recorded={reference: sha256})
+
+
+@guidance.command(cls=ReportingCommand)
+@click.argument("id")
+@click.option("--examples", is_flag=True, help="Show an example of everything, not only of what does not hold.")
+@reference_date
+@in_language
+def prove(id: str, examples: bool, on: date, language: str) -> None:
+    """Prove the guidance ID (ID@VERSION, ID/OVERLAY): what must hold of it in every conceivable case.
+
+    Every criterion can be met, not met and unknown; none follows from the others; risk never speaks against an offer
+    and protection never for one; no flag contradicts the outcome; whatever is asked can change something.
+    """
+    from api.cli.proving import print_proof
+    from screening.proof.proving import prove as try_out
+    from screening.proof.rendering import render_proof
+
+    library = open_library()
+    bound = library.bind(id, on=on)
+    proof = try_out(bound.rules, on)
+    click.echo(f"{bound.title.in_language(language)}: {_list(bound.definitions)}")
+    print_proof(render_proof(bound, proof, library.catalogue), Words(language), with_examples=examples)
+    if not proof.is_complete:
+        raise click.exceptions.Exit(INPUT_AT_FAULT)
 
 
 @guidance.command(cls=ReportingCommand)

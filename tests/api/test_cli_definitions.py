@@ -92,3 +92,36 @@ def test_a_kind_that_a_municipality_cannot_have_is_refused_outside_those_that_sh
     result = CliRunner().invoke(main, ["guidance", "check", str(file), "--language", "en"])
     assert result.exit_code == 2
     assert "ship with Underlag" in result.output
+
+
+def prove(name: str, *options: str, language: str = "en") -> Result:
+    return CliRunner().invoke(main, ["guidance", "prove", name, "--language", language, *options])
+
+
+def test_a_guidance_prints_its_proof_in_both_languages() -> None:
+    result = prove("stockholm_2012", "--reference-date", "2026-11-29")
+    assert result.exit_code == 0
+    assert "Everything that must hold holds." in result.output
+    assert "884\N{NO-BREAK SPACE}736 kinds" in result.output
+    for about in (
+        "Every criterion can be met",
+        "No criterion follows",
+        "Risk never speaks against",
+        "contradict",
+        "change",
+    ):
+        assert about in result.output
+    assert "For example" not in result.output
+    assert "Allt som ska gälla gäller." in prove("stockholm_2012", language="sv").output
+
+
+def test_a_proof_shows_an_example_of_everything_where_that_is_asked_for() -> None:
+    shown = prove("stockholm_2012/norrmalm", "--examples").output
+    assert "Not met for example: Age: 0–11" in shown
+    assert "5 of 11 count → 6 of 11 count" in shown
+
+
+def test_a_guidance_that_is_not_there_cannot_be_proved() -> None:
+    result = prove("exempelby")
+    assert result.exit_code == 2
+    assert "exempelby" in result.output

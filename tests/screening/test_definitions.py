@@ -11,12 +11,14 @@ from screening.facts import FactDictionary
 from screening.guidance import FlagSet, Guidance, Overlay, Parameter
 from screening.library import DEFINITIONS, Library
 from screening.presentation import presentations, shown_in
+from screening.proof.contradictions import contradictions
 from tests.screening.defined import (
     ALL,
     BY_REFERENCE,
     CONSENT,
     DESCRIBED,
     DICTIONARY,
+    FLAGS,
     GUIDANCES,
     KINDS,
     MENDED,
@@ -415,6 +417,16 @@ def test_what_every_guidance_rests_on_is_in_force_from_its_first_day() -> None:
 
 
 # --- what is shown beside ---------------------------------------------------------------------------------------------
+
+
+def test_every_flag_that_speaks_against_an_outcome_is_one_that_there_is() -> None:
+    versions = list(contradictions())
+    assert read_lock(DEFINITIONS / "contradictions") == {each.reference: each.sha256 for each in versions}
+    flags = {flag.id for flag in FLAGS.flags}
+    for each in versions:
+        assert {contradiction.flag for contradiction in each.content.contradictions} <= flags
+        assert each.content.valid_from <= min(guidance.valid_from for guidance in GUIDANCES.values())
+        assert all(one.always or one.by_same_answer for one in each.content.contradictions)
 
 
 def test_every_fact_that_is_shown_beside_is_in_the_dictionary_and_has_a_reason() -> None:

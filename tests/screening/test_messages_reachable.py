@@ -42,6 +42,7 @@ SAID_ELSEWHERE = {
     "fault.": "what is wrong with an input",
     "status.": "the pages, beside the sentence of a criterion",
     "best_before.": "the best-before date, in its own tests",
+    "proof.": "the proof of a guidance, in its own tests",
 }
 
 

@@ -1,0 +1,278 @@
+"""What a guidance must be for its results to mean something, tried out in every completion.
+
+1. Every criterion and flag can be met and not met, and hence unknown: where nothing is known, both are still possible.
+2. No criterion is implied: there is a completion in which all that stand beside it leave the answer to it.
+3. The outcome is monotone: a risk item a level up never lowers it, a protective item that is present never raises it.
+4. No flag and outcome contradict each other as `screening.proof.contradictions` says.
+5. No fact or item is asked for by a required criterion and yet can never change the outcome.
+
+What holds of complete intakes holds of those with blanks: their truth is what all completions agree on.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from instruments.faults import Fault
+from instruments.messages import Message
+from instruments.ratings import BLANK
+from screening.criteria import ITEM_PREFIX, OffencesAtLeast
+from screening.intake import CodedIntake
+from screening.proof.branches import ItemBranch, TooLargeError, is_item
+from screening.proof.completions import Completions, Wanted
+from screening.proof.contradictions import contradictions_on
+from screening.ruleset import Node, RuleSet
+
+Property = Literal["statuses", "independence", "monotony", "flags", "bearing"]
+PROPERTIES: tuple[Property, ...] = ("statuses", "independence", "monotony", "flags", "bearing")
+#: Whether it holds; "told" where there is nothing that must hold, and "too_large" where it was not tried.
+Verdict = Literal["holds", "fails", "told", "too_large"]
+_Pair = tuple[CodedIntake, CodedIntake]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found of one criterion, flag, fact or item.
+
+    Parameters
+    ----------
+    subject : str
+        Its id; of an item, ``item.<id>``.
+    message : Message
+        What was found.
+    fault : Fault or None
+        What is wrong, where it does not hold; `message` is its sentence.
+    examples : tuple of CodedIntake
+        Completions that show it; what does not matter to it is blank. Of a step, before and after.
+    alike : tuple of str
+        The items of which the same holds, this one among them.
+    """
+
+    about: Property
+    subject: str
+    verdict: Verdict
+    message: Message
+    examples: tuple[CodedIntake, ...] = ()
+    alike: tuple[str, ...] = ()
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was found of a guidance on a day.
+
+    Parameters
+    ----------
+    completions : int
+        Ways of answering everything that the guidance and the flags ask.
+    kinds : int or None
+        How many of them differ to any criterion or flag; None where that was too much to try.
+    """
+
+    on: date
+    findings: tuple[Finding, ...]
+    completions: int
+    kinds: int | None
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What does not hold, or was too large to try."""
+        return tuple(each.fault for each in self.findings if each.fault is not None)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything was tried and holds."""
+        return not self.faults
+
+
+def prove(rules: RuleSet, on: date) -> Proof:
+    """Try out everything that must hold of a guidance, bound to its limits, flags and instrument.
+
+    Parameters
+    ----------
+    on : date
+        The reference date.
+    """
+    completions = Completions(rules, on)
+    try:
+        kinds = completions.count_kinds()
+    except TooLargeError as error:
+        findings = (_too_large("statuses", rules.guidance.id, error),)
+        return Proof(on, findings, completions.count(), None)
+    return Proof(on, tuple(_Proving(rules, completions, on).findings()), completions.count(), kinds)
+
+
+def _too_large(about: Property, subject: str, error: TooLargeError) -> Finding:
+    fault = Fault("too-large-to-prove", subject, {"name": subject, "size": error.size, "most": error.most})
+    return replace(_failing(about, subject, fault), verdict="too_large")
+
+
+def _failing(
+    about: Property, subject: str, fault: Fault, examples: Iterable[CodedIntake] = (), alike: tuple[str, ...] = ()
+) -> Finding:
+    message = Message(f"fault.{fault.code}", fault.parameters)
+    return Finding(about, subject, "fails", message, tuple(examples), alike, fault)
+
+
+class _Proving:
+    def __init__(self, rules: RuleSet, completions: Completions, on: date) -> None:
+        self._rules = rules
+        self._completions = completions
+        self._contradictions = {each.flag: each for each in contradictions_on(on)}
+
+    def findings(self) -> Iterator[Finding]:
+        rules = self._rules
+        decided = [node.name for place in (*rules.roots, *rules.flags) for node in self._parents_first(place)]
+        above = {rules.nodes[child].name: node for node in rules.subtrees[rules.outcome] for child in node.children}
+        beside = [name for name in decided if name in above and len(above[name].children) > 1]
+        asked = dict.fromkeys([*rules.criterion_inputs, *rules.fact_names])
+        yield from self._each("statuses", decided, self._statuses)
+        yield from self._each("independence", beside, lambda name: self._independence(above[name], name))
+        yield from self._each("monotony", self._sorts(filter(is_item, rules.inputs)), self._monotony)
+        yield from self._each("flags", [rules.nodes[place].name for place in rules.flags], self._flag)
+        yield from self._each("bearing", self._sorts(asked), self._bearing)
+
+    @staticmethod
+    def _each(about: Property, names: Iterable[str], find: Callable[[str], Finding]) -> Iterator[Finding]:
+        for name in names:
+            try:
+                yield find(name)
+            except TooLargeError as error:
+                yield _too_large(about, name, error)
+
+    def _parents_first(self, position: int) -> Iterator[Node]:
+        node = self._rules.nodes[position]
+        yield node
+        for child in node.children:
+            yield from self._parents_first(child)
+
+    def _sorts(self, names: Iterable[str]) -> list[str]:
+        """Every fact, and of the items one of each sort."""
+        return list(dict.fromkeys(self._alike(name)[0] for name in names))
+
+    def _alike(self, name: str) -> tuple[str, ...]:
+        branch = self._completions.branch_of(name)
+        return branch.alike(name) if isinstance(branch, ItemBranch) else (name,)
+
+    def _statuses(self, name: str) -> Finding:
+        node = self._rules.by_name[name]
+        if self._completions.is_constant(node):
+            return Finding("statuses", name, "told", Message("proof.statuses.constant"))
+        met, not_met = (self._completions.find(Wanted(node.position, each)) for each in (True, False))
+        if met is None or not_met is None:
+            fault = Fault("never-met" if met is None else "always-met", self._place(name), {"name": name})
+            return _failing("statuses", name, fault)
+        return Finding("statuses", name, "holds", Message("proof.statuses.holds"), (met, not_met))
+
+    def _independence(self, above: Node, name: str) -> Finding:
+        """Whether what stands beside a criterion can leave the answer to it."""
+        leaving = above.kind == "all_of"
+        others = [child for child in above.children if self._rules.nodes[child].name != name]
+        position = self._rules.by_name[name].position
+        found = self._completions.find(Wanted(position, not leaving), *(Wanted(each, leaving) for each in others))
+        if found is None:
+            names = [self._rules.nodes[each].name for each in others]
+            return _failing("independence", name, Fault("implied", self._place(name), {"name": name, "others": names}))
+        return Finding("independence", name, "holds", Message("proof.independence.holds"), (found,))
+
+    def _monotony(self, name: str) -> Finding:
+        alike = self._alike(name)
+        is_risk = self._rules.instrument.item(name.removeprefix(ITEM_PREFIX)).kind == "risk"
+        step = self._step(name, self._rules.outcome, from_met=is_risk)
+        if step is not None:
+            fault = Fault(
+                "risk-moves-backwards" if is_risk else "protective-moves-backwards",
+                self._place(name),
+                {"name": name, "example": self._in_codes(step)},
+            )
+            return _failing("monotony", name, fault, step, alike)
+        message = Message("proof.monotony.risk" if is_risk else "proof.monotony.protective")
+        return Finding("monotony", name, "holds", message, (), alike)
+
+    def _flag(self, name: str) -> Finding:
+        outcome, flag = self._rules.outcome, self._rules.by_name[name]
+        if self._completions.is_constant(flag):
+            return Finding("flags", name, "told", Message("proof.statuses.constant"))
+        together = self._completions.find(Wanted(outcome, True), Wanted(flag.position, True))
+        without = self._completions.find(Wanted(outcome, True), Wanted(flag.position, False))
+        declared = self._contradictions.get(name)
+        if together is None or declared is None:
+            key = "never" if together is None else "always" if without is None else "sometimes"
+            return Finding("flags", name, "told", Message(f"proof.flags.{key}"), (together,) if together else ())
+        if declared.always and without is None:
+            parameters = {"name": name, "example": self._in_codes([together])}
+            return _failing("flags", name, Fault("flag-always-raised", self._place(name), parameters), [together])
+        step = self._raised_by_what_supports(flag) if declared.by_same_answer else None
+        if step is not None:
+            parameters = {"name": name, "example": self._in_codes(step)}
+            return _failing("flags", name, Fault("flag-raised-by-same-answer", self._place(name), parameters), step)
+        key = "not_by_same_answer" if declared.by_same_answer else "not_always"
+        return Finding("flags", name, "holds", Message(f"proof.flags.{key}"), (together,))
+
+    def _raised_by_what_supports(self, flag: Node) -> _Pair | None:
+        """A step by which one answer raises a flag and makes the outcome support an offer."""
+        outcome = self._rules.outcome
+        wanted = [
+            *(Wanted(each, False) for each in (outcome, flag.position)),
+            *(Wanted(each, True, is_after=True) for each in (outcome, flag.position)),
+        ]
+        steps = (self._completions.find_step(name, *wanted) for name in self._rules.inputs_below[flag.position])
+        return next((step for step in steps if step is not None), None)
+
+    def _bearing(self, name: str) -> Finding:
+        rules, alike = self._rules, self._alike(name)
+        step = self._change(name, rules.outcome)
+        if step is not None:
+            return Finding("bearing", name, "holds", Message("proof.bearing.outcome"), step, alike)
+        if self._tells_how_offences_are_counted(name):
+            return Finding("bearing", name, "holds", Message("proof.bearing.counting"), (), alike)
+        if name in rules.inputs:
+            return _failing("bearing", name, Fault("never-matters", self._place(name), {"name": name}), (), alike)
+        for kind, places in (("criterion", rules.roots), ("flag", rules.flags)):
+            moved = {place: self._change(name, place) for place in places if name in rules.inputs_below[place]}
+            steps = [each for each in moved.values() if each is not None]
+            if steps:
+                names = [rules.nodes[place].name for place, each in moved.items() if each is not None]
+                message = Message(f"proof.bearing.{kind}", {"names": names})
+                return Finding("bearing", name, "told", message, steps[0], alike)
+        return Finding("bearing", name, "told", Message("proof.bearing.nothing"), (), alike)
+
+    def _tells_how_offences_are_counted(self, name: str) -> bool:
+        """Whether a fact bears on the outcome only where offences were counted over another window than the rule's."""
+        below = self._rules.subtrees[self._rules.outcome]
+        counts = [
+            node.test for node in below if isinstance(node.test, OffencesAtLeast) and name in node.test.inputs[1:]
+        ]
+        return any(self._change(test.inputs[0], self._rules.outcome) is not None for test in counts)
+
+    def _step(self, name: str, position: int, *, from_met: bool) -> _Pair | None:
+        wanted = Wanted(position, from_met), Wanted(position, not from_met, is_after=True)
+        return self._completions.find_step(name, *wanted)
+
+    def _change(self, name: str, position: int) -> _Pair | None:
+        """A step of an input that changes the truth of a node, if there is one."""
+        return self._step(name, position, from_met=False) or self._step(name, position, from_met=True)
+
+    def _place(self, name: str) -> str:
+        return f"{self._rules.guidance.id}: {name}"
+
+    def _in_codes(self, examples: Sequence[CodedIntake]) -> str:
+        """A completion as it would be written in a file; of a step, what changes first."""
+        before, after = (values_of(self._rules, each) for each in (examples[0], examples[-1]))
+        changed = [f"{name}: {value} → {after[name]}" for name, value in before.items() if after[name] != value]
+        same = [f"{name}: {value}" for name, value in before.items() if after[name] == value]
+        return ", ".join([*changed, *same])
+
+
+def values_of(rules: RuleSet, example: CodedIntake) -> dict[str, str | int]:
+    """What is known in a completion, by input: values and levels as in files; of a stretch of numbers, the first."""
+    values: dict[str, str | int] = {}
+    for name, code in example.facts.items():
+        value = rules.describe(name).value_of(code)
+        if value is not None:
+            values[name] = value
+    for item, code in zip(rules.instrument.items, example.items, strict=True):
+        if code != BLANK:
+            values[f"{ITEM_PREFIX}{item.id}"] = rules.instrument.levels(item)[code]
+    return values
