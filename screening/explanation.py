@@ -5,7 +5,7 @@ used and what came out, so that a reviewer signs that and nothing else, and a st
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,7 @@ from screening.gate import YOUTH, Gate, assess_gate
 from screening.library import BoundGuidance
 from screening.questions import OpenQuestion, ask, find_decisive_blanks
 from screening.recommendation import Outcome, name_outcome, open_flags, raised_flags
-from screening.ruleset import Node
+from screening.ruleset import Node, RuleSet
 from screening.trace import describe_step
 from screening.truth import MET, UNKNOWN, WORDS, Status
 
@@ -96,15 +96,15 @@ class Explanation:
     @property
     def are_counts_withheld(self) -> bool:
         """Whether counts must wait: the professional rates before anything counted from the items is shown."""
-        return _must_wait(self.intake)
+        return must_wait(self.intake)
 
     def is_withheld(self, node: Node) -> bool:
         """Whether a node's truth must wait for the summary rating: it rests on ratings, and facts do not settle it.
 
         This depends on the facts alone, so that being withheld tells nothing of the ratings.
         """
-        rests_on_items = any(isinstance(each.test, ItemCount) for each in self.bound.rules.subtrees[node.position])
-        return self.facts_alone is not None and rests_on_items and self.facts_alone.truths[node.position] == UNKNOWN
+        alone = self.facts_alone
+        return alone is not None and waits_for_rating(self.bound.rules, node, alone.truths)
 
     def status(self, node: Node) -> Status:
         """``met``, ``not_met`` or ``unknown``."""
@@ -191,7 +191,7 @@ def explain(bound: BoundGuidance, intake: Intake) -> Explanation:
         parts = {part for each in sets for part in each}
         decisive = tuple(sorted(parts, key=lambda part: order[part.of[0]]))
         criteria = {rules.nodes[place].name for place in decisive_nodes(rules, coding.intake, sets)}
-    facts_alone = explain(bound, replace(intake, ratings=None)) if _must_wait(intake) else None
+    facts_alone = explain(bound, replace(intake, ratings=None)) if must_wait(intake) else None
     questions, changes = _what_next(bound, intake, coding, truths, facts_alone)
     asked = {question.name for question in questions}
     age = coding.intake.fact("age")
@@ -213,8 +213,15 @@ def explain(bound: BoundGuidance, intake: Intake) -> Explanation:
     )
 
 
-def _must_wait(intake: Intake) -> bool:
+def must_wait(intake: Intake) -> bool:
+    """Whether a rater is told what the facts alone say, since the summary rating is not there yet."""
     return intake.ratings is not None and not intake.has_summary_rating
+
+
+def waits_for_rating(rules: RuleSet, node: Node, by_facts_alone: Sequence[int]) -> bool:
+    """Whether a node rests on ratings and its truth by the facts alone is open, so that it waits where any must."""
+    rests_on_items = any(isinstance(each.test, ItemCount) for each in rules.subtrees[node.position])
+    return rests_on_items and by_facts_alone[node.position] == UNKNOWN
 
 
 def _uses(bound: BoundGuidance, node: Node, names: list[str]) -> bool:

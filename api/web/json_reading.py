@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -27,6 +28,10 @@ class _RepeatedKeys(dict[str, Any]):
     repeated: tuple[str, ...] = ()
 
 
+#: NUL, and halves of pairs of surrogates.
+_UNREADABLE = re.compile("[\0\ud800-\udfff]")
+#: The steps to a value, the last one first; they are written as a JSON pointer where there is a fault to tell.
+_Steps = tuple["_Steps", Any] | None
 #: Stands in for a number that JSON can write and no reader should accept.
 _TOO_LARGE = object()
 
@@ -93,41 +98,47 @@ def _number(digits: str) -> Any:
 
 def _faults_in(document: list[Any]) -> Iterator[Fault]:
     """The faults of a body, which is the one element of a list so that it too can be replaced."""
-    waiting: list[tuple[Any, Any, str, int]] = [(document, 0, "", 1)]
+    waiting: list[tuple[Any, Any, _Steps, int]] = [(document, 0, None, 1)]
     while waiting:
-        owner, place, where, depth = waiting.pop()
+        owner, place, steps, depth = waiting.pop()
         value = owner[place]
-        if value is _TOO_LARGE:
-            owner[place] = None
-            yield Fault("number-out-of-range", where, {"name": _last_step(where)})
-        elif isinstance(value, str) and _is_unreadable(value):
-            owner[place] = None
-            yield Fault("text-unreadable", where, {"name": _last_step(where)})
-        elif isinstance(value, dict | list) and depth > DEEPEST:
-            owner[place] = None
-            yield Fault("nested-too-deep", where, {"most": DEEPEST})
+        if isinstance(value, str):
+            if _UNREADABLE.search(value):
+                owner[place] = None
+                yield _fault_of_value("text-unreadable", steps)
         elif isinstance(value, dict | list):
+            if depth > DEEPEST:
+                owner[place] = None
+                yield Fault("nested-too-deep", _pointer(steps), {"most": DEEPEST})
+                continue
             if isinstance(value, dict):
-                yield from _faults_of_keys(value, where)
+                yield from _faults_of_keys(value, steps)
             places = list(value) if isinstance(value, dict) else range(len(value))
-            waiting += [(value, each, pointer(where, _readable(str(each))), depth + 1) for each in reversed(places)]
+            waiting += [(value, each, (steps, each), depth + 1) for each in reversed(places)]
+        elif value is _TOO_LARGE:
+            owner[place] = None
+            yield _fault_of_value("number-out-of-range", steps)
 
 
-def _faults_of_keys(value: dict[str, Any], where: str) -> Iterator[Fault]:
+def _faults_of_keys(value: dict[str, Any], steps: _Steps) -> Iterator[Fault]:
     for key in getattr(value, "repeated", ()):
-        yield Fault("repeated-key", pointer(where, _readable(key)), {"name": _readable(key)})
+        yield Fault("repeated-key", _pointer((steps, key)), {"name": _readable(key)})
     for key in list(value):
-        if _is_unreadable(key):
+        if _UNREADABLE.search(key):
             del value[key]
-            yield Fault("text-unreadable", pointer(where, _readable(key)), {"name": _readable(key)})
+            yield Fault("text-unreadable", _pointer((steps, key)), {"name": _readable(key)})
 
 
-def _last_step(where: str) -> str:
-    return where.rpartition("/")[2]
+def _fault_of_value(code: str, steps: _Steps) -> Fault:
+    where = _pointer(steps)
+    return Fault(code, where, {"name": where.rpartition("/")[2]})
 
 
-def _is_unreadable(text: str) -> bool:
-    return any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in text)
+def _pointer(steps: _Steps) -> str:
+    if steps is None:
+        return ""
+    before, step = steps
+    return pointer(_pointer(before), _readable(str(step)))
 
 
 def _readable(text: str) -> str:

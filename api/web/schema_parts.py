@@ -48,6 +48,13 @@ class TextSchema(Exact):
     en = line("English.")
 
 
+class InOneLanguageSchema(Exact):
+    """The words in the language that was asked for, under its name."""
+
+    sv = fields.String(metadata={"description": "Swedish, if that was asked for."})
+    en = fields.String(metadata={"description": "English, if that was asked for."})
+
+
 def sentence(description: str, *, nullable: bool = False) -> fields.Nested:
     """Words in both languages."""
     return one(TextSchema, description, nullable=nullable)

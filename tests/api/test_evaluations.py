@@ -60,6 +60,25 @@ def worked_example() -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize(("language", "other"), [("sv", "en"), ("en", "sv")])
+def test_one_language_is_answered_without_the_other(client: FlaskClient, language: str, other: str) -> None:
+    both = client.post(EVALUATIONS, json=worked_example())
+    one = client.post(f"{EVALUATIONS}/{language}", json=worked_example())
+    assert one.get_json()["headline"] == {language: both.get_json()["headline"][language]}
+    assert f'"{other}":' not in one.text
+    assert one.get_json()["sha256"] == both.get_json()["sha256"]
+    assert client.post(f"{EVALUATIONS}/so", json=worked_example()).status_code == 404
+
+
+def test_the_result_alone_is_that_of_the_complete_answer(client: FlaskClient) -> None:
+    complete = client.post(EVALUATIONS, json=worked_example()).get_json()
+    brief = client.post(f"{EVALUATIONS}/result", json=worked_example()).get_json()
+    assert (brief["outcome"], brief["gate"]) == (complete["outcome"], complete["gate"]["overall"])
+    assert all(brief["statuses"][each["id"]] == each["status"] for each in complete["criteria"])
+    refused = client.post(f"{EVALUATIONS}/result", json={**worked_example(), "facts": {"age": -1}})
+    assert refused.status_code == 422
+
+
 def test_the_worked_example_supports_an_offer_while_a_guardian_has_not_answered(client: FlaskClient) -> None:
     answer = client.post(EVALUATIONS, json=worked_example()).get_json()
     assert answer["outcome"] == "supports_offer"

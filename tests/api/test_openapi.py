@@ -34,6 +34,8 @@ def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
 def test_every_route_for_programs_is_documented(document: dict[str, Any]) -> None:
     assert set(document["paths"]) == {
         EVALUATIONS,
+        f"{EVALUATIONS}/{{language}}",
+        f"{EVALUATIONS}/result",
         "/api/v1/instruments",
         "/api/v1/instruments/{name}",
         "/api/v1/instruments/{name}/cards",

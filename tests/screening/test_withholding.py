@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instruments.ratings import read_ratings
+from screening.brief import decide_briefly
 from screening.coding import Intake
 from screening.explanation import Explanation, explain
 from screening.fact_reading import read_facts
@@ -70,7 +71,8 @@ def test_two_ratings_of_the_same_items_are_told_the_same_before_the_summary_rati
     guidance: str, on: date, age: int | None, one: dict[str, str], other: dict[str, str]
 ) -> None:
     facts = {**FACTS, "age": age}
-    answers = [without_echoes(told(explained(guidance, on, facts, levels))) for levels in (one, other)]
+    explanations = [explained(guidance, on, facts, levels) for levels in (one, other)]
+    answers = [[without_echoes(told(each)), decide_briefly(each.bound, each.intake)] for each in explanations]
     assert json.dumps(answers[0], sort_keys=True) == json.dumps(answers[1], sort_keys=True)
 
 

@@ -21,6 +21,7 @@ from api.cases.screenings.receipts import export_receipt, signing_key
 from api.cases.screenings.rules import best_before_of, explanation_of, replay, screen_case
 from api.cases.screenings.schemas import (
     BestBeforeSchema,
+    BriefScreeningSchema,
     ChangeOverTimeSchema,
     NewScreeningSchema,
     ReceiptSchema,
@@ -35,6 +36,7 @@ from api.store.schema import Entry
 from api.web.shape import Shape
 from api.web.smorest import RestBlueprint
 from instruments.faults import AlteredDefinitionError, UnknownDefinitionError
+from screening.brief import brief_of_recorded
 from screening.explanation import Explanation
 
 SCREENING = f"{CASE}/screenings/<string(length=32):screening_id>"
@@ -66,6 +68,25 @@ def screen(shape: Shape, case_id: str) -> Response:
         return _made(Reviewed(made.entry, ApplicableResult(made.entry.content["outcome"])), made.explanation)
 
     return create(sent, make, _again)
+
+
+@blueprint.post(f"{CASE}/screenings/result")
+@allowed("screening:make")
+@blueprint.arguments(NewScreeningSchema)
+@blueprint.response(201, BriefScreeningSchema)
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.doc(operationId="makeScreeningBriefly", parameters=[IDEMPOTENCY_KEY])
+def screen_briefly(shape: Shape, case_id: str) -> Response:
+    """Screen a case and tell the result alone
+
+    The same screening, stored in the same way. Its reasons are read at `explanation`, before anybody reviews it.
+    """  # noqa: D400 -- the first line is a heading in the documentation
+    sent = parts_of(shape)
+
+    def make(unit: Unit) -> Made:
+        return _made_briefly(screen_case(unit, case_id, sent["guidance"], on=sent["reference_date"]).entry)
+
+    return create(sent, make, lambda unit, records: _made_briefly(_read(unit, records[0])))
 
 
 @blueprint.get(SCREENING)
@@ -197,7 +218,21 @@ def _made(reviewed: Reviewed[Entry], explanation: Explanation) -> Made:
         shown = current_context().in_words(explanation)
         return {**entry_data(entry), **result_data(reviewed.result), "explanation": shown}
 
-    location = f"{CASES}/{entry.case_id}/screenings/{entry.id}"
     # what is read changes with its review; whoever signs against the tag signs the digest that it begins with
     etag = "-".join([entry.content["sha256"], *([signed.id[:12]] if signed else [])])
-    return Made(entry.case_id, (entry.id,), data, location, etag)
+    return Made(entry.case_id, (entry.id,), data, _address(entry), etag)
+
+
+def _made_briefly(entry: Entry) -> Made:
+    digest, address = entry.content["sha256"], _address(entry)
+    own = {"id": entry.id, "case": entry.case_id, "sha256": digest}
+    links = {"explanation": address, "best_before": f"{address}/best-before", "reviews": f"{address}/reviews"}
+
+    def data() -> Any:
+        return {**own, **links, **brief_of_recorded(entry.content["covered"])}
+
+    return Made(entry.case_id, (entry.id,), data, address, digest)
+
+
+def _address(entry: Entry) -> str:
+    return f"{CASES}/{entry.case_id}/screenings/{entry.id}"

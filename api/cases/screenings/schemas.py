@@ -8,6 +8,7 @@ from api.web.declared_schemas import schema_of
 from api.web.schema_parts import flag, line, many, one, word
 from api.web.shape import Day, Exact, Strict, at_most, says
 from screening import rendered
+from screening.brief import Brief
 from screening.change_over_time import Cause
 
 LONGEST_NAME = 200
@@ -38,6 +39,17 @@ class ScreeningSchema(EntrySchema, ResultSchema):
     explanation = one(
         schema_of(rendered.Explanation), "The explanation. Its `sha256` is the ETag that a review is signed against."
     )
+
+
+class BriefScreeningSchema(schema_of(Brief)):  # type: ignore[misc]  # a class that is made as the service starts
+    """The result of a screening that was stored, without its reasons, and where they are."""
+
+    id = line("The key of the screening.")
+    case = line("The key of the case.")
+    sha256 = line("The digest of the explanation, which a review is signed against.")
+    explanation = line("Where the screening is read with its explanation.")
+    best_before = line("Where it is told until when it stands.")
+    reviews = line("Where a review of it is signed.")
 
 
 BestBeforeSchema = schema_of(rendered.BestBefore)

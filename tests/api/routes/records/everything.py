@@ -30,6 +30,7 @@ def walk_everything(desk: Desk, words: str, reference: str) -> list[str]:
     _intake(desk, case, words)
     _rate(desk, case, words)
     anna.made(f"{case}/facts", {"facts": {**FACTS, "coordinated_need": {"value": "yes", "reason": words}}})
+    anna.made(f"{case}/screenings/result", {"guidance": "stockholm_2012"})
     first, later = (anna.made(f"{case}/screenings", {"guidance": "stockholm_2012"}) for _ in range(2))
     one = f"{case}/screenings/{later['id']}"
     get(desk, f"{case}/facts", one)

@@ -41,6 +41,25 @@ def test_a_fault_in_a_fact_is_told_with_its_place(desk: Desk) -> None:
     assert desk.anna.get(f"{case}/facts").get_json() == {"entries": []}
 
 
+def test_the_result_alone_is_that_of_the_same_screening(desk: Desk) -> None:
+    case = desk.case()
+    made = desk.screened(case)
+    sent = {"guidance": "stockholm_2012"}
+    answer = desk.anna.post(f"{case}/screenings/result", sent, Idempotency_Key="once")
+    brief = answer.get_json()
+    again = desk.anna.post(f"{case}/screenings/result", sent, Idempotency_Key="once")
+    assert (again.status_code, again.get_json()) == (201, brief)
+    assert answer.headers["Location"] == brief["explanation"] == again.headers["Location"]
+    shown = desk.rita.get(brief["explanation"])
+    assert shown.headers["ETag"] == answer.headers["ETag"] == f'"{brief["sha256"]}"'
+    assert shown.get_json()["explanation"] == made["explanation"]
+    assert (shown.get_json()["id"], shown.get_json()["number"]) == (brief["id"], made["number"] + 1)
+    for name in ("outcome", "flags", "flags_open", "definitions", "reference_date", "guidance", "sha256"):
+        assert brief[name] == made["explanation"][name]
+    assert desk.rita.get(brief["best_before"]).status_code == 200
+    desk.rita.made(brief["reviews"], {"verdict": "agree"}, If_Match=answer.headers["ETag"])
+
+
 def test_a_screening_is_explained_and_works_out_to_the_same_again(desk: Desk) -> None:
     case = desk.case()
     made = desk.screened(case)
