@@ -47,7 +47,7 @@ def describe(dataset: Dataset, outcome: str | None = None, groups: Sequence[str]
         if own
         else Section("items", ("item",), tuple(_items(dataset))),
         Section("outcomes", ("outcome",), tuple(_outcomes(dataset, outcomes))),
-        Section("groups", ("group", "value"), tuple(_groups(dataset, groups or list(dataset.groups.columns)))),
+        Section("groups", ("group", "group_value"), tuple(_groups(dataset, groups or list(dataset.groups.columns)))),
     )
     return Report("check", dataset.about(), tuple(section for section in sections if section.rows))
 

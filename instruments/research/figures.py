@@ -188,6 +188,11 @@ def to_table(sections: Iterable[Section]) -> pd.DataFrame:
     DataFrame
         ``section``, the columns of the labels, ``figure``, ``value``, ``low``, ``high``, ``level``, ``n``, ``method``,
         ``note``, and ``insufficient_evidence`` with the code of the reason where there is no value.
+
+    Raises
+    ------
+    ValueError
+        If a column of labels is called as a part of a figure, whose place it would take.
     """
     rows: list[dict[str, Any]] = []
     for section in sections:
@@ -195,6 +200,8 @@ def to_table(sections: Iterable[Section]) -> pd.DataFrame:
             labels = dict(zip(section.columns, row.labels, strict=True))
             for each in row.figures:
                 data = each.as_data()
+                if taken := labels.keys() & data.keys():
+                    raise ValueError(f"{section.name}: a column of labels cannot be called {', '.join(taken)}")
                 if isinstance(each, InsufficientEvidence):
                     data["insufficient_evidence"] = each.reason.code
                 rows.append({"section": section.name, **labels, **data})

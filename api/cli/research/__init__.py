@@ -15,6 +15,7 @@ MODULES = {
         "card",
         "check",
         "coverage",
+        "decisions",
         "drift",
         "export",
         "fairness",

@@ -7,6 +7,7 @@ rejected. The intervals are those that reports tell, by the same functions.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,8 @@ from instruments.research.item_functioning import functioning_of
 from instruments.research.resampling import bootstrap_area
 from instruments.research.roc import area, compare, count_scores
 from instruments.research.survival import harrell_c
+from screening.reliability.report import mean_share_figure, reliability_figures
+from screening.reliability.turning import TruthPairs
 
 Held = dict[tuple[str, str], bool | None]
 Sample = Callable[[np.random.Generator], Held]
@@ -352,6 +355,33 @@ def alike_in_groups(random: np.random.Generator, n: int) -> Held:
 EVEN, RARE = (-0.5, 0.5), (0.5, 1.3)
 
 
+# --- decisions of several raters -------------------------------------------------------------------------------------
+
+#: How often each outcome is given, and how often all raters of a person are of one mind: else each draws alone.
+OUTCOMES, OF_ONE_MIND = (0.5, 0.2, 0.3), 0.7
+
+
+def decisions(random: np.random.Generator, n: int, raters: int) -> Held:
+    alone, common = random.choice(3, (n, raters), p=OUTCOMES), random.choice(3, (n, 1), p=OUTCOMES)
+    outcomes = np.where(random.random((n, 1)) < OF_ONE_MIND, common, alone).astype(np.int8)
+    pairs = list(combinations(range(raters), 2))
+    one, other = (np.concatenate([outcomes[:, pair[side]] for pair in pairs]) for side in (0, 1))
+    refuses, needs, supports = OUTCOMES
+    truths = {
+        "turned": (1 - OF_ONE_MIND) * 2 * supports * refuses,
+        "opened": (1 - OF_ONE_MIND) * 2 * needs * (1 - needs),
+        "decisions_beyond_chance": OF_ONE_MIND,
+    }
+    told = reliability_figures(TruthPairs(one, other, np.tile(np.arange(n), len(pairs))))
+    return {key: value for each in told if each.name in truths for key, value in held(each, truths[each.name]).items()}
+
+
+def parts_of_turns(random: np.random.Generator, n: int) -> Held:
+    parts, shares = (0.0, 0.5, 1.0), (0.6, 0.1, 0.3)
+    truth = float(np.dot(parts, shares))
+    return held(mean_share_figure("part_of_turns", random.choice(parts, n, p=shares), 2.0), truth)
+
+
 def cases() -> Iterator[Case]:
     """Every kind of data; the settings have words under ``setting.<name>``."""
     for setting, events, others, wanted in (
@@ -398,3 +428,8 @@ def cases() -> Iterator[Case]:
     yield Case("column_telling", 200, partial(gains, n=200))
     yield Case("graded_items", 300, partial(parameters, n=300))
     yield Case("groups_alike", 400, partial(alike_in_groups, n=200), rejects=True)
+    for n in (60, 200):
+        yield Case("decisions_two", n, partial(decisions, n=n, raters=2))
+        yield Case("decisions_three", n, partial(decisions, n=n, raters=3))
+    for n in (20, 60):
+        yield Case("parts_of_turns", n, partial(parts_of_turns, n=n))

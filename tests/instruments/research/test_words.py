@@ -8,6 +8,7 @@ from string import Formatter
 import pytest
 
 import instruments.research
+import screening.reliability
 from instruments.messages import LANGUAGES, Catalogue
 from instruments.research.coverage import coverage
 from instruments.shipped import LOCALE as INSTRUMENT_LOCALE
@@ -16,6 +17,7 @@ from tests.instruments.research.simulated import cases
 
 PACKAGE = Path(instruments.research.__file__).parent
 COMMANDS = PACKAGE.parents[1] / "api" / "cli" / "research"
+RELIABILITY = Path(screening.reliability.__file__).parent
 WORDS = PACKAGE / "locale"
 FOLDERS = [WORDS, *(path for path in sorted(WORDS.iterdir()) if path.is_dir())]
 RESEARCH = Catalogue.from_folders(*FOLDERS)
@@ -25,6 +27,7 @@ ALL = Catalogue.from_folders(INSTRUMENT_LOCALE, TABLE_LOCALE, *FOLDERS)
 
 def sources() -> list[ast.Module]:
     paths = [*PACKAGE.glob("*.py"), *COMMANDS.glob("*.py"), *PACKAGE.parent.glob("*.py")]
+    paths += [*RELIABILITY.glob("*.py"), RELIABILITY.parent / "recommendation.py"]
     return [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
 
 
