@@ -26,7 +26,7 @@ Every answer is then a sum of fives, and three things follow.
 What it costs is that small numbers are rough: a 5 may be anything from one to nine, and some people are of no unit.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
-from instruments.model import Instrument
 from instruments.ratings import BLANK
 from screening.batch.coded_rows import UNDATED, CodedRows
 from screening.evaluation import decide_columns
@@ -179,7 +178,8 @@ def in_order(rows: "pd.DataFrame", library: Library, on: date) -> "pd.DataFrame"
 
 def _with_outcomes(rows: "pd.DataFrame", library: Library, on: date) -> "pd.DataFrame":
     """The same rows, and what every guidance makes of them."""
-    return rows.assign(**{f"{_OUTCOME}{name}": outcomes_of(rows, library, on, name) for name in library.names()})
+    coded = RowsByInstrument(rows, on)
+    return rows.assign(**{f"{_OUTCOME}{name}": coded.outcomes(library, name) for name in library.names()})
 
 
 def _sorted(rows: "pd.DataFrame") -> "pd.DataFrame":
@@ -205,47 +205,70 @@ def outcomes_of(rows: "pd.DataFrame", library: Library, on: date, name: str) -> 
     -------
     int8 array, shape (rows,)
     """
-    outcomes = np.full(len(rows), BLANK, dtype=np.int8)
-    try:
-        for places, bound, truths in decided(rows, library, on, name):
-            outcomes[places] = truths[bound.rules.outcome]
-    except (UnknownDefinitionError, AlteredDefinitionError, InputError):
-        outcomes.fill(BLANK)
-    return outcomes
+    return RowsByInstrument(rows, on).outcomes(library, name)
 
 
-def decided(
-    rows: "pd.DataFrame", library: Library, on: date, name: str, changed: dict[str, ParameterValue] | None = None
-) -> Iterator[Truths]:
-    """Decide rows under a guidance, those of one instrument at a time.
+class RowsByInstrument:
+    """Rows in codes, those of one instrument at a time. They are coded once, whatever is then asked of them.
 
-    Yields
-    ------
-    places : int array
-        Which rows.
-    bound : BoundGuidance
-    truths : int8 array, shape (nodes, rows)
-
-    Raises
-    ------
-    UnknownDefinitionError, AlteredDefinitionError, InputError
-        See `screening.library.Library.bind`.
+    Parameters
+    ----------
+    rows : DataFrame
+        As in `microaggregate`.
+    on : date
+        The day whose guidances decide.
     """
-    used = rows["instrument"].to_numpy(dtype=object)
-    for reference in sorted(set(used.tolist())):
-        instrument, places = reference or None, np.flatnonzero(used == reference)
-        bound = library.bind(name, on=on, instrument=instrument, is_rated=instrument is not None, changed=changed)
-        coded = _coded(rows.iloc[places], bound.rules.instrument, on)
-        yield places, bound, decide_columns(bound.rules, coded.columns(bound.rules))
+
+    def __init__(self, rows: "pd.DataFrame", on: date) -> None:
+        self._rows, self._on = rows, on
+        used = rows["instrument"].to_numpy(dtype=object)
+        self._places = {reference: np.flatnonzero(used == reference) for reference in sorted(set(used.tolist()))}
+        self._coded: dict[tuple[str, int], CodedRows] = {}
+
+    def outcomes(self, library: Library, name: str) -> Codes:
+        """What a guidance makes of every row; see `outcomes_of`."""
+        outcomes = np.full(len(self._rows), BLANK, dtype=np.int8)
+        try:
+            for places, bound, truths in self.decided(library, name):
+                outcomes[places] = truths[bound.rules.outcome]
+        except (UnknownDefinitionError, AlteredDefinitionError, InputError):
+            outcomes.fill(BLANK)
+        return outcomes
+
+    def decided(
+        self, library: Library, name: str, changed: Mapping[str, ParameterValue] | None = None
+    ) -> Iterator[Truths]:
+        """Decide rows under a guidance.
+
+        Yields
+        ------
+        places : int array
+            Which rows.
+        bound : BoundGuidance
+        truths : int8 array, shape (nodes, rows)
+
+        Raises
+        ------
+        UnknownDefinitionError, AlteredDefinitionError, InputError
+            See `screening.library.Library.bind`.
+        """
+        for reference, places in self._places.items():
+            bound = library.bind(
+                name, on=self._on, instrument=reference or None, is_rated=bool(reference), changed=changed
+            )
+            key = reference, len(bound.rules.instrument.items)
+            if key not in self._coded:
+                self._coded[key] = _coded(self._rows.iloc[places], key[1], self._on)
+            yield places, bound, decide_columns(bound.rules, self._coded[key].columns(bound.rules))
 
 
-def _coded(rows: "pd.DataFrame", instrument: Instrument, on: date) -> CodedRows:
+def _coded(rows: "pd.DataFrame", number_of_items: int, on: date) -> CodedRows:
     columns = [str(column) for column in rows]
     facts = {
         column.removeprefix(FACT): rows[column].to_numpy(dtype=np.int8) for column in columns if column.startswith(FACT)
     }
-    items = np.full((len(instrument.items), len(rows)), BLANK, dtype=np.int8)
-    for place in range(len(instrument.items)):
+    items = np.full((number_of_items, len(rows)), BLANK, dtype=np.int8)
+    for place in range(number_of_items):
         if f"{ITEM}{place}" in rows:
             items[place] = rows[f"{ITEM}{place}"].to_numpy(dtype=np.int8)
     observed = {}

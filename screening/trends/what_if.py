@@ -19,7 +19,7 @@ from screening.library import Library
 from screening.recommendation import OUTCOMES
 from screening.ruleset import RuleSet
 from screening.trends.lattice import Lattice
-from screening.trends.microaggregates import FIVE, age_bands, decided
+from screening.trends.microaggregates import FIVE, RowsByInstrument, age_bands
 from screening.truth import MET, NOT_MET, UNKNOWN
 
 if TYPE_CHECKING:
@@ -140,8 +140,9 @@ def what_if(
     outcomes = np.zeros((2, len(rows)), dtype=np.int8)
     tracks = np.full((len(TRACKS), len(rows)), UNKNOWN, dtype=np.int8)
     together: Comparison | None = None
-    firsts = decided(rows, library, on, before.guidance, dict(before.changed))
-    seconds = decided(rows, library, on, after.guidance, dict(after.changed))
+    coded = RowsByInstrument(rows, on)
+    firsts = coded.decided(library, before.guidance, before.changed)
+    seconds = coded.decided(library, after.guidance, after.changed)
     for (places, first, was), (_, second, becomes) in zip(firsts, seconds, strict=True):
         compared = compare(first.rules, second.rules, was, becomes)
         together = compared if together is None else together + compared
