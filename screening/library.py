@@ -1,5 +1,6 @@
 """All definitions that screening rests on, found by name and date and bound together."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -94,6 +95,13 @@ class Library:
         self._consent: Registry[ConsentRules] = Registry(ConsentRules, roots("consent"))
         self._experience: Registry[ExperienceForm] = Registry(ExperienceForm, roots("experience"))
         self._bound: dict[tuple[str, ...], BoundGuidance] = {}
+
+    @cached_property
+    def sha256(self) -> str:
+        """Stands for all definitions together: another one as soon as any of them is another."""
+        registries = (self.instruments, self.guidances, self.overlays, self._facts, self._flags, self._consent)
+        known = sorted(f"{each.reference} {each.sha256}" for registry in registries for each in registry)
+        return hashlib.sha256("\n".join(known).encode()).hexdigest()
 
     def names(self) -> list[str]:
         """Every guidance and overlay, in alphabetical order."""

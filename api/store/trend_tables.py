@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, LargeBinary
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.store.columns import Digest, Model, Word
+from api.store.columns import Digest, Key, Model, Word
 
 
 class TrendPeriod(Model):
@@ -68,3 +68,18 @@ class TrendFives(Model):
     made_at: Mapped[datetime]
     sha256: Mapped[str] = mapped_column(Digest)
     rows: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TrendFold(Model):
+    """One case as it is counted, so that the next night reads the entries of those cases only that have changed.
+
+    It is about a person as much as the case is: the database lets it go with the case, and whatever reads cases reads
+    entries. Everything in it can be worked out again from them. ``made_from`` stands for what it was made from, and
+    ``rows`` is JSON that is only ever read whole; see `api.trends.folds`.
+    """
+
+    __tablename__ = "trend_fold"
+
+    case_id: Mapped[str] = mapped_column(Key, ForeignKey("case_file.id", ondelete="CASCADE"), primary_key=True)
+    made_from: Mapped[str] = mapped_column(Digest)
+    rows: Mapped[str] = mapped_column(Text)

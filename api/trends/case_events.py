@@ -13,6 +13,8 @@ from screening.trends.lattice import Lattice, month_of
 #: The criteria of a guidance, by its ``id@version``.
 CriteriaOf = Callable[[str], tuple[str, ...]]
 Row = dict[str, Any]
+#: A measure, a month, and what is counted there of a case.
+CountedRow = tuple[str, int, Row]
 _STAGES = {"assessment": "assessed", "screening": "screened", "participation_started": "started"}
 
 
@@ -39,7 +41,6 @@ class Recorded:
 class About:
     """What is counted of a case beside its journal. Sex is for following up equal treatment only."""
 
-    number: int
     unit: str
     birth_date: date | None
     sex: str
@@ -77,8 +78,8 @@ class CaseEventCounter:
         self._needed = {measure.id: set(measure.dimensions()) for measure in lattice.measures}
         self._follow_up = timedelta(days=lattice.limit("follow_up_days"))
 
-    def fold(self, about: About, journal: Iterable[Recorded]) -> dict[tuple[str, int], Row]:
-        """The rows of a case, by measure and month; of several in a month the last stands.
+    def fold(self, about: About, journal: Iterable[Recorded]) -> list[CountedRow]:
+        """The rows of a case: for each measure and month one, and of several in a month the last.
 
         Parameters
         ----------
@@ -95,7 +96,7 @@ class CaseEventCounter:
             reached = {"intake", *(stage for on, stage in state.reached if on <= until)}
             row = {"stage": max(reached, key=self._stages.index)}
             rows["flow", month_of(until)] = self._complete("flow", row, about, state, until)
-        return rows
+        return [(measure, month, row) for (measure, month), row in rows.items()]
 
     def _complete(self, measure: str, row: Row, about: About, state: _State, on: date) -> Row:
         years = completed_years(about.birth_date, on) if about.birth_date is not None else None
@@ -106,8 +107,7 @@ class CaseEventCounter:
             "reporter": state.reporter,
         }
         needed = self._needed[measure]
-        kept = {name: value for name, value in {**known, **row}.items() if name in needed or "." in name}
-        return {"case": about.number, **kept}
+        return {name: value for name, value in {**known, **row}.items() if name in needed or "." in name}
 
     def _waited(self, since: date | None, until: date) -> str:
         return self._waits.band_of(None if since is None else (until - since).days)

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from api.settings.clock import ZONE
 from api.store.trend_tables import TrendPeriod
+from api.trends.folds import read_kept_cohort
 from api.trends.microaggregates import write_microaggregates
 from api.trends.publishing import Progress, RebuildReport, rebuild
-from api.trends.reading import read_cohort
 from screening.library import Library
 from screening.trends.lattice import Period, lattice_on, month_of
 
@@ -37,7 +37,7 @@ def publish(
     session: Session, now: datetime, library: Library, *, reading: Progress = _nothing, publishing: Progress = _nothing
 ) -> Publication:
     """Count every case and publish every period and year that is over."""
-    cohort = read_cohort(session, lattice_on(now.date()).content, library, reading)
+    cohort = read_kept_cohort(session, lattice_on(now.date()), library, reading)
     report = rebuild(session, now, cohort, progress=publishing)
     return Publication(report, write_microaggregates(session, now, library))
 

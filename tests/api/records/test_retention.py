@@ -72,7 +72,17 @@ def test_a_purge_leaves_a_stub_without_content_and_the_chain_still_verifies(worl
         assert verify_audit(session).is_whole
         stub = session.get_one(PurgedCase, world.case)
         assert (stub.entries, stub.rule, stub.purged_by) == (6, "social_services@1.0", "bo")
-        for table in ("entry", "case_file", "case_summary", "case_unit", "monitoring", "draft", "counts_shown"):
+        kept_of_it = (
+            "entry",
+            "case_file",
+            "case_summary",
+            "case_unit",
+            "monitoring",
+            "draft",
+            "counts_shown",
+            "trend_fold",
+        )
+        for table in kept_of_it:
             assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0  # noqa: S608
         left = repr(session.execute(select(*Audit.__table__.columns)).all())
         left += repr(session.execute(select(*PurgedCase.__table__.columns)).all())

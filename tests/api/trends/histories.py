@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from api.store.schema import Case, CaseSummary, CaseUnit, Entry, Monitoring, SecrecyUnit
@@ -53,6 +53,15 @@ class Histories:
                 if rows:
                     session.execute(insert(table), rows)
 
+    def go_on(self, session: Session, cases: Sequence[str]) -> None:
+        """Add to the journals of cases that are there; what is added may lie before what they hold."""
+        entries: list[dict[str, Any]] = []
+        for case in cases:
+            number = session.scalar(select(func.max(Entry.number)).where(Entry.case_id == case)) or 0
+            self._journal(entries, case, _FIRST + timedelta(days=int(self._random.integers(self._days))), number)
+        if entries:
+            session.execute(insert(Entry), entries)
+
     def _pick(self, values: Sequence[Any]) -> Any:
         return values[int(self._random.integers(len(values)))]
 
@@ -98,9 +107,7 @@ class Histories:
             }
         )
 
-    def _journal(self, entries: list[dict[str, Any]], case: str, moment: datetime) -> None:
-        number = 0
-
+    def _journal(self, entries: list[dict[str, Any]], case: str, moment: datetime, number: int = 0) -> None:
         def add(kind: str, content: dict[str, Any], subject: str | None = None, supersedes: str | None = None) -> str:
             nonlocal number, moment
             number += 1

@@ -66,8 +66,8 @@ def test_a_meeting_on_the_last_day_is_kept_and_one_a_day_later_is_not() -> None:
         Recorded("b", "network_meeting", late, None, {"held_on": late.isoformat()}),
     ]
     assert ((held - starts).days, (late - held).days) == (28, 29)
-    rows = CaseEventCounter(LATTICE, lambda _: ()).fold(About(1, "sig", None, "unknown"), journal)
-    kept = {month: row["kept"] for (measure, month), row in rows.items() if measure == "meetings"}
+    rows = CaseEventCounter(LATTICE, lambda _: ()).fold(About("sig", None, "unknown"), journal)
+    kept = {month: row["kept"] for measure, month, row in rows if measure == "meetings"}
     assert kept == {month_of(held): "yes", month_of(late): "no"}
 
 
