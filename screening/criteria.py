@@ -1,8 +1,8 @@
-"""The tests that criteria are made of, each for one intake and for a cohort.
+"""The tests that criteria are made of.
 
-A test answers exactly: unknown only where some way of filling in the blanks meets it and another does not. Both forms
-of a test stand side by side because numpy costs a microsecond a call, fifty times a comparison of two integers; the
-property tests hold them equal.
+A test answers exactly: unknown only where some way of filling in the blanks meets it and another does not. It declares
+once when it is met in every completion and when in some, and every form in which it is decided is made from that: see
+`screening.conditions`. The property tests hold each form to a brute-force reading of the definitions.
 """
 
 from abc import ABC, abstractmethod
@@ -12,12 +12,11 @@ from datetime import date
 from functools import cached_property
 from operator import itemgetter
 
-import numpy as np
-from numpy.typing import NDArray
-
 from instruments.ratings import BLANK
-from screening.facts import EVER
-from screening.intake import EVER_MONTHS, LARGEST_CODE, OWN_RULE_MONTHS, CodedIntake, Codes, Columns
+from screening.conditions import NEVER, AllOf, AnyOf, Code, Condition, Day, Tally, Window, Within, leaves
+from screening.facts import EVER, NOT_APPLICABLE
+from screening.intake import EVER_MONTHS, CodedIntake
+from screening.straight_line import compile_test
 from screening.truth import MET, NOT_MET, UNKNOWN
 
 ITEM_PREFIX = "item."
@@ -35,43 +34,67 @@ class Test(ABC):
     def inputs(self) -> tuple[str, ...]:
         """The facts, and items as ``item.<id>``, that the answer depends on."""
 
+    @property
     @abstractmethod
-    def decide(self, intake: CodedIntake) -> int:
-        """The truth for one intake: 0 not met, 1 unknown, 2 met."""
+    def surely(self) -> Condition:
+        """When every way of filling in the blanks meets it."""
 
+    @property
     @abstractmethod
-    def decide_columns(self, columns: Columns, truths: Codes) -> None:
-        """Write the truth for every row of a cohort into ``truths``, shape (n,)."""
+    def possibly(self) -> Condition:
+        """When some way of filling in the blanks meets it; wherever all do, too."""
+
+    @cached_property
+    def decide(self) -> Callable[[CodedIntake], int]:
+        """Gives the truth for one intake: 0 not met, 1 unknown, 2 met."""
+        return compile_test(self.surely, self.possibly)
 
     def cuts(self, name: str) -> tuple[int, ...]:
-        """The codes of a number at which the answer may change: each is the first of its stretch."""
-        return ()
+        """The codes of a fact at which the answer may change: each is the first of its stretch."""
+        bounds = [each for part in (self.surely, self.possibly) for each in leaves(part) if _is_of(name, each)]
+        firsts = {code for each in bounds for code in (each.low, None if each.high is None else each.high + 1)}
+        return tuple(sorted(code for code in firsts if code is not None))
 
 
-def _write_planes(surely: NDArray[np.bool_], possibly: NDArray[np.bool_], truths: Codes) -> None:
-    """Write truth from two planes: met in every completion, and met in some."""
-    np.add(surely.view(np.int8), possibly.view(np.int8), out=truths)
+def _is_of(name: str, leaf: Within) -> bool:
+    return isinstance(leaf.term, Code) and leaf.term.name == name
 
 
-def _write_at_least(codes: Codes, least: int, truths: Codes) -> None:
-    """Write whether a code is at least so high, where a blank can be anything.
+class OneFactTest(Test):
+    """A test of one fact: it is met by the codes of some stretches."""
 
-    As an unsigned number a blank lies above every code, so one comparison finds what is possible.
-    """
-    np.greater_equal(codes, least, out=truths.view(np.bool_))
-    truths += (codes.view(np.uint8) >= least).view(np.int8)
+    name: str
+    when_blank: int
 
+    @property
+    @abstractmethod
+    def code(self) -> Code:
+        """The fact's code."""
 
-def _write_known(known: NDArray[np.bool_], codes: Codes, when_blank: int, truths: Codes) -> None:
-    """Write met where ``known``, ``when_blank`` where the code is blank, and not met elsewhere."""
-    np.add(known.view(np.int8), known.view(np.int8), out=truths)
-    if when_blank != NOT_MET:
-        blank = (codes == BLANK).view(np.int8)
-        truths += blank if when_blank == UNKNOWN else blank * np.int8(MET)
+    @property
+    @abstractmethod
+    def stretches(self) -> Sequence[tuple[int, int | None]]:
+        """The first and last codes that meet it; None for no last one."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.name,)
+
+    @cached_property
+    def surely(self) -> Condition:
+        return self._met_by_a_blank_too(self.when_blank == MET)
+
+    @cached_property
+    def possibly(self) -> Condition:
+        return self._met_by_a_blank_too(self.when_blank != NOT_MET)
+
+    def _met_by_a_blank_too(self, is_met_by_it: bool) -> Condition:
+        parts = tuple(Within(self.code, *stretch) for stretch in self.stretches)
+        return AnyOf((*parts, Within(self.code, BLANK, BLANK)) if is_met_by_it else parts)
 
 
 @dataclass(frozen=True)
-class FactIsOneOf(Test):
+class FactIsOneOf(OneFactTest):
     """A choice has one of some values.
 
     Parameters
@@ -93,36 +116,19 @@ class FactIsOneOf(Test):
         object.__setattr__(self, "when_blank", when_blank)
 
     @property
-    def inputs(self) -> tuple[str, ...]:
-        return (self.name,)
-
-    def decide(self, intake: CodedIntake) -> int:
-        code = intake.facts.get(self.name, BLANK)
-        if code == BLANK:
-            return self.when_blank
-        return MET if code in self.codes else NOT_MET
+    def code(self) -> Code:
+        return Code(self.name, NOT_APPLICABLE in self.domain)
 
     @cached_property
-    def is_upper_stretch(self) -> bool:
-        """Whether the test is met from some code on, so that one comparison decides it."""
-        first = min(self.codes, default=0)
-        return first > 0 and min(self.domain) == 0 and self.codes == {code for code in self.domain if code >= first}
-
-    def decide_columns(self, columns: Columns, truths: Codes) -> None:
-        codes = columns.facts.get(self.name)
-        if codes is None:
-            truths.fill(self.when_blank)
-        elif self.is_upper_stretch:
-            _write_at_least(codes, min(self.codes), truths)
-        else:
-            known = np.zeros(len(columns), dtype=np.bool_)
-            for code in self.codes:
-                known |= codes == code
-            _write_known(known, codes, self.when_blank, truths)
+    def stretches(self) -> Sequence[tuple[int, int | None]]:
+        firsts = sorted(code for code in self.codes if code - 1 not in self.codes)
+        lasts = sorted(code for code in self.codes if code + 1 not in self.codes)
+        top = max(self.domain)
+        return [(first, None if last == top else last) for first, last in zip(firsts, lasts, strict=True)]
 
 
 @dataclass(frozen=True)
-class NumberWithin(Test):
+class NumberWithin(OneFactTest):
     """A whole number lies within bounds, both included; a question that does not apply lies outside.
 
     Parameters
@@ -151,29 +157,16 @@ class NumberWithin(Test):
         object.__setattr__(self, "when_blank", MET - within if self.wants_outside else within)
 
     @property
-    def inputs(self) -> tuple[str, ...]:
-        return (self.name,)
+    def code(self) -> Code:
+        return Code(self.name, self.can_be_not_applicable)
 
-    def decide(self, intake: CodedIntake) -> int:
-        code = intake.facts.get(self.name, BLANK)
-        if code == BLANK:
-            return self.when_blank
-        is_within = self.lowest <= code <= self.highest
-        return MET if is_within is not self.wants_outside else NOT_MET
-
-    def decide_columns(self, columns: Columns, truths: Codes) -> None:
-        codes = columns.facts.get(self.name)
-        if codes is None:
-            truths.fill(self.when_blank)
-            return
-        known = codes >= self.lowest
-        known &= codes <= min(self.highest, LARGEST_CODE)
-        if self.wants_outside:
-            known = ~known & (codes != BLANK)
-        _write_known(known, codes, self.when_blank, truths)
-
-    def cuts(self, name: str) -> tuple[int, ...]:
-        return (self.lowest, self.highest + 1)
+    @cached_property
+    def stretches(self) -> Sequence[tuple[int, int | None]]:
+        first, top = self.domain
+        if not self.wants_outside:
+            return [(self.lowest, None if self.highest >= top else self.highest)]
+        outside = [(NOT_APPLICABLE, NOT_APPLICABLE), (first, self.lowest - 1), (self.highest + 1, None)]
+        return outside if self.can_be_not_applicable else outside[1:]
 
 
 @dataclass(frozen=True)
@@ -207,6 +200,28 @@ class OffencesAtLeast(Test):
     def inputs(self) -> tuple[str, ...]:
         return ("offence_count", "age")
 
+    @cached_property
+    def surely(self) -> Condition:
+        # Over a longer time than the rule's a count is a ceiling; below the age no time is longer.
+        is_no_ceiling = AnyOf(
+            (Within(Window(), 0, self.window_months), Within(Code("age"), 0, self.ever_below_age - 1))
+        )
+        return AllOf((Within(Code("offence_count"), self.least), is_no_ceiling))
+
+    @cached_property
+    def possibly(self) -> Condition:
+        # Over a shorter time it is a floor; where the age is blank, by the rule of those below the age.
+        is_floor_below = Within(Code("age"), BLANK, self.ever_below_age - 1), Within(Window(), 1, EVER_MONTHS - 1)
+        count = Code("offence_count")
+        return AnyOf(
+            (
+                Within(count, self.least),
+                Within(count, BLANK, BLANK),
+                Within(Window(), 1, self.window_months - 1),
+                AllOf(is_floor_below),
+            )
+        )
+
     def interval(self, intake: CodedIntake, is_below_age: bool) -> tuple[int, int]:
         """Smallest and largest count, by the rule, that agrees with what is recorded."""
         count = intake.facts.get("offence_count", BLANK)
@@ -223,47 +238,6 @@ class OffencesAtLeast(Test):
         """Whether the young person is below the age: one answer, or both where the age is blank."""
         age = intake.facts.get("age", BLANK)
         return (age < self.ever_below_age,) if age != BLANK else (True, False)
-
-    def decide(self, intake: CodedIntake) -> int:
-        if intake.offence_window is None:  # by the rule itself, so the age does not matter
-            count = intake.facts.get("offence_count", BLANK)
-            return UNKNOWN if count == BLANK else MET if count >= self.least else NOT_MET
-        answers = {self._decide_interval(*self.interval(intake, side)) for side in self.sides(intake)}
-        return answers.pop() if len(answers) == 1 else UNKNOWN
-
-    def _decide_interval(self, low: int, high: int) -> int:
-        return MET if low >= self.least else NOT_MET if high < self.least else UNKNOWN
-
-    def decide_columns(self, columns: Columns, truths: Codes) -> None:
-        codes = columns.facts.get("offence_count")
-        if codes is None:
-            truths.fill(UNKNOWN)
-            return
-        if columns.offence_window is None:
-            _write_at_least(codes, self.least, truths)
-            return
-        enough = codes >= self.least
-        ages = columns.facts.get("age")
-        age = np.full(len(columns), BLANK, np.int8) if ages is None else ages
-        below = self._decide_rule(codes, enough, columns.offence_window, EVER_MONTHS)
-        from_age = self._decide_rule(codes, enough, columns.offence_window, self.window_months)
-        either = np.where(below == from_age, below, np.int8(UNKNOWN))
-        truths[:] = np.where(age == BLANK, either, np.where(age < self.ever_below_age, below, from_age))
-
-    def _decide_rule(
-        self, codes: Codes, enough: NDArray[np.bool_], window: NDArray[np.int16], rule_months: int
-    ) -> Codes:
-        by_rule = (window == OWN_RULE_MONTHS) | (window == rule_months)
-        is_floor = (window < rule_months) & ~by_rule
-        is_ceiling = (window > rule_months) & ~by_rule
-        known = codes != BLANK
-        surely = known & enough & ~is_ceiling
-        possibly = ~known | enough | is_floor
-        truth: Codes = surely.view(np.int8) + possibly.view(np.int8)
-        return truth
-
-    def cuts(self, name: str) -> tuple[int, ...]:
-        return (self.ever_below_age,) if name == "age" else (self.least,)
 
 
 def count_by_standing(
@@ -328,6 +302,19 @@ class ItemCount(Test):
         return tuple(ITEM_PREFIX + name for name in self.names)
 
     @cached_property
+    def surely(self) -> Condition:
+        return self._reaches(surely=True)
+
+    @cached_property
+    def possibly(self) -> Condition:
+        return self._reaches(surely=False)
+
+    def _reaches(self, *, surely: bool) -> Condition:
+        """Whether the limit is kept: by those that count alone, or with all blanks as well."""
+        tally = Tally(self.positions, self.least_code, with_blanks=surely is not self.at_least)
+        return Within(tally, self.limit) if self.at_least else Within(tally, 0, self.limit)
+
+    @cached_property
     def select(self) -> Callable[[Sequence[int]], tuple[int, ...]]:
         """Picks the codes of these items out of all."""
         pick = itemgetter(*self.positions)
@@ -344,33 +331,11 @@ class ItemCount(Test):
                 blank += 1
         return counted, blank
 
-    def decide(self, intake: CodedIntake) -> int:
-        counted, blank = self.count(intake)
-        return self.decide_counts(counted, counted + blank)
-
     def decide_counts(self, fewest: int, most: int) -> int:
         """The truth when the count lies between two numbers, both reachable."""
         if self.at_least:
             return MET if fewest >= self.limit else NOT_MET if most < self.limit else UNKNOWN
         return MET if most <= self.limit else NOT_MET if fewest > self.limit else UNKNOWN
-
-    def decide_columns(self, columns: Columns, truths: Codes) -> None:
-        # As an unsigned number a blank lies above every level, so one comparison takes in both.
-        unsigned = columns.items.view(np.uint8)
-        first, *others = self.positions
-        fewest = (columns.items[first] >= self.least_code).view(np.int8)
-        most = (unsigned[first] >= self.least_code).view(np.int8)
-        counts = np.empty(len(columns), dtype=np.bool_)
-        ones = counts.view(np.int8)
-        for position in others:
-            np.greater_equal(columns.items[position], self.least_code, out=counts)
-            np.add(fewest, ones, out=fewest)
-            np.greater_equal(unsigned[position], self.least_code, out=counts)
-            np.add(most, ones, out=most)
-        if self.at_least:
-            _write_planes(fewest >= self.limit, most >= self.limit, truths)
-        else:
-            _write_planes(most <= self.limit, fewest <= self.limit, truths)
 
 
 @dataclass(frozen=True)
@@ -383,11 +348,13 @@ class AfterDate(Test):
     def inputs(self) -> tuple[str, ...]:
         return ()
 
-    def decide(self, intake: CodedIntake) -> int:
-        return MET if self.day is not None and intake.on > self.day else NOT_MET
+    @property
+    def surely(self) -> Condition:
+        return NEVER if self.day is None else Within(Day(), self.day.toordinal() + 1)
 
-    def decide_columns(self, columns: Columns, truths: Codes) -> None:
-        truths.fill(MET if self.day is not None and columns.on > self.day else NOT_MET)
+    @property
+    def possibly(self) -> Condition:
+        return self.surely
 
 
 @dataclass(frozen=True)
@@ -398,11 +365,13 @@ class NeverMet(Test):
     def inputs(self) -> tuple[str, ...]:
         return ()
 
-    def decide(self, intake: CodedIntake) -> int:
-        return NOT_MET
+    @property
+    def surely(self) -> Condition:
+        return NEVER
 
-    def decide_columns(self, columns: Columns, truths: Codes) -> None:
-        truths.fill(NOT_MET)
+    @property
+    def possibly(self) -> Condition:
+        return NEVER
 
 
 def combine(kind: str, truths: Sequence[int]) -> int:
@@ -411,13 +380,3 @@ def combine(kind: str, truths: Sequence[int]) -> int:
         return min(truths, default=MET)
     strongest = max(truths, default=NOT_MET)
     return strongest if kind == "any_of" else MET - strongest
-
-
-def combine_columns(kind: str, below: Sequence[Codes], truths: Codes) -> None:
-    """Write Kleene's "all of", "any of" or "none of" for every row into ``truths``, shape (n,)."""
-    choose = np.minimum if kind == "all_of" else np.maximum
-    truths[:] = below[0] if below else combine(kind, ())
-    for truth in below[1:]:
-        choose(truths, truth, out=truths)
-    if below and kind == "none_of":
-        np.subtract(np.int8(MET), truths, out=truths)

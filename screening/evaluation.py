@@ -4,7 +4,7 @@ The answer is exact: a node is unknown only where some way of filling in the bla
 Where no input occurs twice, Kleene's minimum and maximum are exact. Where one does, every value of it is tried.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from instruments.faults import Fault, InputError
 from instruments.ratings import BLANK
-from screening.criteria import combine_columns
+from screening.compiled_rules import Settle, compile_decision, compile_plainly
 from screening.intake import OWN_RULE_MONTHS, CodedIntake, Codes, Columns
+from screening.planes import ColumnTest, combine_columns
 from screening.ruleset import Node, RuleSet
 from screening.truth import NOT_MET, UNKNOWN
 
@@ -34,15 +35,23 @@ def decide(rules: RuleSet, intake: CodedIntake, nodes: Sequence[Node] | None = N
     list of int
         The truth of every node, by position: 0 not met, 1 unknown, 2 met.
     """
-    truths: list[int] = []
-    add = truths.append
-    for node in rules.nodes if nodes is None else nodes:
-        test = node.test
-        truth = test.decide(intake) if test is not None else node.combine(truths)
-        if truth == UNKNOWN and node.shared and any(rules.is_open(name, intake) for name in node.shared):
-            truth = decide_exactly(rules, node, intake)
-        add(truth)
-    return truths
+    return decider(rules, nodes)(intake)
+
+
+def decider(rules: RuleSet, nodes: Sequence[Node] | None = None) -> Callable[[CodedIntake], list[int]]:
+    """What `decide` decides by, for those who decide many intakes one at a time."""
+    number = len(rules.nodes if nodes is None else nodes)
+    return rules.deciders.get(number) or _compile(rules, number)
+
+
+def _compile(rules: RuleSet, number: int) -> Callable[[CodedIntake], list[int]]:
+    rules.deciders[number] = compile_decision(rules, number, settler(rules))
+    return rules.deciders[number]
+
+
+def settler(rules: RuleSet) -> Settle:
+    """Settle a node by position: what `decide_exactly` does of it."""
+    return lambda position, intake: decide_exactly(rules, rules.nodes[position], intake)
 
 
 def decide_exactly(rules: RuleSet, node: Node, intake: CodedIntake) -> int:
@@ -57,11 +66,9 @@ def decide_exactly(rules: RuleSet, node: Node, intake: CodedIntake) -> int:
 
 def decide_plainly(rules: RuleSet, node: Node, intake: CodedIntake) -> int:
     """The truth of one node by minimum and maximum alone; exact when no input that it uses twice is blank."""
-    truths: dict[int, int] = {}
-    for below in rules.subtrees[node.position]:
-        test = below.test
-        truths[below.position] = test.decide(intake) if test is not None else below.combine(truths)
-    return truths[node.position]
+    if node.position not in rules.plain_deciders:
+        rules.plain_deciders[node.position] = compile_plainly(rules, node)
+    return rules.plain_deciders[node.position](intake)
 
 
 def complete_shared(rules: RuleSet, node: Node, intake: CodedIntake) -> Iterator[CodedIntake]:
@@ -93,25 +100,26 @@ def decide_columns(rules: RuleSet, columns: Columns, nodes: Sequence[Node] | Non
         The truth of every node, by position, for every row.
     """
     wanted = rules.nodes if nodes is None else nodes
+    tests = {node.position: ColumnTest(node.test, columns) for node in wanted if node.test is not None}
     answer = np.empty((len(wanted), len(columns)), dtype=np.int8)
     for start in range(0, len(columns), BLOCK):
         block = columns.rows(start, start + BLOCK)
         truths = answer[:, start : start + BLOCK]
         for node in wanted:
-            _decide_node_columns(rules, node, block, truths)
+            truth = truths[node.position]
+            if node.position in tests:
+                tests[node.position].write_truths(block, truth)
+            else:
+                combine_columns(node.kind, [truths[child] for child in node.children], truth)
+            if node.shared:
+                _settle_columns(rules, node, block, truth)
     return answer
 
 
-def _decide_node_columns(rules: RuleSet, node: Node, block: Columns, truths: NDArray[np.int8]) -> None:
-    truth = truths[node.position]
-    if node.test is not None:
-        node.test.decide_columns(block, truth)
-    else:
-        combine_columns(node.kind, [truths[child] for child in node.children], truth)
-    if node.shared:
-        rows = _rows_to_settle(rules, node, truth, block)
-        if len(rows):
-            truth[rows] = _settle(rules, node, block, rows)
+def _settle_columns(rules: RuleSet, node: Node, block: Columns, truth: Codes) -> None:
+    rows = _rows_to_settle(rules, node, truth, block)
+    if len(rows):
+        truth[rows] = _settle(rules, node, block, rows)
 
 
 def _settle(rules: RuleSet, node: Node, block: Columns, rows: NDArray[np.intp]) -> Codes:

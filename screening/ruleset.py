@@ -7,25 +7,23 @@ often, and every value of those inputs is tried instead.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from operator import itemgetter
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from instruments.model import Instrument
 from instruments.ratings import BLANK
-from screening.criteria import ITEM_PREFIX, ItemCount, OffencesAtLeast, Test, combine
+from screening.criteria import ITEM_PREFIX, OffencesAtLeast, Test
 from screening.facts import NOT_APPLICABLE, FactDescription, FactDictionary
 from screening.guidance import Flag, FlagSet, Guidance, Parameter, ParameterValue, Setting
 from screening.intake import CodedIntake, Codes, Columns
 from screening.rules import Criterion
-from screening.truth import MET, WORDS
+from screening.truth import WORDS
 
 OUTCOME = "outcome"
 #: Steps of one node that are kept.
 MOST_STEPS = 1_024
-Truths = Sequence[int] | Mapping[int, int]
 
 
 class Step(NamedTuple):
@@ -87,44 +85,32 @@ class Node:
         """The key of the sentence for each truth."""
         return tuple(f"criterion.{self.kind}.{word}" for word in WORDS)
 
+    def step(self, truth: int, used: tuple[tuple[str, int], ...]) -> Step:
+        """How it came out, given the codes of what was tested."""
+        return Step(self.name, truth, self.keys[truth], used, self.limits)
+
     @cached_property
-    def step(self) -> Callable[[int, CodedIntake], Step]:
-        """Says of a truth of this node what it rests on in an intake.
+    def steps(self) -> "tuple[Step | Mapping[int | tuple[int, ...], Step], ...]":
+        """Its steps by truth and then, where it tests facts, by the fact's code or by the codes of all of them.
 
         Apart from counts of items few steps differ, so they are made once and handed out again.
         """
-        name, keys, limits, test = self.name, self.keys, self.limits, self.test
-        inputs = test.inputs if test else ()
+        inputs = self.test.inputs if self.test else ()
+        return tuple(_Steps(self, truth, inputs) if inputs else self.step(truth, ()) for truth in range(len(WORDS)))
 
-        def make(truth: int, *codes: int) -> Step:
-            return Step(name, truth, keys[truth], tuple(zip(inputs, codes, strict=True)), limits)
 
-        if isinstance(test, ItemCount):
-            select = test.select
-            return lambda truth, intake: make(truth, *select(intake.items))
-        made = lru_cache(maxsize=MOST_STEPS)(make)
-        if not inputs:
-            return lambda truth, intake: made(truth)
-        if len(inputs) == 1:
-            (only,) = inputs
-            return lambda truth, intake: made(truth, intake.facts.get(only, BLANK))
-        return lambda truth, intake: made(truth, *[intake.facts.get(each, BLANK) for each in inputs])
+class _Steps(dict[int | tuple[int, ...], Step]):
+    """Steps of one truth by the codes of what was tested, made when they are first asked for."""
 
-    @cached_property
-    def combine(self) -> Callable[[Truths], int]:
-        """Kleene's combination of the children's truths, for a node that has a place for them."""
-        if not self.children:
-            alone = combine(self.kind, ())
-            return lambda truths: alone
-        if len(self.children) == 1:
-            (child,) = self.children
-            return (lambda truths: MET - truths[child]) if self.kind == "none_of" else itemgetter(child)
-        pick = itemgetter(*self.children)
-        if self.kind == "all_of":
-            return lambda truths: min(pick(truths))
-        if self.kind == "any_of":
-            return lambda truths: max(pick(truths))
-        return lambda truths: MET - max(pick(truths))
+    def __init__(self, node: Node, truth: int, inputs: tuple[str, ...]) -> None:
+        self._node, self._truth, self._inputs = node, truth, inputs
+
+    def __missing__(self, codes: int | tuple[int, ...]) -> Step:
+        each = codes if isinstance(codes, tuple) else (codes,)
+        step = self._node.step(self._truth, tuple(zip(self._inputs, each, strict=True)))
+        if len(self) < MOST_STEPS:
+            self[codes] = step
+        return step
 
 
 @dataclass(frozen=True)
@@ -159,6 +145,21 @@ class RuleSet:
     def by_name(self) -> Mapping[str, Node]:
         """The nodes by criterion or flag id."""
         return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def deciders(self) -> dict[int, Callable[[CodedIntake], list[int]]]:
+        """What decides its first nodes, by their number, as far as it has been compiled: see `screening.evaluation`."""
+        return {}
+
+    @cached_property
+    def plain_deciders(self) -> dict[int, Callable[[CodedIntake], int]]:
+        """What decides one node alone, by its position, as far as it has been compiled."""
+        return {}
+
+    @cached_property
+    def tracers(self) -> dict[int, Callable[[CodedIntake], list[Step]]]:
+        """What traces its first nodes, by their number, as far as it has been compiled: see `screening.trace`."""
+        return {}
 
     @cached_property
     def criteria(self) -> tuple[Node, ...]:

@@ -1,12 +1,13 @@
 """Why each criterion has its status: the facts used, the limits, and the key of the sentence that says so."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from instruments.messages import Message
 from instruments.ratings import BLANK, BlankKind
 from screening.coding import Coding
+from screening.compiled_rules import compile_trace
 from screening.criteria import AfterDate, ItemCount, NeverMet, NumberWithin, OffencesAtLeast
-from screening.evaluation import decide
+from screening.evaluation import settler
 from screening.facts import EVER
 from screening.intake import CodedIntake
 from screening.ruleset import Node, RuleSet, Step
@@ -24,8 +25,15 @@ def trace(rules: RuleSet, intake: CodedIntake) -> list[Step]:
     list of Step
         The criteria, children before parents, and last the outcome.
     """
-    truths = decide(rules, intake, rules.decision)
-    return [node.step(truth, intake) for node, truth in zip(rules.decision, truths, strict=True)]
+    return tracer(rules)(intake)
+
+
+def tracer(rules: RuleSet) -> Callable[[CodedIntake], list[Step]]:
+    """What `trace` traces by, for those who trace many intakes."""
+    number = len(rules.decision)
+    if number not in rules.tracers:
+        rules.tracers[number] = compile_trace(rules, number, settler(rules))
+    return rules.tracers[number]
 
 
 def describe_step(rules: RuleSet, node: Node, truths: Sequence[int], coding: Coding) -> Message:

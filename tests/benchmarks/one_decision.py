@@ -11,12 +11,12 @@ from instruments.ratings import BLANK, read_ratings
 from screening.changes import find_smallest_changes
 from screening.coding import Intake, code_intake
 from screening.decisive import find_decisive_sets
-from screening.evaluation import decide
+from screening.evaluation import decide, decider
 from screening.explanation import explain
 from screening.fact_reading import read_facts
 from screening.questions import ask
 from screening.ruleset import RuleSet
-from screening.trace import describe_step, trace
+from screening.trace import describe_step, trace, tracer
 from screening.truth import UNKNOWN
 from tests.benchmarks.measuring import PROCESSOR, Measurement, alternate, report, require_equal, seconds
 from tests.benchmarks.peers.datalogic import Datalogic
@@ -62,8 +62,8 @@ def beside_peers(shipped: Shipped) -> list[Measurement]:
         for run in (peer.decide, peer.trace):
             require_equal(peer.name, expected == [peer.statuses(run(row)) for row in rows])
         for section, count, run, ours in (
-            (TRACE, traced, peer.trace, lambda intake: trace(rules, intake)),
-            (PLAIN, plain, peer.decide, lambda intake: decide(rules, intake, rules.decision)),
+            (TRACE, traced, peer.trace, tracer(rules)),
+            (PLAIN, plain, peer.decide, decider(rules, rules.decision)),
         ):
             took, peer_took, ratio = alternate(each(ours, intakes[:count]), each(run, rows[:count]), ROUNDS, PROCESSOR)
             goal = 1.0 if section == TRACE and peer.name == Zen.name else None

@@ -13,7 +13,7 @@ from screening.guidance import Overlay
 from screening.intake import CodedIntake
 from screening.library import Library, settings_of
 from screening.ruleset import RuleSet
-from screening.truth import MET
+from screening.trace import trace
 from tests.screening.strategies import (
     DICTIONARY,
     FILE,
@@ -325,7 +325,7 @@ def test_a_step_tells_every_input_that_was_tested_with_its_code(known: bool) -> 
     )
     facts = {"wish": 2, "offence_count": 3, "age": 1} if known else {}
     intake = CodedIntake(facts, (1, 0, BLANK, 0, 1), ON)
-    steps = {node.name: node.step(MET, intake) for node in rules.nodes}
+    steps = {each.name: each for each in trace(rules, intake)}
     code = {name: facts.get(name, BLANK) for name in ("wish", "offence_count", "age")}
     assert steps["wish_it"].used == (("wish", code["wish"]),)
     assert steps["count_it"].used == (("offence_count", code["offence_count"]), ("age", code["age"]))
