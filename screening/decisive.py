@@ -5,12 +5,12 @@ same, and with one input fewer it is not. Items of one count stand in for one an
 "any k of these m".
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 from instruments.ratings import BLANK
-from screening.criteria import ITEM_PREFIX, FactIsOneOf, ItemCount, NumberWithin, OffencesAtLeast, Test
+from screening.criteria import ITEM_PREFIX, ItemCount, OffencesAtLeast, OneFactTest, Test
 from screening.evaluation import complete_shared, decide
 from screening.intake import CodedIntake
 from screening.ruleset import Node, RuleSet
@@ -53,12 +53,24 @@ def find_decisive_sets(rules: RuleSet, intake: CodedIntake, truth: int) -> tuple
     for size in range(len(known) + 1):
         for kept in combinations(known, size):
             rest = _without(rules, intake, [name for name in known if name not in kept])
-            sets = [DecisiveSet()]
-            for completed in complete_shared(rules, node, rest):
-                sets = _smallest(_crossed(sets, _sets_of(rules, node, truth, completed)))
             parts = frozenset(AnyOf(1, (name,)) for name in kept)
-            decisive.extend(each | parts for each in sets)
+            decisive.extend(each | parts for each in _sets_of_all(rules, truth, complete_shared(rules, node, rest)))
     return tuple(_smallest(decisive))
+
+
+def _sets_of_all(rules: RuleSet, truth: int, completions: Iterable[CodedIntake]) -> list[DecisiveSet]:
+    """The smallest sets that give the outcome a truth in each of some completions of the inputs used twice."""
+    together = [DecisiveSet()]
+    crossed = []
+    for completed in completions:
+        truths = decide(rules, completed, rules.decision)
+        sets = _sets_of(rules, rules.nodes[rules.outcome], truth, completed, truths)
+        if not sets:
+            return []
+        if sets not in crossed:
+            crossed.append(sets)
+            together = _smallest(_crossed(together, sets))
+    return together
 
 
 def decisive_inputs(sets: Iterable[DecisiveSet]) -> set[str]:
@@ -100,9 +112,13 @@ def _on_the_way(rules: RuleSet, node: Node, alone: list[int], whole: list[int], 
 def _only(rules: RuleSet, intake: CodedIntake, parts: DecisiveSet) -> CodedIntake:
     """The intake with nothing known but what a set needs."""
     needed = {name for part in parts for name in part.of[: part.number]}
-    unneeded = [name for name in rules.inputs if name not in needed]
-    return _without(
-        rules, replace(intake, facts={name: intake.fact(name) for name in needed & intake.facts.keys()}), unneeded
+    items = [
+        code if ITEM_PREFIX + item.id in needed else BLANK
+        for item, code in zip(rules.instrument.items, intake.items, strict=True)
+    ]
+    window = intake.offence_window if "offence_count" in needed else None
+    return CodedIntake(
+        {name: intake.facts[name] for name in needed & intake.facts.keys()}, tuple(items), intake.on, window
     )
 
 
@@ -112,13 +128,15 @@ def _without(rules: RuleSet, intake: CodedIntake, names: Iterable[str]) -> Coded
     return intake
 
 
-def _sets_of(rules: RuleSet, node: Node, truth: int, intake: CodedIntake) -> list[DecisiveSet]:
-    """The smallest sets that give a node a truth, where the inputs used twice are settled."""
+def _sets_of(rules: RuleSet, node: Node, truth: int, intake: CodedIntake, truths: Sequence[int]) -> list[DecisiveSet]:
+    """The smallest sets that give a node a truth, where the inputs used twice are settled and the truths known."""
+    if truths[node.position] != truth:
+        return []
     if node.test is not None:
         return _leaf_sets(node.test, truth, intake, rules.nodes[rules.outcome].shared)
     wanted = truth if node.kind != "none_of" else MET - truth
     needs_all = (wanted == MET) == (node.kind == "all_of")
-    below = [_sets_of(rules, rules.nodes[child], wanted, intake) for child in node.children]
+    below = [_sets_of(rules, rules.nodes[child], wanted, intake, truths) for child in node.children]
     if not needs_all:
         return _smallest(each for sets in below for each in sets)
     joined = [DecisiveSet()]
@@ -128,14 +146,12 @@ def _sets_of(rules: RuleSet, node: Node, truth: int, intake: CodedIntake) -> lis
 
 
 def _leaf_sets(test: Test, truth: int, intake: CodedIntake, shared: tuple[str, ...]) -> list[DecisiveSet]:
-    if test.decide(intake) != truth:
-        return []
     if isinstance(test, ItemCount):
         return _count_sets(test, truth, intake, shared)
     if isinstance(test, OffencesAtLeast):
         needs_age = test.decide(intake.with_fact("age", BLANK)) == UNKNOWN
         names = [name for name in ("offence_count", *(["age"] if needs_age else [])) if name not in shared]
-    elif isinstance(test, FactIsOneOf | NumberWithin):
+    elif isinstance(test, OneFactTest):
         names = [] if test.when_blank == truth or test.name in shared else [test.name]
     else:
         names = []
@@ -166,6 +182,10 @@ def _crossed(left: Iterable[DecisiveSet], right: Iterable[DecisiveSet]) -> list[
 
 def _joined(one: DecisiveSet, other: DecisiveSet) -> DecisiveSet:
     """Both sets together: of the same inputs, as many as either needs."""
+    if one <= other or not one:
+        return other
+    if not other:
+        return one
     numbers: dict[tuple[str, ...], int] = {}
     for part in (*one, *other):
         numbers[part.of] = max(part.number, numbers.get(part.of, 0))
@@ -175,10 +195,12 @@ def _joined(one: DecisiveSet, other: DecisiveSet) -> DecisiveSet:
 def _smallest(sets: Iterable[DecisiveSet]) -> list[DecisiveSet]:
     """The sets that hold no other."""
     distinct = {each: {part.of: part.number for part in each} for each in sets}
+    if len(distinct) < 2:
+        return list(distinct)
     return [
         each
         for each, numbers in distinct.items()
-        if not any(_holds(numbers, smaller) for other, smaller in distinct.items() if other != each)
+        if not any(_holds(numbers, smaller) for other, smaller in distinct.items() if other is not each)
     ]
 
 

@@ -5,7 +5,7 @@ scale, a whole number itself; `BLANK` for anything not known and `NOT_APPLICABLE
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -51,11 +51,12 @@ class CodedIntake:
     def with_fact(self, name: str, code: int) -> "CodedIntake":
         """The same intake with another code for one fact; an offence count set so is by the guidance's own rule."""
         window = None if name == "offence_count" else self.offence_window
-        return replace(self, facts={**self.facts, name: code}, offence_window=window)
+        return CodedIntake({**self.facts, name: code}, self.items, self.on, window)
 
     def with_item(self, position: int, code: int) -> "CodedIntake":
         """The same intake with another code for one item."""
-        return replace(self, items=(*self.items[:position], code, *self.items[position + 1 :]))
+        items = (*self.items[:position], code, *self.items[position + 1 :])
+        return CodedIntake(self.facts, items, self.on, self.offence_window)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from screening.decisive import find_decisive_sets
 from screening.evaluation import decide, decider
 from screening.explanation import explain
 from screening.fact_reading import read_facts
+from screening.library import BoundGuidance
 from screening.questions import ask
 from screening.ruleset import RuleSet
 from screening.trace import describe_step, trace, tracer
@@ -97,15 +98,15 @@ def read(rules: RuleSet, sent: tuple[dict[str, Any], dict[str, Any]]) -> Intake:
     return Intake(ON, read_facts(facts, rules.dictionary, on=ON), read_ratings({"items": items}, rules.instrument))
 
 
-def parts_of_ours(shipped: Shipped, count: int = 60) -> list[Measurement]:
+def parts_of_ours(shipped: Shipped, count: int = 300) -> list[Measurement]:
     """What surrounds the trace, each by itself."""
     bound, sent = bind_shipped(), words_of(shipped, count)
     rules = bound.rules
     intakes = [read(rules, one) for one in sent]
     codings = [code_intake(rules, one) for one in intakes]
     decided = [(coding, decide(rules, coding.intake)) for coding in codings]
-    open_ones = [(coding, truths) for coding, truths in decided if truths[rules.outcome] == UNKNOWN]
-    settled = [(coding, truths) for coding, truths in decided if truths[rules.outcome] != UNKNOWN]
+    open_ones = [one for one in decided if _is_open(rules, one[1])]
+    settled = [one for one in decided if not _is_open(rules, one[1])]
     explanations = [explain(bound, one) for one in intakes]
     tasks: list[tuple[str, Callable[[Any], object], Sequence[Any]]] = [
         ("reading facts and ratings from words", lambda one: read(rules, one), sent),
@@ -134,7 +135,21 @@ def parts_of_ours(shipped: Shipped, count: int = 60) -> list[Measurement]:
     for task, run, given in tasks:
         took = median(seconds(each(run, given), PROCESSOR) for _ in range(5))
         measurements.append(Measurement(PARTS, task, "us", took / len(given) * 1e6))
+    for kind, is_open in (("open", True), ("settled", False)):
+        alike = [one for one, (_, truths) in zip(intakes, decided, strict=True) if is_open is _is_open(rules, truths)]
+        took_each = sorted(min(_explain_each(bound, one) for _ in range(5)) for one in alike)
+        for task, took in (("median", median(took_each)), ("95th of 100", took_each[len(took_each) * 95 // 100])):
+            named = f"explanation, its digest included, of {kind} intakes: {task}"
+            measurements.append(Measurement(PARTS, named, "us", took * 1e6))
     return measurements
+
+
+def _is_open(rules: RuleSet, truths: list[int]) -> bool:
+    return truths[rules.outcome] == UNKNOWN
+
+
+def _explain_each(bound: BoundGuidance, intake: Intake) -> float:
+    return seconds(lambda: explain(bound, intake).sha256, PROCESSOR)
 
 
 if __name__ == "__main__":
