@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.options import FILE, definitions_folder, first_day, open_library, reference_date, require_file
+from api.cli.options import (
+    FILE,
+    definitions_folder,
+    first_day,
+    open_library,
+    reference_date,
+    request_of,
+    require_file,
+    table_options,
+)
 from api.cli.reporting import INPUT_AT_FAULT, ReportingCommand, Words, in_language
 
 if TYPE_CHECKING:
@@ -117,6 +126,35 @@ def _written(value: object) -> str:
 
 def _list(values: Iterable[object]) -> str:
     return ", ".join(map(str, values))
+
+
+@guidance.command(cls=ReportingCommand)
+@click.argument("id")
+@click.option("--to", "kind", type=click.Choice(["sql", "polars"]), required=True, help="What is written.")
+@click.option("--table", default="intakes", help="Table that the SQL reads; `intakes` by default.")
+@click.option("--columns-of", type=FILE, help="Table whose columns are read, where it lacks some; else all are.")
+@table_options
+@in_language
+def export(
+    id: str,
+    kind: str,
+    table: str,
+    columns_of: Path | None,
+    on: date,
+    instrument: str | None,
+    mapping: Path | None,
+    language: str,
+) -> None:
+    """Print the guidance ID (ID@VERSION, ID/OVERLAY) as a query that is run where the data lie.
+
+    The SQL runs in DuckDB, PostgreSQL (12 or later) and SQLite (3.35 or later), the Python in polars. Both read the
+    table that `underlag screen` reads, and give its columns key, outcome and criterion.<id>, without gate, flags and
+    open questions. A row with a cell that cannot be read has no answer, and not_readable names the column.
+    """
+    from api.cli.exporting import exported_text
+
+    request = request_of((id,), on, instrument, mapping)
+    click.echo(exported_text(open_library(), request, kind, table, columns_of, Words(language)), nl=False)
 
 
 @guidance.command(cls=ReportingCommand)

@@ -1,0 +1,334 @@
+"""A guidance exported as SQL or as Python for polars says of every row what Underlag says, in real engines."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pc
+import pytest
+
+from instruments.mapping import read_mapping
+from screening.batch.plan import KEY, WINDOW_COLUMN
+from screening.fact_reading import parse_date
+from screening.portable.expressions import Cell, Column, Constant, Query, Step, choose, is_day
+from screening.portable.query import export_rules
+from screening.portable.sql import write_sql
+from screening.recommendation import OUTCOMES
+from screening.ruleset import RuleSet
+from screening.truth import WORDS
+from tests.api.store.databases import postgresql_server
+from tests.screening.batches import CATALONIA, REAL, faults_of, needs_real, rows_of, screen, write_csv
+from tests.screening.brute_force import COUNT, Known
+from tests.screening.portable.engines import ENGINES, TABLE, run_exported, run_query, run_sql, words_of
+from tests.screening.portable.spaces import Random, Space, truths_of
+from tests.screening.shipped import LIBRARY, NAMES, ON, rules_of
+from tests.screening.strategies import ON as SMALL_ON
+from tests.screening.strategies import Case, on_small_guidances
+
+__all__ = ["postgresql_server"]
+
+#: Guidances with so many cells or fewer are compared in every one; of the others any two answers meet in a sample.
+WHOLE = 10_000
+EVERYTHING = "stockholm_2012"
+MAPPED = "socialstyrelsen_2012"
+
+
+@pytest.fixture
+def server(engine: str, request: pytest.FixtureRequest) -> str | None:
+    """The server, where the engine needs one."""
+    return request.getfixturevalue("postgresql_server") if engine == "postgresql" else None  # type: ignore[no-any-return]
+
+
+def ours(rules: RuleSet, on: date, table: pa.Table) -> dict[str, list[str]]:
+    """What Underlag says, in the words of a result."""
+    return in_words(rules, truths_of(rules, on, table))
+
+
+def in_words(rules: RuleSet, truths: np.ndarray) -> dict[str, list[str]]:
+    named = {"outcome": (rules.nodes[rules.outcome], OUTCOMES)}
+    named |= {f"criterion.{node.name}": (node, WORDS) for node in rules.criteria}
+    return {name: [words[truth] for truth in truths[node.position]] for name, (node, words) in named.items()}
+
+
+def differences(said: Mapping[str, list[str | None]], expected: Mapping[str, list[str]], table: pa.Table) -> list[str]:
+    """The first few cells of a result that differ, with the row that they are said of."""
+    said = dict(said)
+    found = [f"not readable: {each}" for each in said.pop("not_readable") if each]
+    assert list(said) == list(expected)
+    for name, column in expected.items():
+        for row, (one, other) in enumerate(zip(said[name], column, strict=True)):
+            if one != other:
+                found.append(f"{name} is {other}, and not {one}: {table.slice(row, 1).to_pylist()}")
+    return found[:5]
+
+
+def compare(engine: str, server: str | None, rules: RuleSet, on: date, table: pa.Table) -> list[str]:
+    said = words_of(run_exported(engine, rules, on, table, server))
+    return differences(said, ours(rules, on, table), table)
+
+
+# Every cell, and rows by chance.
+
+
+def table_of(space: Space, strength: int) -> pa.Table:
+    """Every cell of the space or, where it is too large, a sample in which the cells of any so many axes meet."""
+    return space.table(space.whole() if space.size <= WHOLE else space.covering(strength, Random(1)))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "/" not in name])
+def test_duckdb_says_the_same_in_every_cell_or_in_a_sample_where_any_two_answers_meet(name: str) -> None:
+    space = Space(rules_of(name), ON)
+    assert compare("duckdb", None, space.rules, ON, table_of(space, strength=2)) == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_engine_says_the_same_in_every_cell_or_where_any_three_answers_meet(
+    name: str, engine: str, server: str | None
+) -> None:
+    space = Space(rules_of(name), ON)
+    assert compare(engine, server, space.rules, ON, table_of(space, strength=3)) == []
+
+
+def test_which_guidances_are_compared_in_every_cell() -> None:
+    whole = [name for name in NAMES if Space(rules_of(name), ON).size <= WHOLE]
+    assert {name.partition("/")[0] for name in NAMES} - set(whole) == {"socialstyrelsen_2012", "stockholm_2012"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [(EVERYTHING, 20_000), *(pytest.param(name, 100_000, marks=pytest.mark.soak) for name in NAMES)],
+)
+def test_invented_rows_of_every_outcome_come_out_the_same(
+    name: str, rows: int, engine: str, server: str | None
+) -> None:
+    space = Space(rules_of(name), ON)
+    table = space.table(space.by_chance(rows, Random(2)))
+    expected = ours(space.rules, ON, table)
+    assert min(expected["outcome"].count(word) for word in OUTCOMES) >= rows / 20
+    assert differences(words_of(run_exported(engine, space.rules, ON, table, server)), expected, table) == []
+
+
+@on_small_guidances(40)
+def test_small_guidances_that_use_inputs_twice_come_out_the_same(case: Case, intakes: list[Known]) -> None:
+    rules = case.rules
+    columns = {KEY: [str(number) for number in range(len(intakes))]}
+    for name in rules.criterion_inputs:
+        columns[name] = [str(known.values.get(name, "")) for known in intakes]
+    if COUNT in columns:
+        columns[WINDOW_COLUMN] = [str(known.window or "") for known in intakes]
+    table = pa.table(columns)
+    assert compare("sqlite", None, rules, SMALL_ON, table) == []
+
+
+@pytest.mark.parametrize("name", [EVERYTHING])
+def test_a_limit_that_is_moved_by_one_is_noticed(name: str) -> None:
+    space = Space(rules_of(name), ON)
+    table = table_of(space, strength=2)
+    expected = ours(space.rules, ON, table)
+    for parameter in space.rules.guidance.parameters:
+        value = space.rules.settings[parameter.id].value
+        if parameter.kind == "whole_number" and isinstance(value, int):
+            other = value - 1 if not parameter.permits(value + 1) else value + 1
+            moved = LIBRARY.bind(name, on=ON, changed={parameter.id: other}).rules
+            said = words_of(run_exported("polars", moved, ON, table))
+            assert differences(said, expected, table), f"{parameter.id} is {other} and nothing differs"
+
+
+# What cannot be read.
+
+UNREADABLE = {
+    "age": ["121", "-1", "17.5", "sjutton", "9999999999"],
+    "motivation_to_leave": ["maybe", "STATED", "2"],
+    "motivation_to_leave.observed_on": ["2026-02-30", "2026-11-29", "20261101", "2026-11-1", "yesterday"],
+    "offence_count": ["1000", "1,5"],
+    "offence_count.window_months": ["0", "1201", "always"],
+    "item.substance_use": ["1", "very high"],
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_cannot_be_read_is_told_with_its_column_and_is_never_a_blank(
+    engine: str, server: str | None, tmp_path: Path
+) -> None:
+    sound = {**_sound_row(), "offence_count": "3"}
+    rows = [{**sound, column: text} for column, texts in UNREADABLE.items() for text in texts]
+    rows += [
+        {**sound, "offence_count": "", "offence_count.window_months": "12"},
+        {**sound, "age": "x", "gang_ties": "x"},
+    ]
+    rows = [{**row, KEY: str(number)} for number, row in enumerate([sound, *rows])]
+    table = pa.table({name: [row[name] for row in rows] for name in sound})
+    said = words_of(run_exported(engine, rules_of(EVERYTHING), ON, table, server))
+    told = [column for column, texts in UNREADABLE.items() for _ in texts]
+    told += ["offence_count.window_months", "age, gang_ties"]
+    assert said.pop("not_readable") == [None, *told]
+    for column in said.values():
+        assert column[0] is not None
+        assert set(column[1:]) == {None}
+    refused = {
+        fault.where
+        for fault in faults_of(write_csv(tmp_path / "in.csv", rows), tmp_path / "out.csv", EVERYTHING, on=ON)
+    }
+    expected = {f"row {row + 2}, column {column}" for row, columns in enumerate(told) for column in columns.split(", ")}
+    assert refused == expected
+
+
+def _sound_row() -> dict[str, str]:
+    rules = rules_of(EVERYTHING)
+    return {KEY: "0", **dict.fromkeys(Space(rules, ON).columns, "")}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_day_is_a_day_in_every_engine(engine: str, server: str | None) -> None:
+    days = [date(1899, 12, 25) + timedelta(days=number * 9) for number in range(8_200)]
+    texts = [
+        day.isoformat() for day in [*days, date(1900, 2, 28), date(2000, 2, 29), date(2024, 2, 29), date.min, date.max]
+    ]
+    texts += [
+        "1900-02-29",
+        "2026-02-29",
+        "2100-02-29",
+        "2026-04-31",
+        "2026-00-10",
+        "2026-13-01",
+        "2026-01-00",
+        "2026-01-32",
+    ]
+    texts += [
+        "0000-01-01",
+        "2026-1-01",
+        "2026-01-1",
+        "2026/01/01",
+        "20260101",
+        "2026-01-01 ",
+        "2026-01-01T",
+        "²026-01-01",
+        "",
+    ]
+    texts += ["2026-01-0a", "a026-01-01", "-026-01-01", "2026-W10-1", "2026--1-01"]
+    query = Query(
+        KEY,
+        [Step("cells", {"cell": Cell("day")})],
+        {"answer": choose([(is_day(Column("cell")), Constant("day"))], Constant("no day"))},
+    )
+    table = pa.table({KEY: [str(number) for number in range(len(texts))], "day": texts})
+    said = words_of(run_query(engine, query, table, server))["answer"]
+    assert said == ["day" if parse_date(text.strip()) else "no day" for text in texts]
+
+
+# Somebody's own table.
+
+MAPPING = """
+instrument: youth_spj
+key: case no
+missing: [99]
+not_found: [unknown]
+codes:
+  risk: {0: low, 1: moderate, 2: high}
+  protective: {0: absent, 1: present}
+items:
+  substance_use: "it's 1"
+  resilient_traits: {column: p6, reversed: true}
+facts:
+  birth_date: born
+  age: years
+  offence_count: {sum: [earlier, in "this" case], window_months: ever}
+  motivation_to_leave: {column: wish, codes: {1: stated, 2: none}, observed_on: asked}
+"""
+
+
+def mapped_rows(random: Random) -> list[dict[str, str]]:
+    births = ["", "unknown", "1990-02-28", "2008-02-29", "2011-11-28", "2011-11-29", "2012-01-01"]
+    rows = []
+    for number in range(400):
+        born = random.choice(births)
+        rows.append(
+            {
+                "case no": str(number),
+                "it's 1": random.choice(["0", "1.0", "2", "99", "", "99.0"]),
+                "p6": random.choice(["0", "1", "1.00", "unknown"]),
+                "born": born,
+                "years": random.choice(["", "unknown"])
+                if born[:2] in ("19", "20")
+                else random.choice(["14", "15.0", "99", ""]),
+                "earlier": random.choice(["0", "1", "2.0", "99", "unknown", ""]),
+                'in "this" case': random.choice(["0", "1", "3"]),
+                "wish": random.choice(["1", "2", "", "unknown"]),
+                "asked": random.choice(["", "unknown", "2026-11-20", "2026-10-20"]),
+            }
+        )
+    return rows
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_somebodys_own_table_is_read_by_its_mapping(engine: str, server: str | None, tmp_path: Path) -> None:
+    (tmp_path / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
+    mapping = read_mapping(tmp_path / "mapping.yaml")
+    rows = mapped_rows(Random(3))
+    table = pa.table({name: [row[name] for row in rows] for name in rows[0]})
+    said = words_of(run_exported(engine, rules_of(MAPPED), ON, table, server, mapping))
+    screen(write_csv(tmp_path / "in.csv", rows), tmp_path / "out.csv", MAPPED, on=ON, mapping=mapping)
+    expected = rows_of(tmp_path / "out.csv")
+    assert said.pop("not_readable") == [None] * len(rows)
+    assert said == {name: [row[name] for row in expected] for name in said}
+    assert len(set(said["outcome"])) > 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_columns_that_disagree_are_told(engine: str, server: str | None, tmp_path: Path) -> None:
+    (tmp_path / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
+    mapping = read_mapping(tmp_path / "mapping.yaml")
+    sound = {**mapped_rows(Random(3))[0], "born": "2010-01-01", "years": "16", "earlier": "1", 'in "this" case': "1"}
+    changes = {
+        "years": [{"years": "15"}],
+        "born": [{"born": "1900-01-01", "years": ""}, {"born": "2027-01-01", "years": ""}],
+        'earlier + in "this" case': [{"earlier": "999", 'in "this" case': "1"}],
+    }
+    rows = [{**sound, **change, "case no": "1"} for those in changes.values() for change in those]
+    table = pa.table({name: [row[name] for row in [sound, *rows]] for name in sound})
+    table = table.set_column(0, "case no", pa.array([str(number) for number in range(len(table))]))
+    said = words_of(run_exported(engine, rules_of(MAPPED), ON, table, server, mapping))
+    assert said["not_readable"] == [None, *(column for column, those in changes.items() for _ in those)]
+
+
+def test_numbers_dates_and_nulls_are_read_as_a_database_holds_them() -> None:
+    rules = rules_of(EVERYTHING)
+    row = _sound_row()
+    typed = {
+        "age": "17.0::double",
+        "motivation_to_leave": "'stated'",
+        "motivation_to_leave.observed_on": "DATE '2026-11-20'",
+    }
+    columns = ", ".join(f'{typed.get(name, "NULL")} AS "{name}"' for name in row if name != KEY)
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE {TABLE} AS SELECT 7 AS key, {columns}")
+        answer = connection.sql(write_sql(export_rules(rules, ON).query, TABLE)).to_arrow_table().to_pylist()[0]
+    assert (answer["key"], answer["not_readable"]) == (7, None)
+    assert (answer["criterion.age"], answer["criterion.motivation_stated"]) == ("met", "met")
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "sqlite"])
+def test_a_column_that_the_table_lacks_is_an_error(engine: str) -> None:
+    table = pa.table({name: ["0"] for name in _sound_row() if name != "gang_ties"})
+    with pytest.raises(Exception, match="gang_ties"):
+        run_sql(engine, write_sql(export_rules(rules_of(EVERYTHING), ON).query, TABLE), table)
+
+
+@needs_real
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_real_assessments_have_the_outcomes_of_screening(engine: str, server: str | None, tmp_path: Path) -> None:
+    mapping = read_mapping(CATALONIA)
+    screen(REAL, tmp_path / "out.csv", EVERYTHING, on=ON, mapping=mapping)
+    expected = rows_of(tmp_path / "out.csv")
+    table = pc.read_csv(REAL)
+    table = table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
+    said = words_of(run_exported(engine, rules_of(EVERYTHING), ON, table, server, mapping))
+    assert len(expected) == 855
+    assert said.pop("not_readable") == [None] * 855
+    assert said == {name: [row[name] for row in expected] for name in said}
