@@ -13,7 +13,7 @@ class LazyGroup(click.Group):
     Parameters
     ----------
     modules : Mapping of str to str
-        By the name of a command, the module that defines it, as a function of the same name.
+        By the name of a command, the module that defines it, as a function of the same name with ``_`` for ``-``.
     """
 
     def __init__(self, *arguments: Any, modules: Mapping[str, str], **settings: Any) -> None:
@@ -26,5 +26,5 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._modules:
             return None
-        command: click.Command = getattr(import_module(self._modules[cmd_name]), cmd_name)
+        command: click.Command = getattr(import_module(self._modules[cmd_name]), cmd_name.replace("-", "_"))
         return command

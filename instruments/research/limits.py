@@ -52,6 +52,13 @@ class Limits(BaseModel):
     bootstrap_draws: Limit
     small_count: Limit
     coverage: Limit
+    shrinkage: Limit
+    optimism: Limit
+    risk_margin: Limit
+    ratio_width: Limit
+    slope_width: Limit
+    area_width: Limit
+    agreement_width: Limit
     first_year: Limit
     last_year: Limit
 

@@ -9,7 +9,7 @@ import click
 from api.cli.lazy_group import LazyGroup
 
 MODULES = {
-    name: f"api.cli.research.{name}"
+    name: f"api.cli.research.{name.replace('-', '_')}"
     for name in (
         "calibrate",
         "card",
@@ -23,6 +23,7 @@ MODULES = {
         "overrides",
         "publish",
         "reliability",
+        "sample-size",
         "validity",
         "verify",
     )

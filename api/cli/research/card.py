@@ -79,6 +79,7 @@ def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampli
     from instruments.research.fairness import fairness
     from instruments.research.overrides import overrides
     from instruments.research.reliability import reliability
+    from instruments.research.sample_size_report import sample_size
     from instruments.research.scores import find_outcome, scores_of
     from instruments.research.validity import validity
 
@@ -89,6 +90,7 @@ def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampli
         with_warnings(lambda: reliability(dataset)),
         validity(dataset, name, scores=scores, resampling=resampling),
         calibrate(dataset, name, score=score, resampling=resampling),
+        sample_size(dataset, name, score=score),
     ]
     if len(dataset.groups.columns):
         reports.append(fairness(dataset, name, request.groups, score=score, seed=resampling.seed))
