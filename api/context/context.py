@@ -41,6 +41,11 @@ def _own_texts() -> Mapping[str, Text]:
     return Catalogue.from_folders(*folders).words()
 
 
+def every_sentence(library: Library) -> Catalogue:
+    """The sentences of the definitions, the engine and the service itself."""
+    return library.catalogue.with_words(_own_texts())
+
+
 class NoRecordsError(LookupError):
     """Something asked for records in an application that keeps none: a route that needs them was registered there."""
 
@@ -129,8 +134,8 @@ class Context:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """Every sentence of the definitions, the engine and the service itself."""
-        return self.library.catalogue.with_words(_own_texts())
+        """What everything is said with; see `every_sentence`."""
+        return every_sentence(self.library)
 
     def in_words(self, explanation: Explanation, *languages: str) -> rendered.Explanation:
         """An explanation in some languages, or in all in which everything is said, ready for JSON."""

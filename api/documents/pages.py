@@ -20,7 +20,6 @@ from api.disclosure.readers import readers_of, recipient_reader
 from api.documents.case_papers import Paper, head_of, make_paper, moment
 from api.documents.document import ENTRY_KINDS, IN_FURTHER_LANGUAGES, Document, Kind
 from api.documents.family_papers import Sheet, make_consent_form, make_experience_form, make_feedback, read_sheet
-from api.documents.plain_text import as_plain_text
 from api.documents.plan_papers import make_family_plan, make_network_plan, read_plan, sharing_of_plan
 from api.frame.accounts import language_of_page
 from api.store.refusals import RuleError
@@ -33,6 +32,7 @@ from api.web.further_languages import (
     translator_of,
 )
 from api.web.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
+from api.web.plain_text import as_plain_text
 from api.web.smorest import refuse_cut_body
 from api.web.translator import Translator
 from instruments.messages import LANGUAGES

@@ -114,15 +114,8 @@ def result() -> Page:
     explanation = screen(context, submission, words.language_of_answers)
     return render_template(
         "result.html",
-        explanation=explanation,
-        safety=results.raised_safety(explanation),
-        reasons=results.decisive_reasons(explanation),
-        sources=results.sources_of(explanation),
+        **results.shown_parts(explanation),
         strengths=results.strengths(submission, words),
-        question_groups=results.groups_of_questions(explanation),
-        distance=results.distance(explanation),
-        flags=results.other_flags(explanation, "met"),
-        flags_open=results.other_flags(explanation, "unknown"),
         domains={domain.id: domain.title for domain in submission.bound.rules.instrument.domains},
         instrument=submission.bound.rules.instrument,
         evidence=_evidence(submission.bound.rules.instrument) if explanation["profile"] else None,

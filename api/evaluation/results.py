@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from api.context.context import Context
 from api.evaluation.evaluation_input import Submission, screen
@@ -12,6 +13,20 @@ from screening import grounds, rendered
 from screening.coding import SUMMARY_RATING
 from screening.criteria import ITEM_PREFIX
 from screening.truth import Status
+
+
+def shown_parts(explanation: rendered.Explanation) -> dict[str, Any]:
+    """What `result_body.html` shows of an explanation, by the name that the template knows it by."""
+    return {
+        "explanation": explanation,
+        "safety": raised_safety(explanation),
+        "sources": sources_of(explanation),
+        "reasons": decisive_reasons(explanation),
+        "question_groups": groups_of_questions(explanation),
+        "distance": distance(explanation),
+        "flags": other_flags(explanation, "met"),
+        "flags_open": other_flags(explanation, "unknown"),
+    }
 
 
 @dataclass(frozen=True)
@@ -131,9 +146,10 @@ def raised_safety(explanation: rendered.Explanation) -> grounds.Flag | None:
 
 
 def sources_of(explanation: rendered.Explanation) -> list[str]:
-    """The documents that an explanation cites, each once, in the order in which a reader comes to them."""
-    cited = dict.fromkeys(_cited(explanation))
-    return list(cited)
+    """The documents that are cited in what is shown, each once, in the order in which a reader comes to them."""
+    raised = [flag for flag in explanation["flag_texts"] if flag["status"] == "met"]
+    shown = [explanation["criteria"], raised, explanation["gate"], explanation["notes"]]
+    return list(dict.fromkeys(_cited(shown)))
 
 
 def _cited(part: object) -> Iterator[str]:

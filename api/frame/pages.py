@@ -14,7 +14,7 @@ from api.frame import expiry, navigation
 from api.store.schema import SecrecyUnit
 from api.web.language import chosen_language
 from api.web.problems import KINDS, Problem
-from api.web.translator import Translator
+from api.web.translator import Translator, first_upper
 from instruments.messages import LANGUAGES
 
 #: The pages of the try-out, which say that nothing is kept; elsewhere it would not be true.
@@ -23,7 +23,7 @@ KEEPING_NOTHING = tuple(f"pages.{name}" for name in ("try_out", "form", "summary
 
 def set_up_pages(app: Flask) -> None:
     """Give every template its words."""
-    app.jinja_env.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
+    app.jinja_env.filters["first_upper"] = first_upper
     app.context_processor(_words)
     app.url_defaults(_same_language)
 

@@ -14,6 +14,11 @@ from screening.grounds import Blank
 _PERIOD = re.compile(r"P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?")
 
 
+def first_upper(text: str) -> str:
+    """A text that begins a line or a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 class KnownValue(TypedDict):
     """What is known of a fact or item; every `screening.grounds.UsedFact` is one."""
 

@@ -42,6 +42,7 @@ def screen_on_workers(
     scheduler: str,
     *,
     engine: str | None = None,
+    is_dated: bool = False,
     workers: int | None = None,
     part_bytes: int = PART_BYTES,
 ) -> Iterator[Screened]:
@@ -55,6 +56,8 @@ def screen_on_workers(
         The address of a Dask scheduler, or ``local``.
     engine : str or None
         The version of the software, where explanations are wanted.
+    is_dated : bool
+        Whether it is told until when each row stands.
     workers : int or None
         Of a local cluster, the number of processes; by default one for each core.
     part_bytes : int
@@ -84,7 +87,7 @@ def screen_on_workers(
         definitions = dict(prepared.bound.definitions)
         waiting: deque[Any] = deque()
         for part in table.parts(part_bytes):
-            waiting.append(client.submit(_screen, request, table, part, definitions, engine, pure=False))
+            waiting.append(client.submit(_screen, request, table, part, definitions, engine, is_dated, pure=False))
             if len(waiting) >= ahead:
                 yield from _result_of(waiting.popleft())
         while waiting:
@@ -111,7 +114,7 @@ _preparations: dict[object, Preparation] = {}
 
 
 def _screen(
-    request: Request, table: Table, part: Part, definitions: Mapping[str, str], engine: str | None
+    request: Request, table: Table, part: Part, definitions: Mapping[str, str], engine: str | None, is_dated: bool
 ) -> list[Screened] | Fault:
     """Screen a part on a worker. A fault of the set-up is given back, since it cannot be thrown over the wire."""
     if not table.path.is_file():
@@ -124,7 +127,7 @@ def _screen(
         if dict(prepared.bound.definitions) != definitions:
             return Fault("worker-differs", "", {"names": sorted(definitions)})
         explainer = Explainer(library, engine) if engine is not None else None
-        return list(screen_part(prepared, table, part, explainer=explainer))
+        return list(screen_part(prepared, table, part, explainer=explainer, dated_by=library if is_dated else None))
     except (AlteredDefinitionError, UnknownDefinitionError) as error:
         return error.fault
     except InputError as error:

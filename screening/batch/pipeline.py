@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,8 @@ from instruments.tables import Chunk, Part, Table
 from screening.batch.arrow_arrays import words_of
 from screening.batch.preparation import Decided, OutcomeCounts, Preparation
 from screening.batch.results import Results, appearing_whole, open_results
-from screening.batch.row_explanations import ExplanationFiles, explain_rows
+from screening.batch.row_best_before import best_before_columns
+from screening.batch.row_explanations import JSON, ExplanationFiles, Form, explain_rows
 from screening.batch.row_keys import Hashes, KeyRegister, hash_keys
 from screening.intake import Codes
 from screening.library import BoundGuidance, Library
@@ -34,8 +36,8 @@ class Screened:
     Parameters
     ----------
     results : RecordBatch or None
-        ``key``, ``outcome``, ``gate``, ``flags``, ``criterion.<id>`` and ``open_questions``; None where there are
-        faults.
+        ``key``, ``outcome``, ``gate``, ``flags``, ``criterion.<id>`` and ``open_questions``, with the columns of
+        `screening.batch.row_best_before` where they are wanted; None where there are faults.
     hashes : uint64 array
         Of the keys; see `screening.batch.row_keys`.
     outcomes : int64 array, shape (3,)
@@ -81,6 +83,7 @@ def screen_part(
     part: Part | None = None,
     *,
     explainer: "Explainer | None" = None,
+    dated_by: Library | None = None,
     with_questions: bool = True,
 ) -> Iterator[Screened]:
     """Screen a part of a table, a chunk at a time. The last one holds the faults of all.
@@ -91,6 +94,8 @@ def screen_part(
         None for the whole table.
     explainer : Explainer or None
         Makes the explanations, where they are wanted.
+    dated_by : Library or None
+        The definitions by which it is told until when each row stands, where that is wanted.
     with_questions : bool
         Whether the open questions are wanted; without them the column is empty.
     """
@@ -106,7 +111,9 @@ def screen_part(
         questions = prepared.questions(rows, decided) if with_questions else None
         counts = np.bincount(decided.truths[bound.rules.outcome], minlength=len(OUTCOMES))
         explanations = list(explainer.explain(prepared, chunk.batch)) if explainer else []
-        yield Screened(len(keys), result_batch(bound, keys, decided, questions), hashes, counts, explanations)
+        more = best_before_columns(prepared, chunk.batch, dated_by) if dated_by is not None else {}
+        results = result_batch(bound, keys, decided, questions, more)
+        yield Screened(len(keys), results, hashes, counts, explanations)
     yield Screened(0, None, np.zeros(0, dtype=np.uint64), nothing, faults=faults)
 
 
@@ -123,9 +130,13 @@ class Explainer:
 
 
 def result_batch(
-    bound: BoundGuidance, keys: pa.Array, decided: Decided, questions: pa.DictionaryArray | None
+    bound: BoundGuidance,
+    keys: pa.Array,
+    decided: Decided,
+    questions: pa.DictionaryArray | None,
+    more: Mapping[str, pa.Array] = MappingProxyType({}),
 ) -> pa.RecordBatch:
-    """The columns of the result. Statuses become words without being copied."""
+    """The columns of the result, with more after them. Statuses become words without being copied."""
     rules, truths = bound.rules, decided.truths
     same = np.zeros(len(keys), dtype=np.int8)
     columns = {
@@ -135,6 +146,7 @@ def result_batch(
         "flags": _flags(rules, truths),
         **{f"criterion.{node.name}": words_of(truths[node.position], WORDS) for node in rules.criteria},
         "open_questions": words_of(same, ("",)) if questions is None else questions,
+        **more,
     }
     fields = [pa.field(name, column.type, nullable=False) for name, column in columns.items()]
     return pa.RecordBatch.from_arrays(list(columns.values()), schema=pa.schema(fields))
@@ -178,6 +190,7 @@ def screen_table(
     screened: Iterable[Screened] | None = None,
     *,
     explanations: Path | None = None,
+    explained_as: Form = JSON,
     advance: Advance = lambda rows: None,
 ) -> Summary:
     """Screen a table into a file of results.
@@ -190,6 +203,8 @@ def screen_table(
         The rows in order, where they are screened elsewhere; see `screening.batch.distributed`.
     explanations : Path or None
         Where to put the explanations that ``screened`` brings.
+    explained_as : Form
+        How those of few rows are written.
     advance : callable
         Is told how many more rows are done.
 
@@ -205,7 +220,7 @@ def screen_table(
     counts, faults, register = np.zeros(len(OUTCOMES), dtype=np.int64), RowFaults(), KeyRegister()
     rows, place = 0, None
     with ExitStack() as stack:
-        lines = stack.enter_context(ExplanationFiles(explanations)) if explanations else None
+        lines = stack.enter_context(ExplanationFiles(explanations, explained_as)) if explanations else None
         unfinished = stack.enter_context(appearing_whole(output))
         results = stack.enter_context(_InBackground(open_results(unfinished, output.suffix.lower(), table.delimiter)))
         for some in screened if screened is not None else screen_part(prepared, table):

@@ -2,10 +2,10 @@
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -39,7 +39,7 @@ def intake_of_row(prepared: Preparation, batch: pa.RecordBatch, row: int) -> Int
     InputError
         If it cannot be read.
     """
-    facts = {given.name: _fact(prepared, given, batch, row) for given in prepared.plan.facts}
+    facts = facts_of_row(prepared, batch, row)
     ratings = None
     if prepared.plan.is_rated:
         instrument = prepared.bound.rules.instrument
@@ -48,6 +48,11 @@ def intake_of_row(prepared: Preparation, batch: pa.RecordBatch, row: int) -> Int
         }
         ratings = read_ratings({"items": items}, instrument)
     return Intake(prepared.on, read_facts(facts, prepared.dictionary, on=prepared.on), ratings)
+
+
+def facts_of_row(prepared: Preparation, batch: pa.RecordBatch, row: int) -> dict[str, Any]:
+    """The facts of one row in their JSON form; see `read_facts`."""
+    return {given.name: _fact(prepared, given, batch, row) for given in prepared.plan.facts}
 
 
 def _fact(prepared: Preparation, given: Input, batch: pa.RecordBatch, row: int) -> Any:
@@ -118,6 +123,29 @@ def explain_rows(prepared: Preparation, batch: pa.RecordBatch, catalogue: Catalo
         yield json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
+def as_indented_json(told: Mapping[str, Any]) -> str:
+    """An explanation as JSON that can be read."""
+    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+
+
+class Form(NamedTuple):
+    """How the explanations of few rows are written.
+
+    Parameters
+    ----------
+    ending : str
+        Of the name of a file.
+    write : callable
+        What stands in the file of a row, of its key and its explanation.
+    """
+
+    ending: str = "json"
+    write: Callable[[Mapping[str, Any]], str] = as_indented_json
+
+
+JSON = Form()
+
+
 class ExplanationFiles:
     """The explanations of a table: a folder with a file for each of few rows, or one file with a line for each of many.
 
@@ -127,6 +155,8 @@ class ExplanationFiles:
     ----------
     wanted : Path
         Where the folder shall be, or with the ending ``.jsonl`` the one file.
+    form : Form
+        Of the files in a folder; the lines of one file are always JSON.
 
     Raises
     ------
@@ -134,12 +164,12 @@ class ExplanationFiles:
         If the place is taken or cannot be.
     """
 
-    def __init__(self, wanted: Path) -> None:
+    def __init__(self, wanted: Path, form: Form = JSON) -> None:
         if not wanted.parent.is_dir():
             raise InputError([Fault("no-such-folder", shown_path(wanted.parent), {})])
         if wanted.exists() and (not wanted.is_file() or wanted.suffix != ONE_FILE_ENDING):
             raise InputError([Fault("place-is-taken", shown_path(wanted), {})])
-        self._wanted = wanted
+        self._wanted, self._form = wanted, form
         name = f".{wanted.name}.{secrets.token_hex(4)}.part"
         self._lines, self._folder = wanted.with_name(name), wanted.with_name(name + "s")
         self._rows = 0
@@ -169,6 +199,6 @@ class ExplanationFiles:
         digits = len(str(self._rows))
         with self._lines.open("rb") as file:
             for number, line in enumerate(file, 1):
-                readable = json.dumps(json.loads(line), ensure_ascii=False, indent=2)
-                (self._folder / f"{number:0{digits}d}.json").write_text(readable + "\n", encoding="utf-8")
+                text = self._form.write(json.loads(line))
+                (self._folder / f"{number:0{digits}d}.{self._form.ending}").write_text(text, encoding="utf-8")
         return self._folder.replace(self._wanted)

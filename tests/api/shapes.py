@@ -1,6 +1,8 @@
 """The one shape of every failure, and what may never be said."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from werkzeug.test import TestResponse
 
@@ -44,3 +46,24 @@ def assert_says_nothing_banned(text: str) -> None:
     """Assert that no sentence decides, or labels a person."""
     banned = BANNED.search(text)
     assert banned is None, text[max(0, banned.start() - 80) : banned.end() + 80]
+
+
+def everything_shown(explanation: dict[str, Any], language: str) -> Iterator[str]:
+    """Every text of an explanation that whoever reads it shall find, with quotes and what is cited."""
+    parts = ["criteria", "gate", "notes", "not_found", "cannot_change_result", "smallest_changes", "deviations"]
+    if explanation["outcome"] != "more_information_needed":
+        parts.append("decisive")
+    for part in parts:
+        yield from _texts_of(explanation[part], language)
+
+
+def _texts_of(part: Any, language: str) -> Iterator[str]:
+    if isinstance(part, dict):
+        if part.keys() == {"sv", "en"}:
+            yield part[language]
+            return
+        yield from (part[name] for name in ("quote", "document", "section", "decided_by") if part.get(name))
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            yield from _texts_of(each, language)

@@ -21,6 +21,7 @@ from api.cli import main
 from api.cli.reporting import Words, place_in, report
 from instruments.faults import Fault
 from instruments.messages import LANGUAGES
+from tests.api.shapes import everything_shown
 from tests.screening.batches import CATALONIA, REAL, needs_real, rows_of, write_csv
 from tests.screening.test_batch import SUPPORTED
 
@@ -216,6 +217,15 @@ def test_the_reference_date_is_today_unless_it_is_told(people: Path, tmp_path: P
         assert rows_of(tmp_path / "out.csv")[0]["criterion.age"] == status
 
 
+def test_until_when_each_row_stands_is_told_where_it_is_wanted(people: Path, tmp_path: Path) -> None:
+    run = underlag("screen", people, "-o", tmp_path / "out.csv", "--guidance", GUIDANCE, "--best-before")
+    assert run.exit_code == 0
+    a, b, c = rows_of(tmp_path / "out.csv")
+    assert a["stands_through"] <= a["stands_through_latest"]
+    assert a["ends_by"]
+    assert (b["undated"], c["undated"]) == ("offence_count", "offence_count age")
+
+
 def test_explanations_are_written_where_they_are_wanted(people: Path, tmp_path: Path) -> None:
     why = tmp_path / "why"
     run = underlag("screen", people, "-o", tmp_path / "out.csv", "--guidance", GUIDANCE, "--explain", why)
@@ -225,6 +235,42 @@ def test_explanations_are_written_where_they_are_wanted(people: Path, tmp_path: 
     assert told[0]["engine"].startswith("underlag ")
     again = underlag("screen", people, "-o", tmp_path / "out.csv", "--guidance", GUIDANCE, "--explain", why)
     assert again.exit_code == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_explanations_are_written_to_be_read_and_hold_every_sentence(
+    people: Path, tmp_path: Path, language: str
+) -> None:
+    written: dict[str, list[str]] = {}
+    for form, ending in (("json", "json"), ("text", "txt"), ("html", "html")):
+        run = underlag(
+            *("screen", people, "-o", tmp_path / "out.csv", "--guidance", GUIDANCE, "--language", language),
+            *("--explain", tmp_path / form, "--explain-as", form),
+        )
+        assert run.exit_code == 0
+        paths = [tmp_path / form / f"{row}.{ending}" for row in (1, 2, 3)]
+        written[form] = [path.read_text(encoding="utf-8") for path in paths]
+    for told, text, page in zip(*written.values(), strict=True):
+        explanation = json.loads(told)
+        assert text.splitlines()[0] == explanation["key"]
+        said = [*everything_shown(explanation, language), explanation["sha256"]]
+        assert len(said) > 50
+        assert [each for each in said if " ".join(each.split()) not in " ".join(text.split())] == []
+        assert f'<html lang="{language}">' in page
+        assert re.findall(r'(?:src|href)="(?!#)[^"]*"', page) == []
+    [strengths, _, _] = written["text"]
+    assert strengths.index({"sv": "Styrkor", "en": "Strengths"}[language]) < strengths.index("✓")
+    assert "\n    ✓ " in strengths  # a step of a criterion
+
+
+def test_explanations_to_be_read_need_a_folder(people: Path, tmp_path: Path) -> None:
+    for where in ([], ["--explain", tmp_path / "why.jsonl"]):
+        run = underlag(
+            "screen", people, "-o", tmp_path / "out.csv", "--guidance", GUIDANCE, *where, "--explain-as", "text"
+        )
+        assert run.exit_code == 2
+        assert "needs --explain" in run.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["in.csv"]
 
 
 def test_a_folder_of_local_definitions_is_used(people: Path, tmp_path: Path) -> None:

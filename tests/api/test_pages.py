@@ -2,15 +2,13 @@
 
 import html
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from api.evaluation.examples import examples
-from tests.api.shapes import assert_says_nothing_banned
+from tests.api.shapes import assert_says_nothing_banned, everything_shown
 from tests.api.shown_words import MOST_SHOWN, ShownWords
 
 PATHS = {
@@ -252,27 +250,11 @@ def test_everything_of_the_explanation_is_on_the_page_of_the_result(
     told = client.post("/api/v1/evaluations", json=body).get_json()
     page = client.post(PATHS[language]["result"], data={**example.values(language), **RATED}).text
     text = " ".join(html.unescape(re.sub("<[^>]+>", "", page)).split())
-    parts = ["criteria", "gate", "notes", "not_found", "cannot_change_result", "smallest_changes", "deviations"]
-    if told["outcome"] != "more_information_needed":
-        parts.append("decisive")
-    said = [each for part in parts for each in sentences_of(told[part], language)]
+    said = list(everything_shown(told, language))
     assert len(said) > 50
     assert [each for each in said if " ".join(each.split()) not in text] == []
     assert told["sha256"] in page
     assert all(digest in page for digest in told["definitions"].values())
-
-
-def sentences_of(part: Any, language: str) -> Iterator[str]:
-    """Every text below a part of an explanation, with the quotes and what is cited."""
-    if isinstance(part, dict):
-        if part.keys() == {"sv", "en"}:
-            yield part[language]
-            return
-        yield from (part[name] for name in ("quote", "document", "section", "decided_by") if part.get(name))
-        part = list(part.values())
-    if isinstance(part, list):
-        for each in part:
-            yield from sentences_of(each, language)
 
 
 def test_danger_stands_before_the_recommendation(client: FlaskClient) -> None:

@@ -591,6 +591,14 @@ def test_few_rows_have_a_file_each_in_a_folder(tmp_path: Path) -> None:
     assert told["criteria"][0]["text"].keys() == {"sv", "en"}
 
 
+def test_the_files_of_few_rows_are_written_as_they_are_wanted(tmp_path: Path) -> None:
+    prepared, table = prepared_for(path := write_csv(tmp_path / "in.csv", [SUPPORTED])), open_table(path)
+    parts = screen_part(prepared, table, explainer=Explainer(LIBRARY, "underlag test"))
+    form = row_explanations.Form("md", lambda told: f"# {told['key']}\n")
+    screen_table(prepared, table, tmp_path / "out.csv", parts, explanations=tmp_path / "why", explained_as=form)
+    assert (tmp_path / "why" / "1.md").read_text(encoding="utf-8") == f"# {SUPPORTED['key']}\n"
+
+
 def test_many_rows_have_one_file_with_a_line_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(row_explanations, "MOST_FILES", 3)
     place = explain_into(tmp_path / "why", 4, tmp_path)

@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 
 from instruments.ratings import BLANK
+from instruments.table_files import open_table
+from screening.batch.pipeline import screen_part, screen_table
+from screening.batch.preparation import Request, prepare
+from screening.batch.row_best_before import COLUMNS
 from screening.best_before import BestBefore, Cause, Turn, find_best_before
 from screening.best_before_rendering import render_best_before
 from screening.birthdays import birth_dates_of, birthday
@@ -17,6 +21,7 @@ from screening.explanation import explain
 from screening.fact_reading import completed_years
 from screening.library import BoundGuidance, Library
 from screening.replay import bind_again, read_recorded_submission
+from tests.screening.batches import rows_of, write_csv
 
 LIBRARY = Library()
 STORED = Path(__file__).parent / "frozen" / "semantics_1.jsonl"
@@ -278,3 +283,52 @@ def test_a_blank_age_stays_blank() -> None:
     intake = read_recorded_submission(bound, submission)
     assert intake.facts["age"].code == BLANK
     assert find_best_before(LIBRARY, bound, intake).undated == ("age",)
+
+
+# In a table.
+
+
+ROW = dict.fromkeys(
+    ("key", "birth_date", "age", "leave_support_need", "motivation_to_leave", "motivation_to_leave.observed_on"), ""
+)
+
+
+def screened(rows: list[dict[str, Any]], tmp_path: Path) -> list[dict[str, str]]:
+    path = write_csv(tmp_path / "in.csv", [{**ROW, **row} for row in rows])
+    table = open_table(path)
+    prepared = prepare(LIBRARY, table, Request(("skl_2015",), ON))
+    screen_table(prepared, table, tmp_path / "out.csv", screen_part(prepared, table, dated_by=LIBRARY))
+    return rows_of(tmp_path / "out.csv")
+
+
+def test_a_table_is_told_until_when_each_row_stands_and_what_ends_it(tmp_path: Path) -> None:
+    asked = {"leave_support_need": "yes"}
+    stated = {"motivation_to_leave": "stated", "motivation_to_leave.observed_on": "2026-11-20"}
+    rows = screened(
+        [
+            {"key": "born", "birth_date": "2010-05-02", **asked},
+            {"key": "aged", "age": 17, **asked},
+            {"key": "told", **asked, **stated},
+            {"key": "open", **asked},
+        ],
+        tmp_path,
+    )
+    told = {row["key"]: tuple(row[name] for name in COLUMNS) for row in rows}
+    assert told == {
+        "born": ("2028-05-01", "2028-05-01", "birthday:18", ""),
+        "aged": ("2026-12-01", "2027-11-30", "birthday:18", ""),
+        "told": ("2026-12-20", "2026-12-20", "stale:motivation_to_leave", ""),
+        "open": ("", "", "", ""),  # this guidance does not ask for the age
+    }
+    assert list(rows[0])[-len(COLUMNS) :] == list(COLUMNS)
+
+
+@pytest.mark.parametrize("age", [12, 17, 29])
+def test_a_row_of_a_table_stands_as_long_as_the_same_intake_sent_alone(age: int, tmp_path: Path) -> None:
+    facts = {"age": age, "leave_support_need": "yes"}
+    [row] = screened([{"key": "a", **facts}], tmp_path)
+    bound = LIBRARY.bind("skl_2015", on=ON, is_rated=False)
+    submission = {"reference_date": ON.isoformat(), "ratings": None, "guardians": None, "consents": []}
+    best = find_best_before(LIBRARY, bound, read_recorded_submission(bound, {**submission, "facts": facts}))
+    days = [turn.last_day.isoformat() if turn else "" for turn in (best.earliest, best.latest)]
+    assert [row["stands_through"], row["stands_through_latest"]] == days

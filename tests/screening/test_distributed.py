@@ -12,7 +12,7 @@ from instruments.row_faults import RowFaults
 from instruments.table_files import open_table
 from screening.batch import distributed
 from screening.batch.distributed import ScaleError, screen_on_workers
-from screening.batch.pipeline import screen_table
+from screening.batch.pipeline import screen_part, screen_table
 from screening.batch.preparation import Request, prepare
 from tests.screening.batches import LIBRARY, ON, codes, faults_of, say, screen, write_csv, write_parquet
 
@@ -46,10 +46,12 @@ def people(number: int) -> list[dict[str, Any]]:
     ]
 
 
-def screen_there(path: Path, output: Path, scheduler: str, engine: str | None = None, **more: Any) -> None:
+def screen_there(
+    path: Path, output: Path, scheduler: str, engine: str | None = None, *, is_dated: bool = False, **more: Any
+) -> None:
     table = open_table(path)
     prepared = prepare(LIBRARY, table, REQUEST)
-    parts = screen_on_workers(REQUEST, prepared, table, scheduler, engine=engine, part_bytes=PART)
+    parts = screen_on_workers(REQUEST, prepared, table, scheduler, engine=engine, is_dated=is_dated, part_bytes=PART)
     screen_table(prepared, table, output, parts, **more)
 
 
@@ -73,6 +75,15 @@ def test_explanations_are_made_on_the_workers_too(scheduler: str, tmp_path: Path
     lines = (tmp_path / "why.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 60
     assert lines[59].startswith('{"key": "p59"')
+
+
+def test_until_when_a_row_stands_is_found_on_the_workers_too(scheduler: str, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "in.csv", people(60))
+    table = open_table(path)
+    prepared = prepare(LIBRARY, table, REQUEST)
+    screen_table(prepared, table, tmp_path / "here.csv", screen_part(prepared, table, dated_by=LIBRARY))
+    screen_there(path, tmp_path / "there.csv", scheduler, is_dated=True)
+    assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
 
 
 def test_faults_have_the_rows_of_the_whole_table(scheduler: str, tmp_path: Path) -> None:
@@ -134,7 +145,7 @@ def test_a_worker_says_what_it_lacks(tmp_path: Path) -> None:
         (unknown, table, others, "unknown-definition"),
         (REQUEST, path_elsewhere, others, "not-on-worker"),
     ):
-        fault = distributed._screen(request, read, part, definitions, None)
+        fault = distributed._screen(request, read, part, definitions, None, is_dated=False)
         assert isinstance(fault, Fault)
         assert fault.code == code
         assert all(say(fault))

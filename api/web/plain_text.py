@@ -20,7 +20,10 @@ _BLOCKS = _HEADINGS | {
     "table",
     "caption",
     "ul",
+    "ol",
     "dl",
+    "details",
+    "summary",
 }
 _SILENT = frozenset(("head", "nav", "script", "style", "svg"))
 #: Of elements that belong to paper alone: lines to sign and to write on.
@@ -37,6 +40,8 @@ class _TextOfDocument(HTMLParser):
         self._line: list[str] = []
         self._silent: list[str] = []
         self._is_verbatim = False
+        #: Of every open `div`, whether what it holds is part of what stands above it.
+        self._indents: list[bool] = []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         classes = (dict(attributes).get("class") or "").split()
@@ -44,6 +49,8 @@ class _TextOfDocument(HTMLParser):
             self._silent.append(tag)
         elif tag in _BLOCKS:
             self._begin(tag, "written" in classes)
+            if tag == "div":
+                self._indents.append("children" in classes)
         elif tag in ("td", "th") and "".join(self._line).strip():
             self._line.append(_BETWEEN_CELLS)
         elif tag == "br":
@@ -58,6 +65,8 @@ class _TextOfDocument(HTMLParser):
         elif tag in _BLOCKS:
             self.end_line()
             self._is_verbatim = False
+            if tag == "div":
+                self._indents.pop()
 
     def handle_data(self, data: str) -> None:
         if self._silent:
@@ -86,7 +95,7 @@ class _TextOfDocument(HTMLParser):
         """Put an end to the line that is gathered; one that holds nothing is dropped."""
         line = re.sub(r" +", " ", "".join(self._line)).strip()
         if line and line != "-":
-            self.lines.append(line)
+            self.lines.append("    " * sum(self._indents) + line)
         self._line = []
 
 
@@ -101,7 +110,8 @@ def as_plain_text(page: str) -> str:
     Returns
     -------
     str
-        One line for each paragraph, point or row, an empty line before each heading, and a line break at the end.
+        One line for each paragraph, point or row, an empty line before each heading, and a line break at the end. The
+        steps of a criterion are indented.
         Neither links around the document, pictures nor lines to sign are in it; what somebody wrote keeps its own
         line breaks.
 
