@@ -129,7 +129,8 @@ def create_app(
     Raises
     ------
     InputError, AlteredDefinitionError
-        If a definition cannot be read, or is not the one that was published. The service then does not start.
+        If a definition cannot be read, is not the one that was published, or a new guidance is not proved. The service
+        then does not start.
     OtherSchemaError
         If the tables are not those of this version.
     """
@@ -153,6 +154,7 @@ def create_app(
     )
     shelf = read_shelf(settings.definitions / MOUNTED if settings.definitions is not None else None)
     context = Context(Library(settings.definitions), now, Governance(settings.definitions), shelf)
+    context.library.bind_new(context.today())
     app.extensions[EXTENSION] = context
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]

@@ -54,11 +54,16 @@ Content = TypeVar("Content", bound=Versioned)
 
 @dataclass(frozen=True)
 class Definition(Generic[Content]):
-    """A definition with the digest of the file it came from."""
+    """A definition with the digest of the file it came from.
+
+    ``is_locked`` says whether it stands in the lock of its folder: what stands there is never edited, and what does not
+    can still be mended.
+    """
 
     content: Content
     sha256: str
     path: Path
+    is_locked: bool = False
 
     @property
     def reference(self) -> str:
@@ -94,10 +99,11 @@ class Registry(Generic[Content]):
         for root in roots:
             definitions, unreadable = _definitions_under(root, kind)
             faults.extend(unreadable)
+            locked = None if unreadable else read_lock(root)
+            _refuse_altered(definitions, locked)
             for definition in definitions:
-                self._definitions.setdefault(definition.content.id, []).append(definition)
-            if not unreadable:
-                _refuse_altered(definitions, read_lock(root))
+                known = replace(definition, is_locked=definition.reference in (locked or {}))
+                self._definitions.setdefault(definition.content.id, []).append(known)
         for versions in self._definitions.values():
             faults.extend(_clashes_among(versions))
             versions.sort(key=lambda known: known.content.valid_from)

@@ -20,6 +20,7 @@ from screening.experience import ExperienceForm
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
 from screening.guidance import FlagSet, Guidance, Overlay, ParameterValue, Setting
+from screening.proof.proving import require_proof
 from screening.rules import Source
 from screening.ruleset import RuleSet
 
@@ -95,6 +96,7 @@ class Library:
         self._consent: Registry[ConsentRules] = Registry(ConsentRules, roots("consent"))
         self._experience: Registry[ExperienceForm] = Registry(ExperienceForm, roots("experience"))
         self._bound: dict[tuple[str, ...], BoundGuidance] = {}
+        self._proved: set[tuple[str, ...]] = set()
 
     @cached_property
     def sha256(self) -> str:
@@ -132,6 +134,18 @@ class Library:
         ends = [(end + timedelta(days=1), each.reference) for each in published if (end := each.content.valid_to)]
         return sorted([*begins, *ends])
 
+    def bind_new(self, today: date) -> None:
+        """Bind every published guidance and overlay that stands in no lock, so that what is wrong is told at once.
+
+        Raises
+        ------
+        UnknownDefinitionError, InputError, AlteredDefinitionError
+            As `bind`.
+        """
+        for each in (*self.guidances, *self.overlays):
+            if each.content.status == "published" and not each.is_locked:
+                self.bind(each.reference, on=max(today, each.content.valid_from))
+
     def bind(
         self,
         name: str,
@@ -141,8 +155,12 @@ class Library:
         is_rated: bool = True,
         recorded: Mapping[str, str] | None = None,
         changed: Mapping[str, ParameterValue] | None = None,
+        must_be_proved: bool = True,
     ) -> BoundGuidance:
         """A guidance with the parameters, facts, flags and instrument in force on a day.
+
+        A guidance or overlay that stands in no lock is refused where its proof fails (`screening.proof.proving`), with
+        its own instrument. One that does is not: it was proved when it was locked, or comes from before that was done.
 
         Parameters
         ----------
@@ -156,13 +174,16 @@ class Library:
             The ``definitions`` of an earlier screening, to bind the very same files again whatever has come since.
         changed : Mapping of str to value or None
             Limits to try out in place of those in force; for comparing guidances, never for anybody's screening.
+        must_be_proved : bool
+            Whether a new guidance is refused where its proof fails; not, where somebody is to see the proof.
 
         Raises
         ------
         UnknownDefinitionError
             If there is no such guidance or instrument, or it was not yet in force.
         InputError
-            If the definitions do not fit together, or a limit is not there or not permitted.
+            If the definitions do not fit together, a limit is not there or not permitted, or a new guidance is not
+            proved.
         AlteredDefinitionError
             If an overlay's base is not the file that it was written for, or a recorded file has changed.
         """
@@ -198,7 +219,13 @@ class Library:
                 overlay.content if overlay else None,
                 tuple(local),
             )
-        return self._bound[key]
+        bound = self._bound[key]
+        is_new = not base.is_locked or (overlay is not None and not overlay.is_locked)
+        is_its_own = is_rated and not tried and not recorded and used.content.id == base.content.instrument
+        if is_new and is_its_own and must_be_proved and key not in self._proved:
+            require_proof(bound.rules, on)
+            self._proved.add(key)
+        return bound
 
     def _find(self, name: str, on: date) -> tuple[Definition[Overlay] | None, Definition[Guidance]]:
         identifier = name.partition("@")[0]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from rich.tree import Tree
 
-    from instruments.registry import Versioned
+    from instruments.registry import Definition, Versioned
     from screening.guidance import Guidance, Overlay
     from screening.library import BoundGuidance
     from screening.rules import Citation, Criterion, Source
@@ -168,7 +168,7 @@ def check(file: Path, language: str) -> None:
     content, document = load(file, kind)
     reference = f"{content.id}@{content.version}"
     with _mounted(file, kind) as folder:
-        _bind(reference, document.sha256, content.valid_from, folder)
+        _require_proofs(reference, document.sha256, content.valid_from, folder)
     click.echo(Words(language).say("cli.file_is_sound", name=file, reference=f"{reference}, SHA-256 {document.sha256}"))
 
 
@@ -187,17 +187,16 @@ def _kind_of(data: object, file: Path) -> "type[Versioned]":
     return KINDS[kinds[0]]
 
 
-def _bind(reference: str, sha256: str, on: date, folder: Path | None) -> None:
-    """Bind what a file is, or every guidance to what it is where guidances rest on it."""
+def _require_proofs(reference: str, sha256: str, on: date, folder: Path | None) -> None:
+    """Bind and prove what a file is, or every guidance with what it is where guidances rest on it."""
     from screening.library import Library
+    from screening.proof.proving import require_proof
 
     library = Library(folder)
-    identifier = reference.partition("@")[0]
-    if identifier in library.names():
-        library.bind(reference, on=on)
-    else:
-        for name in library.names():
-            library.bind(name, on=on, recorded={reference: sha256})
+    is_guidance = reference.partition("@")[0] in library.names()
+    names, recorded = ([reference], {}) if is_guidance else (library.names(), {reference: sha256})
+    for name in names:
+        require_proof(library.bind(name, on=on, recorded=recorded, must_be_proved=False).rules, on)
 
 
 @guidance.command(cls=ReportingCommand)
@@ -216,7 +215,7 @@ def prove(id: str, examples: bool, on: date, language: str) -> None:
     from screening.proof.rendering import render_proof
 
     library = open_library()
-    bound = library.bind(id, on=on)
+    bound = library.bind(id, on=on, must_be_proved=False)
     proof = try_out(bound.rules, on)
     click.echo(f"{bound.title.in_language(language)}: {_list(bound.definitions)}")
     print_proof(render_proof(bound, proof, library.catalogue), Words(language), with_examples=examples)
@@ -242,7 +241,13 @@ def lock(folder: Path, language: str) -> None:
     """Add what is published in a FOLDER of guidances, overlays, facts, flags, consent or questions to its lock."""
     from api.cli.locking import report_lock
 
-    report_lock(folder, _kind_in(folder), language)
+    def require(added: "Iterable[Definition[Versioned]]") -> None:
+        local = definitions_folder()
+        if _is_found_anyway(folder, local):
+            for each in added:
+                _require_proofs(each.reference, each.sha256, each.content.valid_from, local)
+
+    report_lock(folder, _kind_in(folder), language, require)
 
 
 def _kind_in(folder: Path) -> "type[Versioned]":
@@ -253,16 +258,22 @@ def _kind_in(folder: Path) -> "type[Versioned]":
     return next((KINDS[each.name] for each in (place, *place.parents) if each.name in KINDS), KINDS["guidance"])
 
 
+def _is_found_anyway(path: Path, local: Path | None) -> bool:
+    """Whether a path lies among the definitions that ship or the local ones."""
+    from screening.library import DEFINITIONS
+
+    known = [DEFINITIONS, *([local] if local else [])]
+    return any(path.resolve().is_relative_to(folder.resolve()) for folder in known)
+
+
 @contextmanager
 def _mounted(file: Path, kind: "type[Versioned]") -> "Iterator[Path | None]":
     """A folder of local definitions with the file in it; None where the file is one that is found anyway."""
     from instruments.faults import Fault, InputError
     from screening.definition_folders import KINDS, MOUNTABLE
-    from screening.library import DEFINITIONS
 
     local = definitions_folder()
-    known = [DEFINITIONS, *([local] if local else [])]
-    if any(file.resolve().is_relative_to(folder.resolve()) for folder in known):
+    if _is_found_anyway(file, local):
         yield local
         return
     name = next(each for each, model in KINDS.items() if model is kind)

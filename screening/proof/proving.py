@@ -1,6 +1,7 @@
 """What a guidance must be for its results to mean something, tried out in every completion.
 
-1. Every criterion and flag can be met and not met, and hence unknown: where nothing is known, both are still possible.
+1. The outcome can be any of the three, and every criterion and flag can be met, not met and unknown: where nothing is
+   known it is unknown, as long as both answers are possible.
 2. No criterion is implied: there is a completion in which all that stand beside it leave the answer to it.
 3. The outcome is monotone: a risk item a level up never lowers it, a protective item that is present never raises it.
 4. No flag and outcome contradict each other as `screening.proof.contradictions` says.
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from instruments.faults import Fault
+from instruments.faults import Fault, InputError
 from instruments.messages import Message
 from instruments.ratings import BLANK
 from screening.criteria import ITEM_PREFIX, OffencesAtLeast
@@ -22,7 +23,7 @@ from screening.intake import CodedIntake
 from screening.proof.branches import ItemBranch, TooLargeError, is_item
 from screening.proof.completions import Completions, Wanted
 from screening.proof.contradictions import contradictions_on
-from screening.ruleset import Node, RuleSet
+from screening.ruleset import OUTCOME, Node, RuleSet
 
 Property = Literal["statuses", "independence", "monotony", "flags", "bearing"]
 PROPERTIES: tuple[Property, ...] = ("statuses", "independence", "monotony", "flags", "bearing")
@@ -103,6 +104,19 @@ def prove(rules: RuleSet, on: date) -> Proof:
     return Proof(on, tuple(_Proving(rules, completions, on).findings()), completions.count(), kinds)
 
 
+def require_proof(rules: RuleSet, on: date) -> None:
+    """Refuse a guidance of which something does not hold, or could not be tried.
+
+    Raises
+    ------
+    InputError
+        With everything that was found.
+    """
+    faults = prove(rules, on).faults
+    if faults:
+        raise InputError(faults)
+
+
 def _too_large(about: Property, subject: str, error: TooLargeError) -> Finding:
     fault = Fault("too-large-to-prove", subject, {"name": subject, "size": error.size, "most": error.most})
     return replace(_failing(about, subject, fault), verdict="too_large")
@@ -127,6 +141,7 @@ class _Proving:
         above = {rules.nodes[child].name: node for node in rules.subtrees[rules.outcome] for child in node.children}
         beside = [name for name in decided if name in above and len(above[name].children) > 1]
         asked = dict.fromkeys([*rules.criterion_inputs, *rules.fact_names])
+        yield from self._each("statuses", [OUTCOME], self._outcome)
         yield from self._each("statuses", decided, self._statuses)
         yield from self._each("independence", beside, lambda name: self._independence(above[name], name))
         yield from self._each("monotony", self._sorts(filter(is_item, rules.inputs)), self._monotony)
@@ -154,6 +169,15 @@ class _Proving:
     def _alike(self, name: str) -> tuple[str, ...]:
         branch = self._completions.branch_of(name)
         return branch.alike(name) if isinstance(branch, ItemBranch) else (name,)
+
+    def _outcome(self, name: str) -> Finding:
+        """Whether the material can support an offer, and can point away from the target group."""
+        met, not_met = (self._completions.find(Wanted(self._rules.outcome, each)) for each in (True, False))
+        if met is None or not_met is None:
+            guidance = self._rules.guidance.id
+            fault = Fault("cannot-all-be-met" if met is None else "takes-in-everyone", guidance, {"name": guidance})
+            return _failing("statuses", name, fault)
+        return Finding("statuses", name, "holds", Message("proof.statuses.outcome"), (met, not_met))
 
     def _statuses(self, name: str) -> Finding:
         node = self._rules.by_name[name]

@@ -10,10 +10,13 @@ from screening.grounds import Words
 from screening.intake import CodedIntake
 from screening.library import BoundGuidance
 from screening.proof.proving import PROPERTIES, Finding, Proof, Property, Verdict
+from screening.ruleset import OUTCOME
 from screening.wording import Wording
 
 #: From here on a number is rounded.
 MOST_WRITTEN_OUT = 1_000_000_000
+#: What the examples of a criterion show.
+_ENDS = ("met", "not_met")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -123,6 +126,8 @@ class _Renderer:
             return self.say(Message(f"proof.items.{kind}", {"number": len(finding.alike)}))
         if finding.about == "bearing" or name.startswith(ITEM_PREFIX):
             return self.say(Message(f"fact.{name}"))
+        if name == OUTCOME:
+            return self.say(Message("proof.outcome"))
         node = self._rules.by_name.get(name)
         titled = (node.criterion or node.flag) if node else None
         title = titled.title if titled else self._rules.guidance.title
@@ -131,7 +136,7 @@ class _Renderer:
     def _examples(self, finding: Finding) -> list[Example]:
         if finding.about != "statuses" and len(finding.examples) == 2:
             return [self._step(*finding.examples)]
-        keys = ("met", "not_met") if finding.about == "statuses" else ("one",)
+        keys = ("one",) if finding.about != "statuses" else ("for", "against") if finding.subject == OUTCOME else _ENDS
         return [
             {
                 "label": self.say(Message(f"proof.example.{key}")),

@@ -8,8 +8,10 @@ import yaml
 from click.testing import CliRunner, Result
 
 from api.cli import main
+from instruments.registry import write_lock
 from instruments.shipped import DEFINITIONS as INSTRUMENTS
 from screening.definition_folders import KINDS
+from screening.guidance import Guidance
 from screening.library import DEFINITIONS
 
 
@@ -125,3 +127,64 @@ def test_a_guidance_that_is_not_there_cannot_be_proved() -> None:
     result = prove("exempelby")
     assert result.exit_code == 2
     assert "exempelby" in result.output
+
+
+NO_NEED = {
+    "id: skl_2015\n": "id: exempelby\n",
+    "{fact: recruitment_risk, values: [yes]}": "{fact: coordinated_need, values: [no]}",
+}
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A municipality's own guidance, by which the answer that there is no need is one way in."""
+    text = (DEFINITIONS / "guidance" / "skl_2015" / "1.0.yaml").read_text(encoding="utf-8")
+    for old, new in NO_NEED.items():
+        assert old in text
+        text = text.replace(old, new)
+    file = tmp_path / "guidance" / "exempelby" / "1.0.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("UNDERLAG_DEFINITIONS", str(tmp_path))
+    return file
+
+
+def test_what_does_not_hold_is_told_with_an_example_in_words(own: Path) -> None:
+    result = prove("exempelby")
+    assert result.exit_code == 2
+    assert "Failings in what must hold: 1." in result.output
+    (failing,) = (line for line in result.output.splitlines() if "[does not hold]" in line)
+    assert "stigma_caution" in failing
+    example = result.output.splitlines()[result.output.splitlines().index(failing) + 1]
+    assert "Need of joined-up and intensive support: “Yes” → “No”, while this is the same" in example
+    assert "Svaret" not in prove("exempelby", language="sv").output.splitlines()[0]
+
+
+def test_a_guidance_that_is_not_proved_is_neither_checked_nor_used(own: Path) -> None:
+    for command in (["check", str(own)], ["show", "exempelby"]):
+        result = CliRunner().invoke(main, ["guidance", *command, "--language", "en"])
+        assert result.exit_code == 2
+        assert "One and the same answer raises the flag stigma_caution" in result.output
+
+
+def test_a_guidance_that_is_not_proved_is_not_locked_and_the_lock_stays(own: Path) -> None:
+    folder = own.parents[1]
+    result = lock("guidance", folder)
+    assert result.exit_code == 2
+    assert "stigma_caution" in result.output
+    assert not (folder / "lock.yaml").exists()
+    own.write_text(own.read_text(encoding="utf-8").replace("values: [no]", "values: [yes]"), encoding="utf-8")
+    assert "now holds: exempelby@1.0" in lock("guidance", folder).output
+    kept = (folder / "lock.yaml").read_bytes()
+    text = own.read_text(encoding="utf-8").replace('version: "1.0"', 'version: "2.0"').replace("[yes]", "[no]")
+    (own.parent / "2.0.yaml").write_text(
+        text.replace("valid_from: 2015-10-23", "valid_from: 2016-01-01"), encoding="utf-8"
+    )
+    assert lock("guidance", folder).exit_code == 2
+    assert (folder / "lock.yaml").read_bytes() == kept
+
+
+def test_one_that_was_locked_before_is_used_and_its_proof_tells(own: Path) -> None:
+    write_lock(own.parents[1], Guidance)
+    assert CliRunner().invoke(main, ["guidance", "show", "exempelby"]).exit_code == 0
+    assert prove("exempelby").exit_code == 2

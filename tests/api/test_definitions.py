@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from api.application import create_app
 from api.context.context import Context, current_context
 from api.settings.service import Settings
-from instruments.faults import AlteredDefinitionError
+from instruments.faults import AlteredDefinitionError, InputError
+from screening.library import DEFINITIONS
 from tests.api.conftest import NOW
 from tests.api.shapes import assert_problem
 
@@ -182,3 +183,15 @@ def test_a_service_with_an_altered_definition_does_not_start(tmp_path: Path) -> 
     (tmp_path / "instruments" / "lock.yaml").write_text(f'local_spj@1.0: "{"0" * 64}"\n', encoding="utf-8")
     with pytest.raises(AlteredDefinitionError):
         create_app(Settings(definitions=tmp_path), now=lambda: NOW)
+
+
+def test_a_service_with_a_new_guidance_that_is_not_proved_does_not_start(tmp_path: Path) -> None:
+    folder = tmp_path / "guidance" / "exempelby"
+    folder.mkdir(parents=True)
+    text = (DEFINITIONS / "guidance" / "skl_2015" / "1.0.yaml").read_text(encoding="utf-8")
+    text = text.replace("id: skl_2015\n", "id: exempelby\n").replace("    required: true\n", "    required: false\n")
+    (folder / "1.0.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="takes-in-everyone"):
+        create_app(Settings(definitions=tmp_path), now=lambda: NOW)
+    (folder / "1.0.yaml").write_text(text.replace("status: published", "status: draft"), encoding="utf-8")
+    assert create_app(Settings(definitions=tmp_path), now=lambda: NOW).test_client().get("/health").status_code == 200

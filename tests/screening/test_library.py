@@ -286,6 +286,34 @@ def test_an_overlay_whose_base_is_another_file_is_refused(tmp_path: Path) -> Non
     assert local.bind("stockholm_2012", on=DAY), "the base itself can still be used"
 
 
+def test_a_new_guidance_is_refused_where_its_proof_fails_and_one_that_is_locked_is_not(tmp_path: Path) -> None:
+    nobody_is_left_out = {"{fact: recruitment_risk, values: [yes]}": "{fact: recruitment_risk, values: [yes, no]}"}
+    write(tmp_path, "guidance/exempelby.yaml", own_guidance(**nobody_is_left_out))
+    with pytest.raises(InputError, match="takes-in-everyone"):
+        Library(tmp_path).bind("exempelby", on=DAY)
+    with pytest.raises(InputError, match="takes-in-everyone"):
+        Library(tmp_path).bind_new(DAY)
+    assert Library(tmp_path).bind("exempelby", on=DAY, must_be_proved=False)
+    write_lock(tmp_path / "guidance", Guidance)
+    Library(tmp_path).bind_new(DAY)
+    assert Library(tmp_path).bind("exempelby", on=DAY)
+
+
+def test_a_new_local_version_is_refused_where_its_proof_fails(tmp_path: Path) -> None:
+    write(tmp_path, "overlays/ungdom.yaml", own_overlay(**{"value: 15": "value: 21", "value: 20": "value: 29"}))
+    with pytest.raises(InputError, match="flag-always-raised"):
+        Library(tmp_path).bind("exempelby/ungdom", on=DAY)
+    adults = Library(tmp_path).bind("exempelby/ungdom", on=DAY, instrument="young_adult_spj")
+    assert adults.rules.instrument.id == "young_adult_spj", "the proof is of a guidance with its own instrument"
+
+
+def test_a_screening_from_before_is_read_again_though_its_guidance_would_be_refused(tmp_path: Path) -> None:
+    nobody_is_left_out = {"{fact: recruitment_risk, values: [yes]}": "{fact: recruitment_risk, values: [yes, no]}"}
+    write(tmp_path, "guidance/exempelby.yaml", own_guidance(**nobody_is_left_out))
+    recorded = Library(tmp_path).bind("exempelby", on=DAY, must_be_proved=False).definitions
+    assert Library(tmp_path).bind("exempelby", on=DAY, recorded=recorded).definitions == recorded
+
+
 def test_an_overlay_is_refused_when_its_own_base_was_altered(tmp_path: Path) -> None:
     path = write(tmp_path, "guidance/exempelby.yaml", own_guidance())
     (own,) = (each for each in Library(tmp_path).guidances if each.content.id == "exempelby")

@@ -13,6 +13,7 @@ from itertools import product
 from pathlib import Path
 from string import Formatter
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import yaml
@@ -29,6 +30,7 @@ from screening.facts import FactDictionary, Facts
 from screening.gate import read_consents
 from screening.library import DEFINITIONS, LOCALE, Library
 from screening.notes import notes_on
+from screening.proof import completions
 from screening.rendering import render
 from tests.cases.generated import DAY, DAYS
 from tests.cases.reading import find_case, library, screen
@@ -200,7 +202,8 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 def local_explanations(local: Library) -> Iterator[Explanation]:
     for raw, on in product(LOCAL_INTAKES, (LAST_DAY, DAY)):
-        bound = local.bind("exempelby_2026", on=on)
+        # Its proof fails, so that what is only said of such a guidance is said.
+        bound = local.bind("exempelby_2026", on=on, must_be_proved=False)
         nothing_rated = read_ratings({}, bound.rules.instrument)
         yield explain(bound, Intake(on, read_facts(raw, local.facts(on), on=on), nothing_rated))
     yield explain(local.bind("exempelby_2026", on=DAY, is_rated=False), Intake(DAY, Facts()))
@@ -548,6 +551,9 @@ MISSING = {"missing": "not_found", "reason": "Ingen svarar."}
 TWICE = {"all_of": [rule(name, between={"fact": "age", "min": "age_min", "max": "age_max"}) for name in ("one", "two")]}
 
 
+TIES = rule("ties", is_one_of={"fact": "gang_ties", "values": ["confirmed"]})
+
+
 def with_folder(folder: Path, name: str) -> Path:
     (folder / name).mkdir(parents=True)
     return folder
@@ -736,6 +742,79 @@ WAYS: list[tuple[str, Callable[[Path], object]]] = [
             ),
         ),
     ),
+    (
+        "takes-in-everyone",
+        mounted("guidance", guidance_with(criteria=[{**TIES, "required": False}])),
+    ),
+    ("always-met", mounted("guidance", guidance_with(criteria=[rule(**RULES["any_age"])]))),
+    (
+        "never-met",
+        mounted(
+            "guidance",
+            guidance_with(criteria=[TIES, step("no_age", between={"fact": "age", "min": "age_max", "max": "months"})]),
+        ),
+    ),
+    (
+        "implied",
+        mounted(
+            "guidance",
+            guidance_with(
+                criteria=[TIES, rule("some", is_one_of={"fact": "gang_ties", "values": ["suspected", "confirmed"]})]
+            ),
+        ),
+    ),
+    (
+        "risk-moves-backwards",
+        mounted("guidance", guidance_with(criteria=[rule(items_at_most=WHOLE)])),
+    ),
+    (
+        "protective-moves-backwards",
+        mounted(
+            "guidance",
+            guidance_with(
+                criteria=[rule(items_at_least={"kind": "protective", "least": "present", "threshold": "months"})]
+            ),
+        ),
+    ),
+    (
+        "flag-always-raised",
+        mounted("guidance", guidance_with(criteria=[rule(is_one_of={"fact": "coordinated_need", "values": ["no"]})])),
+    ),
+    (
+        "flag-raised-by-same-answer",
+        mounted(
+            "guidance",
+            guidance_with(
+                criteria=[
+                    rule("ways", any_of=[
+                        step("ties", is_one_of={"fact": "gang_ties", "values": ["confirmed"]}),
+                        step("no_need", is_one_of={"fact": "coordinated_need", "values": ["no"]}),
+                    ])
+                ]
+            ),
+        ),
+    ),
+    (
+        "never-matters",
+        mounted(
+            "guidance",
+            guidance_with(
+                criteria=[
+                    rule("ways", any_of=[
+                        step("ties", is_one_of={"fact": "gang_ties", "values": ["confirmed"]}),
+                        step("both", all_of=[
+                            step("same_ties", is_one_of={"fact": "gang_ties", "values": ["confirmed"]}),
+                            step("threat", is_one_of={"fact": "current_threat", "values": ["yes"]}),
+                        ]),
+                    ])
+                ]
+            ),
+        ),
+    ),
+    (
+        "too-large-to-prove",
+        patch.object(completions, "MOST_ENTRIES", 1)(mounted("guidance", guidance_with(criteria=[TIES]))),
+    ),
     ("repeated-fact", dictionary_with("  - id: part_of_decision\n", "  - id: court_ordered\n")),
     ("never-an-input", dictionary_with("  - id: part_of_decision\n", "  - id: country_of_birth\n")),
 ]  # fmt: skip
@@ -760,7 +839,10 @@ def faults_of(way: Callable[[Path], object], folder: Path) -> list[Fault]:
 
 READ_AND_BOUND = {
     f"screening/{name}.py"
-    for name in ("binding", "cross_checks", "fact_reading", "facts", "gate", "guidance", "library", "rules")
+    for name in (
+        *("binding", "cross_checks", "fact_reading", "facts", "gate", "guidance", "library", "rules"),
+        "proof/proving",
+    )
 }
 
 

@@ -96,7 +96,13 @@ def a_fact_is_asked_for_in_vain(guidance: Data) -> None:
     ways.append(step("confirmed_and_heavy", all_of=[confirmed, heavy]))
 
 
+def nothing_is_required(guidance: Data) -> None:
+    for each in guidance["criteria"]:
+        each["required"] = False
+
+
 FOUND = {
+    nothing_is_required: {("takes-in-everyone", "stockholm_2012")},
     every_age_is_taken_in: {("always-met", "age"), ("implied", "age")},
     no_age_is_observed: {("never-met", "observed_age")},
     a_required_criterion_is_wider_than_another: {("implied", "wide_age")},
