@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
+from instruments.faults import AlteredDefinitionError, Fault, UnknownDefinitionError
 from instruments.messages import Catalogue, Text
 from instruments.model import Instrument
 from instruments.registry import Content, Definition, Registry
@@ -19,10 +19,11 @@ from screening.evaluation import refuse_contradiction
 from screening.experience import ExperienceForm
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
-from screening.guidance import FlagSet, Guidance, Overlay, ParameterValue, Setting
+from screening.guidance import FlagSet, Guidance, Overlay, ParameterValue
 from screening.proof.proving import require_proof
 from screening.rules import Source
 from screening.ruleset import RuleSet
+from screening.settings_in_force import deviations_of, settings_of, tried_settings
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 LOCALE = Path(__file__).parent / "locale"
@@ -205,7 +206,7 @@ class Library:
         key = (*(part.reference for part in parts), str(is_rated), str(tried), *versions)
         if key not in self._bound:
             settings = settings_of(base.content, flags.content, overlay.content if overlay else None)
-            settings |= dict(_tried(base.content, settings, tried))
+            settings |= dict(tried_settings(base.content, settings, tried))
             guidance = _with_end_of(base.content, overlay.content) if overlay else base.content
             rules = bind(guidance, settings, flags.content, facts.content, used.content, is_rated=is_rated)
             refuse_contradiction(rules)
@@ -277,55 +278,6 @@ def instrument_words(instrument: Instrument) -> Iterator[tuple[str, Text]]:
         yield f"item.{item.id}", item.title
         yield f"fact.{ITEM_PREFIX}{item.id}", item.title
         yield f"question.{ITEM_PREFIX}{item.id}", item.ask
-
-
-def settings_of(guidance: Guidance, flags: FlagSet, overlay: Overlay | None) -> dict[str, Setting]:
-    """Every parameter's value in force: the default, or what an overlay sets.
-
-    Raises
-    ------
-    InputError
-        If an overlay sets a parameter that does not exist, or a value that is not permitted.
-    """
-    parameters = {parameter.id: parameter for parameter in (*flags.parameters, *guidance.parameters)}
-    settings = {
-        each.id: Setting(value=each.default, set_by=each.set_by, set_on=each.set_on) for each in parameters.values()
-    }
-    faults = [
-        Fault("repeated-id", f"{guidance.id}: {name}", {"name": name})
-        for name in sorted({each.id for each in flags.parameters} & {each.id for each in guidance.parameters})
-    ]
-    for given in overlay.settings if overlay else ():
-        parameter = parameters.get(given.parameter)
-        where = f"{overlay.id if overlay else ''}: {given.parameter}"
-        if parameter is None:
-            faults.append(Fault("unknown-parameter", where, {"name": where, "parameter": given.parameter}))
-        elif not parameter.permits(given.value):
-            permitted = list(parameter.permitted)
-            faults.append(Fault("value-not-permitted", where, {"value": given.value, "permitted": permitted}))
-        else:
-            settings[parameter.id] = given
-    if faults:
-        raise InputError(faults)
-    return settings
-
-
-def _tried(
-    guidance: Guidance, settings: Mapping[str, Setting], tried: Iterable[tuple[str, ParameterValue]]
-) -> Iterator[tuple[str, Setting]]:
-    parameters = {parameter.id: parameter for parameter in guidance.parameters}
-    for name, value in tried:
-        if name not in parameters:
-            raise InputError([Fault("unknown-parameter", guidance.id, {"name": guidance.id, "parameter": name})])
-        if not parameters[name].permits(value):
-            permitted = list(parameters[name].permitted)
-            raise InputError([Fault("value-not-permitted", guidance.id, {"value": value, "permitted": permitted})])
-        yield name, settings[name].model_copy(update={"value": value})
-
-
-def deviations_of(guidance: Guidance, settings: Mapping[str, Setting]) -> list[str]:
-    """The parameters whose value lets in more than the guidance's own text does."""
-    return [each.id for each in guidance.parameters if each.is_widened_by(settings[each.id].value)]
 
 
 def _with_end_of(guidance: Guidance, overlay: Overlay) -> Guidance:

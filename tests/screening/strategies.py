@@ -22,8 +22,8 @@ from screening.binding import bind
 from screening.facts import NOT_APPLICABLE, FactDictionary
 from screening.guidance import FlagSet, Guidance
 from screening.intake import EVER_MONTHS, OWN_RULE_MONTHS, CodedIntake, Columns
-from screening.library import settings_of
 from screening.ruleset import RuleSet
+from screening.settings_in_force import settings_of
 from tests.screening.brute_force import COUNT, BruteForce, Known, Value, Window
 
 TEXT = {"sv": "text", "en": "text"}

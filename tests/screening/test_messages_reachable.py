@@ -841,7 +841,7 @@ READ_AND_BOUND = {
     f"screening/{name}.py"
     for name in (
         *("binding", "cross_checks", "fact_reading", "facts", "gate", "guidance", "library", "rules"),
-        "proof/proving",
+        *("settings_in_force", "proof/proving"),
     )
 }
 

@@ -11,8 +11,9 @@ from screening.binding import MOST_COMBINATIONS, bind
 from screening.evaluation import refuse_contradiction
 from screening.guidance import Overlay
 from screening.intake import CodedIntake
-from screening.library import Library, settings_of
+from screening.library import Library
 from screening.ruleset import RuleSet
+from screening.settings_in_force import settings_of
 from screening.trace import trace
 from tests.screening.strategies import (
     DICTIONARY,

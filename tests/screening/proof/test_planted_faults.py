@@ -10,10 +10,11 @@ from instruments.loading import read_yaml
 from instruments.messages import Message
 from screening.binding import bind
 from screening.guidance import Guidance
-from screening.library import DEFINITIONS, settings_of
+from screening.library import DEFINITIONS
 from screening.proof import completions
 from screening.proof.proving import Proof, prove, values_of
 from screening.ruleset import RuleSet
+from screening.settings_in_force import settings_of
 from tests.screening.shipped import LIBRARY, ON, rules_of
 
 TEXT = {"sv": "Prov", "en": "Test"}
