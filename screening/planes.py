@@ -13,7 +13,6 @@ from screening.conditions import (
     ALWAYS,
     NEVER,
     AllOf,
-    AnyOf,
     Code,
     Condition,
     Day,
@@ -26,7 +25,7 @@ from screening.conditions import (
 )
 from screening.criteria import Test, combine
 from screening.intake import OWN_RULE_MONTHS, Codes, Columns
-from screening.truth import MET
+from screening.truth import MET, NOT_MET, UNKNOWN
 
 Plane = NDArray[np.bool_]
 Counts = tuple[Codes, Codes]
@@ -48,17 +47,41 @@ class ColumnTest:
         absent = [name for name in test.inputs if name not in columns.facts]
         known |= {Code(name, can_be): BLANK for name in absent for can_be in (False, True)}
         self._surely = simplified(test.surely, known)
-        self._possibly = simplified(test.possibly, known)
-        self._beyond = beyond(self._possibly, self._surely)
+        self._beyond = beyond(simplified(test.possibly, known), self._surely)
+
+        self._when_blank = _when_blank(self._surely, self._beyond)
 
     def write_truths(self, columns: Columns, truths: Codes) -> None:
         """Write the truth for every row of some columns into ``truths``, shape (n,)."""
+        met = self._surely
+        if self._when_blank is not None and isinstance(met, Within) and isinstance(met.term, Code):
+            _write_stretch(columns.facts[met.term.name], met, self._when_blank, truths)
+            return
         block = _Block(columns)
         surely = block.plane(self._surely)
-        possibly = block.plane_with_blanks(self._possibly)
-        if possibly is None:
-            possibly = surely | block.plane(self._beyond)
+        possibly = block.plane(self._beyond)
+        possibly |= surely
         np.add(surely.view(np.int8), possibly.view(np.int8), out=truths)
+
+
+def _when_blank(surely: Condition, beyond_it: Condition) -> int | None:
+    """What a blank gives, where a test asks for nothing but one stretch of a fact's codes; None where it asks more."""
+    if not isinstance(surely, Within) or not isinstance(surely.term, Code):
+        return None
+    return {NEVER: NOT_MET, Within(surely.term, BLANK, BLANK): UNKNOWN}.get(beyond_it)
+
+
+def _write_stretch(codes: Codes, met: Within, when_blank: int, truths: Codes) -> None:
+    """Write what most tests ask, in as few passes as there can be."""
+    np.greater_equal(codes, met.low, out=truths.view(np.bool_))
+    if met.high is None and when_blank == UNKNOWN and met.term.lowest == BLANK:
+        truths += (codes.view(np.uint8) >= met.low).view(np.int8)  # as an unsigned number a blank is above all
+        return
+    if met.high is not None:
+        truths &= (codes <= met.high).view(np.int8)
+    np.add(truths, truths, out=truths)
+    if when_blank == UNKNOWN:
+        truths += (codes == BLANK).view(np.int8)
 
 
 class _Block:
@@ -78,21 +101,6 @@ class _Block:
         plane, *others = map(self.plane, condition.parts)
         for other in others:
             joined(plane, other, out=plane)
-        return plane
-
-    def plane_with_blanks(self, condition: Condition) -> Plane | None:
-        """Where a fact's code is at least so high or blank, found by one comparison; None for any other condition.
-
-        As an unsigned number a blank lies above every code.
-        """
-        if not isinstance(condition, AnyOf) or len(condition.parts) != 2:
-            return None
-        first, second = condition.parts
-        if not isinstance(first, Within) or first.high is not None or second != Within(first.term, BLANK, BLANK):
-            return None
-        if not isinstance(first.term, Code) or first.term.can_be_not_applicable:
-            return None
-        plane: Plane = self._columns.facts[first.term.name].view(np.uint8) >= first.low
         return plane
 
     def _within(self, leaf: Within) -> Plane:
@@ -123,16 +131,16 @@ class _Block:
         key = positions, least_code
         if key not in self._counts:
             items = self._columns.items
-            unsigned = items.view(np.uint8)  # a blank lies above every level
+            unsigned = items.view(np.uint8)  # as an unsigned number a blank is above all
             first, *others = positions
             fewest = (items[first] >= least_code).view(np.int8)
             most = (unsigned[first] >= least_code).view(np.int8)
-            counts = np.empty(len(self._columns), dtype=np.bool_)
-            ones = counts.view(np.int8)
+            is_counted = np.empty(len(self._columns), dtype=np.bool_)
+            ones = is_counted.view(np.int8)
             for position in others:
-                np.greater_equal(items[position], least_code, out=counts)
+                np.greater_equal(items[position], least_code, out=is_counted)
                 np.add(fewest, ones, out=fewest)
-                np.greater_equal(unsigned[position], least_code, out=counts)
+                np.greater_equal(unsigned[position], least_code, out=is_counted)
                 np.add(most, ones, out=most)
             self._counts[key] = fewest, most
         return self._counts[key]
@@ -140,9 +148,12 @@ class _Block:
 
 def combine_columns(kind: str, below: Sequence[Codes], truths: Codes) -> None:
     """Write Kleene's "all of", "any of" or "none of" for every row into ``truths``, shape (n,)."""
-    choose = np.minimum if kind == "all_of" else np.maximum
-    truths[:] = below[0] if below else combine(kind, ())
-    for truth in below[1:]:
-        choose(truths, truth, out=truths)
+    if len(below) < 2:
+        truths[:] = below[0] if below else combine(kind, ())
+    else:
+        choose = np.minimum if kind == "all_of" else np.maximum
+        choose(below[0], below[1], out=truths)
+        for truth in below[2:]:
+            choose(truths, truth, out=truths)
     if below and kind == "none_of":
         np.subtract(np.int8(MET), truths, out=truths)
