@@ -1,15 +1,13 @@
 """`underlag guidance`: what is tested, and why."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from shutil import copyfile, copytree
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
+from api.cli.definition_files import is_found_anyway, kind_of, mounted, opened
 from api.cli.options import (
     FILE,
     definitions_folder,
@@ -23,8 +21,6 @@ from api.cli.options import (
 from api.cli.reporting import INPUT_AT_FAULT, ReportingCommand, Words, in_language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rich.tree import Tree
 
     from instruments.registry import Definition, Versioned
@@ -35,7 +31,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def guidance() -> None:
-    """List, show, draft, check, prove and lock guidances, and what they rest on."""
+    """List, show, draft, check, prove, test and lock guidances, and what they rest on."""
 
 
 @guidance.command("list", cls=ReportingCommand)
@@ -164,27 +160,12 @@ def check(file: Path, language: str) -> None:
     """Check a FILE: a guidance or overlay of your own, or any other definition; tells every fault with its line."""
     from instruments.loading import load, read_yaml
 
-    kind = _kind_of(read_yaml(require_file(file)).data, file)
+    kind = kind_of(read_yaml(require_file(file)).data, file)
     content, document = load(file, kind)
     reference = f"{content.id}@{content.version}"
-    with _mounted(file, kind) as folder:
+    with mounted(file, kind) as folder:
         _require_proofs(reference, document.sha256, content.valid_from, folder)
     click.echo(Words(language).say("cli.file_is_sound", name=file, reference=f"{reference}, SHA-256 {document.sha256}"))
-
-
-def _kind_of(data: object, file: Path) -> "type[Versioned]":
-    """The kind of a file by a key that only this kind has."""
-    from instruments.faults import Fault, InputError
-    from screening.definition_folders import KINDS
-
-    keys = {
-        **{"base": "overlays", "criteria": "guidance", "facts": "facts", "flags": "flags"},
-        **{"recipients": "consent", "questions": "experience"},
-    }
-    kinds = [kind for key, kind in keys.items() if isinstance(data, Mapping) and key in data]
-    if not kinds:
-        raise InputError([Fault("other-definition-kind", file.name)])
-    return KINDS[kinds[0]]
 
 
 def _require_proofs(reference: str, sha256: str, on: date, folder: Path | None) -> None:
@@ -224,6 +205,30 @@ def prove(id: str, examples: bool, on: date, language: str) -> None:
 
 
 @guidance.command(cls=ReportingCommand)
+@click.argument("file")
+@click.argument("cases", nargs=-1, type=FILE)
+@click.option("--missing", type=FILE, help="A new file for the cases that are missing, to be filled in.")
+@reference_date
+@in_language
+def test(file: str, cases: tuple[Path, ...], missing: Path | None, on: date, language: str) -> None:
+    """Test a FILE of your own, or a guidance by its id, with worked CASES.
+
+    CASES are files in which somebody has said what ought to come out; a file can build on the bases of those before
+    it. Without any, those that ship and those in the folder cases of your own definitions are used. Tells what comes
+    out otherwise, what the cases touch, and what they do not. Exit code 1 where something comes out otherwise.
+    """
+    from api.cli.case_testing import report_cases
+    from instruments.faults import Fault, InputError
+
+    if missing is not None and missing.exists():
+        raise InputError([Fault("cases-file-exists", missing.name)])
+    with opened(file, on) as (library, bound):
+        code = report_cases(library, bound, cases, missing, language)
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+@guidance.command(cls=ReportingCommand)
 @click.argument("folder", type=FILE)
 @first_day
 @in_language
@@ -243,7 +248,7 @@ def lock(folder: Path, language: str) -> None:
 
     def require(added: "Iterable[Definition[Versioned]]") -> None:
         local = definitions_folder()
-        if _is_found_anyway(folder, local):
+        if is_found_anyway(folder, local):
             for each in added:
                 _require_proofs(each.reference, each.sha256, each.content.valid_from, local)
 
@@ -256,33 +261,3 @@ def _kind_in(folder: Path) -> "type[Versioned]":
 
     place = folder.resolve()
     return next((KINDS[each.name] for each in (place, *place.parents) if each.name in KINDS), KINDS["guidance"])
-
-
-def _is_found_anyway(path: Path, local: Path | None) -> bool:
-    """Whether a path lies among the definitions that ship or the local ones."""
-    from screening.library import DEFINITIONS
-
-    known = [DEFINITIONS, *([local] if local else [])]
-    return any(path.resolve().is_relative_to(folder.resolve()) for folder in known)
-
-
-@contextmanager
-def _mounted(file: Path, kind: "type[Versioned]") -> "Iterator[Path | None]":
-    """A folder of local definitions with the file in it; None where the file is one that is found anyway."""
-    from instruments.faults import Fault, InputError
-    from screening.definition_folders import KINDS, MOUNTABLE
-
-    local = definitions_folder()
-    if _is_found_anyway(file, local):
-        yield local
-        return
-    name = next(each for each, model in KINDS.items() if model is kind)
-    if name not in MOUNTABLE:
-        raise InputError([Fault("not-mountable", file.name, {"name": name})])
-    with TemporaryDirectory() as temporary:
-        folder = Path(temporary) / "definitions"
-        if local is not None:
-            copytree(local, folder)
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        copyfile(file, folder / name / file.name)
-        yield folder

@@ -32,8 +32,8 @@ class _Expected(Part):
 
     outcome: Literal["supports_offer", "not_target_group", "more_information_needed"] | None = None
     criteria: dict[str, _Status | None] = Field(default_factory=dict)
-    flags: tuple[str, ...] = ()
-    flags_open: tuple[str, ...] = ()
+    flags: tuple[str, ...] | None = None
+    flags_open: tuple[str, ...] | None = None
     gate: str | None = None
     deviations: tuple[str, ...] = ()
     fault: str | None = None

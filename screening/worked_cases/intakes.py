@@ -84,16 +84,20 @@ def read_case_ratings(told: Mapping[str, Any], instrument: Instrument) -> Rating
     ------
     InputError
     """
-    groups = {
+    items: dict[str, Any] = {}
+    for name, group in groups_of(instrument).items():
+        items.update(_levels_in_order(name, group, told.get(name, {})))
+    form = {key: told[key] for key in ("critical_items", "extra_factors") if key in told}
+    return read_ratings({**form, "items": {**items, **told.get("items", {})}}, instrument)
+
+
+def groups_of(instrument: Instrument) -> dict[str, tuple[Item, ...]]:
+    """The groups of items whose levels a case can tell by numbers."""
+    return {
         "own_behaviour": instrument.own_behaviour_items,
         "protective": instrument.protective_items,
         "others": tuple(item for item in instrument.risk_items if not item.own_behaviour),
     }
-    items: dict[str, Any] = {}
-    for name, group in groups.items():
-        items.update(_levels_in_order(name, group, told.get(name, {})))
-    form = {key: told[key] for key in ("critical_items", "extra_factors") if key in told}
-    return read_ratings({**form, "items": {**items, **told.get("items", {})}}, instrument)
 
 
 def _levels_in_order(name: str, group: Sequence[Item], numbers: Mapping[str, int]) -> dict[str, Any]:

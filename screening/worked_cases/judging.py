@@ -72,7 +72,8 @@ def judge(case: WorkedCase, library: Library, name: str | None = None) -> Verdic
     except (InputError, UnknownDefinitionError) as refusal:
         return Verdict(case, None, refusal, tuple(_of_refusal(case, refusal)))
     if "fault" in case.expect:
-        return Verdict(case, explanation, None, (Difference("fault", case.expect["fault"], None),))
+        unmet = [] if case.expect["fault"] is None else [Difference("fault", case.expect["fault"], None)]
+        return Verdict(case, explanation, None, tuple(unmet))
     return Verdict(case, explanation, None, tuple(_differences(case, explanation, library)))
 
 

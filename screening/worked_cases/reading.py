@@ -60,9 +60,10 @@ class WorkedCase:
     @property
     def is_filled_in(self) -> bool:
         """Whether somebody has said what ought to come out."""
+        said = [value for key, value in self.expect.items() if key != "criteria"]
         if "fault" in self.expect:
-            return True
-        return bool(self.expect.get("outcome")) and None not in self.expect["criteria"].values()
+            return self.expect["fault"] is not None
+        return bool(said or self.expect["criteria"]) and None not in (*said, *self.expect["criteria"].values())
 
 
 def read_cases(paths: Iterable[Path]) -> list[WorkedCase]:
