@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from instruments.faults import Fault, InputError, pointer, shown
 from instruments.model import Instrument, Item, Kind
+from instruments.text import is_unreadable
 
 BLANK = -1
 LONGEST_TEXT = 10_000
@@ -284,7 +285,7 @@ class _Reading:
             self._fault("wrong-type", where, name=name, expected="text")
         elif len(value) > LONGEST_TEXT:
             self._fault("text-too-long", where, name=name, length=len(value), most=LONGEST_TEXT)
-        elif any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value):
+        elif is_unreadable(value):
             self._fault("text-unreadable", where, name=name)  # no database and no hash takes such signs
         else:
             return value

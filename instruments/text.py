@@ -1,5 +1,6 @@
 """The same words in several languages."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -9,6 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 LANGUAGES = ("sv", "en")
 #: The language that is shown where a further one has a gap.
 FALLBACK = "sv"
+
+
+_UNREADABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def is_unreadable(text: str) -> bool:
+    """Whether a text has NUL or half of a pair of surrogates in it, which no hash and no database takes."""
+    return _UNREADABLE.search(text) is not None
 
 
 class Text(BaseModel):

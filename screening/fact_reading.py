@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeVar
 
 from instruments.faults import Fault, InputError, pointer, shown
 from instruments.ratings import BLANK, BlankKind
+from instruments.text import is_unreadable
 from screening.facts import (
     EVER,
     NOT_APPLICABLE,
@@ -219,8 +220,8 @@ def _read_text(raw: Any, where: str) -> str:
         raise InputError([Fault("not-text", where)])
     if len(raw) > LONGEST_TEXT:
         raise InputError([Fault("text-too-long", where, {"name": where, "length": len(raw), "most": LONGEST_TEXT})])
-    if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in raw):
-        raise InputError([Fault("text-unreadable", where, {"name": where})])  # no hash and no database takes these
+    if is_unreadable(raw):
+        raise InputError([Fault("text-unreadable", where, {"name": where})])
     return raw
 
 

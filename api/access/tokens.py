@@ -16,7 +16,7 @@ from api.access.auditing import audit_event, record_event_alone
 from api.access.caller import NOBODY, Caller
 from api.access.limits import count_failure, refuse_after_failures
 from api.access.permission_table import the_permissions
-from api.access.users import is_usable
+from api.access.users import is_usable_address
 from api.context.context import current_context
 from api.store.account_tables import Account, AccountRole, AccountUnit, ApiToken
 from api.store.audit_chain import record_event
@@ -33,9 +33,14 @@ _RECORDED_AGAIN = timedelta(hours=1)
 BY_PEOPLE_ONLY = frozenset({"account:own", "tokens:own", "accounts:manage", "units:manage"})
 #: What every key may do.
 _ALWAYS = frozenset({"public", "account:see"})
-#: A key with its owner, a row for each of the owner's roles and units.
+#: A key with its owner, a row for each of the owner's roles and units. It is asked at every request: nothing of it is
+#: remembered, so that what another process has changed holds at once.
 _WITH_OWNER = (
-    select(ApiToken, Account, AccountRole.name.label("role"), AccountUnit.unit_id)
+    select(
+        *(ApiToken.id, ApiToken.actions, ApiToken.expires_at, ApiToken.revoked_at, ApiToken.used_at),
+        *(Account.id.label("account"), Account.name, Account.email, Account.active),
+        *(AccountRole.name.label("role"), AccountUnit.unit_id),
+    )
     .join(Account, Account.id == ApiToken.account_id)
     .outerjoin(AccountRole, AccountRole.account_id == Account.id)
     .outerjoin(AccountUnit, AccountUnit.account_id == Account.id)
@@ -161,19 +166,19 @@ def caller_of_token(secret: str) -> Caller:
     now = current_context().now()
     if not rows:
         _refuse(NOBODY, None)
-    token: ApiToken = rows[0].ApiToken
-    account: Account = rows[0].Account
-    if token.revoked_at is not None or token.expires_at <= now or not is_usable(account):
-        _refuse(account.id, token.id)
-    if token.used_at is None or now - token.used_at > _RECORDED_AGAIN:
+    found = rows[0]
+    is_open = found.active and is_usable_address(found.email)
+    if found.revoked_at is not None or found.expires_at <= now or not is_open:
+        _refuse(found.account, found.id)
+    if found.used_at is None or now - found.used_at > _RECORDED_AGAIN:
         with current_context().database.unit_of_work() as session:
-            session.get_one(ApiToken, token.id).used_at = now
-            record_event(session, audit_event("use", "token", actor=account.id, record=token.id))
+            session.get_one(ApiToken, found.id).used_at = now
+            record_event(session, audit_event("use", "token", actor=found.account, record=found.id))
     roles = frozenset(row.role for row in rows if row.role)
     units = frozenset(row.unit_id for row in rows if row.unit_id)
     own = the_permissions().actions_of(roles)
-    actions = own & (_ALWAYS | set(token.actions.split()))
-    return Caller(account.id, account.name, roles, units, actions, "token", token.id)
+    actions = own & (_ALWAYS | set(found.actions.split()))
+    return Caller(found.account, found.name, roles, units, actions, "token", found.id)
 
 
 def _find(secret: str) -> list[Row[Any]]:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from instruments.faults import Fault, InputError, pointer
+from instruments.text import is_unreadable
 
 LONGEST_TEXT = 10_000
 _DEEPEST = 12
@@ -32,7 +33,7 @@ _EXPECTED = {
 
 
 def _readable(text: str) -> str:
-    if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in text):
+    if is_unreadable(text):
         raise PydanticCustomError("text-unreadable", "unreadable")
     if not text.strip():
         raise PydanticCustomError("text-missing", "blank")
@@ -93,7 +94,7 @@ def _unkeepable(value: Any, where: str, depth: int) -> Iterator[Fault]:
     if depth > _DEEPEST:
         yield Fault("too-deep", where)
     elif isinstance(value, str):
-        if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value):
+        if is_unreadable(value):
             yield Fault("text-unreadable", where, {"name": where.rpartition("/")[2]})
     elif isinstance(value, Mapping):
         for name, part in value.items():

@@ -2,12 +2,12 @@
 
 import json
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from instruments.faults import Fault, pointer, shown
+from instruments.text import is_unreadable
 
 DEEPEST = 20
 #: Longer whole numbers are no counts, ages or months, and Python spends time on them as the square of their length.
@@ -28,8 +28,6 @@ class _RepeatedKeys(dict[str, Any]):
     repeated: tuple[str, ...] = ()
 
 
-#: NUL, and halves of pairs of surrogates.
-_UNREADABLE = re.compile("[\0\ud800-\udfff]")
 #: The steps to a value, the last one first; they are written as a JSON pointer where there is a fault to tell.
 _Steps = tuple["_Steps", Any] | None
 #: Stands in for a number that JSON can write and no reader should accept.
@@ -103,7 +101,7 @@ def _faults_in(document: list[Any]) -> Iterator[Fault]:
         owner, place, steps, depth = waiting.pop()
         value = owner[place]
         if isinstance(value, str):
-            if _UNREADABLE.search(value):
+            if is_unreadable(value):
                 owner[place] = None
                 yield _fault_of_value("text-unreadable", steps)
         elif isinstance(value, dict | list):
@@ -124,7 +122,7 @@ def _faults_of_keys(value: dict[str, Any], steps: _Steps) -> Iterator[Fault]:
     for key in getattr(value, "repeated", ()):
         yield Fault("repeated-key", _pointer((steps, key)), {"name": _readable(key)})
     for key in list(value):
-        if _UNREADABLE.search(key):
+        if is_unreadable(key):
             del value[key]
             yield Fault("text-unreadable", _pointer((steps, key)), {"name": _readable(key)})
 

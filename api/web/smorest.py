@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from threading import Lock
 from typing import Any, NoReturn, TypeVar, cast
@@ -40,7 +40,7 @@ class ShapeParser(FlaskParser):
     """Hands the view a `Shape`: what can be read, with the faults of the rest, so that all are told together."""
 
     def parse(self, argmap: Any, req: Request | None = None, *, location: str | None = None, **_: Any) -> Shape:
-        schema: Schema = argmap() if isinstance(argmap, type) else argmap
+        schema: Schema = _schema_of(argmap) if isinstance(argmap, type) else argmap
         if location == "query":
             return _read_query(schema)
         body, faults = read_body(request)
@@ -52,6 +52,12 @@ class ShapeParser(FlaskParser):
 
     def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> NoReturn:
         raise error  # `parse` above never comes here
+
+
+@cache
+def _schema_of(kind: type[Schema]) -> Schema:
+    """A schema, made at its first request: to make one costs more than to read by it, and reading never changes it."""
+    return kind()
 
 
 def read_body(incoming: Request) -> tuple[Any, list[Fault]]:

@@ -1,12 +1,14 @@
 """The service over HTTP, and what many cases cost. Run as a module; see `measuring`."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
 from itertools import cycle
@@ -31,8 +33,9 @@ from api.cases.facts.rules import record_facts
 from api.cases.ratings.assessments import sign_draft
 from api.cases.ratings.drafts import start_draft
 from api.cases.register import NewCase, start_case
-from api.context.context import current_context
+from api.context.context import context_of, current_context
 from api.context.settings import RecordSettings
+from api.evaluation.examples import examples
 from api.settings.accounts import AccountSettings
 from api.settings.service import Settings
 from api.store.actors import Actor
@@ -50,6 +53,9 @@ USERS, SECONDS, ROUNDS, CASES = 10, 4.0, 3, 60
 MANY, BATCH, READS = 100_000, 5_000, 60
 CONTENT = {"facts": FACTS, "ratings": assessment()["ratings"]}
 BARE, NOTHING = "bare Flask + marshmallow + SQLAlchemy insert", "a route that does nothing"
+SCHEMAS, SAME = "a route that reads and writes by the same schemas", "a route that records and answers the same"
+SCREENED_BY = {"guidance": "stockholm_2012"}
+EVALUATED = examples()["clear"].body("sv")
 Send = Callable[[Program], Any]
 
 
@@ -99,14 +105,20 @@ def settled(url: str) -> tuple[str, FlaskClient, list[str]]:
 
 
 @contextmanager
-def bare(url: str) -> Iterator[int]:
-    """The bare service by the same server with the same settings; its port."""
+def bare(url: str, same: Path) -> Iterator[int]:
+    """The bare service by the same server with as many threads and processes; its port.
+
+    Parameters
+    ----------
+    same : Path
+        What it answers and stores as Underlag does; see `what_is_stored_and_answered`.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    options = ["-k", "gthread", "--threads", "4", "-b", f"127.0.0.1:{port}", "--no-control-socket"]
+    options = ["-k", "gthread", "--threads", "16", "-b", f"127.0.0.1:{port}", "--no-control-socket"]
     command = [sys.executable, "-m", "gunicorn", *options, "tests.benchmarks.peers.bare_service:make_app()"]
-    environment = {**os.environ, "BARE_DATABASE_URL": url}
+    environment = {**os.environ, "BARE_DATABASE_URL": url, "BARE_SAME": str(same)}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)  # noqa: S603
     try:
         for _ in range(200):
@@ -121,9 +133,26 @@ def bare(url: str) -> Iterator[int]:
         process.wait(30)
 
 
-def load(port: int, token: str, send: Send) -> tuple[float, list[float]]:
-    """Requests a second that `USERS` at once got answered, and how long each took."""
+def what_is_stored_and_answered(client: FlaskClient, token: str, case: str) -> dict[str, Any]:
+    """A screening as it is stored and answered, whole and as its result, and the result of an evaluation."""
+
+    def post(path: str, body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        return client.post(f"/api/v1{path}", json=body, headers=headers, base_url="https://underlag.example")
+
+    whole = post(f"/cases/{case}/screenings", SCREENED_BY)
+    return {
+        "content": whole.get_json()["content"],
+        "complete": whole.text,
+        "result": post(f"/cases/{case}/screenings/result", SCREENED_BY).text,
+        "evaluated": post("/evaluations/result", EVALUATED).get_json(),
+    }
+
+
+def load(port: int, token: str, send: Send, users: int = USERS) -> tuple[float, list[float]]:
+    """Requests a second that some at once got answered, and how long each took."""
     took: list[float] = []
+    refused: list[str] = []
     lock, end = Lock(), perf_counter() + SECONDS
 
     def use() -> None:
@@ -131,51 +160,104 @@ def load(port: int, token: str, send: Send) -> tuple[float, list[float]]:
         while (begun := perf_counter()) < end:
             answer = send(program)
             if answer is None or answer[0] not in (200, 201):
-                raise SystemExit(f"answered {answer}")
+                refused.append(f"answered {answer}")
+                break
             own.append(perf_counter() - begun)
         program.close()
         with lock:
             took.extend(own)
 
-    users = [Thread(target=use) for _ in range(USERS)]
-    for user in users:
-        user.start()
-    for user in users:
-        user.join()
+    threads = [Thread(target=use) for _ in range(users)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if refused:
+        raise SystemExit(refused[0])
     return len(took) / SECONDS, took
 
 
-def over_http(name: str, url: str, bare_url: str, token: str, cases: list[str]) -> list[Measurement]:
-    """Evaluate and store, beside a bare insert and a route that does nothing, each in turn."""
-    turn = cycle(cases)
+@dataclass(frozen=True)
+class Beside:
+    """A way of ours beside one of a bare service: what ours does is told by its name, and the goal is a ratio."""
 
-    def screen(program: Program) -> Any:
-        return program.send("POST", f"/api/v1/cases/{next(turn)}/screenings", {"guidance": "stockholm_2012"})
+    ours: str
+    other: str
+    name: str
+    goal: float | None = None
 
-    rates: dict[str, list[float]] = {"ours": [], "bare": [], "nothing": []}
-    times: dict[str, list[float]] = {"ours": [], "bare": [], "nothing": []}
-    with serving(url) as ours, bare(bare_url) as port:
-        ways: dict[str, tuple[int, Send]] = {
-            "ours": (ours.port, screen),
-            "bare": (port, lambda program: program.send("POST", "/rows", CONTENT)),
-            "nothing": (port, lambda program: program.send("GET", "/nothing")),
-        }
-        for _ in range(ROUNDS):
-            for way, (where, send) in ways.items():
-                rate, took = load(where, token, send)
-                rates[way].append(rate)
-                times[way] += took
-    section = f"evaluate and store over HTTP, {USERS} users, {name}"
+
+def measure_in_turn(
+    section: str, ways: Mapping[str, tuple[int, Send]], pairs: Sequence[Beside], token: str, users: int
+) -> list[Measurement]:
+    """Requests a second and the slowest twentieth of each pair, every way measured in turn."""
+    rates: dict[str, list[float]] = {way: [] for way in ways}
+    times: dict[str, list[float]] = {way: [] for way in ways}
+    for _ in range(ROUNDS):
+        for way, (where, send) in ways.items():
+            rate, took = load(where, token, send, users)
+            rates[way].append(rate)
+            times[way] += took
     measurements = []
-    for way, beside in (("bare", BARE), ("nothing", NOTHING)):
-        ratio = median(mine / theirs for mine, theirs in zip(rates["ours"], rates[way], strict=True))
-        goal = 0.7 if way == "bare" else None
+    for pair in pairs:
+        ratio = median(mine / theirs for mine, theirs in zip(rates[pair.ours], rates[pair.other], strict=True))
+        ours, other = median(rates[pair.ours]), median(rates[pair.other])
+        measurements.append(Measurement(section, pair.ours, "/s", ours, pair.name, other, ratio, pair.goal))
+        late = [quantiles(times[each], n=20)[-1] * 1000 for each in (pair.ours, pair.other)]
         measurements.append(
-            Measurement(section, "throughput", "/s", median(rates["ours"]), beside, median(rates[way]), ratio, goal)
+            Measurement(section, f"{pair.ours}, p95", "ms", late[0], pair.name, late[1], late[1] / late[0])
         )
-        late = [quantiles(times[each], n=20)[-1] * 1000 for each in ("ours", way)]
-        measurements.append(Measurement(section, "p95", "ms", late[0], beside, late[1], late[1] / late[0]))
     return measurements
+
+
+def over_http(
+    name: str, url: str, bare_url: str, token: str, cases: list[str], same: tuple[Path, str, list[str]]
+) -> list[Measurement]:
+    """Evaluate and store, beside bare routes that store the same or one row, each in turn."""
+    turn, (file, their_token, their_cases) = cycle(cases), same
+    theirs = cycle(their_cases)
+
+    def screen(program: Program, ending: str = "") -> Any:
+        return program.send("POST", f"/api/v1/cases/{next(turn)}/screenings{ending}", SCREENED_BY)
+
+    def record(program: Program, form: str) -> Any:
+        key = {"Authorization": f"Bearer {their_token}"}
+        return program.send("POST", f"/same/{form}/{next(theirs)}", SCREENED_BY, key)
+
+    with serving(url) as ours, bare(bare_url, file) as port:
+        ways: dict[str, tuple[int, Send]] = {
+            "complete answer": (ours.port, screen),
+            "result alone": (ours.port, lambda program: screen(program, "/result")),
+            "same and whole": (port, lambda program: record(program, "complete")),
+            "same result": (port, lambda program: record(program, "result")),
+            "bare": (port, lambda program: program.send("POST", "/rows", CONTENT)),
+        }
+        pairs = [
+            Beside("complete answer", "same and whole", SAME, 0.5),
+            Beside("result alone", "same result", SAME, 0.5),
+            Beside("result alone", "bare", BARE),
+        ]
+        section = f"evaluate and store over HTTP, {USERS} users, {name}"
+        return measure_in_turn(section, ways, pairs, token, USERS)
+
+
+def evaluations_over_http(url: str, bare_url: str, token: str, same: Path) -> list[Measurement]:
+    """Evaluate and store nothing, beside bare routes, each in turn."""
+    at = "/api/v1/evaluations"
+    with serving(url) as ours, bare(bare_url, same) as port:
+        ways: dict[str, tuple[int, Send]] = {
+            "complete answer": (ours.port, lambda program: program.send("POST", at, EVALUATED)),
+            "in one language": (ours.port, lambda program: program.send("POST", f"{at}/sv", EVALUATED)),
+            "result alone": (ours.port, lambda program: program.send("POST", f"{at}/result", EVALUATED)),
+            "nothing": (port, lambda program: program.send("POST", "/nothing", EVALUATED)),
+            "schemas": (port, lambda program: program.send("POST", "/schemas", EVALUATED)),
+        }
+        pairs = [
+            Beside("complete answer", "nothing", NOTHING, 0.4),
+            Beside("in one language", "nothing", NOTHING, 0.4),
+            Beside("result alone", "schemas", SCHEMAS, 0.8),
+        ]
+        return measure_in_turn("evaluate over HTTP, nothing stored, 8 users", ways, pairs, token, 8)
 
 
 def fill(url: str, count: int, caseworker: str = "x") -> None:
@@ -260,15 +342,26 @@ def _read(client: FlaskClient, token: str, path: str) -> float:
     return median(took) * 1000
 
 
+def close(client: FlaskClient) -> None:
+    """Give the connections of an application back."""
+    context_of(client.application).database.close()
+
+
 def main() -> None:
-    measurements = []
-    with databases() as each:
+    measurements: list[Measurement] = []
+    with databases() as each, TemporaryDirectory() as folder:
         for name, url, bare_url in each:
             token, client, cases = settled(url)
-            measurements += over_http(name, url, bare_url, token, cases)
+            their_token, their_client, their_cases = settled(bare_url)
+            same = what_is_stored_and_answered(their_client, their_token, their_cases[0])
+            file = Path(folder) / f"{name}.json"
+            file.write_text(json.dumps(same), encoding="utf-8")
+            close(their_client)
+            if not measurements:
+                measurements += evaluations_over_http(url, bare_url, token, file)
+            measurements += over_http(name, url, bare_url, token, cases, (file, their_token, their_cases))
             measurements += with_many_cases(name, url, token, client, cases)
-            with client.application.app_context():
-                current_context().database.close()
+            close(client)
     report(measurements)
 
 

@@ -28,6 +28,7 @@ PARTS = {
     "files": ("files", {}),
     "the service": ("service", {}),
     "the pages": ("pages", {}),
+    "people at work": ("people", {}),
     "the service under attack": ("attack", {}),
     "graded response model": ("graded_response", {}),
     "figures of research": ("research_figures", {}),

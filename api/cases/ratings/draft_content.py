@@ -11,11 +11,12 @@ from api.cases.content import LONGEST_TEXT, Content, Reference, read_content
 from api.cases.kinds import Level
 from instruments.faults import Fault, InputError, UnknownDefinitionError
 from instruments.ratings import Ratings, read_ratings
+from instruments.text import is_unreadable
 from screening.library import Library
 
 
 def _writable(text: str) -> str:
-    if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in text):
+    if is_unreadable(text):
         raise PydanticCustomError("text-unreadable", "unreadable")
     return text
 

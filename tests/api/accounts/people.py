@@ -104,6 +104,11 @@ class House:
         with self.app.app_context():
             set_roles(email, roles, None, "test")
 
+    def move(self, email: str, unit: str) -> None:
+        """Let an account of social secretaries belong to another unit and no more to its own."""
+        with self.app.app_context():
+            set_roles(email, ["social_secretary"], [unit], "test")
+
     def close(self, email: str) -> None:
         with self.app.app_context():
             close_account(email, "test")
