@@ -52,6 +52,7 @@ class Limits(BaseModel):
     bootstrap_draws: Limit
     small_count: Limit
     coverage: Limit
+    prorated_share: Limit
     shrinkage: Limit
     optimism: Limit
     risk_margin: Limit

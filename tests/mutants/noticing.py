@@ -44,9 +44,22 @@ EQUIVALENT = [Equivalent(**each) for each in yaml.safe_load((HERE / "equivalent.
 
 
 def is_equivalent(module: str, before: str, changed: str) -> bool:
-    """Whether a change of a module's text is one of those that nobody could notice, however it is spaced."""
+    """Whether a change of a module's text is one of those that nobody could notice, however it is spaced.
+
+    Text that is no Python, such as ``not`` before ``:=``, is no change of the program at all.
+    """
+    if not _is_python(changed):
+        return True
     alike = (before.replace(each.was, text, 1) for each in EQUIVALENT if each.module == module for text in each.becomes)
     return _meaning(changed) in map(_meaning, alike)
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
 
 
 def _meaning(text: str) -> str:

@@ -37,3 +37,7 @@ def test_a_change_is_known_as_one_that_nobody_could_notice_however_it_is_spaced(
     assert is_equivalent(each.module, text, changed + "\n\n")
     assert not is_equivalent(each.module, text, text)
     assert not is_equivalent(GATE, text, changed) or each.module == GATE
+
+
+def test_text_that_is_no_python_is_no_change() -> None:
+    assert is_equivalent(GATE, "if a := b:\n    pass\n", "if not a := b:\n    pass\n")

@@ -20,6 +20,7 @@ MODULES = {
         "export",
         "fairness",
         "irt",
+        "missing",
         "overrides",
         "publish",
         "reliability",
