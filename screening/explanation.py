@@ -21,7 +21,8 @@ from screening.decisive import AnyOf, decisive_nodes, find_decisive_sets
 from screening.evaluation import decide
 from screening.gate import YOUTH, Gate, assess_gate
 from screening.library import BoundGuidance
-from screening.questions import OpenQuestion, ask, find_decisive_blanks
+from screening.parts_left import find_decisive_blanks
+from screening.questions import AnswersLeft, NextQuestions, OpenQuestion, ask
 from screening.recommendation import Outcome, name_outcome, open_flags, raised_flags
 from screening.ruleset import Node, RuleSet
 from screening.trace import describe_step
@@ -45,6 +46,8 @@ class Explanation:
         The criteria that these inputs work through.
     questions : tuple of OpenQuestion
         In the order in which they are worth asking.
+    answers_left : AnswersLeft or None
+        How many answers are left; None where the outcome is settled.
     cannot_change : tuple of str
         Blanks that were not asked and whose answer cannot change the outcome.
     not_found : tuple of str
@@ -64,6 +67,7 @@ class Explanation:
     decisive: tuple[AnyOf, ...]
     decisive_criteria: frozenset[str]
     questions: tuple[OpenQuestion, ...]
+    answers_left: AnswersLeft | None
     cannot_change: tuple[str, ...]
     not_found: tuple[str, ...]
     changes: tuple[SmallestChange, ...]
@@ -178,7 +182,7 @@ def explain(bound: BoundGuidance, intake: Intake) -> Explanation:
     truths = decide(rules, coding.intake)
     outcome = truths[rules.outcome]
     if outcome == UNKNOWN:
-        blanks = find_decisive_blanks(rules, coding.intake)
+        blanks = find_decisive_blanks(rules, coding.intake, truths)
         decisive = tuple(AnyOf(1, (name,)) for name in blanks)
         criteria = {
             node.name
@@ -192,8 +196,8 @@ def explain(bound: BoundGuidance, intake: Intake) -> Explanation:
         decisive = tuple(sorted(parts, key=lambda part: order[part.of[0]]))
         criteria = {rules.nodes[place].name for place in decisive_nodes(rules, coding.intake, sets)}
     facts_alone = explain(bound, replace(intake, ratings=None)) if must_wait(intake) else None
-    questions, changes = _what_next(bound, intake, coding, truths, facts_alone)
-    asked = {question.name for question in questions}
+    what_next, changes = _what_next(bound, coding, truths, facts_alone)
+    asked = {question.name for question in what_next.questions}
     age = coding.intake.fact("age")
     return Explanation(
         bound,
@@ -203,7 +207,8 @@ def explain(bound: BoundGuidance, intake: Intake) -> Explanation:
         assess_gate(bound.consent_rules, age=age, guardians=intake.guardians, consents=intake.consents, on=intake.on),
         decisive,
         frozenset(criteria),
-        tuple(questions),
+        what_next.questions,
+        what_next.left,
         tuple(name for name in rules.criterion_inputs if _is_unasked(coding, name) and name not in asked),
         tuple(name for name in rules.criterion_inputs if coding.blanks.get(name) == BlankKind.NOT_FOUND),
         tuple(changes),
@@ -234,23 +239,31 @@ def _is_unasked(coding: Coding, name: str) -> bool:
 
 
 def _what_next(
-    bound: BoundGuidance, intake: Intake, coding: Coding, truths: list[int], facts_alone: Explanation | None
-) -> tuple[list[OpenQuestion], list[SmallestChange]]:
+    bound: BoundGuidance, coding: Coding, truths: list[int], facts_alone: Explanation | None
+) -> tuple[NextQuestions, list[SmallestChange]]:
     """Open questions and smallest changes; from facts alone until the summary rating is there.
 
-    The order of questions and the nearness of another outcome tell what the item ratings count up to, and the
-    professional rates before the machine counts.
+    The order of questions, the number of answers left and the nearness of another outcome tell what the item ratings
+    count up to, and the professional rates before the machine counts. What has been rated is then left out of the
+    questions, and no more answers are said to be left than there are questions.
     """
     rules = bound.rules
     if facts_alone is None:
-        questions = ask(rules, coding.intake, truths, coding.not_found)
-        return questions, find_smallest_changes(rules, coding.intake, truths[rules.outcome])
-    questions = [
+        return (
+            ask(rules, coding.intake, truths, coding.not_found),
+            find_smallest_changes(rules, coding.intake, truths[rules.outcome]),
+        )
+    by_facts = ask(rules, facts_alone.coding.intake, facts_alone.truths, coding.not_found)
+    questions = tuple(
         question
-        for question in ask(rules, facts_alone.coding.intake, list(facts_alone.truths), coding.not_found)
+        for question in by_facts.questions
         if rules.code(question.name, coding.intake) == BLANK or not question.name.startswith(ITEM_PREFIX)
-    ]
-    return questions, list(facts_alone.changes)
+    )
+    left = by_facts.left
+    if left is not None:
+        at_least, at_most = (min(number, len(questions)) for number in (left.at_least, left.at_most))
+        left = replace(left, at_least=at_least, at_most=at_most)
+    return NextQuestions(questions, left), list(facts_alone.changes)
 
 
 def _asks(bound: BoundGuidance, intake: Intake) -> list[Message]:

@@ -1,24 +1,25 @@
 """What to find out next: the blanks that can change the outcome, and what each answer would do."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations, combinations_with_replacement, permutations, product
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from instruments.ratings import BLANK
-from screening.criteria import ITEM_PREFIX, ItemCount, Test, combine
-from screening.evaluation import complete_shared, decide
+import numpy as np
+
+from screening.criteria import combine
+from screening.evaluation import decide_exactly
+from screening.first_questions import Cost, JointSearch, mean_numbers, rank
 from screening.intake import CodedIntake
+from screening.parts_left import PartLeft, find_parts_left
+from screening.positions import Key
 from screening.ruleset import Node, RuleSet
+from screening.strategy import Solution, TooManyStatesError
 from screening.truth import MET, NOT_MET, UNKNOWN
-
-Pair = tuple[int, int]
-Kind = tuple[tuple[int, ...], int]
-AGE, COUNT = "age", "offence_count"
-
 
 #: Whether an answer can settle the outcome.
 Settles = Literal["alone", "with_another", "not_yet"]
+#: Whether the outcome is settled once nothing is left to ask.
+Ends = Literal["settled", "perhaps_settled", "unsettled"]
 
 
 @dataclass(frozen=True)
@@ -62,178 +63,207 @@ class OpenQuestion:
     effects: tuple[Effect, ...]
 
 
-_RANKS: tuple[Settles, ...] = ("alone", "with_another", "not_yet")
+@dataclass(frozen=True)
+class AnswersLeft:
+    """How many answers it takes until the outcome is settled or nothing is left to ask.
 
-
-def find_decisive_blanks(rules: RuleSet, intake: CodedIntake) -> list[str]:
-    """The blanks whose value changes the outcome for some values of the other blanks, in the guidance's order."""
-    node = rules.nodes[rules.outcome]
-    known_alike: dict[Kind, bool] = {}
-    decisive = []
-    for name in rules.inputs:
-        if not rules.is_open(name, intake):
-            continue
-        kind = _alike(rules, name)
-        if kind not in known_alike:
-            known_alike[kind] = _can_turn(rules, node, name, intake)
-        if known_alike[kind]:
-            decisive.append(name)
-    return decisive
-
-
-def ask(rules: RuleSet, intake: CodedIntake, truths: list[int], not_found: Iterable[str] = ()) -> list[OpenQuestion]:
-    """The open questions in the order in which they are worth asking.
-
-    First those where one answer can settle the outcome, then those where two can, then by how many unresolved
-    required criteria they bear on; within these, in the guidance's order.
+    What was looked for in vain is not asked again and is counted in neither number.
 
     Parameters
     ----------
-    truths : list of int
+    at_least : int
+        The fewest answers after which that can be so.
+    at_most : int
+        The most that it takes when what stands first is asked, and so on after each answer.
+    ends : {"settled", "perhaps_settled", "unsettled"}
+        Whether the outcome is settled then: always, by some answers and not by others, or never, because of what was
+        looked for in vain.
+    is_exact : bool
+        False where there were more than `screening.strategy.MOST_STATES` states to try: the numbers are then bounds,
+        and the order a guess.
+    """
+
+    at_least: int
+    at_most: int
+    ends: Ends
+    is_exact: bool
+
+
+@dataclass(frozen=True)
+class NextQuestions:
+    """The open questions in the order in which they are worth asking, and how many answers are left.
+
+    Parameters
+    ----------
+    left : AnswersLeft or None
+        None where the outcome is settled.
+    """
+
+    questions: tuple[OpenQuestion, ...] = ()
+    left: AnswersLeft | None = None
+
+
+#: The question of a part: the part's place and the key of the question in it.
+_Place = tuple[int, Key]
+
+
+def ask(rules: RuleSet, intake: CodedIntake, truths: Sequence[int], not_found: Iterable[str] = ()) -> NextQuestions:
+    """The open questions in the order in which they are worth asking, and how many answers are left.
+
+    First stands what keeps the number of answers smallest in the worst case, then what keeps its mean smallest where
+    every declared code is as likely as another; within these, the guidance's order. See `screening.strategy`.
+
+    Parameters
+    ----------
+    truths : sequence of int
         The truth of every node for the intake; see `screening.evaluation.decide`.
     not_found : iterable of str
         Blanks that were looked for and could not be learned. They stay blank and are not asked again.
     """
     if truths[rules.outcome] != UNKNOWN:
-        return []
-    out_of_reach = set(not_found)
-    names = [name for name in find_decisive_blanks(rules, intake) if name not in out_of_reach]
-    groups: dict[Kind, list[str]] = {}
-    for name in names:
-        groups.setdefault(_alike(rules, name), []).append(name)
-    effects = {kind: _effects(rules, members[0], intake, truths) for kind, members in groups.items()}
-    settling = {
-        kind: {code for each in of_kind if each.outcome != UNKNOWN for code in each.codes}
-        for kind, of_kind in effects.items()
-    }
-    alone = {kind for kind, codes in settling.items() if codes}
-    paired = _settling_in_pairs(rules, intake, groups, settling)
-    questions = []
-    for name in names:
-        kind = _alike(rules, name)
-        settles: Settles = "alone" if kind in alone else "with_another" if kind in paired else "not_yet"
-        questions.append(OpenQuestion(name, settles, _bears_on(rules, name, truths), effects[kind]))
-    return sorted(questions, key=lambda each: (_RANKS.index(each.settles), -len(each.bears_on)))
+        return NextQuestions()
+    parts = find_parts_left(rules, intake, truths, frozenset(not_found))
+    questions: dict[str, OpenQuestion] = {}
+    places: dict[str, _Place] = {}
+    for place, part in enumerate(parts):
+        for key, names in part.names.items():
+            effects = _effects(rules, part, names[0], intake, truths)
+            settles: Settles = "alone" if any(each.outcome != UNKNOWN for each in effects) else "not_yet"
+            for name in names:
+                questions[name] = OpenQuestion(name, settles, _bears_on(part.rules, name, truths), effects)
+                places[name] = place, key
+    try:
+        plan = make_plan([part.solve() for part in parts])
+    except TooManyStatesError:
+        return _guess(rules, questions)
+    for name, question in questions.items():
+        if question.settles == "not_yet" and places[name] in plan.paired:
+            questions[name] = replace(question, settles="with_another")
+    order = {name: place for place, name in enumerate(rules.inputs)}
+    names_in_order = sorted(questions, key=lambda name: (plan.ranks[places[name]], order[name]))
+    return NextQuestions(tuple(questions[name] for name in names_in_order), plan.left)
 
 
-def _alike(rules: RuleSet, name: str) -> Kind:
-    """Inputs with the same key stand in for one another: items that the same counts use. A fact stands alone."""
-    if not name.startswith(ITEM_PREFIX):
-        return (), rules.inputs.index(name)
-    uses = tuple(
-        node.position for node in rules.subtrees[rules.outcome] if node.test is not None and name in node.test.inputs
+@dataclass(frozen=True)
+class Plan:
+    """How the questions of several parts are best asked.
+
+    Parameters
+    ----------
+    ranks : Mapping of question to tuple
+        The smaller, the earlier.
+    paired : set of questions
+        Those of which an answer settles the outcome with one to another, and neither alone.
+    """
+
+    ranks: Mapping[_Place, tuple[int, float]]
+    paired: set[_Place]
+    left: AnswersLeft
+
+
+def make_plan(solutions: Sequence[Solution]) -> Plan:
+    """Plan the questions of parts that are not met yet.
+
+    Raises
+    ------
+    TooManyStatesError
+    """
+    if all(each.is_best_at_any_price for each in solutions):
+        worst = sum(each.worst for each in solutions)
+        rows = [np.zeros(1, dtype=np.intp)] * len(solutions)
+        means = mean_numbers([[each] for each in solutions], rows)
+        costs = {
+            (place, key): Cost(worst, float(mean[0]))
+            for place, by_question in enumerate(means)
+            for key, mean in by_question.items()
+        }
+    else:
+        costs = JointSearch().costs(tuple(each.position for each in solutions))
+    worst = min((cost.worst for cost in costs.values()), default=0)
+    return Plan(
+        {place: rank(cost) for place, cost in costs.items()},
+        set(_find_paired(solutions)),
+        AnswersLeft(count_fewest(solutions), worst, name_end(solutions), is_exact=True),
     )
-    return uses, -1
 
 
-def _bears_on(rules: RuleSet, name: str, truths: list[int]) -> tuple[str, ...]:
-    required = rules.nodes[rules.outcome].children
+def count_fewest(solutions: Sequence[Solution]) -> int:
+    """The fewest answers that refute one part, or after which nothing is left to ask in any."""
+    return int(min(min(each.to_refute for each in solutions), sum(each.to_end for each in solutions)))
+
+
+def name_end(solutions: Sequence[Solution]) -> Ends:
+    """Whether the outcome is settled when nothing is left to ask."""
+    if all(UNKNOWN not in each.ends for each in solutions):
+        return "settled"
+    can_be_settled = any(NOT_MET in each.ends for each in solutions) or all(MET in each.ends for each in solutions)
+    return "perhaps_settled" if can_be_settled else "unsettled"
+
+
+def _find_paired(solutions: Sequence[Solution]) -> Iterator[_Place]:
+    for place, solution in enumerate(solutions):
+        paired = solution.paired
+        keys = set(paired[NOT_MET])
+        if len(solutions) == 1:
+            keys |= paired[MET]
+        if len(solutions) == 2 and solutions[1 - place].alone[MET]:
+            keys |= solution.alone[MET]
+        yield from ((place, key) for key in keys)
+
+
+def _guess(rules: RuleSet, questions: Mapping[str, OpenQuestion]) -> NextQuestions:
+    """First what settles by the most answers, then what most unresolved required criteria wait for."""
+
+    def settling(name: str) -> float:
+        cells = sum(len(effect.codes) for effect in questions[name].effects)
+        return sum(len(effect.codes) for effect in questions[name].effects if effect.outcome != UNKNOWN) / cells
+
+    in_order = [questions[name] for name in rules.inputs if name in questions]
+    in_order.sort(key=lambda each: (-settling(each.name), -len(each.bears_on)))
+    fewest = 1 if any(each.settles == "alone" for each in in_order) else min(2, len(in_order))
+    return NextQuestions(tuple(in_order), AnswersLeft(fewest, len(in_order), "perhaps_settled", is_exact=False))
+
+
+def _bears_on(part: RuleSet, name: str, truths: Sequence[int]) -> tuple[str, ...]:
     return tuple(
-        rules.nodes[position].name
-        for position in required
-        if truths[position] == UNKNOWN
-        and any(node.test is not None and name in node.test.inputs for node in rules.subtrees[position])
+        part.nodes[each].name
+        for each in part.nodes[part.outcome].children
+        if truths[each] == UNKNOWN and name in part.inputs_below[each]
     )
 
 
-def _effects(rules: RuleSet, name: str, intake: CodedIntake, truths: list[int]) -> tuple[Effect, ...]:
+def _effects(
+    whole: RuleSet, left: PartLeft, name: str, intake: CodedIntake, truths: Sequence[int]
+) -> tuple[Effect, ...]:
+    """What each answer would do. Where no blank is used twice, the outcome follows from the criteria's truths."""
+    rules = left.rules
+    others = set(whole.nodes[whole.outcome].children).difference(rules.nodes[rules.outcome].children)
+    most = min((truths[each] for each in others), default=MET)
     by_effect: dict[tuple[int, tuple[tuple[str, int], ...]], list[int]] = {}
-    criteria = [node for node in rules.subtrees[rules.outcome] if node.criterion is not None]
+    deciding = [node for node in rules.subtrees[rules.outcome] if name in rules.inputs_below[node.position]]
     for code in rules.cells(name, intake):
-        after = decide(rules, rules.assign(name, code, intake))
-        changed = tuple((n.name, after[n.position]) for n in criteria if after[n.position] != truths[n.position])
-        by_effect.setdefault((after[rules.outcome], changed), []).append(code)
+        answered = rules.assign(name, code, intake)
+        after = list(truths)
+        for node in deciding:
+            if truths[node.position] != UNKNOWN:
+                continue  # what is settled stays so, whatever is told
+            truth = _truth(node, answered, after)
+            tried = () if left.is_plain and node.position == rules.outcome else node.shared
+            if truth == UNKNOWN and any(rules.is_open(each, answered) for each in tried):
+                truth = decide_exactly(rules, node, answered)
+            after[node.position] = truth
+        changed = tuple(
+            (node.name, after[node.position])
+            for node in deciding
+            if node.criterion is not None and after[node.position] != truths[node.position]
+        )
+        by_effect.setdefault((min(after[rules.outcome], most), changed), []).append(code)
     return tuple(Effect(tuple(codes), outcome, changed) for (outcome, changed), codes in by_effect.items())
 
 
-def _settling_in_pairs(
-    rules: RuleSet, intake: CodedIntake, groups: Mapping[Kind, list[str]], settling: Mapping[Kind, set[int]]
-) -> set[Kind]:
-    """The kinds where some answer settles the outcome with one to another blank, and neither of the two does alone."""
-    settled = {kind for kind, codes in settling.items() if codes}  # of these nothing more needs to be found
-    for one, other in combinations_with_replacement(groups, 2):
-        if one in settled and other in settled:
-            continue
-        first = groups[one][0]
-        partners = groups[other][1:] if one == other else groups[other]
-        if partners and _pair_settles(rules, intake, (first, settling[one]), (partners[0], settling[other])):
-            settled |= {one, other}
-    return settled
-
-
-def _pair_settles(rules: RuleSet, intake: CodedIntake, one: tuple[str, set[int]], other: tuple[str, set[int]]) -> bool:
-    """Whether answers to two blanks settle the outcome; each comes with the codes that do so alone."""
-    (first, first_alone), (second, second_alone) = one, other
-    for code in rules.cells(first, intake):
-        if code in first_alone:
-            continue
-        with_first = rules.assign(first, code, intake)
-        for other_code in rules.cells(second, with_first):
-            if other_code in second_alone:
-                continue
-            answered = rules.assign(second, other_code, with_first)
-            if decide(rules, answered, rules.decision)[rules.outcome] != UNKNOWN:
-                return True
-    return False
-
-
-def _can_turn(rules: RuleSet, node: Node, name: str, intake: CodedIntake) -> bool:
-    """Whether two values of one blank give different outcomes under some values of all the others."""
-    if name == COUNT and intake.offence_window is not None and intake.fact(AGE) == BLANK:
-        # Which counts agree with the record depends on the age, so each age is taken by itself.
-        return any(_can_turn(rules, node, name, intake.with_fact(AGE, age)) for age in rules.cells(AGE, intake))
-    # Only where the age tells which counts agree is "from one value to another" not the same the other way around.
-    pairs = permutations if name == AGE and intake.offence_window is not None else combinations
-    for code, other_code in pairs(rules.cells(name, intake), 2):
-        for one in complete_shared(rules, node, rules.assign(name, code, intake)):
-            other = rules.assign(name, other_code, one)
-            if name == AGE and intake.offence_window is not None and one.offence_window is None:
-                other = _with_nearest_count(rules, other, rules.cells(COUNT, intake.with_fact(AGE, other_code)))
-            if any(left != right for left, right in _reachable(rules, node, one, other)):
-                return True
-    return False
-
-
-def _with_nearest_count(rules: RuleSet, intake: CodedIntake, agreeing: Sequence[int]) -> CodedIntake:
-    """The intake with the count nearest to its own among those that agree with what is recorded."""
-    count = intake.fact(COUNT)
-    return rules.assign(COUNT, max((code for code in agreeing if code <= count), default=agreeing[0]), intake)
-
-
-def _reachable(rules: RuleSet, node: Node, one: CodedIntake, other: CodedIntake) -> set[Pair]:
-    """Every pair of truths that a node can have in two intakes when the remaining blanks get the same values."""
-    if node.test is not None:
-        return _reachable_leaf(node.test, one, other)
-    below = [_reachable(rules, rules.nodes[child], one, other) for child in node.children]
-    if not below:
-        alone = combine(node.kind, ())
-        return {(alone, alone)}
-    pairs, *others = below
-    for more in others:
-        pairs = {_both(node.kind, left, right) for left, right in product(pairs, more)}
-    return {(MET - left, MET - right) for left, right in pairs} if node.kind == "none_of" else pairs
-
-
-def _both(kind: str, left: Pair, right: Pair) -> Pair:
-    choose = min if kind == "all_of" else max
-    return choose(left[0], right[0]), choose(left[1], right[1])
-
-
-def _reachable_leaf(test: Test, one: CodedIntake, other: CodedIntake) -> set[Pair]:
-    if isinstance(test, ItemCount):
-        (counted, blank), (other_counted, _) = test.count(one), test.count(other)
-        return {
-            (
-                test.decide_counts(counted + more, counted + more),
-                test.decide_counts(other_counted + more, other_counted + more),
-            )
-            for more in range(blank + 1)
-        }
-    truth, other_truth = test.decide(one), test.decide(other)
-    if truth == other_truth == UNKNOWN:  # the same blank behind both, so the same truth
-        return {(NOT_MET, NOT_MET), (MET, MET)}
-    return set(product(_settled(truth), _settled(other_truth)))
-
-
-def _settled(truth: int) -> tuple[int, ...]:
-    return (truth,) if truth != UNKNOWN else (NOT_MET, MET)
+def _truth(node: Node, intake: CodedIntake, truths: Sequence[int]) -> int:
+    return (
+        node.test.decide(intake)
+        if node.test is not None
+        else combine(node.kind, [truths[each] for each in node.children])
+    )

@@ -5,8 +5,8 @@ finds the inputs that a criterion uses more than once: there Kleene's minimum an
 often, and every value of those inputs is tried instead.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,7 +18,9 @@ from screening.criteria import ITEM_PREFIX, OffencesAtLeast, Test
 from screening.facts import NOT_APPLICABLE, FactDescription, FactDictionary
 from screening.guidance import Flag, FlagSet, Guidance, Parameter, ParameterValue, Setting
 from screening.intake import CodedIntake, Codes, Columns
+from screening.positions import groups_that_share
 from screening.rules import Criterion
+from screening.strategy import Solver
 from screening.truth import WORDS
 
 OUTCOME = "outcome"
@@ -79,6 +81,10 @@ class Node:
     shared: tuple[str, ...]
     criterion: Criterion | None = None
     flag: Flag | None = None
+
+    def limited_to(self, children: tuple[int, ...], inputs: Collection[str]) -> "Node":
+        """The node with some of its children only, and the inputs that they use."""
+        return replace(self, children=children, shared=tuple(each for each in self.shared if each in inputs))
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -209,13 +215,22 @@ class RuleSet:
         return tuple(names)
 
     @cached_property
+    def independent_parts(self) -> tuple["RuleSet", ...]:
+        """The same rules with some of the required criteria only: parts that share no input, and together all."""
+        *others, outcome = self.decision
+        groups = groups_that_share(self.inputs_below, outcome.children)
+        return tuple(replace(self, nodes=(*others, outcome.limited_to(*group)), flags=()) for group in groups)
+
+    @cached_property
+    def solver(self) -> Solver:
+        """What is left of a part in any intake, thought through; it depends on these rules alone."""
+        return Solver()
+
+    @cached_property
     def fact_names(self) -> tuple[str, ...]:
         """Every fact that a criterion or flag tests."""
-        facts: dict[str, None] = {}
-        for node in self.nodes:
-            names = node.test.inputs if node.test else ()
-            facts.update(dict.fromkeys(name for name in names if not name.startswith(ITEM_PREFIX)))
-        return tuple(facts)
+        tests = (node.test for node in self.nodes if node.test is not None)
+        return tuple(dict.fromkeys(each for test in tests for each in test.inputs if not each.startswith(ITEM_PREFIX)))
 
     def facts_of(self, name: str) -> tuple[str, ...]:
         """The facts that a criterion or flag tests, in the order of its rule; none where there is no such name."""

@@ -25,7 +25,7 @@ SKIPPING = {"pytest.skip", "pytest.mark.skip", "pytest.mark.skipif", "pytest.imp
 #: Facts or items that a constant may choose, and why it is no knowledge of the domain.
 CHOSEN_IN_PYTHON = {
     "fact_reading.py: (AGE, BIRTH_DATE)": "the age is worked out from the birth date",
-    "questions.py: (AGE, COUNT)": "how offences are counted depends on the age",
+    "parts_left.py: (AGE, COUNT)": "how offences are counted depends on the age",
     "invention.py: _CHOICES": "how people are invented",
     "invention.py: _NUMBERS": "how people are invented",
 }

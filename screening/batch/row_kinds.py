@@ -14,14 +14,13 @@ from instruments.ratings import BLANK
 from screening.batch.coded_rows import Mask
 from screening.criteria import ITEM_PREFIX, ItemCount, OffencesAtLeast
 from screening.facts import NOT_APPLICABLE
-from screening.intake import EVER_MONTHS, OWN_RULE_MONTHS, CodedIntake, Codes, Columns
+from screening.intake import EVER_MONTHS, LARGEST_CODE, OWN_RULE_MONTHS, CodedIntake, Codes, Columns
+from screening.positions import Key
 from screening.ruleset import Node, RuleSet
 from screening.truth import UNKNOWN
 
 _RADIX_LIMIT = 1 << 62
 _ITEMS_A_WORD = 32
-#: One more than the answers that are tried together.
-_ENOUGH = 3
 
 
 class Trait(NamedTuple):
@@ -58,15 +57,12 @@ class Group(NamedTuple):
         The nodes that count them.
     levels : tuple of int
         The codes from which these count.
-    is_whole_count : bool
-        Whether they are all the items of one count and of no other.
     """
 
     names: list[str]
     positions: list[int]
     uses: tuple[int, ...]
     levels: tuple[int, ...]
-    is_whole_count: bool
 
 
 def _groups_of_items(rules: RuleSet) -> list[Group]:
@@ -82,7 +78,6 @@ def _groups_of_items(rules: RuleSet) -> list[Group]:
             [rules.instrument.positions[name.removeprefix(ITEM_PREFIX)] for name in names],
             uses,
             tuple(sorted({counts[place].least_code for place in uses})),
-            len(uses) == 1 and len(counts[uses[0]].names) == len(names),
         )
         for uses, names in groups.items()
     ]
@@ -100,19 +95,19 @@ class RowKinds:
     """
 
     def __init__(self, rules: RuleSet) -> None:
-        self._rules = rules
+        self.rules = rules
         self._groups = _groups_of_items(rules)
         self._facts = [name for name in rules.inputs if not name.startswith(ITEM_PREFIX)]
         self._cells = {name: _first_codes(rules, name) for name in self._facts}
 
-    def alike(self, name: str) -> list[str]:
-        """The inputs that stand in for one another with this one."""
-        return next((group.names for group in self._groups if name in group.names), [name])
+    def names_counted_by(self, uses: Key) -> list[str]:
+        """The items that some counts use, and no others do."""
+        return next((group.names for group in self._groups if group.uses == uses), [])
 
     def traits(self, rows: AskedRows) -> Iterator[Trait]:
         """Everything that the questions depend on; always the same traits in the same order."""
         open_leaves: dict[int, Mask] = {}
-        outcome = self._rules.nodes[self._rules.outcome]
+        outcome = self.rules.nodes[self.rules.outcome]
         yield from self._traits_below(outcome, np.ones(len(rows.columns), dtype=bool), rows, open_leaves)
         for name in self._facts:
             yield self._state(name, self._where_open(name, open_leaves), rows)
@@ -125,26 +120,10 @@ class RowKinds:
             for place, name in enumerate(group.names):
                 if name in rows.not_found:
                     asked[place] &= ~rows.not_found[name]
-            yield _counted(asked, here, _ENOUGH)
-            if group.is_whole_count:
-                yield from self._distances(group, codes, blank, here)
-            else:
-                yield _counted(blank, here)
-                for least in group.levels:
-                    yield _counted(codes >= least, here)
-
-    def _distances(self, group: Group, codes: Codes, blank: Mask, here: Mask) -> Iterator[Trait]:
-        """Of a count that shares no item with another: how many answers of each kind would settle it, up to three.
-
-        One or two answers are tried together, so it does not matter how many more than two are needed.
-        """
-        test = self._rules.nodes[group.uses[0]].test
-        if not isinstance(test, ItemCount):
-            return
-        turning_point = test.limit if test.at_least else test.limit + 1
-        counted = (codes >= test.least_code).sum(axis=0)
-        for distance in (turning_point - counted, counted + blank.sum(axis=0) - turning_point + 1):
-            yield Trait(np.where(here, np.clip(distance, 0, _ENOUGH), 0), _ENOUGH + 1)
+            yield _counted(asked, here)
+            yield _counted(blank, here)
+            for least in group.levels:
+                yield _counted(codes >= least, here)
 
     def _traits_below(self, node: Node, here: Mask, rows: AskedRows, open_leaves: dict[int, Mask]) -> Iterator[Trait]:
         """The truths of a node and all below it, where everything above is unknown."""
@@ -154,19 +133,19 @@ class RowKinds:
         if node.test is not None:
             open_leaves[node.position] = is_open
         for child in node.children:
-            yield from self._traits_below(self._rules.nodes[child], is_open, rows, open_leaves)
+            yield from self._traits_below(self.rules.nodes[child], is_open, rows, open_leaves)
 
     def _where_open(self, name: str, open_leaves: Mapping[int, Mask]) -> Mask:
         using = [mask for place, mask in open_leaves.items() if self._uses(place, name)]
         return np.logical_or.reduce(using) if using else np.zeros_like(next(iter(open_leaves.values())))
 
     def _uses(self, place: int, name: str) -> bool:
-        test = self._rules.nodes[place].test
+        test = self.rules.nodes[place].test
         return test is not None and name in test.inputs
 
     def _state(self, name: str, here: Mask, rows: AskedRows) -> Trait:
         """Of a fact: blank, not found, does not apply, or which stretch its value lies in."""
-        codes = self._rules.column(name, rows.columns)
+        codes = self.rules.column(name, rows.columns)
         cells = self._cells[name]
         state = np.searchsorted(cells, codes, side="right").astype(np.int64) + 3
         state[codes == NOT_APPLICABLE] = 2
@@ -176,21 +155,22 @@ class RowKinds:
         return Trait(np.where(here, state, 0), len(cells) + 4)
 
     def _windows(self, rows: AskedRows, here: Mask) -> Iterator[Trait]:
-        """How the window of the offence count compares with those of the rules."""
+        """How the window of the offence count compares with those of the rules, and what was counted over another."""
         window = rows.columns.offence_window
         if window is None:
             window = np.full(len(here), OWN_RULE_MONTHS, dtype=np.int16)
-        for node in self._rules.subtrees[self._rules.outcome]:
+        for node in self.rules.subtrees[self.rules.outcome]:
             if isinstance(node.test, OffencesAtLeast):
                 compared = np.sign(window.astype(np.int64) - node.test.window_months) + 1
                 compared[window == EVER_MONTHS] = 3
                 compared[window == OWN_RULE_MONTHS] = 4
                 yield Trait(np.where(here, compared, 4), 5)
+        counted = np.where(here & (window != OWN_RULE_MONTHS), self.rules.column("offence_count", rows.columns), BLANK)
+        yield Trait(counted.astype(np.int64) - BLANK, LARGEST_CODE + 2)
 
 
-def _counted(mask: Mask, here: Mask, most: int | None = None) -> Trait:
-    largest = len(mask) if most is None else min(most, len(mask))
-    return Trait(np.where(here, np.minimum(mask.sum(axis=0), largest), 0), largest + 1)
+def _counted(mask: Mask, here: Mask) -> Trait:
+    return Trait(np.where(here, mask.sum(axis=0), 0), len(mask) + 1)
 
 
 def packed(mask: Mask) -> Iterator[Trait]:

@@ -342,7 +342,8 @@ class BruteForce:
 
         An input settles "with another" where two answers settle the outcome together and neither does so alone.
         """
-        asked = [name for name in self.decisive_blanks(known) if name not in set(not_found)]
+        out_of_reach = frozenset(not_found)
+        asked = self.askable(known, out_of_reach)
         settling = {
             (name, value): self.status(OUTCOME, known.told(name, value)) != "unknown"
             for name in asked
@@ -357,7 +358,8 @@ class BruteForce:
                     neither_alone = not settling[name, value] and not settling.get((other, other_value), False)
                     if neither_alone and self.status(OUTCOME, after.told(other, other_value)) != "unknown":
                         paired |= {name, other}
-        questions = [
+        costs = self.costs(known, out_of_reach)
+        return [
             (
                 name,
                 "alone" if name in alone else "with_another" if name in paired else "not_yet",
@@ -367,10 +369,60 @@ class BruteForce:
                     if name in self._inputs_of(criterion) and self.status(criterion.id, known) == "unknown"
                 ],
             )
-            for name in asked
+            for name in sorted(asked, key=costs.__getitem__)
         ]
-        rank = ["alone", "with_another", "not_yet"]
-        return sorted(questions, key=lambda question: (rank.index(question[1]), -len(question[2])))
+
+    # The strategy of asking (3.7): every order of questions and every answer is tried.
+
+    def askable(self, known: Known, not_found: frozenset[str]) -> list[str]:
+        """The blanks that can change the outcome and were not looked for in vain."""
+        if self.status(OUTCOME, known) != "unknown":
+            return []
+        return [name for name in self.decisive_blanks(known) if name not in not_found]
+
+    def costs(self, known: Known, not_found: frozenset[str]) -> dict[str, tuple[int, Fraction]]:
+        """What it takes to ask each question first and then what is best: the most answers, and their mean number.
+
+        Every value that can be declared is as likely as another.
+        """
+        costs = {}
+        for name in self.askable(known, not_found):
+            answers = self.stretches(name, known)
+            after = [(self.best(known.told(name, value), not_found), number) for value, number in answers.items()]
+            mean = Fraction(sum(cost[1] * number for cost, number in after), sum(answers.values()))
+            costs[name] = 1 + max(cost[0] for cost, _ in after), 1 + mean
+        return costs
+
+    def best(self, known: Known, not_found: frozenset[str]) -> tuple[int, Fraction]:
+        """The same for the best first question; nothing where none is left."""
+        key = frozenset(known.values.items()), known.window, not_found
+        if key not in self._best:
+            self._best[key] = min(self.costs(known, not_found).values(), default=(0, Fraction(0)))
+        return self._best[key]
+
+    @cached_property
+    def _best(self) -> dict[object, tuple[int, Fraction]]:
+        return {}
+
+    def fewest(self, known: Known, not_found: frozenset[str]) -> int:
+        """The fewest answers, of any to any questions, after which none is left."""
+        asked = self.askable(known, not_found)
+        return min(
+            (
+                1 + self.fewest(known.told(name, value), not_found)
+                for name in asked
+                for value in self.stretches(name, known)
+            ),
+            default=0,
+        )
+
+    def stretches(self, name: str, known: Known) -> dict[Value, int]:
+        """The answers that something tells apart, each with the number of answers that it stands for."""
+        numbers: dict[Value, int] = {}
+        for value in self.answers(name, known):
+            first = value if known.window is not None and name == COUNT else self.first_of_stretch(name, value)
+            numbers[first] = numbers.get(first, 0) + 1
+        return numbers
 
     # The smallest changes (3.7).
 

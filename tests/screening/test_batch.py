@@ -171,7 +171,7 @@ def test_rows_that_are_alike_have_the_open_questions_of_each(case: Case, cohort:
     for place, text in enumerate(texts.to_pylist()):
         intake = columns.intake(place)
         vain = [name for name, mask in not_found.items() if mask[place]]
-        questions = ask(case.rules, intake, decide(case.rules, intake), vain)
+        questions = ask(case.rules, intake, decide(case.rules, intake), vain).questions
         assert text == " ".join(question.name for question in questions)
 
 

@@ -1,12 +1,19 @@
-"""What to find out next: decisive blanks, their order, and what each answer would do (architecture 3.7)."""
+"""What to find out next: decisive blanks, their order, how many answers are left, and what each would do."""
 
+from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
 
+from screening import strategy
 from screening.evaluation import decide
-from screening.questions import Effect, OpenQuestion, ask, find_decisive_blanks
-from screening.truth import WORDS
+from screening.first_questions import JointSearch, rank
+from screening.parts_left import find_decisive_blanks, find_parts_left
+from screening.questions import AnswersLeft, Effect, NextQuestions, OpenQuestion, ask, make_plan
+from screening.strategy import TooManyStatesError
+from screening.truth import UNKNOWN, WORDS
+from tests.screening import shipped
 from tests.screening.brute_force import OUTCOME, Known, Value, Window
 from tests.screening.strategies import (
     TEXT,
@@ -19,10 +26,26 @@ from tests.screening.strategies import (
     value_of,
 )
 
+#: Every order of so many questions and every answer are tried in a short time.
+FEW = 4
 
-def questions_of(case: Case, known: Known, not_found: list[str]) -> list[OpenQuestion]:
+
+def what_next(case: Case, known: Known, not_found: list[str]) -> NextQuestions:
     intake = in_codes(known, case)
     return ask(case.rules, intake, decide(case.rules, intake), not_found)
+
+
+def questions_of(case: Case, known: Known, not_found: list[str]) -> list[OpenQuestion]:
+    return list(what_next(case, known, not_found).questions)
+
+
+def looked_for_in_vain(case: Case, known: Known) -> list[str]:
+    return [name for name in case.brute.inputs_of_outcome if name not in known.values][::3]
+
+
+def decisive_blanks(case: Case, known: Known) -> list[str]:
+    intake = in_codes(known, case)
+    return find_decisive_blanks(case.rules, intake, decide(case.rules, intake))
 
 
 def is_settled(case: Case, known: Known) -> bool:
@@ -32,24 +55,94 @@ def is_settled(case: Case, known: Known) -> bool:
 @on_small_intakes(guidances=80, part_known=0.4)
 def test_a_blank_is_decisive_where_its_value_can_change_the_outcome(case: Case, known: Known) -> None:
     if not is_settled(case, known):
-        assert find_decisive_blanks(case.rules, in_codes(known, case)) == case.brute.decisive_blanks(known)
+        assert decisive_blanks(case, known) == case.brute.decisive_blanks(known)
 
 
-@on_small_intakes(guidances=80, part_known=0.4)
+@on_small_intakes(guidances=50, part_known=0.5)
 def test_questions_come_in_the_order_in_which_they_are_worth_asking(case: Case, known: Known) -> None:
-    asked = questions_of(case, known, [])
-    expected = [] if is_settled(case, known) else case.brute.questions(known)
-    assert [(each.name, each.settles, list(each.bears_on)) for each in asked] == expected
+    """Also where something was looked for in vain: it is not asked, and settles nothing."""
+    for not_found in ([], looked_for_in_vain(case, known)):
+        if len(case.brute.askable(known, frozenset(not_found))) <= FEW:
+            asked = questions_of(case, known, not_found)
+            expected = case.brute.questions(known, not_found)
+            assert [(each.name, each.settles, list(each.bears_on)) for each in asked] == expected
 
 
-@on_small_intakes(guidances=80, part_known=0.4)
-def test_what_was_looked_for_in_vain_is_not_asked_and_settles_nothing(case: Case, known: Known) -> None:
-    if is_settled(case, known):
-        return
-    not_found = [name for name in case.brute.inputs_of_outcome if name not in known.values][::3]
-    asked = questions_of(case, known, not_found)
-    expected = case.brute.questions(known, not_found)
-    assert [(each.name, each.settles, list(each.bears_on)) for each in asked] == expected
+@on_small_intakes(guidances=50, part_known=0.5)
+def test_at_least_and_at_most_are_the_fewest_answers_and_those_of_the_best_strategy(case: Case, known: Known) -> None:
+    for not_found in ([], looked_for_in_vain(case, known)):
+        out_of_reach = frozenset(not_found)
+        if is_settled(case, known):
+            assert what_next(case, known, not_found).left is None
+        elif len(case.brute.askable(known, out_of_reach)) <= FEW:
+            most, _ = case.brute.best(known, out_of_reach)
+            fewest = case.brute.fewest(known, out_of_reach)
+            ends = {is_settled(case, end) for end in ends_of(case, known, not_found)}
+            named = {(True,): "settled", (False,): "unsettled"}.get(tuple(ends), "perhaps_settled")
+            left = what_next(case, known, not_found).left
+            assert left == AnswersLeft(fewest, most, named, is_exact=True)  # type: ignore[arg-type]
+
+
+def ends_of(case: Case, known: Known, not_found: list[str]) -> Iterator[Known]:
+    """Where answers can lead when what stands first is asked every time."""
+    asked = case.brute.askable(known, frozenset(not_found))
+    if not asked:
+        yield known
+    for value in case.brute.stretches(asked[0], known) if asked else ():
+        yield from ends_of(case, known.told(asked[0], value), not_found)
+
+
+@on_small_intakes(guidances=20, part_known=0.3)
+def test_whoever_asks_what_stands_first_is_done_within_at_most_and_not_before_at_least(
+    case: Case, known: Known
+) -> None:
+    draw = Random(len(known.values))  # noqa: S311
+    not_found = looked_for_in_vain(case, known) if draw.random() < 0.5 else []
+    left = what_next(case, known, not_found).left
+    answers = 0
+    while (next_ones := what_next(case, known, not_found)).questions:
+        assert next_ones.left is not None
+        assert left is not None
+        assert answers + next_ones.left.at_most <= left.at_most
+        name = next_ones.questions[0].name
+        known = known.told(name, draw.choice(case.brute.answers(name, known)))
+        answers += 1
+    if left is not None:
+        assert left.at_least <= answers <= left.at_most
+        assert left.ends != "settled" or is_settled(case, known)
+        assert left.ends != "unsettled" or not is_settled(case, known)
+
+
+def shipped_and_open(name: str) -> Iterator[tuple[Any, Any, list[int], list[str]]]:
+    rules, draw = shipped.rules_of(name), Random(name)  # noqa: S311
+    for intake in shipped.invented_intakes(name, 120):
+        truths = decide(rules, intake)
+        if truths[rules.outcome] == UNKNOWN:
+            blank = [each for each in rules.inputs if rules.is_open(each, intake)]
+            yield rules, intake, truths, []
+            yield rules, intake, truths, [each for each in blank if draw.random() < 0.3]
+
+
+@pytest.mark.parametrize("name", shipped.NAMES)
+def test_parts_thought_through_one_by_one_cost_what_all_states_together_cost(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every guidance that ships one question of each part is best at any price, so that nothing else is needed."""
+    monkeypatch.setattr(strategy, "MOST_STATES", 1_500)
+    compared = 0
+    for rules, intake, truths, not_found in shipped_and_open(name):
+        solutions = [part.solve() for part in find_parts_left(rules, intake, truths, not_found)]
+        assert all(each.is_best_at_any_price for each in solutions)
+        try:
+            costs = JointSearch().costs(tuple(each.position for each in solutions))
+        except TooManyStatesError:
+            continue
+        compared += 1
+        ranks = make_plan(solutions).ranks
+        assert {place: each[0] for place, each in ranks.items()} == {place: cost.worst for place, cost in costs.items()}
+        means = {place: each[1] for place, each in ranks.items()}
+        assert means == pytest.approx({place: cost.mean for place, cost in costs.items()})
+    assert compared > 20
 
 
 @on_small_intakes(guidances=80, part_known=0.4)
@@ -116,7 +209,7 @@ THREE_ITEMS = {"items_at_least": {"kind": "risk", "least": "moderate", "threshol
 
 def decisive(case: Case, values: dict[str, Value], window: Window) -> list[str]:
     known = Known(values, window)
-    blanks = find_decisive_blanks(case.rules, in_codes(known, case))
+    blanks = decisive_blanks(case, known)
     assert blanks == case.brute.decisive_blanks(known)
     return blanks
 
@@ -150,13 +243,22 @@ def asked(case: Case, values: dict[str, Value]) -> list[tuple[str, str]]:
     return [(each.name, each.settles) for each in questions_of(case, Known(values), [])]
 
 
-def test_what_settles_alone_is_asked_before_what_settles_with_another_and_that_before_the_rest() -> None:
-    case = case_with(any_of("any", THREE_ITEMS, all_of("two", THREAT, MONTHS), WISH))
-    assert asked(case, {}) == [
+def test_what_is_most_likely_to_settle_the_matter_over_all_declared_answers_is_asked_first() -> None:
+    """One answer of three is a stated wish; one of two is a threat. Each refutes the whole if it is the other."""
+    assert asked(case_with(THREAT, WISH), {}) == [("wish", "alone"), ("threat", "alone")]
+
+
+def test_what_is_equally_worth_asking_is_asked_in_the_order_of_the_guidance() -> None:
+    other = {"is_one_of": {"fact": "wish", "values": ["none"]}}
+    assert asked(case_with(any_of("any", WISH, other), any_of("or", THREAT)), {}) == [
+        ("threat", "alone"),
         ("wish", "alone"),
-        ("threat", "with_another"),
-        ("months", "with_another"),
-        *((f"item.risk_{number}", "not_yet") for number in range(1, 6)),
+    ]
+    two = {"at_least": {"fact": "age", "threshold": "two"}}
+    assert [name for name, _ in asked(case_with(any_of("any", THREAT), all_of("all", two, WISH)), {})] == [
+        "wish",
+        "threat",
+        "age",
     ]
 
 
@@ -168,13 +270,43 @@ def test_an_answer_that_settles_alone_does_not_keep_the_next_from_being_tried_wi
     both = all_of("both", *((unsure, THREAT) if is_wish_first else (THREAT, unsure)))
     case = case_with(any_of("any", both, none), {"at_least": {"fact": "months", "threshold": "two"}})
     known: dict[str, Value] = {"months": 2}
-    assert asked(case, known) == [("wish", "alone"), ("threat", "with_another")]
+    assert sorted(asked(case, known)) == [("threat", "with_another"), ("wish", "alone")]
 
 
-def test_of_two_that_settle_alone_what_more_required_criteria_rest_on_is_asked_first() -> None:
-    assert asked(case_with(THREAT, WISH, any_of("any", WISH, MONTHS)), {}) == [("wish", "alone"), ("threat", "alone")]
+def left(case: Case, values: dict[str, Value], not_found: list[str]) -> AnswersLeft | None:
+    return what_next(case, Known(values), not_found).left
 
 
-def test_what_is_equally_worth_asking_is_asked_in_the_order_of_the_guidance() -> None:
-    assert asked(case_with(THREAT, WISH), {}) == [("threat", "alone"), ("wish", "alone")]
-    assert asked(case_with(WISH, THREAT), {}) == [("wish", "alone"), ("threat", "alone")]
+def test_the_fewest_answers_are_those_that_can_refute_one_criterion() -> None:
+    # Three of five items must count: the third that does not settles it, and the fifth at the latest.
+    assert left(case_with(THREE_ITEMS), {}, []) == AnswersLeft(3, 5, "settled", is_exact=True)
+    assert left(case_with(THREE_ITEMS, WISH), {}, []) == AnswersLeft(1, 6, "settled", is_exact=True)
+
+
+def test_what_was_looked_for_in_vain_is_in_neither_number_and_it_is_said_what_it_leaves_open() -> None:
+    # Of five items two are gone: three that count still settle it, and so do three that do not.
+    gone = ["item.risk_1", "item.risk_2"]
+    assert left(case_with(THREE_ITEMS), {}, gone) == AnswersLeft(3, 3, "perhaps_settled", is_exact=True)
+    # One more, and nothing settles it: the two that are left are still asked, for whoever judges what is gone.
+    assert left(case_with(THREE_ITEMS), {}, [*gone, "item.risk_3"]) == AnswersLeft(2, 2, "unsettled", is_exact=True)
+    # With nothing to ask: no answer is left, and the matter stays open.
+    assert left(case_with(THREAT), {}, ["threat"]) == AnswersLeft(0, 0, "unsettled", is_exact=True)
+
+
+def test_beyond_so_many_states_the_order_is_a_guess_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = case_with(THREE_ITEMS, all_of("both", WISH, any_of("or", THREAT, MONTHS)))
+    monkeypatch.setattr(strategy, "MOST_STATES", 3)
+    assert left(case, {}, []) == AnswersLeft(1, 8, "perhaps_settled", is_exact=False)
+    assert asked(case, {})[0] == ("wish", "alone")
+
+
+def test_a_question_that_is_best_at_one_price_and_not_at_another_is_found_by_trying_all_states_together() -> None:
+    """Whether to begin with one input or another inside of a criterion depends on what the other criteria cost."""
+    deep = any_of("deep", all_of("first", WISH, any_of("of", THREAT, MONTHS)), all_of("second", offences("one")))
+    case = case_with(deep, THREE_ITEMS, {"between": {"fact": "age", "min": "one", "max": "two"}})
+    intake = in_codes(Known({f"item.risk_{number}": "low" for number in (1, 2)}), case)
+    truths = decide(case.rules, intake)
+    solutions = [part.solve() for part in find_parts_left(case.rules, intake, truths, [])]
+    plan = make_plan(solutions)
+    costs = JointSearch().costs(tuple(each.position for each in solutions))
+    assert plan.ranks == {place: rank(cost) for place, cost in costs.items()}
