@@ -41,6 +41,10 @@ class WorkTranslator(Translator):
         key = "left" if number > 0 else "late"
         return self.t(f"work.days.{key}_one" if abs(number) == 1 else f"work.days.{key}", number=abs(number))
 
+    def stands_through(self, day: date, today: date) -> str:
+        """Until when a recommendation stands, or stood, if nothing is added."""
+        return self.t("work.result.stands" if day >= today else "work.result.stood", day=day)
+
     def clock(self, value: datetime) -> str:
         """The time of day."""
         return value.astimezone(ZONE).strftime("%H:%M")

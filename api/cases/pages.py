@@ -27,6 +27,7 @@ from api.cases.plans.rules import plan_among
 from api.cases.ratings.item_strips import strips_of
 from api.cases.recorded_kinds import parts_of_kind
 from api.cases.register import NewCase, faults_of_reference, same_person, start_case, units_of
+from api.cases.screenings.best_before import keep_best_before
 from api.cases.shown_steps import shown_step
 from api.context.context import current_context
 from api.context.unit import Unit
@@ -210,7 +211,8 @@ def _show_case(unit: Unit, case_file: CaseFile) -> Response:
     words = translator()
     screening = case_file.last("screening")
     intake, assessment = case_file.last("intake"), case_file.last("assessment")
-    summary = unit.session.get_one(CaseSummary, case_file.case.id)
+    keep_best_before(unit, [case_file.case.id])
+    summary = unit.session.get_one(CaseSummary, case_file.case.id, populate_existing=True)
     all_deadlines = deadlines_in(summary, case_file.case.birth_date, unit.policies, today())
     deadlines = [each for each in all_deadlines if not (case_file.is_asked_to_rate and each.is_of_assessment)]
     policy = unit.policies.review_on(today()).content
@@ -236,6 +238,7 @@ def _show_case(unit: Unit, case_file: CaseFile) -> Response:
         assessment=assessment,
         strips=strips_of(assessment, case_file.entries, unit.library, words) if assessment else [],
         screening=screening,
+        stands_through=summary.stands_through if screening and screening.id == summary.screening_id else None,
         reviewed=case_file.result,
         plan=plan_words(today()).shown(holds, today()) if holds else None,
         period=next(iter(reversed(participations(unit.session, case_file.case.id))), None),

@@ -73,6 +73,7 @@ def _bear_on_result(summary: CaseSummary, entry: Entry) -> None:
     result = result_of(summary)
     if entry.kind == "screening":
         summary.screening_id, summary.review_id = entry.id, None
+        summary.stands_through = summary.dated_by = None
         result = ApplicableResult(entry.content["outcome"])
     elif result is not None and entry.kind == "review" and entry.subject_id == summary.screening_id:
         summary.review_id = entry.id

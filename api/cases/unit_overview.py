@@ -1,6 +1,6 @@
 """The work of some units in numbers and references: who carries how much, what waits for whom, and what is late.
 
-All of it follows from what `api.cases.derived` keeps for lists; nothing of an assessment is read. A case that the
+All of it follows from what is kept for lists (`api.cases.derived`, `api.cases.screenings.best_before`). A case that the
 reader is still to rate unseen is counted nowhere, since a number with it beside one without it would tell of it.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from api.access.users import colleagues
@@ -20,6 +20,7 @@ from api.cases.follow_up_limits import noticed_until
 from api.cases.next_step import STEPS, Role, role_of
 from api.cases.ratings.blind_rating import asked_of, unseen_among
 from api.cases.reviews.applicable_result import ReviewState
+from api.cases.screenings.best_before import keep_best_before
 from api.context.unit import Unit
 from api.store.schema import Case, CaseSummary, CaseUnit
 
@@ -104,6 +105,10 @@ class UnitOverview:
         How many cases the reader is still to rate unseen, and are counted nowhere.
     without : NamedCases
         Those whose caseworker has no open account that carries cases in a unit of the case.
+    run_out : int
+        How many have a recommendation that no longer surely stands.
+    standing : NamedCases
+        Those, and the ones whose recommendation soon ceases to stand.
     """
 
     cases: int
@@ -115,6 +120,8 @@ class UnitOverview:
     due: NamedCases
     deviating: NamedCases
     consents: NamedCases
+    run_out: int
+    standing: NamedCases
 
     @property
     def late(self) -> int:
@@ -125,6 +132,11 @@ class UnitOverview:
     def near(self) -> int:
         """How many cases have a day that is near."""
         return sum(each.near for each in self.deadlines)
+
+    @property
+    def running_out(self) -> int:
+        """How many have a recommendation that soon ceases to stand."""
+        return self.standing.number - self.run_out
 
 
 _GROUPED = (CaseSummary.caseworker, CaseSummary.step, CaseSummary.due)
@@ -140,7 +152,18 @@ class _Read:
         self.is_late = CaseSummary.due_on < today
         self.is_near = CaseSummary.due_on.between(today, noticed_until(today))
         self.is_noticed = CaseSummary.due_on <= noticed_until(today)
+        self.has_run_out = CaseSummary.stands_through < today
+        self.stands_briefly = CaseSummary.stands_through <= noticed_until(today)
         self.ends_soon = CaseSummary.consent_ends_on.between(today, noticed_until(today))
+
+    @property
+    def keys(self) -> Select[Any]:
+        """The cases."""
+        return select(CaseSummary.case_id).where(*self._are_open)
+
+    def number(self, which: ColumnElement[bool]) -> int:
+        """How many cases are of a sort."""
+        return self._session.scalars(select(func.count()).select_from(CaseSummary).where(*self._are_open, which)).one()
 
     def grouped(self, *by: SQLColumnExpression[Any], where: Iterable[ColumnElement[bool]] = ()) -> Sequence[Any]:
         """Count cases by some columns: ``cases``, ``late``, ``near`` and the longest ``since``."""
@@ -176,8 +199,7 @@ class _Read:
         chosen = select(*columns, *more).join(Case, Case.id == CaseSummary.case_id).where(*self._are_open, which)
         rows = self._session.execute(chosen.order_by(order, CaseSummary.case_id).limit(MOST_NAMED)).mappings().all()
         if number is None:
-            counted = select(func.count()).select_from(CaseSummary).where(*self._are_open, which)
-            number = len(rows) if len(rows) < MOST_NAMED else self._session.scalars(counted).one()
+            number = len(rows) if len(rows) < MOST_NAMED else self.number(which)
         return NamedCases(number, tuple(NamedCase(**row) for row in rows))
 
 
@@ -197,6 +219,7 @@ def overview_of(unit: Unit, units: Collection[str]) -> UnitOverview:
     derive(unit.session, unit.policies, today)
     unseen = unseen_among(asked_of(unit.session, unit.actor.id))
     read, carriers = _Read(unit.session, ours, unseen, today), Carriers(unit.session, ours)
+    keep_best_before(unit, read.keys)
     rows = _grouped(read, carriers)
     without = [row for row in rows if row.is_without]
     together = read.grouped(CaseSummary.co_worker, where=[CaseSummary.co_worker.is_not(None)])
@@ -221,6 +244,8 @@ def overview_of(unit: Unit, units: Collection[str]) -> UnitOverview:
         ),
         read.named(deviates, CaseSummary.review, number=None),
         read.named(read.ends_soon, day=CaseSummary.consent_ends_on, number=None),
+        read.number(read.has_run_out),
+        read.named(read.stands_briefly, day=CaseSummary.stands_through, number=None),
     )
 
 

@@ -40,7 +40,7 @@ def unit_overview() -> Response:
 
 
 def _accounts(overview: UnitOverview) -> set[str]:
-    lists = (overview.without, overview.due, overview.deviating, overview.consents)
+    lists = (overview.without, overview.due, overview.deviating, overview.consents, overview.standing)
     return {
         *(each.account for each in overview.workload if each.account),
         *(each.caseworker for references in lists for each in references.first),

@@ -14,6 +14,7 @@ from api.cases.next_step import Role, role_of
 from api.cases.ratings.blind_rating import DoubleRating, asked_of, unseen_among
 from api.cases.reviews.applicable_result import ApplicableResult
 from api.cases.reviews.reviewers import Signatories, allowance
+from api.cases.screenings.best_before import keep_best_before
 from api.cases.summary import result_of
 from api.context.unit import Unit
 from api.policies.policies import ReviewPolicy
@@ -61,11 +62,14 @@ class WorkRow:
     Parameters
     ----------
     step : str or None
-        The next step; None for somebody who is to rate the case unseen, as are ``due_on`` and ``result``.
+        The next step; None for somebody who is to rate the case unseen, as are ``due_on``, ``result`` and what follows
+        from it.
     is_turn : bool
         Whether the step waits for the reader.
     draft : str or None
         The assessment in the making.
+    stands_through : date or None
+        The last day on which the result surely stands if nothing is added.
     """
 
     case_id: str
@@ -81,6 +85,7 @@ class WorkRow:
     screening: str | None
     draft: str | None
     last_entry_at: datetime
+    stands_through: date | None
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,7 @@ def list_work(unit: Unit, wanted: Wanted, may: Collection[str]) -> WorkPage:
     asked = asked_of(unit.session, unit.actor.id)
     blind = unseen_among(asked)
     keys = _keys(unit.session, _chosen(wanted, unit.actor, may, policy, blind), wanted, blind)
+    keep_best_before(unit, keys)
     drafts = _drafts(unit.session, keys)
     details = {row.case_id: row for row in unit.session.execute(_DETAILS.where(CaseSummary.case_id.in_(keys))).all()}
     record_event(unit.session, unit.event("list", "case"))
@@ -227,6 +233,7 @@ _DETAILS = (
         CaseSummary.stated_outcome,
         CaseSummary.screening_id,
         CaseSummary.last_entry_at,
+        CaseSummary.stands_through,
         Case.reference,
         _ASSESSMENT.made_by.label("rater"),
         _REVIEW.made_by.label("reviewer"),
@@ -257,6 +264,7 @@ def _row(
         screening=row.screening_id,
         draft=None if is_blind else draft,
         last_entry_at=row.last_entry_at,
+        stands_through=None if is_blind or step == "closed" else row.stands_through,
     )
 
 

@@ -142,7 +142,9 @@ class CaseSummary(Model):
     what a deviation states instead; `api.cases.summary.result_of` tells from them what applies. ``caseworker`` is who
     opened the case until somebody takes it or it is handed over. ``standing`` is `api.cases.standing.Standing`;
     ``step``, ``due_on``, ``due`` and ``consent_ends_on`` are derived from it when they are asked for, by the rules that
-    ``derived_by`` names, and every new entry clears that name.
+    ``derived_by`` names, and every new entry clears that name. ``stands_through`` is the last day on which the latest
+    screening surely stands if nothing is added, found when it is asked for by the definitions that ``dated_by`` stands
+    for, which every new screening clears.
     """
 
     __tablename__ = "case_summary"
@@ -178,6 +180,8 @@ class CaseSummary(Model):
     consent_ends_on: Mapped[date | None] = mapped_column(Date)
     step: Mapped[str | None] = mapped_column(Word)
     derived_by: Mapped[str | None] = mapped_column(Word)
+    stands_through: Mapped[date | None] = mapped_column(Date)
+    dated_by: Mapped[str | None] = mapped_column(Word)
 
 
 class PurgedCase(Model):

@@ -15,16 +15,15 @@ from api.cases.journal import append, entries, latest_among, lock_case, open_cas
 from api.cases.kinds import Assessment, Consent, ConsentWithdrawn, Fact, Screening
 from api.cases.ratings.blind_rating import RATED, open_request_among
 from api.cases.ratings.drafts import counts_of
+from api.cases.screenings.best_before import best_before_in
 from api.context.unit import Unit
 from api.store.refusals import ForbiddenError
 from api.store.schema import Case, Draft, Entry
 from instruments.faults import Fault, InputError, UnknownDefinitionError
 from screening import rendered
-from screening.best_before import find_best_before
 from screening.best_before_rendering import render_best_before
 from screening.coding import SUMMARY_RATING
 from screening.explanation import Explanation, explain
-from screening.fact_reading import parse_date
 from screening.gate import YOUTH
 from screening.library import Library
 from screening.replay import read_recorded_submission, replay_covered, replay_submission
@@ -193,8 +192,7 @@ def best_before_of(entry: Entry, explanation: Explanation, library: Library) -> 
     explanation : Explanation
         From `explanation_of`.
     """
-    born = parse_date(str(entry.content["submission"]["facts"].get("birth_date")))
-    best = find_best_before(library, explanation.bound, explanation.intake, born)
+    best = best_before_in(entry.content["submission"], explanation.bound, explanation.intake, library)
     return render_best_before(best, explanation.bound, library.catalogue)
 
 
