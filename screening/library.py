@@ -58,6 +58,16 @@ class BoundGuidance:
     overlay: Overlay | None
     local_versions: tuple[Overlay, ...] = ()
 
+    @property
+    def version(self) -> Guidance | Overlay:
+        """The file that was asked for: the overlay where there is one, else the guidance."""
+        return self.overlay or self.rules.guidance
+
+    @property
+    def reference(self) -> str:
+        """Its ``id@version``."""
+        return f"{self.version.id}@{self.version.version}"
+
     def words(self) -> dict[str, Text]:
         """The titles of the criteria and items used here: other definitions may word the same name differently."""
         criteria = [node.criterion for node in self.rules.nodes if node.criterion]

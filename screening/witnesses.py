@@ -4,6 +4,7 @@ What is found is checked by deciding it. Nothing being found is no proof that th
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -120,6 +121,9 @@ def _options(rules: RuleSet, cells: Cells, test: Test, intake: CodedIntake) -> I
     for name in names:
         for code in (*cells.get(name, ()), BLANK):
             yield rules.assign(name, code, intake)
+    if isinstance(test, OffencesAtLeast):  # where two guidances count over different times, the time has to be told
+        for code in cells.get(names[0], ()):
+            yield replace(rules.assign(names[0], code, intake), offence_window=test.window_months)
 
 
 def counts_at(test: ItemCount) -> list[tuple[int, int]]:
@@ -134,5 +138,17 @@ def with_counts(test: ItemCount, counted: int, blank: int, intake: CodedIntake) 
     codes = list(intake.items)
     for place, position in enumerate(test.positions):
         is_blank = place >= len(test.positions) - blank
-        codes[position] = BLANK if is_blank else test.largest_code if place < counted else 0
+        codes[position] = BLANK if is_blank else test.least_code if place < counted else 0
     return CodedIntake(intake.facts, tuple(codes), intake.on, intake.offence_window)
+
+
+def tested_alike(rules: RuleSet, others: RuleSet) -> Iterator[str]:
+    """The names of the criteria, and of the outcome, that two sets of rules test alike."""
+    for node in (*rules.criteria, rules.nodes[rules.outcome]):
+        other = others.by_name.get(node.name)
+        if other is not None and _what_is_tested(rules, node.position) == _what_is_tested(others, other.position):
+            yield node.name
+
+
+def _what_is_tested(rules: RuleSet, position: int) -> list[tuple[object, ...]]:
+    return [(node.name, node.kind, node.test) for node in rules.subtrees[position]]

@@ -57,7 +57,7 @@ class _Report:
 
     @property
     def _name(self) -> str:
-        return self._tested.reference.partition("@")[0]
+        return self._tested.bound.reference.partition("@")[0]
 
     def _say(self, key: str, **parameters: object) -> str:
         from instruments.messages import Message
@@ -82,7 +82,7 @@ class _Report:
         return about
 
     def _is_about(self, case: "WorkedCase") -> bool:
-        return case.guidance in (self._name, self._tested.reference)
+        return case.guidance in (self._name, self._tested.bound.reference)
 
     def judge(self, cases: "Iterable[WorkedCase]") -> "list[Verdict]":
         """What came of the cases.
@@ -127,7 +127,7 @@ class _Report:
         click.echo(
             self._say(
                 "counted",
-                reference=self._tested.reference,
+                reference=self._tested.bound.reference,
                 number=len(verdicts),
                 as_expected=len(verdicts) - len(failed) - len(unfilled),
                 otherwise=len(failed),
@@ -148,7 +148,7 @@ class _Report:
         bound, library, shipped = self._tested.bound, self._tested.library, []
         if bound.overlay is not None:
             base = library.bind(
-                f"{bound.overlay.base.guidance}@{bound.overlay.base.version}", on=self._tested.first_day
+                f"{bound.overlay.base.guidance}@{bound.overlay.base.version}", on=self._tested.bound.version.valid_from
             )
             of_base = UnderTest(library, base)
             cases = [case for path in sorted(SHIPPED.glob("*.yaml")) for case in read_cases([path])]
@@ -192,7 +192,7 @@ class _Report:
             click.echo(self._say("write_them"))
             return
         bases = [case for case in cases if case.is_base and "fault" not in case.expect]
-        nothing = nothing_recorded(self._name, self._tested.first_day, self._say("nothing_recorded"))
+        nothing = nothing_recorded(self._name, self._tested.bound.version.valid_from, self._say("nothing_recorded"))
         made, not_found = fill_gaps(coverage, bases or [nothing], self._tested)
         with missing.open("x", encoding="utf-8") as file:
             file.write(write_cases(made, bound, self._name, self._catalogue, self._language))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def guidance() -> None:
-    """List, show, draft, check, prove, test and lock guidances, and what they rest on."""
+    """List, show, draft, check, prove, test, compare and lock guidances, and what they rest on."""
 
 
 @guidance.command("list", cls=ReportingCommand)
@@ -226,6 +226,29 @@ def test(file: str, cases: tuple[Path, ...], missing: Path | None, on: date, lan
         code = report_cases(library, bound, cases, missing, language)
     if code:
         raise click.exceptions.Exit(code)
+
+
+@guidance.command(cls=ReportingCommand)
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.option("--rows", type=click.IntRange(1, 1_000_000), default=20_000, help="Invented young people to try.")
+@click.option("--seed", type=click.IntRange(0), default=1, help="Another seed invents others.")
+@reference_date
+@in_language
+def diff(first: str, second: str, rows: int, seed: int, on: date, language: str) -> None:
+    """Tell what differs between A and B: guidances by their ids or versions (ID@VERSION), or files of your own.
+
+    In words, and on an invented cohort: which statuses and outcomes shift and for how many, each with an intake in
+    which nothing is known that is not needed for it.
+    """
+    from api.cli.guidance_diff import report_differences
+
+    with opened(first, on) as (library, before), opened(second, on) as (other, after):
+        day = max(on, before.version.valid_from, after.version.valid_from)
+        names = before.reference, after.reference
+        instrument = before.rules.instrument.id
+        bound = library.bind(names[0], on=day), other.bind(names[1], on=day, instrument=instrument)
+        report_differences(*bound, library.catalogue, Words(language), rows=rows, seed=seed, on=day)
 
 
 @guidance.command(cls=ReportingCommand)

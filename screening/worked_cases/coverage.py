@@ -9,9 +9,8 @@ from instruments.faults import InputError, UnknownDefinitionError
 from screening.criteria import ITEM_PREFIX
 from screening.explanation import Explanation
 from screening.fact_reading import AGE
-from screening.guidance import Guidance, Overlay
 from screening.library import BoundGuidance, Library
-from screening.ruleset import RuleSet
+from screening.witnesses import tested_alike
 from screening.worked_cases.edits import Edit
 from screening.worked_cases.goals import Goal, goals_of
 from screening.worked_cases.intakes import screen
@@ -38,27 +37,13 @@ class UnderTest:
     library: Library
     bound: BoundGuidance
 
-    @property
-    def _content(self) -> Guidance | Overlay:
-        return self.bound.overlay or self.bound.rules.guidance
-
-    @property
-    def reference(self) -> str:
-        """``id@version``."""
-        return f"{self._content.id}@{self._content.version}"
-
-    @property
-    def first_day(self) -> date:
-        """From when the version holds."""
-        return self._content.valid_from
-
     def _name_for(self, case: WorkedCase) -> str:
-        versions = (*self.library.guidances, *self.library.overlays)
-        others = [
-            each for each in versions if each.content.id == self._content.id and each.content.status == "published"
-        ]
-        is_draft = self._content.status == "draft"
-        return self.reference if is_draft and (case.on >= self.first_day or not others) else self._content.id
+        version = self.bound.version
+        if version.status == "published":
+            return version.id
+        contents = (each.content for each in (*self.library.guidances, *self.library.overlays))
+        is_first = not any(each.id == version.id and each.status == "published" for each in contents)
+        return self.bound.reference if is_first or case.on >= version.valid_from else version.id
 
     def judge(self, case: WorkedCase) -> Verdict:
         """Hold a case against what comes out."""
@@ -120,23 +105,11 @@ def cover(bound: BoundGuidance, verdicts: Sequence[Verdict]) -> Coverage:
         names = frozenset({""})
         if explanation is not None:
             rules = explanation.bound.rules
-            names = alike.setdefault(id(rules), frozenset({"", *_tested_alike(bound.rules, rules)}))
+            names = alike.setdefault(id(rules), frozenset({"", *tested_alike(bound.rules, rules)}))
         for goal in reached:
             if goal.criterion in names and goal.is_said(verdict.case):
                 reached[goal] += goal.is_touched(verdict.case, explanation)
     return Coverage(bound, reached)
-
-
-def _tested_alike(rules: RuleSet, others: RuleSet) -> Iterator[str]:
-    """The names of the criteria, and of the outcome, that two sets of rules test alike."""
-    for node in (*rules.criteria, rules.nodes[rules.outcome]):
-        other = others.by_name.get(node.name)
-        if other is not None and _what_is_tested(rules, node.position) == _what_is_tested(others, other.position):
-            yield node.name
-
-
-def _what_is_tested(rules: RuleSet, position: int) -> list[tuple[object, ...]]:
-    return [(node.name, node.kind, node.test) for node in rules.subtrees[position]]
 
 
 def nothing_recorded(guidance: str, on: date, why: str) -> WorkedCase:
@@ -181,9 +154,9 @@ def fill_gaps(
 
 def _start(base: WorkedCase, tested: UnderTest) -> tuple[WorkedCase, Edit, Explanation] | None:
     """A base as it is screened under the version that is tested: on another day, where its own is of another one."""
-    for edit in (Edit(), Edit(on=tested.first_day)):
+    for edit in (Edit(), Edit(on=tested.bound.version.valid_from)):
         explanation = tested.explain(edit.applied_to(base))
-        if explanation is not None and tested.reference in explanation.bound.definitions:
+        if explanation is not None and tested.bound.reference in explanation.bound.definitions:
             return base, edit, explanation
     return None
 

@@ -51,6 +51,8 @@ def edit_to(case: WorkedCase, explanation: Explanation, wanted: CodedIntake) -> 
         if code != now.fact(name) or (name == "offence_count" and wanted.offence_window != now.offence_window):
             value = rules.describe(name).value_of(code)
             facts[name] = {"value": value, "days_ago": 0} if name in fresh and code != BLANK else value
+            if name == "offence_count" and code != BLANK and wanted.offence_window is not None:
+                facts[name] = {"value": value, "window_months": wanted.offence_window}
             if name == AGE and BIRTH_DATE in case.facts:
                 facts[BIRTH_DATE] = None
     return Edit(facts, _ratings_edit(case.ratings, rules.instrument, now.items, wanted.items))

@@ -281,7 +281,7 @@ def _of_freshness(rules: RuleSet) -> Iterator[Goal]:
 
 
 def _of_days(bound: BoundGuidance) -> Iterator[Goal]:
-    first = (bound.overlay or bound.rules.guidance).valid_from
+    first = bound.version.valid_from
     yield DayGoal("", first - timedelta(days=1), "day_before_first")
     last = bound.rules.guidance.last_day
     if last is not None and last >= first:

@@ -144,3 +144,36 @@ def test_cases_about_other_guidances_are_counted_and_left_alone(overlay: Path, t
     result = run(overlay, written(tmp_path, other))
     assert result.exit_code == 0
     assert "1 cases are not tested here, they are about skl_2015." in result.output
+
+
+def diff(*arguments: object, language: str = "en") -> Result:
+    return CliRunner().invoke(
+        main, ["guidance", "diff", *map(str, arguments), "--rows", "2000", "--language", language]
+    )
+
+
+def test_what_an_overlay_changes_is_told_in_words_and_on_a_cohort(overlay: Path) -> None:
+    result = diff("stockholm_2012", overlay)
+    assert result.exit_code == 0, result.output
+    assert "stockholm_2012@1.1 → stockholm_2012/exempelby@1.0" in result.output
+    assert "Lowest age (age_min): 12 → 15. Set by Exempelby, 2026-12-01." in result.output
+    assert "Among 2000 invented young people (seed 1)" in result.output
+    assert "Age within the target group (age): met → not met" in result.output
+    assert "for example: Age: 14\n" in result.output
+
+
+def test_the_same_is_told_in_swedish(overlay: Path) -> None:
+    assert "till exempel: Ålder: 14\n" in diff("stockholm_2012", overlay, language="sv").output
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("skl_2015", "stockholm_2019"), ("stockholm_2012@1.0", "stockholm_2012"), ("skl_2015", "skl_2015")],
+)
+def test_every_difference_between_guidances_that_ship_has_words(first: str, second: str, language: str) -> None:
+    assert diff(first, second, language=language).exit_code == 0
+
+
+def test_a_guidance_that_is_not_there_is_told() -> None:
+    assert diff("skl_2015", "skl_2016").exit_code == 2

@@ -112,7 +112,7 @@ def test_what_is_to_be_touched_of_each_kind_of_limit() -> None:
 
 def made_for(name: str, bases: list[WorkedCase]) -> list[UnfilledCase]:
     tested = UnderTest(library(), bound_of(name))
-    start = bases or [nothing_recorded(name, tested.first_day, "Inget är antecknat.")]
+    start = bases or [nothing_recorded(name, tested.bound.version.valid_from, "Inget är antecknat.")]
     made, not_found = fill_gaps(coverage_of(name, bases), start, tested)
     assert not_found == []
     return made

@@ -1,0 +1,297 @@
+"""What differs between two guidances: in words, on an invented cohort, and in an intake for each difference."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from instruments.messages import Message, Text
+from instruments.ratings import BLANK
+from screening.comparison import Comparison, compare
+from screening.evaluation import decide_columns
+from screening.guidance import ParameterValue
+from screening.intake import CodedIntake, Codes, Columns
+from screening.invented.cohort import invent_columns
+from screening.library import BoundGuidance
+from screening.rules import Citation, Criterion
+from screening.ruleset import OUTCOME, RuleSet
+from screening.trace import word_of
+from screening.truth import MET, NOT_MET, UNKNOWN
+from screening.witnesses import edges, intakes_with, nearest, tested_alike, truth_of
+from screening.worked_cases.intakes import groups_of
+
+#: The statuses that can differ, the first guidance's first.
+_PAIRS = [(before, after) for before in (MET, UNKNOWN, NOT_MET) for after in (MET, UNKNOWN, NOT_MET) if before != after]
+
+
+@dataclass(frozen=True)
+class Ages:
+    """How old the answers are that one of two guidances takes as too old and the other does not.
+
+    Parameters
+    ----------
+    days : Mapping of str to int
+        By fact; empty where every answer is new.
+    too_old : tuple of frozenset of str
+        The facts whose answer is too old for the first guidance, and for the second.
+    """
+
+    days: Mapping[str, int]
+    too_old: tuple[frozenset[str], frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Witness:
+    """An intake that comes out differently, with nothing known that is not needed for it."""
+
+    intake: CodedIntake
+    days: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A status or the outcome under the first guidance that is another under the second.
+
+    Parameters
+    ----------
+    name : str
+        The criterion, or ``outcome``.
+    rows : int
+        How many of the cohort it is so for.
+    witness : Witness or None
+        None where no intake was found, though the cohort has some.
+    """
+
+    name: str
+    before: int
+    after: int
+    rows: int
+    witness: Witness | None
+
+
+@dataclass(frozen=True)
+class OnCohort:
+    """What differs on an invented cohort."""
+
+    rows: int
+    comparison: Comparison
+    shifts: tuple[Shift, ...]
+
+
+# --- in words ---
+
+
+def differences_in_words(first: BoundGuidance, second: BoundGuidance) -> Iterator[Message]:
+    """Everything that the files say differently about criteria and limits, one sentence each.
+
+    Words that are in both languages are parameters in both.
+    """
+    before, after = ({each.id: each for each in bound.rules.guidance.walk()} for bound in (first, second))
+    for name, criterion in before.items():
+        if name not in after:
+            yield Message("diff.criterion_removed", {"name": name, "title": criterion.title})
+        else:
+            yield from _of_criterion(criterion, after[name])
+    for name, criterion in after.items():
+        if name not in before:
+            key = "diff.criterion_added" if not criterion.required else "diff.required_criterion_added"
+            yield Message(key, {"name": name, "title": criterion.title, "quote": criterion.quote or ""})
+    yield from _of_limits(first.rules, second.rules)
+    if first.rules.guidance.instrument != second.rules.guidance.instrument:
+        names = (first.rules.guidance.instrument, second.rules.guidance.instrument)
+        yield Message("diff.instrument", {"before": names[0], "after": names[1]})
+
+
+def _of_criterion(before: Criterion, after: Criterion) -> Iterator[Message]:
+    about = {"name": after.id, "title": after.title}
+    if before.required != after.required:
+        yield Message("diff.now_required" if after.required else "diff.no_longer_required", about)
+    if before.title != after.title:
+        yield Message("diff.title", {**about, "before": before.title, "after": after.title})
+    if before.quote != after.quote:
+        yield Message("diff.quote", {**about, "before": before.quote or "", "after": after.quote or ""})
+    if before.source != after.source:
+        yield Message("diff.source", {**about, "before": _cited(before.source), "after": _cited(after.source)})
+    readings = [each.reading.text if each.reading else Text(sv="", en="") for each in (before, after)]
+    if readings[0] != readings[1]:
+        yield Message("diff.reading", {**about, "before": readings[0], "after": readings[1]})
+    if _rule_alone(before) != _rule_alone(after):
+        yield Message("diff.rule", {**about, "before": _told(before), "after": _told(after)})
+
+
+def _cited(source: Citation | None) -> str:
+    return f"{source.document}, {source.section}" if source else ""
+
+
+def _rule_alone(criterion: Criterion) -> object:
+    """The rule with the names of its children: each child is told for itself."""
+    children = [child.id for child in criterion.rule.children]
+    return criterion.rule.kind, children or criterion.rule.model_dump(exclude_none=True)
+
+
+def _told(criterion: Criterion) -> str:
+    rule = criterion.rule
+    told = rule.model_dump(exclude_none=True, exclude_defaults=True)[rule.kind] if not rule.children else None
+    parts = [child.id for child in rule.children] if told is None else [f"{k}: {_listed(v)}" for k, v in told.items()]
+    return f"{rule.kind} ({', '.join(parts)})"
+
+
+def _listed(value: object) -> str:
+    return "/".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _of_limits(first: RuleSet, second: RuleSet) -> Iterator[Message]:
+    for name in dict.fromkeys((*first.parameters, *second.parameters)):
+        if name not in second.parameters or name not in first.parameters:
+            there, key = (first, "diff.limit_removed") if name in first.parameters else (second, "diff.limit_added")
+            title = there.parameters[name].title
+            yield Message(key, {"name": name, "title": title, "value": _value(there.settings[name].value)})
+            continue
+        title = second.parameters[name].title
+        values = [rules.settings[name].value for rules in (first, second)]
+        if values[0] != values[1]:
+            setting = second.settings[name]
+            yield Message(
+                "diff.limit",
+                {
+                    **{"name": name, "title": title, "before": _value(values[0]), "after": _value(values[1])},
+                    **{"set_by": setting.set_by, "set_on": setting.set_on.isoformat()},
+                },
+            )
+        permitted = [_listed(rules.parameters[name].permitted) for rules in (first, second)]
+        if permitted[0] != permitted[1]:
+            yield Message(
+                "diff.permitted", {"name": name, "title": title, "before": permitted[0], "after": permitted[1]}
+            )
+    before, after = ({row.fact: row for row in rules.guidance.freshness} for rules in (first, second))
+    for fact in dict.fromkeys((*before, *after)):
+        if before.get(fact) != after.get(fact):
+            yield Message("diff.freshness", {"fact": fact})
+
+
+def _value(value: ParameterValue | None) -> str:
+    return "–" if value is None else str(value)
+
+
+# --- on a cohort ---
+
+
+def compare_on_cohort(first: BoundGuidance, second: BoundGuidance, *, rows: int, seed: int, on: date) -> OnCohort:
+    """Decide an invented cohort under both, and find an intake for each status and outcome that shifts.
+
+    Parameters
+    ----------
+    first, second : BoundGuidance
+        Bound to the same instrument.
+    """
+    several = (first.rules, second.rules)
+    columns = [invent_columns(rows, seed=seed, rules=rules, on=on) for rules in several]
+    before, after = (decide_columns(rules, each) for rules, each in zip(several, columns, strict=True))
+    alike = set(tested_alike(*several)) if _ages(*several) == [_ALL_NEW] else set()
+    names = [node.name for node in first.rules.criteria if node.name in second.rules.by_name]
+    shifts = [
+        shift
+        for name in (OUTCOME, *names)
+        if name not in alike
+        for shift in _shifts(name, several, columns, (before, after), on)
+    ]
+    return OnCohort(rows, compare(first.rules, second.rules, before, after), tuple(shifts))
+
+
+def _shifts(
+    name: str, several: tuple[RuleSet, RuleSet], columns: Sequence[Columns], truths: tuple[Codes, Codes], on: date
+) -> Iterator[Shift]:
+    was, becomes = (truth[rules.by_name[name].position] for truth, rules in zip(truths, several, strict=True))
+    for before, after in _PAIRS:
+        found = np.flatnonzero((was == before) & (becomes == after))
+        starts = [_of_both(row, columns) for row in found[:1]]
+        witness = _find_witness(name, (before, after), several, starts, on)
+        if witness is not None or len(found):
+            yield Shift(name, before, after, len(found), witness)
+
+
+def _of_both(row: int, columns: Sequence[Columns]) -> CodedIntake:
+    """A row with every answer that either guidance knows of it."""
+    first, second = (each.intake(int(row)) for each in columns)
+    known = {name: code for each in (first, second) for name, code in each.facts.items() if code != BLANK}
+    return CodedIntake(known, first.items, first.on, first.offence_window)
+
+
+_ALL_NEW = Ages({}, (frozenset(), frozenset()))
+
+
+def _ages(first: RuleSet, second: RuleSet) -> list[Ages]:
+    """All answers new; and, where that differs, those that only one of two guidances takes as too old."""
+    limits = [
+        {row.fact: int(rules.settings[row.days].value or 0) for row in rules.guidance.freshness}
+        for rules in (first, second)
+    ]
+    ages = [_ALL_NEW]
+    for fact in dict.fromkeys((*limits[0], *limits[1])):
+        before, after = (each.get(fact) for each in limits)
+        if before != after:
+            is_first = before is not None and (after is None or before < after)
+            days = (before if is_first else after) or 0
+            too_old = frozenset({fact})
+            ages.append(Ages({fact: days + 1}, (too_old, frozenset()) if is_first else (frozenset(), too_old)))
+    return ages
+
+
+def _find_witness(
+    name: str,
+    pair: tuple[int, int],
+    several: tuple[RuleSet, RuleSet],
+    starts: Sequence[CodedIntake],
+    on: date,
+) -> Witness | None:
+    """An intake with the two truths: from a row of the cohort, else built from nothing known."""
+    nothing = CodedIntake({}, (BLANK,) * len(several[0].instrument.items), on)
+    cells = edges(*several)
+    for ages in _ages(*several):
+
+        def holds(intake: CodedIntake, ages: Ages = ages) -> bool:
+            sides = zip(several, pair, ages.too_old, strict=True)
+            return all(
+                truth_of(rules, rules.by_name[name], _without(intake, gone)) == truth for rules, truth, gone in sides
+            )
+
+        built = (
+            intake
+            for rules, truth in zip(several, pair, strict=True)
+            for intake in intakes_with(rules, rules.by_name[name], truth, nothing, cells)
+        )
+        found = next((each for each in starts if holds(each)), None) or next(filter(holds, built), None)
+        if found is not None:
+            rules = max(several, key=lambda each: len(each.fact_names))
+            return Witness(nearest(rules, nothing, found, holds), ages.days)
+    return None
+
+
+def _without(intake: CodedIntake, names: frozenset[str]) -> CodedIntake:
+    if not names & intake.facts.keys():
+        return intake
+    facts = {name: code for name, code in intake.facts.items() if name not in names}
+    return CodedIntake(facts, intake.items, intake.on, intake.offence_window)
+
+
+def known_in(witness: Witness, *several: RuleSet) -> Iterator[Message]:
+    """What is known in a witness, one sentence for each fact and group of items; the levels are its parameters."""
+    for name, code in witness.intake.facts.items():
+        if code == BLANK:
+            continue
+        rules = next(rules for rules in several if name in rules.dictionary.by_id)
+        told = {"fact": name, "value": word_of(rules, name, code)}
+        if name == "offence_count" and witness.intake.offence_window is not None:
+            yield Message("diff.offences_over", {**told, "months": witness.intake.offence_window})
+        elif name in witness.days:
+            yield Message("diff.answer_of_age", {**told, "days": witness.days[name]})
+        else:
+            yield Message("cases.goal.answer", told)
+    instrument = several[0].instrument
+    for group, items in groups_of(instrument).items():
+        codes = Counter(witness.intake.items[instrument.positions[item.id]] for item in items)
+        levels = instrument.levels(items[0])
+        for code in sorted((code for code in codes if code != BLANK), reverse=True):
+            yield Message(f"diff.rated.{group}", {"number": codes[code], "of": len(items), "level": levels[code]})

@@ -1,0 +1,121 @@
+"""What differs between two guidances is told in words, counted on a cohort, and shown by an intake that decides."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pytest
+
+from instruments.ratings import BLANK
+from screening.guidance_differences import OnCohort, Shift, compare_on_cohort, differences_in_words, known_in
+from screening.library import BoundGuidance
+from screening.ruleset import OUTCOME
+from screening.truth import MET, NOT_MET, UNKNOWN
+from screening.witnesses import truth_of
+from tests.cases.reading import library
+
+ON = date(2026, 11, 29)
+ROWS = 3_000
+
+
+def bound(name: str, changed: Mapping[str, int | float | str] | None = None) -> BoundGuidance:
+    return library().bind(name, on=ON, instrument="youth_spj", changed=changed)
+
+
+def seen(first: BoundGuidance, second: BoundGuidance) -> OnCohort:
+    return compare_on_cohort(first, second, rows=ROWS, seed=1, on=ON)
+
+
+def shift(found: OnCohort, name: str, before: int, after: int) -> Shift:
+    (only,) = (each for each in found.shifts if (each.name, each.before, each.after) == (name, before, after))
+    return only
+
+
+def test_a_guidance_does_not_differ_from_itself() -> None:
+    same = bound("stockholm_2012")
+    assert list(differences_in_words(same, same)) == []
+    assert seen(same, same).shifts == ()
+
+
+def test_a_limit_that_was_moved_is_told_and_shown_by_an_age_between_the_two_and_nothing_else() -> None:
+    first, second = bound("stockholm_2012"), bound("stockholm_2012", {"age_min": 15})
+    (told,) = differences_in_words(first, second)
+    assert (told.key, told.parameters["before"], told.parameters["after"]) == ("diff.limit", "12", "15")
+    found = seen(first, second)
+    age = shift(found, "age", MET, NOT_MET)
+    assert age.rows > 0
+    assert age.witness is not None
+    assert {name: code for name, code in age.witness.intake.facts.items() if code != BLANK}.keys() == {"age"}
+    assert 12 <= age.witness.intake.fact("age") <= 14
+    assert set(age.witness.intake.items) == {BLANK}
+
+
+PAIRS = [
+    ("skl_2015", "stockholm_2019", None),
+    ("socialstyrelsen_2012", "stockholm_2012", None),
+    ("stockholm_2012", "stockholm_2012", {"own_behaviour_level": "high"}),
+    ("stockholm_2012", "stockholm_2012", {"offences_at_least": 5}),
+    ("stockholm_2012", "stockholm_2012", {"offences_window_months": 12}),
+    ("stockholm_2012", "stockholm_2012", {"motivation_days": 7}),
+    ("stockholm_2012", "stockholm_2012", {"protective_at_most": 1}),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "changed"), PAIRS)
+def test_every_witness_comes_out_as_is_said_and_holds_nothing_that_is_not_needed(
+    one: str, other: str, changed: Mapping[str, int | float | str] | None
+) -> None:
+    first, second = bound(one), bound(other, changed)
+    found = seen(first, second)
+    assert found.shifts
+    for each in found.shifts:
+        assert each.witness is not None, each
+        intake, days = each.witness.intake, each.witness.days
+        if days:
+            continue  # the answer is one thing to the one guidance and too old for the other
+        sides = ((first.rules, each.before), (second.rules, each.after))
+        assert all(truth_of(rules, rules.by_name[each.name], intake) == truth for rules, truth in sides)
+        known = [name for name, code in intake.facts.items() if code != BLANK]
+        for name in known:
+            less = intake.with_fact(name, BLANK)
+            assert any(truth_of(rules, rules.by_name[each.name], less) != truth for rules, truth in sides), name
+        assert [*known_in(each.witness, first.rules, second.rules)] or intake.facts == {}
+
+
+def test_offences_over_another_time_are_shown_with_the_time() -> None:
+    first, second = bound("stockholm_2012"), bound("stockholm_2012", {"offences_window_months": 12})
+    found = shift(seen(first, second), "several_offences", MET, UNKNOWN)
+    assert found.rows == 0, "the cohort counts by the guidance's own rule"
+    assert found.witness is not None
+    assert found.witness.intake.offence_window == 24
+
+
+def test_an_answer_that_only_one_finds_too_old_is_shown_with_its_age() -> None:
+    first, second = bound("stockholm_2012"), bound("stockholm_2012", {"motivation_days": 7})
+    found = shift(seen(first, second), "motivation_stated", MET, UNKNOWN)
+    assert found.rows > 0
+    assert found.witness is not None
+    assert found.witness.days == {"motivation_to_leave": 8}
+
+
+def test_rows_that_change_outcome_are_those_of_the_comparison() -> None:
+    found = seen(bound("skl_2015"), bound("stockholm_2019"))
+    transitions = found.comparison.transitions
+    for before in (NOT_MET, UNKNOWN, MET):
+        for after in (NOT_MET, UNKNOWN, MET):
+            rows = [
+                each.rows for each in found.shifts if (each.name, each.before, each.after) == (OUTCOME, before, after)
+            ]
+            assert before == after or sum(rows) == transitions[before, after]
+
+
+def test_what_two_guidances_say_of_criteria_is_told_of_each() -> None:
+    first, second = bound("skl_2015"), bound("stockholm_2019")
+    told = {(each.key, each.parameters.get("name")) for each in differences_in_words(first, second)}
+    assert ("diff.criterion_removed", "track") in told
+    assert ("diff.now_required", "wants_to_leave") in told
+    assert ("diff.required_criterion_added", "age") in told
+    assert ("diff.quote", "wants_to_leave") in told
+    assert ("diff.reading", "wants_to_leave") in told
+    assert ("diff.limit_added", "age_min") in told
+    back = {each.key for each in differences_in_words(second, first)}
+    assert {"diff.limit_removed", "diff.no_longer_required", "diff.instrument"} <= back
