@@ -99,15 +99,13 @@ class CaseEventCounter:
         return [(measure, month, row) for (measure, month), row in rows.items()]
 
     def _complete(self, measure: str, row: Row, about: About, state: _State, on: date) -> Row:
-        years = completed_years(about.birth_date, on) if about.birth_date is not None else None
-        known = {
-            "unit": about.unit,
-            "sex": about.sex,
-            "age_band": self._ages.band_of(years),
-            "reporter": state.reporter,
-        }
         needed = self._needed[measure]
-        return {name: value for name, value in {**known, **row}.items() if name in needed or "." in name}
+        known = {"unit": about.unit, "sex": about.sex, "reporter": state.reporter}
+        if "age_band" in needed:
+            years = completed_years(about.birth_date, on) if about.birth_date is not None else None
+            known["age_band"] = self._ages.band_of(years)
+        known |= row
+        return {name: value for name, value in known.items() if name in needed or "." in name}
 
     def _waited(self, since: date | None, until: date) -> str:
         return self._waits.band_of(None if since is None else (until - since).days)

@@ -60,7 +60,7 @@ def _keep(session: Session, made: list[dict[str, str]]) -> None:
     if made:
         chosen = TrendFold.case_id.in_([each["case_id"] for each in made])
         session.execute(delete(TrendFold).where(chosen).execution_options(synchronize_session=False))
-        session.execute(insert(TrendFold), made)
+        session.connection().execute(insert(TrendFold), made)
 
 
 def _rows_kept(session: Session) -> Iterator[list[CountedRow]]:

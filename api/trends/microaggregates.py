@@ -2,14 +2,15 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+import orjson
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from api.settings.clock import ZONE
@@ -17,12 +18,12 @@ from api.store.schema import Case, Entry, Monitoring
 from api.store.trend_tables import TrendFives
 from screening.library import Library
 from screening.trends.microaggregates import ABOUT, DAYS, FIVE, microaggregate
-from screening.trends.recorded import RowCoder, as_frame
+from screening.trends.recorded import RowCoder, as_frame, in_codes
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_ROWS_AT_A_TIME = 5_000
+_ROWS_AT_A_TIME = 2_000
 #: Years whose rows are held in memory.
 _HELD = 40
 
@@ -40,18 +41,29 @@ def write_microaggregates(session: Session, now: datetime, library: Library) -> 
     if first is None:
         return []
     kept = set(session.scalars(select(TrendFives.year)))
+    missing = [year for year in range(first.astimezone(ZONE).year, today.year) if year not in kept]
     made = []
-    for year in range(first.astimezone(ZONE).year, today.year):
-        if year in kept:
-            continue
-        coder = RowCoder(library, today)
-        recorded = as_frame(
-            coder.row(covered, unit=unit, sex=sex) for covered, unit, sex in _screened_in(session, year)
-        )
+    for year, recorded in _recorded_in(session, missing, RowCoder(library, today)):
         if len(recorded) >= FIVE:
             add_year(session, now, library, year, recorded)
             made.append(year)
     return made
+
+
+def _recorded_in(session: Session, years: Sequence[int], coder: RowCoder) -> Iterator[tuple[int, "pd.DataFrame"]]:
+    """The rows of each of some years; a year is coded a part at a time, since a row takes many times as much room."""
+    import pandas as pd
+
+    parts: dict[int, list[pd.DataFrame]] = {year: [] for year in years}
+    rows: dict[int, list[dict[str, Any]]] = {year: [] for year in years}
+    for year, covered, unit, sex in _screened_in(session, years):
+        rows[year].append(coder.row(covered, unit=unit, sex=sex))
+        if len(rows[year]) == _ROWS_AT_A_TIME:
+            parts[year].append(as_frame(rows[year]))
+            rows[year] = []
+    for year in years:
+        last = as_frame(rows[year])
+        yield year, in_codes(pd.concat([*parts[year], last], ignore_index=True)) if parts[year] else last
 
 
 def add_year(session: Session, now: datetime, library: Library, year: int, recorded: "pd.DataFrame") -> None:
@@ -73,19 +85,14 @@ def keep_year(session: Session, now: datetime, year: int, rows: "pd.DataFrame") 
     session.flush()
 
 
-def _screened_in(session: Session, year: int) -> Iterator[tuple[dict[str, Any], str, str]]:
-    """What the last screening of each case in a year rested on, with unit and registered sex."""
-    begins, ends = (datetime(each, 1, 1, tzinfo=ZONE) for each in (year, year + 1))
-    covered = Entry.content["covered"]
+def _screened_in(session: Session, years: Sequence[int]) -> Iterator[tuple[int, dict[str, Any], str, str]]:
+    """What the last screening of each case in each year rested on, with unit and registered sex."""
+    if not years:
+        return
+    begins, ends = (datetime(each, 1, 1, tzinfo=ZONE) for each in (min(years), max(years) + 1))
     chosen = (
-        select(
-            Entry.case_id,
-            Case.unit_id,
-            Monitoring.registered_sex,
-            covered["definitions"].as_json(),
-            covered["reference_date"].as_string(),
-            covered["inputs"].as_json(),
-        )
+        # as text, which orjson reads many times as fast as the driver does
+        select(Entry.case_id, Entry.made_at, Case.unit_id, Monitoring.registered_sex, cast(Entry.content, Text))
         .join(Case, Case.id == Entry.case_id)
         .outerjoin(Monitoring, Monitoring.case_id == Case.id)
         .where(Entry.kind == "screening", Entry.made_at >= begins, Entry.made_at < ends)
@@ -93,9 +100,10 @@ def _screened_in(session: Session, year: int) -> Iterator[tuple[dict[str, Any], 
         .execution_options(yield_per=_ROWS_AT_A_TIME)
     )
     for _, of_case in groupby(session.execute(chosen), key=itemgetter(0)):
-        *_, (_, unit, sex, definitions, reference_date, inputs) = of_case
-        parts = {"definitions": definitions, "reference_date": reference_date, "inputs": inputs}
-        yield parts, unit, sex or "unknown"
+        last = {made_at.astimezone(ZONE).year: rest for _, made_at, *rest in of_case}
+        for year in sorted(last.keys() & set(years)):
+            unit, sex, content = last[year]
+            yield year, orjson.loads(content)["covered"], unit, sex or "unknown"
 
 
 def as_bytes(rows: "pd.DataFrame") -> bytes:

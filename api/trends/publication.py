@@ -37,8 +37,8 @@ def publish(
     session: Session, now: datetime, library: Library, *, reading: Progress = _nothing, publishing: Progress = _nothing
 ) -> Publication:
     """Count every case and publish every period and year that is over."""
-    cohort = read_kept_cohort(session, lattice_on(now.date()), library, reading)
-    report = rebuild(session, now, cohort, progress=publishing)
+    lattice = lattice_on(now.date())
+    report = rebuild(session, now, read_kept_cohort(session, lattice, library, reading), progress=publishing)
     return Publication(report, write_microaggregates(session, now, library))
 
 

@@ -1,15 +1,14 @@
-"""Reading whole records for counting. Nothing but what the lattice counts leaves the database."""
+"""Reading whole records for counting. Nothing but what the lattice counts is kept of them."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import Select
 
 from api.settings.clock import ZONE
 from api.store.schema import Case, Entry, Monitoring, SecrecyUnit
@@ -22,8 +21,9 @@ from screening.trends.lattice import Lattice
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Kinds of entry that are counted, with the parts of their content that are.
-_PARTS = {
+#: Kinds of entry that are counted, with the parts of their content that are; of a screening see `_counted`.
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "screening": ("guidance", "outcome"),
     "intake": ("reporter", "received_on"),
     "review": ("verdict", "deviation", "applies", "needs_second_person"),
     "review_countersigned": (),
@@ -36,10 +36,8 @@ _PARTS = {
     "participation_ended": ("reason",),
     "outcome_after_ending": ("new_reports",),
 }
-_IS_BOOLEAN = "needs_second_person"
-_CASES_AT_A_TIME = 500
+_CASES_AT_A_TIME, _ROWS_AT_A_TIME = 500, 20_000
 Progress = Callable[[int, int], None]
-Found = tuple[str, int, Recorded]
 
 
 def read_cohort(
@@ -76,11 +74,20 @@ def cohort_of(session: Session, lattice: Lattice, cases: Iterable[Iterable[Count
     import pandas as pd
 
     rows_of: dict[str, list[dict[str, Any]]] = {measure.id: [] for measure in lattice.measures}
+    parts: dict[str, list[pd.DataFrame]] = {measure.id: [] for measure in lattice.measures}
     for number, rows in enumerate(cases):
         for measure, month, row in rows:
-            rows_of[measure].append({"case": number, **row, "month": month})
+            of_measure = rows_of[measure]
+            of_measure.append({"case": number, **row, "month": month})
+            if len(of_measure) == _ROWS_AT_A_TIME:  # as columns they take a fraction of the room
+                parts[measure].append(pd.DataFrame(of_measure))
+                of_measure.clear()
+    frames = {
+        name: pd.concat([*parts[name], pd.DataFrame(rows)], ignore_index=True) if parts[name] else pd.DataFrame(rows)
+        for name, rows in rows_of.items()
+    }
     units = session.scalars(select(SecrecyUnit.id).order_by(SecrecyUnit.id)).all()
-    return Cohort({name: as_events(lattice, name, pd.DataFrame(rows)) for name, rows in rows_of.items()}, tuple(units))
+    return Cohort({name: as_events(lattice, name, frame) for name, frame in frames.items()}, tuple(units))
 
 
 def months_of(session: Session, lattice: Lattice, case_id: str) -> set[int]:
@@ -117,50 +124,30 @@ def every_case(session: Session) -> dict[str, About]:
 
 def _journals(session: Session, cases: Collection[str]) -> dict[str, list[Recorded]]:
     """The entries of some cases that are counted, in the order in which they were recorded."""
-    found = sorted([*_light(session, cases), *_screenings(session, cases)], key=itemgetter(0, 1))
+    entries = Entry.__table__.c
+    # as text, which orjson reads many times as fast as the driver does, and only where something in it is counted
+    has_parts = entries.kind.in_([kind for kind, parts in _PARTS.items() if parts])
+    chosen = (
+        select(entries.case_id, entries.id, entries.kind, entries.made_at, entries.subject_id)
+        .add_columns(sql_case((has_parts, cast(entries.content, Text))))
+        .where(entries.case_id.in_(cases), entries.kind.in_(list(_PARTS)))
+        .order_by(entries.case_id, entries.number)
+    )
     journals: dict[str, list[Recorded]] = {case: [] for case in cases}
-    for case, _, entry in found:
-        journals[case].append(entry)
+    for case, name, kind, made_at, subject, content in session.connection().execute(chosen):
+        counted = _counted(kind, orjson.loads(content)) if content else {}
+        journals[case].append(Recorded(name, kind, made_at.astimezone(ZONE).date(), subject, counted))
     return journals
 
 
-def _chosen(*columns: Any, kinds: list[str], cases: Collection[str]) -> Select[Any]:
-    return (
-        select(Entry.case_id, Entry.number, Entry.id, Entry.kind, Entry.made_at, Entry.subject_id, *columns)
-        .where(Entry.case_id.in_(cases), Entry.kind.in_(kinds))
-        .order_by(Entry.case_id, Entry.number)
-    )
-
-
-def _light(session: Session, cases: Collection[str]) -> Iterator[Found]:
-    names = sorted({name for parts in _PARTS.values() for name in parts})
-    columns = [
-        Entry.content[name].as_boolean() if name == _IS_BOOLEAN else Entry.content[name].as_string() for name in names
-    ]
-    places = {kind: [(part, names.index(part)) for part in parts] for kind, parts in _PARTS.items()}
-    for case, number, name, kind, made_at, subject, *values in session.execute(
-        _chosen(*columns, kinds=sorted(_PARTS), cases=cases)
-    ):
-        content = {part: values[place] for part, place in places[kind]}
-        yield case, number, Recorded(name, kind, made_at.astimezone(ZONE).date(), subject, content)
-
-
-def _screenings(session: Session, cases: Collection[str]) -> Iterator[Found]:
-    covered = Entry.content["covered"]
-    parts = {
-        "definitions": covered["definitions"],
-        "statuses": covered["statuses"],
-        "facts": covered["inputs"]["facts"],
-    }
-    columns = [Entry.content["guidance"].as_string(), Entry.content["outcome"].as_string()]
-    # as text, which orjson reads many times as fast as the database's driver
-    columns += [part.as_string() for part in parts.values()]
-    for case, number, name, kind, made_at, subject, guidance, outcome, *written in session.execute(
-        _chosen(*columns, kinds=["screening"], cases=cases)
-    ):
-        content = {"guidance": guidance, "outcome": outcome}
-        content |= {part: orjson.loads(text) for part, text in zip(parts, written, strict=True)}
-        yield case, number, Recorded(name, kind, made_at.astimezone(ZONE).date(), subject, content)
+def _counted(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a content that are counted."""
+    parts = {part: content.get(part) for part in _PARTS[kind]}
+    if kind == "screening":
+        covered = content["covered"]
+        parts |= {"definitions": covered["definitions"], "statuses": covered["statuses"]}
+        parts["facts"] = covered["inputs"]["facts"]
+    return parts
 
 
 def as_events(lattice: Lattice, measure: str, frame: "pd.DataFrame") -> "pd.DataFrame":

@@ -15,6 +15,7 @@ Whether small numbers are protected is another question, which takes the true nu
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import ceil, inf, isfinite
 
 import numpy as np
@@ -152,10 +153,12 @@ def unprotected(block: Block, hidden: Mask, protection: int) -> list[int]:
 
     It is worked out from the numbers themselves, and not from changes of them as what is hidden was chosen by.
     """
+    secrets = np.flatnonzero(block.is_small & (block.states != State.SHOWN))
+    if not len(secrets):
+        return []
     sums = [(each, int(block.values[each.parts].sum() - block.values[each.total])) for each in block.sums]
     least = block.values - np.minimum(block.room, block.values)
     reader = Reader(Known(block.values, hidden, least, sums))
-    secrets = np.flatnonzero(block.is_small & (block.states != State.SHOWN))
     return [
         int(cell)
         for cell in secrets
@@ -187,8 +190,12 @@ class Reading:
         for world in (*before, now):
             for published in world.values():
                 self._take_in(published)
-        self._reader = next(reader for reader in self._readers(lattice) if reader.is_consistent)
         self._intervals: dict[int, Interval] = {}
+
+    @cached_property
+    def _reader(self) -> Reader:
+        """Made when the first hidden number is asked about: most of what is published hides nothing."""
+        return next(reader for reader in self._readers() if reader.is_consistent)
 
     def _take_in(self, published: Published) -> None:
         for key, number in published.items():
@@ -197,14 +204,14 @@ class Reading:
                 self._values.append(number or 0)
                 self._hidden.append(number is None)
 
-    def _readers(self, lattice: Lattice) -> Iterator[Reader]:
+    def _readers(self) -> Iterator[Reader]:
         """One who takes everything for true, and then those who take less and less for true."""
         values, hidden = np.array(self._values, dtype=np.int64), np.array(self._hidden, dtype=np.bool_)
         within: dict[tuple[int, bytes], Sum] = {}
         over_time: dict[tuple[int, bytes], Sum] = {}
         for world in (*self.before, self.now):
             placed = [self._placed(table, published) for table, published in world.items()]
-            within |= {(each.total, each.parts.tobytes()): each for each in sums_within(lattice, placed)}
+            within |= {(each.total, each.parts.tobytes()): each for each in sums_within(self._lattice, placed)}
             # a total is hidden while all its parts are shown only if the parts were not corrected, and do not add up
             over_time |= {
                 (each.total, each.parts.tobytes()): each

@@ -28,11 +28,13 @@ class Histories:
     ----------
     days : int
         Over how many days the cases begin.
+    first : datetime
+        The first of those days.
     """
 
-    def __init__(self, seed: int, days: int = 500) -> None:
+    def __init__(self, seed: int, days: int = 500, first: datetime = _FIRST) -> None:
         self._random = np.random.default_rng(seed)
-        self._days = days
+        self._days, self._first = days, first
 
     def write(self, session: Session, cases: int, *, at_a_time: int = 2_000) -> None:
         """Write cases with their journals."""
@@ -58,7 +60,7 @@ class Histories:
         entries: list[dict[str, Any]] = []
         for case in cases:
             number = session.scalar(select(func.max(Entry.number)).where(Entry.case_id == case)) or 0
-            self._journal(entries, case, _FIRST + timedelta(days=int(self._random.integers(self._days))), number)
+            self._journal(entries, case, self._first + timedelta(days=int(self._random.integers(self._days))), number)
         if entries:
             session.execute(insert(Entry), entries)
 
@@ -74,7 +76,9 @@ class Histories:
     def _one(self, tables: dict[Any, list[dict[str, Any]]]) -> None:
         case = self._key()
         # moments around midnight and the turn of the year are as common as others
-        moment = _FIRST + timedelta(days=int(self._random.integers(self._days)), hours=int(self._pick((0, 12, 22, 23))))
+        moment = self._first + timedelta(
+            days=int(self._random.integers(self._days)), hours=int(self._pick((0, 12, 22, 23)))
+        )
         born = date(1998, 1, 1) + timedelta(days=int(self._random.integers(5_000)))
         born = date(2008, 2, 29) if self._is(0.05) else born
         unit = self._pick(UNITS)

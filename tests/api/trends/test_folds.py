@@ -17,7 +17,7 @@ from api.store.database import Database
 from api.store.schema import Case, CaseUnit, Entry, Monitoring, PurgedCase
 from api.store.trend_tables import TrendFold, TrendPeriod, TrendTable
 from api.store.upgrade import upgrade
-from api.trends import case_events, folds
+from api.trends import case_events, folds, microaggregates, reading
 from api.trends.folds import code_sha256, read_kept_cohort
 from api.trends.publication import publish
 from api.trends.publishing import keep_before_purge, rebuild, verify
@@ -25,6 +25,7 @@ from api.trends.reading import read_cohort
 from screening.library import Library
 from screening.trends.counting import Cohort
 from screening.trends.lattice import lattice_on, the_lattices
+from screening.trends.recorded import RowCoder
 from tests.api.trends.histories import Histories
 
 NOW, DAYS = datetime(2023, 2, 3, 12, tzinfo=UTC), 40
@@ -188,6 +189,27 @@ def test_a_case_that_goes_takes_along_what_is_kept_of_it(database: Database, mon
         assert before == 25
         assert left == set(session.scalars(select(Case.id)))
         assert len(left) == 22
+
+
+@pytest.mark.parametrize("at_a_time", [1, 7])
+def test_it_is_all_the_same_how_many_are_read_at_a_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch, at_a_time: int
+) -> None:
+    with database.unit_of_work() as session:
+        Histories(6, days=500).write(session, 40)
+        whole, years = read_cohort(session, LATTICE.content, LIBRARY), rows_of_years(session)
+        monkeypatch.setattr(reading, "_ROWS_AT_A_TIME", at_a_time)
+        monkeypatch.setattr(reading, "_CASES_AT_A_TIME", at_a_time)
+        monkeypatch.setattr(microaggregates, "_ROWS_AT_A_TIME", at_a_time)
+        require_alike(read_cohort(session, LATTICE.content, LIBRARY), whole)
+        for year, rows in rows_of_years(session).items():
+            pd.testing.assert_frame_equal(rows, years[year], check_exact=True)
+    assert len(years) == 3
+
+
+def rows_of_years(session: Session) -> dict[int, pd.DataFrame]:
+    coder = RowCoder(LIBRARY, NOW.date())
+    return dict(microaggregates._recorded_in(session, [2022, 2023, 2024], coder))
 
 
 def test_what_is_kept_wrongly_is_found_by_checking_against_the_entries(database: Database) -> None:
