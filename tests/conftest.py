@@ -58,6 +58,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(*COLLECTED_AFTER)
 
 
+def pytest_unconfigure() -> None:
+    """Let go at the end of what was kept out: libraries count what is left of them, and tell of it line by line."""
+    gc.unfreeze()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="take the pictures of the pages anew")
     parser.addoption("--quick", action="store_true", help="only what needs no browser, no server and no notebook")

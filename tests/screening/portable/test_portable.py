@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
+from typing import Any, get_args
 
 import duckdb
 import numpy as np
@@ -13,7 +15,19 @@ import pytest
 from instruments.mapping import read_mapping
 from screening.batch.plan import KEY, WINDOW_COLUMN
 from screening.fact_reading import parse_date
-from screening.portable.expressions import Cell, Column, Constant, Query, Step, choose, is_day
+from screening.portable.expressions import (
+    Cell,
+    Column,
+    Comparison,
+    Constant,
+    Query,
+    Sign,
+    Step,
+    choose,
+    is_day,
+    negate,
+)
+from screening.portable.expressions import compare as compare_values
 from screening.portable.query import export_rules
 from screening.portable.sql import write_sql
 from screening.recommendation import OUTCOMES
@@ -26,12 +40,23 @@ from tests.screening.portable.engines import ENGINES, TABLE, run_exported, run_q
 from tests.screening.portable.spaces import Random, Space, truths_of
 from tests.screening.shipped import LIBRARY, NAMES, ON, rules_of
 from tests.screening.strategies import ON as SMALL_ON
-from tests.screening.strategies import Case, on_small_guidances
+from tests.screening.strategies import (
+    RULE_MONTHS,
+    TEXT,
+    WINDOWS,
+    Case,
+    Parameters,
+    case_of,
+    invented_instrument,
+    on_small_guidances,
+)
 
 __all__ = ["postgresql_server"]
 
 #: Guidances with so many cells or fewer are compared in every one; of the others any two answers meet in a sample.
 WHOLE = 10_000
+#: The guidances themselves; an overlay differs from its own in limits alone.
+BASES = [name for name in NAMES if "/" not in name]
 EVERYTHING = "stockholm_2012"
 MAPPED = "socialstyrelsen_2012"
 
@@ -78,7 +103,7 @@ def table_of(space: Space, strength: int) -> pa.Table:
     return space.table(space.whole() if space.size <= WHOLE else space.covering(strength, Random(1)))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if "/" not in name])
+@pytest.mark.parametrize("name", BASES)
 def test_duckdb_says_the_same_in_every_cell_or_in_a_sample_where_any_two_answers_meet(name: str) -> None:
     space = Space(rules_of(name), ON)
     assert compare("duckdb", None, space.rules, ON, table_of(space, strength=2)) == []
@@ -86,12 +111,19 @@ def test_duckdb_says_the_same_in_every_cell_or_in_a_sample_where_any_two_answers
 
 @pytest.mark.soak
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", BASES)
 def test_every_engine_says_the_same_in_every_cell_or_where_any_three_answers_meet(
     name: str, engine: str, server: str | None
 ) -> None:
     space = Space(rules_of(name), ON)
     assert compare(engine, server, space.rules, ON, table_of(space, strength=3)) == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", sorted(set(NAMES) - set(BASES)))
+def test_overlays_say_the_same_where_any_two_answers_meet(name: str) -> None:
+    space = Space(rules_of(name), ON)
+    assert compare("duckdb", None, space.rules, ON, table_of(space, strength=2)) == []
 
 
 def test_which_guidances_are_compared_in_every_cell() -> None:
@@ -102,7 +134,7 @@ def test_which_guidances_are_compared_in_every_cell() -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("name", "rows"),
-    [(EVERYTHING, 20_000), *(pytest.param(name, 100_000, marks=pytest.mark.soak) for name in NAMES)],
+    [(EVERYTHING, 20_000), *(pytest.param(name, 100_000, marks=pytest.mark.soak) for name in BASES)],
 )
 def test_invented_rows_of_every_outcome_come_out_the_same(
     name: str, rows: int, engine: str, server: str | None
@@ -126,16 +158,57 @@ def test_small_guidances_that_use_inputs_twice_come_out_the_same(case: Case, int
     assert compare("sqlite", None, rules, SMALL_ON, table) == []
 
 
-@pytest.mark.parametrize("name", [EVERYTHING])
-def test_a_limit_that_is_moved_by_one_is_noticed(name: str) -> None:
-    space = Space(rules_of(name), ON)
+def test_two_limits_of_one_count_of_offences_come_out_the_same_over_every_window_and_age() -> None:
+    """Such as "one or two": where the count is a floor or a ceiling, only the numbers that agree with it are tried."""
+    made = Parameters()
+    counting = {"window_months": made.whole(RULE_MONTHS), "ever_below_age": made.whole(2)}
+    names = iter(f"c{number}" for number in range(1, 100))
+
+    def criterion(kind: str, *children: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return {"id": next(names), "title": TEXT, "rule": {kind: list(children)}, **more}
+
+    def at_least(number: int) -> dict[str, Any]:
+        rule = {"fact": COUNT, "threshold": made.whole(number), **counting}
+        return {"id": next(names), "title": TEXT, "rule": {"offences_at_least": rule}}
+
+    criteria = [
+        criterion("all_of", at_least(1), criterion("none_of", at_least(3)), required=True),
+        criterion("any_of", at_least(4), criterion("none_of", at_least(2))),
+        criterion("any_of", at_least(2), criterion("none_of", at_least(2))),
+    ]
+    rules = case_of(criteria, made.rows, invented_instrument((True,), 1, (1, 3))).rules
+    ages_told = ["", "0", "1", "2", "4"]
+    cells = [*product([""], [""], ages_told), *product("01234", [str(each or "") for each in WINDOWS], ages_told)]
+    counts, windows, ages = zip(*cells, strict=True)
+    table = pa.table({KEY: list(map(str, range(len(cells)))), COUNT: counts, WINDOW_COLUMN: windows, "age": ages})
+    assert any(node.shared == ("age", COUNT) for node in rules.decision)
+    assert compare("sqlite", None, rules, SMALL_ON, table) == []
+
+
+@pytest.mark.parametrize("counted", ["admitted", "convicted"])
+def test_offences_of_unknown_standing_are_not_taken_for_those_that_count(counted: str) -> None:
+    rules = LIBRARY.bind(EVERYTHING, on=ON, changed={"offences_counted": counted}).rules
+    space = Space(rules, ON)
+    assert compare("duckdb", None, rules, ON, table_of(space, strength=2)) == []
+
+
+@pytest.mark.parametrize("sign", get_args(Sign))
+def test_the_other_truth_of_a_comparison_holds_where_it_does_not(sign: Sign) -> None:
+    other = negate(Comparison(Column("age"), sign, Constant(3)))
+    assert isinstance(other, Comparison)
+    for value in (2, 3, 4):
+        assert compare_values(Constant(value), sign, 3) != compare_values(Constant(value), other.sign, 3)
+
+
+def test_a_limit_that_is_moved_by_one_is_noticed() -> None:
+    space = Space(rules_of(EVERYTHING), ON)
     table = table_of(space, strength=2)
     expected = ours(space.rules, ON, table)
     for parameter in space.rules.guidance.parameters:
         value = space.rules.settings[parameter.id].value
         if parameter.kind == "whole_number" and isinstance(value, int):
             other = value - 1 if not parameter.permits(value + 1) else value + 1
-            moved = LIBRARY.bind(name, on=ON, changed={parameter.id: other}).rules
+            moved = LIBRARY.bind(EVERYTHING, on=ON, changed={parameter.id: other}).rules
             said = words_of(run_exported("polars", moved, ON, table))
             assert differences(said, expected, table), f"{parameter.id} is {other} and nothing differs"
 
