@@ -30,6 +30,7 @@ from api.context.settings import RecordSettings
 from api.definitions import card_routes as cards
 from api.definitions import governance_pages as governance
 from api.definitions import governance_routes as governance_data
+from api.definitions import guidance_pages as guidances
 from api.definitions import guidance_routes as guidance
 from api.definitions import instrument_routes as instruments
 from api.disclosure import pages as disclosure_pages
@@ -75,7 +76,7 @@ from screening.library import Library
 _VIEWS = (action_pages, unit_pages, help_pages, design_page, evidence, log_pages, disclosure_pages, retention_pages)
 #: What is open to all and concerns nobody: documented routes, and pages.
 OPEN_ROUTES = (evaluations, instruments, cards, guidance, governance_data, health)
-OPEN_PAGES = (api_pages, demo, governance, manual, problem_pages)
+OPEN_PAGES = (api_pages, demo, governance, guidances, manual, problem_pages)
 #: Documented routes of what is recorded of a case.
 RECORD_ROUTES = (
     case_routes,

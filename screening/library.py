@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from instruments.faults import AlteredDefinitionError, Fault, UnknownDefinitionError
+from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
 from instruments.messages import Catalogue, Text
 from instruments.model import Instrument
 from instruments.registry import Content, Definition, Registry
@@ -20,13 +20,15 @@ from screening.experience import ExperienceForm
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
 from screening.guidance import FlagSet, Guidance, Overlay, ParameterValue
-from screening.proof.proving import require_proof
+from screening.proof.proving import Proof, prove
 from screening.rules import Source
 from screening.ruleset import RuleSet
 from screening.settings_in_force import deviations_of, settings_of, tried_settings
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 LOCALE = Path(__file__).parent / "locale"
+#: Proofs that are kept: a day's of everything that ships, twice over.
+MOST_PROOFS = 64
 INSTRUMENT_LOCALE = Path(__file__).parents[1] / "instruments" / "locale"
 
 
@@ -107,7 +109,7 @@ class Library:
         self._consent: Registry[ConsentRules] = Registry(ConsentRules, roots("consent"))
         self._experience: Registry[ExperienceForm] = Registry(ExperienceForm, roots("experience"))
         self._bound: dict[tuple[str, ...], BoundGuidance] = {}
-        self._proved: set[tuple[str, ...]] = set()
+        self._proofs: dict[tuple[object, ...], Proof] = {}
 
     @cached_property
     def sha256(self) -> str:
@@ -233,10 +235,18 @@ class Library:
         bound = self._bound[key]
         is_new = not base.is_locked or (overlay is not None and not overlay.is_locked)
         is_its_own = is_rated and not tried and not recorded and used.content.id == base.content.instrument
-        if is_new and is_its_own and must_be_proved and key not in self._proved:
-            require_proof(bound.rules, on)
-            self._proved.add(key)
+        if is_new and is_its_own and must_be_proved and (faults := self.prove(bound, on).faults):
+            raise InputError(faults)
         return bound
+
+    def prove(self, bound: BoundGuidance, on: date) -> Proof:
+        """What must hold of a guidance, tried out; once for the files that it rests on and a day."""
+        key = (*sorted(bound.definitions.items()), on)
+        if key not in self._proofs:
+            if len(self._proofs) >= MOST_PROOFS:
+                self._proofs.clear()
+            self._proofs[key] = prove(bound.rules, on)
+        return self._proofs[key]
 
     def _find(self, name: str, on: date) -> tuple[Definition[Overlay] | None, Definition[Guidance]]:
         identifier = name.partition("@")[0]

@@ -104,6 +104,14 @@ def at_document(name: str) -> State:
     return lambda page, origin, language: page.goto(f"{origin}/governance/{name}?language={language}") and None
 
 
+def at_guidance(rest: str) -> State:
+    def show(page: Page, origin: str, language: str) -> None:
+        page.goto(f"{origin}/guidance{rest}{'&' if '?' in rest else '?'}language={language}")
+        page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true })")
+
+    return show
+
+
 def at_api(rest: str) -> State:
     def show(page: Page, origin: str, language: str) -> None:
         page.goto(f"{origin}/api/docs{rest}?language={language}")
@@ -142,6 +150,9 @@ STATES: dict[str, State] = {
     "risk_file": at_document("risk_file"),
     "dpia_template": at_document("dpia_template"),
     "law_references": at_document("law_references"),
+    "guidances": at_guidance(""),
+    "guidance_whole": at_guidance("/socialstyrelsen_2012/under_15"),
+    "guidances_side_by_side": at_guidance("/side-by-side?one=stockholm_2012@1.1&other=stockholm_2012/norrmalm@1.1"),
     "api": at_api(""),
     "api_operation": at_api("/evaluateIntake"),
     "api_schema": at_api("/schemas/Explanation"),
