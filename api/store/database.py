@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -25,6 +26,8 @@ from instruments.faults import Fault
 PATIENCE = 5_000
 #: How long a database that is asked whether it answers may take.
 _ASKED_FOR_SECONDS = 2
+#: Seconds between two tries to take the write lock of SQLite from another process.
+_NAP = 0.001
 _WRITES = "underlag_writes"
 #: What a unit of work that has purged says of itself in ``Session.info``.
 PURGED = "underlag_purged"
@@ -218,10 +221,35 @@ def _engine(url: URL, patience: int, poolclass: type[Pool] = QueuePool) -> Engin
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get(_WRITES):
+            _begin_writing(connection, patience)
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _begin_writing(connection: Connection, patience: int) -> None:
+    """Take the write lock of SQLite, asking often.
+
+    SQLite itself naps for up to 100 ms between two tries. A process whose threads hand the lock to one another would
+    hardly ever be between two of them when another process wakes up.
+    """
+    driver, until = connection.connection.driver_connection, monotonic() + patience / 1000
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 -- the engine is SQLite's
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while monotonic() < until:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+            sleep(_NAP)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # whose error SQLAlchemy tells as its own
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={patience}")
 
 
 def _tables_of_cases() -> list[str]:

@@ -1,5 +1,7 @@
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from threading import Event, Thread
+from time import sleep
 
 import pytest
 from sqlalchemy import select, text
@@ -182,3 +184,36 @@ def test_a_server_that_is_gone_is_told_as_such(tmp_path: Path) -> None:
         pytest.fail("there is no server")
     assert refused.value.cause == "unreachable"
     database.close()
+
+
+def test_a_writer_of_another_process_is_let_in_while_the_threads_of_one_take_turns(tmp_path: Path) -> None:
+    url, stop = f"sqlite:///{tmp_path / 'x.sqlite'}", Event()
+    busy, other = Database(url), Database(url)  # each as in a process of its own: they know nothing of one another
+    with busy.unit_of_work() as session:
+        session.execute(text("CREATE TABLE line (writer TEXT)"))
+
+    def write(database: Database, writer: str, pause: float) -> None:
+        with database.unit_of_work() as session:
+            session.execute(text("INSERT INTO line VALUES (:writer)"), {"writer": writer})
+            sleep(pause)
+
+    def write_on() -> None:
+        while not stop.is_set():
+            write(busy, "busy", 0.02)
+
+    threads = [Thread(target=write_on) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(20):
+            write(other, "other", 0)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    with busy.looking() as session:
+        lines = session.scalars(text("SELECT writer FROM line")).all()
+    busy.close()
+    other.close()
+    assert lines.count("other") == 20
+    assert lines.count("busy") < 20 * 20, "the other one hardly ever came in"
