@@ -2,4 +2,85 @@
 
 Nothing here is used when a person is screened. Totals exist in what these modules give, labelled as research, and
 nowhere else. scikit-learn's conventions hold: ratings come as a DataFrame with a row a person and NaN for a blank.
+
+What a study needs can be imported from here, and is imported from its module when it is first asked for:
+
+>>> from instruments.research import LogisticCalibrator, size_for_validation
+>>> LogisticCalibrator(column="risk_total").column
+'risk_total'
+>>> [need.criterion for need in size_for_validation(0.3, 0.75)]
+['precise_ratio', 'precise_slope', 'precise_area']
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from instruments.research.bounds import area_bounds as area_bounds
+    from instruments.research.calibrating import calibrate as calibrate
+    from instruments.research.calibrators import IsotonicCalibrator as IsotonicCalibrator
+    from instruments.research.calibrators import LogisticCalibrator as LogisticCalibrator
+    from instruments.research.calibrators import PlattCalibrator as PlattCalibrator
+    from instruments.research.dataset import Dataset as Dataset
+    from instruments.research.describing import describe as describe
+    from instruments.research.drift import drift as report_drift  # noqa: F401
+    from instruments.research.fairness import fairness as report_fairness  # noqa: F401
+    from instruments.research.figures import Figure as Figure
+    from instruments.research.figures import InsufficientEvidence as InsufficientEvidence
+    from instruments.research.figures import Report as Report
+    from instruments.research.irt import GradedResponse as GradedResponse
+    from instruments.research.irt_report import irt as report_irt  # noqa: F401
+    from instruments.research.missing import missing as report_missing  # noqa: F401
+    from instruments.research.overrides import overrides as report_overrides  # noqa: F401
+    from instruments.research.reading import read_dataset as read_dataset
+    from instruments.research.reliability import reliability as report_reliability  # noqa: F401
+    from instruments.research.resampling import Resampling as Resampling
+    from instruments.research.sample_size import size_for_development as size_for_development
+    from instruments.research.sample_size import size_for_intraclass as size_for_intraclass
+    from instruments.research.sample_size import size_for_kappa as size_for_kappa
+    from instruments.research.sample_size import size_for_validation as size_for_validation
+    from instruments.research.sample_size_report import sample_size as report_sample_size  # noqa: F401
+    from instruments.research.scoring import InstrumentScorer as InstrumentScorer
+    from instruments.research.validity import validity as report_validity  # noqa: F401
+
+#: By public name, the module and its own name there. A report that is called like its module has another name here.
+_PUBLIC = {
+    "Dataset": ("dataset", "Dataset"),
+    "Figure": ("figures", "Figure"),
+    "GradedResponse": ("irt", "GradedResponse"),
+    "InstrumentScorer": ("scoring", "InstrumentScorer"),
+    "InsufficientEvidence": ("figures", "InsufficientEvidence"),
+    "IsotonicCalibrator": ("calibrators", "IsotonicCalibrator"),
+    "LogisticCalibrator": ("calibrators", "LogisticCalibrator"),
+    "PlattCalibrator": ("calibrators", "PlattCalibrator"),
+    "Report": ("figures", "Report"),
+    "Resampling": ("resampling", "Resampling"),
+    "area_bounds": ("bounds", "area_bounds"),
+    "calibrate": ("calibrating", "calibrate"),
+    "describe": ("describing", "describe"),
+    "read_dataset": ("reading", "read_dataset"),
+    "report_drift": ("drift", "drift"),
+    "report_fairness": ("fairness", "fairness"),
+    "report_irt": ("irt_report", "irt"),
+    "report_missing": ("missing", "missing"),
+    "report_overrides": ("overrides", "overrides"),
+    "report_reliability": ("reliability", "reliability"),
+    "report_sample_size": ("sample_size_report", "sample_size"),
+    "report_validity": ("validity", "validity"),
+    "size_for_development": ("sample_size", "size_for_development"),
+    "size_for_intraclass": ("sample_size", "size_for_intraclass"),
+    "size_for_kappa": ("sample_size", "size_for_kappa"),
+    "size_for_validation": ("sample_size", "size_for_validation"),
+}
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, own = _PUBLIC[name]
+    return getattr(import_module(f"{__name__}.{module}"), own)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

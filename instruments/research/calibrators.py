@@ -1,7 +1,8 @@
 """Estimators that turn a score into a probability, in scikit-learn's form.
 
-Each works on one column that is a published score or total, or on several that are summed with unit weights first. They
-are for two classes, and the class with the greater label is the outcome.
+Each works on one column that is a published score or total. Of several columns the one is named, or it is said that
+they are to be summed with unit weights; they are never summed in silence. They are for two classes, and the class with
+the greater label is the outcome.
 """
 
 import warnings
@@ -40,15 +41,34 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
 
     Parameters
     ----------
+    column : str, optional
+        The column of a frame that is the score; needed where there are several and they are not to be summed.
+    sums : bool
+        Whether several columns are summed with unit weights to one score.
     events_per_parameter : float
         With fewer events for each fitted parameter there is a `TooFewEventsWarning`.
     strict : bool
         Whether too few events, and classes that the score parts without error, are errors instead of warnings.
+
+    Attributes
+    ----------
+    column_ : str or None
+        The column that was used; None where columns were summed, or have no names.
     """
 
     _parameters = 2
+    _place: int | None = None  # of the column that is the score; None for the sum of all
 
-    def __init__(self, *, events_per_parameter: float = 10, strict: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        column: str | None = None,
+        sums: bool = False,
+        events_per_parameter: float = 10,
+        strict: bool = False,
+    ) -> None:
+        self.column = column
+        self.sums = sums
         self.events_per_parameter = events_per_parameter
         self.strict = strict
 
@@ -64,7 +84,7 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
         Parameters
         ----------
         X : array or frame of numbers, shape (n, columns)
-            A score, or columns that are summed to one.
+            A score, or several columns of which ``column`` or ``sums`` says what the score is.
         y : array, shape (n,)
             Two classes.
 
@@ -72,7 +92,7 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
         ------
         ConstantOutcomeError, TooFewEventsError, PerfectSeparationError, NotConvergedError
         InputError
-            If the score never varies.
+            If the score never varies, there is no such column, or several and nothing says which is meant.
         """
         columns, labels = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(labels)
@@ -95,13 +115,16 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
                 TooFewEventsWarning,
                 stacklevel=2,
             )
-        self._fit(happened, columns.sum(axis=1))
+        self._place = self._place_of_score()
+        names = getattr(self, "feature_names_in_", None)
+        self.column_ = None if self._place is None or names is None else str(names[self._place])
+        self._fit(happened, self._score(columns))
         return self
 
     def predict_proba(self, X: Any) -> Floats:  # noqa: N803
         """Probabilities of both classes, shape (n, 2)."""
         check_is_fitted(self)
-        score = validate_data(self, X, dtype=np.float64, reset=False).sum(axis=1)
+        score = self._score(validate_data(self, X, dtype=np.float64, reset=False))
         chance = self._chance(score)
         return np.column_stack([1 - chance, chance])
 
@@ -109,6 +132,22 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
         """The likelier class."""
         likely = self.predict_proba(X)[:, 1] > 0.5
         return np.asarray(self.classes_[likely.astype(int)])
+
+    def _place_of_score(self) -> int | None:
+        names = list(getattr(self, "feature_names_in_", ()))
+        if self.column is not None:
+            if self.column not in names:
+                raise InputError([Fault("unknown-score", "column", {"name": self.column, "known": sorted(names)})])
+            return names.index(self.column)
+        if self.n_features_in_ == 1:
+            return 0
+        if not self.sums:
+            given = names or [str(place) for place in range(self.n_features_in_)]
+            raise InputError([Fault("several-columns", "X", {"columns": len(given), "names": given})])
+        return None
+
+    def _score(self, columns: Floats) -> Floats:
+        return np.asarray(columns.sum(axis=1) if self._place is None else columns[:, self._place])
 
     @abstractmethod
     def _fit(self, happened: NDArray[np.bool_], score: Floats) -> None: ...
@@ -123,7 +162,7 @@ class _Line(_Calibrator):
     def decision_function(self, X: Any) -> Floats:  # noqa: N803
         """Log odds, shape (n,)."""
         check_is_fitted(self)
-        score = validate_data(self, X, dtype=np.float64, reset=False).sum(axis=1)
+        score = self._score(validate_data(self, X, dtype=np.float64, reset=False))
         return self._odds(score)
 
     def _odds(self, score: Floats) -> Floats:
@@ -143,8 +182,8 @@ class LogisticCalibrator(_Line):
         The published log odds: intercept + slope x score. Their values do not matter where both are fitted anew.
     update : {"intercept_and_slope", "intercept"}
         What is fitted: both, or the intercept alone with the published slope kept.
-    events_per_parameter, strict
-        What is asked of the data; see `fit`.
+    column, sums, events_per_parameter, strict
+        Which column is the score, and what is asked of the data; see `fit`.
 
     Attributes
     ----------
@@ -160,10 +199,12 @@ class LogisticCalibrator(_Line):
         published_intercept: float = 0.0,
         published_slope: float = 1.0,
         update: Update = "intercept_and_slope",
+        column: str | None = None,
+        sums: bool = False,
         events_per_parameter: float = 10,
         strict: bool = False,
     ) -> None:
-        super().__init__(events_per_parameter=events_per_parameter, strict=strict)
+        super().__init__(column=column, sums=sums, events_per_parameter=events_per_parameter, strict=strict)
         self.published_intercept = published_intercept
         self.published_slope = published_slope
         self.update = update
@@ -209,8 +250,8 @@ class PlattCalibrator(_Line):
 
     Parameters
     ----------
-    events_per_parameter, strict
-        What is asked of the data; see `fit`.
+    column, sums, events_per_parameter, strict
+        Which column is the score, and what is asked of the data; see `fit`.
 
     Attributes
     ----------
@@ -230,8 +271,8 @@ class IsotonicCalibrator(_Calibrator):
 
     Parameters
     ----------
-    events_per_parameter, strict
-        What is asked of the data; see `fit`.
+    column, sums, events_per_parameter, strict
+        Which column is the score, and what is asked of the data; see `fit`.
 
     Attributes
     ----------

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from instruments.faults import Fault
+from instruments.research.shown import as_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,55 @@ class Report:
             "sections": [section.as_data() for section in self.sections],
             **({"details": dict(self.details)} if self.details else {}),
         }
+
+    def section(self, name: str) -> Section:
+        """A section by name.
+
+        Raises
+        ------
+        KeyError
+            If the report has none of that name.
+        """
+        for section in self.sections:
+            if section.name == name:
+                return section
+        raise KeyError(f"{name}; there are {', '.join(each.name for each in self.sections)}")
+
+    def to_frame(self, section: str | None = None) -> pd.DataFrame:
+        """The figures as a table, a row each, in full precision; see `to_table`.
+
+        Parameters
+        ----------
+        section : str, optional
+            Only the figures of this section; by default all.
+        """
+        return to_table(self.sections if section is None else [self.section(section)])
+
+    def side_by_side(self, section: str) -> pd.DataFrame:
+        """A section to be read: a row for each label, a column for each figure, with its interval in the cell.
+
+        Returns
+        -------
+        DataFrame of str
+            Indexed by the labels, in the order of the report; empty where a row has no such figure.
+        """
+        chosen = self.section(section)
+        rows = [{each.name: _text(each) for each in row.figures} for row in chosen.rows]
+        labels = pd.DataFrame([row.labels for row in chosen.rows], columns=list(chosen.columns), dtype="str")
+        frame = pd.DataFrame(rows, dtype="str").fillna("").rename_axis(columns="figure")
+        return frame.set_index([labels[name] for name in chosen.columns])
+
+    def _repr_html_(self) -> str:
+        """The figures as a notebook shows them."""
+        return as_html(self.as_data(), {section.name: section.columns for section in self.sections})
+
+
+def _text(each: Outcome) -> str:
+    if isinstance(each, InsufficientEvidence):
+        return "insufficient evidence"
+    is_whole = float(each.value).is_integer() and abs(each.value) > 1
+    text = f"{each.value:,.0f}" if is_whole else f"{each.value:.3f}"
+    return text if each.low is None or each.high is None else f"{text} ({each.low:.3f} to {each.high:.3f})"
 
 
 def fault_data(fault: Fault) -> dict[str, object]:

@@ -19,7 +19,7 @@ from instruments.research.limits import limits
 from instruments.research.roc import count_scores
 from instruments.research.scores import SUMMARY, as_numbers, scores_of
 from instruments.research.splitting import first_ratings
-from instruments.research.wording import interval, label, number, reason, say
+from instruments.research.wording import interval, label, number, say
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LOCALES = {"sv": "sv-SE", "en": "en-US"}
@@ -146,7 +146,7 @@ def _table(section: Section, language: str) -> dict[str, Any]:
     )
     heads = [say(f"column.{name}", language) for name in section.columns]
     figures = [say(f"figure.{name}", language) for name in names] if is_even else ["", say("column.value", language)]
-    reasons = (reason(each, language) for row in section.rows for each in row.figures)
+    reasons = (_reason(each, language) for row in section.rows for each in row.figures)
     return {
         "title": say(f"section.{section.name}", language),
         "labels": len(heads),
@@ -177,3 +177,10 @@ def _limits(evidence: Evidence) -> list[tuple[str, float, str]]:
         for name, limit in limits.items() if isinstance(limits, dict) else ():
             used[name] = (name, limit["value"], limit["source"])
     return list(used.values())
+
+
+def _reason(outcome: Outcome, language: str) -> str:
+    """Why there is no figure; nothing where there is one."""
+    if isinstance(outcome, Figure):
+        return ""
+    return say(f"fault.{outcome.reason.code}", language, **outcome.reason.parameters)

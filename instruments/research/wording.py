@@ -4,7 +4,6 @@ from functools import cache
 from pathlib import Path
 
 from instruments.messages import LANGUAGES, Catalogue, Message, Text
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome
 from instruments.shipped import LOCALE as INSTRUMENT_LOCALE
 from instruments.shipped import TABLE_LOCALE
 
@@ -54,10 +53,3 @@ def number(value: float, language: str, decimals: int = _DECIMALS) -> str:
 def interval(low: float | None, high: float | None, language: str) -> str:
     """An interval as the language writes it; nothing where there is none."""
     return "" if low is None or high is None else f"{number(low, language)} – {number(high, language)}"
-
-
-def reason(outcome: Outcome, language: str) -> str:
-    """Why there is no figure; nothing where there is one."""
-    if isinstance(outcome, Figure) or not isinstance(outcome, InsufficientEvidence):
-        return ""
-    return say(f"fault.{outcome.reason.code}", language, **outcome.reason.parameters)

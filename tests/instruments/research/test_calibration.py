@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from sklearn.base import ClassifierMixin
+from sklearn.base import ClassifierMixin, clone
 from sklearn.calibration import _SigmoidCalibration
 from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import brier_score_loss
 from sklearn.model_selection import GridSearchCV, cross_val_predict
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
@@ -34,9 +34,17 @@ from instruments.research.figures import Figure, InsufficientEvidence
 from instruments.research.holdouts import HoldOuts, cross_validated, later_held_out, places_held_out
 from instruments.research.outcomes import OneClassInFoldError, PerfectSeparationError
 from instruments.research.resampling import Resampling
+from instruments.research.scoring import InstrumentScorer
+from tests.instruments.research.data import YOUTH
 from tests.instruments.research.invented import invent
 
-CALIBRATORS = [LogisticCalibrator(), LogisticCalibrator(update="intercept"), PlattCalibrator(), IsotonicCalibrator()]
+#: scikit-learn's own checks are on several columns, which are then to be summed.
+CALIBRATORS = [
+    LogisticCalibrator(sums=True),
+    LogisticCalibrator(update="intercept", sums=True),
+    PlattCalibrator(sums=True),
+    IsotonicCalibrator(sums=True),
+]
 each_calibrator = pytest.mark.parametrize("calibrator", CALIBRATORS, ids=str)
 
 
@@ -63,6 +71,37 @@ def test_a_calibrator_passes_every_check_of_scikit_learn(calibrator: ClassifierM
         results = check_estimator(calibrator, on_fail=None)
     assert {str(each["check_name"]) for each in results if each["status"] == "failed"} == set()
     assert sum(each["status"] == "passed" for each in results) > 50
+
+
+@each_calibrator
+def test_several_columns_are_never_summed_in_silence(
+    calibrator: ClassifierMixin, scored: tuple[np.ndarray, np.ndarray]
+) -> None:
+    happened, score = scored
+    frame = pd.DataFrame({"risk_total": score, "risk_lowest": score // 2})
+    asked = clone(calibrator).set_params(sums=False)
+    for given in (frame, frame.to_numpy()):
+        with pytest.raises(InputError, match="several-columns"):
+            clone(asked).fit(given, happened)
+    named = clone(asked).set_params(column="risk_total").fit(frame, happened)
+    alone = clone(asked).fit(frame[["risk_total"]], happened)
+    assert named.column_ == alone.column_ == "risk_total"
+    assert np.array_equal(named.predict_proba(frame), alone.predict_proba(frame[["risk_total"]]))
+    with pytest.raises(InputError, match="unknown-score"):
+        clone(asked).set_params(column="other").fit(frame, happened)
+    assert clone(calibrator).fit(frame, happened).column_ is None
+
+
+def test_the_scores_of_an_instrument_are_not_summed_by_a_pipeline() -> None:
+    data = invent(300)
+    pipeline = make_pipeline(InstrumentScorer(YOUTH), LogisticCalibrator())
+    with pytest.raises(InputError, match="several-columns"):
+        pipeline.fit(data.ratings, data.outcomes["again"])
+    pipeline.set_params(logisticcalibrator__column="risk_total").set_output(transform="pandas")
+    chances = pipeline.fit(data.ratings, data.outcomes["again"]).predict_proba(data.ratings)
+    total = data.ratings[data.risk_items].sum(axis=1).to_frame("risk_total")
+    alone = LogisticCalibrator().fit(total, data.outcomes["again"])
+    assert np.allclose(chances, alone.predict_proba(total))
 
 
 @each_calibrator
