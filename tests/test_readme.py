@@ -119,3 +119,17 @@ def ask(port: int, said: str) -> int:
 
 def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("UNDERLAG_", "PROMETHEUS_"))}
+
+
+# A guidance of your own: what its page shows is what comes of following it.
+
+
+def test_who_follows_the_page_on_an_own_guidance_sees_what_it_says(tmp_path: Path) -> None:
+    page = (FOLDER / "guidances.en.md").read_text(encoding="utf-8")
+    (printed,) = re.findall(r"^```\n(.*?)^```$", BLOCK.sub("", page), re.DOTALL | re.MULTILINE)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    commands = "\n".join(BLOCK.findall(page))
+    run = subprocess.run(["sh", "-e"], input=commands, cwd=tmp_path, capture_output=True, text=True)  # noqa: S607
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert printed in run.stdout
+    assert (tmp_path / "missing.yaml").read_text(encoding="utf-8").count("expect: {outcome: ") == 4

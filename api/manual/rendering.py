@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 FOLDER = Path(__file__).parent
 #: In the order in which they are listed.
-NAMES = ("operating", "numbers", "research", "architecture")
+NAMES = ("operating", "guidances", "numbers", "research", "architecture")
 #: The language in which every page is there.
 COMPLETE = "en"
 _OTHER_PAGE = re.compile(r"^(?P<name>[a-z]+)\.[a-z]{2}\.md(?P<heading>#.*)?$")
