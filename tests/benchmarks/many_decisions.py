@@ -19,8 +19,8 @@ from tests.benchmarks.peers.polars_frame import Polars
 from tests.benchmarks.shipped import Shipped
 
 ROWS = 1_000_000
-POLARS_GOAL = 5.0
-MEMORY_GOAL = 1.3
+POLARS_GOAL = 8.0
+MEMORY_GOAL = 1.1
 ONE_THREAD = "1,000,000 rows in memory, one thread"
 ALL_THREADS = "1,000,000 rows in memory, the other engine with all threads"
 MEMORY = "1,000,000 rows in memory, peak memory beyond the input"

@@ -29,6 +29,7 @@ CHECKED = 2_000
 ROUNDS = 15
 TRACE = "one decision: status, facts used, limits and message key of every criterion"
 PLAIN = "one decision: statuses only"
+GOALS = {(TRACE, Zen.name): 10.0, (PLAIN, Zen.name): 20.0, (PLAIN, Datalogic.name): 3.0}
 PARTS = "one intake, what else is done with it"
 
 
@@ -67,7 +68,7 @@ def beside_peers(shipped: Shipped) -> list[Measurement]:
             (PLAIN, plain, peer.decide, decider(rules, rules.decision)),
         ):
             took, peer_took, ratio = alternate(each(ours, intakes[:count]), each(run, rows[:count]), ROUNDS, PROCESSOR)
-            goal = 1.0 if section == TRACE and peer.name == Zen.name else None
+            goal = GOALS.get((section, peer.name))
             measurements.append(
                 Measurement(section, "", "us", took / count * 1e6, peer.name, peer_took / count * 1e6, ratio, goal)
             )
