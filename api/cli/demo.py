@@ -21,7 +21,7 @@ def demo(language: str) -> None:
     from api.context.context import current_context
     from api.context.settings import database_url, in_demo
     from api.demo.history import make_demo_history
-    from api.demo.making import NotOfTheDemoError, make_demo_cases, refuse_other_accounts
+    from api.demo.making import NotOfTheDemoError, make_demo_cases, make_earlier_cases, refuse_other_accounts
     from api.store.database import Database
     from api.store.upgrade import upgrade
     from api.wsgi import app_of_environment
@@ -40,6 +40,7 @@ def demo(language: str) -> None:
         accounts = make_demo_accounts()
         context = current_context()
         made = make_demo_cases(context, accounts)
+        earlier = make_earlier_cases(context, accounts)
         unit_of_work = context.database.unit_of_work
         with unit_of_work() as session, progress(words.say("records.demo-years"), 1) as advance:
             steps = Steps(advance)
@@ -48,6 +49,8 @@ def demo(language: str) -> None:
     click.echo(words.say("records.demo-cases", count=len(made)))
     for case in made:
         click.echo(f"  {case.reference}  {case.title.in_language(language)}")
+    if earlier:
+        click.echo(words.say("records.demo-earlier", count=earlier))
     if periods:
         click.echo(words.say("records.demo-history", periods=periods))
     table = new_table(words.say("records.demo-accounts"), [words.say(f"records.demo.{name}") for name in _COLUMNS])

@@ -1,7 +1,7 @@
 """Making the invented cases of the demo: each step by the function that a person's click would call."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -20,6 +20,7 @@ from api.cases.experience.rules import record_experience
 from api.cases.facts.rules import record_facts
 from api.cases.journal import latest
 from api.cases.kinds import RECORDABLE
+from api.cases.process.evaluation import HalfYear, finished_half_years
 from api.cases.ratings.assessments import sign_draft
 from api.cases.ratings.drafts import start_draft
 from api.cases.ratings.second_ratings import request_second_rating
@@ -76,6 +77,26 @@ class DemoCase(BaseModel):
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
 
+class EarlierCases(BaseModel):
+    """Cases of half-years that are over, alike but for the day of birth; days are counted from the first of each."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    half_years: int
+    unit: str
+    title: Text
+    born: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+    def of(self, half_year: HalfYear, today: date) -> Iterator[DemoCase]:
+        """The cases of a half-year, as far as they have come by today."""
+        past = (today - half_year.first).days
+        steps = tuple(step for step in self.steps if int(step.day.strip("+d")) < past)
+        for number, born in enumerate(self.born, start=1):
+            reference = f"DEMO-{half_year.name}-{number}"
+            yield DemoCase(reference=reference, title=self.title, unit=self.unit, born=born, steps=steps)
+
+
 class Demo(BaseModel):
     """Every invented case, and the assessments that several of them share."""
 
@@ -83,6 +104,7 @@ class Demo(BaseModel):
 
     assessments: dict[str, dict[str, Any]]
     cases: tuple[DemoCase, ...]
+    earlier: EarlierCases
 
 
 @cache
@@ -111,16 +133,29 @@ def make_demo_cases(context: Context, accounts: list[DemoAccount]) -> list[DemoC
     list of DemoCase
         Those that were made now.
     """
-    actors = _actors(context, accounts)
-    made = []
-    for case in the_demo().cases:
-        with open_transaction(context.database) as session:
-            try:
-                case_by_reference(session, case.unit, case.reference)
-            except NotFoundError:
-                _make(_Making(session, context, actors, context.now().date()), case)
-                made.append(case)
-    return made
+    actors, today = _actors(context, accounts), context.now().date()
+    return [case for case in the_demo().cases if _is_made(context, actors, today, case)]
+
+
+def make_earlier_cases(context: Context, accounts: list[DemoAccount]) -> int:
+    """Make the invented cases of half-years that are over, so that there is something to tell of each; how many."""
+    actors, today, earlier = _actors(context, accounts), context.now().date(), the_demo().earlier
+    return sum(
+        _is_made(context, actors, half_year.first, case)
+        for half_year in finished_half_years(today, earlier.half_years)
+        for case in earlier.of(half_year, today)
+    )
+
+
+def _is_made(context: Context, actors: Mapping[tuple[str, str], Actor], today: date, case: DemoCase) -> bool:
+    """Make a case, unless it is there."""
+    with open_transaction(context.database) as session:
+        try:
+            case_by_reference(session, case.unit, case.reference)
+        except NotFoundError:
+            _make(_Making(session, context, actors, today), case)
+            return True
+    return False
 
 
 def _actors(context: Context, accounts: list[DemoAccount]) -> dict[tuple[str, str], Actor]:
@@ -140,7 +175,7 @@ class _Making:
     Parameters
     ----------
     today : date
-        The day on which the demo is made, from which every other day is counted.
+        The day from which every other day is counted: on which the demo is made, as a rule.
     """
 
     session: Session

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from api.access.permission_table import the_permissions
+from api.cases.process.evaluation import Recorded, evaluation_of, finished_half_years
 from api.cli import main
 from api.demo.making import the_demo
 from api.settings.clock import local_now
@@ -18,6 +19,10 @@ from api.store.database import Database
 from api.store.schema import Case, CaseSummary, CaseUnit, Draft, Entry, SecrecyUnit
 from api.store.trend_tables import TrendPeriod
 from api.trends.microaggregates import altered_microaggregates, years_written
+from screening.trends.lattice import lattice_on
+
+#: What the evaluation of a unit counts.
+COUNTED = ("consent", "participation_started", "network_meeting", "participation_ended")
 
 
 def underlag(*arguments: str, **environment: str) -> Result:
@@ -64,7 +69,22 @@ def test_a_second_call_adds_no_case_twice(calls: tuple[Result, Result], database
     assert f"lades upp nu: {len(the_demo().cases)}" in calls[0].stdout
     assert "lades upp nu: 0" in calls[1].stdout
     with database.looking() as session:
-        assert session.scalar(select(func.count()).select_from(Case)) == len(the_demo().cases) >= 8
+        earlier = session.scalars(select(Case.reference).where(Case.reference.like("DEMO-2%"))).all()
+        assert len(earlier) == the_demo().earlier.half_years * len(the_demo().earlier.born) >= 40
+        there = session.scalar(select(func.count()).select_from(Case)) or 0
+        assert there - len(earlier) == len(the_demo().cases) >= 8
+
+
+def test_every_half_year_of_the_last_four_has_meetings_plans_and_endings_to_tell_of(database: Database) -> None:
+    today, lattice = local_now().date(), lattice_on(local_now().date()).content
+    with database.looking() as session:
+        chosen = select(Entry.case_id, Entry.kind, Entry.content).where(Entry.kind.in_(COUNTED))
+        events = [Recorded(*row) for row in session.execute(chosen.order_by(Entry.case_id, Entry.number))]
+    for half_year in finished_half_years(today, 8):
+        told = evaluation_of(events, half_year, lattice)
+        assert min(told["network_meetings"], told["starts"]["number"], told["endings"]["number"]) >= 5, half_year
+        assert 0 < told["plan_followed"]["number"] < told["plan_followed"]["of"], half_year
+        assert told["starts"]["median"] is not None
 
 
 def test_the_cases_stand_in_every_stage(database: Database) -> None:
