@@ -92,3 +92,31 @@ def _group(group: GroupProfile) -> rendered.Group:
 
 def _count(count: LevelCount) -> rendered.Count:
     return {"rated": count.rated, "bounds": [count.bounds.low, count.bounds.high]}
+
+
+def render_answers_left(explanation: Explanation, say: Say) -> rendered.AnswersLeft | None:
+    """How many answers are left, as numbers and in a sentence; null where the outcome is settled."""
+    left = explanation.answers_left
+    if left is None:
+        return None
+    number = (
+        "none"
+        if not left.at_most
+        else "between"
+        if left.at_least < left.at_most
+        else "one"
+        if left.at_most == 1
+        else "as_many"
+    )
+    parts = [f"number.{number}"]
+    parts += ["facts_alone"] if explanation.are_counts_withheld else []
+    parts += [f"ends.{left.ends}"] if left.ends != "settled" else []
+    parts += ["bounds"] if not left.is_exact else []
+    said = [say(Message(f"answers_left.{part}", {"fewest": left.at_least, "most": left.at_most})) for part in parts]
+    return {
+        "at_least": left.at_least,
+        "at_most": left.at_most,
+        "ends": left.ends,
+        "is_exact": left.is_exact,
+        "text": {language: " ".join(each[language] for each in said) for language in said[0]},
+    }

@@ -241,7 +241,7 @@ def _effects(
     most = min((truths[each] for each in others), default=MET)
     by_effect: dict[tuple[int, tuple[tuple[str, int], ...]], list[int]] = {}
     deciding = [node for node in rules.subtrees[rules.outcome] if name in rules.inputs_below[node.position]]
-    for code in rules.cells(name, intake):
+    for code in whole.cells(name, intake):
         answered = rules.assign(name, code, intake)
         after = list(truths)
         for node in deciding:

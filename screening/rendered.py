@@ -22,7 +22,7 @@ from screening.grounds import (
     UsedFact,
     Words,
 )
-from screening.questions import Settles
+from screening.questions import Ends, Settles
 from screening.recommendation import Outcome
 from screening.truth import Status
 
@@ -83,6 +83,19 @@ class Question(TypedDict):
     settles: Annotated[Settles, "Whether an answer can settle the outcome."]
     bears_on: Annotated[list[str], "The required criteria that wait for it."]
     answers: Annotated[list[Effect], "What each answer would do."]
+
+
+class AnswersLeft(TypedDict):
+    """How many answers it takes until the outcome is settled or nothing is left to ask.
+
+    What was looked for in vain is in neither number. Until the summary rating is there both follow from facts alone.
+    """
+
+    at_least: Annotated[int, "The fewest answers after which that can be so."]
+    at_most: Annotated[int, "The most, when what stands first in `open_questions` is asked, again after each answer."]
+    ends: Annotated[Ends, "Whether the outcome is settled then."]
+    is_exact: Annotated[bool, "False where there was too much to try: bounds, and an order that is a guess."]
+    text: Annotated[Words, "The same in words."]
 
 
 #: One part of a smallest change. Written as a call, since Python keeps ``from`` for itself.
@@ -183,6 +196,7 @@ class Explanation(TypedDict):
     criteria: Annotated[list[Criterion], "The guidance's criteria in its order, each a tree."]
     decisive: Annotated[list[DecisivePart], "What the outcome rests on; empty while counts are withheld."]
     open_questions: Annotated[list[Question], "What to find out next, the most telling first."]
+    answers_left: Annotated[AnswersLeft | None, "How many answers are left; null where the outcome is settled."]
     cannot_change_result: Annotated[list[Named], "Blanks whose answer cannot change the outcome."]
     other_facts: Annotated[list[UsedFact], "What is known and was not tested."]
     not_found: Annotated[list[Named], "Looked for and not to be learned: to be judged and reasoned about."]

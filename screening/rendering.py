@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from instruments.messages import LANGUAGES, Catalogue, Message
 from screening import grounds, rendered
-from screening.beside import render_gate, render_profile
+from screening.beside import render_answers_left, render_gate, render_profile
 from screening.changes import Change, SmallestChange
 from screening.coding import SUMMARY_RATING
 from screening.criteria import ITEM_PREFIX, ItemCount
@@ -62,6 +62,7 @@ def render(
         "criteria": [renderer.criterion(rules.nodes[place]) for place in rules.roots],
         "decisive": [renderer.part(part) for part in renderer.shown_parts()],
         "open_questions": [renderer.question(question) for question in explanation.questions],
+        "answers_left": render_answers_left(explanation, renderer.say),
         "cannot_change_result": [renderer.named(name) for name in explanation.cannot_change],
         "other_facts": [renderer.used(name) for name in explanation.other_facts],
         "not_found": [renderer.named(name) for name in explanation.not_found],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from api.context.context import Context
@@ -106,17 +107,17 @@ class QuestionGroup:
 
 
 def groups_of_questions(explanation: rendered.Explanation) -> list[tuple[str, list[QuestionGroup]]]:
-    """Open questions by what an answer can settle, in their order; those that are alike stand together."""
+    """Open questions in their order, with what an answer can settle; those that are alike stand together."""
     titles = {criterion["id"]: criterion["title"] for criterion in _all_criteria(explanation["criteria"])}
     groups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[rendered.Question]] = {}
     for question in explanation["open_questions"]:
         effects = tuple(next(iter(answer["text"].values())) for answer in question["answers"])
         groups.setdefault((question["settles"], tuple(question["bears_on"]), effects), []).append(question)
-    by_reach: dict[str, list[QuestionGroup]] = {}
-    for (settles, bears_on, _), questions in groups.items():
-        criteria = tuple(titles[name] for name in bears_on)
-        by_reach.setdefault(settles, []).append(QuestionGroup(settles, criteria, tuple(questions)))
-    return list(by_reach.items())
+    alike = [
+        QuestionGroup(settles, tuple(titles[name] for name in bears_on), tuple(questions))
+        for (settles, bears_on, _), questions in groups.items()
+    ]
+    return [(settles, list(reach)) for settles, reach in groupby(alike, key=lambda group: group.settles)]
 
 
 def _all_criteria(criteria: Iterable[grounds.Criterion]) -> Iterator[grounds.Criterion]:

@@ -7,6 +7,7 @@ guidance with the kinds of rule that no shipped one uses.
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import product
@@ -31,6 +32,7 @@ from screening.gate import read_consents
 from screening.library import DEFINITIONS, LOCALE, Library
 from screening.notes import notes_on
 from screening.proof import completions
+from screening.questions import AnswersLeft
 from screening.rendering import render
 from tests.cases.generated import DAY, DAYS
 from tests.cases.reading import find_case, library, screen
@@ -206,7 +208,10 @@ def local_explanations(local: Library) -> Iterator[Explanation]:
         bound = local.bind("exempelby_2026", on=on, must_be_proved=False)
         nothing_rated = read_ratings({}, bound.rules.instrument)
         yield explain(bound, Intake(on, read_facts(raw, local.facts(on), on=on), nothing_rated))
-    yield explain(local.bind("exempelby_2026", on=DAY, is_rated=False), Intake(DAY, Facts()))
+    nothing_known = explain(local.bind("exempelby_2026", on=DAY, is_rated=False), Intake(DAY, Facts()))
+    yield nothing_known
+    yield replace(nothing_known, answers_left=AnswersLeft(1, 9, "unsettled", is_exact=False))
+    yield replace(nothing_known, answers_left=AnswersLeft(0, 0, "unsettled", is_exact=True))
     everything_known = screen(find_case("socialstyrelsen_2012", "grundfall")).intake
     yield explain(local.bind("exempelby/own", on=DAY), everything_known)
     for name, told in product(("admitted", "convicted"), ({}, {"convicted": 3, "admitted": 0})):

@@ -199,6 +199,16 @@ def test_what_could_not_be_learned_is_listed_apart_with_words_of_its_own() -> No
     assert answer["open_questions"] == []
 
 
+def test_it_is_said_how_many_answers_are_left_and_what_could_not_be_found_out_is_not_counted() -> None:
+    nothing_known = shown(find_case("socialstyrelsen_2012", "Ingenting är känt"))["answers_left"]
+    assert (nothing_known["at_least"], nothing_known["at_most"], nothing_known["ends"]) == (1, 24, "settled")
+    assert nothing_known["text"] == {"sv": "1 till 24 frågor kvar.", "en": "1 to 24 questions left."}
+    in_vain = shown(find_case("socialstyrelsen_2012", "Anknytningen går inte att klarlägga"))["answers_left"]
+    assert (in_vain["at_least"], in_vain["at_most"], in_vain["ends"]) == (0, 0, "unsettled")
+    assert "utan det som inte har gått att få fram" in in_vain["text"]["sv"]
+    assert shown(find_case("socialstyrelsen_2012", "grundfall"))["answers_left"] is None
+
+
 @pytest.mark.parametrize("name", ["reoffending_risk", "coordinated_need"])
 def test_what_could_not_be_learned_of_an_advisory_criterion_is_listed_too(name: str) -> None:
     guidance = {"reoffending_risk": "socialstyrelsen_2012", "coordinated_need": "stockholm_2012"}[name]

@@ -28,8 +28,11 @@ ADDED: frozenset[str] = frozenset(
         *("caseworker", "co_worker"),
         *("severity", "no_information_since", "school_or_work", "free_time", "health", "family"),
         "certificate",
+        "answers_left",
     }
 )
+#: Lists that have got another order since (DECISIONS 144): the same parts, by their id.
+REORDERED = ("open_questions",)
 _KEY = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 _NEW = re.compile(r"new-[0-9]+")
 _WITH_REVIEW = re.compile(r"([0-9a-f]{64})-([0-9a-f]{12})")
@@ -163,7 +166,8 @@ def differences(before: Any, now: Any, *, grows: bool = False, at: str = "") -> 
             elif name not in now:
                 yield f"{at}/{name} is gone: {before[name]!r:.200}"
             else:
-                yield from differences(before[name], now[name], grows=grows, at=f"{at}/{name}")
+                one, other = (_by_id(each) if name in REORDERED else each for each in (before[name], now[name]))
+                yield from differences(one, other, grows=grows, at=f"{at}/{name}")
     elif isinstance(before, list) and isinstance(now, list) and grows:
         for each in before:
             if all(list(differences(each, other, grows=True)) for other in now):
@@ -173,3 +177,7 @@ def differences(before: Any, now: Any, *, grows: bool = False, at: str = "") -> 
             yield from differences(one, other, at=f"{at}/{place}")
     elif before != now or type(before) is not type(now):
         yield f"{at}: {before!r:.300} became {now!r:.300}"
+
+
+def _by_id(parts: Any) -> Any:
+    return sorted(parts, key=lambda part: str(part["id"])) if isinstance(parts, list) else parts
