@@ -142,18 +142,10 @@ class _Report:
 
     def cover(self, verdicts: "Sequence[Verdict]") -> "Coverage":
         """What the cases touch; what an overlay leaves as it is, the cases that ship for its base touch too."""
-        from screening.worked_cases.coverage import UnderTest, cover
-        from screening.worked_cases.reading import SHIPPED, read_cases
+        from screening.worked_cases.coverage import cover, judge_shipped_for_base
 
-        bound, library, shipped = self._tested.bound, self._tested.library, []
-        if bound.overlay is not None:
-            base = library.bind(
-                f"{bound.overlay.base.guidance}@{bound.overlay.base.version}", on=self._tested.bound.version.valid_from
-            )
-            of_base = UnderTest(library, base)
-            cases = [case for path in sorted(SHIPPED.glob("*.yaml")) for case in read_cases([path])]
-            shipped = [of_base.judge(case) for case in cases if case.guidance == bound.overlay.base.guidance]
-        return cover(bound, [*verdicts, *shipped])
+        bound = self._tested.bound
+        return cover(bound, [*verdicts, *judge_shipped_for_base(self._tested.library, bound)])
 
     def tell_coverage(self, coverage: "Coverage") -> None:
         """A table of the criteria: how many cases there are of each status, and how many limits they touch."""

@@ -2,15 +2,39 @@
 
 from collections.abc import Iterator
 from datetime import date
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, TypedDict
 
 from api.context.context import Context
 from api.definitions.data import guidance_data
 from api.definitions.rule_words import say_rule
 from api.web.translator import Translator
+from screening.library import Library
 from screening.proof.rendering import RenderedProof, render_proof
 from screening.rules import Criterion
+from screening.truth import WORDS
+from screening.worked_cases.coverage import Coverage, cover, judge_shipped, judge_shipped_for_base
+from screening.worked_cases.goals import Goal, TruthGoal
+
+#: Guidances whose cases are kept as they came out: everything that ships, on two days.
+MOST_COVERED = 64
+
+
+class Covered(TypedDict):
+    """How many worked cases there are of each status of a criterion or the outcome, and how many limits they touch."""
+
+    title: str
+    is_outcome: bool
+    counts: dict[str, int]
+    limits: int
+    touched: int
+
+
+@lru_cache(maxsize=MOST_COVERED)
+def _coverage(library: Library, reference: str, on: date) -> Coverage:
+    """What the cases that ship touch. It takes half a second, is the same for everybody, and anybody may ask for it."""
+    bound = library.bind(reference, on=on, must_be_proved=False)
+    return cover(bound, [*judge_shipped(library, bound), *judge_shipped_for_base(library, bound)])
 
 
 class WholeGuidance:
@@ -59,6 +83,29 @@ class WholeGuidance:
         """The proof in words."""
         library = self._context.library
         return render_proof(self.bound, library.prove(self.bound, self.on), self._context.catalogue)
+
+    @cached_property
+    def coverage(self) -> list[Covered]:
+        """What the worked cases that ship touch of it; nothing where there are none."""
+        reached = _coverage(self._context.library, self.reference, self.on).reached
+        rules = self.bound.rules
+        if not any(reached.values()):
+            return []
+        rows = []
+        for node in (*rules.criteria, rules.nodes[rules.outcome]):
+            truths: dict[str, Goal] = {word: TruthGoal(node.name, truth) for truth, word in enumerate(WORDS)}
+            limits = [goal for goal in reached if goal.criterion == node.name and goal not in truths.values()]
+            is_outcome = node.criterion is None
+            rows.append(
+                Covered(
+                    title=self.translator.t("proof.outcome" if is_outcome else f"criterion.{node.name}"),
+                    is_outcome=is_outcome,
+                    counts={word: reached.get(goal, 0) for word, goal in truths.items()},
+                    limits=len(limits),
+                    touched=sum(bool(reached[goal]) for goal in limits),
+                )
+            )
+        return rows
 
     def criteria(self) -> Iterator[tuple[Criterion, int]]:
         """Every criterion with its depth, parents first."""

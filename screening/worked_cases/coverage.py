@@ -15,7 +15,7 @@ from screening.worked_cases.edits import Edit
 from screening.worked_cases.goals import Goal, goals_of
 from screening.worked_cases.intakes import screen
 from screening.worked_cases.judging import Verdict, judge
-from screening.worked_cases.reading import WorkedCase
+from screening.worked_cases.reading import SHIPPED, WorkedCase, read_cases
 
 #: The id of the base that knows nothing, where there is none to start from.
 NOTHING_RECORDED = "inget_antecknat"
@@ -110,6 +110,21 @@ def cover(bound: BoundGuidance, verdicts: Sequence[Verdict]) -> Coverage:
             if goal.criterion in names and goal.is_said(verdict.case):
                 reached[goal] += goal.is_touched(verdict.case, explanation)
     return Coverage(bound, reached)
+
+
+def judge_shipped(library: Library, bound: BoundGuidance) -> list[Verdict]:
+    """Hold the cases that ship for a guidance against what comes out."""
+    tested, name = UnderTest(library, bound), bound.version.id
+    cases = [case for path in sorted(SHIPPED.glob("*.yaml")) for case in read_cases([path])]
+    return [tested.judge(case) for case in cases if case.guidance == name]
+
+
+def judge_shipped_for_base(library: Library, bound: BoundGuidance) -> list[Verdict]:
+    """The same for what a local version builds on; nothing for what builds on nothing."""
+    if bound.overlay is None:
+        return []
+    base = f"{bound.overlay.base.guidance}@{bound.overlay.base.version}"
+    return judge_shipped(library, library.bind(base, on=bound.version.valid_from))
 
 
 def nothing_recorded(guidance: str, on: date, why: str) -> WorkedCase:

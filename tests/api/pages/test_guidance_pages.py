@@ -84,6 +84,15 @@ def test_a_rule_is_told_with_the_limits_in_force(client: FlaskClient) -> None:
     assert "when at least 3 offences (suspected, admitted and convicted) are counted within 24 months" in said
 
 
+def test_what_the_worked_cases_try_stands_beside_the_proof(client: FlaskClient) -> None:
+    for name in ("stockholm_2012", "stockholm_2012/norrmalm"):
+        said = words_of(see(client, f"/guidance/{name}"))
+        told = re.findall(r"Met: (\d+)\. Not met: (\d+)\. Unknown: (\d+)\.", said)
+        assert len(told) == len(Library().bind(name, on=ON).rules.criteria)
+        assert any(int(number) for numbers in told for number in numbers)
+        assert re.search(r"The outcome Supports an offer: \d+\.", said)
+
+
 def test_a_version_is_named_and_leads_to_the_others_and_to_its_base(client: FlaskClient) -> None:
     page = see(client, "/guidance/stockholm_2012/norrmalm")
     assert "Version 1.1" in page
