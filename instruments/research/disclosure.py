@@ -44,6 +44,11 @@ def join_small_groups(dataset: Dataset) -> tuple[Dataset, list[ResearchWarning]]
     return replace(dataset, groups=groups), list(warned)
 
 
+#: With the difference of two shares their ratio gives both, two groups give each other away, and a cut that is told of
+#: everybody need not be one of those that can be told (`told_cuts`).
+_NEVER_PUBLISHED = ("overall_errors", "group_error_ratios", "group_pairs")
+
+
 def guarded(
     reports: Iterable[Report], dataset: Dataset, outcome: str
 ) -> tuple[tuple[Report, ...], list[ResearchWarning]]:
@@ -60,7 +65,9 @@ def guarded(
     kept = tuple(
         replace(
             report,
-            sections=tuple(_guarded(each, small, cuts, least) for each in report.sections),
+            sections=tuple(
+                _guarded(each, small, cuts, least) for each in report.sections if each.name not in _NEVER_PUBLISHED
+            ),
             details=_guarded_details(report.details, len(dataset), least),
         )
         for report in reports
@@ -124,7 +131,7 @@ def _guarded(section: Section, small: list[str], cuts: Mapping[str, list[float]]
         return replace(section, rows=rows)
     if section.name == "decision":
         return replace(section, rows=tuple(Row(row.labels, tuple(_rounded(row, least))) for row in section.rows))
-    is_grouped = section.columns[0] == "group"
+    is_grouped = section.columns[:1] == ("group",)
     rows = tuple(row for row in section.rows if not is_grouped or row.labels[0] not in small)
     # a part that is left out could be worked out from the others, so that all of them are left out
     whole = [row.labels[0] if is_grouped else "" for row in rows]

@@ -6,8 +6,7 @@ a blank is a group of its own. Nothing here says that a difference is unfair: th
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,7 @@ from instruments.faults import Fault, InputError
 from instruments.research.auditing import Audit
 from instruments.research.calibration import INTERVALS, calibration
 from instruments.research.dataset import Dataset
+from instruments.research.error_rates import error_sections
 from instruments.research.faults import NoCutWarning, ResearchWarning
 from instruments.research.figure_builders import (
     area_figure,
@@ -36,8 +36,6 @@ from instruments.research.overrides import Judgement, judgement_of
 from instruments.research.roc import area, count_scores
 from instruments.research.scores import RISK_TOTAL, SUMMARY, as_numbers, find_outcome, find_score, left_out
 from instruments.research.splitting import first_ratings
-
-_HIGH = 2
 
 
 def fairness(
@@ -102,10 +100,10 @@ def fairness(
     if cut is None and dataset.summary_rating is None:
         noticed.append(NoCutWarning())
     sections = (
+        section("overall", (), _overall(audit)),
         section("base_rates", ("group", "members"), _base_rates(audit)),
         section("group_areas", ("group", "members"), _areas(audit), "beside_the_rest"),
-        section("group_errors", ("group", "members"), _errors(audit, cut, beside=False)),
-        section("group_error_differences", ("group", "members"), _errors(audit, cut, beside=True), "beside_the_rest"),
+        *error_sections(audit, cut),
         section("group_calibration", ("group", "members"), _calibrations(audit, seed, n_jobs), "out_of_fold"),
         section("group_blanks", ("group", "members"), _blanks(audit), "beside_the_rest"),
         section("item_blanks", ("group", "item"), _item_blanks(audit, groups), "holm"),
@@ -117,6 +115,14 @@ def fairness(
     about |= {"group_events": audit.group_events, "limits": known.as_data("group_size", "group_events")}
     shown = tuple(section for section in sections if section.rows)
     return Report("fairness", about, shown, tuple(warning.fault for warning in noticed))
+
+
+def _overall(audit: Audit) -> Iterator[Row]:
+    """Everybody together, to hold the groups against."""
+    known = audit.outcome.notna() & audit.score.notna()
+    happened = audit.outcome[known].to_numpy()
+    rate = audit.rate("base_rate", audit.outcome.dropna().to_numpy() == 1)
+    yield Row((), (rate, area_figure(area(count_scores(happened, as_numbers(audit.score[known]))), audit.level)))
 
 
 def _base_rates(audit: Audit) -> Iterator[Row]:
@@ -142,36 +148,6 @@ def _areas(audit: Audit) -> Iterator[Row]:
         else:
             rest = area(count_scores(outcomes[1], as_numbers(audit.score[parts[1]])))
             figures.append(independent_difference_figure(here, rest, audit.level))
-        yield Row(group.labels, tuple(figures))
-
-
-#: Error rates: whose share is told, and of what.
-_ERRORS: tuple[tuple[str, Callable[[Any, Any], Any], Callable[[Any, Any], Any]], ...] = (
-    ("flagged", lambda y, _: np.full(y.shape, True), lambda _, flag: flag),
-    ("false_positive_rate", lambda y, _: y == 0, lambda _, flag: flag),
-    ("false_negative_rate", lambda y, _: y == 1, lambda _, flag: ~flag),
-    ("positive_predictive_value", lambda _, flag: flag, lambda y, _: y == 1),
-)
-
-
-def _errors(audit: Audit, cut: float | None, *, beside: bool) -> Iterator[Row]:
-    if cut is None:
-        rating = audit.dataset.summary_rating
-        if rating is None:
-            return
-        score, least = rating, float(_HIGH)
-    else:
-        score, least = audit.score, cut
-    known = (audit.outcome.notna() & score.notna()).to_numpy()
-    happened, flagged = audit.outcome.to_numpy(), (score >= least).to_numpy()
-    for group in audit.groups:
-        figures: list[Outcome] = []
-        for name, whose, what in _ERRORS:
-            among = known & whose(happened, flagged)
-            cases = what(happened, flagged)
-            here, rest = cases[among & group.rows], cases[among & ~group.rows]
-            figure = audit.difference(f"{name}_difference", here, rest) if beside else audit.rate(name, here)
-            figures.append(figure)
         yield Row(group.labels, tuple(figures))
 
 

@@ -9,6 +9,8 @@ from fairlearn.metrics import MetricFrame, count, false_negative_rate, false_pos
 
 from instruments.faults import InputError
 from instruments.research.dataset import Dataset
+from instruments.research.disclosure import guarded
+from instruments.research.error_rates import ratio_figure
 from instruments.research.fairness import fairness
 from instruments.research.faults import ConstantOutcomeError, NoCutWarning
 from instruments.research.figures import Figure, InsufficientEvidence, Report, to_json
@@ -56,6 +58,54 @@ def test_the_error_rates_are_those_of_fairlearn(data: Dataset, report: Report) -
     for group in ("female", "male"):
         for name in ("flagged", "false_positive_rate", "false_negative_rate"):
             assert value(report, "group_errors", name, "sex", group) == pytest.approx(expected.loc[group, name])
+
+
+def test_the_whole_stands_beside_the_groups_with_both_predictive_values(data: Dataset, report: Report) -> None:
+    (overall,) = report.section("overall_errors").rows
+    told = {each.name: each.value for each in overall.figures if isinstance(each, Figure)}
+    flagged, happened = scores_of(data)[RISK_TOTAL] >= 24, data.outcomes["again"] == 1
+    assert told["negative_predictive_value"] == pytest.approx((~happened)[~flagged].mean())
+    assert told["positive_predictive_value"] == pytest.approx(happened[flagged].mean())
+    assert told["flagged"] == pytest.approx(flagged.mean())
+    assert {each.name for each in report.section("overall").rows[0].figures} == {"base_rate", "auc"}
+
+
+def test_a_ratio_is_the_groups_share_by_that_of_everyone_else(report: Report) -> None:
+    for labels in rows_of(report, "group_error_ratios"):
+        shares, differences = (
+            figures_of(report, "group_errors", *labels),
+            figures_of(report, "group_error_differences", *labels),
+        )
+        for name, ratio in figures_of(report, "group_error_ratios", *labels).items():
+            kind = name.removesuffix("_ratio")
+            here, gap = shares[kind], differences[f"{kind}_difference"]
+            if isinstance(ratio, Figure) and isinstance(here, Figure) and isinstance(gap, Figure):
+                assert ratio.value == pytest.approx(here.value / (here.value - gap.value))
+                assert ratio.low is not None
+                assert ratio.high is not None
+                assert ratio.low <= ratio.value <= ratio.high
+
+
+def test_where_nobody_errs_there_is_a_reason_and_no_ratio() -> None:
+    told = ratio_figure("flagged_ratio", np.zeros(50, bool), np.ones(50, bool), 0.95)
+    assert isinstance(told, InsufficientEvidence)
+
+
+def test_two_groups_are_compared_once_with_intervals_that_are_wider_for_it(report: Report) -> None:
+    pairs = rows_of(report, "group_pairs")
+    assert len({(column, frozenset((one, other))) for column, one, other in pairs}) == len(pairs)
+    assert {column for column, *_ in pairs} == {"sex", "place"}
+    for labels in pairs:
+        for each in figures_of(report, "group_pairs", *labels).values():
+            if isinstance(each, Figure):
+                assert each.level > 0.95
+
+
+def test_what_would_give_two_shares_away_is_on_no_card(data: Dataset, report: Report) -> None:
+    kept, _ = guarded([report], data, "again")
+    names = {section.name for each in kept for section in each.sections}
+    assert "group_errors" in names
+    assert names.isdisjoint({"overall_errors", "group_error_ratios", "group_pairs"})
 
 
 def test_a_group_below_the_set_size_is_insufficient_evidence_that_says_how_many_are_needed(data: Dataset) -> None:

@@ -63,7 +63,7 @@ def test_both_languages_put_in_the_same_parameters() -> None:
 
 def test_every_sentence_is_asked_for() -> None:
     used = texts() | {case.setting for case in cases()} | {"reliability_curve"}  # named by the table of coverage
-    ends = ("", "_bootstrap", "_total", "_difference")
+    ends = ("", "_bootstrap", "_total", "_difference", "_ratio")
     for key in KEYS:
         name = key.partition(".")[2]
         said = {name.removesuffix(end) for end in ends} | {re.sub(r"_\d+$", "_", name), key, f"{name}_"}
