@@ -44,12 +44,6 @@ class Explanation:
         The inputs that the outcome rests on; of an unknown outcome, the blanks that can change it.
     decisive_criteria : frozenset of str
         The criteria that these inputs work through.
-    questions : tuple of OpenQuestion
-        In the order in which they are worth asking.
-    answers_left : AnswersLeft or None
-        How many answers are left; None where the outcome is settled.
-    cannot_change : tuple of str
-        Blanks that were not asked and whose answer cannot change the outcome.
     not_found : tuple of str
         Blanks that were looked for and could not be learned: to be judged and reasoned about, not asked again.
     profile : Profile or None
@@ -66,11 +60,7 @@ class Explanation:
     gate: Gate
     decisive: tuple[AnyOf, ...]
     decisive_criteria: frozenset[str]
-    questions: tuple[OpenQuestion, ...]
-    answers_left: AnswersLeft | None
-    cannot_change: tuple[str, ...]
     not_found: tuple[str, ...]
-    changes: tuple[SmallestChange, ...]
     profile: Profile | None
     asks: tuple[Message, ...]
     facts_alone: "Explanation | None" = None
@@ -129,6 +119,33 @@ class Explanation:
             for child in node.children
             if self.truths[child] == MET
         ]
+
+    @property
+    def questions(self) -> tuple[OpenQuestion, ...]:
+        """Open questions, in the order in which they are worth asking."""
+        return self._what_next[0].questions
+
+    @property
+    def answers_left(self) -> AnswersLeft | None:
+        """How many answers are left; None where the outcome is settled."""
+        return self._what_next[0].left
+
+    @property
+    def cannot_change(self) -> tuple[str, ...]:
+        """Blanks that were not asked and whose answer cannot change the outcome."""
+        asked = {question.name for question in self.questions}
+        inputs = self.bound.rules.criterion_inputs
+        return tuple(name for name in inputs if _is_unasked(self.coding, name) and name not in asked)
+
+    @property
+    def changes(self) -> tuple[SmallestChange, ...]:
+        """The nearest other outcomes."""
+        return self._what_next[1]
+
+    @cached_property
+    def _what_next(self) -> tuple[NextQuestions, tuple[SmallestChange, ...]]:
+        """What the digest does not cover, worked out where it is asked for: a record is stored without it."""
+        return _what_next(self.bound, self.coding, self.truths, self.facts_alone)
 
     @cached_property
     def sha256(self) -> str:
@@ -196,8 +213,6 @@ def explain(bound: BoundGuidance, intake: Intake) -> Explanation:
         decisive = tuple(sorted(parts, key=lambda part: order[part.of[0]]))
         criteria = {rules.nodes[place].name for place in decisive_nodes(rules, coding.intake, sets)}
     facts_alone = explain(bound, replace(intake, ratings=None)) if must_wait(intake) else None
-    what_next, changes = _what_next(bound, coding, truths, facts_alone)
-    asked = {question.name for question in what_next.questions}
     age = coding.intake.fact("age")
     return Explanation(
         bound,
@@ -207,11 +222,7 @@ def explain(bound: BoundGuidance, intake: Intake) -> Explanation:
         assess_gate(bound.consent_rules, age=age, guardians=intake.guardians, consents=intake.consents, on=intake.on),
         decisive,
         frozenset(criteria),
-        what_next.questions,
-        what_next.left,
-        tuple(name for name in rules.criterion_inputs if _is_unasked(coding, name) and name not in asked),
         tuple(name for name in rules.criterion_inputs if coding.blanks.get(name) == BlankKind.NOT_FOUND),
-        tuple(changes),
         profile(rules.instrument, intake.ratings) if intake.ratings and intake.has_summary_rating else None,
         tuple(_asks(bound, intake)),
         facts_alone,
@@ -239,8 +250,8 @@ def _is_unasked(coding: Coding, name: str) -> bool:
 
 
 def _what_next(
-    bound: BoundGuidance, coding: Coding, truths: list[int], facts_alone: Explanation | None
-) -> tuple[NextQuestions, list[SmallestChange]]:
+    bound: BoundGuidance, coding: Coding, truths: Sequence[int], facts_alone: Explanation | None
+) -> tuple[NextQuestions, tuple[SmallestChange, ...]]:
     """Open questions and smallest changes; from facts alone until the summary rating is there.
 
     The order of questions, the number of answers left and the nearness of another outcome tell what the item ratings
@@ -251,7 +262,7 @@ def _what_next(
     if facts_alone is None:
         return (
             ask(rules, coding.intake, truths, coding.not_found),
-            find_smallest_changes(rules, coding.intake, truths[rules.outcome]),
+            tuple(find_smallest_changes(rules, coding.intake, truths[rules.outcome])),
         )
     by_facts = ask(rules, facts_alone.coding.intake, facts_alone.truths, coding.not_found)
     questions = tuple(
@@ -263,7 +274,7 @@ def _what_next(
     if left is not None:
         at_least, at_most = (min(number, len(questions)) for number in (left.at_least, left.at_most))
         left = replace(left, at_least=at_least, at_most=at_most)
-    return NextQuestions(questions, left), list(facts_alone.changes)
+    return NextQuestions(questions, left), facts_alone.changes
 
 
 def _asks(bound: BoundGuidance, intake: Intake) -> list[Message]:
