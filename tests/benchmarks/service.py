@@ -241,8 +241,8 @@ def over_http(
         return measure_in_turn(section, ways, pairs, token, USERS)
 
 
-def evaluations_over_http(url: str, bare_url: str, token: str, same: Path) -> list[Measurement]:
-    """Evaluate and store nothing, beside bare routes, each in turn."""
+def evaluations_over_http(url: str, bare_url: str, same: Path) -> list[Measurement]:
+    """Evaluate and store nothing, without a key, beside bare routes, each in turn."""
     at = "/api/v1/evaluations"
     with serving(url) as ours, bare(bare_url, same) as port:
         ways: dict[str, tuple[int, Send]] = {
@@ -257,7 +257,7 @@ def evaluations_over_http(url: str, bare_url: str, token: str, same: Path) -> li
             Beside("in one language", "nothing", NOTHING, 0.4),
             Beside("result alone", "schemas", SCHEMAS, 0.8),
         ]
-        return measure_in_turn("evaluate over HTTP, nothing stored, 8 users", ways, pairs, token, 8)
+        return measure_in_turn("evaluate over HTTP, nothing stored, 8 users", ways, pairs, "", 8)
 
 
 def fill(url: str, count: int, caseworker: str = "x") -> None:
@@ -358,7 +358,7 @@ def main() -> None:
             file.write_text(json.dumps(same), encoding="utf-8")
             close(their_client)
             if not measurements:
-                measurements += evaluations_over_http(url, bare_url, token, file)
+                measurements += evaluations_over_http(url, bare_url, file)
             measurements += over_http(name, url, bare_url, token, cases, (file, their_token, their_cases))
             measurements += with_many_cases(name, url, token, client, cases)
             close(client)

@@ -85,7 +85,7 @@ def serving(database_url: str, *options: str, port: int | None = None, **setting
 
 @dataclass
 class Program:
-    """A program with a key, that keeps its connection as long as it holds."""
+    """A program with a key, or with none where that is empty, that keeps its connection as long as it holds."""
 
     port: int
     token: str
@@ -95,7 +95,8 @@ class Program:
         """What was answered, with its status; None where the connection broke before an answer."""
         connection = self._connection or HTTPConnection("127.0.0.1", self.port, timeout=30)
         self._connection = connection
-        own = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **(headers or {})}
+        key = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        own = {**key, "Content-Type": "application/json", **(headers or {})}
         try:
             connection.request(method, path, None if body is None else json.dumps(body), own)
             answer = connection.getresponse()
