@@ -210,13 +210,21 @@ def local_explanations(local: Library) -> Iterator[Explanation]:
         yield explain(bound, Intake(on, read_facts(raw, local.facts(on), on=on), nothing_rated))
     nothing_known = explain(local.bind("exempelby_2026", on=DAY, is_rated=False), Intake(DAY, Facts()))
     yield nothing_known
-    yield replace(nothing_known, answers_left=AnswersLeft(1, 9, "unsettled", is_exact=False))
-    yield replace(nothing_known, answers_left=AnswersLeft(0, 0, "unsettled", is_exact=True))
+    yield with_answers_left(nothing_known, AnswersLeft(1, 9, "unsettled", is_exact=False))
+    yield with_answers_left(nothing_known, AnswersLeft(0, 0, "unsettled", is_exact=True))
     everything_known = screen(find_case("socialstyrelsen_2012", "grundfall")).intake
     yield explain(local.bind("exempelby/own", on=DAY), everything_known)
     for name, told in product(("admitted", "convicted"), ({}, {"convicted": 3, "admitted": 0})):
         facts = read_facts({"offence_count": {"value": 3, "window_months": 24, **told}}, local.facts(NOW), on=NOW)
         yield explain(local.bind(f"exempelby/{name}", on=NOW, is_rated=False), Intake(NOW, facts))
+
+
+def with_answers_left(explanation: Explanation, left: AnswersLeft) -> Explanation:
+    """The same explanation with another number of answers left, which is worked out where it is asked for."""
+    told = replace(explanation)
+    questions, changes = told._what_next
+    vars(told)["_what_next"] = replace(questions, left=left), changes
+    return told
 
 
 class Rendered:

@@ -145,7 +145,7 @@ def test_parts_thought_through_one_by_one_cost_what_all_states_together_cost(
     assert compared > 20
 
 
-@on_small_intakes(guidances=80, part_known=0.4)
+@on_small_intakes(guidances=20, part_known=0.4)
 def test_each_answer_does_what_its_effect_says(case: Case, known: Known) -> None:
     before = case.brute.statuses(known)
     criteria = [each.id for required in case.brute.required for each in required.walk()]
