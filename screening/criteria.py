@@ -2,7 +2,7 @@
 
 A test answers exactly: unknown only where some way of filling in the blanks meets it and another does not. It declares
 once when it is met in every completion and when in some, and every form in which it is decided is made from that: see
-`screening.conditions`. The property tests hold each form to a brute-force reading of the definitions.
+`screening.compiling.conditions`. The property tests hold each form to a brute-force reading of the definitions.
 """
 
 from abc import ABC, abstractmethod
@@ -13,10 +13,10 @@ from functools import cached_property
 from operator import itemgetter
 
 from instruments.ratings import BLANK
-from screening.conditions import NEVER, AllOf, AnyOf, Code, Condition, Day, Tally, Window, Within, leaves
+from screening.compiling.conditions import NEVER, AllOf, AnyOf, Code, Condition, Day, Tally, Window, Within, leaves
+from screening.compiling.straight_line import compile_test
 from screening.facts import EVER, NOT_APPLICABLE
 from screening.intake import EVER_MONTHS, CodedIntake
-from screening.straight_line import compile_test
 from screening.truth import MET, NOT_MET, UNKNOWN
 
 ITEM_PREFIX = "item."

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from instruments.faults import Fault, InputError
 from instruments.ratings import BLANK
-from screening.compiled_rules import Settle, compile_decision, compile_plainly
+from screening.compiling.compiled_rules import Settle, compile_decision, compile_plainly
+from screening.compiling.planes import ColumnTest, combine_columns
 from screening.intake import OWN_RULE_MONTHS, CodedIntake, Codes, Columns
-from screening.planes import ColumnTest, combine_columns
 from screening.ruleset import Node, RuleSet
 from screening.truth import NOT_MET, UNKNOWN
 

@@ -14,6 +14,8 @@ from instruments.canonical import canonical_json
 from instruments.messages import Message
 from instruments.profile import Profile, profile, summary_check
 from instruments.ratings import BLANK, BlankKind
+from screening.asking.parts_left import find_decisive_blanks
+from screening.asking.questions import AnswersLeft, NextQuestions, OpenQuestion, ask
 from screening.changes import SmallestChange, find_smallest_changes
 from screening.coding import SUMMARY_RATING, Coding, Intake, code_intake
 from screening.criteria import ITEM_PREFIX, ItemCount
@@ -21,8 +23,6 @@ from screening.decisive import AnyOf, decisive_nodes, find_decisive_sets
 from screening.evaluation import decide
 from screening.gate import YOUTH, Gate, assess_gate
 from screening.library import BoundGuidance
-from screening.parts_left import find_decisive_blanks
-from screening.questions import AnswersLeft, NextQuestions, OpenQuestion, ask
 from screening.recommendation import Outcome, name_outcome, open_flags, raised_flags
 from screening.ruleset import Node, RuleSet
 from screening.trace import describe_step

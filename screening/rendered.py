@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Annotated, TypedDict
 
 from instruments.model import Kind
+from screening.asking.questions import Ends, Settles
 from screening.gate import ConsentStatus, ReadinessWord
 from screening.grounds import (
     Criterion,
@@ -22,7 +23,6 @@ from screening.grounds import (
     UsedFact,
     Words,
 )
-from screening.questions import Ends, Settles
 from screening.recommendation import Outcome
 from screening.truth import Status
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from instruments.messages import LANGUAGES, Catalogue, Message
 from screening import grounds, rendered
+from screening.asking.questions import Effect, OpenQuestion
 from screening.beside import render_answers_left, render_gate, render_profile
 from screening.changes import Change, SmallestChange
 from screening.coding import SUMMARY_RATING
@@ -13,7 +14,6 @@ from screening.explanation import Explanation
 from screening.fixed_words import FixedWords, fixed_words
 from screening.grounds import as_day
 from screening.notes import notes_on
-from screening.questions import Effect, OpenQuestion
 from screening.recommendation import name_outcome
 from screening.ruleset import Node
 from screening.truth import UNKNOWN, WORDS

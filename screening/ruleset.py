@@ -14,13 +14,13 @@ import numpy as np
 
 from instruments.model import Instrument
 from instruments.ratings import BLANK
+from screening.asking.positions import groups_that_share
+from screening.asking.strategy import Solver
 from screening.criteria import ITEM_PREFIX, OffencesAtLeast, Test
 from screening.facts import NOT_APPLICABLE, FactDescription, FactDictionary
 from screening.guidance import Flag, FlagSet, Guidance, Parameter, ParameterValue, Setting
 from screening.intake import CodedIntake, Codes, Columns
-from screening.positions import groups_that_share
 from screening.rules import Criterion
-from screening.strategy import Solver
 from screening.truth import WORDS
 
 OUTCOME = "outcome"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from instruments.messages import Message
 from instruments.ratings import BLANK, BlankKind
 from screening.coding import Coding
-from screening.compiled_rules import compile_trace
+from screening.compiling.compiled_rules import compile_trace
 from screening.criteria import AfterDate, ItemCount, NeverMet, NumberWithin, OffencesAtLeast
 from screening.evaluation import settler
 from screening.facts import EVER

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instruments.ratings import BLANK
+from screening.asking.positions import Key
 from screening.batch.coded_rows import Mask
 from screening.criteria import ITEM_PREFIX, ItemCount, OffencesAtLeast
 from screening.facts import NOT_APPLICABLE
 from screening.intake import EVER_MONTHS, LARGEST_CODE, OWN_RULE_MONTHS, CodedIntake, Codes, Columns
-from screening.positions import Key
 from screening.ruleset import Node, RuleSet
 from screening.truth import UNKNOWN
 

@@ -2,7 +2,7 @@
 
 What is left to find out does not depend on everything that a row holds: below a criterion that is settled nothing
 matters any more, and of a count only how many items are in and how many are blank. What is left of each part of a
-guidance is thought through once (`screening.strategy`), and the order of asking follows for all rows together.
+guidance is thought through once (`screening.asking.strategy`), and the order of asking follows for all rows together.
 """
 
 from collections.abc import Sequence
@@ -13,19 +13,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from instruments.ratings import BLANK
+from screening.asking.first_questions import mean_numbers, rounded
+from screening.asking.parts_left import find_parts_of
+from screening.asking.positions import Key
+from screening.asking.questions import ask
+from screening.asking.strategy import MET_ALREADY, Solution, TooManyStatesError
 from screening.batch.arrow_arrays import words_of
 from screening.batch.coded_rows import CodedRows, Mask
 from screening.batch.row_kinds import AskedRows, RowKinds, Trait, distinct, packed
 from screening.coding import SUMMARY_RATING
 from screening.criteria import ITEM_PREFIX, ItemCount
 from screening.evaluation import decide_columns
-from screening.first_questions import mean_numbers, rounded
 from screening.intake import Codes, Columns
-from screening.parts_left import find_parts_of
-from screening.positions import Key
-from screening.questions import ask
 from screening.ruleset import RuleSet
-from screening.strategy import MET_ALREADY, Solution, TooManyStatesError
 from screening.truth import UNKNOWN
 
 #: So many kinds of rows are ordered at a time, since each takes some hundred numbers a part.

@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from instruments.ratings import BLANK
-from screening.conditions import AllOf, Code, Condition, Day, Term, Window, Within
+from screening.compiling.conditions import AllOf, Code, Condition, Day, Term, Window, Within
 from screening.criteria import ITEM_PREFIX, Test
 from screening.intake import OWN_RULE_MONTHS
 from screening.portable.expressions import (

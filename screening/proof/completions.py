@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instruments.ratings import BLANK
+from screening.compiling.planes import combine_columns
 from screening.evaluation import decide
 from screening.facts import NOT_APPLICABLE
 from screening.intake import CodedIntake, Codes
-from screening.planes import combine_columns
 from screening.proof.branches import Answers, Assignment, Branch, TooLargeError, branches_of, is_item
 from screening.ruleset import Node, RuleSet
 from screening.truth import MET, NOT_MET

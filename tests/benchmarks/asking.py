@@ -10,12 +10,12 @@ from random import Random
 from statistics import mean
 
 from instruments.ratings import BLANK
-from screening.declared_codes import declared
+from screening.asking.declared_codes import declared
+from screening.asking.questions import OpenQuestion, ask
 from screening.evaluation import decide
 from screening.intake import CodedIntake
 from screening.invented.cohort import invent_columns
 from screening.library import Library
-from screening.questions import OpenQuestion, ask
 from screening.ruleset import RuleSet
 from tests.benchmarks.shipped import ON, SEED
 

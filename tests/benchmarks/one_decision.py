@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec.json
 
 from instruments.ratings import BLANK, read_ratings
+from screening.asking.questions import ask
 from screening.changes import find_smallest_changes
 from screening.coding import Intake, code_intake
 from screening.decisive import find_decisive_sets
@@ -15,7 +16,6 @@ from screening.evaluation import decide, decider
 from screening.explanation import Explanation, explain
 from screening.fact_reading import read_facts
 from screening.library import BoundGuidance
-from screening.questions import ask
 from screening.ruleset import RuleSet
 from screening.trace import describe_step, trace, tracer
 from screening.truth import UNKNOWN

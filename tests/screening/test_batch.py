@@ -22,6 +22,7 @@ from instruments.ratings import BLANK, read_ratings
 from instruments.row_faults import RowFaults
 from instruments.table_files import open_table
 from instruments.tables import Chunk
+from screening.asking.questions import ask
 from screening.batch import row_explanations, row_keys
 from screening.batch.coded_rows import CodedRows
 from screening.batch.pipeline import Explainer, result_batch, screen_part, screen_table, statuses_of_table
@@ -32,7 +33,6 @@ from screening.coding import Intake
 from screening.evaluation import decide, decide_columns
 from screening.explanation import explain
 from screening.fact_reading import read_facts
-from screening.questions import ask
 from screening.truth import WORDS
 from tests.screening.batches import (
     CATALONIA,

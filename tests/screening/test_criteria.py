@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from screening.compiling.planes import combine_columns
 from screening.criteria import combine
 from screening.evaluation import decide, decide_columns
-from screening.planes import combine_columns
 from screening.truth import MET, NOT_MET, UNKNOWN, WORDS
 from tests.screening.brute_force import Known, Value, Window
 from tests.screening.strategies import TEXT, Case, Parameters, case_of, in_codes, in_columns, invented_instrument

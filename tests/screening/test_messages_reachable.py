@@ -24,6 +24,7 @@ from instruments.loading import read_yaml
 from instruments.messages import LANGUAGES, Catalogue, Message
 from instruments.ratings import read_ratings
 from instruments.registry import Registry
+from screening.asking.questions import AnswersLeft
 from screening.coding import Intake
 from screening.explanation import Explanation, explain
 from screening.fact_reading import read_facts
@@ -32,7 +33,6 @@ from screening.gate import read_consents
 from screening.library import DEFINITIONS, LOCALE, Library
 from screening.notes import notes_on
 from screening.proof import completions
-from screening.questions import AnswersLeft
 from screening.rendering import render
 from tests.cases.generated import DAY, DAYS
 from tests.cases.reading import find_case, library, screen

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from screening import strategy
+from screening.asking.first_questions import JointSearch, rank
+from screening.asking.parts_left import find_decisive_blanks, find_parts_left
+from screening.asking.questions import AnswersLeft, Effect, NextQuestions, OpenQuestion, ask, make_plan
+from screening.asking.strategy import TooManyStatesError
 from screening.evaluation import decide
-from screening.first_questions import JointSearch, rank
-from screening.parts_left import find_decisive_blanks, find_parts_left
-from screening.questions import AnswersLeft, Effect, NextQuestions, OpenQuestion, ask, make_plan
-from screening.strategy import TooManyStatesError
 from screening.truth import UNKNOWN, WORDS
 from tests.screening import shipped
 from tests.screening.brute_force import OUTCOME, Known, Value, Window

@@ -7,11 +7,23 @@ from typing import Any
 import pytest
 
 from instruments.ratings import BLANK
-from screening.conditions import ALWAYS, NEVER, AllOf, AnyOf, Code, Condition, Day, Tally, Window, Within, simplified
+from screening.compiling.conditions import (
+    ALWAYS,
+    NEVER,
+    AllOf,
+    AnyOf,
+    Code,
+    Condition,
+    Day,
+    Tally,
+    Window,
+    Within,
+    simplified,
+)
+from screening.compiling.straight_line import Function, compile_test
 from screening.evaluation import decide
 from screening.facts import NOT_APPLICABLE
 from screening.intake import EVER_MONTHS, OWN_RULE_MONTHS, CodedIntake
-from screening.straight_line import Function, compile_test
 from screening.trace import trace
 from screening.truth import MET, NOT_MET, UNKNOWN
 from tests.screening.brute_force import Known

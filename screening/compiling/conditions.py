@@ -1,7 +1,7 @@
 """What a test asks of the codes of an intake, said once and as data.
 
 Every form in which intakes are decided is made from it: straight-line Python for one of them
-(`screening.straight_line`) and numpy for a cohort (`screening.planes`).
+(`screening.compiling.straight_line`) and numpy for a cohort (`screening.compiling.planes`).
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What is left to find out of an intake, as the parts that `screening.strategy` thinks through."""
+"""What is left to find out of an intake, as the parts that `screening.asking.strategy` thinks through."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,13 +6,13 @@ from functools import cached_property
 from itertools import combinations, permutations, product
 
 from instruments.ratings import BLANK
+from screening.asking.declared_codes import declared, share_that_meets
+from screening.asking.positions import Answer, Ended, Gate, Key, Moves, Position, gate, leaf
+from screening.asking.strategy import Solution, Solver
 from screening.criteria import ITEM_PREFIX, ItemCount, OffencesAtLeast, Test, combine
-from screening.declared_codes import declared, share_that_meets
 from screening.evaluation import complete_shared, decide_exactly, decide_plainly
 from screening.intake import CodedIntake
-from screening.positions import Answer, Ended, Gate, Key, Moves, Position, gate, leaf
 from screening.ruleset import Node, RuleSet
-from screening.strategy import Solution, Solver
 from screening.truth import MET, NOT_MET, UNKNOWN
 
 Pair = tuple[int, int]
@@ -210,12 +210,12 @@ class Tangled:
 
     @property
     def end(self) -> int | None:
-        """See `screening.strategy.Position`."""
+        """See `screening.asking.strategy.Position`."""
         return None if self.names else self._truth
 
     @cached_property
     def moves(self) -> Moves:
-        """See `screening.strategy.Position`."""
+        """See `screening.asking.strategy.Position`."""
         moves = {}
         for key, (name, *_) in self.names.items():
             numbers = declared(self.rules, name, self.intake)

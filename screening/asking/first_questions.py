@@ -1,4 +1,4 @@
-"""What it costs to ask a question first, over all parts of a matter together; see `screening.strategy`."""
+"""What it costs to ask a question first, over all parts of a matter together; see `screening.asking.strategy`."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from screening import strategy
-from screening.positions import Key, Position
-from screening.strategy import DIGITS, NEVER, Numbers, Solution, TooManyStatesError
+from screening.asking import strategy
+from screening.asking.positions import Key, Position
+from screening.asking.strategy import DIGITS, NEVER, Numbers, Solution, TooManyStatesError
 from screening.truth import NOT_MET
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instruments.ratings import BLANK
-from screening.conditions import (
+from screening.compiling.conditions import (
     ALWAYS,
     NEVER,
     AllOf,

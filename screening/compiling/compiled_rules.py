@@ -1,15 +1,15 @@
 """A rule set as straight-line Python for one intake: its statuses, and what each of them rests on.
 
-It is written from what the tests declare (`screening.conditions`), and compiled when it is first asked for.
+It is written from what the tests declare (`screening.compiling.conditions`), and compiled when it is first asked for.
 """
 
 from collections.abc import Callable, Sequence
 
 from instruments.ratings import BLANK
+from screening.compiling.straight_line import Function, compile_function, identifier
 from screening.criteria import ITEM_PREFIX, ItemCount
 from screening.intake import OWN_RULE_MONTHS, CodedIntake
 from screening.ruleset import Node, RuleSet, Step
-from screening.straight_line import Function, compile_function, identifier
 from screening.truth import MET, NOT_MET, UNKNOWN
 
 #: Settles a node, by position, of which an input that is used twice may be open.

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from screening.positions import Ended, Key, Position
+from screening.asking.positions import Ended, Key, Position
 from screening.truth import MET, NOT_MET
 
 #: So many states are tried; beyond, the order is a guess and says so.

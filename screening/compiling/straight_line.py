@@ -9,7 +9,19 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from instruments.ratings import BLANK
-from screening.conditions import NEVER, AllOf, Code, Condition, Day, Tally, Term, Window, Within, beyond, leaves
+from screening.compiling.conditions import (
+    NEVER,
+    AllOf,
+    Code,
+    Condition,
+    Day,
+    Tally,
+    Term,
+    Window,
+    Within,
+    beyond,
+    leaves,
+)
 from screening.facts import EVER
 from screening.intake import EVER_MONTHS, OWN_RULE_MONTHS, CodedIntake
 from screening.truth import MET, NOT_MET, UNKNOWN

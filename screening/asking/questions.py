@@ -6,14 +6,14 @@ from typing import Literal
 
 import numpy as np
 
+from screening.asking.first_questions import Cost, JointSearch, mean_numbers, rank
+from screening.asking.parts_left import PartLeft, find_parts_left
+from screening.asking.positions import Key
+from screening.asking.strategy import Solution, TooManyStatesError
 from screening.criteria import combine
 from screening.evaluation import decide_exactly
-from screening.first_questions import Cost, JointSearch, mean_numbers, rank
 from screening.intake import CodedIntake
-from screening.parts_left import PartLeft, find_parts_left
-from screening.positions import Key
 from screening.ruleset import Node, RuleSet
-from screening.strategy import Solution, TooManyStatesError
 from screening.truth import MET, NOT_MET, UNKNOWN
 
 #: Whether an answer can settle the outcome.
@@ -79,8 +79,8 @@ class AnswersLeft:
         Whether the outcome is settled then: always, by some answers and not by others, or never, because of what was
         looked for in vain.
     is_exact : bool
-        False where there were more than `screening.strategy.MOST_STATES` states to try: the numbers are then bounds,
-        and the order a guess.
+        False where there were more than `screening.asking.strategy.MOST_STATES` states to try: the numbers are then
+        bounds, and the order a guess.
     """
 
     at_least: int
@@ -111,7 +111,7 @@ def ask(rules: RuleSet, intake: CodedIntake, truths: Sequence[int], not_found: I
     """The open questions in the order in which they are worth asking, and how many answers are left.
 
     First stands what keeps the number of answers smallest in the worst case, then what keeps its mean smallest where
-    every declared code is as likely as another; within these, the guidance's order. See `screening.strategy`.
+    every declared code is as likely as another; within these, the guidance's order. See `screening.asking.strategy`.
 
     Parameters
     ----------
