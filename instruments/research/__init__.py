@@ -72,7 +72,6 @@ _PUBLIC = {
     "size_for_kappa": ("sample_size", "size_for_kappa"),
     "size_for_validation": ("sample_size", "size_for_validation"),
 }
-__all__ = sorted(_PUBLIC)
 
 
 def __getattr__(name: str) -> object:

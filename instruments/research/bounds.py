@@ -22,7 +22,7 @@ Journal of Econometrics 132, 445-459.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,10 +46,14 @@ class Extreme:
         Of the most extreme filling that was found.
     gap : float
         How much farther a filling that was not found might lie; 0 where the extreme is exact.
+    limit : float or None
+        How far the intervals reach of the most extreme filling with each number of outcomes; None where none has one.
+        The most extreme area need not have the widest interval: with few outcomes a less extreme one has.
     """
 
     area: Area
     gap: float
+    limit: float | None
 
 
 @dataclass(frozen=True)
@@ -64,15 +68,12 @@ class AreaBounds:
         """No filling gives a lower or a higher area; the gaps are taken in."""
         return max(0.0, self.lowest.area.value - self.lowest.gap), min(1.0, self.highest.area.value + self.highest.gap)
 
-    def interval(self, level: float = 0.95) -> tuple[float, float] | None:
-        """From the lower end of the lowest area's interval to the upper end of the highest one's: conservative.
-
-        None where one of the two has no interval.
-        """
-        low, high = self.lowest.area.interval(level), self.highest.area.interval(level)
-        if low is None or high is None:
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """From the least to the greatest limit; the gaps are taken in. None where one side has none."""
+        if self.lowest.limit is None or self.highest.limit is None:
             return None
-        return max(0.0, low[0] - self.lowest.gap), min(1.0, high[1] + self.highest.gap)
+        return max(0.0, self.lowest.limit - self.lowest.gap), min(1.0, self.highest.limit + self.highest.gap)
 
 
 def total_bounds(ratings: pd.DataFrame, items: Sequence[Item], instrument: Instrument) -> tuple[Floats, Floats]:
@@ -97,7 +98,7 @@ def total_bounds(ratings: pd.DataFrame, items: Sequence[Item], instrument: Instr
     return low, high
 
 
-def area_bounds(outcome: Any, low: Any, high: Any) -> AreaBounds:
+def area_bounds(outcome: Any, low: Any, high: Any, level: float = 0.95) -> AreaBounds:
     """How low and how high the area of a score can be.
 
     Parameters
@@ -106,6 +107,8 @@ def area_bounds(outcome: Any, low: Any, high: Any) -> AreaBounds:
         1 it happened, 0 it did not, NaN not known.
     low, high : float64 arrays, shape (n,)
         Between what each person's score lies; equal where it is known.
+    level : float
+        Confidence level of the limits.
 
     Raises
     ------
@@ -122,15 +125,10 @@ def area_bounds(outcome: Any, low: Any, high: Any) -> AreaBounds:
     known, below, above = (np.asarray(each, dtype=np.float64) for each in (outcome, low, high))
     if (below > above).any():
         raise InputError([Fault("bounds-crossed", "")])
-    highest = _highest(known, below, above)
-    turned = _highest(known, -above, -below)
-    lowest = Extreme(
-        Area(
-            1 - turned.area.value, turned.area.variance, turned.area.events, turned.area.non_events, turned.area.freedom
-        ),
-        turned.gap,
-    )
-    return AreaBounds(lowest, highest)
+    highest = _highest(known, below, above, level)
+    turned = _highest(known, -above, -below, level)
+    limit = None if turned.limit is None else 1 - turned.limit
+    return AreaBounds(Extreme(replace(turned.area, value=1 - turned.area.value), turned.gap, limit), highest)
 
 
 def share_bounds(outcome: Any) -> tuple[int, int, int]:
@@ -146,7 +144,7 @@ def share_bounds(outcome: Any) -> tuple[int, int, int]:
     return events, events + int(np.isnan(known).sum()), len(known)
 
 
-def _highest(outcome: Floats, low: Floats, high: Floats) -> Extreme:
+def _highest(outcome: Floats, low: Floats, high: Floats, level: float) -> Extreme:
     events, others = high[outcome == 1], low[outcome == 0]
     open_low, open_high = low[np.isnan(outcome)], high[np.isnan(outcome)]
     as_event, as_other = _wins_each(open_high, others), _wins_each_other(events, open_low)
@@ -158,14 +156,21 @@ def _highest(outcome: Floats, low: Floats, high: Floats) -> Extreme:
         raise InputError([Fault("one-sided-outcome", "")])
     against_known = _wins(events, others) + _from_start(as_event) + as_other.sum() - _from_start(as_other)
     wins = against_known + _wins_among(open_low, open_high)
-    best = int(np.argmax(np.divide(wins, sides, out=np.zeros(len(sides)), where=sides > 0)))
-    scores = np.concatenate([events, open_high[:best], others, open_low[best:]])
-    found = area(count_scores(np.arange(len(scores)) < len(events) + best, scores))
+    areas = {int(k): _area_of_first(events, others, open_low, open_high, int(k)) for k in np.flatnonzero(sides)}
+    found = areas[int(np.argmax(np.divide(wins, sides, out=np.zeros(len(sides)), where=sides > 0)))]
+    intervals = [each.interval(level) for each in areas.values()]
+    limit = max((ends[1] for ends in intervals if ends is not None), default=None)
     if not (open_low < open_high).any():
-        return Extreme(found, 0.0)
+        return Extreme(found, 0.0, limit)
     at_most = against_known + number * (len(order) - number)  # every pair among them won
     most = float(np.divide(at_most, sides, out=np.zeros(len(sides)), where=sides > 0).max())
-    return Extreme(found, max(0.0, most - found.value) if most - found.value > _ROUNDING else 0.0)
+    return Extreme(found, most - found.value if most - found.value > _ROUNDING else 0.0, limit)
+
+
+def _area_of_first(events: Floats, others: Floats, low: Floats, high: Floats, number: int) -> Area:
+    """The area where the first of the open persons, so many, have the outcome."""
+    scores = np.concatenate([events, high[:number], others, low[number:]])
+    return area(count_scores(np.arange(len(scores)) < len(events) + number, scores))
 
 
 def _wins_among(low: Floats, high: Floats) -> Floats:

@@ -112,8 +112,11 @@ class Dataset:
 
     @property
     def rated(self) -> "pd.Series[str]":
-        """What ratings are of: two raters are held against each other on the same occasion, else on the same person."""
-        return self.persons if self.occasions is None else self.occasions
+        """What ratings are of: a person or, where the data say so, a person on an occasion.
+
+        Only ratings of the same are held against each other. An occasion may be called alike for several persons.
+        """
+        return self.persons if self.occasions is None else self.persons + " " + self.occasions
 
     def about(self) -> dict[str, object]:
         """What a report says of the data: plain JSON values."""

@@ -53,6 +53,7 @@ class Limits(BaseModel):
     small_count: Limit
     coverage: Limit
     prorated_share: Limit
+    rater_model_persons: Limit
     shrinkage: Limit
     optimism: Limit
     risk_margin: Limit

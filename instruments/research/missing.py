@@ -102,19 +102,24 @@ def _areas(dataset: Dataset, outcome: "pd.Series[float]", score: str) -> tuple[O
 
 
 def _extremes(bounds: AreaBounds, n: int) -> tuple[Figure, Figure]:
+    """Both ends, the outer ends of their intervals being the limits over every number of outcomes."""
     low, high = bounds.ends
-    return _extreme("auc_lowest", low, bounds.lowest, n), _extreme("auc_highest", high, bounds.highest, n)
+    limits_of_both = bounds.interval
+    least, most = (None, None) if limits_of_both is None else limits_of_both
+    inner = bounds.lowest.area.interval(), bounds.highest.area.interval()
+    return (
+        _extreme("auc_lowest", low, (least, inner[0] and inner[0][1]), bounds.lowest, n),
+        _extreme("auc_highest", high, (inner[1] and inner[1][0], most), bounds.highest, n),
+    )
 
 
-def _extreme(name: str, value: float, extreme: Extreme, n: int) -> Figure:
-    """An extreme with the interval that the most extreme filling has, moved by the gap."""
-    found = area_figure(extreme.area, name=name)
-    note = "bounded_with_gap" if extreme.gap > 0 else found.note
-    if found.low is None or found.high is None:
-        return Figure(name, value, n=n, method=found.method, note=note)
-    moved = value - extreme.area.value
-    ends = max(0.0, found.low + moved), min(1.0, found.high + moved)
-    return Figure(name, value, *ends, n=n, method=found.method, note=note)
+def _extreme(name: str, value: float, ends: tuple[float | None, float | None], extreme: Extreme, n: int) -> Figure:
+    # What an area says of its score, such as that it runs backwards, is not said of a score that nobody has.
+    note = "bounded_with_gap" if extreme.gap > 0 else ""
+    low, high = ends
+    if low is None or high is None:
+        return Figure(name, value, n=n, method=extreme.area.method, note=note)
+    return Figure(name, value, min(low, value), max(high, value), n=n, method=extreme.area.method, note=note)
 
 
 def _area(name: str, outcome: "pd.Series[float]", values: "pd.Series[float]") -> Outcome:

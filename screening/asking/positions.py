@@ -12,16 +12,6 @@ from screening.truth import MET, NOT_MET, UNKNOWN
 Key = Hashable
 
 
-class Answer(NamedTuple):
-    """One of the answers to a question: how large a share of the declared codes it is, and what is left after it."""
-
-    share: float
-    after: "Position"
-
-
-Moves = Mapping[Key, Mapping[int, Answer]]
-
-
 class Position(Protocol):
     """What is left of a part. Two that are equal have the same questions and ends."""
 
@@ -30,11 +20,21 @@ class Position(Protocol):
         """Met, not met, or unknown where nothing is left to ask; None while there is something."""
 
     @property
-    def moves(self) -> Moves:
+    def moves(self) -> "Moves":
         """The questions that can matter and, by code, what each answer to them leaves."""
 
     def __hash__(self) -> int: ...
     def __eq__(self, other: object, /) -> bool: ...
+
+
+class Answer(NamedTuple):
+    """One of the answers to a question: how large a share of the declared codes it is, and what is left after it."""
+
+    share: float
+    after: Position
+
+
+Moves = Mapping[Key, Mapping[int, Answer]]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from instruments.faults import Fault, InputError
 from instruments.mapping import ColumnMapping, MappingFile
 from instruments.ratings import BLANK
-from instruments.row_faults import RowFaults, place
+from instruments.row_faults import RowFaults, place, shown
 from instruments.tables import Table
 from screening.batch.coded_rows import CodedRows
 from screening.batch.preparation import Preparation, Request, prepare
@@ -64,14 +64,21 @@ class RatedTable:
     rows: CodedRows
     who: pd.DataFrame
 
+    @property
+    def repeated(self) -> int:
+        """How many ratings are left out, because the rater had rated the same material before."""
+        return int(self.who.duplicated(["person", "material", "rater"]).sum())
+
     def pairs(self, kind: Kind = "two_raters") -> RatingPairs:
         """Every pair of ratings of one kind, the earlier row of the table first.
 
         Where a rater rated the same material more than once, the first counts.
         """
-        alike, apart = (["material"], ["rater"]) if kind == "two_raters" else (["person", "rater"], ["material"])
-        once = self.who.assign(place=np.arange(len(self.who))).drop_duplicates(["material", "rater"])
-        both = once.merge(once, on=alike, suffixes=("", "_other"))
+        alike, apart = (
+            (["person", "material"], ["rater"]) if kind == "two_raters" else (["person", "rater"], ["material"])
+        )
+        once = self.who.assign(place=np.arange(len(self.who))).drop_duplicates(["person", "material", "rater"])
+        both = once.merge(once, on=["person", *alike], suffixes=("", "_other"))
         both = both[both["place"] < both["place_other"]]
         for column in apart:
             both = both[both[column] != both[f"{column}_other"]]
@@ -101,7 +108,7 @@ def read_ratings(library: Library, table: Table, request: Request) -> RatedTable
     if not raters and mapping.content.rater is None:
         raise InputError([Fault("single-rater", mapping.document.where(()))])
     parts = [
-        _read(library, table, replace(request, mapping=_mapping_of(mapping, rater)), mapping.content, rater)
+        _read(library, table, replace(request, mapping=_mapping_of(mapping, rater)), mapping, rater)
         for rater in raters or (None,)
     ]
     prepared = parts[0].prepared
@@ -125,10 +132,16 @@ def _mapping_of(mapping: MappingFile, rater: str | None) -> MappingFile:
     return replace(mapping, content=mapping.content.model_copy(update={"items": items}))
 
 
-def _read(library: Library, table: Table, request: Request, content: ColumnMapping, rater: str | None) -> RatedTable:
+def _read(library: Library, table: Table, request: Request, mapping: MappingFile, rater: str | None) -> RatedTable:
     prepared = prepare(library, table, request)
+    content = mapping.content
     named = {"person": content.person or content.key, "rater": content.rater, "material": content.occasion}
     wanted = {name: column for name, column in named.items() if column is not None}
+    if missing := [column for column in wanted.values() if column not in table.names]:
+        known = [shown(name) for name in table.names]
+        raise InputError(
+            Fault("column-missing", mapping.document.where(()), {"name": column, "known": known}) for column in missing
+        )
     faults, chunks, frames = RowFaults(), [], []
     columns = list(dict.fromkeys((*prepared.plan.columns, *wanted.values())))
     for chunk in table.read(columns, prepared.plan.key, faults):

@@ -46,9 +46,9 @@ class RaterModel:
         The items by ``item.<id>``, and the summary rating where the guidance tests it.
     cuts : float64 array, shape (bands - 1,)
         Of a rating's severity (`severity_of`), where the bands part.
-    given : tuple of float64 array, each of shape (bands, levels + 1, levels + 1)
-        By name and by the band of the one rating: how often it had the level of the row and another rater gave that of
-        the column; the last of each stands for a blank.
+    given : tuple of float64 array, each of shape (bands, levels + 1, levels)
+        By name and by the band of the one rating: how often it had the level of the row, the last of which stands for a
+        blank, and another rater gave the level of the column.
     """
 
     names: tuple[str, ...]
@@ -75,7 +75,7 @@ class RaterModel:
         return cls(names, cuts, tuple(given))
 
     def draw(self, random: np.random.Generator) -> tuple[Floats, ...]:
-        """Draw how likely each level is: by name, shape (bands, levels + 1, levels + 1), every row summing to one."""
+        """Draw how likely each level is: by name, shape (bands, levels + 1, levels), every row summing to one."""
         drawn = []
         for counts in self.given:
             levels = counts.sum(axis=(0, 1)) + _KNOWN_BEFOREHAND

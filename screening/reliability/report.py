@@ -7,10 +7,12 @@ from datetime import date
 import numpy as np
 
 from instruments.faults import Fault
+from instruments.ratings import BLANK
 from instruments.research.figure_builders import section
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
 from instruments.research.intervals import LEVEL, jackknifed_error, of_mean_share, on_fisher_scale
 from instruments.research.limits import limits
+from instruments.research.resampling import require_draws
 from screening.criteria import ITEM_PREFIX
 from screening.guidance import Parameter, ParameterValue
 from screening.library import Library
@@ -21,6 +23,14 @@ from screening.reliability.turning import Chance, DecidedPairs, Floats, TruthPai
 from screening.ruleset import RuleSet
 from screening.truth import MET
 
+#: What the model is checked by.
+_CHECKED = (
+    "turned_in_model",
+    "same_level",
+    "same_level_in_model",
+    "same_level_spread",
+    "same_level_spread_in_model",
+)
 #: A limit that may be anything of many is tried on so many values to either side of the one in force.
 _TO_EITHER_SIDE = 2
 
@@ -32,12 +42,21 @@ class Simulation:
     Parameters
     ----------
     draws : int
-        0 leaves the model out.
+        0 leaves the model out; otherwise as many as ``limits.yaml`` asks of a bootstrap.
     seed : int
+
+    Raises
+    ------
+    InputError
+        With fewer draws.
     """
 
     draws: int = 500
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.draws:
+            require_draws(self.draws)
 
 
 def decision_reliability(library: Library, rated: RatedTable, simulation: Simulation | None = None) -> Report:
@@ -74,11 +93,12 @@ def decision_reliability(library: Library, rated: RatedTable, simulation: Simula
         "seed": simulation.seed,
         "draws": simulation.draws,
     }
-    if not len(pairs):
-        return Report("decisions", about, (), (Fault("single-rater", ""),))
-    warnings = (Fault("facts-unequal", "", {"pairs": pairs.unequal}),) if pairs.unequal else ()
-    decided = {name: DecidedPairs.of(bound.rules, pairs) for name, bound in prepared.bounds.items()}
     again = rated.pairs("same_rater_again")
+    warnings = tuple(_warnings(rated, pairs, again))
+    if not len(pairs):
+        reason = Fault("every-pair-unequal" if pairs.unequal else "single-rater", "")
+        return Report("decisions", about, (), (reason, *warnings))
+    decided = {name: DecidedPairs.of(bound.rules, pairs) for name, bound in prepared.bounds.items()}
     sections = [
         section(
             "decisions",
@@ -108,14 +128,30 @@ def mean_share_figure(name: str, shares: Floats, parts: float) -> Figure:
     return Figure(name, float(shares.mean()), *ends, LEVEL, len(shares), "wilson_mean_share")
 
 
+def _warnings(rated: RatedTable, pairs: RatingPairs, again: RatingPairs) -> Iterator[Fault]:
+    if pairs.unequal:
+        yield Fault("facts-unequal", "", {"pairs": pairs.unequal})
+    if again.unequal:
+        yield Fault("facts-unequal-later", "", {"pairs": again.unequal})
+    if rated.repeated:
+        yield Fault("rated-again-same-occasion", "", {"ratings": rated.repeated})
+
+
 def reliability_figures(outcomes: TruthPairs) -> tuple[Outcome, ...]:
     """How often outcomes turn and open, how often they would turn by chance, and the agreement beyond it."""
     chance = Chance.of(outcomes)
     return (
         *_turned_and_opened(outcomes),
-        Figure("turned_by_chance", chance.expected, n=len(chance.turned)),
+        _by_chance(chance),
         _beyond_chance(chance),
     )
+
+
+def _by_chance(chance: Chance) -> Outcome:
+    name, n = "turned_by_chance", len(chance.turned)
+    if n < 2:  # there are no ratings of two different persons
+        return InsufficientEvidence(name, Fault("too-few-rows", "", {"n": n, "needed": 2}), n)
+    return Figure(name, chance.expected, n=n)
 
 
 def _turned_and_opened(truths: TruthPairs) -> tuple[Figure, Figure]:
@@ -184,23 +220,41 @@ def _modelled(
             for limit, value, rules in bindings.with_other_limits(name, each.rules)
             if _differs(under := DecidedPairs.of(rules, pairs), each)
         ]
-        rules = [each.rules, *(under.rules for *_, under in others)]
+        rules, n = [each.rules, *(under.rules for *_, under in others)], int(each.persons.max()) + 1
+        if (few := _too_little(each)) is not None:
+            checked.append(
+                Row(
+                    (name,),
+                    tuple(InsufficientEvidence(figure, few, int(each.persons.max()) + 1) for figure in _CHECKED),
+                )
+            )
+            none = InsufficientEvidence("turned_in_model", few, int(each.persons.max()) + 1)
+            tried += [Row((name, limit, str(value)), _under_limit(under, none)) for limit, value, under in others]
+            continue
         own, *simulated = simulate(each, RaterModel.of(each), rules, simulation.draws, simulation.seed)
-        n = int(each.persons.max()) + 1
         observed = float(share_of_each_person(each.outcomes.turned, each.persons).mean())
         note = "" if own.reproduces(observed, LEVEL) else "model_does_not_reproduce"
         checked.append(Row((name,), _checked(own, n, note)))
         for (limit, value, under), drawn in zip(others, simulated, strict=True):
-            turned, _ = _turned_and_opened(under.outcomes)
-            supports = share_of_each_person(under.outcomes.one == MET, under.persons)
-            figures = (
-                turned,
-                _drawn("turned_in_model", drawn.turned, n, note),
-                mean_share_figure("first_supports", supports, 1.0),
-            )
-            tried.append(Row((name, limit, str(value)), figures))
+            model = _drawn("turned_in_model", drawn.turned, n, note)
+            tried.append(Row((name, limit, str(value)), _under_limit(under, model)))
     yield section("rater_model", ("guidance",), checked, "rater_model")
     yield section("other_limits", ("guidance", "limit", "limit_value"), tried, "other_limits")
+
+
+def _under_limit(under: DecidedPairs, model: Outcome) -> tuple[Outcome, ...]:
+    turned, _ = _turned_and_opened(under.outcomes)
+    supports = share_of_each_person(under.outcomes.one == MET, under.persons)
+    return turned, model, mean_share_figure("first_supports", supports, 1.0)
+
+
+def _too_little(decided: DecidedPairs) -> Fault | None:
+    """Why a model of another rater would say nothing, if it would."""
+    n, needed = int(decided.persons.max()) + 1, limits().whole("rater_model_persons")
+    if n < needed:  # with so few, the model could not be seen not to hold
+        return Fault("too-few-rows", "", {"n": n, "needed": needed})
+    both = (decided.first.items != BLANK) & (decided.second.items != BLANK)
+    return None if both.any() else Fault("nothing-rated-twice", "")
 
 
 def _differs(one: DecidedPairs, other: DecidedPairs) -> bool:

@@ -87,7 +87,7 @@ def test_without_blanks_both_ends_are_the_area_with_its_own_interval() -> None:
     bounds = area_bounds(data.outcomes["again"], score, score)
     exact = area(count_scores(data.outcomes["again"].to_numpy(), score))
     assert bounds.ends == (pytest.approx(exact.value), pytest.approx(exact.value))
-    assert bounds.interval() == pytest.approx(exact.interval())
+    assert bounds.interval == pytest.approx(exact.interval())
 
 
 def test_the_bounds_hold_what_was_blanked_and_so_does_their_interval() -> None:
@@ -100,11 +100,38 @@ def test_the_bounds_hold_what_was_blanked_and_so_does_their_interval() -> None:
     bounds = area_bounds(outcome, low, high)
     truth = area(count_scores(whole.outcomes["again"].to_numpy(), scores_of(whole)["risk_total"].to_numpy()))
     assert bounds.ends[0] <= truth.value <= bounds.ends[1]
-    interval, own = bounds.interval(), truth.interval()
+    interval, own = bounds.interval, truth.interval()
     assert interval is not None
     assert own is not None
     assert interval[0] <= own[0]
     assert own[1] <= interval[1]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_interval_takes_in_that_of_the_extreme_filling_with_each_number_of_outcomes(seed: int) -> None:
+    """The lowest area need not have the lowest limit: with few outcomes another filling's interval is wider."""
+    random = np.random.default_rng(seed)
+    score = random.integers(0, 20, 60).astype(float)
+    outcome = (random.random(60) < 0.15).astype(float)
+    outcome[random.permutation(60)[:9]] = np.nan
+    interval = area_bounds(outcome, score, score).interval
+    assert interval is not None
+    unknown = np.flatnonzero(np.isnan(outcome))
+    for order in (unknown[np.argsort(score[unknown])], unknown[np.argsort(-score[unknown])]):
+        for number in range(len(unknown) + 1):
+            filled = np.nan_to_num(outcome)
+            filled[order[:number]] = 1
+            ends = area(count_scores(filled.astype(bool), score)).interval()
+            if ends is not None:
+                assert interval[0] - 1e-9 <= ends[0]
+                assert ends[1] <= interval[1] + 1e-9
+
+
+def test_a_filling_that_nobody_has_does_not_say_that_the_score_runs_backwards() -> None:
+    for row in missing(with_blanks(invent(150), 0.2)).section("missing_areas").rows:
+        for each in row.figures[2:]:
+            if isinstance(each, Figure):
+                assert each.note in ("", "bounded_with_gap", "weak_interval")
 
 
 def test_shares_lie_between_nobody_and_everybody_whose_outcome_is_blank() -> None:

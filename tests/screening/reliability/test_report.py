@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
+from instruments.faults import InputError
 from instruments.research.figures import Figure, InsufficientEvidence, Report, to_json
 from instruments.research.wording import catalogue
 from screening.invented.research_cohort import MAPPING
@@ -16,7 +17,7 @@ from tests.screening.batches import LIBRARY
 from tests.screening.reliability.rated_twice import GUIDANCES, invented_ratings, read
 
 TABLE = invented_ratings()
-QUICK = Simulation(draws=40, seed=3)
+QUICK = Simulation(draws=100, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -86,15 +87,56 @@ def test_where_nobody_is_rated_by_two_the_report_says_so(tmp_path: Path) -> None
     assert [fault.code for fault in report.warnings] == ["single-rater"]
 
 
+def test_of_few_persons_the_model_says_nothing_and_of_one_person_chance_says_nothing(tmp_path: Path) -> None:
+    persons = TABLE.loc[TABLE["rating"].str.endswith("-2"), "person"]
+    for number in (1, 20):
+        few = TABLE[TABLE["person"].isin(persons.head(number))]
+        report = decision_reliability(LIBRARY, read(few, tmp_path, GUIDANCES[0]), QUICK)
+        (model,) = report.section("rater_model").rows
+        assert all(isinstance(each, InsufficientEvidence) for each in model.figures)
+        chance = report.section("decisions").rows[0].figures[2]
+        assert isinstance(chance, InsufficientEvidence) == (number == 1)
+
+
+def test_ratings_that_are_blank_throughout_have_a_reason_and_no_figure(tmp_path: Path) -> None:
+    items = [name for name in TABLE if str(name).startswith("item.")]
+    report = decision_reliability(LIBRARY, read(TABLE.assign(**dict.fromkeys(items, "")), tmp_path), QUICK)
+    reasons = {
+        each.reason.code
+        for row in report.section("rater_model").rows
+        for each in row.figures
+        if isinstance(each, InsufficientEvidence)
+    }
+    assert reasons == {"nothing-rated-twice"}
+    to_json(report)
+
+
+def test_pairs_that_all_contradict_each_other_are_said_to_and_not_that_nobody_was_rated_twice(tmp_path: Path) -> None:
+    ages = TABLE["rating"].str.endswith("-2").map({True: 17, False: 16})
+    report = decision_reliability(LIBRARY, read(TABLE.assign(age=ages), tmp_path), QUICK)
+    assert {fault.code for fault in report.warnings} == {"every-pair-unequal", "facts-unequal"}
+
+
+def test_a_rating_that_the_same_rater_repeats_is_told_of(tmp_path: Path) -> None:
+    again = TABLE.head(2).assign(rating=["PAHITT-a", "PAHITT-b"])
+    report = decision_reliability(LIBRARY, read(pd.concat([TABLE, again]), tmp_path), QUICK)
+    assert [fault.parameters for fault in report.warnings] == [{"ratings": 2}]
+
+
+def test_too_few_draws_are_refused() -> None:
+    with pytest.raises(InputError, match="too-few-draws"):
+        Simulation(draws=1)
+
+
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_the_command_prints_and_writes_it(tmp_path: Path, language: str) -> None:
     path = tmp_path / "ratings.csv"
     TABLE.to_csv(path, index=False)
-    wanted = [str(path), "--mapping", str(MAPPING), "--guidance", GUIDANCES[0], "--draws", "20"]
+    wanted = [str(path), "--mapping", str(MAPPING), "--guidance", GUIDANCES[0], "--draws", "100"]
     command = ["research", "decisions", *wanted, "--language", language, "-o", str(tmp_path / "out")]
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 0, result.output
     assert "reoffending_risk" in result.stdout
     written = json.loads((tmp_path / "out" / "decisions.json").read_text(encoding="utf-8"))
-    assert written["about"]["draws"] == 20
+    assert written["about"]["draws"] == 100
     assert {section["section"] for section in written["sections"]} >= {"decisions", "turning_items", "other_limits"}

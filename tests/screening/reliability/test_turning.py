@@ -143,6 +143,36 @@ def test_the_same_rater_again_is_held_apart_from_another_rater(tmp_path: Path) -
     assert len(rated.pairs("same_rater_again")) == 1
 
 
+def test_occasions_that_are_called_alike_are_of_one_person_each(tmp_path: Path) -> None:
+    rows = [
+        (f"{person}{rater}", person, rater, "1", "low") for person in ("p1", "p2", "p3") for rater in ("anna", "bo")
+    ]
+    table = pd.DataFrame(rows, columns=["rating", "person", "rater", "when", "school"])
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(
+        "instrument: youth_spj\nkey: rating\nperson: person\nrater: rater\noccasion: when\n"
+        "items: {school_achievement_problems: school}\n",
+        encoding="utf-8",
+    )
+    pairs = read(table, tmp_path, mapping=mapping).pairs()
+    assert len(pairs) == 3
+    assert sorted(pairs.persons) == [0, 1, 2]
+
+
+def test_a_column_that_is_not_there_is_told_by_name(tmp_path: Path) -> None:
+    table = pd.DataFrame({"rating": ["1"], "person": ["p"], "school": ["low"]})
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(
+        "instrument: youth_spj\nkey: rating\nperson: person\nrater: nobody_has_it\n"
+        "items: {school_achievement_problems: school}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as caught:
+        read(table, tmp_path, mapping=mapping)
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.parameters["name"]) == ("column-missing", "nobody_has_it")
+
+
 @pytest.mark.parametrize(
     ("line", "code"), [("", "single-rater"), ("rater: rater\n", "reference-missing")], ids=["no rater", "blank rater"]
 )
