@@ -73,7 +73,9 @@ def screen(
     if scheduler is not None:
         from screening.batch.distributed import screen_on_workers
 
-        screened = screen_on_workers(request, prepared, table, scheduler, engine=engine, is_dated=best_before)
+        screened = screen_on_workers(
+            request, prepared, table, scheduler, engine=engine, dated_by=library if best_before else None
+        )
     else:
         explainer = Explainer(library, engine) if engine else None
         screened = screen_part(prepared, table, explainer=explainer, dated_by=library if best_before else None)

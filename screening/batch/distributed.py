@@ -7,6 +7,7 @@ Underlag, the same definitions, and the table under the same path.
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def screen_on_workers(
     scheduler: str,
     *,
     engine: str | None = None,
-    is_dated: bool = False,
+    dated_by: Library | None = None,
     workers: int | None = None,
     part_bytes: int = PART_BYTES,
 ) -> Iterator[Screened]:
@@ -56,8 +57,9 @@ def screen_on_workers(
         The address of a Dask scheduler, or ``local``.
     engine : str or None
         The version of the software, where explanations are wanted.
-    is_dated : bool
-        Whether it is told until when each row stands.
+    dated_by : Library or None
+        Where it is told until when each row stands: the whole library, since a version that is yet to come ends a
+        result. Every worker must have the same.
     workers : int or None
         Of a local cluster, the number of processes; by default one for each core.
     part_bytes : int
@@ -85,9 +87,10 @@ def screen_on_workers(
         except (OSError, ValueError) as error:
             raise ScaleError(Fault("scheduler-unreachable", "", {"address": scheduler})) from error
         definitions = dict(prepared.bound.definitions)
+        digest = dated_by.sha256 if dated_by is not None else None
         waiting: deque[Any] = deque()
         for part in table.parts(part_bytes):
-            waiting.append(client.submit(_screen, request, table, part, definitions, engine, is_dated, pure=False))
+            waiting.append(client.submit(_screen, request, table, part, definitions, engine, digest, pure=False))
             if len(waiting) >= ahead:
                 yield from _result_of(waiting.popleft())
         while waiting:
@@ -114,25 +117,47 @@ _preparations: dict[object, Preparation] = {}
 
 
 def _screen(
-    request: Request, table: Table, part: Part, definitions: Mapping[str, str], engine: str | None, is_dated: bool
+    request: Request,
+    table: Table,
+    part: Part,
+    definitions: Mapping[str, str],
+    engine: str | None,
+    library_sha256: str | None,
 ) -> list[Screened] | Fault:
-    """Screen a part on a worker. A fault of the set-up is given back, since it cannot be thrown over the wire."""
+    """Screen a part on a worker. A fault of the set-up is given back, since it cannot be thrown over the wire.
+
+    Parameters
+    ----------
+    library_sha256 : str or None
+        Of all definitions where the parts are sent from, if it is told until when each row stands.
+    """
     if not table.path.is_file():
         return Fault("not-on-worker", table.path.name, {"path": str(table.path)})
     try:
-        if request.definitions not in _libraries:
-            _libraries[request.definitions] = Library(request.definitions)
-        library = _libraries[request.definitions]
+        library = _library(request.definitions, library_sha256)
+        if library_sha256 not in (None, library.sha256):
+            return Fault("worker-library-differs", "", {})
         prepared = _prepared(library, request, table)
         if dict(prepared.bound.definitions) != definitions:
             return Fault("worker-differs", "", {"names": sorted(definitions)})
         explainer = Explainer(library, engine) if engine is not None else None
-        return list(screen_part(prepared, table, part, explainer=explainer, dated_by=library if is_dated else None))
+        return list(
+            screen_part(prepared, table, part, explainer=explainer, dated_by=library if library_sha256 else None)
+        )
     except (AlteredDefinitionError, UnknownDefinitionError) as error:
         return error.fault
     except InputError as error:
         faults = RowFaults([(0, fault) for fault in error.faults])
         return [Screened(0, None, np.zeros(0, np.uint64), np.zeros(len(OUTCOMES), np.int64), faults=faults)]
+
+
+def _library(definitions: Path | None, sha256: str | None) -> Library:
+    """The definitions, read again where they are not those that are wanted: files may have been added meanwhile."""
+    known = _libraries.get(definitions)
+    if known is None or sha256 not in (None, known.sha256):
+        known = _libraries[definitions] = Library(definitions)
+        _preparations.clear()
+    return known
 
 
 def _prepared(library: Library, request: Request, table: Table) -> Preparation:

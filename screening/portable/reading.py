@@ -13,7 +13,7 @@ from screening.batch.cell_values import LARGEST_WINDOW
 from screening.batch.plan import NOT_FOUND, UNREADABLE, Input
 from screening.criteria import STANDINGS
 from screening.fact_reading import AGE, BIRTH_DATE, LONGEST_TEXT
-from screening.facts import EVER
+from screening.facts import EVER, NOT_APPLICABLE, NOT_APPLICABLE_WORD
 from screening.guidance import Freshness
 from screening.intake import EVER_MONTHS, OWN_RULE_MONTHS
 from screening.portable.expressions import (
@@ -83,13 +83,15 @@ class Reading:
 
     def _read_input(self, given: Input) -> None:
         name, code = given.name, self._code_of(given)
-        row = next((row for row in self.rules.guidance.freshness if row.fact == name), None)
         if name == OFFENCES:
             self._read_offences(given, code)
-        elif row is not None:
-            self.known[name] = choose([(self._is_stale(given, code, row), Constant(BLANK))], code)
         else:
-            self.known[name] = code
+            self.known[name] = self._still_fresh(name, given, code)
+
+    def _still_fresh(self, name: str, given: Input | None, code: Expression) -> Expression:
+        """The code, or a blank where the answer must be asked again; ``given`` is where the fact itself is read."""
+        rows = [row for row in self.rules.guidance.freshness if row.fact == name]
+        return choose([(self._is_stale(given, code, row), Constant(BLANK)) for row in rows], code)
 
     def _code_of(self, given: Input) -> Expression:
         """The code of an input's cell, or of the sum of its cells; what cannot be read is noted."""
@@ -143,12 +145,11 @@ class Reading:
         self._note(column, compare(day, "=", BAD_DAY))
         return day
 
-    def _is_stale(self, given: Input, code: Expression, row: Freshness) -> Expression:
+    def _is_stale(self, given: Input | None, code: Expression, row: Freshness) -> Expression:
         """Whether an answer must be asked again; see `screening.coding.is_stale`."""
-        fact = self.rules.describe(row.fact)
-        wanted_dated = [each for each in set(given.codes.values()) if fact.value_of(each) in row.must_be_dated]
-        is_stale_undated = is_one_of(code, wanted_dated)
-        if given.observed_on is None:
+        codes = {**self.rules.describe(row.fact).codes, NOT_APPLICABLE_WORD: NOT_APPLICABLE}
+        is_stale_undated = is_one_of(code, [codes[word] for word in row.must_be_dated if word in codes])
+        if given is None or given.observed_on is None:
             return is_stale_undated
         day = self._day_of(given, given.observed_on)
         oldest = self.on - timedelta(days=int(self.rules.settings[row.days].value or 0))
@@ -160,6 +161,7 @@ class Reading:
     def _read_offences(self, given: Input, code: Expression) -> None:
         """The count and its window; see `screening.batch.coded_rows.CodedRows.columns`."""
         window = self._window_of(given, code)
+        code = self._still_fresh(OFFENCES, given, code)
         is_open: Expression = FALSE
         offences = self.rules.offences
         if offences is not None and offences.counted not in (None, STANDINGS[0]):
@@ -202,7 +204,7 @@ class Reading:
             code = self._code_of(stated)
             are_known = all_of(compare(years, ">=", 0), compare(code, ">=", 0))
             self._note(" + ".join(stated.columns), all_of(are_known, negate(compare(years, "=", code))))
-        self.known[AGE] = choose([(compare(years, ">=", 0), years)], code)
+        self.known[AGE] = self._still_fresh(AGE, stated, choose([(compare(years, ">=", 0), years)], code))
 
     def _note(self, column: str, fault: Expression) -> None:
         if fault != FALSE:

@@ -1,7 +1,8 @@
 """Several machines give what one gives: the same rows in the same order, and the same faults."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from instruments.row_faults import RowFaults
 from instruments.table_files import open_table
 from screening.batch import distributed
 from screening.batch.distributed import ScaleError, screen_on_workers
-from screening.batch.pipeline import screen_part, screen_table
+from screening.batch.pipeline import Screened, screen_part, screen_table
 from screening.batch.preparation import Request, prepare
+from screening.library import Library
 from tests.screening.batches import LIBRARY, ON, codes, faults_of, say, screen, write_csv, write_parquet
+from tests.screening.test_library import changed, own_guidance, write
 
 REQUEST = Request(("stockholm_2012",), ON)
 PART = 2_000
@@ -47,11 +50,11 @@ def people(number: int) -> list[dict[str, Any]]:
 
 
 def screen_there(
-    path: Path, output: Path, scheduler: str, engine: str | None = None, *, is_dated: bool = False, **more: Any
+    path: Path, output: Path, scheduler: str, engine: str | None = None, *, dated_by: Library | None = None, **more: Any
 ) -> None:
     table = open_table(path)
     prepared = prepare(LIBRARY, table, REQUEST)
-    parts = screen_on_workers(REQUEST, prepared, table, scheduler, engine=engine, is_dated=is_dated, part_bytes=PART)
+    parts = screen_on_workers(REQUEST, prepared, table, scheduler, engine=engine, dated_by=dated_by, part_bytes=PART)
     screen_table(prepared, table, output, parts, **more)
 
 
@@ -82,7 +85,7 @@ def test_until_when_a_row_stands_is_found_on_the_workers_too(scheduler: str, tmp
     table = open_table(path)
     prepared = prepare(LIBRARY, table, REQUEST)
     screen_table(prepared, table, tmp_path / "here.csv", screen_part(prepared, table, dated_by=LIBRARY))
-    screen_there(path, tmp_path / "there.csv", scheduler, is_dated=True)
+    screen_there(path, tmp_path / "there.csv", scheduler, dated_by=LIBRARY)
     assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
 
 
@@ -140,15 +143,46 @@ def test_a_worker_says_what_it_lacks(tmp_path: Path) -> None:
     unknown = Request(("no_such_guidance",), ON)
     path_elsewhere = open_table(path)
     path_elsewhere.path = tmp_path / "elsewhere.csv"
-    for request, read, definitions, code in (
-        (REQUEST, table, others, "worker-differs"),
-        (unknown, table, others, "unknown-definition"),
-        (REQUEST, path_elsewhere, others, "not-on-worker"),
+    own = dict(prepared.bound.definitions)
+    for request, read, definitions, library_sha256, code in (
+        (REQUEST, table, others, None, "worker-differs"),
+        (REQUEST, table, own, "0" * 64, "worker-library-differs"),
+        (unknown, table, others, None, "unknown-definition"),
+        (REQUEST, path_elsewhere, others, None, "not-on-worker"),
     ):
-        fault = distributed._screen(request, read, part, definitions, None, is_dated=False)
+        fault = distributed._screen(request, read, part, definitions, None, library_sha256)
         assert isinstance(fault, Fault)
         assert fault.code == code
         assert all(say(fault))
+
+
+def test_a_worker_reads_the_definitions_again_where_a_version_has_been_added_since(tmp_path: Path) -> None:
+    stated = {"motivation_to_leave": "stated", "motivation_to_leave.observed_on": str(ON - timedelta(days=9))}
+    path = write_csv(tmp_path / "in.csv", [{"key": "a", **stated}])
+    table = open_table(path)
+    [part] = table.parts(1_000_000)
+    local = tmp_path / "local"
+    write(local, "guidance/1.0.yaml", own_guidance())
+    request = Request(("exempelby",), ON, definitions=local)
+
+    def last_day(screened: Iterable[Screened]) -> str:
+        [results] = [each.results for each in screened if each.results is not None]
+        return str(results.to_pylist()[0]["stands_through_latest"])
+
+    def here_and_there() -> list[str]:
+        library = Library(local)
+        prepared = prepare(library, table, request)
+        definitions = dict(prepared.bound.definitions)
+        there = distributed._screen(request, table, part, definitions, None, library.sha256)
+        assert not isinstance(there, Fault)
+        return [last_day(screen_part(prepared, table, dated_by=library)), last_day(there)]
+
+    before = here_and_there()
+    shorter = changed(own_guidance("2.0", str(ON + timedelta(days=2))), {"default: 30": "default: 7"})
+    write(local, "guidance/2.0.yaml", shorter)
+    after = here_and_there()
+    assert before[0] == before[1]
+    assert after[0] == after[1] != before[0]
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -117,18 +117,20 @@ class Space:
     def _axis_of_fact(self, name: str) -> Axis:
         fact = self.rules.describe(name)
         known = [str(fact.value_of(code)) for code in self._codes_of(name)]
-        row = next((row for row in self.rules.guidance.freshness if row.fact == name), None)
-        if row is not None:
-            limit = int(self.rules.settings[row.days].value or 0)
-            days = ["", *(str(self.on - timedelta(days=number)) for number in (0, limit, limit + 1))]
-            return (name, name + OBSERVED_ON), [*product(["", "saknas"], days), *product(known, days)]
+        names: Values = (name,)
+        cells: list[Values] = [("",), ("saknas",), *((word,) for word in known)]
         if name == COUNT:
             offences = self.rules.offences
             assert isinstance(offences, OffencesAtLeast)
             months = offences.window_months
             windows = ["", str(months - 1), str(months), str(months + 1), "ever"]
-            return (name, WINDOW_COLUMN), [("", ""), ("saknas", ""), *product(known, windows)]
-        return (name,), [("",), ("saknas",), *((word,) for word in known)]
+            names, cells = (name, WINDOW_COLUMN), [("", ""), ("saknas", ""), *product(known, windows)]
+        row = next((row for row in self.rules.guidance.freshness if row.fact == name), None)
+        if row is not None:
+            limit = int(self.rules.settings[row.days].value or 0)
+            days = ["", *(str(self.on - timedelta(days=number)) for number in (0, limit, limit + 1))]
+            names, cells = (*names, name + OBSERVED_ON), [(*cell, day) for cell, day in product(cells, days)]
+        return names, cells
 
     def _codes_of(self, name: str) -> list[int]:
         """One code of each cell; of a number both ends of it, so that a limit that has moved is seen."""

@@ -185,6 +185,42 @@ def test_two_limits_of_one_count_of_offences_come_out_the_same_over_every_window
     assert compare("sqlite", None, rules, SMALL_ON, table) == []
 
 
+def with_freshness(*facts: str) -> RuleSet:
+    """A guidance that counts offences and tests the age and a number, of which some must be asked again in time."""
+    made = Parameters()
+    counting = {"window_months": made.whole(RULE_MONTHS), "ever_below_age": made.whole(2)}
+    tests: list[dict[str, Any]] = [
+        {"offences_at_least": {"fact": COUNT, "threshold": made.whole(2), **counting}},
+        {"at_least": {"fact": "age", "threshold": made.whole(3)}},
+        {"at_most": {"fact": "months", "threshold": made.whole(1)}},
+    ]
+    criteria = [{"id": f"c{number}", "title": TEXT, "rule": rule} for number, rule in enumerate(tests)]
+    days = made.whole(30)
+    rows = [{"fact": fact, "days": days} for fact in facts]
+    return case_of(criteria, made.rows, invented_instrument((True,), 1, (1, 3)), freshness=rows).rules
+
+
+@pytest.mark.parametrize("facts", [(COUNT,), ("age",), (COUNT, "age", "months")])
+def test_a_number_that_is_too_old_is_open_as_any_other_answer(facts: tuple[str, ...]) -> None:
+    space = Space(with_freshness(*facts), SMALL_ON)
+    fresh = Space(with_freshness(), SMALL_ON)
+    assert compare("sqlite", None, space.rules, SMALL_ON, table_of(space, strength=2)) == []
+    table = table_of(space, strength=2).select([KEY, *fresh.columns])
+    assert ours(fresh.rules, SMALL_ON, table) != ours(space.rules, SMALL_ON, table_of(space, strength=2))
+
+
+@pytest.mark.parametrize("given", [("birth_date",), ("birth_date", "age"), ("birth_date", "age", "age.observed_on")])
+def test_an_age_is_too_old_by_its_own_day_also_where_the_birth_date_tells_it(given: tuple[str, ...]) -> None:
+    rules = with_freshness("age")
+    born = [SMALL_ON.replace(year=SMALL_ON.year - years).isoformat() for years in (2, 3)]
+    days = ["", *((SMALL_ON - timedelta(days=number)).isoformat() for number in (30, 31))]
+    rows = [*product(born, [""], days), (born[0], "2", days[2]), (born[1], "3", days[2]), ("", "3", days[2])]
+    columns = dict(zip(("birth_date", "age", "age.observed_on"), zip(*rows, strict=True), strict=True))
+    table = pa.table({KEY: list(map(str, range(len(rows)))), **{name: columns[name] for name in given}})
+    said = words_of(run_query("sqlite", export_rules(rules, SMALL_ON, names=table.column_names).query, table))
+    assert differences(said, ours(rules, SMALL_ON, table), table) == []
+
+
 @pytest.mark.parametrize("counted", ["admitted", "convicted"])
 def test_offences_of_unknown_standing_are_not_taken_for_those_that_count(counted: str) -> None:
     rules = LIBRARY.bind(EVERYTHING, on=ON, changed={"offences_counted": counted}).rules
