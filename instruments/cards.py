@@ -64,7 +64,7 @@ class CardFigure(_Part):
     low: Number | None = None
     high: Number | None = None
     level: Share | None = None
-    n: Count
+    n: Count | None = None
     method: str = ""
     note: str = ""
     insufficient_evidence: Reason | None = None

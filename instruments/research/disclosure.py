@@ -2,7 +2,7 @@
 
 What a researcher computes for themselves is not guarded. Before a card is made, group values that few persons have are
 joined; afterwards, intersections with a small part are left out whole, and shares that come of few are left out of
-every group of their column, since the last one missing could be worked out from the others.
+every group of their column, since the last one missing could be worked out from the others (`group_disclosure`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +17,7 @@ from instruments.faults import Fault
 from instruments.research.dataset import Dataset
 from instruments.research.faults import ResearchWarning, SmallCrossingsWarning, SmallGroupsWarning
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
+from instruments.research.group_disclosure import Withheld, is_of_few, withheld
 from instruments.research.groupings import BLANK_GROUP, CROSS, groups_of
 from instruments.research.limits import limits
 from instruments.research.roc import ScoreCounts, count_scores
@@ -44,9 +45,9 @@ def join_small_groups(dataset: Dataset) -> tuple[Dataset, list[ResearchWarning]]
     return replace(dataset, groups=groups), list(warned)
 
 
-#: With the difference of two shares their ratio gives both, two groups give each other away, and a cut that is told of
-#: everybody need not be one of those that can be told (`told_cuts`).
-_NEVER_PUBLISHED = ("overall_errors", "group_error_ratios", "group_pairs")
+#: With the difference of two shares their ratio gives both, two groups give each other away, a cut that is told of
+#: everybody need not be one of those that can be told (`told_cuts`), and everybody less the others is a group.
+_NEVER_PUBLISHED = ("overall", "overall_errors", "group_error_ratios", "group_pairs")
 
 
 def guarded(
@@ -62,11 +63,13 @@ def guarded(
     least = limits().whole("small_count")
     small = _small_crossings(dataset, least) if len(dataset.groups.columns) else []
     cuts = told_cuts(dataset, outcome)
+    reports = tuple(reports)
+    left_out = withheld((section for report in reports for section in report.sections), least)
     kept = tuple(
         replace(
             report,
             sections=tuple(
-                _guarded(each, small, cuts, least) for each in report.sections if each.name not in _NEVER_PUBLISHED
+                _guarded(each, small, cuts, left_out) for each in report.sections if each.name not in _NEVER_PUBLISHED
             ),
             details=_guarded_details(report.details, len(dataset), least),
         )
@@ -125,27 +128,20 @@ def _small_crossings(dataset: Dataset, least: int) -> list[str]:
     return list(dict.fromkeys(columns))
 
 
-def _guarded(section: Section, small: list[str], cuts: Mapping[str, list[float]], least: int) -> Section:
+def _guarded(section: Section, small: list[str], cuts: Mapping[str, list[float]], left_out: Withheld) -> Section:
+    least = left_out.least
     if section.name == "cuts":
         rows = tuple(row for row in section.rows if float(row.labels[1]) in cuts.get(row.labels[0], ()))
         return replace(section, rows=rows)
     if section.name == "decision":
         return replace(section, rows=tuple(Row(row.labels, tuple(_rounded(row, least))) for row in section.rows))
-    is_grouped = section.columns[:1] == ("group",)
-    rows = tuple(row for row in section.rows if not is_grouped or row.labels[0] not in small)
+    if section.columns[:1] == ("group",):
+        rows = tuple(row for row in section.rows if row.labels[0] not in small)
+        shown = (Row(row.labels, tuple(left_out.outcome(row.labels, each) for each in row.figures)) for row in rows)
+        return replace(section, rows=tuple(shown))
     # a part that is left out could be worked out from the others, so that all of them are left out
-    whole = [row.labels[0] if is_grouped else "" for row in rows]
-    telling = {
-        (part, each.name)
-        for part, row in zip(whole, rows, strict=True)
-        for each in row.figures
-        if _tells_of_few(each, least)
-    }
-    shown = (
-        Row(row.labels, tuple(_figures(row, {name for place, name in telling if place == part}, least)))
-        for part, row in zip(whole, rows, strict=True)
-    )
-    return replace(section, rows=tuple(shown))
+    telling = {each.name for row in section.rows for each in row.figures if _tells_of_few(each, least)}
+    return replace(section, rows=tuple(Row(row.labels, tuple(_figures(row, telling, least))) for row in section.rows))
 
 
 #: Numbers of persons, with the number that they are part of as ``n``.
@@ -156,8 +152,7 @@ def _tells_of_few(each: Outcome, least: int) -> bool:
     """Whether a share or a count lets a number of persons be worked out that is small and not none."""
     if not isinstance(each, Figure) or not (each.method == "wilson" or each.name in _COUNTS):
         return False
-    cases = round(each.value if each.name in _COUNTS else each.value * each.n)
-    return 0 < cases < least or 0 < each.n - cases < least
+    return is_of_few(round(each.value if each.name in _COUNTS else each.value * each.n), each.n, least)
 
 
 def _rounded(row: Row, least: int) -> Iterator[Outcome]:
@@ -203,7 +198,9 @@ def _in_company(probabilities: NDArray[np.float64], least: int) -> NDArray[np.fl
 
 def _figures(row: Row, telling: set[str], least: int) -> Iterator[Outcome]:
     for each in row.figures:
-        if each.name in telling and isinstance(each, Figure):
-            yield InsufficientEvidence(each.name, Fault("small-count", "", {"least": least}), each.n)
+        if isinstance(each, InsufficientEvidence):
+            yield replace(each, n=None)
+        elif each.name in telling:
+            yield InsufficientEvidence(each.name, Fault("small-count", "", {"least": least}), None)
         else:
             yield each

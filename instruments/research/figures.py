@@ -83,17 +83,18 @@ class InsufficientEvidence:
         The figure that was asked for.
     reason : Fault
         Why there is none, and what would help; words under ``fault.<code>``.
-    n : int
-        How many rows there are.
+    n : int or None
+        How many rows there are; None where that is not told.
     """
 
     name: str
     reason: Fault
-    n: int = 0
+    n: int | None = 0
 
     def as_data(self) -> dict[str, object]:
         """Return the JSON form."""
-        return {"figure": self.name, "insufficient_evidence": fault_data(self.reason), "n": self.n}
+        rows = {} if self.n is None else {"n": self.n}
+        return {"figure": self.name, "insufficient_evidence": fault_data(self.reason), **rows}
 
 
 Outcome = Figure | InsufficientEvidence

@@ -1,5 +1,6 @@
 """Nobody is to be recognised on a card: few are joined, and what would tell of them by subtraction is left out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -8,13 +9,14 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from instruments.cards import LevelCount, require_fit_for_decisions
 from instruments.faults import InputError
 from instruments.research.dataset import Dataset
 from instruments.research.disclosure import JOINED, coarsened, guarded, join_small_groups
 from instruments.research.fairness import fairness
-from instruments.research.figures import Figure, InsufficientEvidence, Section
+from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Section
 from instruments.research.limits import limits
 from instruments.research.overrides import overrides
 from instruments.research.resampling import Resampling
@@ -132,3 +134,111 @@ def test_levels_that_are_taken_together_are_never_few_and_lose_nobody(cells: lis
     assert (together.events, together.non_events) == (events.sum(), others.sum())
     assert all(number == 0 or number >= LEAST for number in (*together.with_outcome, *together.without))
     assert sorted(together.levels) == list(together.levels)
+
+
+# --- the attack on groups --------------------------------------------------------------------------------------------
+
+#: What each share is told of, and what it counts, in cells: with the outcome or not, rated high or not.
+CELLS_OF = {
+    "base_rate": ("++ +- -+ --", "++ +-"),
+    "flagged": ("++ +- -+ --", "++ -+"),
+    "false_positive_rate": ("-+ --", "-+"),
+    "false_negative_rate": ("++ +-", "+-"),
+    "positive_predictive_value": ("++ -+", "++"),
+    "negative_predictive_value": ("+- --", "--"),
+}
+CELL_NAMES = ("++", "+-", "-+", "--")
+
+
+def numbers_of_few(kept: Sequence[Report], everybody: Report, column: str) -> set[tuple[str, str]]:
+    """What somebody finds who solves the equations of a card, and knows every rate of everybody: groups and cells.
+
+    Cells, and sums of cells, that follow from what is told and are of few.
+    """
+    groups = [row.labels[1] for row in everybody.section("base_rates").rows if row.labels[0] == column]
+    known: list[tuple[NDArray[np.float64], float]] = []
+
+    def of(group: str, cells: str) -> NDArray[np.float64]:
+        row = np.zeros((len(groups), 4))
+        row[groups.index(group), [CELL_NAMES.index(cell) for cell in cells.split()]] = 1
+        return row.ravel()
+
+    def learn(name: str, each: Outcome, over: Sequence[str]) -> None:
+        if name in CELLS_OF and isinstance(each, Figure):
+            whole, cases = (sum(of(group, cells) for group in over) for cells in CELLS_OF[name])
+            known.extend([(np.asarray(whole), each.n), (np.asarray(cases), round(each.value * each.n))])
+        elif name in CELLS_OF and each.n is not None:
+            known.append((np.asarray(sum(of(group, CELLS_OF[name][0]) for group in over)), each.n))
+
+    for name in ("overall", "overall_errors"):
+        for each in everybody.section(name).rows[0].figures:
+            learn(each.name, each, groups)
+    for section in (section for report in kept for section in report.sections):
+        for row in section.rows:
+            if section.columns == ("group", "members") and row.labels[0] == column:
+                for each in row.figures:
+                    learn(each.name, each, [row.labels[1]])
+                    if each.name == "rows" and isinstance(each, Figure):
+                        known.append((of(row.labels[1], "++ +- -+ --"), each.value))
+    equations, right = np.array([row for row, _ in known]), np.array([value for _, value in known])
+    found = set()
+    for group in groups:
+        for cells in {part for both in CELLS_OF.values() for part in both} | set(CELL_NAMES):
+            weights, *_ = np.linalg.lstsq(equations.T, of(group, cells), rcond=None)
+            if np.allclose(equations.T @ weights, of(group, cells), atol=1e-8) and 0 < round(weights @ right) < LEAST:
+                found.add((group, cells))
+    return found
+
+
+def placed(events_high: int, events_low: int, others_high: int, others_low: int) -> Dataset:
+    """People of whom so many are in a group, by outcome and summary rating; the others are in two large groups."""
+    data = invent(500)
+    assert data.summary_rating is not None
+    happened, is_high = (data.outcomes["again"] == 1).to_numpy(), (data.summary_rating == 2).to_numpy()
+    place = np.where(np.arange(500) % 2, "b", "c").astype(object)
+    for number, rows in (
+        (events_high, happened & is_high),
+        (events_low, happened & ~is_high),
+        (others_high, ~happened & is_high),
+        (others_low, ~happened & ~is_high),
+    ):
+        place[np.flatnonzero(rows)[:number]] = "a"
+    return replace(data, groups=pd.DataFrame({"place": place}, index=data.keys.index))
+
+
+@pytest.mark.parametrize(
+    "cells", [(1, 1, 2, 6), (1, 1, 1, 57), (1, 29, 1, 29), (2, 0, 30, 30), (20, 3, 20, 20), (8, 8, 8, 3), (6, 2, 6, 9)]
+)
+def test_no_number_of_few_of_a_group_follows_from_what_a_card_tells_of_all_groups(
+    cells: tuple[int, int, int, int],
+) -> None:
+    data = placed(*cells)
+    report = fairness(data, score="summary_rating")
+    kept, _ = guarded([report], data, "again")
+    assert numbers_of_few([report], report, "place"), "the attack works on what is not guarded"
+    assert not numbers_of_few(kept, report, "place")
+    assert "overall" not in {section.name for each in kept for section in each.sections}
+
+
+def test_a_reason_on_a_card_has_no_number_of_persons() -> None:
+    data = placed(1, 1, 2, 6)
+    kept, _ = guarded([fairness(data, score="summary_rating")], data, "again")
+    lacking = [
+        each
+        for report in kept
+        for part in report.sections
+        for row in part.rows
+        for each in row.figures
+        if isinstance(each, InsufficientEvidence)
+    ]
+    assert {each.n for each in lacking} == {None}
+    assert {name for each in lacking for name in each.reason.parameters} <= {"needed", "least"}
+    assert all("n" not in each.as_data() for each in lacking)
+
+
+def test_large_groups_keep_their_rates_though_a_group_that_is_not_few_is_too_small_for_them() -> None:
+    data = placed(6, 7, 6, 7)
+    kept, _ = guarded([fairness(data, score="summary_rating")], data, "again")
+    shown = {row.labels[1]: row.figures for each in kept for row in each.section("group_errors").rows}
+    assert all(isinstance(each, Figure) for group in ("b", "c") for each in shown[group])
+    assert not any(isinstance(each, Figure) for each in shown["a"])
