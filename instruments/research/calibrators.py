@@ -72,6 +72,11 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
         self.events_per_parameter = events_per_parameter
         self.strict = strict
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Those of before a column could be named summed theirs in silence, and go on doing so."""
+        fitted = {"column_": None} if "classes_" in state else {}
+        super().__setstate__({"column": None, "sums": True, **fitted, **state})
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
@@ -92,7 +97,8 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
         ------
         ConstantOutcomeError, TooFewEventsError, PerfectSeparationError, NotConvergedError
         InputError
-            If the score never varies, there is no such column, or several and nothing says which is meant.
+            If the score never varies, there is no such column, or several and nothing, or two things, say which is
+            meant.
         """
         columns, labels = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(labels)
@@ -135,16 +141,17 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
 
     def _place_of_score(self) -> int | None:
         names = list(getattr(self, "feature_names_in_", ()))
-        if self.column is not None:
-            if self.column not in names:
-                raise InputError([Fault("unknown-score", "column", {"name": self.column, "known": sorted(names)})])
-            return names.index(self.column)
-        if self.n_features_in_ == 1:
-            return 0
-        if not self.sums:
-            given = names or [str(place) for place in range(self.n_features_in_)]
-            raise InputError([Fault("several-columns", "X", {"columns": len(given), "names": given})])
-        return None
+        if self.column is not None and self.sums:
+            raise InputError([Fault("column-and-sum", "column", {"name": self.column})])
+        if self.sums or (self.column is None and self.n_features_in_ == 1):
+            return 0 if self.n_features_in_ == 1 else None
+        if not names:
+            raise InputError([Fault("several-nameless-columns", "X", {"columns": self.n_features_in_})])
+        if self.column is None:
+            raise InputError([Fault("several-columns", "X", {"columns": len(names), "names": names})])
+        if self.column not in names:
+            raise InputError([Fault("unknown-score", "column", {"name": self.column, "known": sorted(names)})])
+        return names.index(self.column)
 
     def _score(self, columns: Floats) -> Floats:
         return np.asarray(columns.sum(axis=1) if self._place is None else columns[:, self._place])

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 from instruments.faults import Fault
 from instruments.research.auditing import Audit
 from instruments.research.figure_builders import difference_of_shares, section
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Row, Section
 from instruments.research.groupings import CROSS, Group
+from instruments.research.intervals import of_ratio
 
 _HIGH = 2
 Mask = NDArray[np.bool_]
@@ -89,18 +89,11 @@ def error_rates(audit: Audit, cut: float | None) -> Iterator[ErrorRate]:
 
 
 def ratio_figure(name: str, here: NDArray[Any], rest: NDArray[Any], level: float) -> Outcome:
-    """A share in parts of that of others, with the score interval of Miettinen and Nurminen.
-
-    References
-    ----------
-    Miettinen, O. & Nurminen, M. (1985). Comparative analysis of two rates. Statistics in Medicine 4, 213-226.
-    """
-    if not rest.any() or not here.any():  # the ratio is 0 or has no end
+    """A share in parts of that of others, with the score interval of Miettinen and Nurminen."""
+    if not rest.any():  # nobody among the others: the ratio has no end
         return InsufficientEvidence(name, Fault("no-ratio", ""), len(here))
-    low, high = confint_proportions_2indep(
-        int(here.sum()), len(here), int(rest.sum()), len(rest), compare="ratio", method="score", alpha=1 - level
-    )
-    return Figure(name, here.mean() / rest.mean(), float(low), float(high), level, len(here), "miettinen_nurminen")
+    low, high = of_ratio(int(here.sum()), len(here), int(rest.sum()), len(rest), level)
+    return Figure(name, here.mean() / rest.mean(), low, high, level, len(here), "miettinen_nurminen")
 
 
 def _rows(audit: Audit, figure: Callable[[Group, ErrorRate], Outcome], rates: tuple[ErrorRate, ...]) -> Iterator[Row]:

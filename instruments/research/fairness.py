@@ -120,9 +120,13 @@ def fairness(
 def _overall(audit: Audit) -> Iterator[Row]:
     """Everybody together, to hold the groups against."""
     known = audit.outcome.notna() & audit.score.notna()
-    happened = audit.outcome[known].to_numpy()
     rate = audit.rate("base_rate", audit.outcome.dropna().to_numpy() == 1)
-    yield Row((), (rate, area_figure(area(count_scores(happened, as_numbers(audit.score[known]))), audit.level)))
+    try:
+        both = area(count_scores(audit.outcome[known].to_numpy(), as_numbers(audit.score[known])))
+        figures: tuple[Outcome, ...] = (area_figure(both, audit.level),)
+    except InputError as error:  # whoever has the score has the same outcome
+        figures = insufficient(("auc",), error, int(known.sum()))
+    yield Row((), (rate, *figures))
 
 
 def _base_rates(audit: Audit) -> Iterator[Row]:

@@ -6,6 +6,7 @@ References
 ----------
 Newcombe, R. G. (2006). Confidence intervals for an effect size measure based on the Mann-Whitney statistic. Part 2.
 Statistics in Medicine 25, 559-573.
+Miettinen, O. & Nurminen, M. (1985). Comparative analysis of two rates. Statistics in Medicine 4, 213-226.
 Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect measures: a general approach. Statistics
 in Medicine 27, 1693-1702.
 """
@@ -74,6 +75,49 @@ def of_difference(first: float, of_first: Interval, second: float, of_second: In
     down = ((first - of_first[0]) ** 2 + (of_second[1] - second) ** 2) ** 0.5
     up = ((of_first[1] - first) ** 2 + (second - of_second[0]) ** 2) ** 0.5
     return first - second - down, first - second + up
+
+
+def of_ratio(cases: int, n: int, other_cases: int, other_n: int, level: float) -> Interval:
+    """The score interval of a share in parts of another one, by Miettinen and Nurminen.
+
+    It holds the ratios that the counts do not speak against, with both shares as likely as they can be under each. That
+    of statsmodels 0.14 is not used: where everybody of either side is a case, it misses the ratio or is not a number.
+
+    Parameters
+    ----------
+    cases, n : int
+        Of the first share; with no cases the interval begins at 0.
+    other_cases, other_n : int
+        Of the second; at least one case, since the ratio has no end without.
+
+    Examples
+    --------
+    >>> low, high = of_ratio(28, 30, 30, 30, 0.95)
+    >>> round(low, 3), round(high, 3)
+    (0.785, 1.059)
+    """
+    total = n + other_n
+    reach = reach_of(level) * (total / (total - 1)) ** 0.5
+
+    def distance(log_ratio: float) -> float:
+        ratio = float(np.exp(log_ratio))
+        linear = n * ratio + cases + other_n + other_cases * ratio
+        root = max(linear**2 - 4 * total * ratio * (cases + other_cases), 0.0) ** 0.5
+        other = 2 * (cases + other_cases) / (linear + root)
+        here = min(ratio * other, 1.0)
+        spread = here * (1 - here) / n + ratio**2 * other * max(1 - other, 0.0) / other_n
+        return float(abs(cases / n - ratio * other_cases / other_n) - reach * spread**0.5)
+
+    def end(start: float, step: float) -> float:
+        while distance(start + step) < 0:
+            step *= 2
+        return float(np.exp(brentq(distance, start, start + step, xtol=1e-12)))
+
+    nearly = 1e-8  # at the ratio itself the error may be none as well
+    if cases == 0:
+        return 0.0, end(-np.log(n * other_cases), 1.0)
+    middle = float(np.log(cases * other_n / (n * other_cases)))
+    return end(middle - nearly, -1.0), end(middle + nearly, 1.0)
 
 
 def of_mean_share(shares: Floats, level: float, parts: float) -> Interval:

@@ -1,11 +1,13 @@
 """Groups are told one by one, and no one is left out."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
 from fairlearn.metrics import MetricFrame, count, false_negative_rate, false_positive_rate, selection_rate
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from instruments.faults import InputError
 from instruments.research.dataset import Dataset
@@ -14,6 +16,7 @@ from instruments.research.error_rates import ratio_figure
 from instruments.research.fairness import fairness
 from instruments.research.faults import ConstantOutcomeError, NoCutWarning
 from instruments.research.figures import Figure, InsufficientEvidence, Report, to_json
+from instruments.research.intervals import of_ratio
 from instruments.research.overrides import judgement_from_columns, judgement_of, overrides
 from instruments.research.scores import RISK_TOTAL, scores_of
 from tests.instruments.research.invented import invent
@@ -86,9 +89,46 @@ def test_a_ratio_is_the_groups_share_by_that_of_everyone_else(report: Report) ->
                 assert ratio.low <= ratio.value <= ratio.high
 
 
-def test_where_nobody_errs_there_is_a_reason_and_no_ratio() -> None:
-    told = ratio_figure("flagged_ratio", np.zeros(50, bool), np.ones(50, bool), 0.95)
-    assert isinstance(told, InsufficientEvidence)
+def test_where_nobody_of_the_others_errs_there_is_a_reason_and_no_ratio() -> None:
+    for here in (np.zeros(50, bool), np.ones(50, bool)):
+        told = ratio_figure("flagged_ratio", here, np.zeros(50, bool), 0.95)
+        assert isinstance(told, InsufficientEvidence)
+        assert told.reason.code == "no-ratio"
+
+
+def test_where_nobody_of_the_group_errs_the_ratio_is_none_with_an_upper_end() -> None:
+    told = ratio_figure("flagged_ratio", np.zeros(50, bool), np.arange(50) < 20, 0.95)
+    assert isinstance(told, Figure)
+    assert (told.value, told.low) == (0, 0)
+    assert told.high is not None
+    assert 0 < told.high < 0.5
+
+
+@pytest.mark.parametrize(("n", "other"), [(1, 1), (2, 5), (30, 30), (35, 40), (200, 30), (30, 1000), (50, 100_000)])
+def test_an_interval_of_a_ratio_holds_it_and_is_that_of_statsmodels_where_that_is_right(n: int, other: int) -> None:
+    for cases, other_cases in product({0, 1, n // 2, n - 1, n}, {1, other // 2, other - 1, other}):
+        if other_cases < 1:
+            continue
+        ratio = cases * other / (n * other_cases)
+        low, high = of_ratio(cases, n, other_cases, other, 0.95)
+        assert 0 <= low <= ratio <= high < np.inf, (cases, other_cases)
+        assert low < high
+        if 0 < cases < n and other_cases < 0.9 * other:
+            theirs = confint_proportions_2indep(
+                cases, n, other_cases, other, compare="ratio", method="score", alpha=0.05
+            )
+            assert (low, high) == pytest.approx(theirs, rel=1e-4), (cases, other_cases)
+
+
+def test_a_score_that_only_people_without_the_outcome_have_takes_the_area_and_nothing_else() -> None:
+    data = invent(400)
+    blank = data.ratings.where(data.outcomes["again"] != 1, np.nan)
+    with pytest.warns(UserWarning, match="rows-left-out"):
+        audited = fairness(replace(data, ratings=blank), "again", ["sex"])
+    told = figures_of(audited, "overall")
+    assert isinstance(told["auc"], InsufficientEvidence)
+    assert told["auc"].reason.code == "constant-outcome"
+    assert isinstance(told["base_rate"], Figure)
 
 
 def test_two_groups_are_compared_once_with_intervals_that_are_wider_for_it(report: Report) -> None:
