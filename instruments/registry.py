@@ -25,7 +25,8 @@ class Versioned(BaseModel):
     """What every definition file says of itself.
 
     ``status`` is ``draft`` while it may still change and ``published`` once its digest stands in the lock
-    file. ``valid_to`` is the last day on which it was in force; null means that no end is known.
+    file. ``valid_to`` is the last day on which it was in force; null means that no end is known. The
+    calendar's first and last day are neither: rules change on the day before and after.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +48,10 @@ class Versioned(BaseModel):
                 "high": last.isoformat(),
             }
             yield ("valid_to",), "bounds-reversed", parameters
+        if first == date.min:
+            yield ("valid_from",), "before-every-day", {"name": "valid_from", "day": date.min.isoformat()}
+        if last == date.max:
+            yield ("valid_to",), "after-every-day", {"name": "valid_to", "day": date.max.isoformat()}
 
 
 Content = TypeVar("Content", bound=Versioned)

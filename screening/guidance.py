@@ -142,6 +142,8 @@ class Guidance(Versioned):
     def faults_in(cls, data: Any) -> Iterator[CrossFault]:
         """Yield what is wrong between the parts; see `screening.cross_checks`."""
         yield from super().faults_in(data)
+        if isinstance(data, Mapping) and data.get("ended_on") == date.max:
+            yield ("ended_on",), "after-every-day", {"name": "ended_on", "day": date.max.isoformat()}
         yield from faults_between_parts(data, "criteria")
 
     @property

@@ -68,7 +68,8 @@ def _by_id(registry: Registry[Any]) -> Iterable[tuple[str, Any, list[Data]]]:
     for definition in registry:
         versions.setdefault(definition.content.id, []).append(definition)
     for name in sorted(versions):
-        yield name, versions[name][-1].content, [_version(each) for each in versions[name]]
+        told = [each for each in versions[name] if each.content.status == "published"] or versions[name]
+        yield name, told[-1].content, [_version(each) for each in versions[name]]
 
 
 def _version(definition: Definition[Any]) -> Data:
@@ -99,7 +100,7 @@ def guidance_data(bound: BoundGuidance) -> Data:
         "status": file.status,
         "valid_from": file.valid_from.isoformat(),
         "valid_to": _day(rules.guidance.valid_to),
-        "ended_on": _day(rules.guidance.last_day),
+        "ended_on": _day(rules.guidance.ended_on),
         "successor": render_successor(rules.guidance.successor, text, lambda citation, _: _citation(citation, sources)),
         "sha256": bound.definitions[reference],
         "base": {"reference": base, "sha256": bound.definitions[base]} if base else None,
@@ -116,13 +117,13 @@ def guidance_data(bound: BoundGuidance) -> Data:
             for row in rules.guidance.freshness
         ],
         "criteria": [_criterion(each, sources) for each in rules.guidance.criteria],
-        "flags": [_flag(each, sources) for each in rules.flag_set.flags],
+        "flags": [_flag(each, rules.flag_set.sources_by_id) for each in rules.flag_set.flags],
         "facts": list(rules.fact_names),
         "notes": [
             {"id": note.id, "text": text(note.text), "quote": note.quote, "source": _citation(note.source, sources)}
             for note in (*rules.guidance.notes, *(overlay.notes if overlay else ()))
         ],
-        "sources": [_source(each) for each in sources.values()],
+        "sources": [_source(each) for each in dict.fromkeys((*sources.values(), *rules.flag_set.sources))],
         "definitions": dict(bound.definitions),
     }
 

@@ -1,6 +1,8 @@
 """A guidance as a whole, for whoever answers for it: pages, a paper, and two of them side by side. Open to all."""
 
+from datetime import date
 from functools import lru_cache
+from typing import Generic, NamedTuple
 
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 
@@ -11,8 +13,8 @@ from api.definitions.whole_guidance import WholeGuidance
 from api.frame.pages import asked_language, page_in_asked_language
 from api.web.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
 from api.web.problems import Problem
-from instruments.faults import InputError, UnknownDefinitionError
-from instruments.registry import Definition
+from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
+from instruments.registry import Content, Definition, Registry
 from screening.guidance import Guidance, Overlay
 
 blueprint = Blueprint("guidances", __name__, url_prefix="/guidance")
@@ -24,13 +26,32 @@ MOST_PAPERS = 64
 @allowed("public")
 def index() -> Response:
     """List the guidances with their local versions, and ask which two to set side by side."""
-    local: dict[str, list[Overlay]] = {}
-    latest = {each.content.id: each.content for each in current_context().library.guidances}
-    for overlay in {each.content.id: each.content for each in current_context().library.overlays}.values():
-        local.setdefault(overlay.base.guidance, []).append(overlay)
-    return page_in_asked_language(
-        "guidance/index.html", guidances=[latest[each] for each in sorted(latest)], local=local, choices=_references()
-    )
+    library, today = current_context().library, current_context().today()
+    local: dict[str, list[_Listed[Overlay]]] = {}
+    for overlay in _listed(library.overlays, today):
+        local.setdefault(overlay.content.base.guidance, []).append(overlay)
+    guidances = _listed(library.guidances, today)
+    return page_in_asked_language("guidance/index.html", guidances=guidances, local=local, choices=_references())
+
+
+class _Listed(NamedTuple, Generic[Content]):
+    """A version in the list, and the name by which its page is found."""
+
+    content: Content
+    name: str
+
+
+def _listed(registry: Registry[Content], today: date) -> list[_Listed[Content]]:
+    """Of each id the version in force; where none is, the first that is published, or else the latest draft."""
+    listed = []
+    for name in registry.ids():
+        try:
+            listed.append(_Listed(registry.find(name, on=today).content, name))
+        except UnknownDefinitionError:
+            versions = [each for each in registry if each.content.id == name]
+            shown = next((each for each in versions if each.content.status == "published"), versions[-1])
+            listed.append(_Listed(shown.content, shown.reference))
+    return listed
 
 
 @blueprint.get("/side-by-side")
@@ -79,7 +100,7 @@ def _whole(name: str) -> WholeGuidance:
     first = next((each.content.valid_from for each in _definitions() if each.reference == name), context.today())
     try:
         return WholeGuidance(context, name, max(first, context.today()), asked_language())
-    except (UnknownDefinitionError, InputError):
+    except (UnknownDefinitionError, InputError, AlteredDefinitionError):
         raise Problem("not-found") from None
 
 

@@ -49,7 +49,11 @@ def _compared(name: str, one: Mapping[str, _Told], other: Mapping[str, _Told]) -
         if left == right:
             same.append(title)
         else:
-            pairs.append(Pair(title, left.lines if left else None, right.lines if right else None))
+            is_renamed = len({each.title for each in (left, right) if each}) > 1
+            one_told, other_told = (
+                (*((each.title,) if is_renamed else ()), *each.lines) if each else None for each in (left, right)
+            )
+            pairs.append(Pair(title, one_told, other_told))
     return Compared(name, tuple(pairs), tuple(same))
 
 
@@ -60,6 +64,7 @@ def _about(whole: WholeGuidance) -> Iterator[tuple[str, _Told]]:
         "summary": say(data["summary"]),
         "issuer": data["issuer"],
         "valid_from": data["valid_from"],
+        "valid_to": data["valid_to"],
         "ended_on": data["ended_on"],
         "instrument": data["instrument"],
     }
@@ -67,8 +72,10 @@ def _about(whole: WholeGuidance) -> Iterator[tuple[str, _Told]]:
         yield name, _Told(t(f"page.guidance.{name}"), (str(value),) if value else ())
     for row in data["freshness"]:
         days = whole.bound.rules.settings[row["days"]].value
-        told = t("page.guidance.days", days=days)
-        yield f"freshness {row['fact']}", _Told(t("page.guidance.fresh", fact=row["fact"]), (told,))
+        told = [t("page.guidance.days", days=days)]
+        if row["must_be_dated"]:
+            told.append(t("page.guidance.must_be_dated", answers=whole.answers(row["fact"], row["must_be_dated"])))
+        yield f"freshness {row['fact']}", _Told(t("page.guidance.fresh", fact=row["fact"]), tuple(told))
 
 
 def _criteria(whole: WholeGuidance) -> Iterator[tuple[str, _Told]]:
@@ -76,10 +83,11 @@ def _criteria(whole: WholeGuidance) -> Iterator[tuple[str, _Told]]:
     for criterion, depth in whole.criteria():
         lines = [t("page.guidance.required" if criterion.required else "page.guidance.advisory")] if not depth else []
         lines.append(whole.rule(criterion.id))
+        if criterion.rule.children:
+            lines.append(", ".join(say(child.title) for child in criterion.rule.children))
         if criterion.quote:
             lines.append(f"”{criterion.quote}”")
-        if criterion.reading:
-            lines.append(say(criterion.reading.text))
+        lines += [say(each) for each in (criterion.reading and criterion.reading.text, criterion.note) if each]
         yield criterion.id, _Told(say(criterion.title), tuple(lines))
 
 
@@ -97,11 +105,16 @@ def _limits(whole: WholeGuidance) -> Iterator[tuple[str, _Told]]:
 
 
 def _listed(whole: WholeGuidance, name: str) -> Iterator[tuple[str, _Told]]:
-    say = whole.translator.say
+    say, seen = whole.translator.say, set[str]()
     for each in whole.data[name]:
         if name == "sources":
-            yield each["id"], _Told(each["title"], (each["publisher"], each["published"]))
+            # The guidance and the flags name their sources each for itself: the same id can be two documents.
+            key, told = f"{each['id']} {each['id'] in seen}", [each["publisher"], each["published"]]
+            seen.add(each["id"])
+            yield key, _Told(each["title"], (*told, *([say(each["note"])] if each["note"] else ())))
         elif name == "flags":
-            yield each["id"], _Told(say(each["title"]), (say(each["statement"]), whole.rule(each["id"])))
+            more = (each["caution"], each["reading"] and each["reading"]["text"])
+            lines = [say(each["statement"]), whole.rule(each["id"]), *(say(one) for one in more if one)]
+            yield each["id"], _Told(say(each["title"]), (*lines, *([f"”{each['quote']}”"] if each["quote"] else ())))
         else:
             yield each["id"], _Told(f"”{each['quote']}”" if each["quote"] else say(each["text"]), (say(each["text"]),))

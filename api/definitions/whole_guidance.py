@@ -1,6 +1,6 @@
 """Everything of one guidance in one language: for its page and its paper, and to compare two of them by."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, TypedDict
@@ -9,10 +9,12 @@ from api.context.context import Context
 from api.definitions.data import guidance_data
 from api.definitions.rule_words import say_rule
 from api.web.translator import Translator
+from screening.intake import CodedIntake
 from screening.library import Library
 from screening.proof.rendering import RenderedProof, render_proof
 from screening.rules import Criterion
 from screening.truth import WORDS
+from screening.wording import Wording
 from screening.worked_cases.coverage import Coverage, cover, judge_shipped, judge_shipped_for_base
 from screening.worked_cases.goals import Goal, TruthGoal
 
@@ -121,6 +123,12 @@ class WholeGuidance:
     def rule(self, name: str) -> str:
         """How a criterion or flag is tested, in words."""
         return say_rule(self.bound.rules, self.bound.rules.by_name[name], self._catalogue, self.translator.language)
+
+    def answers(self, fact: str, values: Sequence[str]) -> str:
+        """Answers to a fact, by their words."""
+        codes = [code for value, code in self.bound.rules.describe(fact).codes.items() if value in values]
+        wording = Wording(self.bound.rules, CodedIntake({}, (), self.on), self._catalogue)
+        return wording.answers(fact, codes, self.translator.language)
 
     def limit(self, parameter: dict[str, Any], value: object) -> str:
         """The value of a limit as it is written, with its unit."""

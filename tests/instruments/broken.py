@@ -36,6 +36,8 @@ EDITS = {
     "wrong-type": Edit('version: "1.0"', "version: 1.0", "version: 1.0"),
     "bad-value": Edit("status: published", "status: finished", "status: finished"),
     "impossible-date": Edit("valid_from: 2020-01-01", "valid_from: 2020-02-30", "2020-02-30"),
+    "before-every-day": Edit("valid_from: 2020-01-01", "valid_from: 0001-01-01", "0001-01-01"),
+    "after-every-day": Edit("valid_to: null", "valid_to: 9999-12-31", "9999-12-31"),
     "alias-used": Edit("    title: {sv: Förr, en: Past}", "    title: &x [*x]", "title: &x"),
     "not-a-duration": Edit("look_back: P30D", "look_back: 30 days", "30 days"),
     "bounds-reversed": Edit("{min: 12, max: 18}", "{min: 18, max: 12}", "min: 18"),

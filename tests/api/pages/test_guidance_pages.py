@@ -161,3 +161,127 @@ def test_a_version_that_is_not_in_force_yet_can_be_read_and_a_draft_tells_what_f
     assert "A draft, which may still change." in said
     assert "One and the same answer raises the flag stigma_caution" in said
     assert "“Yes” → “No”" in said
+
+
+def number(name: str, value: int) -> str:
+    """A limit of a guidance of somebody's own."""
+    owner = "set_by: Exempelby, set_on: 2026-01-01"
+    title = f"{{sv: Gräns {name}, en: Limit {name}}}"
+    return f"{{id: {name}, kind: whole_number, title: {title}, default: {value}, permitted: [0, 120], {owner}}}"
+
+
+def own_guidance(**more: str) -> str:
+    """A guidance of somebody's own, with no source but its own."""
+    written = {"id": "exempelby", "version": "1.0", "status": "published", "valid_from": "2026-01-01", **more}
+    head = "\n".join(f"{key}: {value!r}" if key == "version" else f"{key}: {value}" for key, value in written.items())
+    return f"""{head}
+{"" if "valid_to" in more else "valid_to: null"}
+title: {{sv: Exempelbys egen, en: Exempelby's own}}
+summary: {{sv: Prov., en: Test.}}
+issuer: Exempelby
+instrument: youth_spj
+sources:
+  - {{id: stockholm_report_2012, title: En annan skrift, publisher: Exempelbys förlag, published: "2026"}}
+parameters: [{number("age_min", 12)}, {number("age_max", 20)}]
+criteria:
+  - id: age
+    required: true
+    title: {{sv: Ålder, en: Age}}
+    rule: {{between: {{fact: age, min: age_min, max: age_max}}}}
+  - id: recruited
+    required: true
+    title: {{sv: Värvning, en: Recruitment}}
+    rule: {{is_one_of: {{fact: recruitment_risk, values: [yes]}}}}
+"""
+
+
+def with_own(tmp_path: Path, *files: str) -> FlaskClient:
+    """The service with these guidances of somebody's own."""
+    folder = tmp_path / "guidance"
+    folder.mkdir()
+    for number, text in enumerate(files):
+        (folder / f"own-{number}.yaml").write_text(text, encoding="utf-8")
+    return create_app(Settings(definitions=tmp_path), now=lambda: NOW).test_client()
+
+
+def test_a_guidance_with_sources_of_its_own_is_shown_and_its_flags_cite_their_own(tmp_path: Path) -> None:
+    client = with_own(tmp_path, own_guidance())
+    page = see(client, "/guidance/exempelby")
+    flags, _, sources = page.partition('id="flags"')[2].partition('id="sources"')
+    bound = Library(tmp_path).bind("exempelby", on=ON)
+    for flag in bound.rules.flag_set.flags:
+        if flag.quote and flag.source:
+            assert bound.rules.flag_set.sources_by_id[flag.source.document].title in unescape(flags)
+    assert "En annan skrift" not in flags
+    for source in (*bound.sources.values(), *bound.rules.flag_set.sources):
+        assert source.title in unescape(sources)
+    beside(client, "exempelby@1.0", "skl_2015@1.1")
+    data = client.get("/api/v1/guidance/exempelby").get_json()
+    assert {each["title"] for each in data["sources"]} > {"En annan skrift"}
+    assert client.get("/guidance/exempelby.pdf").status_code == 200
+
+
+def way(name: str, fact: str) -> str:
+    """One of several ways in."""
+    return (
+        f"{{id: {name}, title: {{sv: {name}, en: Way {name}}}, rule: {{is_one_of: {{fact: {fact}, values: [yes]}}}}}}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("en: Recruitment}", "en: Being recruited}", "Being recruited"),
+        ("title: {sv: Värvning", "note: {sv: Ny, en: A new note}\n    title: {sv: Värvning", "A new note"),
+        ("must_be_dated: []", "must_be_dated: [yes]", "Without a day it counts as too old when it is “Yes”"),
+        (way("need", "coordinated_need") + ", ", "", "Way left, Way heavy"),
+    ],
+)
+def test_what_differs_is_shown_side_by_side(tmp_path: Path, old: str, new: str, said: str) -> None:
+    ways = [way("need", "coordinated_need"), way("left", "leave_support_need")]
+    ways.append(way("heavy", "socially_heavy_circumstances"))
+    more = f"""  - id: ways
+    required: true
+    title: {{sv: Vägar, en: Ways}}
+    rule: {{any_of: [{", ".join(ways)}]}}
+freshness: [{{fact: recruitment_risk, days: age_max, must_be_dated: []}}]
+"""
+    before = own_guidance() + more
+    after = own_guidance(version="2.0", valid_from="2026-02-01") + more
+    assert after.count(old) == 1
+    page = beside(with_own(tmp_path, before, after.replace(old, new)), "exempelby@1.0", "exempelby@2.0")
+    assert f"<strong>{said}" in unescape(page)
+
+
+def test_the_list_shows_what_holds_and_marks_what_is_only_a_draft(tmp_path: Path) -> None:
+    later = own_guidance(version="2.0", valid_from="2026-10-01", status="draft").replace("Exempelby's own", "Not yet")
+    only = own_guidance(id="tried", status="draft").replace("Exempelby's own", "Only tried")
+    coming = own_guidance(id="coming", valid_from="2030-01-01").replace("Exempelby's own", "Coming")
+    overlay = (DEFINITIONS / "overlays" / "stockholm_2012" / "norrmalm" / "1.0.yaml").read_text(encoding="utf-8")
+    overlay = re.sub(r"sha256: \"?[0-9a-f]{64}", lambda found: found[0][:-64] + "0" * 64, overlay)
+    overlay = overlay.replace("status: published", "status: draft").replace(
+        "stockholm_2012/norrmalm", "exempelby/other"
+    )
+    (tmp_path / "overlays").mkdir()
+    (tmp_path / "overlays" / "other.yaml").write_text(overlay, encoding="utf-8")
+    client = with_own(tmp_path, own_guidance(), later, only, coming)
+    page = see(client, "/guidance")
+    assert "Exempelby's own" in unescape(page)
+    assert "Not yet" not in page
+    own, tried = (page.partition(f'id="{name}"')[2].partition("</section>")[0] for name in ("exempelby", "tried"))
+    assert "A draft, which may still change." not in own
+    assert "A draft, which may still change." in tried
+    for address in re.findall(r'href="(/guidance/[^"]*)"', page):
+        assert client.get(unescape(address)).status_code in (200, 404 if "other" in address else 200), address
+    assert client.get("/guidance/exempelby/other@1.0").status_code == 404
+
+
+def test_the_end_of_a_version_is_not_said_to_be_the_end_of_the_text(tmp_path: Path) -> None:
+    client = with_own(tmp_path, own_guidance(valid_to="2030-12-31"))
+    said = words_of(see(client, "/guidance/exempelby"))
+    assert "The version is in force through 2030-12-31." in said
+    assert "The text ended" not in said
+    data = client.get("/api/v1/guidance/exempelby").get_json()
+    assert (data["valid_to"], data["ended_on"]) == ("2030-12-31", None)
+    ended = words_of(see(client, "/guidance/pilot_2011"))
+    assert "The text ended on 2012-09-30." in ended
