@@ -9,11 +9,10 @@ recorded: they are named as undated, and never given a day.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Literal
 
 from instruments.faults import UnknownDefinitionError
 from instruments.ratings import BLANK
@@ -24,74 +23,12 @@ from screening.fact_reading import AGE, completed_years
 from screening.facts import Facts
 from screening.gate import assess_gate
 from screening.library import BoundGuidance, Library
-from screening.recommendation import Outcome, name_outcome, open_flags, raised_flags
-from screening.truth import WORDS, Status
+from screening.recommendation import name_outcome, open_flags, raised_flags
+from screening.truth import WORDS
+from screening.turns import Cause, State, Turn, shared_turn
 
 OFFENCES = "offence_count"
-#: One consent on a day: whose, towards whom, how it stands, and whether the gate asks for it.
-ConsentState = tuple[str, str, str, bool]
 _DAY = date.resolution
-
-
-@dataclass(frozen=True)
-class State:
-    """What time can change of a result.
-
-    Parameters
-    ----------
-    statuses : Mapping of str to Status
-        Of every criterion and each of its steps, by name. A flag is told of where it is raised or open alone: a
-        version that adds one which is neither changes nothing for the reader.
-    consents : tuple of ConsentState
-    readiness : str
-        The overall word of the gate.
-    """
-
-    statuses: Mapping[str, Status]
-    outcome: Outcome
-    flags: tuple[str, ...]
-    flags_open: tuple[str, ...]
-    consents: tuple[ConsentState, ...]
-    readiness: str
-    are_guardians_open: bool
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why a result changes on a day.
-
-    Parameters
-    ----------
-    kind : {"birthday", "stale", "consent", "definition"}
-        The young person is a year older; an answer is too old from this day on; a consent stands otherwise; another
-        version of a definition is in force, or the guidance has ended.
-    name : str
-        The age, the fact, ``person:recipient`` or the definition's ``id@version``.
-    """
-
-    kind: Literal["birthday", "stale", "consent", "definition"]
-    name: str
-
-
-@dataclass(frozen=True)
-class Turn:
-    """The first day on which a result is another, why, and what it is before and then.
-
-    Parameters
-    ----------
-    after : State or None
-        None where no version of the guidance is in force any more.
-    """
-
-    on: date
-    causes: tuple[Cause, ...]
-    before: State
-    after: State | None
-
-    @property
-    def last_day(self) -> date:
-        """The last day on which the result still is what it was."""
-        return self.on - _DAY
 
 
 @dataclass(frozen=True)
@@ -141,9 +78,15 @@ def find_best_before(
         return BestBefore(turn, turn, undated)
     turns = [record.first_turn(born) for born in record.telling_birth_dates()]
     dated = [turn for turn in turns if turn is not None]
-    earliest = min(dated, key=lambda turn: turn.on, default=None)
-    latest = max(dated, key=lambda turn: turn.on, default=None) if len(dated) == len(turns) else None
-    return BestBefore(earliest, latest, undated)
+    if not dated:
+        return BestBefore(None, None, undated)
+    first_day, last_day = min(turn.on for turn in dated), max(turn.on for turn in dated)
+    earliest = shared_turn([turn for turn in dated if turn.on == first_day], record.open_age)
+    if len(dated) < len(turns):
+        return BestBefore(earliest, None, undated)
+    if last_day == first_day:
+        return BestBefore(earliest, earliest, undated)
+    return BestBefore(earliest, shared_turn([turn for turn in dated if turn.on == last_day], record.open_age), undated)
 
 
 @dataclass
@@ -177,6 +120,14 @@ class _Record:
             if after != before:
                 return Turn(day, tuple(self._causes(day, birth_date)), before, after)
         return None
+
+    @property
+    def open_age(self) -> Cause:
+        """What is missing where birth dates that agree with the recorded age do not turn alike."""
+        value = self.intake.facts[AGE]
+        _, last = birth_dates_of(value.code, value.observed_on or self.intake.on)
+        is_outdated = completed_years(last, self.intake.on) > value.code
+        return Cause("age", "outdated" if is_outdated else "birth_date")
 
     def telling_birth_dates(self) -> list[date]:
         """The birth dates that agree with the recorded age and among which the earliest and the latest answer are.

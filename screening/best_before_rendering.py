@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from instruments.messages import Catalogue, Message
 from screening import rendered
-from screening.best_before import BestBefore, Cause, State, Turn
+from screening.best_before import BestBefore
 from screening.gate import YOUTH
 from screening.grounds import as_day
 from screening.library import BoundGuidance
+from screening.turns import Cause, State, Turn
 
 
 def render_best_before(best: BestBefore, bound: BoundGuidance, catalogue: Catalogue) -> rendered.BestBefore:
@@ -21,13 +22,14 @@ def render_best_before(best: BestBefore, bound: BoundGuidance, catalogue: Catalo
     worded = catalogue.with_words(bound.words())
     say = worded.in_every_language
     earliest, latest = best.earliest, best.latest
+    is_agreed = earliest is not None and earliest.is_agreed
     return {
         "stands_through": as_day(earliest.last_day) if earliest else None,
         "stands_through_latest": as_day(latest.last_day) if latest else None,
-        "outcome_then": earliest.after.outcome if earliest and earliest.after else None,
+        "outcome_then": earliest.after.outcome if earliest and is_agreed and earliest.after else None,
         "text": say(_until(best)),
         "causes": [say(message) for message in _causes(earliest)] if earliest else [],
-        "changes": [say(message) for message in _changes(earliest, bound, worded)] if earliest else [],
+        "changes": [say(message) for message in _changes(earliest, bound, worded)] if earliest and is_agreed else [],
         "undated": [say(Message(f"best_before.undated.{name}")) for name in best.undated],
     }
 
@@ -52,6 +54,8 @@ def _causes(turn: Turn) -> Iterator[Message]:
                 yield Message("best_before.stale", {"fact": cause.name})
             case "consent":
                 yield from _consent(turn, cause)
+            case "age":
+                yield Message(f"best_before.age.{cause.name}")
     if any(cause.kind == "definition" for cause in turn.causes):
         yield Message("best_before.definition")
 

@@ -231,7 +231,9 @@ class BestBefore(TypedDict):
         Day | None,
         "The same, unless only the age is known: then the last day over every birth date that agrees with it.",
     ]
-    outcome_then: Annotated[Outcome | None, "The outcome from the next day on."]
+    outcome_then: Annotated[
+        Outcome | None, "The outcome from the next day on; null where it depends on the birth date."
+    ]
     text: Annotated[Words, "Until when it stands, as a sentence."]
     causes: Annotated[list[Words], "Why it ends, and so what to ask for or renew."]
     changes: Annotated[list[Words], "What is another then."]

@@ -5,9 +5,10 @@ import pyarrow as pa
 from screening.batch.arrow_arrays import texts_of
 from screening.batch.preparation import Preparation
 from screening.batch.row_explanations import facts_of_row, intake_of_row
-from screening.best_before import BestBefore, Turn, find_best_before
+from screening.best_before import BestBefore, find_best_before
 from screening.fact_reading import BIRTH_DATE, parse_date
 from screening.library import Library
+from screening.turns import Turn
 
 #: The last day on which the result surely is what it is, and the same over every birth date that agrees with the age;
 #: why it ends on the first of them; and what time changes on a day that nobody can tell.

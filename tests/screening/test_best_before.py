@@ -14,13 +14,14 @@ from instruments.table_files import open_table
 from screening.batch.pipeline import screen_part, screen_table
 from screening.batch.preparation import Request, prepare
 from screening.batch.row_best_before import COLUMNS
-from screening.best_before import BestBefore, Cause, Turn, find_best_before
+from screening.best_before import BestBefore, find_best_before
 from screening.best_before_rendering import render_best_before
 from screening.birthdays import birth_dates_of, birthday
 from screening.explanation import explain
 from screening.fact_reading import completed_years
 from screening.library import BoundGuidance, Library
 from screening.replay import bind_again, read_recorded_submission
+from screening.turns import Cause, Turn
 from tests.screening.batches import rows_of, write_csv
 
 LIBRARY = Library()
@@ -283,6 +284,49 @@ def test_a_blank_age_stays_blank() -> None:
     intake = read_recorded_submission(bound, submission)
     assert intake.facts["age"].code == BLANK
     assert find_best_before(LIBRARY, bound, intake).undated == ("age",)
+
+
+def best_of_age(value: int, observed_on: str) -> tuple[BestBefore, Any]:
+    bound = LIBRARY.bind("stockholm_2012", on=ON, is_rated=False)
+    facts = {"age": {"value": value, "observed_on": observed_on}}
+    submission = {"reference_date": ON.isoformat(), "facts": facts, "ratings": None, "guardians": [], "consents": []}
+    best = find_best_before(LIBRARY, bound, read_recorded_submission(bound, submission))
+    return best, render_best_before(best, bound, LIBRARY.catalogue)
+
+
+def test_of_an_age_recorded_years_ago_nothing_is_told_that_some_birth_date_does_not_bear_out() -> None:
+    best, worded = best_of_age(15, "2020-12-03")  # 20 or 21 years old by now
+    turns = [first_turn_of(15, "2020-12-03", born) for born in ("2004-12-04", "2005-12-03")]
+    assert best.is_exact
+    assert best.earliest is not None
+    assert {turn.on for turn in turns} == {best.earliest.on} == {ON + DAY}
+    assert len({turn.causes for turn in turns}) == 2
+    assert best.earliest.causes == (Cause("age", "outdated"),)
+    assert "fyllt" not in str(worded["causes"])
+    assert "för mer än ett år sedan" in worded["causes"][0]["sv"]
+
+
+@pytest.mark.parametrize("value", range(10, 32))
+@pytest.mark.parametrize("observed_on", ["2016-06-01", "2020-12-03", "2024-11-30", "2025-12-01", "2026-12-01"])
+def test_what_is_told_of_the_day_holds_for_every_birth_date_that_turns_on_it(value: int, observed_on: str) -> None:
+    best, worded = best_of_age(value, observed_on)
+    if best.earliest is None:
+        return
+    first, last = birth_dates_of(value, day(observed_on))
+    for born in (first + timedelta(days=number) for number in range(0, (last - first).days + 1, 13)):
+        turn = first_turn_of(value, observed_on, born.isoformat())
+        if turn is not None and turn.on == best.earliest.on:
+            assert {cause for cause in best.earliest.causes if cause.kind != "age"} <= set(turn.causes)
+            outcome = turn.after.outcome if turn.after else None
+            assert worded["outcome_then"] in (None, outcome)
+            assert turn.after == best.earliest.after or not worded["changes"]
+
+
+def first_turn_of(value: int, observed_on: str, born: str) -> Turn | None:
+    bound = LIBRARY.bind("stockholm_2012", on=ON, is_rated=False)
+    facts = {"age": {"value": value, "observed_on": observed_on}}
+    submission = {"reference_date": ON.isoformat(), "facts": facts, "ratings": None, "guardians": [], "consents": []}
+    return find_best_before(LIBRARY, bound, read_recorded_submission(bound, submission), day(born)).earliest
 
 
 # In a table.
