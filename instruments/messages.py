@@ -141,7 +141,7 @@ class Catalogue:
 
     def _word(self, value: object, prefix: str, language: str) -> str:
         if not prefix or not isinstance(value, str):
-            return str(value)
+            return str(value).replace(".", ",") if isinstance(value, float) and language == "sv" else str(value)
         return self.text(f"{prefix}.{value}", language)
 
     def _texts_used(self, message: Message) -> Iterator[Text]:

@@ -57,6 +57,8 @@ class Limits(BaseModel):
     shrinkage: Limit
     optimism: Limit
     risk_margin: Limit
+    risk_error: Limit
+    risk_error_parameters: Limit
     ratio_width: Limit
     slope_width: Limit
     area_width: Limit

@@ -4,6 +4,8 @@ References
 ----------
 Riley, R. D., Ensor, J., Snell, K. I. E., et al. (2020). Calculating the sample size required for developing a clinical
 prediction model. BMJ 368, m441.
+van Smeden, M., Moons, K. G. M., de Groot, J. A. H., et al. (2019). Sample size for binary logistic prediction models:
+beyond events per variable criteria. Statistical Methods in Medical Research 28, 2455-2474.
 Riley, R. D., Debray, T. P. A., Collins, G. S., et al. (2021). Minimum sample size for external validation of a clinical
 prediction model with a binary outcome. Statistics in Medicine 40, 4230-4251.
 Riley, R. D., Van Calster, B. & Collins, G. S. (2021). A note on estimating the Cox-Snell R2 from a reported C
@@ -16,7 +18,7 @@ Psychological Bulletin 72, 323-327.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import asinh, ceil, exp, log, sqrt
+from math import asinh, ceil, exp, expm1, isfinite, log, log1p, sqrt
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
@@ -33,8 +35,8 @@ from instruments.research.roc import Floats
 VALIDATION = ("precise_ratio", "precise_slope", "precise_area")
 #: Points of a normal distribution.
 _NODES = 200
-#: A planned number is looked for up to this.
-_MOST = 10**9
+#: A planned number is looked for up to this, and no interval is planned for fewer persons than that.
+_MOST, _FEWEST = 10**9, 2
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class LogOdds:
     @classmethod
     def normal(cls, mean: float, deviation: float) -> "LogOdds":
         """Normally distributed log odds."""
+        _require("mean", mean, -_MOST, _MOST)
         _require("deviation", deviation, 0, None)
         nodes, weights = hermegauss(_NODES)
         return cls(mean + deviation * nodes, weights / weights.sum())
@@ -115,21 +118,23 @@ def size_for_development(
     Returns
     -------
     tuple of Need
-        For little shrinkage, little optimism in R2, and a precise overall risk. All are to be met.
+        For little shrinkage, little optimism in R2, a precise overall risk and, up to as many parameters as its formula
+        holds for, a small error of the predicted risks. All are to be met.
 
     Raises
     ------
     InputError
-        If a number is off its range, or neither R2 nor the area is given.
+        If a number is off its range, or neither or both of R2 and the area are given.
 
     Examples
     --------
     >>> [need.persons for need in size_for_development(0.174, 24, r2=0.288)]
-    [623, 662, 221]
+    [623, 662, 221, 776]
     """
     _require("prevalence", prevalence, 0, 1)
-    if parameters < 1:
-        raise InputError([Fault("planning-off-range", "", {"name": "parameters", "low": 1, "high": "∞"})])
+    _require_whole("parameters", parameters, 1)
+    if r2 is not None and auc is not None:
+        raise InputError([Fault("planning-both", "")])
     largest = largest_r2(prevalence)
     if r2 is None:
         if auc is None:
@@ -139,11 +144,14 @@ def size_for_development(
     _require("r2", r2, 0, min(largest, shrinkage))
     optimism = r2 / (r2 + limits().optimism.value * largest)
     margin = limits().risk_margin.value
-    return (
-        Need("little_shrinkage", _at_least(parameters / ((shrinkage - 1) * log(1 - r2 / shrinkage)))),
-        Need("little_optimism", _at_least(parameters / ((optimism - 1) * log(1 - r2 / optimism)))),
+    needs = (
+        Need("little_shrinkage", _at_least(parameters / ((shrinkage - 1) * log1p(-r2 / shrinkage)))),
+        Need("little_optimism", _at_least(parameters / ((optimism - 1) * log1p(-r2 / optimism)))),
         Need("precise_risk", _at_least((reach_of(LEVEL) / margin) ** 2 * prevalence * (1 - prevalence))),
     )
+    if parameters > limits().whole("risk_error_parameters"):
+        return needs
+    return (*needs, Need("small_risk_error", _size_for_risk_error(prevalence, parameters)))
 
 
 def size_for_validation(prevalence: float, auc: float, log_odds: LogOdds | None = None) -> tuple[Need, ...]:
@@ -173,11 +181,13 @@ def size_for_validation(prevalence: float, auc: float, log_odds: LogOdds | None 
     >>> [need.persons for need in size_for_validation(0.3, 0.75)]
     [900, 2853, 433]
     """
+    _require("prevalence", prevalence, 0, 1)
+    _require("auc", auc, 0.5, 1)
     distribution = LogOdds.of_area(prevalence, auc) if log_odds is None else log_odds
     reach = reach_of(LEVEL)
     error = asinh(limits().ratio_width.value / 2) / reach  # the interval is exp(±reach * error) around 1
     return (
-        Need("precise_ratio", _at_least((1 - prevalence) / (prevalence * error**2))),
+        Need("precise_ratio", _at_least((1 - prevalence) / prevalence / error**2)),
         Need("precise_slope", _at_least(_slope_variance(distribution) / (limits().slope_width.value / 2 / reach) ** 2)),
         Need("precise_area", _size_for_area(prevalence, auc, limits().area_width.value / 2 / reach)),
     )
@@ -199,12 +209,12 @@ def size_for_intraclass(icc: float, raters: int) -> Need:
     20
     """
     _require("icc", icc, 0, 1)
-    if raters < 2:
-        raise InputError([Fault("planning-off-range", "", {"name": "raters", "low": 2, "high": "∞"})])
+    _require_whole("raters", raters, 2)
     width = limits().agreement_width.value
     spread = (1 - icc) ** 2 * (1 + (raters - 1) * icc) ** 2 / (raters * (raters - 1) * width**2)
     few_raters = 5 * icc if raters == 2 and icc >= 0.7 else 0.0  # Bonett's own correction, section 2
-    return Need("precise_intraclass", _at_least(8 * reach_of(LEVEL) ** 2 * spread + 1 + few_raters))
+    needed = _at_least(8 * reach_of(LEVEL) ** 2 * spread + 1 + few_raters)
+    return Need("precise_intraclass", max(needed, limits().whole("intraclass_persons")))
 
 
 def size_for_kappa(kappa: float, shares: Sequence[float], weights: str = "quadratic") -> Need:
@@ -221,12 +231,13 @@ def size_for_kappa(kappa: float, shares: Sequence[float], weights: str = "quadra
         Of a step between levels.
     """
     _require("kappa", kappa, 0, 1)
-    given = np.asarray(shares, dtype=np.float64)
-    if len(given) < 2 or (given <= 0).any() or abs(given.sum() - 1) > 1e-6:
-        raise InputError([Fault("planning-shares", "", {"sum": round(float(given.sum()), 4)})])
+    given, total = np.asarray(shares, dtype=np.float64), sum(map(float, shares))
+    if len(given) < 2 or not (given > 1 / _MOST).all() or not abs(total - 1) <= 1e-6:
+        raise InputError([Fault("planning-shares", "", {"sum": round(total, 4)})])
     table = kappa * np.diag(given) + (1 - kappa) * np.outer(given, given)
     width = limits().agreement_width.value
-    return Need("precise_kappa", _at_least(kappa_variance(table, weights) * (2 * reach_of(LEVEL) / width) ** 2))
+    needed = _at_least(kappa_variance(table, weights) * (2 * reach_of(LEVEL) / width) ** 2)
+    return Need("precise_kappa", max(needed, limits().whole("agreement_persons")))
 
 
 def kappa_variance(table: Floats, weights: str) -> float:
@@ -252,7 +263,7 @@ def kappa_variance(table: Floats, weights: str) -> float:
 
 def largest_r2(prevalence: float) -> float:
     """The largest Cox-Snell R2 that any model of an outcome can have."""
-    return 1 - exp(2 * (prevalence * log(prevalence) + (1 - prevalence) * log(1 - prevalence)))
+    return -expm1(2 * (prevalence * log(prevalence) + (1 - prevalence) * log1p(-prevalence)))
 
 
 def r2_of_area(prevalence: float, auc: float) -> float:
@@ -260,38 +271,59 @@ def r2_of_area(prevalence: float, auc: float) -> float:
     distribution = LogOdds.of_area(prevalence, auc)
     chance, other = expit(distribution.points), expit(-distribution.points)
     gained = xlogy(chance, chance / prevalence) + xlogy(other, other / (1 - prevalence))
-    return 1 - exp(-2 * float(distribution.weights @ gained))
+    return -expm1(-2 * float(distribution.weights @ gained))
 
 
 def _slope_variance(log_odds: LogOdds) -> float:
     """The variance of a slope of calibration of one, times the number of persons; from Fisher's information."""
-    chance = expit(log_odds.points)
-    information = log_odds.weights * chance * (1 - chance)
-    mean = float(information.sum())
-    first, second = (float((information * log_odds.points**power).sum()) for power in (1, 2))
-    determinant = mean * second - first**2
-    if determinant <= 0:
+    if np.ptp(log_odds.points) == 0:
         raise InputError([Fault("planning-no-spread", "")])
-    return mean / determinant
+    information = log_odds.weights * expit(log_odds.points) * expit(-log_odds.points)
+    whole = float(information.sum())
+    middle = float(information @ log_odds.points) / whole if whole > 0 else 0.0
+    spread = float(information @ (log_odds.points - middle) ** 2)
+    if not spread > 0 or not isfinite(1 / spread):
+        raise InputError([Fault("planning-no-information", "")])
+    return 1 / spread
+
+
+def _size_for_risk_error(prevalence: float, parameters: int) -> int:
+    """The least number with which predicted risks are wrong by little on the whole: the formula of van Smeden et al."""
+    rarer, error = min(prevalence, 1 - prevalence), limits().risk_error.value
+    return _at_least(exp((-0.508 + 0.259 * log(rarer) + 0.504 * log(parameters) - log(error)) / 0.544))
 
 
 def _size_for_area(prevalence: float, auc: float, error: float) -> int:
     """The least number with which Newcombe's standard error of an area is at most so large."""
-    _require("auc", auc, 0.5, 1)
 
     def excess(n: float) -> float:
         half = n / 2 - 1
         spread = auc * (1 - auc) * (1 + half * (1 - auc) / (2 - auc) + half * auc / (1 + auc))
-        return sqrt(spread / (n**2 * prevalence * (1 - prevalence))) - error
+        return sqrt(spread / prevalence / (1 - prevalence)) / n - error
 
-    return _at_least(brentq(excess, 2, _MOST))
+    if excess(_FEWEST) <= 0:
+        return _FEWEST
+    return _at_least(brentq(excess, _FEWEST, _MOST) if excess(_MOST) <= 0 else float("inf"))
 
 
 def _at_least(persons: float) -> int:
-    return ceil(persons - 1e-9)  # a whole number stays what it is
+    """The whole number of persons, where there is one that can be found.
+
+    Raises
+    ------
+    InputError
+    """
+    if not persons <= _MOST:
+        raise InputError([Fault("planning-too-many", "", {"most": _MOST})])
+    return max(ceil(persons - 1e-9), _FEWEST)  # a whole number stays what it is
 
 
 def _require(name: str, value: float, low: float, high: float | None) -> None:
-    if not (low < value and (high is None or value < high)):
+    if not (isfinite(value) and low < value and (high is None or value < high)):
         ends = {"low": round(low, 4), "high": "∞" if high is None else round(high, 4)}
         raise InputError([Fault("planning-off-range", "", {"name": name, **ends})])
+
+
+def _require_whole(name: str, value: int, low: int) -> None:
+    if not low <= value <= _MOST:
+        raise InputError([Fault("planning-too-few", "", {"name": name, "low": low, "most": _MOST})])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from instruments.faults import InputError
+from instruments.faults import Fault, InputError
 from instruments.research.dataset import Dataset
 from instruments.research.figure_builders import section
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
@@ -51,6 +51,11 @@ def sample_size(dataset: Dataset, outcome: str | None = None, *, score: str = RI
 def _needed(happened: Truths, score: Floats) -> dict[str, Outcome]:
     """How many persons each criterion of a validation asks for, by what a sample shows."""
     n, auc = len(happened), area(count_scores(happened, score)).value
+    if auc == 0.5:
+        return {
+            each: InsufficientEvidence("persons_needed", Fault("planning-nothing-told-apart", ""), n)
+            for each in VALIDATION
+        }
     try:
         log_odds = LogOdds.observed(fit_logistic(happened, score[:, None], ["score"]).linear_predictor)
         # a score that runs backwards is planned for as if it were turned

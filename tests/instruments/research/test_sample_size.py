@@ -1,10 +1,14 @@
 """How many persons a study needs: the figures of pmsampsize, pmvalsampsize and presize, and what they promise."""
 
 import json
+from collections.abc import Callable
+from string import Formatter
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.special import expit
 from statsmodels.stats.inter_rater import cohens_kappa
 
@@ -17,7 +21,7 @@ from instruments.research.logistic import fit_logistic
 from instruments.research.roc import area, count_scores
 from instruments.research.sample_size import LogOdds, size_for_development, size_for_validation
 from instruments.research.sample_size_report import sample_size
-from instruments.research.wording import catalogue
+from instruments.research.wording import catalogue, say
 from tests.instruments.research.invented import invent
 
 
@@ -38,7 +42,16 @@ def test_developing_a_model_takes_as_many_as_pmsampsize_says(
     r2: float, parameters: int, prevalence: float, expected: list[int]
 ) -> None:
     """The figures of pmsampsize 1.1.3 for R."""
-    assert persons(size_for_development(prevalence, parameters, r2=r2)) == expected
+    assert persons(size_for_development(prevalence, parameters, r2=r2))[:3] == expected
+
+
+def test_a_small_error_of_the_risks_takes_as_many_as_riley_says_where_the_formula_holds() -> None:
+    """The example of Riley et al. (2020), step 2: ten parameters, three in ten with the outcome, an error of 0.05."""
+    needs = {need.criterion: need.persons for need in size_for_development(0.3, 10, r2=0.2)}
+    assert needs["small_risk_error"] == 461
+    mirrored = {need.criterion: need.persons for need in size_for_development(0.7, 10, r2=0.2)}
+    assert mirrored["small_risk_error"] == 461
+    assert "small_risk_error" not in {need.criterion for need in size_for_development(0.3, 31, r2=0.2)}
 
 
 def test_validating_a_model_takes_as_many_as_pmvalsampsize_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,6 +127,62 @@ def test_a_planned_validation_gets_the_intervals_that_were_planned() -> None:
     assert high - low == pytest.approx(planning.limits().area_width.value, rel=0.25)
 
 
+NUMBERS = st.floats() | st.sampled_from([0.0, 1.0, 0.5, 1e-320, 1 - 1e-16, 1e300, 0.99999999])
+
+
+@given(NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.integers(-3, 10**25))
+@settings(deadline=None)
+def test_whatever_is_expected_there_is_a_number_of_persons_or_a_reason(
+    prevalence: float, auc: float, mean: float, deviation: float, whole: int
+) -> None:
+    asked: list[Callable[[], tuple[planning.Need, ...]]] = [
+        lambda: size_for_development(prevalence, whole, auc=auc),
+        lambda: size_for_development(prevalence, whole, r2=mean),
+        lambda: size_for_validation(prevalence, auc),
+        lambda: size_for_validation(prevalence, auc, LogOdds.normal(mean, deviation)),
+        lambda: (planning.size_for_intraclass(prevalence, whole),),
+        lambda: (planning.size_for_kappa(auc, [prevalence, mean]),),
+        lambda: (planning.size_for_kappa(auc, [prevalence, 1 - prevalence], "linear"),),
+    ]
+    for each in asked:
+        try:
+            needs = each()
+        except InputError as error:
+            for fault in error.faults:
+                for language in ("sv", "en"):
+                    assert say(f"fault.{fault.code}", language, **fault.parameters)
+        else:
+            assert all(2 <= need.persons <= 10**9 for need in needs)
+
+
+@pytest.mark.parametrize("mean", [-700.0, -40.0, 40.0])
+def test_the_slope_is_planned_for_far_out_as_well(mean: float) -> None:
+    with pytest.raises(InputError, match=r"planning-(too-many|no-information)"):
+        size_for_validation(0.3, 0.75, LogOdds.normal(mean, 0.5))
+
+
+def test_agreement_is_never_planned_for_fewer_than_it_is_told_for() -> None:
+    assert planning.size_for_kappa(0.99999999, [0.5, 0.5]).persons == planning.limits().whole("agreement_persons")
+    assert planning.size_for_intraclass(0.999999, 3).persons == planning.limits().whole("intraclass_persons")
+
+
+def test_a_score_that_tells_nobody_apart_says_so_instead_of_asking_for_another_number() -> None:
+    data = invent(100)
+    data.outcomes["again"] = np.tile([0.0, 1.0], 50)
+    data.scores["idle"] = np.repeat([1.0, 2.0], 50)
+    for needed, _ in figures(sample_size(data, score="idle")).values():
+        assert isinstance(needed, InsufficientEvidence)
+        assert needed.reason.code == "planning-nothing-told-apart"
+
+
+def test_what_is_off_its_range_is_named_in_words_with_a_decimal_comma_in_swedish() -> None:
+    with pytest.raises(InputError) as refused:
+        size_for_validation(0.3, 0.4)
+    (fault,) = refused.value.faults
+    told = say(f"fault.{fault.code}", "sv", **fault.parameters)
+    assert told == "Arean under ROC-kurvan (--auc) ska ligga mellan 0,5 och 1. Ändra talet."
+
+
 # --- a line on every card --------------------------------------------------------------------------------------------
 
 
@@ -167,14 +236,19 @@ def test_the_command_tells_every_criterion(asked: str, language: str) -> None:
     ("asked", "code"),
     [
         ("develop --prevalence 1.4 --parameters 24 --r2 0.288", "planning-off-range"),
-        ("develop --prevalence 0.1 --parameters 0 --r2 0.1", "planning-off-range"),
+        ("develop --prevalence 0.1 --parameters 0 --r2 0.1", "planning-too-few"),
+        ("develop --prevalence 0.1 --parameters 4 --r2 0.1 --auc 0.8", "planning-both"),
+        ("validate --prevalence 0.3 --auc 0.75 --mean 5000 --deviation 1", "planning-no-information"),
+        ("validate --prevalence 0.3 --auc 0.75 --mean 0 --deviation inf", "planning-off-range"),
+        ("validate --prevalence nan --auc 0.75 --mean 0 --deviation 1", "planning-off-range"),
+        ("validate --prevalence 0.3 --auc 0.75 --mean -21 --deviation 0.01", "planning-too-many"),
         ("develop --prevalence 0.1 --parameters 4 --r2 0.6", "planning-off-range"),
         ("develop --prevalence 0.1 --parameters 4", "planning-incomplete"),
         ("validate --prevalence 0.3 --auc 0.5", "planning-off-range"),
         ("validate --prevalence 0.3 --auc 0.75 --mean 1", "planning-half-a-distribution"),
         ("validate --prevalence 0.3 --auc 0.75 --mean 1 --deviation 0", "planning-off-range"),
         ("reliability", "planning-incomplete"),
-        ("reliability --icc 0.8 --raters 1", "planning-off-range"),
+        ("reliability --icc 0.8 --raters 1", "planning-too-few"),
         ("reliability --kappa 0.6 --share 0.5", "planning-shares"),
         ("reliability --kappa 1.2 --share 0.5 --share 0.5", "planning-off-range"),
     ],
@@ -182,8 +256,8 @@ def test_the_command_tells_every_criterion(asked: str, language: str) -> None:
 def test_a_number_that_cannot_be_is_refused(asked: str, code: str) -> None:
     result = CliRunner().invoke(main, ["research", "sample-size", *asked.split(), "--language", "en"])
     assert result.exit_code == 2, result.output
-    begin = catalogue().text(f"fault.{code}", "en").partition("{")[0]
-    assert begin in result.stderr
+    literal = max((part for part, *_ in Formatter().parse(catalogue().text(f"fault.{code}", "en"))), key=len)
+    assert literal.strip() in " ".join(result.stderr.split())
 
 
 def test_log_odds_that_are_all_alike_have_no_slope() -> None:
