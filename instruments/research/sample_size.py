@@ -18,7 +18,7 @@ Psychological Bulletin 72, 323-327.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import asinh, ceil, exp, expm1, isfinite, log, log1p, sqrt
+from math import asinh, exp, expm1, isfinite, log, log1p, sqrt
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
@@ -29,29 +29,13 @@ from scipy.stats import norm
 from instruments.faults import Fault, InputError
 from instruments.research.intervals import LEVEL, reach_of
 from instruments.research.limits import limits
+from instruments.research.planning import FEWEST, MOST, Need, at_least, require, require_whole
 from instruments.research.roc import Floats
 
 #: The criteria of a validation.
 VALIDATION = ("precise_ratio", "precise_slope", "precise_area")
 #: Points of a normal distribution.
 _NODES = 200
-#: A planned number is looked for up to this, and no interval is planned for fewer persons than that.
-_MOST, _FEWEST = 10**9, 2
-
-
-@dataclass(frozen=True)
-class Need:
-    """What one criterion asks for.
-
-    Parameters
-    ----------
-    criterion : str
-        Its key; words under ``label.<criterion>``.
-    persons : int
-    """
-
-    criterion: str
-    persons: int
 
 
 @dataclass(frozen=True)
@@ -69,8 +53,8 @@ class LogOdds:
     @classmethod
     def normal(cls, mean: float, deviation: float) -> "LogOdds":
         """Normally distributed log odds."""
-        _require("mean", mean, -_MOST, _MOST)
-        _require("deviation", deviation, 0, None)
+        require("mean", mean, -MOST, MOST)
+        require("deviation", deviation, 0, None)
         nodes, weights = hermegauss(_NODES)
         return cls(mean + deviation * nodes, weights / weights.sum())
 
@@ -85,8 +69,8 @@ class LogOdds:
         auc : float
             Above 0.5 and below 1.
         """
-        _require("prevalence", prevalence, 0, 1)
-        _require("auc", auc, 0.5, 1)
+        require("prevalence", prevalence, 0, 1)
+        require("auc", auc, 0.5, 1)
         variance = 2 * float(norm.ppf(auc)) ** 2
         without = cls.normal(float(logit(prevalence)) - variance / 2, sqrt(variance))
         points = np.concatenate([without.points, without.points + variance])
@@ -131,8 +115,8 @@ def size_for_development(
     >>> [need.persons for need in size_for_development(0.174, 24, r2=0.288)]
     [623, 662, 221, 776]
     """
-    _require("prevalence", prevalence, 0, 1)
-    _require_whole("parameters", parameters, 1)
+    require("prevalence", prevalence, 0, 1)
+    require_whole("parameters", parameters, 1)
     if r2 is not None and auc is not None:
         raise InputError([Fault("planning-both", "")])
     largest = largest_r2(prevalence)
@@ -141,13 +125,13 @@ def size_for_development(
             raise InputError([Fault("planning-incomplete", "")])
         r2 = r2_of_area(prevalence, auc)
     shrinkage = limits().shrinkage.value
-    _require("r2", r2, 0, min(largest, shrinkage))
+    require("r2", r2, 0, min(largest, shrinkage))
     optimism = r2 / (r2 + limits().optimism.value * largest)
     margin = limits().risk_margin.value
     needs = (
-        Need("little_shrinkage", _at_least(parameters / ((shrinkage - 1) * log1p(-r2 / shrinkage)))),
-        Need("little_optimism", _at_least(parameters / ((optimism - 1) * log1p(-r2 / optimism)))),
-        Need("precise_risk", _at_least((reach_of(LEVEL) / margin) ** 2 * prevalence * (1 - prevalence))),
+        Need("little_shrinkage", at_least(parameters / ((shrinkage - 1) * log1p(-r2 / shrinkage)))),
+        Need("little_optimism", at_least(parameters / ((optimism - 1) * log1p(-r2 / optimism)))),
+        Need("precise_risk", at_least((reach_of(LEVEL) / margin) ** 2 * prevalence * (1 - prevalence))),
     )
     if parameters > limits().whole("risk_error_parameters"):
         return needs
@@ -181,14 +165,14 @@ def size_for_validation(prevalence: float, auc: float, log_odds: LogOdds | None 
     >>> [need.persons for need in size_for_validation(0.3, 0.75)]
     [900, 2853, 433]
     """
-    _require("prevalence", prevalence, 0, 1)
-    _require("auc", auc, 0.5, 1)
+    require("prevalence", prevalence, 0, 1)
+    require("auc", auc, 0.5, 1)
     distribution = LogOdds.of_area(prevalence, auc) if log_odds is None else log_odds
     reach = reach_of(LEVEL)
     error = asinh(limits().ratio_width.value / 2) / reach  # the interval is exp(±reach * error) around 1
     return (
-        Need("precise_ratio", _at_least((1 - prevalence) / prevalence / error**2)),
-        Need("precise_slope", _at_least(_slope_variance(distribution) / (limits().slope_width.value / 2 / reach) ** 2)),
+        Need("precise_ratio", at_least((1 - prevalence) / prevalence / error**2)),
+        Need("precise_slope", at_least(_slope_variance(distribution) / (limits().slope_width.value / 2 / reach) ** 2)),
         Need("precise_area", _size_for_area(prevalence, auc, limits().area_width.value / 2 / reach)),
     )
 
@@ -208,12 +192,12 @@ def size_for_intraclass(icc: float, raters: int) -> Need:
     >>> size_for_intraclass(0.85, 4).persons
     20
     """
-    _require("icc", icc, 0, 1)
-    _require_whole("raters", raters, 2)
+    require("icc", icc, 0, 1)
+    require_whole("raters", raters, 2)
     width = limits().agreement_width.value
     spread = (1 - icc) ** 2 * (1 + (raters - 1) * icc) ** 2 / (raters * (raters - 1) * width**2)
     few_raters = 5 * icc if raters == 2 and icc >= 0.7 else 0.0  # Bonett's own correction, section 2
-    needed = _at_least(8 * reach_of(LEVEL) ** 2 * spread + 1 + few_raters)
+    needed = at_least(8 * reach_of(LEVEL) ** 2 * spread + 1 + few_raters)
     return Need("precise_intraclass", max(needed, limits().whole("intraclass_persons")))
 
 
@@ -230,13 +214,13 @@ def size_for_kappa(kappa: float, shares: Sequence[float], weights: str = "quadra
     weights : {"quadratic", "linear"}
         Of a step between levels.
     """
-    _require("kappa", kappa, 0, 1)
+    require("kappa", kappa, 0, 1)
     given, total = np.asarray(shares, dtype=np.float64), sum(map(float, shares))
-    if len(given) < 2 or not (given > 1 / _MOST).all() or not abs(total - 1) <= 1e-6:
+    if len(given) < 2 or not (given > 1 / MOST).all() or not abs(total - 1) <= 1e-6:
         raise InputError([Fault("planning-shares", "", {"sum": round(total, 4)})])
     table = kappa * np.diag(given) + (1 - kappa) * np.outer(given, given)
     width = limits().agreement_width.value
-    needed = _at_least(kappa_variance(table, weights) * (2 * reach_of(LEVEL) / width) ** 2)
+    needed = at_least(kappa_variance(table, weights) * (2 * reach_of(LEVEL) / width) ** 2)
     return Need("precise_kappa", max(needed, limits().whole("agreement_persons")))
 
 
@@ -290,7 +274,7 @@ def _slope_variance(log_odds: LogOdds) -> float:
 def _size_for_risk_error(prevalence: float, parameters: int) -> int:
     """The least number with which predicted risks are wrong by little on the whole: the formula of van Smeden et al."""
     rarer, error = min(prevalence, 1 - prevalence), limits().risk_error.value
-    return _at_least(exp((-0.508 + 0.259 * log(rarer) + 0.504 * log(parameters) - log(error)) / 0.544))
+    return at_least(exp((-0.508 + 0.259 * log(rarer) + 0.504 * log(parameters) - log(error)) / 0.544))
 
 
 def _size_for_area(prevalence: float, auc: float, error: float) -> int:
@@ -301,29 +285,6 @@ def _size_for_area(prevalence: float, auc: float, error: float) -> int:
         spread = auc * (1 - auc) * (1 + half * (1 - auc) / (2 - auc) + half * auc / (1 + auc))
         return sqrt(spread / prevalence / (1 - prevalence)) / n - error
 
-    if excess(_FEWEST) <= 0:
-        return _FEWEST
-    return _at_least(brentq(excess, _FEWEST, _MOST) if excess(_MOST) <= 0 else float("inf"))
-
-
-def _at_least(persons: float) -> int:
-    """The whole number of persons, where there is one that can be found.
-
-    Raises
-    ------
-    InputError
-    """
-    if not persons <= _MOST:
-        raise InputError([Fault("planning-too-many", "", {"most": _MOST})])
-    return max(ceil(persons - 1e-9), _FEWEST)  # a whole number stays what it is
-
-
-def _require(name: str, value: float, low: float, high: float | None) -> None:
-    if not (isfinite(value) and low < value and (high is None or value < high)):
-        ends = {"low": round(low, 4), "high": "∞" if high is None else round(high, 4)}
-        raise InputError([Fault("planning-off-range", "", {"name": name, **ends})])
-
-
-def _require_whole(name: str, value: int, low: int) -> None:
-    if not low <= value <= _MOST:
-        raise InputError([Fault("planning-too-few", "", {"name": name, "low": low, "most": _MOST})])
+    if excess(FEWEST) <= 0:
+        return FEWEST
+    return at_least(brentq(excess, FEWEST, MOST) if excess(MOST) <= 0 else float("inf"))

@@ -9,7 +9,7 @@ from api.cli.reporting import in_language
 from api.cli.research.request import ResearchCommand
 
 if TYPE_CHECKING:
-    from instruments.research.sample_size import Need
+    from instruments.research.planning import Need
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _prevalence = click.option("--prevalence", type=float, required=True, help="Share expected to have the outcome.")
