@@ -9,10 +9,10 @@ from textwrap import wrap
 from api.cli.reporting import Words
 from instruments.table_files import open_table
 from screening.batch.plan import Input
-from screening.batch.preparation import Request
+from screening.batch.preparation import Request, prepare_columns
 from screening.library import BoundGuidance, Library
 from screening.portable.polars_code import write_polars
-from screening.portable.query import Exported, export_rules
+from screening.portable.query import Exported, every_column, export_rules
 from screening.portable.sql import write_sql
 
 #: Characters up to which a line of the heading is filled.
@@ -36,14 +36,17 @@ def exported_text(
     Raises
     ------
     InputError
-        If the mapping or the columns do not fit.
+        If the mapping or the columns do not fit, or a name cannot be written.
     UnknownDefinitionError
         If there is no such guidance or instrument, or it was not yet in force.
     """
     on, mapping, (name,) = request.on, request.mapping, request.guidances
     named = request.instrument or (mapping.content.instrument if mapping else None)
-    bound = library.bind(name, on=on, instrument=named)
-    names = open_table(columns_of.absolute()).names if columns_of is not None else None
+    if columns_of is not None:
+        names = open_table(columns_of.absolute()).names
+    else:
+        names = every_column(library.bind(name, on=on, instrument=named).rules, mapping)
+    bound = prepare_columns(library, names, request).bound
     exported = export_rules(bound.rules, on, mapping, names)
     paragraphs = [*_heading(bound, exported, kind, on, words), ""]
     heading = [line for text in paragraphs for line in wrap(text, _WIDTH, subsequent_indent="  ") or [""]]

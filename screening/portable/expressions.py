@@ -11,6 +11,8 @@ from typing import Literal, TypeAlias
 
 Sign = Literal["=", "<>", "<", "<=", ">", ">="]
 _COMPARE = {"=": eq, "<>": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
+#: Characters around a cell that are not read.
+TRIMMED = " \t\n\v\f\r\u00a0"
 _OTHERWISE: Mapping[Sign, Sign] = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
@@ -23,7 +25,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the table that is read, as text without spaces around it; empty where the cell is."""
+    """A cell of the table that is read, as text without `TRIMMED` around it; empty where the cell is."""
 
     column: str
 
@@ -195,6 +197,12 @@ class Query:
     key: str
     steps: Sequence[Step]
     result: Mapping[str, Expression]
+
+    @property
+    def columns_read(self) -> list[str]:
+        """The columns of the table, the key first."""
+        cells = (each for step in self.steps for each in step.columns.values() if isinstance(each, Cell))
+        return [self.key, *(cell.column for cell in cells)]
 
 
 # What can be told while the expression is made is told then: an enumeration is substitution.

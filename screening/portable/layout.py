@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from textwrap import indent
+from unicodedata import category
 
 #: Characters up to which an expression stays on one line.
 LONGEST_LINE = 100
@@ -15,3 +16,8 @@ def in_lines(parts: Iterable[str], between: str, *, opening: str = "", closing: 
         return on_one_line
     broken = indent(f"{between}\n".join(given), "  ")
     return f"{opening.rstrip()}\n{broken}\n{closing.lstrip()}"
+
+
+def is_unwritable(text: str) -> bool:
+    """Whether a name or text holds a line break or another control character, which breaking lines would change."""
+    return any(category(character) in ("Cc", "Zl", "Zp") for character in text)

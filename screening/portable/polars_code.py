@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from functools import singledispatch
 from textwrap import indent
 
+from instruments.faults import Fault, InputError
 from screening.portable.expressions import (
+    TRIMMED,
     AllOf,
     AnyOf,
     Cell,
@@ -37,7 +39,15 @@ def write_polars(query: Query, heading: Iterable[str] = ()) -> str:
     ----------
     heading : iterable of str
         Lines that stand first, as comments.
+
+    Raises
+    ------
+    InputError
+        If polars takes the name of a column for a pattern.
     """
+    patterns = [name for name in query.columns_read if name == "*" or (name.startswith("^") and name.endswith("$"))]
+    if patterns:
+        raise InputError(Fault("name-is-pattern", f"column {name}", {"name": name}) for name in patterns)
     key = f"pl.col({query.key!r}).alias('key')"
     steps, verb = [], "select"
     for step in query.steps:
@@ -75,7 +85,7 @@ def _(each: Column) -> str:
 
 @_write.register
 def _(each: Cell) -> str:
-    return f"pl.col({each.column!r}).cast(pl.String).str.strip_chars(' ').fill_null('')"
+    return f"pl.col({each.column!r}).cast(pl.String).str.strip_chars({TRIMMED!r}).fill_null('')"
 
 
 @_write.register
@@ -142,7 +152,7 @@ def _(each: Slice) -> str:
 
 @_write.register
 def _(each: WithoutDecimals) -> str:
-    return f"{_write(each.text)}.str.replace(r'^([0-9]+)\\.0*$', '${{1}}')"
+    return f"{_write(each.text)}.str.replace(r'^(-?[0-9]+)\\.0*$', '${{1}}')"
 
 
 @_write.register

@@ -1,9 +1,10 @@
 """A guidance as a query over one flat table, the same that `underlag screen` reads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from instruments.faults import Fault, InputError
 from instruments.mapping import MappingFile
 from instruments.ratings import BLANK
 from screening.batch.plan import KEY, OBSERVED_ON, WINDOW_COLUMN, Input, make_plan
@@ -11,6 +12,7 @@ from screening.fact_reading import AGE, BIRTH_DATE
 from screening.intake import OWN_RULE_MONTHS
 from screening.portable.deciding import decision_steps, possibly, surely
 from screening.portable.expressions import Column, Constant, Expression, Query, choose, compare, negate
+from screening.portable.layout import is_unwritable
 from screening.portable.reading import NOT_READABLE, OFFENCES, WINDOW, Reading
 from screening.recommendation import OUTCOMES
 from screening.ruleset import Node, RuleSet
@@ -53,11 +55,12 @@ def export_rules(
     Raises
     ------
     InputError
-        If the mapping or the columns do not fit.
+        If the mapping or the columns do not fit, or a name or text of theirs cannot be written in a query.
     """
-    plan = make_plan(names or _every_column(rules, mapping), rules.instrument, rules.dictionary, mapping)
+    plan = make_plan(names or every_column(rules, mapping), rules.instrument, rules.dictionary, mapping)
     used = {*rules.criterion_inputs, *([BIRTH_DATE] if AGE in rules.criterion_inputs else [])}
     inputs = [given for given in (*plan.facts, *plan.items) if given.name in used]
+    _require_writable(plan.key, inputs)
     steps = Reading(rules, on).steps(inputs)
     read = {name for step in steps for name in step.columns}
     codes: dict[str, Expression] = {
@@ -68,13 +71,24 @@ def export_rules(
     return Exported(Query(plan.key, steps, _result(rules)), tuple(inputs))
 
 
-def _every_column(rules: RuleSet, mapping: MappingFile | None) -> list[str]:
+def every_column(rules: RuleSet, mapping: MappingFile | None) -> list[str]:
+    """The columns of a table that has all that the mapping names or, without one, all that a criterion tests."""
     if mapping is not None:
         content = mapping.content
         return list(dict.fromkeys((content.key, *(column for _, column in content.input_columns()))))
     tested = rules.criterion_inputs
     dated = [row.fact + OBSERVED_ON for row in rules.guidance.freshness if row.fact in tested]
     return [KEY, *tested, *dated, *([WINDOW_COLUMN] if OFFENCES in tested else [])]
+
+
+def _require_writable(key: str, inputs: Iterable[Input]) -> None:
+    texts = dict.fromkeys([key])
+    for given in inputs:
+        beside = (column for column in (given.observed_on, given.window_column) if column is not None)
+        texts.update(dict.fromkeys((*given.columns, *beside, *given.codes)))
+    faults = [Fault("name-unwritable", "", {"name": repr(text)}) for text in texts if is_unwritable(text)]
+    if faults:
+        raise InputError(faults)
 
 
 def _result(rules: RuleSet) -> dict[str, Expression]:

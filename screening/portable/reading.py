@@ -45,6 +45,8 @@ WINDOW = "offence_count.window_months"
 NOT_READABLE = "not_readable"
 #: What stands for a day that cannot be read.
 BAD_DAY = "bad"
+#: What stands after the day where a day is held as a point of time.
+MIDNIGHT = [f" 00:00:00{decimals}" for decimals in ("", ".000", ".000000", ".000000000")]
 #: What is worked out one after the other, each from those before.
 STEPS = ("cells", "texts", "codes", "sums", "known")
 
@@ -77,7 +79,7 @@ class Reading:
             elif name != AGE or BIRTH_DATE not in by_name:
                 self._read_input(given)
         marks = [choose([(fault, Constant(f", {column}"))], Constant("")) for column, fault in self.faults.items()]
-        self.known[NOT_READABLE] = Slice(Joined(tuple(marks)), 3, LONGEST_TEXT)
+        self.known[NOT_READABLE] = Slice(Joined(tuple(marks)), 3, LONGEST_TEXT) if marks else Constant("")
         columns = (self.cells, self.texts, self.codes, self.sums, self.known)
         return [Step(name, each) for name, each in zip(STEPS, columns, strict=True) if each]
 
@@ -135,7 +137,10 @@ class Reading:
 
     def _day_of(self, given: Input, column: str) -> Column:
         """A day as text, empty where there is none; one that is none, or lies after the reference date, is noted."""
-        cell, day = self._text_of(column), Column(f"{column}.day")
+        cell, day = Column(f"{column}.date"), Column(f"{column}.day")
+        text = self._text_of(column)
+        is_midnight = is_one_of(Slice(text, len("2026-11-21") + 1, LONGEST_TEXT), MIDNIGHT)
+        self.texts[cell.name] = choose([(is_midnight, Slice(text, 1, len("2026-11-21")))], text)
         blanks = [text for text, code in given.codes.items() if code in (BLANK, NOT_FOUND)]
         is_past = compare(cell, "<=", self.on.isoformat())
         self.codes[day.name] = choose(

@@ -6,8 +6,11 @@ A column is named with its table, since SQLite takes an unknown name in quotes f
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import singledispatch
+from hashlib import sha256
 
+from instruments.faults import Fault, InputError
 from screening.portable.expressions import (
+    TRIMMED,
     AllOf,
     AnyOf,
     Cell,
@@ -28,11 +31,16 @@ from screening.portable.expressions import (
     WholeNumber,
     WithoutDecimals,
 )
-from screening.portable.layout import in_lines
+from screening.portable.layout import in_lines, is_unwritable
 
 #: What the table or the step before is called in each step.
 SOURCE = "intake"
+#: What the characters around a cell are called. They are written once, since a line break is among them.
+_AROUND = "around"
 _DIGITS = "'0123456789'"
+#: PostgreSQL cuts longer names (bytes of UTF-8), so that two may become one.
+LONGEST_NAME = 63
+_DIGEST = 8
 
 
 def write_sql(query: Query, table: str, heading: Iterable[str] = ()) -> str:
@@ -47,26 +55,56 @@ def write_sql(query: Query, table: str, heading: Iterable[str] = ()) -> str:
         The name of the table that is read, with its schema before a point.
     heading : iterable of str
         Lines that stand first, as comments.
+
+    Raises
+    ------
+    InputError
+        If a name is empty, cannot be written or is longer than `LONGEST_NAME`.
     """
-    source = ".".join(map(_named, table.split(".")))
+    parts = table.split(".")
+    _require_names(query, parts)
+    prefix = "underlag_"
+    while any(part.lower().startswith(prefix) for part in parts):
+        prefix += "_"
+    around = _named(f"{prefix}{_AROUND}")
+    source = f"{'.'.join(map(_named, parts))} AS {SOURCE} CROSS JOIN {around} AS {_AROUND}"
     key, steps = f"{SOURCE}.{_named(query.key)} AS {_named('key')}", []
     for step in query.steps:
         selected = _select([key, *_columns(step.columns)], source)
-        steps.append(in_lines([selected], "", opening=f"{_named(step.name)} AS MATERIALIZED (", closing=")"))
-        key, source = f"{SOURCE}.*", _named(step.name)
+        name = _named(f"{prefix}{step.name}")
+        steps.append(in_lines([selected], "", opening=f"{name} AS MATERIALIZED (", closing=")"))
+        key, source = f"{SOURCE}.*", f"{name} AS {SOURCE}"
     result = {name: f"nullif({_write(each)}, '')" for name, each in query.result.items()}
     selected = _select(
         [f"{SOURCE}.{_named('key')}", *(f"{sql} AS {_named(name)}" for name, sql in result.items())], source
     )
-    return "\n".join([*(f"-- {line}".rstrip() for line in heading), f"WITH {', '.join(steps)}", selected, ""])
+    first = f"{around} AS (SELECT {_text(TRIMMED)} AS characters)"
+    return "\n".join([*(f"-- {line}".rstrip() for line in heading), f"WITH {', '.join([first, *steps])}", selected, ""])
+
+
+def _require_names(query: Query, table: Sequence[str]) -> None:
+    faults = [Fault("table-name-empty", "", {"name": ".".join(table)})] if "" in table else []
+    faults += [Fault("name-unwritable", "", {"name": repr(part)}) for part in table if is_unwritable(part)]
+    long = [name for name in query.result if len(name.encode()) > LONGEST_NAME]
+    faults += [Fault("name-too-long", "", {"name": name, "most": LONGEST_NAME}) for name in long]
+    if faults:
+        raise InputError(faults)
 
 
 def _columns(columns: Mapping[str, Expression]) -> list[str]:
-    return [f"{_write(each)} AS {_named(name)}" for name, each in columns.items()]
+    return [f"{_write(each)} AS {_named(_inner(name))}" for name, each in columns.items()]
 
 
 def _select(columns: Sequence[str], source: str) -> str:
-    return in_lines(columns, ",", opening="SELECT ", closing=f" FROM {source} AS {SOURCE}")
+    return in_lines(columns, ",", opening="SELECT ", closing=f" FROM {source}")
+
+
+def _inner(name: str) -> str:
+    """The name of a column of a step; of a long one its beginning and a digest, so that no two become one."""
+    if len(name.encode()) <= LONGEST_NAME:
+        return name
+    digest = sha256(name.encode()).hexdigest()[:_DIGEST]
+    return f"{name.encode()[: LONGEST_NAME - _DIGEST - 1].decode(errors='ignore')}_{digest}"
 
 
 def _named(name: str) -> str:
@@ -84,12 +122,12 @@ def _write(expression: object) -> str:
 
 @_write.register
 def _(each: Column) -> str:
-    return f"{SOURCE}.{_named(each.name)}"
+    return f"{SOURCE}.{_named(_inner(each.name))}"
 
 
 @_write.register
 def _(each: Cell) -> str:
-    return f"coalesce(trim(CAST({SOURCE}.{_named(each.column)} AS text)), '')"
+    return f"coalesce(trim(CAST({SOURCE}.{_named(each.column)} AS text), {_AROUND}.characters), '')"
 
 
 @_write.register
@@ -161,7 +199,8 @@ def _(each: WithoutDecimals) -> str:
     text = _write(each.text)
     without_zeros = f"rtrim({text}, '0')"
     whole = f"substr({without_zeros}, 1, length({without_zeros}) - 1)"
-    is_whole = f"{without_zeros} LIKE '%.' AND ltrim({whole}, {_DIGITS}) = '' AND {whole} <> ''"
+    digits = f"substr({whole}, CASE WHEN substr({text}, 1, 1) = '-' THEN 2 ELSE 1 END)"
+    is_whole = f"{without_zeros} LIKE '%.' AND ltrim({digits}, {_DIGITS}) = '' AND {digits} <> ''"
     return f"CASE WHEN {is_whole} THEN {whole} ELSE {text} END"
 
 

@@ -6,13 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import main
 from api.manual.rendering import FOLDER
 from instruments.messages import LANGUAGES
-from tests.screening.batches import CATALONIA, LIBRARY, ON
+from tests.screening.batches import CATALONIA, LIBRARY, ON, rows_of, screen, write_csv
 from tests.screening.portable.engines import run_polars, run_sql, words_of
 from tests.screening.portable.spaces import Space
 from tests.screening.shipped import rules_of
@@ -75,6 +76,19 @@ def test_the_columns_of_a_table_are_refused_as_screening_refuses_them(tmp_path: 
     result = export("skl_2015", "--to", "sql", "--columns-of", str(tmp_path / "intakes.csv"), "--language", "en")
     assert result.exit_code == 2
     assert "agee" in result.output
+
+
+def test_a_table_without_ratings_is_exported_as_it_is_screened(tmp_path: Path) -> None:
+    rows = [{"key": str(number), "age": age, "gang_ties": "confirmed"} for number, age in enumerate(("", "16", "90"))]
+    path = write_csv(tmp_path / "in.csv", rows)
+    for name in ("stockholm_2012", "socialstyrelsen_2012"):
+        result = export(name, "--to", "polars", "--columns-of", str(path), "--reference-date", DAY)
+        table = pa.table({column: [row[column] for row in rows] for column in rows[0]})
+        said = words_of(run_polars(result.output, table))
+        screen(path, tmp_path / f"{name}.csv", name, on=ON)
+        expected = rows_of(tmp_path / f"{name}.csv")
+        assert said.pop("not_readable") == [None] * len(rows)
+        assert said == {column: [row[column] for row in expected] for column in said}
 
 
 def test_a_mapping_names_the_columns() -> None:

@@ -48,22 +48,22 @@ def run_polars(code: str, table: pa.Table) -> pa.Table:
     return module["screen"](pl.from_arrow(table).lazy()).collect().to_arrow()
 
 
-def run_sql(engine: str, sql: str, table: pa.Table, server: str | None = None) -> pa.Table:
+def run_sql(engine: str, sql: str, table: pa.Table, server: str | None = None, name: str = TABLE) -> pa.Table:
     if engine == "duckdb":
         with duckdb.connect() as connection:
-            connection.register(TABLE, table)
+            connection.register(name, table)
             return connection.sql(sql).to_arrow_table()
-    names = ", ".join('"{}" text'.format(name.replace('"', '""')) for name in table.column_names)
-    created = f"CREATE TEMPORARY TABLE {TABLE} ({names})"
+    names = ", ".join('"{}" text'.format(column.replace('"', '""')) for column in table.column_names)
+    created = f"CREATE TEMPORARY TABLE {name} ({names})"
     rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
     with closing(sqlite3.connect(":memory:") if engine == "sqlite" else psycopg.connect(str(server))) as database:
         cursor: Any = database.cursor()
         cursor.execute(created)
         if engine == "sqlite":
             marks = ", ".join("?" * table.num_columns)
-            cursor.executemany(f"INSERT INTO {TABLE} VALUES ({marks})", rows)  # noqa: S608
+            cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)  # noqa: S608
         else:
-            with cursor.copy(f"COPY {TABLE} FROM STDIN") as copy:
+            with cursor.copy(f"COPY {name} FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         cursor.execute(sql)

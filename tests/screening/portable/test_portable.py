@@ -1,7 +1,9 @@
 """A guidance exported as SQL or as Python for polars says of every row what Underlag says, in real engines."""
 
+import json
+import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
@@ -12,6 +14,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 import pytest
 
+from instruments.faults import InputError
 from instruments.mapping import read_mapping
 from screening.batch.plan import KEY, WINDOW_COLUMN
 from screening.fact_reading import parse_date
@@ -28,13 +31,24 @@ from screening.portable.expressions import (
     negate,
 )
 from screening.portable.expressions import compare as compare_values
+from screening.portable.polars_code import write_polars
 from screening.portable.query import export_rules
-from screening.portable.sql import write_sql
+from screening.portable.sql import LONGEST_NAME, write_sql
 from screening.recommendation import OUTCOMES
 from screening.ruleset import RuleSet
 from screening.truth import WORDS
 from tests.api.store.databases import postgresql_server
-from tests.screening.batches import CATALONIA, REAL, faults_of, needs_real, rows_of, screen, write_csv
+from tests.screening.batches import (
+    CATALONIA,
+    REAL,
+    faults_of,
+    needs_real,
+    rows_of,
+    say,
+    screen,
+    write_csv,
+    write_parquet,
+)
 from tests.screening.brute_force import COUNT, Known
 from tests.screening.portable.engines import ENGINES, TABLE, run_exported, run_query, run_sql, words_of
 from tests.screening.portable.spaces import Random, Space, truths_of
@@ -329,6 +343,139 @@ def test_a_day_is_a_day_in_every_engine(engine: str, server: str | None) -> None
     table = pa.table({KEY: [str(number) for number in range(len(texts))], "day": texts})
     said = words_of(run_query(engine, query, table, server))["answer"]
     assert said == ["day" if parse_date(text.strip()) else "no day" for text in texts]
+
+
+AWKWARD = """
+instrument: youth_spj
+key: k
+missing: [-9]
+codes:
+  risk: {0: low, 1: moderate, 2: high}
+  protective: {0: absent, 1: present}
+items:
+  substance_use: s
+facts:
+  birth_date: born
+  age: years
+  motivation_to_leave: {column: wish, codes: {1: stated, 2: none}, observed_on: asked}
+"""
+#: By column, cells that are read.
+READ = {
+    "s": ["2", "-9", "-9.0", "-9.00", "2.0", "2\t", "\t2", "2\r", "2\n", "\u00a02", " \r\n2\u00a0\t"],
+    "years": ["16", "-9.0", "16.0\r", "\u00a016\t", "016"],
+    "wish": ["1\n", "-9.", "2.0 "],
+    "asked": ["2026-11-20\r", "\t2026-11-20", "-9"],
+    "born": ["2010-02-03\r\n", "\u00a02010-02-03"],
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_awkward_cells_that_screening_reads_are_read(engine: str, server: str | None, tmp_path: Path) -> None:
+    (tmp_path / "mapping.yaml").write_text(AWKWARD, encoding="utf-8")
+    mapping = read_mapping(tmp_path / "mapping.yaml")
+    sound = {"s": "2", "born": "", "years": "", "wish": "1", "asked": "2026-11-20"}
+    rows = [{**sound, column: text} for column, texts in READ.items() for text in texts]
+    rows = [{"k": str(number), **row} for number, row in enumerate(rows)]
+    table = pa.table({name: [row[name] for row in rows] for name in rows[0]})
+    said = words_of(run_exported(engine, rules_of(EVERYTHING), ON, table, server, mapping))
+    screen(write_parquet(tmp_path / "in.parquet", table.to_pydict()), tmp_path / "out.csv", on=ON, mapping=mapping)
+    expected = rows_of(tmp_path / "out.csv")
+    assert said.pop("not_readable") == [None] * len(rows)
+    assert said == {name: [row[name] for row in expected] for name in said}
+    assert set(said["criterion.motivation_stated"]) == {"met", "not_met", "unknown"}
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_a_point_of_time_at_midnight_is_a_day(engine: str, unit: str) -> None:
+    born = pa.array([datetime(2010, 1, 1), None], pa.timestamp(unit))
+    table = pa.table({KEY: ["0", "1"], "birth_date": born})
+    query = export_rules(rules_of("stockholm_2012"), ON, names=table.column_names).query
+    said = words_of(run_query(engine, query, table))
+    assert (said["not_readable"], said["criterion.age"]) == ([None, None], ["met", "unknown"])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_table_of_keys_alone_leaves_everything_open(engine: str, server: str | None) -> None:
+    table = pa.table({KEY: ["0", "1"]})
+    rules = LIBRARY.bind(MAPPED, on=ON, is_rated=False).rules
+    query = export_rules(rules, ON, names=table.column_names).query
+    assert differences(words_of(run_query(engine, query, table, server)), ours(rules, ON, table), table) == []
+
+
+# Names.
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_names_as_long_as_a_database_takes_are_told_apart(engine: str, server: str | None, tmp_path: Path) -> None:
+    columns = ["å" * 31 + end for end in "ab"]
+    text = f"instrument: youth_spj\nkey: k\nfacts:\n  age: {columns[0]}\n  offence_count: {columns[1]}\n"
+    (tmp_path / "mapping.yaml").write_text(text, encoding="utf-8")
+    table = pa.table({"k": ["0", "1"], columns[0]: ["16", "90"], columns[1]: ["9", "x"]})
+    mapping = read_mapping(tmp_path / "mapping.yaml")
+    said = words_of(run_exported(engine, rules_of(EVERYTHING), ON, table, server, mapping))
+    assert said["not_readable"] == [None, columns[1]]
+    assert said["criterion.age"] == ["met", None]
+
+
+def test_criteria_whose_names_begin_alike_for_long_are_told_apart() -> None:
+    long = [Column("c" * 70 + end) for end in "ab"]
+    steps = [
+        Step("cells", {"cell": Cell("x")}),
+        Step("long", {each.name: Constant(end) for each, end in zip(long, "ab", strict=True)}),
+    ]
+    sql = write_sql(Query(KEY, steps, {"one": long[0], "other": long[1]}), TABLE)
+    assert max(len(name.encode()) for name in re.findall(r'"([^"]+)"', sql)) <= LONGEST_NAME
+    said = words_of(run_sql("sqlite", sql, pa.table({KEY: ["0"], "x": [""]})))
+    assert said == {"one": ["a"], "other": ["b"]}
+
+
+def test_a_result_that_postgresql_would_cut_is_refused() -> None:
+    query = Query(KEY, [Step("cells", {"cell": Cell("x")})], {"criterion." + "c" * 54: Column("cell")})
+    with pytest.raises(InputError, match="name-too-long"):
+        write_sql(query, TABLE)
+
+
+@pytest.mark.parametrize("text", ["S19\nsubstance", "years\u2028x", "a\tb", "a\x85b"])
+@pytest.mark.parametrize("place", ["key", "column", "code"])
+def test_a_line_break_in_a_name_or_code_is_refused_and_never_changed(place: str, text: str, tmp_path: Path) -> None:
+    named = {"key": "k", "column": "wish", "code": "ja", place: text}
+    fact = {"column": named["column"], "codes": {named["code"]: "stated", "nej": "none"}}
+    content = {"instrument": "youth_spj", "key": named["key"], "facts": {"motivation_to_leave": fact}}
+    (tmp_path / "mapping.yaml").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        export_rules(rules_of(EVERYTHING), ON, read_mapping(tmp_path / "mapping.yaml"))
+    assert [(fault.code, fault.parameters) for fault in caught.value.faults] == [
+        ("name-unwritable", {"name": repr(text)})
+    ]
+    assert all(say(caught.value.faults[0]))
+
+
+@pytest.mark.parametrize(
+    "name", ["cells", "texts", "known", "criteria_1", "underlag_cells", "UNDERLAG_known", "around"]
+)
+@pytest.mark.parametrize("engine", ["duckdb", "sqlite"])
+def test_a_table_may_be_called_as_a_step_is(engine: str, name: str) -> None:
+    space = Space(rules_of("skl_2015"), ON)
+    table = space.table(list(space.whole())[:50])
+    sql = write_sql(export_rules(space.rules, ON).query, name)
+    assert differences(words_of(run_sql(engine, sql, table, name=name)), ours(space.rules, ON, table), table) == []
+
+
+@pytest.mark.parametrize("name", ["", "sig.", ".unga", "sig..unga"])
+def test_a_table_without_a_name_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match="table-name-empty"):
+        write_sql(export_rules(rules_of("skl_2015"), ON).query, name)
+
+
+@pytest.mark.parametrize("column", ["*", "^.*$", "^wish$"])
+def test_a_column_that_polars_takes_for_a_pattern_is_refused(column: str, tmp_path: Path) -> None:
+    content = {"instrument": "youth_spj", "key": "k", "facts": {"age": column}}
+    (tmp_path / "mapping.yaml").write_text(json.dumps(content), encoding="utf-8")
+    query = export_rules(rules_of(EVERYTHING), ON, read_mapping(tmp_path / "mapping.yaml")).query
+    with pytest.raises(InputError, match="name-is-pattern") as caught:
+        write_polars(query)
+    assert all(say(caught.value.faults[0]))
 
 
 # Somebody's own table.
