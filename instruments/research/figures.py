@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from instruments.faults import Fault
-from instruments.research.shown import as_html
+from instruments.research.shown import as_html, cell_text, notes_of, reasons_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Section:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> dict[str, Any]:
         """Return the JSON form."""
         rows = [
             {**dict(zip(self.columns, row.labels, strict=True)), "figures": [each.as_data() for each in row.figures]}
@@ -205,25 +205,21 @@ class Report:
         Returns
         -------
         DataFrame of str
-            Indexed by the labels, in the order of the report; empty where a row has no such figure.
+            Indexed by the labels, in the order of the report; empty where a row has no such figure. A figure with a
+            note has an asterisk, and one that cannot be given the number of its reason; notes and reasons stand in
+            ``attrs["notes"]``.
         """
-        chosen = self.section(section)
-        rows = [{each.name: _text(each) for each in row.figures} for row in chosen.rows]
-        labels = pd.DataFrame([row.labels for row in chosen.rows], columns=list(chosen.columns), dtype="str")
+        chosen = self.section(section).as_data()
+        columns, reasons = self.section(section).columns, reasons_of(chosen)
+        rows = [{each["figure"]: cell_text(each, reasons) for each in row["figures"]} for row in chosen["rows"]]
         frame = pd.DataFrame(rows, dtype="str").fillna("").rename_axis(columns="figure")
-        return frame.set_index([labels[name] for name in chosen.columns])
+        frame.attrs["notes"] = notes_of(chosen)
+        labels = pd.DataFrame([row.labels for row in self.section(section).rows], columns=list(columns), dtype="str")
+        return frame.set_index([labels[name] for name in columns]) if columns else frame
 
     def _repr_html_(self) -> str:
         """The figures as a notebook shows them."""
         return as_html(self.as_data(), {section.name: section.columns for section in self.sections})
-
-
-def _text(each: Outcome) -> str:
-    if isinstance(each, InsufficientEvidence):
-        return "insufficient evidence"
-    is_whole = float(each.value).is_integer() and abs(each.value) > 1
-    text = f"{each.value:,.0f}" if is_whole else f"{each.value:.3f}"
-    return text if each.low is None or each.high is None else f"{text} ({each.low:.3f} to {each.high:.3f})"
 
 
 def fault_data(fault: Fault) -> dict[str, object]:

@@ -2,13 +2,17 @@
 
 import subprocess
 import sys
+from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
 
 import instruments.research
+from instruments.faults import Fault
 from instruments.research import Report, report_fairness, report_missing, report_reliability, report_validity
-from instruments.research.figures import Figure
+from instruments.research.figure_builders import section
+from instruments.research.figures import Figure, InsufficientEvidence, Row
 from tests.instruments.research.invented import invent
 
 
@@ -50,11 +54,46 @@ def test_a_section_is_read_side_by_side_with_its_intervals_and_reasons() -> None
         for each in row.figures:
             text = areas.loc[row.labels[0], each.name]
             if isinstance(each, Figure) and each.low is not None:
-                assert text == f"{each.value:.3f} ({each.low:.3f} to {each.high:.3f})"
+                mark = "*" if each.note else ""
+                assert text == f"{each.value:.3f}{mark} ({each.low:.3f} to {each.high:.3f})"
             elif not isinstance(each, Figure):
-                assert text == "insufficient evidence"
+                assert text.startswith("insufficient evidence (")
     report = report_fairness(invent(200), "again", ("place", "sex"))
     assert list(report.side_by_side("base_rates").index.names) == list(report.section("base_rates").columns)
+
+
+def test_marks_reasons_levels_and_counts_are_not_lost_in_a_cell() -> None:
+    few = InsufficientEvidence("auc", Fault("group-too-small", "", {"n": 2, "needed": 30}), 2)
+    figures = (
+        Figure("rows", 0, n=9),
+        Figure("events", 1, n=9),
+        Figure("auc", 0.75, 0.5, 0.9, n=9, note="weak_interval"),
+        Figure("flagged_difference", 0.25, 0.125, 0.5, 0.99, 9),
+    )
+    rows = [Row(("a",), (*figures, replace(few, name="slope"))), Row(("b",), (few,))]
+    report = Report("test", {}, (section("areas", ("score",), rows),))
+    shown = report.side_by_side("areas")
+    assert shown.loc["a"].to_dict() == {
+        "rows": "0",
+        "events": "1",
+        "auc": "0.750* (0.500 to 0.900)",
+        "flagged_difference": "0.250 (0.125 to 0.500, 99 %)",
+        "slope": "insufficient evidence (1)",
+    }
+    assert shown.loc["b", "auc"] == "insufficient evidence (1)"
+    assert any(note.startswith("(1) Insufficient evidence: 2 people are too few") for note in shown.attrs["notes"])
+    html = report._repr_html_()
+    for text in (*shown.loc["a"], *shown.attrs["notes"]):
+        assert escape(text) in html
+
+
+def test_a_section_without_labels_is_read_side_by_side_as_well() -> None:
+    report = report_fairness(invent(200), "again", ("place",))
+    for name in ("overall", "overall_errors"):
+        (row,) = report.section(name).rows
+        shown = report.side_by_side(name)
+        assert shown.shape == (1, len(row.figures))
+        assert list(shown.columns) == [each.name for each in row.figures]
 
 
 class Tables(HTMLParser):
