@@ -42,7 +42,9 @@ def cell_text(each: Mapping[str, Any], reasons: Sequence[str], decimals: int = 3
     if "value" not in each:
         place = reasons.index(_fault(each["insufficient_evidence"])) + 1
         return f"{say('research.insufficient', _LANGUAGE)} ({place})"
-    text = number(each["value"], _LANGUAGE, decimals) + ("*" if each.get("note") else "")
+    value = each["value"]
+    text = f"{value:,}" if isinstance(value, int) else number(value, _LANGUAGE, decimals)
+    text += "*" if each.get("note") else ""
     if "low" not in each:
         return text
     level = "" if each["level"] == _LEVEL else f", {100 * each['level']:.4g} %"

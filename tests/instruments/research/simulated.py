@@ -20,6 +20,7 @@ from instruments.research.calibration import INTERVALS, calibration, reliability
 from instruments.research.consistency import Covariances, alpha_of, cronbach_alpha, item_rows, omega_total
 from instruments.research.decision_curves import decision_curve
 from instruments.research.drift import stability
+from instruments.research.error_rates import ratio_figure
 from instruments.research.figure_builders import (
     area_figure,
     difference_figure,
@@ -138,6 +139,21 @@ def shares(random: np.random.Generator, n: int, truth: float) -> Held:
 def differences_of_shares(random: np.random.Generator, n: int, first: float, second: float) -> Held:
     here, rest = random.random(n) < first, random.random(3 * n) < second
     return held(difference_of_shares("flagged_difference", here, rest, 0.95), first - second)
+
+
+def ratios_of_shares(random: np.random.Generator, n: int, first: float, second: float) -> Held:
+    here, rest = random.random(n) < first, random.random(3 * n) < second
+    return held(ratio_figure("flagged_ratio", here, rest, 0.95), first / second)
+
+
+def groups_in_pairs(random: np.random.Generator, n: int, truths: tuple[float, ...]) -> Held:
+    """Whether all of the intervals hold that are promised to hold together."""
+    pairs = list(combinations([(random.random(n) < truth, truth) for truth in truths], 2))
+    told = [
+        held(difference_of_shares("flagged_difference", here, there, 1 - 0.05 / len(pairs)), first - second)
+        for (here, first), (there, second) in pairs
+    ]
+    return {("flagged_difference", "newcombe"): all(value for each in told for value in each.values())}
 
 
 def blanks(random: np.random.Generator, n: int, items: int) -> Held:
@@ -433,3 +449,7 @@ def cases() -> Iterator[Case]:
         yield Case("decisions_three", n, partial(decisions, n=n, raters=3))
     for n in (20, 60):
         yield Case("parts_of_turns", n, partial(parts_of_turns, n=n))
+    for n in (30, 100):
+        yield Case("ratio_apart", n, partial(ratios_of_shares, n=n, first=0.2, second=0.4))
+        yield Case("ratio_rare", n, partial(ratios_of_shares, n=n, first=0.1, second=0.1))
+        yield Case("groups_in_pairs", n, partial(groups_in_pairs, n=n, truths=(0.1, 0.2, 0.2, 0.4)))

@@ -67,6 +67,7 @@ def test_marks_reasons_levels_and_counts_are_not_lost_in_a_cell() -> None:
     figures = (
         Figure("rows", 0, n=9),
         Figure("events", 1, n=9),
+        Figure("persons_there", 12345, n=9),
         Figure("auc", 0.75, 0.5, 0.9, n=9, note="weak_interval"),
         Figure("flagged_difference", 0.25, 0.125, 0.5, 0.99, 9),
     )
@@ -76,6 +77,7 @@ def test_marks_reasons_levels_and_counts_are_not_lost_in_a_cell() -> None:
     assert shown.loc["a"].to_dict() == {
         "rows": "0",
         "events": "1",
+        "persons_there": "12,345",
         "auc": "0.750* (0.500 to 0.900)",
         "flagged_difference": "0.250 (0.125 to 0.500, 99 %)",
         "slope": "insufficient evidence (1)",
