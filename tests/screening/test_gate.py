@@ -145,6 +145,11 @@ def test_where_the_age_is_not_known_everyone_is_shown_who_counts_of_somebody_und
     assert gate(*consents, age=BLANK).parties == gate(*consents, age=17).parties
 
 
+def test_guardians_stay_open_where_they_would_change_the_gate_and_nobody_knows_whether_they_count() -> None:
+    readiness = gate(*with_last(Consent(MOTHER, POLICE, "refused")), age=BLANK)
+    assert (readiness.overall, readiness.guardians_open) == (Readiness.UNKNOWN, True)
+
+
 def test_a_recorded_refusal_of_a_guardian_holds_before_the_list_is_closed() -> None:
     assert gate(*all_given([YOUTH]), Consent(MOTHER, POLICE, "refused"), guardians=None).overall == Readiness.NOT_READY
     others = Consent(MOTHER, "health_care", "refused")
@@ -367,3 +372,24 @@ def test_no_consent_is_ready_longer_than_the_longest_time_and_a_limit_never_make
         assert last is None or last >= LATER
     else:
         assert without == with_limit or with_limit in ("expired", "undated")
+
+
+@given(
+    first=st.none() | st.dates(date(2026, 9, 1), date(2027, 3, 1)),
+    last=st.none() | st.dates(date(2026, 9, 1), date(2027, 9, 1)),
+    withdrawn=st.none() | st.dates(date(2026, 9, 1), date(2027, 3, 1)),
+)
+def test_the_days_of_change_of_a_consent_are_all_on_which_it_stands_otherwise_than_the_day_before(
+    first: date | None, last: date | None, withdrawn: date | None
+) -> None:
+    consent = Consent(YOUTH, POLICE, "given", first, last, withdrawn)
+    days = [date(2026, 2, 1) + number * DAY for number in range(700)]
+    others = {day for day in days if consent.status_on(day, 6) != consent.status_on(day - DAY, 6)}
+    assert others <= set(consent.days_of_change(6))
+
+
+def test_an_undated_consent_counts_from_the_day_from_which_its_last_is_no_further_away_than_the_longest_time() -> None:
+    consent = Consent(YOUTH, POLICE, "given", None, date(2027, 5, 28))
+    assert list(consent.days_of_change(6)) == [date(2027, 5, 29), date(2026, 11, 28)]
+    assert [consent.status_on(LATER - DAY, 6), consent.status_on(LATER, 6)] == ["undated", "given"]
+    assert list(replace(consent, valid_to=None).days_of_change(6)) == []
