@@ -15,7 +15,7 @@ Whether small numbers are protected is another question, which takes the true nu
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import ceil, inf, isfinite
 
 import numpy as np
@@ -272,11 +272,7 @@ class Reading:
         smallest : int
             A number that is less than this, and not zero, is small.
         """
-
-        def is_told(interval: Interval) -> bool:
-            low, high = interval
-            return high - low < protection and low < smallest and high > 0
-
+        is_told = partial(_is_told, protection=protection, smallest=smallest)
         corrected = list(self._corrected())
         if not corrected:
             return False
@@ -309,6 +305,12 @@ class Reading:
         widths = [high - low for low, high in (self.interval(table, key) for key in hidden)]
         narrowest = min(widths, default=inf)
         return Certificate(len(numbers) - len(hidden), len(hidden), int(narrowest) if isfinite(narrowest) else None)
+
+
+def _is_told(interval: Interval, protection: int, smallest: int) -> bool:
+    """Whether a number that may be small is known to within less than the protection."""
+    low, high = interval
+    return high - low < protection and low < smallest and high > 0
 
 
 def _hidden(published: Published) -> list[Key]:

@@ -14,7 +14,7 @@ from instruments.table_files import open_table
 from screening.batch.pipeline import screen_part, screen_table
 from screening.batch.preparation import Request, prepare
 from screening.batch.row_best_before import COLUMNS
-from screening.best_before import BestBefore, find_best_before
+from screening.best_before import BestBefore, _Record, find_best_before
 from screening.best_before_rendering import render_best_before
 from screening.birthdays import birth_dates_of, birthday
 from screening.explanation import explain
@@ -212,6 +212,27 @@ def test_a_consent_that_ends_is_the_day_after_its_last() -> None:
     assert ("youth", "police", "expired", True) in turn.after.consents
 
 
+@pytest.mark.parametrize("born", ["2008-05-02", "2009-01-30", "2008-12-02"], ids=["before", "two days before", "early"])
+def test_a_birthday_that_has_passed_is_no_cause_of_what_a_consent_changes(born: str) -> None:
+    """All are 18, the age from which others are asked, when the consent ends; some have become so since."""
+    given = {"person": "youth", "recipient": "police", "status": "given", "valid_from": "2026-11-01"}
+    bound = LIBRARY.bind("stockholm_2019", on=ON, is_rated=False)
+    record = {"reference_date": ON.isoformat(), "facts": {"birth_date": born}, "ratings": None, "guardians": []}
+    consents = [{**given, "valid_to": "2027-01-31"}]
+    intake = read_recorded_submission(bound, {**record, "consents": consents})
+    causes = _Record(LIBRARY, bound, intake)._causes(date(2027, 2, 1), day(born))
+    assert list(causes) == [Cause("consent", "youth:police")]
+
+
+def test_who_may_have_become_older_since_the_age_was_recorded_has_the_birthday_as_cause_of_the_next_day() -> None:
+    bound = LIBRARY.bind("stockholm_2019", on=ON, is_rated=False)
+    facts = {"age": {"value": 17, "observed_on": "2026-06-01"}}
+    record = {"reference_date": ON.isoformat(), "facts": facts, "ratings": None, "guardians": [], "consents": []}
+    earliest = find_best_before(LIBRARY, bound, read_recorded_submission(bound, record)).earliest
+    assert earliest is not None
+    assert (earliest.on, earliest.causes) == (ON + DAY, (Cause("birthday", "18"),))
+
+
 def test_an_answer_stands_through_its_last_fresh_day() -> None:
     bound = LIBRARY.bind("skl_2015", on=date(2026, 12, 1), is_rated=False)
     limit = int(bound.rules.settings["motivation_days"].value or 0)
@@ -240,8 +261,9 @@ def test_whom_nothing_of_time_concerns_has_no_such_day() -> None:
 def test_a_count_of_offences_within_a_window_is_named_and_never_dated() -> None:
     bound = LIBRARY.bind("stockholm_2012", on=date(2026, 12, 1), is_rated=False)
     submission = {"reference_date": "2026-12-01", "ratings": None, "guardians": [], "consents": []}
-    dated = {"value": 3, "window_months": 12}
-    for given, undated in ((dated, ("offence_count", "age")), ({"value": 3, "window_months": "ever"}, ("age",))):
+    told = [(3, 12, ("offence_count", "age")), (3, "ever", ("age",)), (0, 12, ("age",))]  # none: none that grows old
+    for count, window, undated in told:
+        given = {"value": count, "window_months": window}
         intake = read_recorded_submission(bound, {**submission, "facts": {"offence_count": given}})
         assert find_best_before(LIBRARY, bound, intake).undated == undated
 

@@ -239,6 +239,15 @@ def test_no_offence_count_leaves_it_open() -> None:
     assert status(case, Known({"age": 2})) == "unknown"
 
 
+def test_a_count_that_is_left_out_may_be_any_even_where_it_is_known_over_what_time_it_was() -> None:
+    """As where a count was too old to be used."""
+    case = case_with(OFFENCES, {"number": 3, "months": 24, "ever_below": 2})
+    intake = in_codes(Known({"age": 2}, 12), case)
+    test = case.rules.offences
+    assert test is not None
+    assert test.interval(intake, is_below_age=False) == (0, test.largest)
+
+
 @pytest.mark.parametrize(
     ("age", "expected"), [(0, "met"), (1, "not_met"), (3, "not_met"), (4, "met"), (None, "unknown")]
 )

@@ -75,6 +75,15 @@ def test_an_unknown_role_and_a_repeated_action_are_told_with_their_lines(tmp_pat
     assert all(re.search(r"line \d+", fault.where) for fault in raised.value.faults)
 
 
+def test_an_action_that_nobody_may_do_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "broken.yaml"
+    broken = FILE.read_text(encoding="utf-8") + "  - id: nobody:does\n    title: {sv: x, en: x}\n    roles: {}\n"
+    path.write_text(broken, encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        read_permissions(path)
+    assert [re.search(r"line \d+", fault.where) is not None for fault in raised.value.faults] == [True]
+
+
 def test_the_table_is_shown_by_the_api_and_as_a_page(house: House) -> None:
     shown = house.visitor().get("/api/v1/permissions").get_json()
     assert [action["id"] for action in shown["actions"]] == list(the_permissions().action_names())

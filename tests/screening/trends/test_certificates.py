@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from screening.trends import publishing
-from screening.trends.blocks import Block, Mask
-from screening.trends.certificates import Reading, unprotected
+from screening.trends.blocks import Block, Mask, Sum
+from screening.trends.certificates import Known, Reader, Reading, _is_told, unprotected
 from screening.trends.counting import Cohort, Counted
 from screening.trends.disclosure import least_hidden
 from screening.trends.lattice import Period, periods_between
@@ -117,6 +117,67 @@ def test_a_hidden_total_of_months_that_are_all_shown_is_not_taken_for_their_sum(
         (period, ()): {(): number} for period, number in zip(periods, [*months, total], strict=True)
     }
     assert Reading(LATTICE, shown).interval((periods[hidden], ()), ()) == expected
+
+
+def test_a_sum_known_to_be_no_more_than_its_total_lets_a_part_come_to_what_the_others_leave() -> None:
+    values, none = np.array([4, 0, 10]), np.zeros(3, dtype=np.int64)
+    known = Known(values, np.array([False, True, False]), none, sums=(), at_most=[Sum(2, np.array([0, 1]))])
+    assert Reader(known).interval({1: 1.0}) == (0, 6)
+
+
+def test_where_not_every_case_has_a_value_to_be_divided_by_a_longer_period_is_still_the_sum_of_the_shorter() -> None:
+    """By the units the one that is hidden comes to 7, by its own outcomes to 6: some have no outcome, or no unit."""
+    months = [Period(FIRST + place, 1) for place in range(3)]
+    quarter = Period(FIRST, 3)
+    shown: dict[Table, Published] = {
+        (months[0], ()): {(): 10},
+        (months[0], ("unit",)): {("north",): None, ("south",): 3},
+        (months[0], ("unit", "outcome")): {("north", "met"): 4, ("north", "not_met"): 2},
+        (months[1], ("unit",)): {("north",): 5},
+        (months[2], ("unit",)): {("north",): 5},
+        (quarter, ("unit",)): {("north",): None},
+    }
+    reading = Reading(LATTICE, shown)
+    assert reading.interval((months[0], ("unit",)), ("north",)) == (6, 7)
+    assert reading.interval((quarter, ("unit",)), ("north",)) == (16, 17)
+
+
+def corrected(was: Published, became: Published) -> Reading:
+    """A month by units, whose total of 20 grew to 22."""
+    month = Period(FIRST, 1)
+    before: dict[Table, Published] = {(month, ()): {(): 20}, (month, ("unit",)): was}
+    now: dict[Table, Published] = {(month, ()): {(): 22}, (month, ("unit",)): became}
+    return Reading(LATTICE, now, [before])
+
+
+@pytest.mark.parametrize("became", [{("north",): None, ("south",): None}, {("north",): 8, ("south",): 14}])
+def test_a_correction_tells_by_how_little_a_hidden_number_grew(became: Published) -> None:
+    """By 0 to 2, also where it is shown now and is known not to have been small: it was 6 to 8, or 12 to 14."""
+    reading = corrected({("north",): None, ("south",): None}, became)
+    assert reading.tells_of_a_correction(PROTECTION, LATTICE.limit("smallest_revision"))
+
+
+def test_a_correction_tells_nothing_of_a_growth_that_lies_within_as_much_as_the_protection() -> None:
+    reading = corrected({("north",): None, ("south",): None}, {("north",): None, ("south",): None})
+    assert not reading.tells_of_a_correction(2, LATTICE.limit("smallest_revision"))
+
+
+@pytest.mark.parametrize(
+    ("interval", "is_told"),
+    [
+        ((0, 4), True),
+        ((0, 5), False),  # as wide as the protection
+        ((4, 5), True),
+        ((5, 6), False),  # not small
+        ((0, 0), False),  # none at all: nobody is in it
+        ((0, 1), True),
+        ((1, 1), True),
+    ],
+)
+def test_a_number_is_told_that_may_be_small_and_is_known_to_within_less_than_the_protection(
+    interval: tuple[float, float], is_told: bool
+) -> None:
+    assert _is_told(interval, protection=5, smallest=5) is is_told
 
 
 # --- planted faults --------------------------------------------------------------------------------------------------

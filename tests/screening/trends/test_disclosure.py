@@ -206,3 +206,62 @@ def test_the_same_numbers_are_hidden_in_the_same_way() -> None:
     for seed in range(3):
         once, again = (least_hidden(some_table(seed), PROTECTION) for _ in range(2))
         assert (once.hidden == again.hidden).all()
+
+
+@pytest.mark.parametrize(
+    ("loss", "bound", "excess"), [(12.0, 10.0, 0.2), (20.0, 10.0, 1.0), (10.0, 10.0, 0.0), (3.0, 0.0, np.inf)]
+)
+def test_the_excess_is_the_share_that_is_lost_beyond_what_must_be(loss: float, bound: float, excess: float) -> None:
+    assert optimum.Optimum(np.ones(1, dtype=np.bool_), loss, bound).excess == pytest.approx(excess)
+
+
+@pytest.mark.parametrize("large", [[], [9, 9]], ids=["all are small", "the rest is shown already"])
+def test_where_no_cell_is_left_to_choose_the_small_ones_alone_are_hidden(large: list[int]) -> None:
+    values = np.array([2, 2, 4, *large])
+    states = np.array([State.OPEN] * 3 + [State.SHOWN] * len(large), dtype=np.int8)
+    sums = [Sum(2, np.array([0, 1]))]
+    block = Block(values, values < PROTECTION, states, values.copy(), values.astype(np.float64), sums)
+    found = optimum.Search(block, block.is_small, [0, 1], PROTECTION, lambda hidden: hidden).improve(block.is_small)
+    assert found.hidden.tolist() == [True] * 3 + [False] * len(large)
+    assert (found.loss, found.is_exact) == (0.0, True)
+
+
+def test_no_better_choice_is_looked_for_where_nothing_is_lost_or_no_program_may_be_solved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen: list[optimum.Search] = []
+    choose = optimum.Search._choose
+    monkeypatch.setattr(optimum.Search, "_choose", lambda search: (chosen.append(search), choose(search))[1])
+    least_hidden(block_of(np.array([[4, 4, 4], [4, 4, 4], [4, 4, 4]])), PROTECTION)
+    assert chosen == []
+    least_hidden(some_table(0), PROTECTION)
+    assert chosen, "here something is lost"
+    chosen.clear()
+    monkeypatch.setattr(optimum, "MOST_PROGRAMS", 0)
+    least_hidden(some_table(0), PROTECTION)
+    assert chosen == []
+
+
+@pytest.mark.parametrize("fails", [0, 1])
+def test_a_program_that_did_not_end_is_begun_anew_and_one_that_did_is_not(fails: int) -> None:
+    from highspy import HighsModelStatus
+
+    block = block_of(np.array([[4, 4], [4, 4]]))
+    free = changes.Changes(block, block.is_small, PROTECTION)
+    free.free(np.zeros(len(block.values)))
+    model, runs = free._model, list[str]()
+
+    class Faltering:
+        def __getattr__(self, name: str) -> object:
+            return getattr(model, name)
+
+        def run(self) -> None:
+            runs.append("run")
+            model.run()
+
+        def getModelStatus(self) -> object:  # noqa: N802
+            return model.getModelStatus() if len(runs) > fails else HighsModelStatus.kUnknown
+
+    free._model = Faltering()
+    assert free.raise_one(0).most == 4  # as much as those beside it can be lowered by
+    assert len(runs) == 1 + fails

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, milp
 
 from screening.trends import publishing
-from screening.trends.counting import Cohort, Counted, Dims, count
+from screening.trends.counting import Cohort, Counted, CountedTable, Dims, count
 from screening.trends.lattice import Period, periods_between
 from screening.trends.publishing import Published, Standing, publish, standing_of
 from screening.trends.relations import Placed
@@ -220,6 +220,44 @@ def test_a_cell_that_is_no_longer_there_has_become_zero(was: int | None, standin
     }
     assert shown
     assert standing_of(LATTICE, counted, month, shown) is standing
+
+
+@pytest.mark.parametrize(
+    ("is_now", "standing"),
+    [
+        (0, Standing.SAME),
+        (1, Standing.HELD),
+        (LATTICE.limit("smallest_revision") - 1, Standing.HELD),
+        (LATTICE.limit("smallest_revision"), Standing.REVISED),
+    ],
+)
+def test_a_cell_that_was_not_there_was_zero(is_now: int, standing: Standing) -> None:
+    month, units = Period(FIRST, 1), ["north"] * is_now + ["south"] * 20
+    intakes = pd.DataFrame({"case": range(len(units)), "month": FIRST, "unit": units})
+    columns = some_cohort(1, 5).events["intakes"].columns
+    counted = count_year(Cohort({"intakes": intakes.reindex(columns=columns)}, UNITS), "intakes")
+    cells = counted.cells(month, ("unit",))
+    assert cells["north",] == is_now
+    was: Published = {key: number for key, number in cells.items() if key != ("north",)}
+    assert standing_of(LATTICE, counted, month, {(month, ("unit",)): was}) is standing
+
+
+def test_a_guidance_is_listed_only_in_periods_in_which_it_was_used() -> None:
+    cohort, quarter = some_cohort(8, 900), Period(FIRST, 3)
+    events = cohort.events["recommendations"]
+    used = events[(events["month"] >= FIRST + 3) | (events["guidance"] == GUIDANCES[0])]
+    counted = count_year(Cohort({"recommendations": used}, UNITS), "recommendations")
+    for period, listed in ((quarter, {GUIDANCES[0]}), (Period(FIRST + 3, 3), set(GUIDANCES))):
+        tables = publish(LATTICE, counted, period, {}).tables
+        for dims in (("guidance",), ("guidance", "outcome")):
+            assert {key[0] for key in tables[dims]} == listed
+
+
+@pytest.mark.parametrize("before_it", ["unit", "outcome"])
+def test_what_a_guidance_is_divided_by_is_listed_whole_whichever_stands_first(before_it: str) -> None:
+    counts = np.array([[3, 0, 1], [0, 0, 0], [2, 0, 0]])
+    table = CountedTable((before_it, "guidance"), (tuple("abc"), tuple("xyz")), counts, counts, counts >= 0)
+    assert publishing._is_in_use(LATTICE, table, counts).tolist() == [[True, False, True]] * 3
 
 
 @pytest.mark.parametrize(("less_than", "expected"), [(None, [3, 4]), (5, [3])])
