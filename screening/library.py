@@ -20,7 +20,8 @@ from screening.experience import ExperienceForm
 from screening.facts import FactDictionary
 from screening.gate import ConsentRules
 from screening.guidance import FlagSet, Guidance, Overlay, ParameterValue
-from screening.proof.proving import Proof, prove
+from screening.proof.findings import Proof
+from screening.proof.proving import prove
 from screening.rules import Source
 from screening.ruleset import RuleSet
 from screening.settings_in_force import deviations_of, settings_of, tried_settings
@@ -172,8 +173,9 @@ class Library:
     ) -> BoundGuidance:
         """A guidance with the parameters, facts, flags and instrument in force on a day.
 
-        A guidance or overlay that stands in no lock is refused where its proof fails (`screening.proof.proving`), with
-        its own instrument. One that does is not: it was proved when it was locked, or comes from before that was done.
+        A guidance or overlay that stands in no lock is refused where its proof fails (`screening.proof.proving`) with
+        its own instrument and limits, whatever it is bound to. One that stands in a lock is not: it was proved when it
+        was locked, or comes from before that was done.
 
         Parameters
         ----------
@@ -234,9 +236,11 @@ class Library:
             )
         bound = self._bound[key]
         is_new = not base.is_locked or (overlay is not None and not overlay.is_locked)
-        is_its_own = is_rated and not tried and not recorded and used.content.id == base.content.instrument
-        if is_new and is_its_own and must_be_proved and (faults := self.prove(bound, on).faults):
-            raise InputError(faults)
+        if is_new and must_be_proved and not recorded:
+            is_its_own = is_rated and not tried and used.content.id == base.content.instrument
+            own = bound if is_its_own else self.bind(name, on=on, must_be_proved=False)
+            if faults := self.prove(own, on).faults:
+                raise InputError(faults)
         return bound
 
     def prove(self, bound: BoundGuidance, on: date) -> Proof:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import contextmanager
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile, copytree
 from tempfile import TemporaryDirectory
@@ -60,6 +61,37 @@ def mounted(file: Path, kind: "type[Versioned]") -> "Iterator[Path | None]":
         (folder / name).mkdir(parents=True, exist_ok=True)
         copyfile(file, folder / name / file.name)
         yield folder
+
+
+@contextmanager
+def mounted_with(folder: Path, kind: "type[Versioned]") -> "Iterator[Path | None]":
+    """A folder of local definitions with all that lies in a folder, and beside it by the layout, in it.
+
+    It is the local one itself where the folder is one of those that are found anyway. What ships is not there twice.
+    """
+    from instruments.registry import LOCK_FILE
+    from screening.definition_folders import KINDS
+
+    local = definitions_folder()
+    if is_found_anyway(folder, local):
+        yield local
+        return
+    name = next(each for each, model in KINDS.items() if model is kind)
+    place = next((each for each in (folder.resolve(), *folder.resolve().parents) if each.name == name), None)
+    beside = {each: place.parent / each for each in ("instruments", "guidance", "overlays")} if place else {}
+    library = open_library()
+    known = {each.sha256 for kind in (library.instruments, library.guidances, library.overlays) for each in kind}
+    with TemporaryDirectory() as temporary:
+        definitions = Path(temporary) / "definitions"
+        if local is not None:
+            copytree(local, definitions)
+        for each, root in {**beside, name: place or folder}.items():
+            for path in root.rglob("*.yaml"):
+                if path.name != LOCK_FILE and sha256(path.read_bytes()).hexdigest() not in known:
+                    copied = definitions / each / path.relative_to(root)
+                    copied.parent.mkdir(parents=True, exist_ok=True)
+                    copyfile(path, copied)
+        yield definitions
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.definition_files import is_found_anyway, kind_of, mounted, opened
+from api.cli.definition_files import is_found_anyway, kind_of, mounted, mounted_with, opened
 from api.cli.options import (
     FILE,
     definitions_folder,
@@ -188,8 +188,9 @@ def _require_proofs(reference: str, sha256: str, on: date, folder: Path | None) 
 def prove(id: str, examples: bool, on: date, language: str) -> None:
     """Prove the guidance ID (ID@VERSION, ID/OVERLAY): what must hold of it in every conceivable case.
 
-    Every criterion can be met, not met and unknown; none follows from the others; risk never speaks against an offer
-    and protection never for one; no flag contradicts the outcome; whatever is asked can change something.
+    Every criterion can be met, not met and unknown; no required one and no part of one follows from the others; more or
+    higher rated risk factors never lower the outcome, and more protective ones never raise it (facts are not meant); no
+    flag contradicts the outcome; whatever a required criterion asks for can change the outcome.
     """
     from api.cli.proving import print_proof
     from screening.proof.proving import prove as try_out
@@ -268,14 +269,20 @@ def draft(folder: Path, valid_from: date, language: str) -> None:
 def lock(folder: Path, language: str) -> None:
     """Add what is published in a FOLDER of guidances, overlays, facts, flags, consent or questions to its lock."""
     from api.cli.locking import report_lock
+    from screening.guidance import Guidance, Overlay
+    from screening.library import Library
 
     def require(added: "Iterable[Definition[Versioned]]") -> None:
-        local = definitions_folder()
-        if is_found_anyway(folder, local):
+        shipped = Library()
+        known = {each.sha256 for each in (*shipped.guidances, *shipped.overlays)}
+        with mounted_with(folder, kind) as local:
             for each in added:
-                _require_proofs(each.reference, each.sha256, each.content.valid_from, local)
+                if is_found_anyway(folder, definitions_folder()) or each.sha256 not in known:
+                    _require_proofs(each.reference, each.sha256, each.content.valid_from, local)
 
-    report_lock(folder, _kind_in(folder), language, require)
+    kind = _kind_in(folder)
+    is_bound = is_found_anyway(folder, definitions_folder()) or kind in (Guidance, Overlay)
+    report_lock(folder, kind, language, require if is_bound else lambda added: None)
 
 
 def _kind_in(folder: Path) -> "type[Versioned]":

@@ -7,7 +7,6 @@ from math import prod
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from instruments.ratings import BLANK
 from screening.compiling.planes import combine_columns
@@ -182,17 +181,16 @@ class Completions:
         size = prod(map(len, answers))
         if size > MOST_ENTRIES:
             raise TooLargeError(size, MOST_ENTRIES)
-        columns = np.indices([len(each) for each in answers]).reshape(len(axes), size)
         holds = np.ones(size, dtype=np.bool_)
         for end in (False, True):
             of_end = [each for each in wanted if each.is_after is end]
             fixed = {number: ends[end] for number, ends in moving.items()}
-            truths = self._truths([each.position for each in of_end], axes, answers, columns, fixed)
+            truths = self._truths([each.position for each in of_end], axes, answers, fixed)
             for each in of_end:
                 holds &= truths[each.position] == (MET if each.is_met else NOT_MET)
         if not holds.any():
             return None
-        first = columns[:, int(holds.argmax())]
+        first = np.unravel_index(int(holds.argmax()), [len(each) for each in answers])
         assignments = [self.branches[number].kinds[answers[axis][first[axis]]] for axis, number in enumerate(axes)]
         return {name: code for assignment in assignments for name, code in assignment.items()}
 
@@ -210,15 +208,15 @@ class Completions:
         positions: Iterable[int],
         axes: Sequence[int],
         answers: Sequence[Sequence[Answers]],
-        columns: NDArray[np.intp],
         fixed: Mapping[int, Answers],
     ) -> Mapping[int, Codes]:
-        """The truth of these nodes and all below them in every entry, shape (entries,)."""
+        """The truth of these nodes and all below them in every entry, shape (entries,); the last axis goes fastest."""
         truths: dict[int, Codes] = {}
+        lengths = [len(each) for each in answers]
         for node in (node for position in positions for node in self._rules.subtrees[position]):
             if node.position in truths:
                 continue
-            truth = truths[node.position] = np.empty(columns.shape[1], dtype=np.int8)
+            truth = truths[node.position] = np.empty(prod(lengths), dtype=np.int8)
             if node.position not in self._places:
                 if node.test is None:
                     combine_columns(node.kind, [truths[child] for child in node.children], truth)
@@ -231,5 +229,5 @@ class Completions:
             else:
                 axis = axes.index(number)
                 met = np.array([each[place] for each in answers[axis]], dtype=np.int8) * np.int8(MET)
-                truth[:] = met[columns[axis]]
+                truth[:] = np.tile(np.repeat(met, prod(lengths[axis + 1 :])), prod(lengths[:axis]))
         return truths

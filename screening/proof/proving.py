@@ -2,8 +2,10 @@
 
 1. The outcome can be any of the three, and every criterion and flag can be met, not met and unknown: where nothing is
    known it is unknown, as long as both answers are possible.
-2. No criterion is implied: there is a completion in which all that stand beside it leave the answer to it.
-3. The outcome is monotone: a risk item a level up never lowers it, a protective item that is present never raises it.
+2. No criterion is implied: there is a completion in which it decides the outcome, since all that stand beside it and
+   beside what it is part of leave the answer to it. A part of an advisory criterion decides that criterion.
+3. The outcome is monotone in the items: a risk item a level up never lowers it, a protective item that is present never
+   raises it. Facts are not meant: what they say of risk is the guidance's own choice.
 4. No flag and outcome contradict each other as `screening.proof.contradictions` says.
 5. No fact or item is asked for by a required criterion and yet can never change the outcome.
 
@@ -11,9 +13,8 @@ What holds of complete intakes holds of those with blanks: their truth is what a
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Literal
 
 from instruments.faults import Fault, InputError
 from instruments.messages import Message
@@ -23,68 +24,10 @@ from screening.intake import CodedIntake
 from screening.proof.branches import ItemBranch, TooLargeError, is_item
 from screening.proof.completions import Completions, Wanted
 from screening.proof.contradictions import contradictions_on
+from screening.proof.findings import Finding, Proof, Property
 from screening.ruleset import OUTCOME, Node, RuleSet
 
-Property = Literal["statuses", "independence", "monotony", "flags", "bearing"]
-PROPERTIES: tuple[Property, ...] = ("statuses", "independence", "monotony", "flags", "bearing")
-#: Whether it holds; "told" where there is nothing that must hold, and "too_large" where it was not tried.
-Verdict = Literal["holds", "fails", "told", "too_large"]
 _Pair = tuple[CodedIntake, CodedIntake]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was found of one criterion, flag, fact or item.
-
-    Parameters
-    ----------
-    subject : str
-        Its id; of an item, ``item.<id>``.
-    message : Message
-        What was found.
-    fault : Fault or None
-        What is wrong, where it does not hold; `message` is its sentence.
-    examples : tuple of CodedIntake
-        Completions that show it; what does not matter to it is blank. Of a step, before and after.
-    alike : tuple of str
-        The items of which the same holds, this one among them.
-    """
-
-    about: Property
-    subject: str
-    verdict: Verdict
-    message: Message
-    examples: tuple[CodedIntake, ...] = ()
-    alike: tuple[str, ...] = ()
-    fault: Fault | None = None
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What was found of a guidance on a day.
-
-    Parameters
-    ----------
-    completions : int
-        Ways of answering everything that the guidance and the flags ask.
-    kinds : int or None
-        How many of them differ to any criterion or flag; None where that was too much to try.
-    """
-
-    on: date
-    findings: tuple[Finding, ...]
-    completions: int
-    kinds: int | None
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """What does not hold, or was too large to try."""
-        return tuple(each.fault for each in self.findings if each.fault is not None)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether everything was tried and holds."""
-        return not self.faults
 
 
 def prove(rules: RuleSet, on: date) -> Proof:
@@ -134,16 +77,19 @@ class _Proving:
         self._rules = rules
         self._completions = completions
         self._contradictions = {each.flag: each for each in contradictions_on(on)}
+        tops = [rules.nodes[each] for each in (rules.outcome, *rules.roots)]
+        under = [node for top in tops for node in (top, *rules.subtrees[top.position])]
+        #: What each criterion is part of, by position; of a required one, the outcome.
+        self._above = {child: node for node in under for child in node.children}
 
     def findings(self) -> Iterator[Finding]:
         rules = self._rules
         decided = [node.name for place in (*rules.roots, *rules.flags) for node in self._parents_first(place)]
-        above = {rules.nodes[child].name: node for node in rules.subtrees[rules.outcome] for child in node.children}
-        beside = [name for name in decided if name in above and len(above[name].children) > 1]
+        beside = [name for name in decided if self._beside(name) and not self._is_constant(name)]
         asked = dict.fromkeys([*rules.criterion_inputs, *rules.fact_names])
         yield from self._each("statuses", [OUTCOME], self._outcome)
         yield from self._each("statuses", decided, self._statuses)
-        yield from self._each("independence", beside, lambda name: self._independence(above[name], name))
+        yield from self._each("independence", beside, self._independence)
         yield from self._each("monotony", self._sorts(filter(is_item, rules.inputs)), self._monotony)
         yield from self._each("flags", [rules.nodes[place].name for place in rules.flags], self._flag)
         yield from self._each("bearing", self._sorts(asked), self._bearing)
@@ -189,14 +135,23 @@ class _Proving:
             return _failing("statuses", name, fault)
         return Finding("statuses", name, "holds", Message("proof.statuses.holds"), (met, not_met))
 
-    def _independence(self, above: Node, name: str) -> Finding:
-        """Whether what stands beside a criterion can leave the answer to it."""
-        leaving = above.kind == "all_of"
-        others = [child for child in above.children if self._rules.nodes[child].name != name]
-        position = self._rules.by_name[name].position
-        found = self._completions.find(Wanted(position, not leaving), *(Wanted(each, leaving) for each in others))
+    def _is_constant(self, name: str) -> bool:
+        return self._completions.is_constant(self._rules.by_name[name])
+
+    def _beside(self, name: str) -> list[Wanted]:
+        """What stands beside a criterion, and beside what it is part of, each as it leaves the answer to it."""
+        position, beside = self._rules.by_name[name].position, []
+        while (above := self._above.get(position)) is not None:
+            beside += [Wanted(each, above.kind == "all_of") for each in above.children if each != position]
+            position = above.position
+        return beside
+
+    def _independence(self, name: str) -> Finding:
+        """Whether a criterion can decide the outcome: whether the outcome would be another without it."""
+        beside, position = self._beside(name), self._rules.by_name[name].position
+        found = self._completions.find(Wanted(position, self._above[position].kind != "all_of"), *beside)
         if found is None:
-            names = [self._rules.nodes[each].name for each in others]
+            names = [self._rules.nodes[each.position].name for each in beside]
             return _failing("independence", name, Fault("implied", self._place(name), {"name": name, "others": names}))
         return Finding("independence", name, "holds", Message("proof.independence.holds"), (found,))
 
@@ -251,7 +206,7 @@ class _Proving:
             return Finding("bearing", name, "holds", Message("proof.bearing.outcome"), step, alike)
         if self._tells_how_offences_are_counted(name):
             return Finding("bearing", name, "holds", Message("proof.bearing.counting"), (), alike)
-        if name in rules.inputs:
+        if name in rules.inputs and not self._is_asked_for_to_count(name):
             return _failing("bearing", name, Fault("never-matters", self._place(name), {"name": name}), (), alike)
         for kind, places in (("criterion", rules.roots), ("flag", rules.flags)):
             moved = {place: self._change(name, place) for place in places if name in rules.inputs_below[place]}
@@ -265,10 +220,20 @@ class _Proving:
     def _tells_how_offences_are_counted(self, name: str) -> bool:
         """Whether a fact bears on the outcome only where offences were counted over another window than the rule's."""
         below = self._rules.subtrees[self._rules.outcome]
+        low, high = self._rules.describe("age").domain()
         counts = [
-            node.test for node in below if isinstance(node.test, OffencesAtLeast) and name in node.test.inputs[1:]
+            node.test
+            for node in below
+            if isinstance(node.test, OffencesAtLeast)
+            and name in node.test.inputs[1:]
+            and low < node.test.ever_below_age <= high  # else the offences of everybody are counted over the same time
         ]
         return any(self._change(test.inputs[0], self._rules.outcome) is not None for test in counts)
+
+    def _is_asked_for_to_count(self, name: str) -> bool:
+        """Whether nothing asks for a fact but rules that count offences, which cannot do without naming it."""
+        tests = [node.test for node in self._rules.subtrees[self._rules.outcome] if node.test]
+        return all(isinstance(test, OffencesAtLeast) for test in tests if name in test.inputs) and name == "age"
 
     def _step(self, name: str, position: int, *, from_met: bool) -> _Pair | None:
         wanted = Wanted(position, from_met), Wanted(position, not from_met, is_after=True)

@@ -9,7 +9,7 @@ from screening.criteria import ITEM_PREFIX, ItemCount
 from screening.grounds import Words
 from screening.intake import CodedIntake
 from screening.library import BoundGuidance
-from screening.proof.proving import PROPERTIES, Finding, Proof, Property, Verdict
+from screening.proof.findings import PROPERTIES, Finding, Proof, Property, Verdict
 from screening.ruleset import OUTCOME
 from screening.wording import Wording
 

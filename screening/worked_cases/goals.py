@@ -251,8 +251,10 @@ def goals_of(bound: BoundGuidance) -> list[Goal]:
 def _of_test(rules: RuleSet, node: Node) -> Iterator[Goal]:
     test = node.test
     if isinstance(test, NumberWithin):
-        sides = (test.lowest - 1, test.lowest, test.highest, test.highest + 1)
-        codes = [code for code in sides if test.domain[0] <= code <= test.domain[1]]
+        first, last = test.domain  # a number at the end of what a fact can be is no limit: nothing lies beyond it
+        sides = [test.lowest - 1, test.lowest] if test.lowest > first else []
+        sides += [test.highest, test.highest + 1] if test.highest < last else []
+        codes = [code for code in dict.fromkeys(sides) if first <= code <= last]
         codes += [NOT_APPLICABLE] if test.can_be_not_applicable else []
         yield from (AnswerGoal(node.name, test.name, code) for code in codes)
     elif isinstance(test, FactIsOneOf):
@@ -264,7 +266,9 @@ def _of_test(rules: RuleSet, node: Node) -> Iterator[Goal]:
         yield from (OffencesGoal(node.name, test, (count,), BY_RULE) for count in (below, at) if count >= 0)
         yield OffencesGoal(node.name, test, (at, below), SHORTER)
         yield OffencesGoal(node.name, test, (at, below), LONGER)
-        yield from (AnswerGoal(node.name, "age", age) for age in (test.ever_below_age - 1, test.ever_below_age))
+        first, last = rules.describe("age").domain()
+        ages = (test.ever_below_age - 1, test.ever_below_age)
+        yield from (AnswerGoal(node.name, "age", age) for age in ages if all(first <= each <= last for each in ages))
     for fact in test.inputs if test is not None and not isinstance(test, ItemCount | AfterDate) else ():
         yield from (BlankGoal(node.name, fact, kind) for kind in (BlankKind.NOT_ASKED, BlankKind.NOT_FOUND))
 

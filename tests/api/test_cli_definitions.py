@@ -107,8 +107,8 @@ def test_a_guidance_prints_its_proof_in_both_languages() -> None:
     assert "884\N{NO-BREAK SPACE}736 kinds" in result.output
     for about in (
         "Every criterion can be met",
-        "No criterion follows",
-        "Risk never speaks against",
+        "No required criterion and no part of a criterion follows",
+        "More or higher rated risk factors never lower the outcome",
         "contradict",
         "change",
     ):
@@ -182,6 +182,20 @@ def test_a_guidance_that_is_not_proved_is_not_locked_and_the_lock_stays(own: Pat
     )
     assert lock("guidance", folder).exit_code == 2
     assert (folder / "lock.yaml").read_bytes() == kept
+
+
+def test_a_guidance_in_a_folder_that_is_not_mounted_is_proved_before_it_is_locked(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("UNDERLAG_DEFINITIONS")
+    folder = Path(copytree(own.parents[1], tmp_path / "loose" / "guidance"))
+    result = lock("guidance", folder)
+    assert result.exit_code == 2
+    assert "stigma_caution" in result.output
+    assert not (folder / "lock.yaml").exists()
+    copied = folder / own.parent.name / own.name
+    copied.write_text(copied.read_text(encoding="utf-8").replace("values: [no]", "values: [yes]"), encoding="utf-8")
+    assert "now holds: exempelby@1.0" in lock("guidance", folder).output
 
 
 def test_one_that_was_locked_before_is_used_and_its_proof_tells(own: Path) -> None:

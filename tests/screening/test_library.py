@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -303,8 +304,13 @@ def test_a_new_local_version_is_refused_where_its_proof_fails(tmp_path: Path) ->
     write(tmp_path, "overlays/ungdom.yaml", own_overlay(**{"value: 15": "value: 21", "value: 20": "value: 29"}))
     with pytest.raises(InputError, match="flag-always-raised"):
         Library(tmp_path).bind("exempelby/ungdom", on=DAY)
-    adults = Library(tmp_path).bind("exempelby/ungdom", on=DAY, instrument="young_adult_spj")
-    assert adults.rules.instrument.id == "young_adult_spj", "the proof is of a guidance with its own instrument"
+
+
+@pytest.mark.parametrize("way", [{"instrument": "young_adult_spj"}, {"is_rated": False}, {"changed": {"age_min": 12}}])
+def test_no_other_way_of_binding_leads_past_the_proof(tmp_path: Path, way: dict[str, Any]) -> None:
+    write(tmp_path, "overlays/ungdom.yaml", own_overlay(**{"value: 15": "value: 21", "value: 20": "value: 29"}))
+    with pytest.raises(InputError, match="flag-always-raised"):
+        Library(tmp_path).bind("exempelby/ungdom", on=DAY, **way)
 
 
 def test_a_screening_from_before_is_read_again_though_its_guidance_would_be_refused(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from functools import cache
 import pytest
 import z3
 
-from screening.proof.proving import Proof, prove
+from screening.proof.findings import Proof
+from screening.proof.proving import prove
 from tests.screening.proof.by_solver import OUTCOME, Formulas, is_possible
 from tests.screening.shipped import NAMES, ON, rules_of
 

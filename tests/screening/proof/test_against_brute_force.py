@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 
 from screening.evaluation import decide
-from screening.proof.proving import Finding, Proof, prove
+from screening.proof.findings import Finding, Proof
+from screening.proof.proving import prove
+from screening.rules import Criterion, Rule
 from screening.truth import MET, NOT_MET, UNKNOWN
 from tests.screening.brute_force import AGE, COUNT, OUTCOME, Known
 from tests.screening.strategies import Case, cases, in_codes
@@ -35,6 +37,29 @@ def on_guidances(check: Any) -> Any:
 
 def of(proof: Proof, about: str) -> Iterator[Finding]:
     return (each for each in proof.findings if each.about == about)
+
+
+def _names(criterion: Criterion) -> list[str]:
+    return [each.id for each in criterion.walk()]
+
+
+def _table_without(criterion: Criterion, name: str, tables: dict[str, Any]) -> Any:
+    """The table of a criterion without one of its parts; None where nothing of it is left."""
+    if criterion.id == name:
+        return None
+    if not criterion.rule.children:
+        return tables[criterion.id]
+    found = [_table_without(child, name, tables) for child in criterion.rule.children]
+    below = [table for table in found if table is not None]
+    if criterion.rule.all_of:
+        return reduce(np.logical_and, below, np.bool_(True))
+    return reduce(np.logical_or, below, np.bool_(False)) ^ bool(criterion.rule.none_of)
+
+
+def _names_the_age(rule: Rule) -> bool:
+    """Whether a rule asks for the age itself, and not for how offences are counted."""
+    tests = (rule.between, rule.at_least, rule.at_most)
+    return bool(rule.outside_design_age) or any(test is not None and test.fact == AGE for test in tests)
 
 
 def axis_of(case: Case, name: str) -> int:
@@ -69,15 +94,30 @@ def test_a_criterion_can_be_met_and_not_met_as_some_completion_says(case: Case, 
 
 
 @on_guidances
-def test_a_criterion_is_implied_where_no_completion_leaves_the_answer_to_it(case: Case, proof: Proof) -> None:
+def test_a_criterion_is_implied_where_nothing_would_come_out_otherwise_without_it(case: Case, proof: Proof) -> None:
+    tables = case.brute.tables
     for finding in of(proof, "independence"):
+        root = next(each for each in case.rules.guidance.criteria if finding.subject in _names(each))
+        without = _table_without(root, finding.subject, tables)
+        if root.required:
+            others = [tables[each.id] for each in case.brute.required if each is not root]
+            parts = [*others, *([] if without is None else [without])]
+            differs = reduce(np.logical_and, parts) != tables[OUTCOME]
+        else:
+            differs = without != tables[root.id]
+        assert (finding.verdict == "holds") == bool(np.any(differs))
+
+
+@on_guidances
+def test_a_criterion_that_is_not_implied_decides_as_what_stands_beside_it_leaves_it(case: Case, proof: Proof) -> None:
+    for finding in (each for each in of(proof, "independence") if each.verdict == "holds"):
         above = next(node for node in case.rules.nodes if case.rules.by_name[finding.subject].position in node.children)
         leaving = above.kind == "all_of"
         tables = [case.brute.tables[case.rules.nodes[child].name] for child in above.children]
         mine = case.brute.tables[finding.subject]
         others = [table for table in tables if table is not mine]
-        left_to_it = reduce(np.logical_and, [table if leaving else ~table for table in others])
-        assert (finding.verdict == "holds") == bool((left_to_it & (mine != leaving)).any())
+        left_to_it = reduce(np.logical_and, [table if leaving else ~table for table in others], np.bool_(True))
+        assert (left_to_it & (mine != leaving)).any()
 
 
 @on_guidances
@@ -101,7 +141,10 @@ def test_what_can_change_the_outcome_is_what_some_completion_turns_on(case: Case
             assert (counts.any(axis_of(case, COUNT)) & ~counts.all(axis_of(case, COUNT))).any()
         else:
             assert turns == (finding.message.key == "proof.bearing.outcome")
-            assert (finding.fault is not None) == (not turns and finding.subject in case.brute.inputs_of_outcome)
+            asked = [rule for each in case.brute.required for rule in (part.rule for part in each.walk())]
+            is_asked_to_count = finding.subject == AGE and not any(map(_names_the_age, asked))
+            is_asked_in_vain = not turns and finding.subject in case.brute.inputs_of_outcome and not is_asked_to_count
+            assert (finding.fault is not None) == is_asked_in_vain
 
 
 @on_guidances

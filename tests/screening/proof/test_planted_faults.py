@@ -1,7 +1,9 @@
 """A fault that is planted in a guidance that ships is found, is the only thing that is found, and is told in words."""
 
+import tracemalloc
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,11 +14,15 @@ from screening.binding import bind
 from screening.guidance import Guidance
 from screening.library import DEFINITIONS
 from screening.proof import completions
-from screening.proof.proving import Proof, prove, values_of
+from screening.proof.completions import Completions, Wanted
+from screening.proof.findings import Proof
+from screening.proof.proving import prove, values_of
 from screening.ruleset import RuleSet
 from screening.settings_in_force import settings_of
 from tests.screening.shipped import LIBRARY, ON, rules_of
 
+#: Facts that a criterion may well ask for at once.
+MANY = 16
 TEXT = {"sv": "Prov", "en": "Test"}
 Data = dict[str, Any]
 
@@ -102,7 +108,24 @@ def nothing_is_required(guidance: Data) -> None:
         each["required"] = False
 
 
+def what_one_way_asks_for_is_refused_beside_it(guidance: Data) -> None:
+    rule = {"is_one_of": {"fact": "recruitment_risk", "values": ["no"]}}
+    guidance["criteria"].append({"id": "not_recruited", "required": True, "title": TEXT, "rule": rule})
+
+
+def a_part_of_an_advisory_criterion_is_wider_than_another(guidance: Data) -> None:
+    guidance["parameters"] += [number("narrow", 14), number("wide", 30)]
+    parts = [
+        step(name, between={"fact": "age", "min": "narrow", "max": most})
+        for name, most in (("younger", "narrow"), ("older", "wide"))
+    ]
+    rule = {"any_of": parts}
+    guidance["criteria"].append({"id": "beside", "required": False, "title": TEXT, "rule": rule})
+
+
 FOUND = {
+    what_one_way_asks_for_is_refused_beside_it: {("implied", "at_risk")},
+    a_part_of_an_advisory_criterion_is_wider_than_another: {("implied", "younger")},
     nothing_is_required: {("takes-in-everyone", "stockholm_2012")},
     every_age_is_taken_in: {("always-met", "age"), ("implied", "age")},
     no_age_is_observed: {("never-met", "observed_age")},
@@ -114,9 +137,53 @@ FOUND = {
     no_need_is_one_way_in: {("flag-raised-by-same-answer", "stigma_caution")},
     a_fact_is_asked_for_in_vain: {
         ("implied", "confirmed_and_heavy"),
+        ("implied", "heavy"),
         ("never-matters", "socially_heavy_circumstances"),
     },
 }
+
+
+def it_holds_on_some_days_only(guidance: Data) -> None:
+    guidance["valid_to"] = date(2030, 1, 1)
+    rule = {"none_of": [step("past", after_valid_to=True)]}
+    guidance["criteria"].append({"id": "still_in_force", "required": True, "title": TEXT, "rule": rule})
+
+
+def everybodys_offences_are_counted_over_the_same_time(guidance: Data) -> None:
+    limit(guidance, "offences_ever_below_age", 0)
+    guidance["criteria"] = [each for each in guidance["criteria"] if each["id"] in ("age", "offences_or_ties")]
+    criterion(guidance, "age")["rule"] = {"is_one_of": {"fact": "recruitment_risk", "values": ["yes"]}}
+
+
+@pytest.mark.parametrize("plant", [it_holds_on_some_days_only, everybodys_offences_are_counted_over_the_same_time])
+def test_what_is_no_fault_is_not_told_as_one(plant: Callable[[Data], object]) -> None:
+    assert [str(fault) for fault in prove(planted(plant), ON).faults] == []
+
+
+def test_an_age_that_no_count_of_offences_rests_on_is_not_said_to_matter() -> None:
+    proof = prove(planted(everybodys_offences_are_counted_over_the_same_time), ON)
+    told = [each.message.key for each in proof.findings if each.about == "bearing" and each.subject == "age"]
+    assert told == ["proof.bearing.flag"]
+
+
+def test_many_facts_in_one_criterion_are_proved_without_much_memory() -> None:
+    """A truth table of two million entries takes some bytes an entry, not some for every fact."""
+    dictionary = rules_of("stockholm_2012").dictionary
+    choices = [each for each in dictionary.facts if each.kind == "choice" and len(each.values) > 1]
+    facts = [each for each in choices if each.id not in ("district", "programme_profile")][:MANY]
+    assert len(facts) == MANY
+
+    def many(guidance: Data) -> None:
+        ways = [step(f"way_{each.id}", is_one_of={"fact": each.id, "values": [each.values[-1].id]}) for each in facts]
+        guidance["criteria"] = [{"id": "many", "required": True, "title": TEXT, "rule": {"any_of": ways}}]
+
+    rules = planted(many)
+    table = Completions(rules, ON)
+    tracemalloc.start()
+    assert table.find(Wanted(rules.by_name["many"].position, True)) is not None
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2**MANY * 4 * MANY
 
 
 def found(proof: Proof) -> set[tuple[str, object]]:
