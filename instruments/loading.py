@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -24,6 +25,10 @@ Place = tuple[str | int, ...]
 CrossFault = tuple[Place, str, dict[str, object]]
 Model = TypeVar("Model", bound=BaseModel)
 
+#: Most levels of lists and mappings within each other.
+MOST_LEVELS = 64
+_BRACKET = re.compile(r"[\[\]{}]")
+_BEGINNING = re.compile(r"^[ \-?:]+", re.MULTILINE)
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _NUMBER = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -91,6 +96,7 @@ def read_yaml(path: Path) -> Document:
 def _read(path: Path, content: bytes) -> tuple[Document, list[Fault]]:
     try:
         text = content.decode("utf-8")
+        _refuse_depth(path, text)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
@@ -108,6 +114,25 @@ def _read(path: Path, content: bytes) -> tuple[Document, list[Fault]]:
     reading = _Reading(path)
     data = reading.value(root, ())
     return Document(path, data, reading.lines, hashlib.sha256(content).hexdigest()), reading.faults
+
+
+def _refuse_depth(path: Path, text: str) -> None:
+    """Refuse a file that is nested so deep that composing it, which calls itself for each level, would not come back.
+
+    Brackets that are open at once and what a line begins with are never fewer than the levels, and quickly counted;
+    only where they are many are the levels themselves.
+    """
+    steps = (1 if bracket in "[{" else -1 for bracket in _BRACKET.findall(text))
+    open_at_once = max(accumulate(steps), default=0)
+    beginning = max((len(found) for found in _BEGINNING.findall(text)), default=0)
+    if open_at_once + beginning <= MOST_LEVELS:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_LEVELS:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise InputError([Fault("nested-too-deep", f"{name_of(path)}, line {line}", {"most": MOST_LEVELS})])
 
 
 def load(path: Path, model: type[Model]) -> tuple[Model, Document]:

@@ -26,6 +26,9 @@ from screening.worked_cases.intakes import groups_of
 _PAIRS = [(before, after) for before in (MET, UNKNOWN, NOT_MET) for after in (MET, UNKNOWN, NOT_MET) if before != after]
 
 
+_NO_READING = Text(sv="–", en="–")
+
+
 @dataclass(frozen=True)
 class Ages:
     """How old the answers are that one of two guidances takes as too old and the other does not.
@@ -114,7 +117,7 @@ def _of_criterion(before: Criterion, after: Criterion) -> Iterator[Message]:
         yield Message("diff.quote", {**about, "before": before.quote or "", "after": after.quote or ""})
     if before.source != after.source:
         yield Message("diff.source", {**about, "before": _cited(before.source), "after": _cited(after.source)})
-    readings = [each.reading.text if each.reading else Text(sv="", en="") for each in (before, after)]
+    readings = [each.reading.text if each.reading else _NO_READING for each in (before, after)]
     if readings[0] != readings[1]:
         yield Message("diff.reading", {**about, "before": readings[0], "after": readings[1]})
     if _rule_alone(before) != _rule_alone(after):
@@ -133,9 +136,12 @@ def _rule_alone(criterion: Criterion) -> object:
 
 def _told(criterion: Criterion) -> str:
     rule = criterion.rule
-    told = rule.model_dump(exclude_none=True, exclude_defaults=True)[rule.kind] if not rule.children else None
-    parts = [child.id for child in rule.children] if told is None else [f"{k}: {_listed(v)}" for k, v in told.items()]
-    return f"{rule.kind} ({', '.join(parts)})"
+    parts = [child.id for child in rule.children]
+    if not parts:
+        told = rule.model_dump(exclude_none=True, exclude_defaults=True)[rule.kind]
+        # A rule of the day or of the instrument says no more than that it is one.
+        parts = [f"{key}: {_listed(value)}" for key, value in told.items()] if isinstance(told, Mapping) else []
+    return f"{rule.kind} ({', '.join(parts)})" if parts else rule.kind
 
 
 def _listed(value: object) -> str:

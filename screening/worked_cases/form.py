@@ -1,13 +1,14 @@
 """What stands in a file of worked cases, part by part."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
 from screening.rules import Part
 
 _Status = Literal["met", "not_met", "unknown"]
+_Number = Annotated[int, Field(strict=True, ge=0)]
 
 
 class _Answer(Part):
@@ -19,9 +20,9 @@ class _Answer(Part):
 
 class _Ratings(Part):
     instrument: str | None = None
-    own_behaviour: dict[str, int] = Field(default_factory=dict)
-    protective: dict[str, int] = Field(default_factory=dict)
-    others: dict[str, int] = Field(default_factory=dict)
+    own_behaviour: dict[str, _Number] = Field(default_factory=dict)
+    protective: dict[str, _Number] = Field(default_factory=dict)
+    others: dict[str, _Number] = Field(default_factory=dict)
     items: dict[str, Any] = Field(default_factory=dict)
     critical_items: tuple[dict[str, Any], ...] = ()
     extra_factors: tuple[dict[str, Any], ...] = ()

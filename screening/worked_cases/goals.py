@@ -229,9 +229,10 @@ def say_goal(goal: Goal, rules: RuleSet, catalogue: Catalogue, language: str, *,
     tells_truth : bool
         Whether a status or an outcome may be named. Where somebody is to say what ought to come out, it may not.
     """
-    is_hidden = isinstance(goal, TruthGoal) and not tells_truth
-    told = catalogue.render(Message("cases.goal.some_truth") if is_hidden else goal.message(rules), language)
     title = title_of(goal, catalogue, language)
+    if isinstance(goal, TruthGoal) and not tells_truth:
+        return title  # that no other case gives its status would tell it, where the other cases give the other two
+    told = catalogue.render(goal.message(rules), language)
     return catalogue.render(Message("cases.goal.of", {"criterion": title, "goal": told}), language) if title else told
 
 

@@ -47,8 +47,28 @@ def screen(case: WorkedCase, library: Library, name: str | None = None) -> Expla
 
 
 def facts_as_sent(case: WorkedCase) -> dict[str, Any]:
-    """The facts in their JSON form."""
+    """The facts in their JSON form.
+
+    Raises
+    ------
+    InputError
+        If a day counted back is before the calendar.
+    """
+    most = (case.on - date.min).days
+    faults = [
+        Fault("before-the-calendar", f"/{name}/days_ago", {"name": name, "days": days, "on": case.on.isoformat()})
+        for name, value in case.facts.items()
+        if (days := _days_ago(value)) is not None and days > most
+    ]
+    if faults:
+        raise InputError(faults)
     return {name: _fact_as_sent(value, case.on) for name, value in case.facts.items()}
+
+
+def _days_ago(value: Any) -> int | None:
+    """The number of days in the short form of a day; None where it is not told so."""
+    days = value.get("days_ago") if isinstance(value, Mapping) else None
+    return days if isinstance(days, int) and not isinstance(days, bool) and days >= 0 else None
 
 
 def _fact_as_sent(value: Any, on: date) -> Any:
@@ -56,8 +76,8 @@ def _fact_as_sent(value: Any, on: date) -> Any:
         return value.isoformat()
     if not isinstance(value, Mapping):
         return value
-    days = value.get("days_ago")
-    if not isinstance(days, int) or days < 0:
+    days = _days_ago(value)
+    if days is None:
         return {key: _fact_as_sent(part, on) for key, part in value.items()}
     sent = {key: _fact_as_sent(part, on) for key, part in value.items() if key != "days_ago"}
     return {**sent, "observed_on": (on - timedelta(days=days)).isoformat()}
@@ -101,11 +121,10 @@ def groups_of(instrument: Instrument) -> dict[str, tuple[Item, ...]]:
 
 
 def _levels_in_order(name: str, group: Sequence[Item], numbers: Mapping[str, int]) -> dict[str, Any]:
+    told = sum(numbers.values())
+    if told > len(group):
+        raise InputError([Fault("more-than-items", f"/{name}", {"name": name, "told": told, "items": len(group)})])
     levels = [level for level, number in numbers.items() for _ in range(number)]
-    if len(levels) > len(group):
-        raise InputError(
-            [Fault("more-than-items", f"/{name}", {"name": name, "told": len(levels), "items": len(group)})]
-        )
     not_found = {"missing": NOT_FOUND, "reason": "Har sökts hos skola och socialtjänst utan svar."}
     return {item.id: not_found if level == NOT_FOUND else level for item, level in zip(group, levels, strict=False)}
 

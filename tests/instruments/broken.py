@@ -54,6 +54,7 @@ EDITS = {
     "never-an-input": Edit("- id: moves", "- id: country_of_birth", "country_of_birth"),
     "limit-out-of-reach": Edit("  low_from: 2", "  low_from: 4", "low_from: 4"),
     "empty-list": Edit(SMALL[SMALL.index("items:") :], "items: []\n", "items: []"),
+    "nested-too-deep": Edit("valid_to: null", "valid_to: " + "[" * 3000, "valid_to: [["),
     "not-yaml": Edit("valid_to: null", "valid_to: @", "valid_to: @"),
 }
 

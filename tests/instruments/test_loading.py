@@ -104,6 +104,21 @@ def test_what_is_not_one_yaml_document_is_refused_with_its_line(text: str, line:
     assert (fault.code, fault.where) == ("not-yaml", f"{tmp_path.name}/1.0.yaml, line {line}")
 
 
+def test_a_file_that_is_nested_as_deep_as_can_be_is_refused_and_does_not_end_the_program(tmp_path: Path) -> None:
+    for text in (
+        "a: " + "[" * 200_000,
+        "a:\n  " + "- " * 5_000 + "b",
+        "\n".join(" " * depth + "a:" for depth in range(900)),
+    ):
+        with pytest.raises(InputError, match="nested-too-deep"):
+            read_yaml(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("text", ["a: " + "[" * 60 + "]" * 60, 'a: "' + "[" * 900 + '"', "a: |\n" + " " * 900 + "b"])
+def test_what_only_looks_deep_is_read(text: str, tmp_path: Path) -> None:
+    assert "a" in read_yaml(write(tmp_path, text)).data
+
+
 @pytest.mark.parametrize("text", ["", "# only a remark\n"])
 def test_an_empty_file_is_refused(text: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:

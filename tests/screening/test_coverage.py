@@ -13,7 +13,7 @@ from screening.ruleset import Node
 from screening.truth import MET, NOT_MET, UNKNOWN
 from screening.witnesses import edges, intakes_with, nearest, truth_of
 from screening.worked_cases.coverage import Coverage, UnderTest, UnfilledCase, cover, fill_gaps, nothing_recorded
-from screening.worked_cases.goals import AnswerGoal, CountGoal, FreshnessGoal, TruthGoal
+from screening.worked_cases.goals import AnswerGoal, CountGoal, FreshnessGoal, TruthGoal, goals_of, say_goal
 from screening.worked_cases.judging import Verdict
 from screening.worked_cases.reading import WorkedCase, read_cases
 from screening.worked_cases.writing import write_cases
@@ -71,6 +71,16 @@ def test_the_cases_that_ship_touch_all_but_the_day_before_a_version_that_changed
     assert [goal.message(bound_of(name).rules).key for goal in coverage_of(name, shipped(name)).missing] == [
         "cases.goal.day_before_first"
     ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_number_beyond_which_a_fact_cannot_be_is_a_limit(name: str) -> None:
+    rules = bound_of(name).rules
+    for goal in goals_of(bound_of(name)):
+        if isinstance(goal, AnswerGoal) and rules.describe(goal.fact).kind != "choice":
+            assert goal.code != BLANK
+            assert goal.code not in {end for end in rules.describe(goal.fact).domain() if end > 1}
+            assert "None" not in str(goal.message(rules).parameters["value"])
 
 
 def test_what_no_case_touches_any_more_is_missing() -> None:
@@ -176,6 +186,15 @@ def test_nothing_that_is_written_tells_what_the_program_answers(language: str) -
     body = text.partition("cases:")[2]
     assert not [word for word in words if word.in_language(language) in body]
     assert "met" not in {word.strip(",}") for line in body.splitlines() if "expect" in line for word in line.split()}
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_where_a_status_is_missing_it_is_told_of_what_and_nothing_of_which(language: str) -> None:
+    bound = bound_of("stockholm_2012")
+    catalogue = library().catalogue.with_words(bound.words()).with_words(SENTENCES)
+    for truth in (MET, NOT_MET, UNKNOWN):
+        told = say_goal(TruthGoal("age", truth), bound.rules, catalogue, language, tells_truth=False)
+        assert told == bound.words()["criterion.age"].in_language(language)
 
 
 def test_a_draft_is_tested_from_its_first_day_on_and_the_version_before_it_until_then(tmp_path: Path) -> None:

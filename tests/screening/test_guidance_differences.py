@@ -1,13 +1,16 @@
 """What differs between two guidances is told in words, counted on a cohort, and shown by an intake that decides."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from instruments.messages import Text
 from instruments.ratings import BLANK
 from screening.guidance_differences import OnCohort, Shift, compare_on_cohort, differences_in_words, known_in
 from screening.library import BoundGuidance
+from screening.rules import Rule
 from screening.ruleset import OUTCOME
 from screening.truth import MET, NOT_MET, UNKNOWN
 from screening.witnesses import truth_of
@@ -106,6 +109,20 @@ def test_rows_that_change_outcome_are_those_of_the_comparison() -> None:
                 each.rows for each in found.shifts if (each.name, each.before, each.after) == (OUTCOME, before, after)
             ]
             assert before == after or sum(rows) == transitions[before, after]
+
+
+@pytest.mark.parametrize("rule", ["outside_design_age", "after_valid_to"])
+def test_a_criterion_without_a_reading_or_whose_rule_names_nothing_is_told(rule: str) -> None:
+    first = bound("stockholm_2012")
+    given, *rest = first.rules.guidance.criteria
+    changed = given.model_copy(update={"reading": None, "rule": Rule.model_validate({rule: True})})
+    guidance = first.rules.guidance.model_copy(update={"criteria": (changed, *rest)})
+    second = replace(first, rules=replace(first.rules, guidance=guidance))
+    assert given.reading is not None
+    told = {each.key: each.parameters for each in differences_in_words(first, second)}
+    assert told["diff.rule"]["after"] == rule
+    assert told["diff.reading"]["after"] == Text(sv="–", en="–")
+    assert {each.parameters.get("before") for each in differences_in_words(second, first)} >= {rule}
 
 
 def test_what_two_guidances_say_of_criteria_is_told_of_each() -> None:

@@ -208,7 +208,8 @@ def local_explanations(local: Library) -> Iterator[Explanation]:
         bound = local.bind("exempelby_2026", on=on, must_be_proved=False)
         nothing_rated = read_ratings({}, bound.rules.instrument)
         yield explain(bound, Intake(on, read_facts(raw, local.facts(on), on=on), nothing_rated))
-    nothing_known = explain(local.bind("exempelby_2026", on=DAY, is_rated=False), Intake(DAY, Facts()))
+    unrated = local.bind("exempelby_2026", on=DAY, is_rated=False, must_be_proved=False)
+    nothing_known = explain(unrated, Intake(DAY, Facts()))
     yield nothing_known
     yield with_answers_left(nothing_known, AnswersLeft(1, 9, "unsettled", is_exact=False))
     yield with_answers_left(nothing_known, AnswersLeft(0, 0, "unsettled", is_exact=True))

@@ -75,9 +75,12 @@ def test_what_is_wrong_in_a_file_is_told_with_its_line(tmp_path: Path, text: str
         ("facts: {age: twelve}", "off-range-fact", 9),
         ("facts: {motivation_to_leave: {value: none, observed: x}}", "unknown-key", 9),
         ("facts: {motivation_to_leave: {value: none, days_ago: soon}}", "unknown-key", 9),
+        ("facts: {motivation_to_leave: {value: none, days_ago: true}}", "unknown-key", 9),
+        ("facts: {motivation_to_leave: {value: none, days_ago: 900000}}", "before-the-calendar", 9),
         ("on: 2001-01-01", "not-in-force", 9),
         ("guidance: assignment_2012", "unknown-definition", 9),
         ("ratings: {instrument: youth_spj, protective: {present: 7}}", "more-than-items", 9),
+        ("ratings: {instrument: youth_spj, own_behaviour: {high: 300000000000}}", "more-than-items", 9),
         ("ratings: {instrument: youth_spj, items: {sleep: high}}", "unknown-item", 9),
         ("consents: {youth: {polis: given}}", "unknown-recipient", 9),
     ],
@@ -89,6 +92,13 @@ def test_what_cannot_be_read_of_an_intake_is_told_with_its_line(
     refusal = judge(worked, library()).refusal
     assert refusal is not None
     assert [(each.code, each.where) for each in faults_in_place(worked, refusal)] == [(code, f"own.yaml, line {line}")]
+
+
+@pytest.mark.parametrize("number", ["-3", "true", "3.0"])
+def test_a_number_of_items_is_a_whole_number_from_nought(tmp_path: Path, number: str) -> None:
+    told = f"ratings: {{instrument: youth_spj, own_behaviour: {{high: {number}}}}}"
+    (fault,) = faults_of(tmp_path, BASES + f"  - {{name: Ett, why: Ett., from: at_risk, {told}, expect: {{}}}}\n")
+    assert (fault.code, fault.where) in {(code, "own.yaml, line 9") for code in ("bad-value", "wrong-type")}
 
 
 def test_what_a_case_has_from_its_base_is_told_where_the_base_says_it(tmp_path: Path) -> None:
