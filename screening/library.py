@@ -173,9 +173,8 @@ class Library:
     ) -> BoundGuidance:
         """A guidance with the parameters, facts, flags and instrument in force on a day.
 
-        A guidance or overlay that stands in no lock is refused where its proof fails (`screening.proof.proving`) with
-        its own instrument and limits, whatever it is bound to. One that stands in a lock is not: it was proved when it
-        was locked, or comes from before that was done.
+        What stands in no lock is refused where its proof (`screening.proof.proving`) fails with its own instrument and
+        limits. What is locked is not: it was proved when it was locked, or comes from before that was done.
 
         Parameters
         ----------

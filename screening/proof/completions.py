@@ -19,6 +19,8 @@ from screening.truth import MET, NOT_MET
 
 #: Most entries of one truth table.
 MOST_ENTRIES = 4_194_304
+#: Most ways in which what is wanted is taken apart, where one truth table would have more entries than that.
+MOST_WAYS = 1_024
 #: The two ends of a step, by the number of its branch.
 Moving = Mapping[int, tuple[Answers, Answers]]
 
@@ -180,7 +182,7 @@ class Completions:
         answers = [self._told_apart(number, positions) for number in axes]
         size = prod(map(len, answers))
         if size > MOST_ENTRIES:
-            raise TooLargeError(size, MOST_ENTRIES)
+            return self._solve_in_turn(wanted, moving, size)
         holds = np.ones(size, dtype=np.bool_)
         for end in (False, True):
             of_end = [each for each in wanted if each.is_after is end]
@@ -193,6 +195,25 @@ class Completions:
         first = np.unravel_index(int(holds.argmax()), [len(each) for each in answers])
         assignments = [self.branches[number].kinds[answers[axis][first[axis]]] for axis, number in enumerate(axes)]
         return {name: code for assignment in assignments for name, code in assignment.items()}
+
+    def _solve_in_turn(self, wanted: Sequence[Wanted], moving: Moving, size: int) -> Assignment | None:
+        """The same where one table would be too large: a demand that any of several answers by each of them in turn.
+
+        Raises
+        ------
+        TooLargeError
+            If nothing of what is wanted can be taken apart so, or in too many ways.
+        """
+        nodes = [self._rules.nodes[each.position] for each in wanted]
+        ways = prod(len(node.children) for node in nodes if node.test is None)
+        place = next((place for place, node in enumerate(nodes) if node.test is None), None)
+        if place is None or ways > MOST_WAYS:
+            raise TooLargeError(size, MOST_ENTRIES)
+        others = [*wanted[:place], *wanted[place + 1 :]]
+        is_met, is_after = nodes[place].kind != "all_of", wanted[place].is_after
+        each_way = (Wanted(child, is_met, is_after) for child in nodes[place].children)
+        tried = (self._solve([*others, each], moving) for each in each_way)
+        return next((found for found in tried if found is not None), None)
 
     def _told_apart(self, number: int, positions: Iterable[int]) -> list[Answers]:
         """Of the answers of a branch, one of each sort that these nodes tell apart."""

@@ -245,7 +245,7 @@ def test_what_is_too_large_is_not_said_to_be_proved(monkeypatch: pytest.MonkeyPa
     assert not proof.is_complete
     assert {fault.code for fault in proof.faults} == {"too-large-to-prove"}
     assert {each.verdict for each in proof.findings if each.fault} == {"too_large"}
-    assert {fault.parameters["size"] for fault in proof.faults} >= {8}
+    assert {fault.parameters["size"] for fault in proof.faults} >= {4}
     assert {fault.parameters["most"] for fault in proof.faults} == {3}
 
 
@@ -253,3 +253,28 @@ def test_many_required_criteria_beside_each_other_are_no_more_to_try_than_each_a
     largest = max(completions.Completions(rules_of(name), ON).count_kinds() for name in LIBRARY.names())
     assert largest > 1_000_000
     assert prove(rules_of("stockholm_2012"), ON).kinds == 884_736
+
+
+@pytest.mark.parametrize("name", ["skl_2015", "stockholm_2012", "stockholm_2019"])
+def test_what_is_taken_apart_comes_out_as_in_one_table(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = {(each.about, each.subject): each.verdict for each in prove(rules_of(name), ON).findings}
+    monkeypatch.setattr(completions, "MOST_ENTRIES", 8)
+    apart = {(each.about, each.subject): each.verdict for each in prove(rules_of(name), ON).findings}
+    assert {place: verdict for place, verdict in apart.items() if verdict != "too_large"}.items() <= whole.items()
+
+
+def test_a_flag_that_shares_a_fact_with_many_others_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    def many(guidance: Data) -> None:
+        facts = ("strategic_first_offence", "gang_ties", "recruitment_risk", "leave_support_need", "coordinated_need")
+        dictionary = rules_of("stockholm_2012").dictionary.by_id
+        ways = [
+            step(f"way_{each}", is_one_of={"fact": each, "values": [dictionary[each].values[-1].id]}) for each in facts
+        ]
+        guidance["criteria"] = [{"id": "many", "required": True, "title": TEXT, "rule": {"any_of": ways}}]
+
+    rules = planted(many)
+    whole = [each.verdict for each in prove(rules, ON).findings if each.about == "flags"]
+    monkeypatch.setattr(completions, "MOST_ENTRIES", 16)
+    apart = [each.verdict for each in prove(rules, ON).findings if each.about == "flags"]
+    assert apart == whole
+    assert "too_large" not in apart
