@@ -100,7 +100,7 @@ def guidance_data(bound: BoundGuidance) -> Data:
         "status": file.status,
         "valid_from": file.valid_from.isoformat(),
         "valid_to": _day(rules.guidance.valid_to),
-        "ended_on": _day(rules.guidance.ended_on),
+        "ended_on": _day(rules.guidance.last_day),
         "successor": render_successor(rules.guidance.successor, text, lambda citation, _: _citation(citation, sources)),
         "sha256": bound.definitions[reference],
         "base": {"reference": base, "sha256": bound.definitions[base]} if base else None,
@@ -123,9 +123,16 @@ def guidance_data(bound: BoundGuidance) -> Data:
             {"id": note.id, "text": text(note.text), "quote": note.quote, "source": _citation(note.source, sources)}
             for note in (*rules.guidance.notes, *(overlay.notes if overlay else ()))
         ],
-        "sources": [_source(each) for each in dict.fromkeys((*sources.values(), *rules.flag_set.sources))],
+        "sources": [_source(each) for each in (*sources.values(), *_cited_by_flags_alone(bound))],
         "definitions": dict(bound.definitions),
     }
+
+
+def _cited_by_flags_alone(bound: BoundGuidance) -> Iterable[Source]:
+    """What the flags cite and the guidance does not hold, or holds something else by the same id."""
+    cited = {flag.source.document for flag in bound.rules.flag_set.flags if flag.source is not None}
+    known = bound.rules.flag_set.sources_by_id
+    return (source for name, source in known.items() if name in cited and bound.sources.get(name) != source)
 
 
 def _parameter(parameter: Parameter, bound: BoundGuidance, local: Any, *, is_deviation: bool) -> Data:

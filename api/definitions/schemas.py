@@ -266,7 +266,7 @@ class GuidanceSchema(VersionSchema):
     ended_on = fields.Date(
         required=True,
         allow_none=True,
-        metadata={"description": "The last day of the text itself, where known; `valid_to` is that of this version."},
+        metadata={"description": "The last day of the text itself where known, else of this version."},
     )
     successor = one(schema_of(grounds.Successor), "What took its place, where known.", nullable=True)
     instrument = line("The instrument used where the ratings name none.")

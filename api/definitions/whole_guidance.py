@@ -61,7 +61,9 @@ class WholeGuidance:
         self._context = context
         self._catalogue = context.catalogue.with_words(self.bound.words())
         self.translator = Translator(self._catalogue, language)
-        self.data: dict[str, Any] = guidance_data(self.bound)
+        # The answer gives the last day of the version where that of the text is not known; the page tells them apart.
+        ended_on = self.bound.rules.guidance.ended_on
+        self.data: dict[str, Any] = guidance_data(self.bound) | {"ended_on": ended_on and ended_on.isoformat()}
 
     @property
     def reference(self) -> str:

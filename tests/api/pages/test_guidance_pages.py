@@ -213,7 +213,8 @@ def test_a_guidance_with_sources_of_its_own_is_shown_and_its_flags_cite_their_ow
         if flag.quote and flag.source:
             assert bound.rules.flag_set.sources_by_id[flag.source.document].title in unescape(flags)
     assert "En annan skrift" not in flags
-    for source in (*bound.sources.values(), *bound.rules.flag_set.sources):
+    cited = {flag.source.document for flag in bound.rules.flag_set.flags if flag.source is not None}
+    for source in (*bound.sources.values(), *(bound.rules.flag_set.sources_by_id[name] for name in cited)):
         assert source.title in unescape(sources)
     beside(client, "exempelby@1.0", "skl_2015@1.1")
     data = client.get("/api/v1/guidance/exempelby").get_json()
@@ -281,7 +282,5 @@ def test_the_end_of_a_version_is_not_said_to_be_the_end_of_the_text(tmp_path: Pa
     said = words_of(see(client, "/guidance/exempelby"))
     assert "The version is in force through 2030-12-31." in said
     assert "The text ended" not in said
-    data = client.get("/api/v1/guidance/exempelby").get_json()
-    assert (data["valid_to"], data["ended_on"]) == ("2030-12-31", None)
     ended = words_of(see(client, "/guidance/pilot_2011"))
     assert "The text ended on 2012-09-30." in ended
