@@ -28,6 +28,8 @@ from screening.settings_in_force import deviations_of, settings_of, tried_settin
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 LOCALE = Path(__file__).parent / "locale"
+#: Guidances with limits that are tried out that are kept: as many as are compared on a page, many times over.
+MOST_TRIED = 64
 #: Proofs that are kept: a day's of everything that ships, twice over.
 MOST_PROOFS = 64
 INSTRUMENT_LOCALE = Path(__file__).parents[1] / "instruments" / "locale"
@@ -110,6 +112,7 @@ class Library:
         self._consent: Registry[ConsentRules] = Registry(ConsentRules, roots("consent"))
         self._experience: Registry[ExperienceForm] = Registry(ExperienceForm, roots("experience"))
         self._bound: dict[tuple[str, ...], BoundGuidance] = {}
+        self._tried: dict[tuple[str, ...], BoundGuidance] = {}
         self._proofs: dict[tuple[object, ...], Proof] = {}
 
     @cached_property
@@ -217,13 +220,16 @@ class Library:
         ]
         versions = (f"{each.id}@{each.version}" for each in local)
         key = (*(part.reference for part in parts), str(is_rated), str(tried), *versions)
-        if key not in self._bound:
+        kept = self._tried if tried else self._bound
+        if key not in kept:
             settings = settings_of(base.content, flags.content, overlay.content if overlay else None)
             settings |= dict(tried_settings(base.content, settings, tried))
             guidance = _with_end_of(base.content, overlay.content) if overlay else base.content
             rules = bind(guidance, settings, flags.content, facts.content, used.content, is_rated=is_rated)
             refuse_contradiction(rules)
-            self._bound[key] = BoundGuidance(
+            if len(self._tried) >= MOST_TRIED:
+                self._tried.clear()
+            kept[key] = BoundGuidance(
                 name.partition("@")[0],
                 overlay.content.title if overlay else base.content.title,
                 rules,
@@ -233,7 +239,7 @@ class Library:
                 overlay.content if overlay else None,
                 tuple(local),
             )
-        bound = self._bound[key]
+        bound = kept[key]
         is_new = not base.is_locked or (overlay is not None and not overlay.is_locked)
         if is_new and must_be_proved and not recorded:
             is_its_own = is_rated and not tried and used.content.id == base.content.instrument

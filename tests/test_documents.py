@@ -118,6 +118,14 @@ def test_the_index_of_the_decisions_holds_every_decision_once() -> None:
     assert sorted(listed) == sorted(map(slug, re.findall(r"^(?:## )?(\d+\. .*)$", decisions, re.MULTILINE)))
 
 
+def test_every_decision_has_one_context_one_choice_and_at_most_one_consequence() -> None:
+    """Two decisions that a merge has run together have more."""
+    for decision in re.split(r"^## (?=\d)", DOCUMENTS["DECISIONS.md"], flags=re.MULTILINE)[1:]:
+        told = [decision.count(f"*{part}.*") for part in ("Context", "Choice", "Consequence")]
+        is_list = decision.startswith("13. Files above")
+        assert is_list or told in ([1, 1, 0], [1, 1, 1]), decision.partition("\n")[0]
+
+
 @each_document
 def test_what_is_written_like_a_path_is_a_file_a_folder_or_a_definition(name: str) -> None:
     for code in SPAN.findall(BLOCK.sub("", DOCUMENTS[name])):

@@ -131,7 +131,7 @@ class Solution:
 
 
 class Solver:
-    """Thinks parts through, and remembers each position that it has met."""
+    """Thinks parts through, and remembers positions that it has met, up to `MOST_STATES`."""
 
     def __init__(self) -> None:
         self._known: dict[Position, Solution] = {}
@@ -139,23 +139,34 @@ class Solver:
     def solve(self, position: Position) -> Solution:
         """Think a part through.
 
+        Whether that are too many states depends on the part alone: where the memory is full of others, it is emptied.
+
         Raises
         ------
         TooManyStatesError
         """
-        found = self._known.get(position)
+        try:
+            return self._find(position, self._known)
+        except TooManyStatesError:
+            known: dict[Position, Solution] = {}
+            found = self._find(position, known)
+            self._known = known
+            return found
+
+    def _find(self, position: Position, known: dict[Position, Solution]) -> Solution:
+        found = known.get(position)
         if found is None:
-            if len(self._known) >= MOST_STATES:
+            if len(known) >= MOST_STATES:
                 raise TooManyStatesError
-            found = _ended(position) if position.end is not None else self._solve(position)
-            self._known[position] = found
+            found = _ended(position) if position.end is not None else self._solve(position, known)
+            known[position] = found
         return found
 
-    def _solve(self, position: Position) -> Solution:
+    def _solve(self, position: Position, known: dict[Position, Solution]) -> Solution:
         asked: dict[Key, Asked] = {}
         after: list[Solution] = []
         for key, answers in position.moves.items():
-            solutions = [(each.share, self.solve(each.after)) for each in answers.values()]
+            solutions = [(each.share, self._find(each.after, known)) for each in answers.values()]
             after += [solution for _, solution in solutions]
             asked[key] = _ask(solutions)
         can_be_refuted = any(NOT_MET in each.ends for each in after)

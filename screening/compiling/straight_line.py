@@ -5,7 +5,9 @@ definition. A traceback shows its lines.
 """
 
 import linecache
+import weakref
 from collections.abc import Callable, Iterable, Mapping
+from itertools import count
 from typing import Any
 
 from instruments.ratings import BLANK
@@ -27,6 +29,7 @@ from screening.intake import EVER_MONTHS, OWN_RULE_MONTHS, CodedIntake
 from screening.truth import MET, NOT_MET, UNKNOWN
 
 _INDENT = "    "
+_NUMBERS = count(2)
 
 
 def identifier(name: str) -> str:
@@ -160,15 +163,18 @@ def compile_function(function: Function, file: str, names: Mapping[str, object])
     Parameters
     ----------
     file : str
-        What a traceback names as its file; another function of the same name takes its place there.
+        What a traceback names as its file, in brackets; a number is put in where another function is named so.
     names : Mapping of str to object
         What the source refers to.
     """
     source = function.source
+    if file in linecache.cache:
+        file = f"{file.removesuffix('>')}, {next(_NUMBERS)}>"
     linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
     namespace = dict(names)
     exec(compile(source, file, "exec"), namespace)  # noqa: S102 - of whole numbers and identifiers alone
     made: Callable[[CodedIntake], Any] = namespace[function._name]  # type: ignore[assignment]
+    weakref.finalize(made, linecache.cache.pop, file, None).atexit = False
     return made
 
 

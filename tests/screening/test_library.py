@@ -17,7 +17,7 @@ from screening.explanation import Explanation, explain
 from screening.fact_reading import read_facts
 from screening.facts import Facts
 from screening.guidance import Guidance
-from screening.library import DEFINITIONS, BoundGuidance, Library
+from screening.library import DEFINITIONS, MOST_TRIED, BoundGuidance, Library
 from screening.rendering import render
 from tests.cases.reading import find_case, library, screen
 from tests.instruments.small import SMALL
@@ -103,6 +103,17 @@ def test_a_version_can_be_pinned_and_then_stays() -> None:
 
 def test_a_pinned_version_is_used_after_a_later_one_came(versions: Library) -> None:
     assert version_of(versions.bind("exempelby@1.0", on=DAY)) == "1.0"
+
+
+def test_limits_that_are_tried_out_are_kept_in_a_bounded_number() -> None:
+    library = Library()
+    base = library.bind("stockholm_2012", on=DAY)
+    for number in range(MOST_TRIED + 5):
+        changes = {"age_max": 20 + number % 9, "offences_at_least": 2 + number // 9}
+        tried = library.bind("stockholm_2012", on=DAY, changed=changes)
+        assert tried is library.bind("stockholm_2012", on=DAY, changed=changes)
+        assert len(library._tried) <= MOST_TRIED
+    assert library.bind("stockholm_2012", on=DAY) is base
 
 
 def test_a_draft_is_used_by_its_version_only(versions: Library) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from screening import strategy
+from screening.asking import strategy
 from screening.asking.first_questions import JointSearch, rank
 from screening.asking.parts_left import find_decisive_blanks, find_parts_left
+from screening.asking.positions import Position
 from screening.asking.questions import AnswersLeft, Effect, NextQuestions, OpenQuestion, ask, make_plan
-from screening.asking.strategy import TooManyStatesError
+from screening.asking.strategy import Solver, TooManyStatesError
 from screening.evaluation import decide
 from screening.truth import UNKNOWN, WORDS
 from tests.screening import shipped
@@ -121,6 +122,38 @@ def shipped_and_open(name: str) -> Iterator[tuple[Any, Any, list[int], list[str]
             blank = [each for each in rules.inputs if rules.is_open(each, intake)]
             yield rules, intake, truths, []
             yield rules, intake, truths, [each for each in blank if draw.random() < 0.3]
+
+
+def test_whether_the_order_is_exact_does_not_depend_on_what_was_asked_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = shipped.rules_of("stockholm_2012")
+    positions = [
+        left.position
+        for intake in shipped.invented_intakes("stockholm_2012", 150)
+        if (truths := decide(rules, intake))[rules.outcome] == UNKNOWN
+        for left in find_parts_left(rules, intake, truths, [])
+        if left.is_plain
+    ]
+
+    def is_exact(solver: Solver, position: Position) -> bool:
+        try:
+            solver.solve(position)
+        except TooManyStatesError:
+            return False
+        return True
+
+    sizes = sorted({size_of(position) for position in positions})
+    monkeypatch.setattr(strategy, "MOST_STATES", sizes[len(sizes) // 2])
+    alone = [is_exact(Solver(), position) for position in positions]
+    for order in (1, -1):
+        solver = Solver()
+        assert [is_exact(solver, position) for position in positions[::order]] == alone[::order]
+    assert set(alone) == {True, False}
+
+
+def size_of(position: Position) -> int:
+    solver = Solver()
+    solver.solve(position)
+    return len(solver._known)
 
 
 @pytest.mark.parametrize("name", shipped.NAMES)

@@ -1,5 +1,7 @@
 """What decides one intake is written as source of whole numbers and identifiers, and a fault in it can be read."""
 
+import gc
+import linecache
 import traceback
 from datetime import date
 from typing import Any
@@ -24,6 +26,7 @@ from screening.compiling.straight_line import Function, compile_test
 from screening.evaluation import decide
 from screening.facts import NOT_APPLICABLE
 from screening.intake import EVER_MONTHS, OWN_RULE_MONTHS, CodedIntake
+from screening.library import Library
 from screening.trace import trace
 from screening.truth import MET, NOT_MET, UNKNOWN
 from tests.screening.brute_force import Known
@@ -47,8 +50,22 @@ def test_a_fault_names_the_guidance_and_shows_the_line() -> None:
     with pytest.raises(ValueError, match="not enough values to unpack") as caught:
         decide(rules, CodedIntake({}, (BLANK,), ON))
     told = "".join(traceback.format_exception(caught.value))
-    assert f"<stockholm_2012@{rules.guidance.version}: the first {len(rules.nodes)} statuses>" in told
+    assert f"<stockholm_2012@{rules.guidance.version}: the first {len(rules.nodes)} statuses" in told
     assert "item_29, = intake.items" in told
+
+
+def test_each_local_version_shows_its_own_lines_and_leaves_none_behind() -> None:
+    library = Library()
+    before = set(linecache.cache)
+    for value in (2, 4):
+        rules = library.bind("stockholm_2012", on=ON, changed={"offences_at_least": value}).rules
+        with pytest.raises(ValueError, match="not enough values to unpack"):
+            decide(rules, CodedIntake({}, (BLANK,), ON))
+    shown = ["".join(linecache.cache[file][2]) for file in set(linecache.cache) - before if "statuses" in file]
+    assert len(shown) == len(set(shown)) == 2
+    del rules, library
+    gc.collect()
+    assert not [file for file in set(linecache.cache) - before if "statuses" in file]
 
 
 @on_small_intakes(guidances=100)
