@@ -7,8 +7,9 @@ from pathlib import Path
 from textwrap import wrap
 
 from api.cli.reporting import Words
+from instruments.ratings import BLANK
 from instruments.table_files import open_table
-from screening.batch.plan import Input
+from screening.batch.plan import NOT_FOUND, NOT_FOUND_WORD, Input
 from screening.batch.preparation import Request, prepare_columns
 from screening.library import BoundGuidance, Library
 from screening.portable.polars_code import write_polars
@@ -49,6 +50,8 @@ def exported_text(
     bound = prepare_columns(library, names, request).bound
     exported = export_rules(bound.rules, on, mapping, names)
     paragraphs = [*_heading(bound, exported, kind, on, words), ""]
+    # a semicolon ends a statement, in a comment too, for some of what reads SQL
+    paragraphs = [text.replace(";", ",") for text in paragraphs]
     heading = [line for text in paragraphs for line in wrap(text, _WIDTH, subsequent_indent="  ") or [""]]
     return write_sql(exported.query, table, heading) if kind == "sql" else write_polars(exported.query, heading)
 
@@ -72,7 +75,7 @@ def _heading(bound: BoundGuidance, exported: Exported, kind: str, on: date, word
         title = parameter.title.in_language(words.language)
         why = f" {setting.reason.in_language(words.language)}" if setting.reason else ""
         value = words.say("cli.export.not_set") if setting.value is None else setting.value
-        yield f"  {parameter.id} = {value} ({title}; {setting.set_by}, {setting.set_on}).{why}"
+        yield f"  {parameter.id} = {value} ({title} – {setting.set_by}, {setting.set_on}).{why}"
     yield ""
     yield words.say("cli.export.columns")
     yield f"  {exported.query.key}"
@@ -87,11 +90,17 @@ def _columns(given: Input, words: Words) -> Iterator[str]:
     low, high = given.range
     allowed = ", ".join(given.allowed)
     if given.kind == "number":
-        allowed = "; ".join(part for part in (words.say("cli.export.number", low=low, high=high), allowed) if part)
+        allowed = ", ".join(part for part in (words.say("cli.export.number", low=low, high=high), allowed) if part)
     elif given.kind == "date":
         allowed = words.say("cli.export.date")
+    own = {"cli.export.missing": BLANK, "cli.export.not_found": NOT_FOUND}
+    named = {
+        key: [text for text, code in given.codes.items() if code == blank and text not in ("", NOT_FOUND_WORD)]
+        for key, blank in own.items()
+    }
+    blanks = [words.say(key, codes=", ".join(texts)) for key, texts in named.items() if texts]
     for column in given.columns:
-        yield f"{column}: {allowed}"
+        yield ". ".join([f"{column}: {allowed}", *blanks])
     if given.observed_on is not None:
         yield f"{given.observed_on}: {words.say('cli.export.date')}"
     if given.window_column is not None:

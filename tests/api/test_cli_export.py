@@ -46,14 +46,16 @@ def test_the_heading_says_what_it_is_made_from_and_who_set_the_limits(kind: str,
     for parameter in bound.rules.guidance.parameters:
         setting = bound.rules.settings[parameter.id]
         assert f"{parameter.id} = {'not set' if setting.value is None else setting.value} (" in heading
-        assert f"; {setting.set_by}, {setting.set_on})" in heading
+        assert f" – {setting.set_by}, {setting.set_on})" in heading.replace(";", ",")
     for column in Space(bound.rules, ON).columns:
         assert f" {column}: " in heading
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_nobody_is_said_to_have_a_right_to_anything(language: str) -> None:
-    text = export("stockholm_2012", "--to", "sql", "--reference-date", DAY, "--language", language).output.lower()
+@pytest.mark.parametrize("kind", ["sql", "polars"])
+@pytest.mark.parametrize("name", ["stockholm_2012", OVERLAY])
+def test_nobody_is_said_to_have_a_right_to_anything(name: str, kind: str, language: str) -> None:
+    text = export(name, "--to", kind, "--reference-date", DAY, "--language", language).output.lower()
     for word in ("eligib", "beslutat", "berättigad", "godkän", "approved", "qualif"):
         assert word not in text
 
@@ -95,6 +97,26 @@ def test_a_mapping_names_the_columns() -> None:
     result = export("stockholm_2012", "--to", "sql", "--mapping", str(CATALONIA), "--reference-date", DAY)
     assert 'intake."case" AS "key"' in result.output
     assert "s19_substance_use_difficulties: 0, 1, 2" in heading_of(result.output, "--")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("sv", "age: heltal 0–120. Ingen har frågat: 99. Gick inte att få fram: okänd"),
+        ("en", "age: whole number 0–120. Nobody has asked: 99. Could not be learned: okänd"),
+    ],
+)
+def test_the_codes_of_a_mapping_for_what_is_not_known_are_told(language: str, said: str, tmp_path: Path) -> None:
+    text = "instrument: youth_spj\nkey: k\nmissing: [99]\nnot_found: [okänd]\nfacts:\n  age: age\n"
+    (tmp_path / "mapping.yaml").write_text(text, encoding="utf-8")
+    arguments = ("--mapping", str(tmp_path / "mapping.yaml"), "--reference-date", DAY, "--language", language)
+    result = export("stockholm_2012", "--to", "sql", *arguments)
+    assert said in heading_of(result.output, "--")
+
+
+@pytest.mark.parametrize("name", ["stockholm_2012", OVERLAY, "pilot_2011"])
+def test_no_comment_holds_a_semicolon_that_would_end_the_statement(name: str) -> None:
+    assert ";" not in heading_of(export(name, "--to", "sql", "--reference-date", DAY).output, "--")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
