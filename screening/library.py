@@ -28,10 +28,8 @@ from screening.settings_in_force import deviations_of, settings_of, tried_settin
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 LOCALE = Path(__file__).parent / "locale"
-#: Guidances with limits that are tried out that are kept: as many as are compared on a page, many times over.
-MOST_TRIED = 64
-#: Proofs that are kept: a day's of everything that ships, twice over.
-MOST_PROOFS = 64
+#: Proofs that are kept, and guidances with limits that are tried out: those of everything that ships, twice over.
+MOST_PROOFS = MOST_TRIED = 64
 INSTRUMENT_LOCALE = Path(__file__).parents[1] / "instruments" / "locale"
 
 
@@ -218,8 +216,7 @@ class Library:
             for each in _local_versions(self.overlays, base.content.id, on)
             if overlay is None or each.id != overlay.content.id
         ]
-        versions = (f"{each.id}@{each.version}" for each in local)
-        key = (*(part.reference for part in parts), str(is_rated), str(tried), *versions)
+        key = (*(part.reference for part in parts), str((is_rated, tried, [(each.id, each.version) for each in local])))
         kept = self._tried if tried else self._bound
         if key not in kept:
             settings = settings_of(base.content, flags.content, overlay.content if overlay else None)
