@@ -211,8 +211,8 @@ class Library:
         parts: list[Definition] = [base, *([overlay] if overlay else []), used, facts, flags, consent]  # type: ignore[type-arg]
         _refuse_changed(parts, recorded or {})
         tried = sorted((changed or {}).items())
-        own = overlay.content.id if overlay else None
-        local = [each for each in _local_versions(self.overlays, base.content.id, on) if each.id != own]
+        used_overlay = overlay.content.id if overlay else None
+        local = [each for each in _local_versions(self.overlays, base.content.id, on) if each.id != used_overlay]
         key = (*(part.reference for part in parts), str((is_rated, tried, [(each.id, each.version) for each in local])))
         kept = self._tried if tried else self._bound
         if key not in kept:
