@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 
-from instruments.faults import UnknownDefinitionError
+from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
 from instruments.ratings import BLANK
 from screening.birthdays import birth_dates_of, birthday, born_near
 from screening.coding import Intake, code_intake
@@ -200,7 +200,7 @@ class _Record:
             return self.library.bind(
                 self.bound.name, on=day, instrument=instrument, is_rated=self.intake.ratings is not None
             )
-        except UnknownDefinitionError:
+        except (UnknownDefinitionError, AlteredDefinitionError, InputError):
             return None
 
     def state_on(self, day: date, birth_date: date | None) -> State | None:

@@ -39,7 +39,7 @@ def summarise(summary: CaseSummary, entry: Entry) -> None:
     summary.entries += 1
     summary.last_entry_at = entry.made_at
     summary.standing = standing_from(summary.standing).after(entry).model_dump(mode="json")
-    summary.derived_by = None
+    summary.derived_by = summary.stands_through = summary.dated_by = None
     _bear_on_result(summary, entry)
     stage = _stage_of(summary, entry)
     begins_anew = entry.kind == "intake" and summary.stage == "ended"
@@ -73,7 +73,6 @@ def _bear_on_result(summary: CaseSummary, entry: Entry) -> None:
     result = result_of(summary)
     if entry.kind == "screening":
         summary.screening_id, summary.review_id = entry.id, None
-        summary.stands_through = summary.dated_by = None
         result = ApplicableResult(entry.content["outcome"])
     elif result is not None and entry.kind == "review" and entry.subject_id == summary.screening_id:
         summary.review_id = entry.id

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, func, not_, select
 from sqlalchemy.orm import Session
 
 from api.access.users import colleagues
@@ -20,7 +20,7 @@ from api.cases.follow_up_limits import noticed_until
 from api.cases.next_step import STEPS, Role, role_of
 from api.cases.ratings.blind_rating import asked_of, unseen_among
 from api.cases.reviews.applicable_result import ReviewState
-from api.cases.screenings.best_before import keep_best_before
+from api.cases.screenings.best_before import is_undated, keep_best_before
 from api.context.unit import Unit
 from api.store.schema import Case, CaseSummary, CaseUnit
 
@@ -106,9 +106,11 @@ class UnitOverview:
     without : NamedCases
         Those whose caseworker has no open account that carries cases in a unit of the case.
     run_out : int
-        How many have a recommendation that no longer surely stands.
+        How many have a result that time may have changed something in, so that it is to be worked out again.
     standing : NamedCases
-        Those, and the ones whose recommendation soon ceases to stand.
+        Those, and the ones for which that is so soon.
+    without_day, undated : int
+        How many have a result of which no such day is known, and how many one that is still to be dated.
     """
 
     cases: int
@@ -122,6 +124,8 @@ class UnitOverview:
     consents: NamedCases
     run_out: int
     standing: NamedCases
+    without_day: int
+    undated: int
 
     @property
     def late(self) -> int:
@@ -135,7 +139,7 @@ class UnitOverview:
 
     @property
     def running_out(self) -> int:
-        """How many have a recommendation that soon ceases to stand."""
+        """How many have a result that is soon to be worked out again."""
         return self.standing.number - self.run_out
 
 
@@ -176,14 +180,7 @@ class _Read:
         ).where(*self._are_open, *where)
         return self._session.execute(chosen.group_by(*by)).all()
 
-    def named(
-        self,
-        which: ColumnElement[bool],
-        what: SQLColumnExpression[Any] | None = None,
-        day: Any = None,
-        *,
-        number: int | None,
-    ) -> NamedCases:
+    def named(self, which: ColumnElement[bool], what: Any = None, day: Any = None, *, number: int | None) -> NamedCases:
         """Name cases of a sort, by their day where they have one, else those with the oldest last entry first.
 
         Parameters
@@ -224,6 +221,7 @@ def overview_of(unit: Unit, units: Collection[str]) -> UnitOverview:
     without = [row for row in rows if row.is_without]
     together = read.grouped(CaseSummary.co_worker, where=[CaseSummary.co_worker.is_not(None)])
     deadlines = _deadlines(rows)
+    is_screened, is_to_date = CaseSummary.screening_id.is_not(None), is_undated(unit.library)
     deviates = CaseSummary.review.in_([each.value for each in DEVIATING])
     return UnitOverview(
         sum(row.cases for row in rows),
@@ -246,6 +244,8 @@ def overview_of(unit: Unit, units: Collection[str]) -> UnitOverview:
         read.named(read.ends_soon, day=CaseSummary.consent_ends_on, number=None),
         read.number(read.has_run_out),
         read.named(read.stands_briefly, day=CaseSummary.stands_through, number=None),
+        read.number(and_(is_screened, not_(is_to_date), CaseSummary.stands_through.is_(None))),
+        read.number(and_(is_screened, is_to_date)),
     )
 
 
@@ -308,10 +308,9 @@ def _waiting(rows: Sequence[_Group]) -> tuple[Waiting, ...]:
 
 
 def _deadlines(rows: Sequence[_Group]) -> tuple[DeadlinesOfKind, ...]:
-    kinds = []
-    for kind in KINDS:
-        of_kind = [row for row in rows if row.due == kind]
-        counted = DeadlinesOfKind(kind, sum(row.late for row in of_kind), sum(row.near for row in of_kind))
-        if counted.late or counted.near:
-            kinds.append(counted)
-    return tuple(kinds)
+    rows_by_kind = {kind: [row for row in rows if row.due == kind] for kind in KINDS}
+    counted = (
+        DeadlinesOfKind(kind, sum(row.late for row in of_kind), sum(row.near for row in of_kind))
+        for kind, of_kind in rows_by_kind.items()
+    )
+    return tuple(each for each in counted if each.late or each.near)

@@ -144,7 +144,7 @@ class CaseSummary(Model):
     ``step``, ``due_on``, ``due`` and ``consent_ends_on`` are derived from it when they are asked for, by the rules that
     ``derived_by`` names, and every new entry clears that name. ``stands_through`` is the last day on which the latest
     screening surely stands if nothing is added, found when it is asked for by the definitions that ``dated_by`` stands
-    for, which every new screening clears.
+    for, which every new entry clears too: the screening may rest on it, or it may state another outcome.
     """
 
     __tablename__ = "case_summary"

@@ -9,13 +9,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.cases.consents.rules import consents_among, guardians_among
-from api.cases.event_kinds import Guardians
 from api.cases.facts.rules import facts_among
 from api.cases.journal import append, entries, latest_among, lock_case, open_case
-from api.cases.kinds import Assessment, Consent, ConsentWithdrawn, Fact, Screening
+from api.cases.kinds import Assessment, Screening
 from api.cases.ratings.blind_rating import RATED, open_request_among
 from api.cases.ratings.drafts import counts_of
-from api.cases.screenings.best_before import best_before_in
+from api.cases.screenings.best_before import RESTED_ON, best_before_in
 from api.context.unit import Unit
 from api.store.refusals import ForbiddenError
 from api.store.schema import Case, Draft, Entry
@@ -28,7 +27,7 @@ from screening.gate import YOUTH
 from screening.library import Library
 from screening.replay import read_recorded_submission, replay_covered, replay_submission
 
-_MATERIAL = (Fact.KIND, Guardians.KIND, Consent.KIND, ConsentWithdrawn.KIND, *RATED)
+_MATERIAL = (*RESTED_ON, *RATED)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from api.cases.ratings.second_ratings import request_second_rating
+from api.cases.reviews.rules import countersign, sign_review
 from api.cases.screenings import best_before
 from api.cases.screenings.best_before import keep_best_before
 from api.cases.screenings.rules import best_before_of, explanation_of, screen_case
@@ -16,8 +17,8 @@ from api.cases.worklist import ALL, Wanted, list_work
 from api.store.actors import Actor
 from api.store.schema import CaseSummary, Entry
 from api.store.transactions import open_transaction
-from instruments.faults import Fault, UnknownDefinitionError
-from tests.api.records.world import ANNA, BO, LIBRARY, NOW, World, unit_of
+from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
+from tests.api.records.world import ANNA, BO, CECILIA, LIBRARY, NOW, World, unit_of
 
 MANAGER = Actor("mia", frozenset({"sig"}))
 LONG_AGO = date(1999, 1, 1)
@@ -69,14 +70,71 @@ def test_a_day_is_found_once_and_again_where_the_definitions_are_others(world: W
     assert listed(world) == through
 
 
-def test_a_result_that_cannot_be_worked_out_again_has_no_day(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("at", ["bind_again", "read_recorded_submission", "find_best_before"])
+@pytest.mark.parametrize("error", [UnknownDefinitionError, AlteredDefinitionError, InputError])
+def test_a_result_that_cannot_be_worked_out_again_has_no_day_and_its_list_is_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch, at: str, error: type[Exception]
+) -> None:
     def find_none(*_: object) -> NoReturn:
-        raise UnknownDefinitionError(Fault("unknown-definition", ""))
+        fault = Fault("unknown-definition", "")
+        raise error([fault] if error is InputError else fault)
 
     world.with_facts()
     compare(world)
-    monkeypatch.setattr(best_before, "bind_again", find_none)
+    monkeypatch.setattr(best_before, at, find_none)
     assert listed(world) is None
+    assert (overview(world).without_day, overview(world).standing.number) == (1, 0)
+
+
+def test_a_result_has_no_day_once_something_that_it_rests_on_is_added_and_has_one_when_compared_anew(
+    world: World,
+) -> None:
+    world.with_facts()
+    compare(world)
+    assert listed(world) is not None
+    world.with_facts(gang_ties="none")
+    assert listed(world) is None
+    assert on_its_own_page(compare(world)) == listed(world)
+    world.with_assessment()
+    assert listed(world) is None
+
+
+def test_what_a_result_does_not_rest_on_leaves_it_its_day(world: World) -> None:
+    world.with_facts()
+    through = on_its_own_page(compare(world))
+    with open_transaction(world.database) as session:
+        request_second_rating(unit_of(session, NOW, ANNA), world.case, BO.id)
+    assert listed(world) == through
+
+
+def test_the_day_of_a_computed_result_is_not_told_of_what_a_review_states_instead(world: World) -> None:
+    world.with_facts()
+    screening = compare(world)
+    digest = screening.content["sha256"]
+    deviation = {
+        "verdict": "deviate",
+        "applies": "not_target_group",
+        "deviation": "own_view_weighs",
+        "reasons": "Den unge har bett om att få vänta.",
+    }
+    with open_transaction(world.database) as session:
+        review = sign_review(unit_of(session, NOW, BO), world.case, screening.id, digest, deviation)
+    assert listed(world) == on_its_own_page(screening)  # what is computed applies until a second person has signed
+    with open_transaction(world.database) as session:
+        countersign(unit_of(session, NOW, CECILIA), world.case, review.id, digest, {})
+    assert listed(world) is None
+    assert overview(world, 3650).run_out == 0
+
+
+def test_no_more_than_so_many_are_dated_at_a_time_and_it_is_told_how_many_are_left(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.with_facts()
+    compare(world)
+    monkeypatch.setattr(best_before, "MOST_DATED", 0)
+    assert (overview(world).undated, overview(world).without_day) == (1, 0)
+    monkeypatch.setattr(best_before, "MOST_DATED", 1)
+    assert (overview(world).undated, overview(world).without_day) == (0, 0)
 
 
 def test_a_day_is_kept_of_the_screening_that_it_was_found_for_alone(

@@ -165,13 +165,13 @@ def test_a_recommendation_says_until_when_it_stands_and_once_it_does_not_to_comp
     page = anna.see(screening)
     through = re.search(r"Gäller till och med (\d{4}-\d\d-\d\d), om inget nytt tillkommer", page)
     assert through is not None
-    assert f"gäller till {through[1]}" in anna.see("/work")
-    assert f"Gäller till {through[1]}" in anna.see(case)
+    assert f"gäller till och med {through[1]}, om inget nytt tillkommer" in anna.see("/work")
+    assert f"Gäller till och med {through[1]}, om inget nytt tillkommer." in anna.see(case)
     house.clock.pass_by(hours=24 * ((date.fromisoformat(through[1]) - house.clock().date()).days + 1))
     anna = Worker(house.logged_in(ANNA))
-    assert f"Gällde till och med {through[1]}. Jämför på nytt med vägledningen." in anna.see(screening)
-    assert f"gällde till {through[1]}" in anna.see("/work")
-    assert f"Gällde till {through[1]}." in anna.see(case)
+    assert f"Behöver göras om efter {through[1]}. Jämför på nytt med vägledningen." in anna.see(screening)
+    assert f"behöver göras om efter {through[1]}" in anna.see("/work")
+    assert f"Behöver göras om efter {through[1]}." in anna.see(case)
 
 
 @pytest.mark.parametrize("page", ["", "/review"])
