@@ -102,6 +102,8 @@ def render_answers_left(explanation: Explanation, say: Say) -> rendered.AnswersL
     number = (
         "none"
         if not left.at_most
+        else "at_most"
+        if explanation.are_counts_withheld
         else "between"
         if left.at_least < left.at_most
         else "one"
@@ -109,9 +111,9 @@ def render_answers_left(explanation: Explanation, say: Say) -> rendered.AnswersL
         else "as_many"
     )
     parts = [f"number.{number}"]
-    parts += ["facts_alone"] if explanation.are_counts_withheld else []
+    parts += ["ratings_later"] if explanation.are_counts_withheld else []
     parts += [f"ends.{left.ends}"] if left.ends != "settled" else []
-    parts += ["bounds"] if not left.is_exact else []
+    parts += ["bounds"] if not left.is_exact and not explanation.are_counts_withheld else []
     said = [say(Message(f"answers_left.{part}", {"fewest": left.at_least, "most": left.at_most})) for part in parts]
     return {
         "at_least": left.at_least,

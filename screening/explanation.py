@@ -256,7 +256,8 @@ def _what_next(
 
     The order of questions, the number of answers left and the nearness of another outcome tell what the item ratings
     count up to, and the professional rates before the machine counts. What has been rated is then left out of the
-    questions, and no more answers are said to be left than there are questions.
+    questions. Ratings that are not counted in may have settled what the facts leave open, so that only the most that
+    can be left is told.
     """
     rules = bound.rules
     if facts_alone is None:
@@ -272,8 +273,7 @@ def _what_next(
     )
     left = by_facts.left
     if left is not None:
-        at_least, at_most = (min(number, len(questions)) for number in (left.at_least, left.at_most))
-        left = replace(left, at_least=at_least, at_most=at_most)
+        left = replace(left, at_least=0, at_most=min(left.at_most, len(questions)), is_exact=False)
     return NextQuestions(questions, left), facts_alone.changes
 
 

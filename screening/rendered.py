@@ -195,7 +195,7 @@ class Explanation(TypedDict):
     gate: Annotated[Gate, "The consents; apart from the outcome."]
     criteria: Annotated[list[Criterion], "The guidance's criteria in its order, each a tree."]
     decisive: Annotated[list[DecisivePart], "What the outcome rests on; empty while counts are withheld."]
-    open_questions: Annotated[list[Question], "What to find out next, the most telling first."]
+    open_questions: Annotated[list[Question], "What to find out next, in the order that asks least."]
     answers_left: Annotated[AnswersLeft | None, "How many answers are left; null where the outcome is settled."]
     cannot_change_result: Annotated[list[Named], "Blanks whose answer cannot change the outcome."]
     other_facts: Annotated[list[UsedFact], "What is known and was not tested."]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Any
 
 from api.context.context import Context
@@ -107,7 +106,7 @@ class QuestionGroup:
 
 
 def groups_of_questions(explanation: rendered.Explanation) -> list[tuple[str, list[QuestionGroup]]]:
-    """Open questions in their order, with what an answer can settle; those that are alike stand together."""
+    """Open questions by what an answer can settle, each reach once and its questions in their order."""
     titles = {criterion["id"]: criterion["title"] for criterion in _all_criteria(explanation["criteria"])}
     groups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[rendered.Question]] = {}
     for question in explanation["open_questions"]:
@@ -117,7 +116,8 @@ def groups_of_questions(explanation: rendered.Explanation) -> list[tuple[str, li
         QuestionGroup(settles, tuple(titles[name] for name in bears_on), tuple(questions))
         for (settles, bears_on, _), questions in groups.items()
     ]
-    return [(settles, list(reach)) for settles, reach in groupby(alike, key=lambda group: group.settles)]
+    reaches = dict.fromkeys(group.settles for group in alike)
+    return [(settles, [group for group in alike if group.settles == settles]) for settles in reaches]
 
 
 def _all_criteria(criteria: Iterable[grounds.Criterion]) -> Iterator[grounds.Criterion]:

@@ -48,7 +48,9 @@ def evaluate_in_language(shape: Shape, language: str) -> Response:
 
     The same answer in three quarters of the size: every text stands under the name of that language alone.
     """  # noqa: D400 -- as above
-    return json_answer(screen(current_context(), _read(shape), language))
+    response = json_answer(screen(current_context(), _read(shape), language))
+    response.headers["Content-Language"] = language
+    return response
 
 
 @blueprint.post("/result")

@@ -79,8 +79,8 @@ class AnswersLeft:
         Whether the outcome is settled then: always, by some answers and not by others, or never, because of what was
         looked for in vain.
     is_exact : bool
-        False where there were more than `screening.asking.strategy.MOST_STATES` states to try: the numbers are then
-        bounds, and the order a guess.
+        False where the numbers are bounds: there were more than `screening.asking.strategy.MOST_STATES` states to try,
+        and the order is then a guess, or ratings are not counted in before the summary rating is made.
     """
 
     at_least: int

@@ -80,6 +80,7 @@ SHOWN: Mapping[str, Mapping[str, Any]] = {
     },
     "result_parts.html": {
         "fact_row.used": grounds.UsedFact,
+        "outcome_lead.explanation": rendered.Explanation,
         "threshold.limit": grounds.Threshold,
         "criterion.each": grounds.Criterion,
         "profile_table.profile": rendered.Profile,

@@ -1,14 +1,17 @@
 """What an evaluation answers."""
 
 import hashlib
+from itertools import groupby
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from api.evaluation.examples import Example, examples
+from api.evaluation.results import groups_of_questions
 from tests.api.conftest import EVALUATIONS, TODAY, Ask
 from tests.api.shapes import assert_says_nothing_banned
+from tests.cases.spoken import rendered
 
 OWN_BEHAVIOUR = [
     "violent_behaviour_history",
@@ -60,11 +63,29 @@ def worked_example() -> dict[str, Any]:
     }
 
 
+def test_open_questions_stand_once_under_what_they_can_settle() -> None:
+    """Also where a question that settles more comes after one that settles less."""
+    are_mixed = False
+    for _, told in rendered()[0]:
+        groups = groups_of_questions(told)
+        reaches = [settles for settles, _ in groups]
+        shown = [question for _, reach in groups for group in reach for question in group.questions]
+        assert len(reaches) == len(set(reaches))
+        assert len(shown) == len(told["open_questions"])
+        assert all(
+            question["settles"] == settles for settles, reach in groups for g in reach for question in g.questions
+        )
+        runs = [settles for settles, _ in groupby(told["open_questions"], key=lambda each: each["settles"])]
+        are_mixed = are_mixed or runs != reaches
+    assert are_mixed, "no order of questions that could show a heading twice"
+
+
 @pytest.mark.parametrize(("language", "other"), [("sv", "en"), ("en", "sv")])
 def test_one_language_is_answered_without_the_other(client: FlaskClient, language: str, other: str) -> None:
     both = client.post(EVALUATIONS, json=worked_example())
     one = client.post(f"{EVALUATIONS}/{language}", json=worked_example())
     assert one.get_json()["headline"] == {language: both.get_json()["headline"][language]}
+    assert one.headers["Content-Language"] == language
     assert f'"{other}":' not in one.text
     assert one.get_json()["sha256"] == both.get_json()["sha256"]
     assert client.post(f"{EVALUATIONS}/so", json=worked_example()).status_code == 404

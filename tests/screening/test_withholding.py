@@ -96,6 +96,20 @@ def test_what_waits_is_null_and_is_told_to_wait(on: date) -> None:
 
 
 @pytest.mark.parametrize("on", DAYS)
+def test_before_the_summary_rating_only_the_most_answers_that_can_be_left_are_told(on: date) -> None:
+    """What is rated and not counted in may have settled it already, so that nothing need be left."""
+    levels = {item.id: "high" if item.kind == "risk" else "absent" for item in INSTRUMENT.items}
+    some = {name: level for name, level in levels.items() if name != INSTRUMENT.items[0].id}
+    for rated in (levels, some):
+        answer = told(explained("socialstyrelsen_2012", on, FACTS, rated))
+        left, questions = answer["answers_left"], len(answer["open_questions"])
+        assert (left["at_least"], left["at_most"], left["is_exact"]) == (0, min(questions, left["at_most"]), False)
+        assert "yttre gränser" not in left["text"]["sv"]
+        assert ("högst" in left["text"]["sv"]) is (left["at_most"] > 0)
+        assert "Skattningarna räknas in när den samlade bedömningen är gjord." in left["text"]["sv"]
+
+
+@pytest.mark.parametrize("on", DAYS)
 def test_an_outcome_that_the_facts_settle_is_told(on: date) -> None:
     levels = {item.id: "high" for item in INSTRUMENT.risk_items}
     answer = told(explained("socialstyrelsen_2012", on, {**FACTS, "age": 40}, levels))

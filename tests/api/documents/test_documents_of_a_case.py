@@ -56,6 +56,20 @@ def test_the_recommendation_says_outcome_reasons_digest_and_that_it_is_no_decisi
     assert "A second person has not yet confirmed the deviation." in reviewed
 
 
+def test_where_nothing_is_left_to_ask_page_and_paper_say_so_and_lead_to_no_questions(folder: Folder) -> None:
+    filled(folder)
+    sought = {"missing": "not_found", "reason": "Polisen lämnar inte ut uppgiften (påhittat)."}
+    folder.know(offence_count={"value": 0, "window_months": 24}, gang_ties=sought)
+    screening = folder.screen()
+    page = words(folder.visitor().get(f"/screenings/{screening}").text)
+    for text in (page, read(folder, "/recommendation")):
+        assert "Ta reda på härnäst" in text
+        assert "Resultatet kan inte avgöras utan det som inte har gått att få fram." in text
+        assert "Här finns inga fler frågor att ställa." in text
+        assert "Frågorna nedan" not in text
+        assert "Bara det som kan ändra resultatet" not in text
+
+
 def test_the_assessment_says_what_was_rated_with_its_notes_and_corrections(folder: Folder) -> None:
     assessment, _ = filled(folder)
     folder.record("counter_statement", {"stated_by": "youth", "text": "Det var inte jag."}, subject=assessment)

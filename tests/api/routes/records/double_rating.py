@@ -211,11 +211,15 @@ class DoubleRating(RuleBasedStateMachine):
                 if self.worlds.ask(pair.rater, "GET", f"/api/v1/{AGAIN}/{draft}").status == 404:
                     del self.drafts[draft]
 
-    @rule(name=people)
-    def screen(self, name: str) -> None:
-        answers = self.ask(name, "POST", f"{self.case}/screenings", lambda _: {"guidance": "stockholm_2012"})
+    @rule(name=people, is_brief=st.booleans())
+    def screen(self, name: str, is_brief: bool = False) -> None:
+        address = f"{self.case}/screenings/result" if is_brief else f"{self.case}/screenings"
+        answers = self.ask(name, "POST", address, lambda _: {"guidance": "stockholm_2012"})
         if answers.status == 201:
             told = answers.json()
+            if is_brief:  # its reasons are read at another address
+                answers = self.ask(name, "GET", f"{self.case}/screenings/{told['id']}")
+                told = answers.json()
             rests_on = [made for made in self.entries if made.id == told["content"]["assessment"]]
             is_secret = any(made.is_secret for made in rests_on)
             self.entries.append(Made(told["id"], "screening", is_secret, told["explanation"]["sha256"]))
