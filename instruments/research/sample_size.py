@@ -113,7 +113,7 @@ def size_for_development(
     Examples
     --------
     >>> [need.persons for need in size_for_development(0.174, 24, r2=0.288)]
-    [623, 662, 221, 776]
+    [623, 662, 221, 801]
     """
     require("prevalence", prevalence, 0, 1)
     require_whole("parameters", parameters, 1)

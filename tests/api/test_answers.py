@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from api.store.backup import restore
 from api.store.database import Database
-from tests.api.accounts.people import Clock, House
+from tests.api.accounts.people import HOST, Clock, House
 from tests.api.frozen.exchange import Sender, names_on
 from tests.api.frozen.service import BACKUP_KEY, house_on
 from tests.api.routes.records.desk import Desk
@@ -26,6 +26,8 @@ from tests.api.test_contract import METHODS
 from tests.api.test_frozen import FROZEN, exchanges
 
 #: What nothing else here asks for.
+#: What is asked for without a case: the whole in one language, and the result alone.
+TRIED_OUT = ("/api/v1/evaluations/sv", "/api/v1/evaluations/result")
 ASKED_BESIDE = ("/api/v1/governance", "/api/v1/instruments/youth_spj/cards", "/ready", "/health")
 
 
@@ -81,6 +83,9 @@ def test_every_answer_is_what_the_documentation_says(sqlite_with_tables: Path, t
     with answers.of(house.app):
         for path in ASKED_BESIDE:
             assert house.visitor().get(path).status_code == 200, path
+        for path in TRIED_OUT:
+            given = {"guidance": "skl_2015", "reference_date": "2026-11-21", "facts": {"age": 16}}
+            assert house.visitor().client.post(path, json=given, base_url=HOST).status_code == 200, path
         walk_everything(Desk(house), "Sagt av någon som är påhittad.", "2026-117")
     empty.close()
     _ask_again_what_was_ever_asked(answers, tmp_path)

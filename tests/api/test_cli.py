@@ -460,7 +460,7 @@ def test_a_fault_that_names_a_fact_finds_its_word() -> None:
 
 def test_every_sentence_of_the_batch_side_is_used_and_there() -> None:
     """A code without a sentence, or a sentence that no code asks for, is a mistake."""
-    searched = ("screening", "screening/batch", "instruments", "api/cli")
+    searched = ("screening", "screening/batch", "screening/portable", "instruments", "api/cli")
     modules = [path for folder in searched for path in (ROOT / folder).glob("*.py")]
     source = "\n".join(path.read_text(encoding="utf-8").replace("'", '"') for path in modules)
     folders = (ROOT / "screening" / "locale" / "batch", ROOT / "instruments" / "locale" / "tables")

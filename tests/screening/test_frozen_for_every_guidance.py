@@ -11,6 +11,7 @@ import json
 import lzma
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -18,9 +19,11 @@ from typing import Any
 
 import pytest
 
+from screening.coding import Coding, Intake, code_intake
 from screening.guidance import Guidance, Overlay
 from screening.library import Library
 from screening.replay import replay_covered
+from screening.ruleset import RuleSet
 from tests.screening.defined import DESCRIBED
 
 LIBRARY = Library()
@@ -81,13 +84,16 @@ def test_they_hold_every_kind_of_answer_consent_and_result(family: str) -> None:
     assert [kind for kind in EVERY_KIND if kind.encode() not in together] == []
 
 
+def code_by_own_rule(rules: RuleSet, intake: Intake) -> Coding:
+    """Code an intake as if its offences were counted over the guidance's own time."""
+    coding = code_intake(rules, intake)
+    return replace(coding, intake=replace(coding.intake, offence_window=None))
+
+
 PLANTED = {
     "a stale answer counts": ("screening.coding.is_stale", lambda value, row, rules, on: False),
     "a consent never runs out": ("screening.gate.Consent.last_day", lambda consent, longest_months: None),
-    "a window is read as the guidance's own": (
-        "screening.criteria.OffencesAtLeast.interval",
-        lambda test, intake, is_below_age: (intake.fact("offence_count"),) * 2,
-    ),
+    "a window is read as the guidance's own": ("screening.explanation.code_intake", code_by_own_rule),
     "what an outcome rests on is lost": ("screening.explanation.find_decisive_sets", lambda rules, intake, truth: ()),
 }
 

@@ -55,7 +55,7 @@ def told(house: House, case: str) -> list[Entry]:
 def addresses(house: House) -> Iterator[tuple[str, str]]:
     """Every address of the service that is not the form or a way to log in, with each of its methods."""
     for _, rule, method, _ in routes(house.app):
-        address = re.sub(r'<any\("([a-z_]+)"[^>]*>', r"\1", rule)
+        address = re.sub(r'<any\("?([a-z_]+)"?[^>]*>', r"\1", rule)
         address = re.sub(r"<int[^>]*>", "1", address)
         address = re.sub(r"<[^>]+>", _KEY, address)
         if not OPEN.match(address) and method != "HEAD":
