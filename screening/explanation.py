@@ -5,7 +5,7 @@ used and what came out, so that a reviewer signs that and nothing else, and a st
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -18,10 +18,11 @@ from screening.asking.parts_left import find_decisive_blanks
 from screening.asking.questions import AnswersLeft, NextQuestions, OpenQuestion, ask
 from screening.changes import SmallestChange, find_smallest_changes
 from screening.coding import SUMMARY_RATING, Coding, Intake, code_intake
+from screening.covered_parts import cover_gate, cover_inputs
 from screening.criteria import ITEM_PREFIX, ItemCount
 from screening.decisive import AnyOf, decisive_nodes, find_decisive_sets
 from screening.evaluation import decide
-from screening.gate import YOUTH, Gate, assess_gate
+from screening.gate import Gate, assess_gate
 from screening.library import BoundGuidance
 from screening.recommendation import Outcome, name_outcome, open_flags, raised_flags
 from screening.ruleset import Node, RuleSet
@@ -169,14 +170,14 @@ class Explanation:
             "semantics": SEMANTICS,
             "reference_date": self.intake.on.isoformat(),
             "guidance": self.bound.name,
-            "inputs": _inputs(self),
+            "inputs": cover_inputs(rules, self.intake, self.coding.blanks, (*rules.fact_names, *self.other_facts)),
             "definitions": dict(self.bound.definitions),
             "parameters": {name: setting.value for name, setting in rules.settings.items()},
             "statuses": {node.name: self.status(node) for node in rules.nodes if node.position != rules.outcome},
             "outcome": self.outcome,
             "flags": self.flags,
             "flags_open": self.flags_open,
-            "gate": _gate_without_names(self),
+            "gate": cover_gate(self.gate),
             "decisive": sorted(self.decisive_criteria),
             "messages": [self.message(node).as_data() for node in rules.criteria],
         }
@@ -285,46 +286,3 @@ def _asks(bound: BoundGuidance, intake: Intake) -> list[Message]:
     level = bound.rules.describe(SUMMARY_RATING).value_of(rating.code)
     check = summary_check(bound.rules.instrument, intake.ratings, str(level))
     return [check] if check else []
-
-
-def _inputs(explanation: Explanation) -> dict[str, object]:
-    rules, intake = explanation.bound.rules, explanation.intake
-    facts: dict[str, object] = {}
-    for name in (*rules.fact_names, *explanation.other_facts):
-        value = intake.facts[name]
-        if value.text is not None:
-            continue  # free words are not covered
-        fact: dict[str, object] = {"value": rules.describe(name).value_of(value.code)}
-        if name in explanation.coding.blanks:
-            fact["blank"] = explanation.coding.blanks[name].value
-        if value.observed_on:
-            fact["observed_on"] = value.observed_on.isoformat()
-        if name == "offence_count":
-            fact |= {"window_months": value.window_months, "convicted": value.convicted}
-            if value.admitted is not None:
-                fact["admitted"] = value.admitted
-        facts[name] = fact
-    ratings = intake.ratings
-    items: Mapping[str, object] | None = None
-    if ratings:
-        items = {
-            item.id: rules.instrument.levels(item)[code] if code != BLANK else ratings.blanks[item.id].value
-            for item, code in zip(rules.instrument.items, ratings.codes, strict=True)
-        }
-    return {"facts": facts, "items": items, "guardians": None if intake.guardians is None else len(intake.guardians)}
-
-
-def _gate_without_names(explanation: Explanation) -> dict[str, object]:
-    """The gate with each person's answers together, but neither their reference nor an order among guardians."""
-    answers: dict[str, list[dict[str, object]]] = {}
-    for party in sorted(explanation.gate.parties, key=lambda party: (party.person, party.recipient)):
-        answer = party.as_data()
-        del answer["person"]
-        answers.setdefault(party.person, []).append(answer)
-    youth = answers.pop(YOUTH, [])
-    return {
-        "overall": explanation.gate.overall.word,
-        "guardians_open": explanation.gate.guardians_open,
-        "youth": youth,
-        "guardians": sorted(answers.values(), key=str),
-    }

@@ -342,7 +342,8 @@ def test_every_skip_of_a_test_has_its_reason_in_the_one_list(modules: dict[Path,
 
 def test_a_long_module_has_its_reason_in_the_decisions(modules: dict[Path, ast.Module]) -> None:
     decisions = ROOT / "DECISIONS.md"
-    reasons = decisions.read_text(encoding="utf-8") if decisions.exists() else ""
+    text = decisions.read_text(encoding="utf-8") if decisions.exists() else ""
+    reasons = text.partition("\n## 13. ")[2].partition("\n## ")[0]  # to be named in another decision is no reason
     assert not [
         f"{path} has {length} lines"
         for path in modules

@@ -162,7 +162,7 @@ def _turned_and_opened(truths: TruthPairs) -> tuple[Figure, Figure]:
 
 
 def _pairs_a_person(truths: TruthPairs) -> float:
-    return len(truths.persons) / (int(truths.persons.max()) + 1)
+    return len(truths.persons) / truths.number_of_persons
 
 
 def _beyond_chance(chance: Chance) -> Outcome:
@@ -220,15 +220,15 @@ def _modelled(
             for limit, value, rules in bindings.with_other_limits(name, each.rules)
             if _differs(under := DecidedPairs.of(rules, pairs), each)
         ]
-        rules, n = [each.rules, *(under.rules for *_, under in others)], int(each.persons.max()) + 1
+        rules, n = [each.rules, *(under.rules for *_, under in others)], each.outcomes.number_of_persons
         if (few := _too_little(each)) is not None:
             checked.append(
                 Row(
                     (name,),
-                    tuple(InsufficientEvidence(figure, few, int(each.persons.max()) + 1) for figure in _CHECKED),
+                    tuple(InsufficientEvidence(figure, few, n) for figure in _CHECKED),
                 )
             )
-            none = InsufficientEvidence("turned_in_model", few, int(each.persons.max()) + 1)
+            none = InsufficientEvidence("turned_in_model", few, n)
             tried += [Row((name, limit, str(value)), _under_limit(under, none)) for limit, value, under in others]
             continue
         own, *simulated = simulate(each, RaterModel.of(each), rules, simulation.draws, simulation.seed)
@@ -250,7 +250,7 @@ def _under_limit(under: DecidedPairs, model: Outcome) -> tuple[Outcome, ...]:
 
 def _too_little(decided: DecidedPairs) -> Fault | None:
     """Why a model of another rater would say nothing, if it would."""
-    n, needed = int(decided.persons.max()) + 1, limits().whole("rater_model_persons")
+    n, needed = decided.outcomes.number_of_persons, limits().whole("rater_model_persons")
     if n < needed:  # with so few, the model could not be seen not to hold
         return Fault("too-few-rows", "", {"n": n, "needed": needed})
     both = (decided.first.items != BLANK) & (decided.second.items != BLANK)

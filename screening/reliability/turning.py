@@ -42,6 +42,11 @@ class TruthPairs:
     persons: Places
 
     @property
+    def number_of_persons(self) -> int:
+        """How many persons the pairs are of."""
+        return int(self.persons.max()) + 1
+
+    @property
     def turned(self) -> Mask:
         """The pairs in which it is met by the one and not met by the other."""
         return turns(self.one, self.other)
