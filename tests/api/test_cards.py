@@ -12,8 +12,8 @@ from api.settings.service import Settings
 from instruments.card_shelf import publish_card
 from instruments.cards import Card
 from instruments.faults import InputError
-from instruments.research.card import Evidence, make_card, to_yaml
-from instruments.research.card_statement import CardStatement
+from instruments.research.card.making import Evidence, make_card, to_yaml
+from instruments.research.card.statement import CardStatement
 from instruments.research.resampling import Resampling
 from instruments.research.validity import validity
 from instruments.shipped import instrument_registry

@@ -10,14 +10,14 @@ from sklearn.metrics import roc_auc_score
 
 from instruments.research.bundle import LIBRARIES
 from instruments.research.calibrating import calibrate
-from instruments.research.card import Evidence, make_card, to_yaml
-from instruments.research.card_statement import CardStatement
+from instruments.research.card.making import Evidence, make_card, to_yaml
+from instruments.research.card.page import render_page
+from instruments.research.card.statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.fairness import fairness
 from instruments.research.faults import NotRatedTwiceWarning
 from instruments.research.figures import Report
 from instruments.research.overrides import overrides
-from instruments.research.page import render_page
 from instruments.research.reliability import reliability
 from instruments.research.resampling import Resampling, bootstrap_area
 from instruments.research.roc import area, count_scores

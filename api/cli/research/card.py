@@ -13,8 +13,8 @@ from api.cli.research.request import ResearchCommand, ResearchRequest, research_
 from api.cli.research.resampling import resampling_options
 
 if TYPE_CHECKING:
-    from instruments.research.card import Evidence
-    from instruments.research.card_statement import CardStatement
+    from instruments.research.card.making import Evidence
+    from instruments.research.card.statement import CardStatement
     from instruments.research.dataset import Dataset
     from instruments.research.figures import Report
     from instruments.research.resampling import Resampling
@@ -41,8 +41,8 @@ def card(
     from instruments.cards import Bundle
     from instruments.faults import Fault, InputError
     from instruments.research.bundle import write_bundle
-    from instruments.research.card import make_card, require_rated_with, to_yaml
-    from instruments.research.page import render_page
+    from instruments.research.card.making import make_card, require_rated_with, to_yaml
+    from instruments.research.card.page import render_page
 
     key = read_signing_key(os.environ)
     if not responsible and about is None:
@@ -74,7 +74,7 @@ def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampli
     from importlib.metadata import version
 
     from instruments.research.calibrating import calibrate
-    from instruments.research.card import SOFTWARE, Evidence
+    from instruments.research.card.making import SOFTWARE, Evidence
     from instruments.research.disclosure import guarded, join_small_groups
     from instruments.research.fairness import fairness
     from instruments.research.overrides import overrides
@@ -106,8 +106,8 @@ def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampli
 
 def _statement(evidence: "Evidence", responsible: str | None, about: Path | None) -> "CardStatement":
     from instruments.loading import load
-    from instruments.research.card import default_statement
-    from instruments.research.card_statement import CardStatement
+    from instruments.research.card.making import default_statement
+    from instruments.research.card.statement import CardStatement
 
     if about is not None:
         stated = load(require_file(about), CardStatement)[0]

@@ -19,10 +19,10 @@ from instruments.messages import Text
 from instruments.research.bundle import write_bundle
 from instruments.research.calibrating import calibrate
 from instruments.research.calibrators import LogisticCalibrator
-from instruments.research.card import Evidence, default_statement, make_card, to_yaml
-from instruments.research.card_statement import CardStatement
+from instruments.research.card.making import Evidence, default_statement, make_card, to_yaml
+from instruments.research.card.page import render_page
+from instruments.research.card.statement import CardStatement
 from instruments.research.fairness import fairness
-from instruments.research.page import render_page
 from instruments.research.resampling import Resampling
 from instruments.research.scores import RISK_TOTAL, scores_of
 from instruments.research.validity import validity

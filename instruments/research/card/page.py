@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from instruments.cards import Card
 from instruments.research import pictures
-from instruments.research.card import Evidence
+from instruments.research.card.making import Evidence
 from instruments.research.disclosure import coarsened
 from instruments.research.figures import Figure, Outcome, Row, Section
 from instruments.research.limits import limits

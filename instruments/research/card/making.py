@@ -21,8 +21,8 @@ from instruments.mapping import RatedWith
 from instruments.messages import LANGUAGES, Text
 from instruments.model import Instrument
 from instruments.registry import Definition
-from instruments.research.card_sample import ages_of, describe_sample
-from instruments.research.card_statement import CardStatement
+from instruments.research.card.sample import ages_of, describe_sample
+from instruments.research.card.statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.figures import Figure, InsufficientEvidence, Report, Section
 from instruments.research.scores import SUMMARY

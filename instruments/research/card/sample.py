@@ -3,7 +3,7 @@
 import pandas as pd
 
 from instruments.cards import Ages, Period, Sample
-from instruments.research.card_statement import CardStatement
+from instruments.research.card.statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.groupings import groups_of
 from instruments.research.limits import limits
