@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from instruments.research.irt_report import irt as report_irt  # noqa: F401
     from instruments.research.missing import missing as report_missing  # noqa: F401
     from instruments.research.overrides import overrides as report_overrides  # noqa: F401
+    from instruments.research.pooling.effects import combine as combine_effects  # noqa: F401
     from instruments.research.reading import read_dataset as read_dataset
     from instruments.research.reliability import reliability as report_reliability  # noqa: F401
     from instruments.research.resampling import Resampling as Resampling
@@ -57,6 +58,7 @@ _PUBLIC = {
     "Resampling": ("resampling", "Resampling"),
     "area_bounds": ("bounds", "area_bounds"),
     "calibrate": ("calibrating", "calibrate"),
+    "combine_effects": ("pooling.effects", "combine"),
     "describe": ("describing", "describe"),
     "read_dataset": ("reading", "read_dataset"),
     "report_drift": ("drift", "drift"),

@@ -8,13 +8,15 @@ from instruments.shipped import LOCALE as INSTRUMENT_LOCALE
 from instruments.shipped import TABLE_LOCALE
 
 LOCALE = Path(__file__).parent / "locale"
+#: The sentences that all of research has, then those of its parts.
+FOLDERS = (LOCALE, *sorted(folder for folder in LOCALE.iterdir() if folder.is_dir()))
 _DECIMALS = 4
 
 
 @cache
 def catalogue() -> Catalogue:
     """Every sentence of research."""
-    return Catalogue.from_folders(INSTRUMENT_LOCALE, TABLE_LOCALE, LOCALE, LOCALE / "outcomes")
+    return Catalogue.from_folders(INSTRUMENT_LOCALE, TABLE_LOCALE, *FOLDERS)
 
 
 def say(key: str, language: str, **parameters: object) -> str:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from instruments.research.dataset import Dataset
     from instruments.research.figures import InsufficientEvidence, Outcome, Report, Row, Section
 
-LOCALE = Path(__file__).parents[3] / "instruments" / "research" / "locale"
 #: Where the words about the signing key stand, with those of the other keys.
 _LOCALE_OF_KEYS = Path(__file__).parents[2] / "cases" / "locale"
 
@@ -76,7 +75,9 @@ class ResearchCommand(ReportingCommand):
 
     @staticmethod
     def words(language: str) -> Words:
-        return Words(language, _LOCALE_OF_KEYS, LOCALE, LOCALE / "outcomes")
+        from instruments.research.wording import FOLDERS
+
+        return Words(language, _LOCALE_OF_KEYS, *FOLDERS)
 
     @classmethod
     def report_error(cls, error: Exception, words: Words) -> int:

@@ -26,7 +26,7 @@ ALL = Catalogue.from_folders(INSTRUMENT_LOCALE, TABLE_LOCALE, *FOLDERS)
 
 
 def sources() -> list[ast.Module]:
-    paths = [*PACKAGE.glob("*.py"), *COMMANDS.glob("*.py"), *PACKAGE.parent.glob("*.py")]
+    paths = [*PACKAGE.rglob("*.py"), *COMMANDS.glob("*.py"), *PACKAGE.parent.glob("*.py")]
     paths += [*RELIABILITY.glob("*.py"), RELIABILITY.parent / "recommendation.py"]
     return [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
 
@@ -35,7 +35,7 @@ def texts() -> set[str]:
     """Every text in the source, and every one that a page asks for."""
     nodes = [node for tree in sources() for node in ast.walk(tree)]
     named = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    for page in (PACKAGE / "templates").glob("*.html"):
+    for page in PACKAGE.rglob("templates/*.html"):
         named |= set(re.findall(r"""["']([a-z0-9_.-]+)["']""", page.read_text(encoding="utf-8")))
     for each in (*coverage().intervals, *coverage().tests):
         named |= {each.figure, each.method, each.setting}
