@@ -20,7 +20,6 @@ from instruments.registry import Identifier, Version
 from instruments.research.limits import limits
 from instruments.signing import Signed, public_key_of
 
-_PURPOSE = b"underlag evidence card 2\n"
 _DIGEST = r"^[0-9a-f]{64}$"
 
 Line = Annotated[str, Field(min_length=1, max_length=400)]
@@ -142,11 +141,39 @@ class Bundle(_Part):
     sha256: Digest
 
 
+class Reporting(_Part):
+    """What a study tells beside its figures, by the items of reporting guidelines.
+
+    Parameters
+    ----------
+    items : str
+        ``id@version`` of what was asked; its file has the SHA-256 ``items_sha256``.
+    answers : Mapping of str to Text
+        By the ids of the items.
+    missing : tuple of str
+        The items that nobody has answered.
+    """
+
+    items: Line
+    items_sha256: Digest
+    answers: Mapping[str, Text]
+    missing: tuple[Line, ...]
+
+
+#: The newest format: the number that new cards have, and the name of the schema of their machine form.
+FORMAT = 3
+SCHEMA = "urn:underlag:evidence-card:3"
+#: Parts that cards of format 2 did not have. One that is not there is no part of what was signed.
+_NEW_PARTS = ("schema_name", "reporting")
+
+
 class Card(_Part):
     """An evidence card.
 
     Parameters
     ----------
+    schema_name : str or None
+        ``$schema`` in the file: the JSON schema that the file follows, see `instruments.card_schema`.
     instrument : str
         ``id@version`` of the definition by which the items were read; its file has the SHA-256 ``instrument_sha256``.
     rated_with : RatedWith
@@ -162,11 +189,16 @@ class Card(_Part):
         What the same figures come out with again from the same data: ``seed``, ``draws``, ``folds``, ``stratified``.
     software : Mapping of str to str
         The version of every library that had a part in them.
+    reporting : Reporting or None
+        What the study tells beside its figures, and what it does not; None on a card of format 2, which was not asked.
     public_key, signature : str
         Ed25519 over everything else, and the key that verifies it.
     """
 
-    format: Literal[2]
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    schema_name: Annotated[Literal["urn:underlag:evidence-card:3"] | None, Field(alias="$schema")] = None
+    format: Literal[2, 3]
     id: Identifier
     version: Version
     instrument: Line
@@ -189,6 +221,7 @@ class Card(_Part):
     computed_with: Mapping[str, StrictInt | StrictBool]
     software: Mapping[str, Line]
     bundle: Bundle | None = None
+    reporting: Reporting | None = None
     public_key: Digest
     signature: SignatureText
 
@@ -212,12 +245,14 @@ class Card(_Part):
     def signed_with(self, key: bytes) -> "Card":
         """The card as signed with a private key of 32 bytes."""
         unsigned = self.model_copy(update={"public_key": public_key_of(key)})
-        return unsigned.model_copy(update={"signature": Signed.of(unsigned._signed, key, purpose=_PURPOSE).signature})
+        return unsigned.model_copy(
+            update={"signature": Signed.of(unsigned._signed, key, purpose=self._purpose).signature}
+        )
 
     @property
     def is_as_signed(self) -> bool:
         """Whether nothing in the card was changed since it was signed with the key that it names."""
-        return Signed(self.public_key, self.signature).holds_for(self._signed, purpose=_PURPOSE)
+        return Signed(self.public_key, self.signature).holds_for(self._signed, purpose=self._purpose)
 
     def is_signed_with(self, key: bytes) -> bool:
         """Whether nothing in the card was changed since it was signed with this private key."""
@@ -225,7 +260,12 @@ class Card(_Part):
 
     @property
     def _signed(self) -> bytes:
-        return canonical_json(self.model_dump(mode="json", exclude={"signature"}))
+        absent = {name for name in _NEW_PARTS if getattr(self, name) is None}
+        return canonical_json(self.model_dump(mode="json", exclude={"signature", *absent}))
+
+    @property
+    def _purpose(self) -> bytes:
+        return f"underlag evidence card {self.format}\n".encode()
 
 
 def _unfit_for_decisions(local: bool, levels: Any) -> Iterator[CrossFault]:

@@ -16,6 +16,7 @@ MODULES = {
         "check",
         "coverage",
         "decisions",
+        "describe",
         "drift",
         "export",
         "fairness",

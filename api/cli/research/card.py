@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 @research_command("card")
 @click.option("--responsible", metavar="NAME", help="Who answers for the card; or write it in the file of --about.")
-@click.option("--about", type=FILE, help="YAML file with what a person says of the card: sample, period, limits.")
+@click.option(
+    "--about",
+    type=FILE,
+    help="What a person says of the study; see underlag research describe.",
+)
 @click.option("--score", default="risk_total", metavar="NAME", help="Score that is held against the outcome.")
 @resampling_options
 def card(
@@ -67,6 +71,9 @@ def card(
         (folder / f"{stem}.{language}.html").write_text(page, encoding="utf-8")
     words: Words = ResearchCommand.words(request.language)
     click.echo(words.say("research.card_written", name=folder / f"{stem}.yaml"), err=True)
+    if made.reporting is not None and made.reporting.missing:
+        missing, told = len(made.reporting.missing), len(made.reporting.answers)
+        click.echo(words.say("research.form_missing", missing=missing, asked=missing + told), err=True)
     return _one_report(evidence)
 
 

@@ -8,6 +8,8 @@ from datetime import date
 import yaml
 
 from instruments.cards import (
+    FORMAT,
+    SCHEMA,
     Bundle,
     Card,
     CardOutcome,
@@ -21,6 +23,7 @@ from instruments.mapping import RatedWith
 from instruments.messages import LANGUAGES, Text
 from instruments.model import Instrument
 from instruments.registry import Definition
+from instruments.research.card.reporting import report_answers, with_missing
 from instruments.research.card.sample import ages_of, describe_sample
 from instruments.research.card.statement import CardStatement
 from instruments.research.dataset import Dataset
@@ -106,15 +109,17 @@ def make_card(
         known=len(known),
         events=int(known.sum()),
     )
+    reporting = report_answers(statement.reporting, created_on)
     unsigned = Card(
-        format=2,
+        schema_name=SCHEMA,
+        format=FORMAT,
         id=statement.id,
         version=statement.version,
         instrument=evidence.instrument.reference,
         instrument_sha256=evidence.instrument.sha256,
         rated_with=rated_with,
         title=title,
-        plain=_plain(evidence, outcome, rated_with),
+        plain=with_missing(_plain(evidence, outcome, rated_with), reporting),
         created_on=created_on,
         responsible=statement.responsible,
         local=statement.local,
@@ -130,6 +135,7 @@ def make_card(
         computed_with=_computed_with(evidence.reports),
         software=dict(evidence.software),
         bundle=bundle,
+        reporting=reporting,
         **_UNSIGNED,
     )
     return unsigned.signed_with(key)
@@ -151,7 +157,7 @@ def require_rated_with(dataset: Dataset) -> RatedWith:
 
 def to_yaml(card: Card) -> str:
     """The file of a card, which `instruments.cards.read_card` reads back to the very same card."""
-    content = card.model_dump(mode="json", exclude_none=True)
+    content = card.model_dump(mode="json", exclude_none=True, by_alias=True)
     return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
 
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from instruments.cards import Card
 from instruments.research import pictures
 from instruments.research.card.making import Evidence
+from instruments.research.card.reporting import reporting_items
 from instruments.research.disclosure import coarsened
 from instruments.research.figures import Figure, Outcome, Row, Section
 from instruments.research.limits import limits
@@ -68,6 +69,7 @@ def render_page(card: Card, evidence: Evidence, language: str) -> str:
         say=lambda key, **parameters: say(f"card.page.{key}", language, **parameters),
         word=lambda text: text.in_language(language),
         label=lambda key: label(key, language),
+        reporting=_told(card, language),
         pictures=list(pictures_of(evidence, language)),
         tables=[_table(each, language) for report in evidence.reports for each in report.sections],
         limits=_limits(evidence),
@@ -77,6 +79,24 @@ def render_page(card: Card, evidence: Evidence, language: str) -> str:
             for each in card.warnings
         ],
     )
+
+
+def _told(card: Card, language: str) -> dict[str, Any] | None:
+    """What the study tells and does not tell, in words; None for a card whose makers were not asked."""
+    if card.reporting is None:
+        return None
+    items = reporting_items(card.created_on, card.reporting.items).content
+    answers, missing = card.reporting.answers, set(card.reporting.missing)
+    return {
+        "told": [
+            (item.title.in_language(language), items.cited(item), answers[item.id].in_language(language))
+            for item in items.asked
+            if item.id in answers
+        ],
+        "missing": [item.title.in_language(language) for item in items.asked if item.id in missing],
+        "by_card": [(item.title.in_language(language), items.cited(item)) for item in items.told_by_card],
+        "citations": [source.citation for source in items.sources.values()],
+    }
 
 
 def pictures_of(evidence: Evidence, language: str) -> Iterator[Picture]:

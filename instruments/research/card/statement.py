@@ -1,13 +1,28 @@
 """What a person says of a card, in a file of its own."""
 
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
 from instruments.cards import Line
+from instruments.loading import CrossFault
 from instruments.messages import Text
 from instruments.registry import Identifier, Version
+from instruments.research.card.reporting import known_answers
+
+
+def _in_any_language(given: Any) -> Any:
+    """Words that are given once stand in both languages; no words are no answer."""
+    if isinstance(given, str):
+        words = given.strip()
+        return {"sv": words, "en": words} if words else None
+    return given
+
+
+#: What is answered: words, or words in each language (``sv`` and ``en``); nothing where it is not answered.
+Answer = Annotated[Text | None, BeforeValidator(_in_any_language)]
 
 
 class StatedPeriod(BaseModel):
@@ -36,6 +51,9 @@ class CardStatement(BaseModel):
         See `instruments.cards.Card`.
     not_validated_for : tuple of Text
         Besides what follows from the data.
+    reporting : mapping of str to Text or None
+        What a study must tell, by the ids of `instruments.research.card.reporting`; what has no answer is said to be
+        missing on the card.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,10 +61,19 @@ class CardStatement(BaseModel):
     id: Identifier
     version: Version
     responsible: Line
-    title: Text | None = None
-    sample: Text | None = None
-    outcome: Text | None = None
+    title: Answer = None
+    sample: Answer = None
+    outcome: Answer = None
     period: StatedPeriod | None = None
     local: StrictBool = False
     decision_support: StrictBool = False
     not_validated_for: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
+    reporting: Mapping[str, Answer] = Field(default_factory=dict)
+
+    @classmethod
+    def faults_in(cls, data: Any) -> Iterator[CrossFault]:
+        """Yield what is wrong between the parts; see `instruments.loading.load`."""
+        given = data.get("reporting") if isinstance(data, Mapping) else None
+        for name in given if isinstance(given, Mapping) else ():
+            if name not in known_answers():
+                yield ("reporting", name), "unknown-definition", {"name": name, "known": sorted(known_answers())}

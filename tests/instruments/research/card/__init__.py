@@ -1,0 +1,1 @@
+"""Tests of what an evidence card says beside its figures."""
