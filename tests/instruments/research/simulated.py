@@ -453,3 +453,6 @@ def cases() -> Iterator[Case]:
         yield Case("ratio_apart", n, partial(ratios_of_shares, n=n, first=0.2, second=0.4))
         yield Case("ratio_rare", n, partial(ratios_of_shares, n=n, first=0.1, second=0.1))
         yield Case("groups_in_pairs", n, partial(groups_in_pairs, n=n, truths=(0.1, 0.2, 0.2, 0.4)))
+    from tests.instruments.research.dependence.simulated import cases_in_clusters
+
+    yield from cases_in_clusters()
