@@ -21,7 +21,18 @@ facts:
   motivation_to_leave: {column: wish, codes: {1: stated, 2: none}, observed_on: wish_date}
 outcomes:
   reoffended: reoffended_by_2015
-  violent: {column: violent_2015, codes: {no: 0, yes: 1}, time: days_to_violence}
+  violent:
+    column: violent_2015
+    codes: {no: 0, yes: 1}
+    time: days_to_violence
+    verification:                     # who could have been seen to have the outcome
+      read: {sv: belastningsregistret, en: the criminal records}
+      period: {sv: två år från bedömningen, en: two years from the assessment}
+      left: {sv: utvandrade är inte avräknade, en: those who emigrated are not told apart}
+      column: followed                # 1 whoever could have been seen, 0 whoever could not
+    treatment:                        # who received what was to prevent it
+      measure: {sv: social insatsgrupp, en: a social intervention group}
+      column: had_group
 groups: {sex: sex}
 scores: {published_total: total_score}
 person: case
@@ -39,61 +50,16 @@ names the column of what was rated: only ratings of the same occasion are held a
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
 from instruments.loading import Document, Place, load
+from instruments.mapped_columns import CellText, Coded, ColumnName, MappingPart, Months, OutcomeColumn
 from instruments.messages import Text
 from instruments.model import Kind
-
-
-def text_of_cell(raw: object) -> str:
-    """A cell as text, so that 1, 1.0, ``1`` and ``1.0`` are the same code; empty for a blank.
-
-    Parameters
-    ----------
-    raw : object
-        Text, a number, a truth value or a date, as YAML, CSV or Parquet hold it.
-    """
-    if raw is None or raw != raw:  # NaN is how a column of decimal numbers says that a cell is empty
-        return ""
-    if isinstance(raw, bool):
-        return "true" if raw else "false"
-    if isinstance(raw, date):
-        return raw.isoformat().removesuffix("T00:00:00")
-    text = str(raw).strip()
-    whole, point, decimals = text.partition(".")
-    is_whole = point and not decimals.strip("0") and whole.removeprefix("-").isdigit()
-    return whole if is_whole else text
-
-
-CellText = Annotated[str, BeforeValidator(text_of_cell)]
-ColumnName = Annotated[str, BeforeValidator(lambda raw: str(raw) if isinstance(raw, int) else raw), Field(min_length=1)]
-Months = Annotated[StrictInt, Field(ge=1, le=1200)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _InColumn(_Part):
-    """A part that may be written as the name of its column alone."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _column_alone(cls, given: Any) -> Any:
-        return {"column": given} if isinstance(given, str | int) and not isinstance(given, bool) else given
-
-
-class Coded(_InColumn):
-    """A part whose cells are codes, some of which may stand for a blank."""
-
-    missing: tuple[CellText, ...] = ()
-    not_found: tuple[CellText, ...] = ()
 
 
 class _RatedColumn(Coded):
@@ -137,13 +103,13 @@ class ItemColumn(_RatedColumn):
     reversed: StrictBool = False
 
 
-class WindowColumn(_Part):
+class WindowColumn(MappingPart):
     """The column with the months that a row's offences were counted over, or ``ever``."""
 
     column: ColumnName
 
 
-class RatedWith(_Part):
+class RatedWith(MappingPart):
     """With what the people in a table were rated.
 
     Parameters
@@ -210,27 +176,11 @@ class GroupColumn(Coded):
     codes: Mapping[CellText, str | StrictInt] | None = None
 
 
-class OutcomeColumn(Coded):
-    """A column that tells whether something happened afterwards, for research and monitoring.
-
-    Parameters
-    ----------
-    codes : Mapping, optional
-        1 (it happened) or 0 (it did not) behind each code; by default 1, 0, true and false.
-    time : str, optional
-        The column with the time until it happened or, where it did not, until nobody looked any longer.
-    """
-
-    column: ColumnName
-    codes: Mapping[CellText, Literal[0, 1]] | None = None
-    time: ColumnName | None = None
-
-
 class ScoreColumn(_RatedColumn):
     """A column of numbers, such as a published total, for research only."""
 
 
-class DefaultCodes(_Part):
+class DefaultCodes(MappingPart):
     """The codes of all items that have none of their own."""
 
     risk: Mapping[CellText, str] | None = None
@@ -241,7 +191,7 @@ class DefaultCodes(_Part):
         return self.risk if kind == "risk" else self.protective
 
 
-class ColumnMapping(_Part):
+class ColumnMapping(MappingPart):
     """A mapping file.
 
     Parameters

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from instruments.loading import Place
-from instruments.mapping import Coded, ColumnMapping
+from instruments.mapped_columns import Coded
+from instruments.mapping import ColumnMapping
 from instruments.model import Instrument, Kind
 
 #: Its place in the file, the code of the fault, and what the sentence needs.

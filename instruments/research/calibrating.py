@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import expit
 
 from instruments.faults import Fault, InputError
+from instruments.research.ascertainment.report import ascertainment, unverified_seen
 from instruments.research.auditing import too_few
 from instruments.research.calibration import (
     INTERVALS,
@@ -87,6 +88,7 @@ def calibrate(
     values = find_score(dataset, score)
     is_known = dataset.outcomes[name].notna() & values.notna()
     noticed: list[ResearchWarning] = [*repeated_persons(dataset), *left_out(is_known, score)]
+    noticed += unverified_seen(dataset, name)
     task = _Task(
         dataset,
         is_known.to_numpy(),
@@ -108,6 +110,7 @@ def calibrate(
         section("brier_parts", ("probabilities",), _brier_rows(judged), "brier_along_curve"),
         section("chosen", ("method",), _chosen_rows(best)),
         section("decision", ("threshold",), _decision_rows(decision, best, level), "net_benefit"),
+        ascertainment(dataset, name, values, level),
     )
     for warning in noticed:
         warnings.warn(warning, stacklevel=2)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from instruments.mapping import Coded, ColumnMapping, FactColumn, ItemColumn
+from instruments.mapped_columns import Coded, TruthColumn
+from instruments.mapping import ColumnMapping, FactColumn, ItemColumn
 from instruments.model import Instrument
 from instruments.research.dataset import FactShape
 from instruments.research.limits import limits
@@ -66,13 +67,12 @@ def cells_of(
         codes = _levels(name, item, content, instrument)
         cell = Cell(codes.get, blanks_of(content, item) - set(codes), "cell-off-scale", _allowing(name, codes))
         yield from ((column, cell) for column in item.columns)
-    for name, given in content.facts.items():
-        cell = _fact_cell(name, given, content, (facts or {}).get(name) or FactShape())
-        yield from ((column, cell) for column in given.columns)
+    for name, fact in content.facts.items():
+        cell = _fact_cell(name, fact, content, (facts or {}).get(name) or FactShape())
+        yield from ((column, cell) for column in fact.columns)
     for name, outcome in content.outcomes.items():
-        happened: Mapping[str, int] = outcome.codes or _OUTCOME_CODES
-        blanks = blanks_of(content, outcome) - set(happened)
-        yield outcome.column, Cell(happened.get, blanks, "outcome-off-scale", _allowing(name, happened))
+        for given in (outcome, *outcome.truths.values()):
+            yield str(given.column), _truth_cell(name, given, content)
         if outcome.time is not None:
             yield outcome.time, Cell(_time_of, blanks_of(content), "time-off-range", {"name": name})
     for name, score in content.scores.items():
@@ -80,6 +80,11 @@ def cells_of(
         yield from ((column, cell) for column in score.columns)
     if content.rated_on is not None:
         yield content.rated_on, Cell(_day_of, blanks_of(content), "not-a-day", _years())
+
+
+def _truth_cell(name: str, given: TruthColumn, content: ColumnMapping) -> Cell:
+    truths: Mapping[str, int] = given.codes or _OUTCOME_CODES
+    return Cell(truths.get, blanks_of(content, given) - set(truths), "outcome-off-scale", _allowing(name, truths))
 
 
 def blanks_of(content: ColumnMapping, given: Coded | None = None) -> frozenset[str]:

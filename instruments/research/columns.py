@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pandas as pd
 
 from instruments.faults import Fault, InputError
-from instruments.mapping import text_of_cell
+from instruments.mapped_columns import text_of_cell
 from instruments.research.faults import OtherSheetsWarning
 from instruments.research.labels import Labels, read_labels
 from instruments.row_faults import RowFaults, place, shown, shown_path

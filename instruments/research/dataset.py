@@ -1,9 +1,11 @@
 """A research data set: ratings, facts, outcomes and groups, as a mapping file finds them in anyone's table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from instruments.mapped_columns import OutcomeColumn
 from instruments.mapping import RatedWith
 from instruments.model import Instrument, Item
 
@@ -60,6 +62,11 @@ class Dataset:
     raters : Series of str or None
         None where the data do not say who rated.
     rated_on : Series of datetime64 or None
+    verified, treated : DataFrame of float64 or None
+        By the outcome's name, where the mapping has a column: 1 whoever could have been seen to have it, or received
+        what was to prevent it, 0 whoever not, NaN not known.
+    outcome_columns : Mapping of str to OutcomeColumn
+        What the mapping says of each outcome: what was read, over which period, what was to prevent it.
     ignored : tuple of str
         Columns of the table that were not read.
     source : Source or None
@@ -79,6 +86,9 @@ class Dataset:
     occasions: "pd.Series[str] | None" = None
     raters: "pd.Series[str] | None" = None
     rated_on: "pd.Series[pd.Timestamp] | None" = None
+    verified: pd.DataFrame | None = None
+    treated: pd.DataFrame | None = None
+    outcome_columns: Mapping[str, OutcomeColumn] = field(default_factory=dict)
     ignored: tuple[str, ...] = field(default=())
     source: Source | None = None
     rated_with: RatedWith | None = None

@@ -45,9 +45,11 @@ def join_small_groups(dataset: Dataset) -> tuple[Dataset, list[ResearchWarning]]
     return replace(dataset, groups=groups), list(warned)
 
 
+#: Where one number tells of few, the sizes of what stands beside it would tell it too.
+_WHOLE = ("ascertainment",)
 #: With the difference of two shares their ratio gives both, two groups give each other away, a cut that is told of
 #: everybody need not be one of those that can be told (`told_cuts`), and everybody less the others is a group.
-_NEVER_PUBLISHED = ("overall", "overall_errors", "group_error_ratios", "group_pairs")
+_NEVER_PUBLISHED = ("overall", "overall_errors", "group_error_ratios", "group_pairs", "corrected_cuts")
 
 
 def guarded(
@@ -65,20 +67,17 @@ def guarded(
     cuts = told_cuts(dataset, outcome)
     reports = tuple(reports)
     left_out = withheld((section for report in reports for section in report.sections), least)
-    kept = tuple(
-        replace(
-            report,
-            sections=tuple(
-                _guarded(each, small, cuts, left_out) for each in report.sections if each.name not in _NEVER_PUBLISHED
-            ),
-            details=_guarded_details(report.details, len(dataset), least),
-        )
-        for report in reports
-    )
+    kept: list[Report] = []
+    told: list[Section] = []
+    for report in reports:  # what several reports say alike is said once
+        told_here = [each for each in report.sections if each.name not in _NEVER_PUBLISHED and each not in told]
+        told += told_here
+        sections = tuple(_guarded(each, small, cuts, left_out) for each in told_here)
+        kept.append(replace(report, sections=sections, details=_guarded_details(report.details, len(dataset), least)))
     warned: list[ResearchWarning] = []
     if small:
         warned.append(SmallCrossingsWarning("", names=small, least=least))
-    return kept, warned
+    return tuple(kept), warned
 
 
 def told_cuts(dataset: Dataset, outcome: str) -> dict[str, list[float]]:
@@ -141,6 +140,8 @@ def _guarded(section: Section, small: list[str], cuts: Mapping[str, list[float]]
         return replace(section, rows=tuple(shown))
     # a part that is left out could be worked out from the others, so that all of them are left out
     telling = {each.name for row in section.rows for each in row.figures if _tells_of_few(each, least)}
+    if telling and section.name in _WHOLE:
+        telling = {each.name for row in section.rows for each in row.figures}
     return replace(section, rows=tuple(Row(row.labels, tuple(_figures(row, telling, least))) for row in section.rows))
 
 

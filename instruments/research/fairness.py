@@ -14,6 +14,7 @@ from scipy.stats import chi2_contingency
 from statsmodels.stats.multitest import multipletests
 
 from instruments.faults import Fault, InputError
+from instruments.research.ascertainment.report import ascertainment, unverified_seen
 from instruments.research.auditing import Audit
 from instruments.research.calibration import INTERVALS, calibration
 from instruments.research.dataset import Dataset
@@ -99,6 +100,7 @@ def fairness(
     noticed += left_out(audit.score.notna() | happened.isna(), score)
     if cut is None and dataset.summary_rating is None:
         noticed.append(NoCutWarning())
+    noticed += unverified_seen(dataset, name)
     sections = (
         section("overall", (), _overall(audit)),
         section("base_rates", ("group", "members"), _base_rates(audit)),
@@ -108,6 +110,7 @@ def fairness(
         section("group_blanks", ("group", "members"), _blanks(audit), "beside_the_rest"),
         section("item_blanks", ("group", "item"), _item_blanks(audit, groups), "holm"),
         section("group_overrides", ("group", "members"), _overrides(audit), "matched_bands"),
+        ascertainment(dataset, name, audit.score, level),
     )
     for warning in noticed:
         warnings.warn(warning, stacklevel=2)

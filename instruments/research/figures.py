@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from instruments.faults import Fault
+from instruments.messages import Text
 from instruments.research.shown import as_html, cell_text, notes_of, reasons_of
 
 
@@ -128,12 +129,15 @@ class Section:
         All with the same figures in the same order.
     notes : tuple of str
         Keys of what should be known; words under ``note.<name>``.
+    stated : Mapping of str to Text
+        What somebody has said of the data, by the key of what it is about; words under ``stated.<key>``.
     """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    stated: Mapping[str, Text] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -141,7 +145,9 @@ class Section:
             {**dict(zip(self.columns, row.labels, strict=True)), "figures": [each.as_data() for each in row.figures]}
             for row in self.rows
         ]
-        return {"section": self.name, "rows": rows, **({"notes": list(self.notes)} if self.notes else {})}
+        stated = {key: text.model_dump() for key, text in self.stated.items()}
+        more = {"notes": list(self.notes), "stated": stated}
+        return {"section": self.name, "rows": rows, **{key: part for key, part in more.items() if part}}
 
 
 @dataclass(frozen=True)

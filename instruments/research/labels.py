@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import RootModel
 
 from instruments.loading import load
-from instruments.mapping import ColumnMapping, text_of_cell
+from instruments.mapped_columns import text_of_cell
+from instruments.mapping import ColumnMapping
 from instruments.model import Instrument
 from instruments.research.faults import LabelWarning
 

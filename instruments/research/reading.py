@@ -14,12 +14,7 @@ from pandera.errors import SchemaErrors
 
 from instruments.faults import Fault, InputError
 from instruments.loading import Place
-from instruments.mapping import (
-    ColumnMapping,
-    FactColumn,
-    MappingFile,
-    read_mapping,
-)
+from instruments.mapping import ColumnMapping, FactColumn, MappingFile, read_mapping
 from instruments.mapping_fit import Found, faults_of_codes, faults_of_items
 from instruments.model import Instrument
 from instruments.never_inputs import is_never_an_input
@@ -118,6 +113,8 @@ class Reading:
             yield ("outcomes", name), outcome.column
             if outcome.time is not None:
                 yield ("outcomes", name, "time"), outcome.time
+            for part, truth in outcome.truths.items():
+                yield ("outcomes", name, part), str(truth.column)
         for name, group in content.groups.items():
             yield ("groups", name), group.column
         for name, score in content.scores.items():
@@ -181,7 +178,8 @@ class Reading:
             name: pd.concat([part[name] for part in frames], ignore_index=True) for name in frames[0]
         }
         joined = {name: _without_name(part) for name, part in joined.items()}
-        return Dataset(self.instrument, **joined, ignored=ignored, source=source, rated_with=self._content.rated_with)
+        joined |= {"rated_with": self._content.rated_with, "outcome_columns": self._content.outcomes}
+        return Dataset(self.instrument, **joined, ignored=ignored, source=source)
 
     def _parts(self, texts: pd.DataFrame, rater: str | None) -> dict[str, Any]:
         """The parts of the data set that are rows of one rater, or all of them."""
@@ -191,11 +189,18 @@ class Reading:
         scores = {name: self._read(texts, _column_of(score, rater)) for name, score in content.scores.items()}
         timed = {name: outcome.time for name, outcome in content.outcomes.items() if outcome.time is not None}
         outcomes = {name: self._read(texts, outcome.column) for name, outcome in content.outcomes.items()}
+        verified, treated = (
+            {name: self._read(texts, str(outcome.truths[part].column))
+             for name, outcome in content.outcomes.items() if part in outcome.truths}
+            for part in ("verification", "treatment")
+        )  # fmt: skip
         parts: dict[str, Any] = {
             "keys": texts[content.key].astype("str"),
             "ratings": _frame(items, texts),
             "facts": _frame({name: self._fact(texts, given) for name, given in content.facts.items()}, texts),
             "outcomes": _frame(outcomes, texts),
+            "verified": _frame(verified, texts),
+            "treated": _frame(treated, texts),
             "times": _frame({name: self._read(texts, column) for name, column in timed.items()}, texts),
             "groups": _frame({name: self._group(texts, name) for name in content.groups}, texts),
             "scores": _frame(scores, texts),

@@ -32,7 +32,9 @@ def reasons_of(section: Mapping[str, Any]) -> list[str]:
 
 def notes_of(section: Mapping[str, Any]) -> list[str]:
     """What stands below a section: its notes, then the reasons by number."""
-    notes = [say(f"note.{note}", _LANGUAGE) for note in section.get("notes", ())]
+    stated = section.get("stated", {})
+    notes = [say(f"stated.{key}", _LANGUAGE, text=words[_LANGUAGE]) for key, words in stated.items()]
+    notes += [say(f"note.{note}", _LANGUAGE) for note in section.get("notes", ())]
     reasons = enumerate(reasons_of(section), 1)
     return notes + [say("research.no_figure", _LANGUAGE, number=number, reason=reason) for number, reason in reasons]
 

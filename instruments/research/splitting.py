@@ -31,6 +31,8 @@ def select(dataset: Dataset, rows: "NDArray[np.bool_] | pd.Series[bool]") -> Dat
         "facts",
         "outcomes",
         "times",
+        "verified",
+        "treated",
         "groups",
         "scores",
         "persons",

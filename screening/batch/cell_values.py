@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from instruments.mapping import text_of_cell
+from instruments.mapped_columns import text_of_cell
 from instruments.ratings import BLANK
 from instruments.row_faults import shown
 from screening.batch.coded_rows import UNDATED

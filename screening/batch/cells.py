@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from instruments.faults import Fault, InputError
-from instruments.mapping import text_of_cell
+from instruments.mapped_columns import text_of_cell
 from instruments.model import Instrument
 from instruments.ratings import BLANK
 from instruments.row_faults import RowFaults, place, shown

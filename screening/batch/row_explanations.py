@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from instruments.faults import Fault, InputError
-from instruments.mapping import text_of_cell
+from instruments.mapped_columns import text_of_cell
 from instruments.messages import Catalogue
 from instruments.ratings import BLANK, read_ratings
 from instruments.row_faults import shown, shown_path

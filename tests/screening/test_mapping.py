@@ -6,7 +6,8 @@ import pyarrow as pa
 import pytest
 
 from instruments.faults import InputError
-from instruments.mapping import read_mapping, text_of_cell
+from instruments.mapped_columns import text_of_cell
+from instruments.mapping import read_mapping
 from screening.batch.plan import NOT_FOUND, make_plan
 from tests.screening.batches import (
     CATALONIA,

@@ -193,6 +193,8 @@ def _print(section: "Section", words: Words) -> None:
         for row in section.rows:
             table.add_row(*_labels(row, words), *(_short(each, words, reasons) for each in row.figures))
     out.print(table)
+    for key, text in section.stated.items():
+        out.print(words.say(f"stated.{key}", text=text.in_language(words.language)))
     for note in section.notes:
         out.print(words.say(f"note.{note}"))
     for number, reason in enumerate(reasons, 1):

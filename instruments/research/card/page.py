@@ -167,12 +167,13 @@ def _table(section: Section, language: str) -> dict[str, Any]:
     heads = [say(f"column.{name}", language) for name in section.columns]
     figures = [say(f"figure.{name}", language) for name in names] if is_even else ["", say("column.value", language)]
     reasons = (_reason(each, language) for row in section.rows for each in row.figures)
+    stated = [say(f"stated.{key}", language, text=words.in_language(language)) for key, words in section.stated.items()]
     return {
         "title": say(f"section.{section.name}", language),
         "labels": len(heads),
         "heads": [*heads, *figures],
         "rows": rows,
-        "notes": [say(f"note.{note}", language) for note in section.notes],
+        "notes": stated + [say(f"note.{note}", language) for note in section.notes],
         "reasons": list(dict.fromkeys(each for each in reasons if each)),
         "folded": section.name in _FOLDED,
     }

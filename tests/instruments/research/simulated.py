@@ -16,6 +16,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from instruments.research import agreement as agreeing
+from instruments.research.ascertainment.corrected import corrected_rates
 from instruments.research.calibration import INTERVALS, calibration, reliability_curve
 from instruments.research.consistency import Covariances, alpha_of, cronbach_alpha, item_rows, omega_total
 from instruments.research.decision_curves import decision_curve
@@ -398,6 +399,22 @@ def parts_of_turns(random: np.random.Generator, n: int) -> Held:
     return held(mean_share_figure("part_of_turns", random.choice(parts, n, p=shares), 2.0), truth)
 
 
+# --- whose outcome could be seen -------------------------------------------------------------------------------------
+
+
+def followed_by_score(random: np.random.Generator, n: int) -> Held:
+    """Two in five lie above the cut; half of them have the outcome and nine in ten are followed, below fewer."""
+    flagged = random.random(n) < 0.4
+    happened = random.random(n) < np.where(flagged, 0.5, 0.2)
+    rates = corrected_rates(flagged, random.random(n) < np.where(flagged, 0.9, 0.4), happened)
+    sensitivity, specificity = 0.4 * 0.5 / (0.4 * 0.5 + 0.6 * 0.2), 0.6 * 0.8 / (0.6 * 0.8 + 0.4 * 0.5)
+    ends = (None, None) if rates is None else (rates.sensitivity.interval, rates.specificity.interval)
+    return {
+        **between("corrected_sensitivity", "begg_greenes", ends[0], sensitivity),
+        **between("corrected_specificity", "begg_greenes", ends[1], specificity),
+    }
+
+
 def cases() -> Iterator[Case]:
     """Every kind of data; the settings have words under ``setting.<name>``."""
     for setting, events, others, wanted in (
@@ -453,6 +470,5 @@ def cases() -> Iterator[Case]:
         yield Case("ratio_apart", n, partial(ratios_of_shares, n=n, first=0.2, second=0.4))
         yield Case("ratio_rare", n, partial(ratios_of_shares, n=n, first=0.1, second=0.1))
         yield Case("groups_in_pairs", n, partial(groups_in_pairs, n=n, truths=(0.1, 0.2, 0.2, 0.4)))
-    from tests.instruments.research.dependence.simulated import cases_in_clusters
-
-    yield from cases_in_clusters()
+    for n in (100, 400):
+        yield Case("followed_by_score", n, partial(followed_by_score, n=n))

@@ -32,7 +32,6 @@ def reports() -> list[Report]:
     return [
         validity(data, "again", resampling=FEW),
         validity(data, "again", resampling=Resampling(200, stratified=False)),
-        validity(data, "again", resampling=FEW, cluster="place"),
         calibrate(
             data,
             "again",

@@ -76,7 +76,15 @@ def test_the_levels_of_the_summary_rating_are_told_in_counts(catalonia: Dataset)
 
 def test_a_report_of_validity_has_every_part_and_no_number_that_is_not_finite() -> None:
     report = validity(invent(), "again", resampling=FEW)
-    assert [each.name for each in report.sections] == ["areas", "comparisons", "cuts", "levels", "increments", "time"]
+    assert [each.name for each in report.sections] == [
+        "areas",
+        "comparisons",
+        "cuts",
+        "levels",
+        "increments",
+        "time",
+        "ascertainment",
+    ]
     assert "NaN" not in to_json(report)
     auc = figures_of(report, "areas", "risk_total")["auc"]
     assert isinstance(auc, Figure)
