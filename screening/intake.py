@@ -58,6 +58,17 @@ class CodedIntake:
         items = (*self.items[:position], code, *self.items[position + 1 :])
         return CodedIntake(self.facts, items, self.on, self.offence_window)
 
+    def as_columns(self) -> "Columns":
+        """The intake as a cohort of one."""
+        window = self.offence_window
+        months = EVER_MONTHS if window == EVER else OWN_RULE_MONTHS if window is None else int(window)
+        return Columns(
+            {name: np.array([min(code, LARGEST_CODE)], dtype=np.int8) for name, code in self.facts.items()},
+            np.array(self.items, dtype=np.int8)[:, None],
+            self.on,
+            None if months == OWN_RULE_MONTHS else np.array([months], dtype=np.int16),
+        )
+
 
 @dataclass(frozen=True)
 class Columns:

@@ -60,6 +60,8 @@ def rebuild(language: str) -> None:
         click.echo(words.say("trends.withheld", periods=", ".join(report.withheld)))
     if made.years:
         click.echo(words.say("trends.fives-made", years=", ".join(str(year) for year in made.years)))
+    if made.guidances:
+        click.echo(words.say("trends.reliability-made", guidances=", ".join(made.guidances)))
 
 
 @trends.command(cls=TrendsCommand)
@@ -67,6 +69,7 @@ def rebuild(language: str) -> None:
 def verify(language: str) -> None:
     """Hold what was published against its digests, and against the records that are still there."""
     from api.trends import publishing
+    from api.trends.decision_reliability import altered_decision_reliability
     from api.trends.microaggregates import altered_microaggregates
 
     words = TrendsCommand.words(language)
@@ -74,6 +77,7 @@ def verify(language: str) -> None:
     with opened() as database, database.looking() as session:
         report = publishing.verify(session, now, _read(session, now, words))
         report.altered += [str(year) for year in altered_microaggregates(session)]
+        report.altered += altered_decision_reliability(session)
     if report.holds:
         click.echo(words.say("trends.verified", checked=report.checked, uncountable=len(report.uncountable)))
         return

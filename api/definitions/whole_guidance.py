@@ -1,18 +1,24 @@
 """Everything of one guidance in one language: for its page and its paper, and to compare two of them by."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, TypedDict
 
+from sqlalchemy import select
+
 from api.context.context import Context
 from api.definitions.data import guidance_data
 from api.definitions.rule_words import say_rule
+from api.store.trend_tables import DecisionReliability
 from api.web.translator import Translator
 from screening.intake import CodedIntake
 from screening.library import Library
 from screening.proof.rendering import RenderedProof, render_proof
+from screening.reliability.counts import Share, shares_of, turned_by_chance
 from screening.rules import Criterion
+from screening.trends.lattice import lattice_on
 from screening.truth import WORDS
 from screening.wording import Wording
 from screening.worked_cases.coverage import Coverage, cover, judge_shipped, judge_shipped_for_base
@@ -30,6 +36,41 @@ class Covered(TypedDict):
     counts: dict[str, int]
     limits: int
     touched: int
+
+
+@dataclass(frozen=True)
+class PublishedReliability:
+    """What two ratings of the same case came to in some years, as `screening.reliability.counts` shows it."""
+
+    first_year: int
+    last_year: int
+    content: dict[str, Any]
+
+    @property
+    def years(self) -> str:
+        """Of when it is: ``2026``, or ``2025–2026``."""
+        return str(self.last_year) if self.first_year == self.last_year else f"{self.first_year}–{self.last_year}"
+
+    @property
+    def by_chance(self) -> float | None:
+        """The share that would turn between ratings of two different cases."""
+        return turned_by_chance(self.content)
+
+    def shares(self, criterion: str | None = None) -> dict[str, Share]:
+        """How often the outcome, or the status of a criterion, turned and opened and was the same."""
+        shown = self.content if criterion is None else self.content["criteria"][criterion]
+        return shares_of(shown, self.content["cases"])
+
+    def turning_criteria(self) -> list[str]:
+        """The criteria that did not come out the same for all."""
+        cases, criteria = self.content["cases"], self.content["criteria"]
+        return [name for name, shown in criteria.items() if shown["same"] != cases]
+
+    def turning_items(self) -> list[tuple[str, Share]]:
+        """By item and the summary rating, how many of the turns vanish without it; those of none are left out."""
+        turned = self.content["turned"] or 0
+        items = [(name, Share(number, turned)) for name, number in self.content["items"].items() if number != 0]
+        return items if turned else []
 
 
 @lru_cache(maxsize=MOST_COVERED)
@@ -110,6 +151,21 @@ class WholeGuidance:
                 )
             )
         return rows
+
+    @cached_property
+    def reliability(self) -> list[PublishedReliability]:
+        """What is published of how often double ratings turn its outcome, the latest first; nothing without records."""
+        if self._context.records is None:
+            return []
+        chosen = select(DecisionReliability).where(DecisionReliability.guidance == self.reference)
+        with self._context.database.looking() as session:
+            rows = session.scalars(chosen.order_by(DecisionReliability.last_year.desc())).all()
+        return [PublishedReliability(row.first_year, row.last_year, row.content) for row in rows]
+
+    @property
+    def smallest_group(self) -> int:
+        """The fewest cases behind a number that is shown."""
+        return lattice_on(self.on).content.limit("smallest_group")
 
     def criteria(self) -> Iterator[tuple[Criterion, int]]:
         """Every criterion with its depth, parents first."""

@@ -83,3 +83,20 @@ class TrendFold(Model):
     case_id: Mapped[str] = mapped_column(Key, ForeignKey("case_file.id", ondelete="CASCADE"), primary_key=True)
     made_from: Mapped[str] = mapped_column(Digest)
     rows: Mapped[str] = mapped_column(Text)
+
+
+class DecisionReliability(Model):
+    """How often double ratings turned the outcome of a guidance: what is shown of some whole years.
+
+    It names nobody and no case. No year of a guidance stands in two rows; a row is made once when its last year is
+    over, and stays when cases are purged. See `api.trends.decision_reliability`.
+    """
+
+    __tablename__ = "decision_reliability"
+
+    guidance: Mapped[str] = mapped_column(Word, primary_key=True)
+    last_year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    first_year: Mapped[int]
+    made_at: Mapped[datetime]
+    sha256: Mapped[str] = mapped_column(Digest)
+    content: Mapped[dict[str, Any]]

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.settings.clock import ZONE
 from api.store.trend_tables import TrendPeriod
+from api.trends.decision_reliability import publish_decision_reliability
 from api.trends.folds import read_kept_cohort
 from api.trends.microaggregates import write_microaggregates
 from api.trends.publishing import Progress, RebuildReport, rebuild
@@ -23,10 +24,13 @@ class Publication:
     ----------
     years : list of int
         Those that a what-if can be asked about from now on.
+    guidances : list of str
+        Those whose pages tell anew how often double ratings turn their outcome.
     """
 
     report: RebuildReport
     years: list[int]
+    guidances: list[str]
 
 
 def _nothing(done: int, of: int) -> None:
@@ -39,7 +43,9 @@ def publish(
     """Count every case and publish every period and year that is over."""
     lattice = lattice_on(now.date())
     report = rebuild(session, now, read_kept_cohort(session, lattice, library, reading), progress=publishing)
-    return Publication(report, write_microaggregates(session, now, library))
+    return Publication(
+        report, write_microaggregates(session, now, library), publish_decision_reliability(session, now, library)
+    )
 
 
 def publish_what_is_over(session: Session, now: datetime, library: Library) -> None:

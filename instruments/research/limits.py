@@ -54,6 +54,7 @@ class Limits(BaseModel):
     coverage: Limit
     prorated_share: Limit
     rater_model_persons: Limit
+    published_double_ratings: Limit
     shrinkage: Limit
     optimism: Limit
     risk_margin: Limit

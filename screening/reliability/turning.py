@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from screening.coding import SUMMARY_RATING
 from screening.criteria import ITEM_PREFIX
 from screening.evaluation import decide_columns
-from screening.intake import Codes, Columns
+from screening.intake import CodedIntake, Codes, Columns
 from screening.reliability.pairs import Places, RatingPairs
 from screening.ruleset import Node, RuleSet
 from screening.truth import MET, NOT_MET
@@ -85,21 +85,29 @@ class DecidedPairs:
     @classmethod
     def of(cls, rules: RuleSet, pairs: RatingPairs) -> "DecidedPairs":
         """Decide both ratings of every pair."""
-        first, second = pairs.first.columns(rules), pairs.second.columns(rules)
+        return cls._of(rules, pairs.first.columns(rules), pairs.second.columns(rules), pairs.persons)
+
+    @classmethod
+    def of_intakes(cls, rules: RuleSet, first: CodedIntake, second: CodedIntake) -> "DecidedPairs":
+        """Decide both ratings of a single pair."""
+        return cls._of(rules, first.as_columns(), second.as_columns(), np.zeros(1, dtype=np.intp))
+
+    @classmethod
+    def _of(cls, rules: RuleSet, first: Columns, second: Columns, persons: Places) -> "DecidedPairs":
         truths, other_truths = (decide_columns(rules, side, rules.decision) for side in (first, second))
-        return cls(rules, first, second, truths, other_truths, pairs.persons)
+        return cls(rules, first, second, truths, other_truths, persons)
 
     @cached_property
     def outcomes(self) -> TruthPairs:
         """The outcomes."""
-        return self._of(self.rules.nodes[self.rules.outcome])
+        return self._truths_of(self.rules.nodes[self.rules.outcome])
 
     @property
     def criteria(self) -> Mapping[str, TruthPairs]:
         """The status of every criterion."""
-        return {node.name: self._of(node) for node in self.rules.criteria}
+        return {node.name: self._truths_of(node) for node in self.rules.criteria}
 
-    def _of(self, node: Node) -> TruthPairs:
+    def _truths_of(self, node: Node) -> TruthPairs:
         return TruthPairs(self.truths[node.position], self.other_truths[node.position], self.persons)
 
     def shares_of_inputs(self) -> Mapping[str, Floats]:

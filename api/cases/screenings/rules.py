@@ -27,7 +27,8 @@ from screening.gate import YOUTH
 from screening.library import Library
 from screening.replay import read_recorded_submission, replay_covered, replay_submission
 
-_MATERIAL = (*RESTED_ON, *RATED)
+#: The kinds of entry that a screening can rest on.
+MATERIAL = (*RESTED_ON, *RATED)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Material:
 
 def material_of(session: Session, case_id: str) -> Material:
     """What a case holds that a screening can rest on, read at once."""
-    return Material(entries(session, case_id, *_MATERIAL))
+    return Material(entries(session, case_id, *MATERIAL))
 
 
 def screen_case(unit: Unit, case_id: str, guidance: str, *, on: date | None = None) -> Screened:
@@ -87,7 +88,7 @@ def screen_case(unit: Unit, case_id: str, guidance: str, *, on: date | None = No
         refusal = unit.event("write", Screening.KIND, case=case_id, outcome="refused")
         raise ForbiddenError("blind-until-both-signed", event=refusal)
     facts, assessment = material.facts, latest_among(material.entries, Assessment.KIND)
-    submission = _submission(case, material, assessment, on or unit.now.date())
+    submission = submission_of(case, material, assessment, on or unit.now.date())
     explanation = _explain(unit.library, guidance, submission, assessment)
     content = Screening(  # worked out here of what was checked when it was recorded
         guidance=explanation.bound.name,
@@ -114,7 +115,7 @@ def try_facts(unit: Unit, case_id: str, guidance: str) -> Explanation:
         If the guidance is not there or not in force.
     """
     case = open_case(unit, case_id)
-    submission = _submission(case, material_of(unit.session, case_id), None, unit.now.date())
+    submission = submission_of(case, material_of(unit.session, case_id), None, unit.now.date())
     return _explain(unit.library, guidance, submission, None)
 
 
@@ -129,11 +130,12 @@ def try_draft(unit: Unit, draft_id: str, guidance: str) -> Explanation:
     counts_of(unit, draft_id)
     draft = unit.session.get_one(Draft, draft_id)
     case = unit.session.get_one(Case, draft.case_id)
-    submission = _submission(case, material_of(unit.session, case.id), draft, unit.now.date())
+    submission = submission_of(case, material_of(unit.session, case.id), draft, unit.now.date())
     return _explain(unit.library, guidance, submission, draft)
 
 
-def _submission(case: Case, material: Material, assessment: Entry | Draft | None, on: date) -> dict[str, Any]:
+def submission_of(case: Case, material: Material, assessment: Entry | Draft | None, on: date) -> dict[str, Any]:
+    """What is screened of a case: what is known of it, with the ratings of one assessment."""
     given: dict[str, Any] = {name: entry.content["given"] for name, entry in material.facts.items()}
     if case.birth_date is not None:
         given["birth_date"] = case.birth_date.isoformat()

@@ -209,7 +209,14 @@ def filled(empty_url: str) -> Iterator[Database]:
 
 
 @pytest.mark.parametrize(
-    "guard", ["audit_unchanged", "entry_unremoved", "audit_head_unchanged", "trend_fives_unchanged"]
+    "guard",
+    [
+        "audit_unchanged",
+        "entry_unremoved",
+        "audit_head_unchanged",
+        "trend_fives_unchanged",
+        "decision_reliability_unchanged",
+    ],
 )
 def test_a_trigger_that_is_gone_is_found(filled: Database, guard: str) -> None:
     table = guard.rpartition("_")[0]
