@@ -34,11 +34,22 @@ outcomes:
       measure: {sv: social insatsgrupp, en: a social intervention group}
       column: had_group
 groups: {sex: sex}
-scores: {published_total: total_score}
+scores:
+  published_total: total_score
+  decile: {column: decile_score, range: [1, 10]}
+  strengths: {column: strength_level, levels: [few, some, many], reversed: true}  # more of it means less of the outcome
 person: case
 occasion: interview
 rater: rated_by
 rated_on: assessment_date
+```
+
+An instrument that Underlag has no definition of is described by the mapping alone, for research: it names none, and
+items have ``levels`` of their own, ``most`` of a count, or the levels of the file. Scores without items are enough.
+
+```yaml
+levels: [0, 1, 2, 3]
+items: {housing: q1, employed: {column: q2, levels: ["no", "yes"], kind: protective}, crimes: {column: q3, most: 20}}
 ```
 
 What follows the facts is for research and monitoring; it is never read when a cohort is screened. For research on a
@@ -60,6 +71,7 @@ from instruments.loading import Document, Place, load
 from instruments.mapped_columns import CellText, Coded, ColumnName, MappingPart, Months, OutcomeColumn
 from instruments.messages import Text
 from instruments.model import Kind
+from instruments.scales import ItemScale, ScoreScale
 
 
 class _RatedColumn(Coded):
@@ -88,8 +100,8 @@ class _RatedColumn(Coded):
         return tuple(self.raters.values()) or ((self.column,) if self.column else ())
 
 
-class ItemColumn(_RatedColumn):
-    """Where an item's ratings are.
+class ItemColumn(_RatedColumn, ItemScale):
+    """Where an item's ratings are; of an item that Underlag has no definition of, also on what scale.
 
     Parameters
     ----------
@@ -99,7 +111,7 @@ class ItemColumn(_RatedColumn):
         Whether the codes run the other way: the highest stands for the lowest level.
     """
 
-    codes: Mapping[CellText, str] | None = None
+    codes: Mapping[CellText, CellText] | None = None
     reversed: StrictBool = False
 
 
@@ -176,15 +188,29 @@ class GroupColumn(Coded):
     codes: Mapping[CellText, str | StrictInt] | None = None
 
 
-class ScoreColumn(_RatedColumn):
-    """A column of numbers, such as a published total, for research only."""
+class ScoreColumn(_RatedColumn, ScoreScale):
+    """A column of scores, such as a published total or a decile, for research only.
+
+    Parameters
+    ----------
+    reversed : bool
+        Whether a higher score stands for less of the outcome. It is then counted from the other end of its scale.
+    """
+
+    reversed: StrictBool = False
+
+    @model_validator(mode="after")
+    def _can_be_reversed(self) -> "ScoreColumn":
+        if self.reversed and self.ends is None:
+            raise PydanticCustomError("reversed-without-ends", "a reversed score needs levels or a range")
+        return self
 
 
 class DefaultCodes(MappingPart):
     """The codes of all items that have none of their own."""
 
-    risk: Mapping[CellText, str] | None = None
-    protective: Mapping[CellText, str] | None = None
+    risk: Mapping[CellText, CellText] | None = None
+    protective: Mapping[CellText, CellText] | None = None
 
     def of(self, kind: Kind) -> Mapping[str, str] | None:
         """The codes of items of a kind."""
@@ -199,8 +225,9 @@ class ColumnMapping(MappingPart):
     instrument : str, optional
         The instrument whose items are mapped.
     levels : tuple of str
-        Instead of it, for research on an instrument that Underlag has no definition of: the levels of all its items, in
-        rising order. The items then have whatever ids the file gives them.
+        Instead of it, for research on an instrument that Underlag has no definition of: the levels of all items that
+        have no scale of their own, in rising order. The items then have whatever ids the file gives them. A mapping of
+        scores alone has neither.
     rated_with : RatedWith, optional
         With what the people were rated. Without it nothing can be said of how an instrument works: no card is made.
     """
@@ -225,7 +252,12 @@ class ColumnMapping(MappingPart):
 
     @model_validator(mode="after")
     def _is_of_an_instrument(self) -> "ColumnMapping":
-        if (self.instrument is None) == (len(set(self.levels)) < 2):
+        own_scales = [item.is_given for item in self.items.values()]
+        if self.instrument is not None and any(own_scales):
+            raise PydanticCustomError("scale-of-instrument", "items of an instrument have its scales")
+        has_scales = all(item.own_levels for item in self.items.values()) and bool(self.items or self.scores)
+        has_levels = len(set(self.levels)) >= 2 if self.levels else has_scales and self.instrument is None
+        if (self.instrument is None) != has_levels:
             raise PydanticCustomError("instrument-or-levels", "name an instrument, or two or more levels")
         return self
 

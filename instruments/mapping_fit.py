@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from instruments.loading import Place
 from instruments.mapped_columns import Coded
-from instruments.mapping import ColumnMapping
+from instruments.mapping import ColumnMapping, ItemColumn
 from instruments.model import Instrument, Kind
 
 #: Its place in the file, the code of the fault, and what the sentence needs.
@@ -23,12 +23,25 @@ def faults_of_items(content: ColumnMapping, instrument: Instrument) -> Iterator[
             continue
         levels = list(instrument.levels(instrument.item(name)))
         yield from faults_of_codes(content, ("items", name), name, item.codes, levels, item)
+        if item.codes is None and not instrument.codes[instrument.item(name).kind].keys() <= set(levels):
+            # the codes of the file are of several scales: those of this item must be on its own
+            codes = codes_of_item(name, item, content, instrument)
+            yield from faults_of_codes(content, ("items", name), name, codes, levels, item)
     used_by: dict[str, str] = {}
     for name, item in content.items.items():
         for column in item.columns:
             if column in used_by:
                 yield ("items", name), "column-used-twice", {"column": column, "name": name, "other": used_by[column]}
             used_by[column] = name
+
+
+def codes_of_item(
+    name: str, item: ItemColumn, content: ColumnMapping, instrument: Instrument
+) -> Mapping[str, str] | None:
+    """The level behind each code of an item; None where the levels' own words are the codes."""
+    if item.codes is not None or item.own_levels:
+        return item.codes
+    return content.codes.of(instrument.item(name).kind)
 
 
 def faults_of_codes(

@@ -31,7 +31,7 @@ from instruments.research.limits import limits
 from instruments.research.outcomes import Truths, require_events
 from instruments.research.resampling import Resampling
 from instruments.research.roc import Floats
-from instruments.research.scores import RISK_TOTAL, find_outcome, find_score, left_out
+from instruments.research.scores import find_outcome, find_score, left_out, main_score
 from instruments.research.splitting import first_ratings, time_of
 
 #: The thresholds of the decision curve, and those of them that the table has.
@@ -45,7 +45,7 @@ def calibrate(
     dataset: Dataset,
     outcome: str | None = None,
     *,
-    score: str = RISK_TOTAL,
+    score: str | None = None,
     methods: tuple[str, ...] = (),
     published: tuple[float, float] | None = None,
     hold_outs: HoldOuts | None = None,
@@ -60,8 +60,8 @@ def calibrate(
     dataset : Dataset
     outcome : str, optional
         By the mapping's name; needed where there are several.
-    score : str
-        Of `scores_of`.
+    score : str, optional
+        Of `scores_of`; by default that of `scores.main_score`.
     methods : tuple of str
         Of `holdouts.METHODS`. By default all, but isotonic only from as many persons as ``limits.yaml`` asks for.
     published : (float, float), optional
@@ -85,6 +85,7 @@ def calibrate(
     """
     dataset = first_ratings(dataset)
     name, how, known = find_outcome(dataset, outcome), resampling or Resampling(), limits()
+    score = score or main_score(dataset)
     values = find_score(dataset, score)
     is_known = dataset.outcomes[name].notna() & values.notna()
     noticed: list[ResearchWarning] = [*repeated_persons(dataset), *left_out(is_known, score)]

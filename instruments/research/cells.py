@@ -1,7 +1,7 @@
 """How the cells of each column of research data are read: by codes, as numbers, as days."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from instruments.mapped_columns import Coded, TruthColumn
-from instruments.mapping import ColumnMapping, FactColumn, ItemColumn
+from instruments.mapping import ColumnMapping, FactColumn, ScoreColumn
+from instruments.mapping_fit import codes_of_item
 from instruments.model import Instrument
 from instruments.research.dataset import FactShape
+from instruments.research.labels import Labels, plain
 from instruments.research.limits import limits
 
 NOT_FOUND_WORD = "saknas"
@@ -54,7 +56,7 @@ class Cell:
 
 
 def cells_of(
-    content: ColumnMapping, instrument: Instrument, facts: Mapping[str, FactShape] | None
+    content: ColumnMapping, instrument: Instrument, facts: Mapping[str, FactShape] | None, labels: Labels
 ) -> Iterator[tuple[str, Cell]]:
     """Yield every column whose cells have to be of a kind, and how they are read.
 
@@ -62,11 +64,16 @@ def cells_of(
     ----------
     facts : Mapping of str to FactShape or None
         None where facts are taken as they stand.
+    labels : Labels
+        What the file says of its own codes. Where the mapping has no codes, a label that is a level is one.
     """
     for name, item in content.items.items():
-        codes = _levels(name, item, content, instrument)
-        cell = Cell(codes.get, blanks_of(content, item) - set(codes), "cell-off-scale", _allowing(name, codes))
-        yield from ((column, cell) for column in item.columns)
+        order = instrument.levels(instrument.item(name))
+        for column in item.columns:
+            codes = _places(
+                order, codes_of_item(name, item, content, instrument), labels.get(column, {}), item.reversed
+            )
+            yield column, _coded(name, codes, blanks_of(content, item))
     for name, fact in content.facts.items():
         cell = _fact_cell(name, fact, content, (facts or {}).get(name) or FactShape())
         yield from ((column, cell) for column in fact.columns)
@@ -76,8 +83,8 @@ def cells_of(
         if outcome.time is not None:
             yield outcome.time, Cell(_time_of, blanks_of(content), "time-off-range", {"name": name})
     for name, score in content.scores.items():
-        cell = Cell(number_of, blanks_of(content, score), "not-a-number", {"name": name})
-        yield from ((column, cell) for column in score.columns)
+        for column in score.columns:
+            yield column, _score_cell(name, score, blanks_of(content, score), labels.get(column, {}))
     if content.rated_on is not None:
         yield content.rated_on, Cell(_day_of, blanks_of(content), "not-a-day", _years())
 
@@ -102,13 +109,36 @@ def _allowing(name: str, codes: Mapping[str, object]) -> Mapping[str, object]:
     return {"name": name, "allowed": list(codes)}
 
 
-def _levels(name: str, item: ItemColumn, content: ColumnMapping, instrument: Instrument) -> dict[str, int]:
-    """The code of the level behind each text."""
-    kind = instrument.item(name).kind
-    levels = instrument.codes[kind]
-    named = item.codes or content.codes.of(kind) or {level: level for level in levels}
-    highest = len(levels) - 1
-    return {text: highest - levels[level] if item.reversed else levels[level] for text, level in named.items()}
+def _places(
+    order: Sequence[str], codes: Mapping[str, str] | None, labels: Mapping[str, str], is_reversed: bool
+) -> dict[str, int]:
+    """The place in the order of the level behind each text."""
+    place = {level: len(order) - 1 - at if is_reversed else at for at, level in enumerate(order)}
+    if codes is None:
+        named = {plain(level): level for level in order}
+        codes = {level: level for level in order}
+        codes |= {code: named[plain(label)] for code, label in labels.items() if plain(label) in named}
+    return {text: place[level] for text, level in codes.items()}
+
+
+def _coded(name: str, codes: Mapping[str, int], blanks: frozenset[str]) -> Cell:
+    return Cell(codes.get, blanks - set(codes), "cell-off-scale", _allowing(name, codes))
+
+
+def _score_cell(name: str, score: ScoreColumn, blanks: frozenset[str], labels: Mapping[str, str]) -> Cell:
+    if score.levels:
+        return _coded(name, _places(score.levels, None, labels, score.reversed), blanks)
+    if score.ends is None:
+        return Cell(number_of, blanks, "not-a-number", {"name": name})
+    low, high = score.ends
+
+    def value(text: str) -> float | None:
+        number = number_of(text)
+        if number is None or not low <= number <= high:
+            return None
+        return low + high - number if score.reversed else number
+
+    return Cell(value, blanks, "score-off-range", {"name": name, "low": f"{low:g}", "high": f"{high:g}"})
 
 
 def _fact_cell(name: str, given: FactColumn, content: ColumnMapping, shape: FactShape) -> Cell:

@@ -1,4 +1,4 @@
-"""The cells of a table as text, from CSV, Parquet, Excel and SPSS files alike."""
+"""The cells of a table as text, from CSV, Parquet, Excel, SPSS and Stata files alike."""
 
 import warnings
 from collections.abc import Iterable, Sequence
@@ -20,8 +20,9 @@ EXCEL_ENDING = ".xlsx"
 #: Bytes of a workbook when unpacked, and its cells, filled or not. A larger table is a file for Parquet or CSV.
 MOST_UNPACKED = 100_000_000
 MOST_CELLS = 5_000_000
-SPSS_ENDING = ".sav"
-ENDINGS = (*TEXT_ENDINGS, PARQUET_ENDING, EXCEL_ENDING, SPSS_ENDING)
+#: Files that say what their codes stand for: the program that they are of, and the function that reads them.
+LABELLED = {".sav": ("SPSS", "read_sav"), ".dta": ("Stata", "read_dta")}
+ENDINGS = (*TEXT_ENDINGS, PARQUET_ENDING, EXCEL_ENDING, *LABELLED)
 
 
 class Columns:
@@ -58,11 +59,11 @@ class Columns:
             raise InputError([Fault("unknown-file-type", path.name, {"known": list(ENDINGS)})])
         if not path.is_file():
             raise InputError([Fault("no-such-file", shown_path(path), {})])
-        if ending in (EXCEL_ENDING, SPSS_ENDING):
+        if ending in (EXCEL_ENDING, *LABELLED):
             if ending == EXCEL_ENDING:
                 self._frame, self._open_formulas = _excel(path)
             else:
-                self._frame, self.labels = _spss(path)
+                self._frame, self.labels = _labelled(path, *LABELLED[ending])
             self.names = [str(name) for name in self._frame.columns]
             if not len(self._frame):
                 raise InputError([Fault("no-rows", path.name)])
@@ -189,14 +190,14 @@ def _filled(sheet: Any) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _spss(path: Path) -> tuple[pd.DataFrame, Labels]:
-    """Codes as they are, beside their labels; what SPSS declares as missing is empty."""
+def _labelled(path: Path, kind: str, reader: str) -> tuple[pd.DataFrame, Labels]:
+    """Codes as they are, beside their labels; what the file itself declares as missing is empty."""
     import pyreadstat
 
     try:
-        frame, about = pyreadstat.read_sav(path, apply_value_formats=False, user_missing=False)
+        frame, about = getattr(pyreadstat, reader)(path, apply_value_formats=False, user_missing=False)
     except Exception as error:  # pyreadstat has an error of its own for each fault, and others for a damaged file
-        raise InputError([_unreadable(path, "SPSS", error)]) from error
+        raise InputError([_unreadable(path, kind, error)]) from error
     return frame, read_labels(about.variable_value_labels)
 
 

@@ -8,6 +8,8 @@ import pandas as pd
 from instruments.mapped_columns import OutcomeColumn
 from instruments.mapping import RatedWith
 from instruments.model import Instrument, Item
+from instruments.research.own_items import OwnItems
+from instruments.scales import ScoreScale
 
 #: The fact that holds the professional's own structured judgement.
 SUMMARY_RATING = "reoffending_risk"
@@ -43,8 +45,8 @@ class Dataset:
     instrument : Instrument
     keys : Series of str
     ratings : DataFrame of float64
-        A column for each mapped item, by its id and in the order of the instrument; the code of its level (0, 1, 2, or
-        0 absent, 1 present), NaN for a blank.
+        A column for each mapped item, by its id and in the order of the instrument; the code of its level from 0 up,
+        such as 0 absent and 1 present; NaN for a blank.
     facts : DataFrame
         A column for each mapped fact: float64 for numbers, ``str`` for words; NaN for a blank.
     outcomes : DataFrame of float64
@@ -54,7 +56,9 @@ class Dataset:
     groups : DataFrame of str
         NaN for a blank, which is a group of its own in every report.
     scores : DataFrame of float64
-        Published scores, as the table has them.
+        Published scores, as the table has them; those that the mapping turns, from the other end of their scale.
+    score_scales : Mapping of str to ScoreScale
+        The levels or the ends of those scores of which the mapping tells them.
     persons : Series of str
         Who is rated; the key, where the mapping names no column of persons.
     occasions : Series of str or None
@@ -83,6 +87,7 @@ class Dataset:
     groups: pd.DataFrame
     scores: pd.DataFrame
     persons: "pd.Series[str]"
+    score_scales: Mapping[str, ScoreScale] = field(default_factory=dict)
     occasions: "pd.Series[str] | None" = None
     raters: "pd.Series[str] | None" = None
     rated_on: "pd.Series[pd.Timestamp] | None" = None
@@ -128,10 +133,22 @@ class Dataset:
         """
         return self.persons if self.occasions is None else self.persons + " " + self.occasions
 
+    @property
+    def instrument_name(self) -> str:
+        """``id@version`` of the definition; of an instrument that has none, what the mapping says that it is called."""
+        if isinstance(self.instrument, OwnItems) and self.rated_with is not None:
+            return self.rated_with.instrument
+        return f"{self.instrument.id}@{self.instrument.version}"
+
+    def counted(self, item: Item) -> "pd.Series[float]":
+        """The codes of an item as totals count them: a protective item where it is absent."""
+        codes = self.ratings[item.id]
+        return len(self.instrument.levels(item)) - 1 - codes if item.kind == "protective" else codes
+
     def about(self) -> dict[str, object]:
         """What a report says of the data: plain JSON values."""
         parts: dict[str, object] = {
-            "instrument": f"{self.instrument.id}@{self.instrument.version}",
+            "instrument": self.instrument_name,
             "rows": len(self),
             "persons": int(self.persons.nunique()),
             "raters": int(self.raters.nunique()) if self.raters is not None else None,

@@ -46,6 +46,7 @@ def describe(dataset: Dataset, outcome: str | None = None, groups: Sequence[str]
         Section("own_levels", ("item", "level"), tuple(_own_levels(dataset)))
         if own
         else Section("items", ("item",), tuple(_items(dataset))),
+        Section("scores", ("score",), tuple(_scores(dataset))),
         Section("outcomes", ("outcome",), tuple(_outcomes(dataset, outcomes))),
         Section("groups", ("group", "group_value"), tuple(_groups(dataset, groups or list(dataset.groups.columns)))),
     )
@@ -101,6 +102,15 @@ def _own_levels(dataset: Dataset) -> Iterator[Row]:
         for code, level in enumerate(dataset.instrument.levels(item)):
             yield Row((item.id, level), (Figure("rated", int((codes == code).sum()), n=len(dataset)),))
         yield Row((item.id, BLANK_GROUP), (Figure("rated", int(codes.isna().sum()), n=len(dataset)),))
+
+
+def _scores(dataset: Dataset) -> Iterator[Row]:
+    """What the columns of scores hold; those in words by the place of their level."""
+    for name in map(str, dataset.scores):
+        values, n = dataset.scores[name].dropna(), len(dataset)
+        known = Figure("known", len(values), n=n), Figure("blank", n - len(values), n=n)
+        ends = {"min_score": values.min(), "max_score": values.max()} if len(values) else {}
+        yield Row((name,), (*known, *(Figure(end, float(value), n=len(values)) for end, value in ends.items())))
 
 
 def _outcomes(dataset: Dataset, names: Sequence[str]) -> Iterator[Row]:

@@ -33,7 +33,7 @@ from instruments.research.groupings import first_group
 from instruments.research.limits import Limits, limits
 from instruments.research.outcomes import require_both_classes
 from instruments.research.roc import area, count_scores
-from instruments.research.scores import RISK_TOTAL, as_numbers, find_outcome, find_score, left_out, scores_of
+from instruments.research.scores import as_numbers, find_outcome, find_score, left_out, main_score, scores_of
 from instruments.research.splitting import first_ratings
 
 #: A score with more levels than this is cut into as many parts with equally many of the earlier persons.
@@ -100,7 +100,7 @@ def drift(
     later: Dataset,
     outcome: str | None = None,
     *,
-    score: str = RISK_TOTAL,
+    score: str | None = None,
     groups: Sequence[str] = (),
     level: float = 0.95,
 ) -> Report:
@@ -112,8 +112,8 @@ def drift(
         Of the same instrument.
     outcome : str, optional
         Without outcomes, nothing is said of calibration.
-    score : str
-        Of `scores_of`: whose calibration is looked at.
+    score : str, optional
+        Of `scores_of`: whose calibration is looked at; by default that of `scores.main_score`.
     groups : sequence of str
         Columns whose make-up is looked at; by default all.
     level : float
@@ -133,7 +133,7 @@ def drift(
     ]
     name = None
     if len(later.outcomes.columns):
-        name = find_outcome(later, outcome)
+        name, score = find_outcome(later, outcome), score or main_score(later)
         for each, when in ((earlier, "earlier"), (later, "later")):
             noticed += left_out(each.outcomes[name].notna() & find_score(each, score).notna(), when)
         sections.append(

@@ -35,7 +35,7 @@ from instruments.research.limits import limits
 from instruments.research.outcomes import require_both_classes
 from instruments.research.overrides import Judgement, judgement_of
 from instruments.research.roc import area, count_scores
-from instruments.research.scores import RISK_TOTAL, SUMMARY, as_numbers, find_outcome, find_score, left_out
+from instruments.research.scores import SUMMARY, as_numbers, find_outcome, find_score, left_out, main_score
 from instruments.research.splitting import first_ratings
 
 
@@ -44,7 +44,7 @@ def fairness(
     outcome: str | None = None,
     groups: Sequence[str] = (),
     *,
-    score: str = RISK_TOTAL,
+    score: str | None = None,
     cut: float | None = None,
     group_size: float | None = None,
     group_events: float | None = None,
@@ -61,8 +61,8 @@ def fairness(
         By the mapping's name; needed where there are several.
     groups : sequence of str
         Columns; by default all.
-    score : str
-        Of `scores_of`: what is held against the outcome.
+    score : str, optional
+        Of `scores_of`: what is held against the outcome; by default that of `scores.main_score`.
     cut : float, optional
         A score at or above it counts as pointing to the outcome. Without it, that is a summary rating of *high*.
     group_size, group_events : float, optional
@@ -81,7 +81,7 @@ def fairness(
     ConstantOutcomeError, TooFewEventsError, UnknownColumnError
     """
     dataset = first_ratings(dataset)
-    name = find_outcome(dataset, outcome)
+    name, score = find_outcome(dataset, outcome), score or main_score(dataset)
     happened = dataset.outcomes[name]
     known = limits()
     audit = Audit(
@@ -209,10 +209,10 @@ def _calibrations(audit: Audit, seed: int, n_jobs: int | None) -> Iterator[Row]:
 def _blanks(audit: Audit) -> Iterator[Row]:
     blank = audit.dataset.ratings.isna()
     if not blank.columns.size:
-        none = Fault("no-mapped-items", "")
+        unknown = audit.score.isna().to_numpy()
         for group in audit.groups:
-            names = ("items_blank", "any_item_blank", "any_item_blank_difference")
-            yield Row(group.labels, tuple(InsufficientEvidence(name, none, int(group.rows.sum())) for name in names))
+            beside = audit.difference("score_blank_difference", unknown[group.rows], unknown[~group.rows])
+            yield Row(group.labels, (audit.rate("score_blank", unknown[group.rows]), beside))
         return
     share_blank, any_blank = blank.mean(axis=1).to_numpy(), blank.any(axis=1).to_numpy()
     for group in audit.groups:

@@ -168,9 +168,15 @@ class OtherSheetsWarning(ResearchWarning):
 
 
 class LabelWarning(ResearchWarning):
-    """A label in an SPSS file says something else of a code than the mapping does."""
+    """A label in an SPSS or Stata file says something else of a code than the mapping does."""
 
     code = "label-contradicts"
+
+
+class LabelOrderWarning(ResearchWarning):
+    """The labels of an SPSS or Stata file run the other way than the levels that the mapping counts."""
+
+    code = "labels-run-backwards"
 
 
 class SmallGroupsWarning(ResearchWarning):

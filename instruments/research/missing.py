@@ -13,7 +13,15 @@ from instruments.research.figure_builders import area_figure, insufficient, sect
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.limits import limits
 from instruments.research.roc import Floats, area, count_scores
-from instruments.research.scores import PROTECTIVE_ABSENT, RISK_TOTAL, SUMMARY, as_numbers, find_outcome, scores_of
+from instruments.research.scores import (
+    PROTECTIVE_ABSENT,
+    PUBLISHED,
+    RISK_TOTAL,
+    SUMMARY,
+    as_numbers,
+    find_outcome,
+    scores_of,
+)
 from instruments.research.splitting import first_ratings
 
 _NAMES = ("auc_complete", "auc_prorated", "auc_lowest", "auc_highest")
@@ -62,7 +70,7 @@ def prorated(dataset: Dataset, score: str) -> "pd.Series[float]":
         The name of a total of items.
     """
     items = items_of(dataset, score)
-    counted = pd.DataFrame({item.id: _counted(dataset, item) for item in items})
+    counted = pd.DataFrame({item.id: dataset.counted(item) for item in items})
     total = counted.mean(axis=1) * len(items)
     return total.where(counted.isna().mean(axis=1) <= limits().prorated_share.value)
 
@@ -72,11 +80,6 @@ def items_of(dataset: Dataset, score: str) -> list[Item]:
     if score in (RISK_TOTAL, PROTECTIVE_ABSENT):
         return [item for item in dataset.items if (item.kind == "risk") == (score == RISK_TOTAL)]
     return [item for item in dataset.items if item.domain == score and item.kind == "risk"]
-
-
-def _counted(dataset: Dataset, item: Item) -> "pd.Series[float]":
-    codes = dataset.ratings[item.id]
-    return len(dataset.instrument.levels(item)) - 1 - codes if item.kind == "protective" else codes
 
 
 def _areas(dataset: Dataset, outcome: "pd.Series[float]", score: str) -> tuple[Outcome, ...]:
@@ -89,16 +92,23 @@ def _areas(dataset: Dataset, outcome: "pd.Series[float]", score: str) -> tuple[O
     else:
         reason = Fault("score-not-summed", "", {"name": score})
         by_rule = InsufficientEvidence(_NAMES[1], reason, len(values))
-        if score != SUMMARY and values.isna().any():  # nobody has said between what values it lies
+        if (ends := _ends(dataset, score)) is None and values.isna().any():  # nobody has said between what it lies
             unbounded = Fault("score-unbounded", "", {"name": score})
             return complete, by_rule, *(InsufficientEvidence(each, unbounded, len(values)) for each in _NAMES[2:])
-        most = len(dataset.instrument.scales.risk) - 1 if score == SUMMARY else 0
-        low, high = (np.asarray(values.fillna(end), dtype=np.float64) for end in (0, most))
+        low, high = (np.asarray(values.fillna(end), dtype=np.float64) for end in ends or (0, 0))
     try:
         bounds = area_bounds(outcome, low, high)
     except InputError as error:
         return complete, by_rule, *insufficient(_NAMES[2:], error, len(values))
     return complete, by_rule, *_extremes(bounds, len(values))
+
+
+def _ends(dataset: Dataset, score: str) -> tuple[float, float] | None:
+    """Between what a score that is not summed here lies; None where nobody has said."""
+    if score == SUMMARY:
+        return 0.0, len(dataset.instrument.scales.risk) - 1.0
+    scale = dataset.score_scales.get(score.removeprefix(PUBLISHED) if score not in dataset.scores else score)
+    return scale.ends if scale is not None else None
 
 
 def _extremes(bounds: AreaBounds, n: int) -> tuple[Figure, Figure]:

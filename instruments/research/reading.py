@@ -58,7 +58,7 @@ class Reading:
             warnings.warn(warning, stacklevel=3)
         self._labels = table.labels
         numbered = self._content.key not in table.names
-        self._cells = dict(cells_of(self._content, self.instrument, self.facts))
+        self._cells = dict(cells_of(self._content, self.instrument, self.facts, self._labels))
         faults = RowFaults()
         texts = table.read(columns[numbered:], self._content.key, faults)
         if numbered:
@@ -178,7 +178,11 @@ class Reading:
             name: pd.concat([part[name] for part in frames], ignore_index=True) for name in frames[0]
         }
         joined = {name: _without_name(part) for name, part in joined.items()}
-        joined |= {"rated_with": self._content.rated_with, "outcome_columns": self._content.outcomes}
+        joined |= {
+            "rated_with": content.rated_with,
+            "outcome_columns": content.outcomes,
+            "score_scales": content.scores,
+        }
         return Dataset(self.instrument, **joined, ignored=ignored, source=source)
 
     def _parts(self, texts: pd.DataFrame, rater: str | None) -> dict[str, Any]:
@@ -258,7 +262,7 @@ def read_dataset(
     Parameters
     ----------
     path : Path
-        A ``.csv``, ``.tsv``, ``.parquet``, ``.xlsx`` or ``.sav`` file.
+        A ``.csv``, ``.tsv``, ``.parquet``, ``.xlsx``, ``.sav`` or ``.dta`` file.
     mapping_path : Path
         Its mapping file; see `instruments.mapping`.
     instrument : Instrument

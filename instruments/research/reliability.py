@@ -107,10 +107,12 @@ def _judged(dataset: Dataset) -> dict[str, "pd.Series[float]"]:
 
 
 def _agreement(dataset: Dataset, ratings: pd.DataFrame) -> Iterator[Row]:
-    for name in map(str, ratings):
-        summary = name == SUMMARY_RATING
-        scale = dataset.instrument.scales.risk if summary else dataset.instrument.levels(dataset.instrument.item(name))
-        table = by_rater(ratings[name], dataset)
+    instrument = dataset.instrument
+    scales = {item.id: instrument.levels(item) for item in dataset.items} | {SUMMARY_RATING: instrument.scales.risk}
+    told = [(str(name), ratings[name], scales[str(name)]) for name in ratings]
+    told += [(name, dataset.scores[name], scale.levels) for name, scale in dataset.score_scales.items() if scale.levels]
+    for name, values, scale in told:
+        table = by_rater(values, dataset)
         if (table.notna().sum(axis=1) >= 2).any():
             yield Row((name,), tuple(agreement(table, len(scale))))
 

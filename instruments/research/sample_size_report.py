@@ -11,18 +11,18 @@ from instruments.research.logistic import fit_logistic
 from instruments.research.outcomes import Truths, require_both_classes
 from instruments.research.roc import Floats, area, count_scores
 from instruments.research.sample_size import VALIDATION, LogOdds, size_for_validation
-from instruments.research.scores import RISK_TOTAL, as_numbers, find_outcome, find_score
+from instruments.research.scores import as_numbers, find_outcome, find_score, main_score
 from instruments.research.splitting import first_ratings
 
 
-def sample_size(dataset: Dataset, outcome: str | None = None, *, score: str = RISK_TOTAL) -> Report:
+def sample_size(dataset: Dataset, outcome: str | None = None, *, score: str | None = None) -> Report:
     """Hold the size of a sample against what validating a score on it asks for, with what the sample itself shows.
 
     Parameters
     ----------
     dataset : Dataset
-    outcome, score : str
-        As for `validity.validity`.
+    outcome, score : str, optional
+        As for `fairness.fairness`.
 
     Returns
     -------
@@ -34,7 +34,8 @@ def sample_size(dataset: Dataset, outcome: str | None = None, *, score: str = RI
     ConstantOutcomeError, UnknownColumnError, InputError
     """
     dataset = first_ratings(dataset)
-    name, values = find_outcome(dataset, outcome), find_score(dataset, score)
+    name, score = find_outcome(dataset, outcome), score or main_score(dataset)
+    values = find_score(dataset, score)
     known = dataset.outcomes[name].notna() & values.notna()
     happened, n = require_both_classes(dataset.outcomes[name][known].to_numpy()), int(known.sum())
     there = Figure("persons_there", n, n=n)

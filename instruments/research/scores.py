@@ -18,6 +18,8 @@ from instruments.research.faults import DroppedRowsWarning, UnknownColumnError
 from instruments.research.roc import Floats
 
 RISK_TOTAL, PROTECTIVE_ABSENT, SUMMARY = "risk_total", "protective_absent", "summary_rating"
+#: Before the name of a published score that is called like one of ours.
+PUBLISHED = "published_"
 
 
 def scores_of(dataset: Dataset) -> dict[str, "pd.Series[float]"]:
@@ -34,7 +36,8 @@ def scores_of(dataset: Dataset) -> dict[str, "pd.Series[float]"]:
     if dataset.risk_items:
         scores[RISK_TOTAL] = _sum(dataset.ratings[dataset.risk_items])
     if dataset.protective_items:
-        scores[PROTECTIVE_ABSENT] = _sum(1 - dataset.ratings[dataset.protective_items])
+        protective = [item for item in dataset.items if item.kind == "protective"]
+        scores[PROTECTIVE_ABSENT] = _sum(pd.DataFrame({item.id: dataset.counted(item) for item in protective}))
     for domain in dataset.instrument.domains:
         items = [item.id for item in dataset.items if item.domain == domain.id and item.kind == "risk"]
         if items and items != dataset.risk_items:
@@ -42,7 +45,7 @@ def scores_of(dataset: Dataset) -> dict[str, "pd.Series[float]"]:
     if dataset.summary_rating is not None:
         scores[SUMMARY] = dataset.summary_rating
     for name in map(str, dataset.scores):
-        scores[f"published_{name}" if name in scores else name] = dataset.scores[name]
+        scores[PUBLISHED + name if name in scores else name] = dataset.scores[name]
     return scores
 
 
@@ -58,6 +61,20 @@ def find_score(dataset: Dataset, name: str) -> "pd.Series[float]":
     if name not in known:
         raise InputError([Fault("unknown-score", "", {"name": name, "known": sorted(known)})])
     return known[name]
+
+
+def main_score(dataset: Dataset) -> str:
+    """The score that is meant where none was asked for: the total of the risk items, or the only one that there is.
+
+    Raises
+    ------
+    InputError
+        If there is no such total, and no score or several.
+    """
+    known = list(scores_of(dataset))
+    if RISK_TOTAL in known or len(known) == 1:
+        return RISK_TOTAL if RISK_TOTAL in known else known[0]
+    raise InputError([Fault("score-not-chosen", "", {"known": known}) if known else Fault("nothing-to-hold", "")])
 
 
 def find_outcome(dataset: Dataset, name: str | None) -> str:

@@ -27,11 +27,21 @@ EXPECTED_FAILURES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class _Set:
-    """Items that are counted together: the places of their columns, and the highest code of each."""
+    """Items that are counted together: the places of their columns, and the levels of each."""
 
     name: str
     places: tuple[int, ...]
-    levels: tuple[str, ...]
+    scales: tuple[tuple[str, ...], ...]
+
+    @property
+    def highest(self) -> NDArray[np.float64]:
+        """The highest code of each item."""
+        return np.array([len(levels) - 1 for levels in self.scales], dtype=np.float64)
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels of all items; those of a set in which they differ are not counted, and there are none."""
+        return self.scales[0] if len(set(self.scales)) == 1 else ()
 
 
 class InstrumentScorer(TransformerMixin, BaseEstimator):
@@ -47,7 +57,8 @@ class InstrumentScorer(TransformerMixin, BaseEstimator):
     highest : int
         The highest code, where there is no instrument.
     parts : tuple of {"total", "bounds", "counts"}
-        What is given for all risk items, for all protective items, and for each domain.
+        What is given for all risk items, for all protective items, and for each domain. Levels are counted where the
+        items have the same.
 
     Attributes
     ----------
@@ -153,14 +164,14 @@ class InstrumentScorer(TransformerMixin, BaseEstimator):
         instrument = self.instrument
         if instrument is None:
             levels = tuple(str(code) for code in range(self.highest + 1))
-            yield _Set("risk", tuple(range(len(self._items))), levels)
+            yield _Set("risk", tuple(range(len(self._items))), (levels,) * len(self._items))
             return
         places = {name: place for place, name in enumerate(self._items)}
         sets = [("risk", instrument.risk_items), ("protective", instrument.protective_items)]
         sets += [(domain.id, instrument.items_of(domain.id)) for domain in instrument.domains]
         for name, items in dict(sets).items():
             if rated := [item for item in items if item.id in places]:
-                yield _Set(name, tuple(places[item.id] for item in rated), instrument.levels(rated[0]))
+                yield _Set(name, tuple(places[item.id] for item in rated), tuple(map(instrument.levels, rated)))
 
     def _features(self, given: _Set) -> list[str]:
         names = ["total"] if "total" in self.parts else []
@@ -174,7 +185,7 @@ class InstrumentScorer(TransformerMixin, BaseEstimator):
             yield np.where(blanks == 0, known, np.nan)
         if "bounds" in self.parts:
             yield known
-            yield known + (len(given.levels) - 1) * blanks
+            yield known + np.isnan(codes) @ given.highest
             yield (codes.shape[1] - blanks).astype(np.float64)
         if "counts" in self.parts:
             for code in range(len(given.levels)):
@@ -184,7 +195,7 @@ class InstrumentScorer(TransformerMixin, BaseEstimator):
         faults = RowFaults()
         highest = np.empty(len(self._items))
         for each in self._sets:
-            highest[list(each.places)] = len(each.levels) - 1
+            highest[list(each.places)] = each.highest
         blank = np.isnan(codes)
         wrong = ~blank & ((codes < 0) | (codes > highest) | (codes != np.rint(np.where(blank, 0, codes))))
         for row, column in np.argwhere(wrong):

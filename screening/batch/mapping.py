@@ -35,6 +35,8 @@ def _faults_of_research(content: ColumnMapping) -> Iterator[Found]:
     if content.levels:
         yield ("levels",), "levels-only-in-research", {}
     for name, item in content.items.items():
+        if item.is_given:
+            yield ("items", name), "levels-only-in-research", {}
         if item.raters:
             yield ("items", name), "several-raters", {"name": name}
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.research.request import ResearchRequest, research_command
+from api.cli.research.request import ResearchRequest, research_command, score_option
 from api.cli.research.resampling import resampling_options
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ METHODS = ("logistic", "platt", "isotonic")
 
 
 @research_command("calibrate")
-@click.option("--score", default="risk_total", metavar="NAME", help="Score that is calibrated.")
+@score_option("Score that is calibrated")
 @click.option("--method", "methods", multiple=True, type=click.Choice(METHODS), help="Only these ways to calibrate.")
 @click.option("--published", type=(float, float), metavar="A B", help="Published log odds: A + B × score.")
 @click.option("--later", metavar="COLUMN", help="Hold out what is later, by this column; needs --after.")
@@ -25,7 +25,7 @@ METHODS = ("logistic", "platt", "isotonic")
 @resampling_options
 def calibrate(
     request: ResearchRequest,
-    score: str,
+    score: str | None,
     methods: tuple[str, ...],
     published: tuple[float, float] | None,
     later: str | None,

@@ -9,7 +9,7 @@ import click
 
 from api.cli.options import FILE, open_library, require_file
 from api.cli.reporting import Words
-from api.cli.research.request import ResearchCommand, ResearchRequest, research_command, with_warnings
+from api.cli.research.request import ResearchCommand, ResearchRequest, research_command, score_option, with_warnings
 from api.cli.research.resampling import resampling_options
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     type=FILE,
     help="What a person says of the study; see underlag research describe.",
 )
-@click.option("--score", default="risk_total", metavar="NAME", help="Score that is held against the outcome.")
+@score_option("Score that is held against the outcome")
 @resampling_options
 def card(
     request: ResearchRequest,
     responsible: str | None,
     about: Path | None,
-    score: str,
+    score: str | None,
     resampling: "Resampling",
 ) -> "Report":
     """Write a signed evidence card, its page in Swedish and English, and the fitted estimator.
@@ -47,6 +47,7 @@ def card(
     from instruments.research.bundle import write_bundle
     from instruments.research.card.making import make_card, require_rated_with, to_yaml
     from instruments.research.card.page import render_page
+    from instruments.research.scores import main_score
 
     key = read_signing_key(os.environ)
     if not responsible and about is None:
@@ -55,7 +56,7 @@ def card(
     if dataset.instrument.id not in open_library().instruments.ids():
         raise InputError([Fault("card-without-instrument", "")])
     require_rated_with(dataset)  # before anything is computed or written
-    evidence = _evidence(request, dataset, score, resampling)
+    evidence = _evidence(request, dataset, score or main_score(dataset), resampling)
     statement = _statement(evidence, responsible, about)
     folder = request.folder or Path()
     folder.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.options import FILE
-from api.cli.research.request import ResearchRequest, research_command
+from api.cli.research.request import ResearchRequest, research_command, score_option
 
 if TYPE_CHECKING:
     from instruments.research.figures import Report
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.option("--earlier", type=FILE, help="Table of an earlier time, with the same mapping.")
 @click.option("--later", metavar="COLUMN", help="Instead: what is later, by this column of DATA; needs --after.")
 @click.option("--after", metavar="VALUE", help="The last time that counts as earlier.")
-@click.option("--score", default="risk_total", metavar="NAME", help="Score whose calibration is carried over.")
+@score_option("Score whose calibration is carried over")
 def drift(request: ResearchRequest, earlier: Path | None, later: str | None, after: str | None, score: str) -> "Report":
     """Tell how people and scores have changed since an earlier time, with a verdict on each.
 

@@ -4,19 +4,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.research.request import ResearchRequest, research_command
+from api.cli.research.request import ResearchRequest, research_command, score_option
 
 if TYPE_CHECKING:
     from instruments.research.figures import Report
 
 
 @research_command("fairness")
-@click.option("--score", default="risk_total", metavar="NAME", help="Score that is held against the outcome.")
+@score_option("Score that is held against the outcome")
 @click.option("--cut", type=float, help="Count a score from here on as a sign of the outcome; else a rating of high.")
 @click.option("--smallest", type=click.IntRange(min=2), help="Below so many people, say that the evidence is too thin.")
 @click.option("--events", type=click.IntRange(min=1), help="Below so many on a side of the outcome, likewise.")
 def fairness(
-    request: ResearchRequest, score: str, cut: float | None, smallest: int | None, events: int | None
+    request: ResearchRequest, score: str | None, cut: float | None, smallest: int | None, events: int | None
 ) -> "Report":
     """Tell every figure by group and intersection, each with its n and interval.
 

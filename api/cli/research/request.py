@@ -122,6 +122,18 @@ def research_command(name: str) -> Callable[[Callable[..., "Report"]], click.Com
     return decorate
 
 
+def score_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option ``--score``; without it, `instruments.research.scores.main_score` says which score is meant.
+
+    Parameters
+    ----------
+    what : str
+        What is done with the score.
+    """
+    text = f"{what}; by default the total of the risk items, or the only score there is."
+    return click.option("--score", metavar="NAME", help=text)
+
+
 _COLUMNS = ("value", "interval", "n", "method")
 _OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
     click.argument("data", type=FILE),

@@ -203,11 +203,9 @@ def test_scores_and_groups_without_items_are_told_by_group_and_what_lacks_is_nam
         audited = fairness(bare, "again", ["sex"], score="total")
     assert "no-cut" in {warning.code for warning in audited.warnings}
     assert isinstance(figures_of(audited, "group_areas", "sex", "female")["auc"], Figure)
-    blank = figures_of(audited, "group_blanks", "sex", "female")["items_blank"]
-    assert isinstance(blank, InsufficientEvidence)
-    assert blank.reason.code == "no-mapped-items"
-    assert "group_errors" not in {each.name for each in audited.sections}
-    assert "NaN" not in to_json(audited)
+    blank = figures_of(audited, "group_blanks", "sex", "female")["score_blank"]
+    assert isinstance(blank, Figure)
+    assert blank.value == 0
 
 
 def test_an_outcome_that_is_the_same_for_everybody_is_refused() -> None:

@@ -110,6 +110,7 @@ WITHOUT = {
     "adjusted_p", "scaled_brier", "miscalibration", "discrimination", "uncertainty", "act_on_all", "by_chance",
     "stability_index", "log_likelihood", "trait_reliability", "information_at_mean", "information", "trait_error",
     "alpha_if_dropped", "blank_least", "blank_most", "distance_in_levels",
+    "min_score", "max_score",
 }  # fmt: skip
 
 
