@@ -25,10 +25,10 @@ def report_differences(
     on: date,
 ) -> None:
     """Tell what two guidances, bound to the same instrument, say and do differently."""
-    from screening.guidance_differences import compare_on_cohort, differences_in_words
+    from screening.guidance_differences import compare_on_cohort
 
     report = _Report(first, second, catalogue, words)
-    report.tell_files(list(differences_in_words(first, second)))
+    report.tell_files()
     with progress(words.say("cli.screening"), 1) as advance:
         seen = compare_on_cohort(first, second, rows=rows, seed=seed, on=on)
         advance(1)
@@ -60,8 +60,11 @@ class _Report:
         }
         return self._catalogue.render(Message(message.key, parameters), language)
 
-    def tell_files(self, differences: "list[Message]") -> None:
+    def tell_files(self) -> None:
         """Tell what the files say differently."""
+        from screening.guidance_differences_in_words import differences_in_words
+
+        differences = differences_in_words(self._first, self._second, self._catalogue)
         names = [bound.reference for bound in (self._first, self._second)]
         click.echo(self._say("head", first=names[0], second=names[1]))
         seen = list(filter(self._differs_here, differences))

@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from api.context.context import Context
 from api.definitions.data import guidance_data
-from api.definitions.rule_words import say_rule
 from api.store.trend_tables import DecisionReliability
 from api.web.translator import Translator
 from screening.intake import CodedIntake
 from screening.library import Library
 from screening.proof.rendering import RenderedProof, render_proof
 from screening.reliability.counts import Share, shares_of, turned_by_chance
+from screening.rule_words import say_rule
 from screening.rules import Criterion
 from screening.trends.lattice import lattice_on
 from screening.truth import WORDS

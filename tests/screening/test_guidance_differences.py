@@ -8,7 +8,9 @@ import pytest
 
 from instruments.messages import Text
 from instruments.ratings import BLANK
-from screening.guidance_differences import OnCohort, Shift, compare_on_cohort, differences_in_words, known_in
+from screening.binding import bind
+from screening.guidance_differences import OnCohort, Shift, compare_on_cohort, known_in
+from screening.guidance_differences_in_words import differences_in_words
 from screening.library import BoundGuidance
 from screening.rules import Rule
 from screening.ruleset import OUTCOME
@@ -18,6 +20,7 @@ from tests.cases.reading import library
 
 ON = date(2026, 11, 29)
 ROWS = 3_000
+CATALOGUE = library().catalogue.with_words(library().bind("stockholm_2012", on=ON).words())
 
 
 def bound(name: str, changed: Mapping[str, int | float | str] | None = None) -> BoundGuidance:
@@ -35,13 +38,13 @@ def shift(found: OnCohort, name: str, before: int, after: int) -> Shift:
 
 def test_a_guidance_does_not_differ_from_itself() -> None:
     same = bound("stockholm_2012")
-    assert list(differences_in_words(same, same)) == []
+    assert list(differences_in_words(same, same, CATALOGUE)) == []
     assert seen(same, same).shifts == ()
 
 
 def test_a_limit_that_was_moved_is_told_and_shown_by_an_age_between_the_two_and_nothing_else() -> None:
     first, second = bound("stockholm_2012"), bound("stockholm_2012", {"age_min": 15})
-    (told,) = differences_in_words(first, second)
+    (told,) = differences_in_words(first, second, CATALOGUE)
     assert (told.key, told.parameters["before"], told.parameters["after"]) == ("diff.limit", "12", "15")
     found = seen(first, second)
     age = shift(found, "age", MET, NOT_MET)
@@ -111,28 +114,61 @@ def test_rows_that_change_outcome_are_those_of_the_comparison() -> None:
             assert before == after or sum(rows) == transitions[before, after]
 
 
-@pytest.mark.parametrize("rule", ["outside_design_age", "after_valid_to"])
-def test_a_criterion_without_a_reading_or_whose_rule_names_nothing_is_told(rule: str) -> None:
+def changed_rule(first: BoundGuidance, name: str, rule: Mapping[str, object]) -> BoundGuidance:
+    """The guidance with another rule for a criterion, which has no reading any more."""
+    changed = {"reading": None, "rule": Rule.model_validate(rule)}
+    criteria = tuple(
+        each.model_copy(update=changed) if each.id == name else each for each in first.rules.guidance.criteria
+    )
+    rules, guidance = first.rules, first.rules.guidance.model_copy(update={"criteria": criteria})
+    return replace(first, rules=bind(guidance, rules.settings, rules.flag_set, rules.dictionary, rules.instrument))
+
+
+def test_a_rule_is_told_in_words_with_the_limits_in_force_and_a_reading_that_is_missing_as_none() -> None:
     first = bound("stockholm_2012")
-    given, *rest = first.rules.guidance.criteria
-    changed = given.model_copy(update={"reading": None, "rule": Rule.model_validate({rule: True})})
-    guidance = first.rules.guidance.model_copy(update={"criteria": (changed, *rest)})
-    second = replace(first, rules=replace(first.rules, guidance=guidance))
-    assert given.reading is not None
-    told = {each.key: each.parameters for each in differences_in_words(first, second)}
-    assert told["diff.rule"]["after"] == rule
+    second = changed_rule(first, "age", {"after_valid_to": True})
+    told = {each.key: each.parameters for each in differences_in_words(first, second, CATALOGUE)}
+    assert told["diff.rule"]["before"] == Text(
+        sv="när uppgiften är från 12 till 29 (Ålder).", en="when the fact is from 12 to 29 (Age)."
+    )
+    assert told["diff.rule"]["after"] == Text(
+        sv="när dagen ligger efter vägledningens sista dag, som inte är känd.",
+        en="when the day lies after the guidance's last day, which is not known.",
+    )
     assert told["diff.reading"]["after"] == Text(sv="–", en="–")
-    assert {each.parameters.get("before") for each in differences_in_words(second, first)} >= {rule}
+
+
+def test_a_rule_of_several_criteria_names_them() -> None:
+    first = bound("stockholm_2012")
+    (track,) = (each for each in first.rules.guidance.criteria if each.id == "track")
+    parts = [child.model_dump(exclude_none=True) for child in track.rule.children]
+    both = changed_rule(first, "track", {"all_of": parts})
+    told = {each.key: each.parameters for each in differences_in_words(first, both, CATALOGUE)}
+    assert told["diff.rule"]["after"] == Text(
+        sv="när allt detta är det: Riskerar att dras in i kriminalitet och "
+        "Vill lämna kriminaliteten, eller behöver stöd för det.",
+        en="when all of this is: Is at risk of being drawn into crime and "
+        "Wants to leave crime, or needs support to do so.",
+    )
+
+
+def test_rules_whose_words_are_alike_are_told_as_they_are_written() -> None:
+    first = bound("stockholm_2012@1.0"), bound("stockholm_2012@1.1")
+    told = {each.key: each.parameters for each in differences_in_words(*first, CATALOGUE)}
+    before, after = (str(told["diff.rule"][side]) for side in ("before", "after"))
+    assert "när minst 3 brott" in before
+    assert "counted: offences_counted" not in before
+    assert "counted: offences_counted]" in after
 
 
 def test_what_two_guidances_say_of_criteria_is_told_of_each() -> None:
     first, second = bound("skl_2015"), bound("stockholm_2019")
-    told = {(each.key, each.parameters.get("name")) for each in differences_in_words(first, second)}
+    told = {(each.key, each.parameters.get("name")) for each in differences_in_words(first, second, CATALOGUE)}
     assert ("diff.criterion_removed", "track") in told
     assert ("diff.now_required", "wants_to_leave") in told
     assert ("diff.required_criterion_added", "age") in told
     assert ("diff.quote", "wants_to_leave") in told
     assert ("diff.reading", "wants_to_leave") in told
     assert ("diff.limit_added", "age_min") in told
-    back = {each.key for each in differences_in_words(second, first)}
+    back = {each.key for each in differences_in_words(second, first, CATALOGUE)}
     assert {"diff.limit_removed", "diff.no_longer_required", "diff.instrument"} <= back

@@ -8,13 +8,22 @@ from screening.trace import levels_that_count
 from screening.wording import Wording
 
 
-def say_rule(rules: RuleSet, node: Node, catalogue: Catalogue, language: str) -> str:
-    """Say how a criterion or flag is tested, with the limits in force."""
+def say_rule(rules: RuleSet, node: Node, catalogue: Catalogue, language: str, *, with_parts_beside: bool = True) -> str:
+    """Say how a criterion or flag is tested, with the limits in force.
+
+    Parameters
+    ----------
+    with_parts_beside : bool
+        Whether the criteria that it combines stand below it; otherwise they are named.
+    """
+    if node.children and not with_parts_beside:
+        parts = [rules.nodes[child].name for child in node.children]
+        return catalogue.render(Message(f"rule.{node.kind}.of", {"parts": parts}), language)
     return catalogue.render(_message(rules, node, catalogue, language), language)
 
 
 def _message(rules: RuleSet, node: Node, catalogue: Catalogue, language: str) -> Message:
-    test, key = node.test, f"page.guidance.rule.{node.kind}"
+    test, key = node.test, f"rule.{node.kind}"
     if isinstance(test, FactIsOneOf):
         wording = Wording(rules, CodedIntake({}, (), rules.guidance.valid_from), catalogue)
         answers = wording.answers(test.name, sorted(test.codes), language)
