@@ -17,7 +17,7 @@ from functools import cached_property
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
 from instruments.ratings import BLANK
 from screening.birthdays import birth_dates_of, birthday, born_near
-from screening.coding import Intake, code_intake
+from screening.coding import Intake, code_intake, days_fresh
 from screening.evaluation import decide
 from screening.fact_reading import AGE, completed_years
 from screening.facts import Facts
@@ -174,7 +174,7 @@ class _Record:
     @cached_property
     def _stale_days(self) -> list[tuple[date, str]]:
         return [
-            (value.observed_on + timedelta(days=int(bound.rules.settings[row.days].value or 0) + 1), row.fact)
+            (value.observed_on + timedelta(days=days_fresh(bound.rules, row) + 1), row.fact)
             for bound in self._versions
             for row in bound.rules.guidance.freshness
             for value in (self.intake.facts[row.fact],)

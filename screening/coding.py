@@ -98,6 +98,11 @@ def _count_that_counts(value: FactValue, test: OffencesAtLeast) -> int:
     return count_by_standing(value.code, value.admitted, value.convicted, test, is_by_own_rule=is_plain)
 
 
+def days_fresh(rules: RuleSet, row: Freshness) -> int:
+    """How many days old an answer may be; where no limit is set it is asked for anew each day."""
+    return int(rules.settings[row.days].value or 0)
+
+
 def is_stale(value: FactValue, row: Freshness, rules: RuleSet, on: date) -> bool:
     """Whether a known value must be asked again.
 
@@ -108,5 +113,4 @@ def is_stale(value: FactValue, row: Freshness, rules: RuleSet, on: date) -> bool
         return False
     if value.observed_on is None:
         return rules.describe(row.fact).value_of(value.code) in row.must_be_dated
-    days = rules.settings[row.days].value
-    return (on - value.observed_on).days > int(days or 0)
+    return (on - value.observed_on).days > days_fresh(rules, row)

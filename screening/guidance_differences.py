@@ -9,6 +9,7 @@ import numpy as np
 
 from instruments.messages import Message
 from instruments.ratings import BLANK
+from screening.coding import days_fresh
 from screening.comparison import Comparison, compare
 from screening.evaluation import decide_columns
 from screening.intake import CodedIntake, Codes, Columns
@@ -124,10 +125,7 @@ _ALL_NEW = Ages({}, (frozenset(), frozenset()))
 
 def _ages(first: RuleSet, second: RuleSet) -> list[Ages]:
     """All answers new; and, where that differs, those that only one of two guidances takes as too old."""
-    limits = [
-        {row.fact: int(rules.settings[row.days].value or 0) for row in rules.guidance.freshness}
-        for rules in (first, second)
-    ]
+    limits = [{row.fact: days_fresh(rules, row) for row in rules.guidance.freshness} for rules in (first, second)]
     ages = [_ALL_NEW]
     for fact in dict.fromkeys((*limits[0], *limits[1])):
         before, after = (each.get(fact) for each in limits)

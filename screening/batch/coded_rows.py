@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instruments.ratings import BLANK
+from screening.coding import days_fresh
 from screening.criteria import STANDINGS
 from screening.guidance import Freshness
 from screening.intake import OWN_RULE_MONTHS, Codes, Columns
@@ -74,6 +75,6 @@ class CodedRows:
         days = self.observed_on.get(row.fact)
         if days is None:
             return is_stale_undated
-        limit = int(rules.settings[row.days].value or 0)
+        limit = days_fresh(rules, row)
         is_old = (self.on.toordinal() - days > limit) & (codes != BLANK)
         return np.where(days == UNDATED, is_stale_undated, is_old)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from instruments.model import Instrument
 from instruments.ratings import BLANK
+from screening.coding import days_fresh
 from screening.criteria import ITEM_PREFIX
 from screening.facts import NOT_APPLICABLE, NOT_APPLICABLE_WORD, FactDescription, FactDictionary
 from screening.intake import LARGEST_CODE, Codes, Columns
@@ -117,7 +118,7 @@ def invent_columns(n: int, *, seed: int, rules: RuleSet, on: date) -> Columns:
         if row.fact == "motivation_to_leave" and row.fact in facts:
             codes, days = facts[row.fact], made.motivation_days
             dated_only = [rules.describe(row.fact).codes[value] for value in row.must_be_dated]
-            is_stale = (days > int(rules.settings[row.days].value or 0)) | ((days < 0) & np.isin(codes, dated_only))
+            is_stale = (days > days_fresh(rules, row)) | ((days < 0) & np.isin(codes, dated_only))
             codes[is_stale] = BLANK
     return Columns(facts, np.maximum(made.items, np.int8(BLANK)), on)
 

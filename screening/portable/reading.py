@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from instruments.ratings import BLANK
 from screening.batch.cell_values import LARGEST_WINDOW
 from screening.batch.plan import NOT_FOUND, UNREADABLE, Input
+from screening.coding import days_fresh
 from screening.criteria import STANDINGS
 from screening.fact_reading import AGE, BIRTH_DATE, LONGEST_TEXT
 from screening.facts import EVER, NOT_APPLICABLE, NOT_APPLICABLE_WORD
@@ -157,7 +158,7 @@ class Reading:
         if given is None or given.observed_on is None:
             return is_stale_undated
         day = self._day_of(given, given.observed_on)
-        oldest = self.on - timedelta(days=int(self.rules.settings[row.days].value or 0))
+        oldest = self.on - timedelta(days=days_fresh(self.rules, row))
         is_undated = compare(day, "=", "")
         return any_of(
             all_of(is_undated, is_stale_undated), all_of(negate(is_undated), compare(day, "<", oldest.isoformat()))

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from instruments.messages import Catalogue, Message
 from instruments.ratings import BLANK, BlankKind
+from screening.coding import days_fresh
 from screening.criteria import AfterDate, FactIsOneOf, ItemCount, NumberWithin, OffencesAtLeast
 from screening.explanation import Explanation
 from screening.facts import EVER, NOT_APPLICABLE
@@ -184,7 +185,7 @@ class FreshnessGoal(Goal):
         return Message("cases.goal.undated" if self.days is None else "cases.goal.days_old", parameters)
 
     def is_touched(self, case: WorkedCase, explanation: Explanation | None) -> bool:
-        if explanation is None or explanation.bound.rules.settings[self.row.days].value != self.limit:
+        if explanation is None or days_fresh(explanation.bound.rules, self.row) != self.limit:
             return False
         told = explanation.intake.facts[self.row.fact]
         if explanation.bound.rules.describe(self.row.fact).value_of(told.code) != self.value:
@@ -279,7 +280,7 @@ def _of_freshness(rules: RuleSet) -> Iterator[Goal]:
         node = next((node for node in rules.criteria if node.test and row.fact in node.test.inputs), None)
         if node is None:
             continue  # only a flag uses it
-        limit = int(rules.settings[row.days].value or 0)
+        limit = days_fresh(rules, row)
         value = row.must_be_dated[0] if row.must_be_dated else rules.describe(row.fact).values[0].id
         days: list[int | None] = [limit, limit + 1, *([None] if row.must_be_dated else [])]
         yield from (FreshnessGoal(node.name, row, limit, each, value) for each in days)

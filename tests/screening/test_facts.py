@@ -1,5 +1,6 @@
 """Facts as they are sent: every fault with its place, ages from birth dates, and answers that have grown old."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from instruments.faults import InputError
 from instruments.ratings import BLANK, BlankKind
-from screening.coding import Coding, Intake, code_intake
+from screening.coding import Coding, Intake, code_intake, days_fresh, is_stale
 from screening.fact_reading import LONGEST_TEXT, completed_years, read_facts
 from screening.facts import NOT_APPLICABLE, Facts, FactValue
 from screening.library import Library
@@ -295,3 +296,15 @@ def test_each_kind_of_blank_keeps_its_name_and_only_the_not_found_are_listed_as_
 
 def test_a_fact_that_no_criterion_or_flag_tests_is_not_coded() -> None:
     assert coded(substance_only="yes", district="Farsta", serious_offence_count=3).intake.facts == {}
+
+
+@pytest.mark.parametrize(("limit", "days"), [(None, 0), (0, 0), (1, 1), (30, 30)])
+def test_an_answer_is_too_old_the_day_after_its_limit_and_without_one_each_day(limit: int | None, days: int) -> None:
+    rules = LIBRARY.bind("skl_2015", on=date(2026, 12, 1)).rules
+    (row,) = rules.guidance.freshness
+    setting = rules.settings[row.days].model_copy(update={"value": limit})
+    tried = replace(rules, settings={**rules.settings, row.days: setting})
+    assert days_fresh(tried, row) == days
+    for age, is_old in ((days, False), (days + 1, True)):
+        told = FactValue(1, observed_on=date(2026, 12, 1) - timedelta(days=age))
+        assert is_stale(told, row, tried, date(2026, 12, 1)) is is_old
