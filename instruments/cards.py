@@ -18,6 +18,7 @@ from instruments.mapping import RatedWith
 from instruments.messages import Text
 from instruments.registry import Identifier, Version
 from instruments.research.limits import limits
+from instruments.research.plans.plan import Plan
 from instruments.signing import Signed, public_key_of
 
 _DIGEST = r"^[0-9a-f]{64}$"
@@ -164,7 +165,7 @@ class Reporting(_Part):
 FORMAT = 3
 SCHEMA = "urn:underlag:evidence-card:3"
 #: Parts that cards of format 2 did not have. One that is not there is no part of what was signed.
-_NEW_PARTS = ("schema_name", "reporting")
+_NEW_PARTS = ("schema_name", "reporting", "ascertainment", "plan", "plan_sha256")
 
 
 class Card(_Part):
@@ -191,6 +192,10 @@ class Card(_Part):
         The version of every library that had a part in them.
     reporting : Reporting or None
         What the study tells beside its figures, and what it does not; None on a card of format 2, which was not asked.
+    ascertainment : Mapping of str to Text or None
+        What was stated of who could have had the outcome, and of what was to prevent it.
+    plan : Plan or None
+        What was to be done, fixed before the analysis, with its digest; what departs from it is among the warnings.
     public_key, signature : str
         Ed25519 over everything else, and the key that verifies it.
     """
@@ -222,6 +227,9 @@ class Card(_Part):
     software: Mapping[str, Line]
     bundle: Bundle | None = None
     reporting: Reporting | None = None
+    ascertainment: Mapping[str, Text] | None = None
+    plan: Plan | None = None
+    plan_sha256: Digest | None = None
     public_key: Digest
     signature: SignatureText
 

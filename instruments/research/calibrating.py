@@ -37,6 +37,8 @@ from instruments.research.splitting import first_ratings, time_of
 #: The thresholds of the decision curve, and those of them that the table has.
 THRESHOLDS = np.arange(1, 100) / 100
 _IN_THE_TABLE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+#: Folds of the cross-validation, where nobody says how many.
+FOLDS = 10
 Judged = tuple[str, Calibration | InputError]
 _NAMES = ("in_the_large", "slope", "intercept", "observed_to_expected", "brier", "scaled_brier")
 
@@ -49,7 +51,7 @@ def calibrate(
     methods: tuple[str, ...] = (),
     published: tuple[float, float] | None = None,
     hold_outs: HoldOuts | None = None,
-    folds: int = 10,
+    folds: int = FOLDS,
     level: float = 0.95,
     resampling: Resampling | None = None,
 ) -> Report:

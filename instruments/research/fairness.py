@@ -115,6 +115,7 @@ def fairness(
     for warning in noticed:
         warnings.warn(warning, stacklevel=2)
     about = {**dataset.about(), "outcome": name, "score": score, "cut": cut, "group_size": audit.group_size}
+    about |= {"groups": list(dict.fromkeys(groups)) or [str(each) for each in dataset.groups], "seed": seed}
     about |= {"group_events": audit.group_events, "limits": known.as_data("group_size", "group_events")}
     shown = tuple(section for section in sections if section.rows)
     return Report("fairness", about, shown, tuple(warning.fault for warning in noticed))

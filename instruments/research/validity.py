@@ -117,7 +117,13 @@ def validity(
     )
     for warning in asked.noticed:
         warnings.warn(warning, stacklevel=2)
-    about = {**dataset.about(), "outcome": name, "stratified": how.stratified, "draws": how.draws}
+    about = {
+        **dataset.about(),
+        "outcome": name,
+        "scores": list(chosen),
+        "stratified": how.stratified,
+        "draws": how.draws,
+    }
     about |= {"seed": how.seed, "limits": limits().as_data("events_per_parameter")}
     faults = tuple(warning.fault for warning in asked.noticed)
     return Report("validity", about, tuple(section for section in sections if section.rows), faults)

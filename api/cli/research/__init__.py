@@ -23,6 +23,7 @@ MODULES = {
         "irt",
         "missing",
         "overrides",
+        "plan",
         "publish",
         "reliability",
         "sample-size",

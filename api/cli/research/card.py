@@ -81,7 +81,7 @@ def card(
 def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampling: "Resampling") -> "Evidence":
     from importlib.metadata import version
 
-    from instruments.research.calibrating import calibrate
+    from instruments.research.calibrating import FOLDS, calibrate
     from instruments.research.card.making import SOFTWARE, Evidence
     from instruments.research.disclosure import guarded, join_small_groups
     from instruments.research.fairness import fairness
@@ -93,11 +93,13 @@ def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampli
 
     dataset, noticed = join_small_groups(dataset)
     name = find_outcome(dataset, request.outcome)
-    scores = [score, *(each for each in scores_of(dataset) if each != score)]
+    plan = request.plan
+    scores = [score, *(each for each in (plan and plan.scores) or scores_of(dataset) if each != score)]
+    folds = (plan and plan.folds) or FOLDS
     reports = [
         with_warnings(lambda: reliability(dataset)),
         validity(dataset, name, scores=scores, resampling=resampling),
-        calibrate(dataset, name, score=score, resampling=resampling),
+        calibrate(dataset, name, score=score, folds=folds, resampling=resampling),
         sample_size(dataset, name, score=score),
     ]
     if len(dataset.groups.columns):
@@ -109,7 +111,7 @@ def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampli
     kept, left_out = guarded(reports, dataset, name)
     warned = tuple(warning.fault for warning in (*noticed, *left_out))
     kept = (replace(kept[0], warnings=(*kept[0].warnings, *warned)), *kept[1:])
-    return Evidence(dataset, instrument, name, score, kept, software)
+    return Evidence(dataset, instrument, name, score, kept, software, plan)
 
 
 def _statement(evidence: "Evidence", responsible: str | None, about: Path | None) -> "CardStatement":

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 @click.option("--cut", type=float, help="Count a score from here on as a sign of the outcome; else a rating of high.")
 @click.option("--smallest", type=click.IntRange(min=2), help="Below so many people, say that the evidence is too thin.")
 @click.option("--events", type=click.IntRange(min=1), help="Below so many on a side of the outcome, likewise.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Start of the random numbers, for the folds.")
 def fairness(
-    request: ResearchRequest, score: str | None, cut: float | None, smallest: int | None, events: int | None
+    request: ResearchRequest, score: str | None, cut: float | None, smallest: int | None, events: int | None, seed: int
 ) -> "Report":
     """Tell every figure by group and intersection, each with its n and interval.
 
@@ -32,4 +33,5 @@ def fairness(
         cut=cut,
         group_size=smallest,
         group_events=events,
+        seed=seed,
     )

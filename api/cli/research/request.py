@@ -11,6 +11,7 @@ import click
 
 from api.cli.options import FILE, open_library, reference_date, require_file
 from api.cli.reporting import FAILED, ReportingCommand, Words, in_language, report
+from api.cli.research.planned import as_planned, held_to_plan, read_planned
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from instruments.faults import Fault
     from instruments.research.dataset import Dataset
     from instruments.research.figures import InsufficientEvidence, Outcome, Report, Row, Section
+    from instruments.research.plans.plan import Plan
 
 #: Where the words about the signing key stand, with those of the other keys.
 _LOCALE_OF_KEYS = Path(__file__).parents[2] / "cases" / "locale"
@@ -38,6 +40,7 @@ class ResearchRequest:
     instrument: str | None
     on: "date"
     language: str
+    plan: "Plan | None" = None
 
     def dataset(self) -> "Dataset":
         """Read the data.
@@ -107,12 +110,15 @@ def research_command(name: str) -> Callable[[Callable[..., "Report"]], click.Com
             instrument: str | None,
             on: "date",
             language: str,
+            plan: Path | None,
             **more: Any,
         ) -> None:
-            request = ResearchRequest(
-                require_file(data), require_file(mapping), outcome, group, as_json, output, instrument, on, language
-            )
-            print_report(with_warnings(lambda: function(request, **more)), request)
+            planned = read_planned(plan)
+            chosen = as_planned(planned, {"outcome": outcome, "group": group, **more})
+            outcome, group = chosen.pop("outcome"), chosen.pop("group")
+            files = require_file(data), require_file(mapping)
+            request = ResearchRequest(*files, outcome, group, as_json, output, instrument, on, language, planned)
+            print_report(held_to_plan(with_warnings(lambda: function(request, **chosen)), planned, on), request)
 
         described = in_language(reference_date(run))
         for option in reversed(_OPTIONS):
@@ -142,6 +148,7 @@ _OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
     click.option("--group", multiple=True, metavar="COLUMN", help="Group, by the name that the mapping gives it."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON document of full precision."),
     click.option("-o", "output", type=FILE, metavar="DIR", help="Folder for the figures as JSON and CSV."),
+    click.option("--plan", type=FILE, help="A plan of underlag research plan; what departs from it is told."),
     click.option("--instrument", help="Instrument that was used, instead of the one that the mapping names."),
 )
 
@@ -182,6 +189,9 @@ def print_report(report: "Report", request: ResearchRequest) -> None:
         (request.folder / f"{report.command}.json").write_text(document + "\n", encoding="utf-8")
         to_table(report.sections).to_csv(request.folder / f"{report.command}.csv", index=False)
         click.echo(words.say("cli.written", output=request.folder), err=True)
+    if "plan" in report.about:
+        told: Any = report.about["plan"]
+        click.echo(words.say("research.plan_followed", **told), err=True)
     about = {key: value if value is not None else "–" for key, value in report.about.items()}
     click.echo(words.say("research.about", **about), err=True)
 

@@ -1,7 +1,7 @@
 """Writing an evidence card: what reports found, what a person says of it, and what it does not hold for."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -28,6 +28,7 @@ from instruments.research.card.sample import ages_of, describe_sample
 from instruments.research.card.statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.figures import Figure, InsufficientEvidence, Report, Section
+from instruments.research.plans.plan import Plan, departures
 from instruments.research.scores import SUMMARY
 from instruments.research.splitting import first_ratings
 from instruments.research.wording import in_both, label, number
@@ -50,6 +51,8 @@ class Evidence:
     reports : tuple of Report
     software : mapping of str to str
         Versions of what computed them.
+    plan : Plan or None
+        What was to be done.
     """
 
     dataset: Dataset
@@ -58,6 +61,7 @@ class Evidence:
     score: str
     reports: tuple[Report, ...]
     software: Mapping[str, str] = field(default_factory=dict)
+    plan: Plan | None = None
 
     def section(self, name: str) -> Section | None:
         """A section of any of the reports."""
@@ -131,11 +135,14 @@ def make_card(
         levels=levels,
         not_validated_for=(*_not_validated_for(evidence, statement), *statement.not_validated_for),
         sections=tuple(_sections(evidence.reports)),
-        warnings=tuple(_warnings(evidence.reports)),
+        warnings=tuple(_warnings(evidence, created_on)),
         computed_with=_computed_with(evidence.reports),
         software=dict(evidence.software),
         bundle=bundle,
         reporting=reporting,
+        ascertainment=_ascertainment(evidence),
+        plan=evidence.plan,
+        plan_sha256=evidence.plan.sha256 if evidence.plan is not None else None,
         **_UNSIGNED,
     )
     return unsigned.signed_with(key)
@@ -249,9 +256,17 @@ def _sections(reports: Iterable[Report]) -> Iterator[CardSection]:
         )
 
 
-def _warnings(reports: Sequence[Report]) -> Iterator[Reason]:
+def _ascertainment(evidence: Evidence) -> Mapping[str, Text] | None:
+    section = evidence.section("ascertainment")
+    return dict(section.stated) if section is not None and section.stated else None
+
+
+def _warnings(evidence: Evidence, on: date) -> Iterator[Reason]:
     reasons: list[Reason] = []
-    for fault in (each for report in reports for each in report.warnings):
+    faults = [each for report in evidence.reports for each in report.warnings]
+    if evidence.plan is not None:
+        faults += departures(evidence.plan, (report.about for report in evidence.reports), on)
+    for fault in faults:
         reason = Reason(code=fault.code, where=fault.where, parameters=dict(fault.parameters))
         if reason not in reasons:
             reasons.append(reason)
