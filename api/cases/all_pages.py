@@ -12,6 +12,7 @@ from api.cases.frame import blueprint
 from api.cases.participation import pages as follow_up
 from api.cases.plans import pages as plans
 from api.cases.ratings import assessment_pages as assessments
+from api.cases.ratings import rater_feedback_pages as rater_feedback
 from api.cases.ratings import rating_pages as rating
 from api.cases.ratings import second_rating_pages as second_ratings
 from api.cases.ratings import signing_pages as signing
@@ -31,6 +32,7 @@ __all__ = [
     "follow_up",
     "own",
     "plans",
+    "rater_feedback",
     "rating",
     "recommendations",
     "recording",

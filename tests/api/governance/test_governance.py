@@ -206,7 +206,7 @@ def test_a_municipality_fills_a_template_in_and_the_shipped_one_is_still_there(t
     governance = governed_by(tmp_path, name="dpia_template", version="1.0.1")
     shown = governance.find("dpia_template", date(2026, 12, 1))
     assert shown.document.content.decided_by == "Påhittsköpings kommun"
-    assert shown.versions == ("1.0", "1.0.1")
+    assert shown.versions == ("1.0", "1.1", "1.0.1")
     assert [each.content.id for each in governance.documents(date(2026, 12, 1))] == list(ORDER)
     assert governance.find("dpia_template", TODAY).document.content.version == "1.0"
 
@@ -232,3 +232,13 @@ def test_a_reference_to_law_that_is_not_there_is_told_with_its_place(tmp_path: P
     assert (fault.code, fault.where) == ("unknown-source", "routines/1.0.yaml: /sections/0/sources")
     assert fault.parameters["name"] == "hearsay"
     assert "gdpr_security" in fault.parameters["known"]
+
+
+def test_the_impact_assessment_names_what_is_worked_out_about_the_young_person_and_the_staff() -> None:
+    [data] = [each for each in SHIPPED.find("dpia_template", LATEST).document.content.sections if each.id == "data"]
+    for language in LANGUAGES:
+        said = " ".join(row.text.in_language(language) for row in data.rows)
+        for named in ("trend_fold", "stands_through"):
+            assert named in said
+    staff = next(row.text.en for row in data.rows if row.label.en == "On the staff")
+    assert "is shown to nobody else" in staff
