@@ -26,7 +26,7 @@ def card_schema() -> dict[str, Any]:
         "title": "Evidence card",
         "description": "What is known of how an instrument works, for whom, and who answers for it.",
         "properties": parts,
-        "required": ["$schema", *schema["required"], "reporting"],
+        "required": ["$schema", *schema["required"], "flow", "reporting"],
     }
 
 

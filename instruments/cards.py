@@ -9,9 +9,23 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import ConfigDict, Field, StrictBool, StrictInt
 
 from instruments.canonical import canonical_json
+from instruments.card_parts import (
+    Bundle,
+    CardOutcome,
+    CardPart,
+    CardSection,
+    Digest,
+    Flow,
+    LevelCount,
+    Line,
+    Reason,
+    Reporting,
+    Sample,
+    SignatureText,
+)
 from instruments.faults import Fault, InputError
 from instruments.loading import CrossFault, load
 from instruments.mapping import RatedWith
@@ -20,15 +34,6 @@ from instruments.registry import Identifier, Version
 from instruments.research.limits import limits
 from instruments.research.plans.plan import Plan
 from instruments.signing import Signed, public_key_of
-
-_DIGEST = r"^[0-9a-f]{64}$"
-
-Line = Annotated[str, Field(min_length=1, max_length=400)]
-Digest = Annotated[str, Field(pattern=_DIGEST)]
-SignatureText = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
-Count = Annotated[StrictInt, Field(ge=0)]
-Number = StrictInt | float
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class AlteredCardError(ValueError):
@@ -44,131 +49,14 @@ class AlteredCardError(ValueError):
         super().__init__(str(fault))
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Reason(_Part):
-    """Why something is not known: the code of a fault, and what its sentence needs."""
-
-    code: Line
-    where: str = ""
-    parameters: Mapping[str, Any] = Field(default_factory=dict)
-
-
-class CardFigure(_Part):
-    """A figure with its interval, or the reason why there is none."""
-
-    figure: Line
-    value: Number | None = None
-    low: Number | None = None
-    high: Number | None = None
-    level: Share | None = None
-    n: Count | None = None
-    method: str = ""
-    note: str = ""
-    insufficient_evidence: Reason | None = None
-
-
-class CardRow(_Part):
-    """Figures about one thing."""
-
-    labels: tuple[str, ...]
-    figures: tuple[CardFigure, ...]
-
-
-class CardSection(_Part):
-    """Figures that are read together."""
-
-    section: Line
-    columns: tuple[str, ...]
-    rows: tuple[CardRow, ...]
-    notes: tuple[str, ...] = ()
-
-
-class LevelCount(_Part):
-    """So many of so many had the outcome among those with a summary rating."""
-
-    level: Literal["low", "moderate", "high"]
-    events: Count
-    n: Count
-    low: Share
-    high: Share
-
-
-class Ages(_Part):
-    """The ages of the sample, in years: the lowest and the highest that are not of few."""
-
-    min: Number
-    max: Number
-    median: Number
-    known: Count
-
-
-class Period(_Part):
-    """The first and the last time of rating: months, years or words."""
-
-    first: Line
-    last: Line
-
-
-class Sample(_Part):
-    """Whom the figures are about."""
-
-    description: Text
-    rows: Count
-    persons: Count
-    raters: Count | None = None
-    period: Period | None = None
-    ages: Ages | None = None
-    groups: Mapping[str, Mapping[str, Count]]
-    data_sha256: Digest | None = None
-    mapping_sha256: Digest | None = None
-
-
-class CardOutcome(_Part):
-    """What the instrument was held against."""
-
-    name: Line
-    description: Text
-    known: Count
-    events: Count
-
-
-class Bundle(_Part):
-    """The fitted estimator that is kept beside the card."""
-
-    file: Line
-    sha256: Digest
-
-
-class Reporting(_Part):
-    """What a study tells beside its figures, by the items of reporting guidelines.
-
-    Parameters
-    ----------
-    items : str
-        ``id@version`` of what was asked; its file has the SHA-256 ``items_sha256``.
-    answers : Mapping of str to Text
-        By the ids of the items.
-    missing : tuple of str
-        The items that nobody has answered.
-    """
-
-    items: Line
-    items_sha256: Digest
-    answers: Mapping[str, Text]
-    missing: tuple[Line, ...]
-
-
 #: The newest format: the number that new cards have, and the name of the schema of their machine form.
 FORMAT = 3
 SCHEMA = "urn:underlag:evidence-card:3"
 #: Parts that cards of format 2 did not have. One that is not there is no part of what was signed.
-_NEW_PARTS = ("schema_name", "reporting", "ascertainment", "plan", "plan_sha256")
+_NEW_PARTS = ("schema_name", "flow", "reporting", "ascertainment", "plan", "plan_sha256")
 
 
-class Card(_Part):
+class Card(CardPart):
     """An evidence card.
 
     Parameters
@@ -190,8 +78,9 @@ class Card(_Part):
         What the same figures come out with again from the same data: ``seed``, ``draws``, ``folds``, ``stratified``.
     software : Mapping of str to str
         The version of every library that had a part in them.
-    reporting : Reporting or None
-        What the study tells beside its figures, and what it does not; None on a card of format 2, which was not asked.
+    flow, reporting : Flow and Reporting, or None
+        The way from the table to the analyses, and what the study tells beside its figures and what it does not; None
+        on a card of format 2.
     ascertainment : Mapping of str to Text or None
         What was stated of who could have had the outcome, and of what was to prevent it.
     plan : Plan or None
@@ -226,6 +115,7 @@ class Card(_Part):
     computed_with: Mapping[str, StrictInt | StrictBool]
     software: Mapping[str, Line]
     bundle: Bundle | None = None
+    flow: Flow | None = None
     reporting: Reporting | None = None
     ascertainment: Mapping[str, Text] | None = None
     plan: Plan | None = None

@@ -3,8 +3,8 @@
 from typing import Any
 
 from api.context.context import Context
+from instruments.card_parts import LevelCount
 from instruments.card_shelf import ListedCard, cards_about
-from instruments.cards import LevelCount
 from instruments.messages import LANGUAGES, Message, Text, in_both_languages
 from instruments.model import Instrument
 from instruments.registry import Definition

@@ -66,13 +66,18 @@ def guarded(
     small = _small_crossings(dataset, least) if len(dataset.groups.columns) else []
     cuts = told_cuts(dataset, outcome)
     reports = tuple(reports)
+    known = first_ratings(dataset).outcomes[outcome].dropna()
+    everybody = (int(known.sum()), int((1 - known).sum()))
     left_out = withheld((section for report in reports for section in report.sections), least)
     kept: list[Report] = []
     told: list[Section] = []
     for report in reports:  # what several reports say alike is said once
         told_here = [each for each in report.sections if each.name not in _NEVER_PUBLISHED and each not in told]
         told += told_here
-        sections = tuple(_guarded(each, small, cuts, left_out) for each in told_here)
+        sections = tuple(
+            _counted_areas(each, everybody, least) if each.name == "areas" else _guarded(each, small, cuts, left_out)
+            for each in told_here
+        )
         kept.append(replace(report, sections=sections, details=_guarded_details(report.details, len(dataset), least)))
     warned: list[ResearchWarning] = []
     if small:
@@ -143,6 +148,21 @@ def _guarded(section: Section, small: list[str], cuts: Mapping[str, list[float]]
     if telling and section.name in _WHOLE:
         telling = {each.name for row in section.rows for each in row.figures}
     return replace(section, rows=tuple(Row(row.labels, tuple(_figures(row, telling, least))) for row in section.rows))
+
+
+def _counted_areas(section: Section, everybody: tuple[int, int], least: int) -> Section:
+    """Areas without the numbers of a score that is blank of few who had the outcome, or of few who had it not.
+
+    The numbers of everybody stand on the card, and less those of a score they are the numbers of whom it is blank.
+    """
+    names = ("events", "non_events")
+    rows = []
+    for row in section.rows:
+        told = {each.name: each.value for each in row.figures if isinstance(each, Figure)}
+        lacking = [all_of - told[name] for name, all_of in zip(names, everybody, strict=True) if name in told]
+        few = any(0 < number < least for number in lacking)
+        rows.append(Row(row.labels, tuple(_figures(row, set(names) if few else set(), least))))
+    return replace(section, rows=tuple(rows))
 
 
 #: Numbers of persons, with the number that they are part of as ``n``.

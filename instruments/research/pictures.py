@@ -5,6 +5,7 @@ Colours are told apart in grey and by people who see few colours (Okabe & Ito 20
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from textwrap import wrap
 from typing import Any
 
 import altair as alt
@@ -19,6 +20,8 @@ BLUE, ORANGE, GREY, BLACK = "#0072B2", "#D55E00", "#7F7F7F", "#000000"
 _COLOURS = [BLUE, ORANGE, GREY, BLACK]
 _DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2]]
 _WIDTH, _HEIGHT = 440, 320
+#: Of a label on an axis: the most letters in a line, and the height of one.
+_LABEL_LETTERS, _LABEL_LINE = 36, 15
 _VEGA_LITE = "6.4"
 #: Wide letters: room is made for them, and what replaces them where they are missing is narrower.
 _FONT = "DejaVu Sans, Verdana, sans-serif"
@@ -48,9 +51,10 @@ def to_svg(chart: Any, words: Words) -> Svg:
     """
     title = words["title"]
     spec = chart.configure(font=_FONT).configure_axis(
-        labelFontSize=12, titleFontSize=12, grid=True, gridColor="#e5e5e5"
+        labelFontSize=12, titleFontSize=12, grid=True, gridColor="#e5e5e5", labelFlush=False, labelOverlap="greedy"
     )
-    spec = spec.configure_legend(labelFontSize=12, titleFontSize=12, orient="bottom").configure_view(stroke=None)
+    legend = {"labelFontSize": 12, "titleFontSize": 12, "orient": "bottom", "labelLimit": 0}
+    spec = spec.configure_legend(**legend).configure_view(stroke=None)
     locale: Any = words["locale"]
     svg = vl_convert.vegalite_to_svg(spec.to_dict(), vl_version=_VEGA_LITE, format_locale=locale)
     head, tail = svg.split(">", 1)
@@ -79,8 +83,7 @@ def roc_curves(scores: Mapping[str, ScoreCounts], words: Words) -> Svg:
         .encode(
             alt.X("x:Q", title=words["x"], scale=alt.Scale(domain=[0, 1])),
             alt.Y("y:Q", title=words["y"], scale=alt.Scale(domain=[0, 1])),
-            alt.Color("name:N", title=None, sort=list(scores), scale=alt.Scale(range=_COLOURS)),
-            alt.StrokeDash("name:N", legend=None, sort=list(scores), scale=alt.Scale(range=_DASHES)),
+            *_by_name(list(scores)),
             order="place:Q",
         )
     )
@@ -151,8 +154,7 @@ def decision(curve: Mapping[str, Sequence[float]], words: Words) -> Svg:
         .encode(
             x,
             alt.Y("y:Q", title=words["y"], scale=y_scale),
-            alt.Color("name:N", title=None, sort=names, scale=alt.Scale(range=_COLOURS)),
-            alt.StrokeDash("name:N", legend=None, sort=names, scale=alt.Scale(range=_DASHES)),
+            *_by_name(names),
         )
     )
     return to_svg((band + lines).properties(width=_WIDTH, height=_HEIGHT), words)
@@ -185,7 +187,13 @@ def distributions(counts: ScoreCounts, words: Words) -> Svg:
     return to_svg(bars.properties(width=_WIDTH, height=_HEIGHT // 2), words)
 
 
-def intervals(rows: Sequence[Row], figure: str, words: Words, labels: Mapping[str, str] | None = None) -> Svg:
+def intervals(
+    rows: Sequence[Row],
+    figure: str,
+    words: Words,
+    labels: Mapping[str, str] | None = None,
+    references: Mapping[str, float] | None = None,
+) -> Svg:
     """One figure of several rows with its intervals; a row without evidence stands empty.
 
     Parameters
@@ -197,6 +205,8 @@ def intervals(rows: Sequence[Row], figure: str, words: Words, labels: Mapping[st
         ``title``, ``locale``, ``x`` and ``insufficient``.
     labels : mapping of str to str, optional
         Words for the labels.
+    references : mapping of str to float, optional
+        Values that the figures are held against, as dashed lines; by the name that the legend has.
     """
     listed = []
     for row in rows:
@@ -204,23 +214,43 @@ def intervals(rows: Sequence[Row], figure: str, words: Words, labels: Mapping[st
         label = ": ".join((labels or {}).get(part, part) for part in row.labels)
         known = (each.value, each.low, each.high) if isinstance(each, Figure) else (None, None, None)
         missing = "" if isinstance(each, Figure) else words["insufficient"]
-        listed.append((f"{label} (n = {each.n})", *known, missing))
+        number = "" if each.n is None else f" (n\u00a0=\u00a0{each.n})"
+        listed.append(("\n".join(wrap(f"{label}{number}", _LABEL_LETTERS)), *known, missing))
     data = pd.DataFrame(listed, columns=["label", "value", "low", "high", "missing"])
     ends = [value for name in ("low", "high", "value") for value in data[name].dropna()]
+    ends += list((references or {}).values()) if ends else []
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     scale = alt.Scale(domain=[low - 0.05 * (high - low), high + 0.05 * (high - low)])
-    y = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=300))
+    x_axis = alt.Axis(tickCount=6)
+    y = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labels=False))
     base = alt.Chart(data)
     known_only = base.transform_filter("isValid(datum.value)")
     bars = known_only.mark_rule(strokeWidth=2, color=BLUE).encode(
-        alt.X("low:Q", title=words["x"], scale=scale), y, x2="high:Q"
+        alt.X("low:Q", title=words["x"], scale=scale, axis=x_axis), y, x2="high:Q"
     )
     points = known_only.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(
         alt.X("value:Q", title=words["x"], scale=scale), y
     )
     empty = base.mark_text(align="left", color=GREY, fontStyle="italic").encode(y, x=alt.datum(low), text="missing:N")
-    height = max(60, 26 * len(data))
-    return to_svg((bars + points + empty).properties(width=_WIDTH, height=height), words)
+    lines = data["label"].str.count("\n") + 1
+    height = max(60, (_LABEL_LINE * int(lines.max()) + 12) * len(data))
+    drawn = bars + points + empty
+    for count in sorted(set(lines)):  # an axis would begin each label at the middle, and let long ones run down
+        shift = -_LABEL_LINE / 2 * (count - 1)
+        told = alt.Chart(data[lines == count]).mark_text(
+            align="right", lineBreak="\n", lineHeight=_LABEL_LINE, fontSize=12, dy=shift
+        )
+        drawn += told.encode(y, x=alt.value(-8), text="label:N")
+    if references:
+        drawn = _reference_lines(references, words, scale) + drawn
+    return to_svg(drawn.properties(width=_WIDTH, height=height), words)
+
+
+def _reference_lines(references: Mapping[str, float], words: Words, scale: Any) -> Any:
+    data = pd.DataFrame({"x": list(references.values()), "name": list(references)})
+    lines = alt.Chart(data).mark_rule(strokeWidth=1.5)
+    told_apart = _by_name(list(references), (BLACK, ORANGE), (_DASHES[2], _DASHES[1]))
+    return lines.encode(alt.X("x:Q", title=words["x"], scale=scale), *told_apart)
 
 
 def stacked(shares: pd.DataFrame, words: Words) -> Svg:
@@ -247,6 +277,16 @@ def stacked(shares: pd.DataFrame, words: Words) -> Svg:
         )
     )
     return to_svg(bars.properties(width=_WIDTH, height=max(60, 30 * len(shares))), words)
+
+
+def _by_name(names: list[str], colours: Sequence[str] = _COLOURS, dashes: Sequence[list[int]] = _DASHES) -> Any:
+    """Lines told apart by colour and by dashes, with one legend that shows both, a line each."""
+    legend = alt.Legend(columns=1, symbolType="stroke", symbolSize=500)
+    ranges: list[Any] = [list(colours)[: len(names)], list(dashes)[: len(names)]]
+    return tuple(
+        kind("name:N", title=None, sort=names, scale=alt.Scale(domain=names, range=each), legend=legend)
+        for kind, each in zip((alt.Color, alt.StrokeDash), ranges, strict=True)
+    )
 
 
 def _diagonal() -> Any:

@@ -12,7 +12,8 @@ from api.settings.service import Settings
 from instruments.card_shelf import publish_card
 from instruments.cards import Card
 from instruments.faults import InputError
-from instruments.research.card.making import Evidence, make_card, to_yaml
+from instruments.research.card.evidence import Evidence
+from instruments.research.card.making import make_card, to_yaml
 from instruments.research.card.statement import CardStatement
 from instruments.research.resampling import Resampling
 from instruments.research.validity import validity

@@ -10,7 +10,8 @@ from sklearn.metrics import roc_auc_score
 
 from instruments.research.bundle import LIBRARIES
 from instruments.research.calibrating import calibrate
-from instruments.research.card.making import Evidence, make_card, to_yaml
+from instruments.research.card.evidence import Evidence
+from instruments.research.card.making import make_card, to_yaml
 from instruments.research.card.page import render_page
 from instruments.research.card.statement import CardStatement
 from instruments.research.dataset import Dataset

@@ -13,7 +13,7 @@ from api.cli.research.request import ResearchCommand, ResearchRequest, research_
 from api.cli.research.resampling import resampling_options
 
 if TYPE_CHECKING:
-    from instruments.research.card.making import Evidence
+    from instruments.research.card.evidence import Evidence
     from instruments.research.card.statement import CardStatement
     from instruments.research.dataset import Dataset
     from instruments.research.figures import Report
@@ -42,7 +42,7 @@ def card(
     CARD.bundle. It is bound to the very file of the instrument, and signed with UNDERLAG_SIGNING_KEY.
     """
     from api.context.settings import read_signing_key
-    from instruments.cards import Bundle
+    from instruments.card_parts import Bundle
     from instruments.faults import Fault, InputError
     from instruments.research.bundle import write_bundle
     from instruments.research.card.making import make_card, require_rated_with, to_yaml
@@ -82,7 +82,8 @@ def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampli
     from importlib.metadata import version
 
     from instruments.research.calibrating import FOLDS, calibrate
-    from instruments.research.card.making import SOFTWARE, Evidence
+    from instruments.research.card.evidence import Evidence
+    from instruments.research.card.making import SOFTWARE
     from instruments.research.disclosure import guarded, join_small_groups
     from instruments.research.fairness import fairness
     from instruments.research.overrides import overrides

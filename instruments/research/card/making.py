@@ -2,33 +2,29 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 
 import yaml
 
-from instruments.cards import (
-    FORMAT,
-    SCHEMA,
+from instruments.card_parts import (
     Bundle,
-    Card,
     CardOutcome,
     CardSection,
     LevelCount,
     Reason,
-    require_fit_for_decisions,
 )
+from instruments.cards import FORMAT, SCHEMA, Card, require_fit_for_decisions
 from instruments.faults import Fault, InputError
 from instruments.mapping import RatedWith
 from instruments.messages import LANGUAGES, Text
-from instruments.model import Instrument
-from instruments.registry import Definition
+from instruments.research.card.evidence import Evidence
+from instruments.research.card.flow import count_flow
 from instruments.research.card.reporting import report_answers, with_missing
 from instruments.research.card.sample import ages_of, describe_sample
 from instruments.research.card.statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.figures import Figure, InsufficientEvidence, Report, Section
-from instruments.research.plans.plan import Plan, departures
+from instruments.research.plans.plan import departures
 from instruments.research.scores import SUMMARY
 from instruments.research.splitting import first_ratings
 from instruments.research.wording import in_both, label, number
@@ -37,35 +33,6 @@ _STEERING = ("seed", "draws", "folds", "stratified")
 #: Distributions whose version is told on a card.
 SOFTWARE = ("underlag", "numpy", "pandas", "scipy", "scikit-learn", "statsmodels", "joblib", "pyarrow")
 _UNSIGNED = {"public_key": "0" * 64, "signature": "0" * 128}
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What a card is made of.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    instrument : Definition of Instrument
-    outcome, score : str
-    reports : tuple of Report
-    software : mapping of str to str
-        Versions of what computed them.
-    plan : Plan or None
-        What was to be done.
-    """
-
-    dataset: Dataset
-    instrument: Definition[Instrument]
-    outcome: str
-    score: str
-    reports: tuple[Report, ...]
-    software: Mapping[str, str] = field(default_factory=dict)
-    plan: Plan | None = None
-
-    def section(self, name: str) -> Section | None:
-        """A section of any of the reports."""
-        return next((each for report in self.reports for each in report.sections if each.name == name), None)
 
 
 def default_statement(evidence: Evidence, responsible: str) -> CardStatement:
@@ -139,6 +106,7 @@ def make_card(
         computed_with=_computed_with(evidence.reports),
         software=dict(evidence.software),
         bundle=bundle,
+        flow=count_flow(evidence),
         reporting=reporting,
         ascertainment=_ascertainment(evidence),
         plan=evidence.plan,

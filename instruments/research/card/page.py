@@ -12,7 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from instruments.cards import Card
 from instruments.research import pictures
-from instruments.research.card.making import Evidence
+from instruments.research.card.evidence import Evidence
+from instruments.research.card.flow_chart import boxes_of, flow_chart
 from instruments.research.card.reporting import reporting_items
 from instruments.research.disclosure import coarsened
 from instruments.research.figures import Figure, Outcome, Row, Section
@@ -30,11 +31,12 @@ _FOLDED = ("cuts", "item_blanks", "items")
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture with its heading and its explanation."""
+    """A picture with its heading and its explanation, and what it says in words where those are not in a table."""
 
     title: str
     svg: pictures.Svg
     text: str
+    said: tuple[str, ...] = ()
 
     def _repr_svg_(self) -> str:
         return str(self.svg)
@@ -62,6 +64,7 @@ def render_page(card: Card, evidence: Evidence, language: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    names = _names_of(evidence, language)
     environment.filters["number"] = lambda value: number(value, language)
     return environment.get_template("card.html").render(
         card=card,
@@ -70,8 +73,9 @@ def render_page(card: Card, evidence: Evidence, language: str) -> str:
         word=lambda text: text.in_language(language),
         label=lambda key: label(key, language),
         reporting=_told(card, language),
+        flow=_flow(card, language),
         pictures=list(pictures_of(evidence, language)),
-        tables=[_table(each, language) for report in evidence.reports for each in report.sections],
+        tables=[_table(each, language, names) for report in evidence.reports for each in report.sections],
         limits=_limits(evidence),
         methods=[say(f"method.{method}", language) for method in card.methods],
         warnings=[
@@ -99,30 +103,66 @@ def _told(card: Card, language: str) -> dict[str, Any] | None:
     }
 
 
+def _flow(card: Card, language: str) -> Picture | None:
+    """The way of the participants; None for a card that does not tell it."""
+    if card.flow is None:
+        return None
+    title = say("flow.title", language)
+    boxes = boxes_of(card.flow, language)
+    drawn = flow_chart(boxes, {"title": title, "locale": _LOCALES[language]})
+    return Picture(title, drawn, say("flow.text", language), tuple(" ".join(box.lines) for box in boxes))
+
+
 def pictures_of(evidence: Evidence, language: str) -> Iterator[Picture]:
     """The pictures that the evidence allows."""
     data = first_ratings(evidence.dataset)
     outcome = data.outcomes[evidence.outcome]
+    areas = {row.labels[0]: row.figures[0] for row in _rows(evidence, "areas")}
     counts = {}
     for name in dict.fromkeys((evidence.score, SUMMARY)):
         score = scores_of(data).get(name)
         if score is not None:
             known = outcome.notna() & score.notna()
             counted = count_scores(outcome[known].to_numpy(), as_numbers(score[known]))
-            counts[label(name, language)] = coarsened(counted, limits().whole("small_count"))
+            counts[_with_area(name, areas.get(name), language)] = coarsened(counted, limits().whole("small_count"))
     words = _PictureWords(language)
     yield words.picture("roc", lambda texts: pictures.roc_curves(counts, texts))
     first = next(iter(counts.values()))
     yield words.picture("distribution", lambda texts: pictures.distributions(first, texts))
-    if (levels := evidence.section("levels")) is not None:
-        labels = {row.labels[0]: label(row.labels[0], language) for row in levels.rows}
-        yield words.picture("levels", lambda texts: pictures.intervals(levels.rows, "share", texts, labels))
+    if levels := _rows(evidence, "levels"):
+        labels = {row.labels[0]: label(row.labels[0], language) for row in levels}
+        everybody = _reference("everybody", float(outcome.mean()), language)
+        yield words.picture("levels", lambda texts: pictures.intervals(levels, "share", texts, labels, everybody))
     details: Mapping[str, Any] = next((each.details for each in evidence.reports if each.command == "calibrate"), {})
     if "reliability" in details:
-        yield words.picture("reliability", lambda texts: pictures.reliability(details["reliability"], texts))
+        yield words.picture("calibration", lambda texts: pictures.reliability(details["reliability"], texts))
         yield words.picture("decision", lambda texts: pictures.decision(details["decision"], texts))
-    if (groups := evidence.section("group_areas")) is not None:
-        yield words.picture("groups", lambda texts: pictures.intervals(groups.rows, "auc", texts))
+    if groups := _rows(evidence, "group_areas"):
+        lines = _reference("chance", 0.5, language)
+        if isinstance(area := areas.get(evidence.score), Figure):
+            lines |= _reference("everybody", area.value, language)
+        yield words.picture("groups", lambda texts: pictures.intervals(groups, "auc", texts, references=lines))
+
+
+def _rows(evidence: Evidence, section: str) -> tuple[Row, ...]:
+    found = evidence.section(section)
+    return () if found is None else found.rows
+
+
+def _with_area(score: str, area: Outcome | None, language: str) -> str:
+    """The name of a score in a legend, with its AUC."""
+    if not isinstance(area, Figure):
+        return label(score, language)
+    value, low, high = (
+        "" if each is None else number(each, language, decimals=2) for each in (area.value, area.low, area.high)
+    )
+    bounds = f" ({low}–{high})" if low and high else ""
+    return f"{label(score, language)}: AUC {value}{bounds}"
+
+
+def _reference(name: str, value: float, language: str) -> dict[str, float]:
+    """A line that figures are held against, by its name."""
+    return {say(f"card.picture.reference.{name}", language, value=number(value, language, decimals=2)): value}
 
 
 class _PictureWords:
@@ -151,15 +191,15 @@ def label_or_none(key: str, language: str) -> str | None:
     return catalogue().text(key, language) if key in catalogue() else None
 
 
-def _table(section: Section, language: str) -> dict[str, Any]:
+def _table(section: Section, language: str, names_of: Mapping[str, str]) -> dict[str, Any]:
     """A section as a table: a row for each label, a column for each figure."""
     names = [each.name for each in section.rows[0].figures] if section.rows else []
     is_even = all([each.name for each in row.figures] == names for row in section.rows)
     rows = (
-        [[*_labels(row, language), *(_cell(each, language) for each in row.figures)] for row in section.rows]
+        [[*_labels(row, language, names_of), *(_cell(each, language) for each in row.figures)] for row in section.rows]
         if is_even
         else [
-            [*_labels(row, language), say(f"figure.{each.name}", language), _cell(each, language)]
+            [*_labels(row, language, names_of), say(f"figure.{each.name}", language), _cell(each, language)]
             for row in section.rows
             for each in row.figures
         ]
@@ -179,8 +219,15 @@ def _table(section: Section, language: str) -> dict[str, Any]:
     }
 
 
-def _labels(row: Row, language: str) -> list[str]:
-    return [label(each, language) for each in row.labels]
+def _labels(row: Row, language: str, names_of: Mapping[str, str]) -> list[str]:
+    return [names_of.get(each) or label(each, language) for each in row.labels]
+
+
+def _names_of(evidence: Evidence, language: str) -> dict[str, str]:
+    """What the instrument calls its items and domains, by their ids."""
+    content = evidence.instrument.content
+    titles = {each.id: each.title for each in content.domains} | {each.id: each.title for each in content.items}
+    return {name: title.in_language(language) for name, title in titles.items()}
 
 
 def _cell(each: Outcome, language: str) -> str:

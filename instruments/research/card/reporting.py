@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from instruments.cards import Reporting
+from instruments.card_parts import Reporting
 from instruments.loading import CrossFault
 from instruments.messages import Text
 from instruments.registry import Definition, Registry, Versioned

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from instruments.cards import Ages, Period, Sample
+from instruments.card_parts import Ages, Period, Sample
 from instruments.research.card.statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.groupings import groups_of

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
-from instruments.cards import Line
+from instruments.card_parts import Line
 from instruments.loading import CrossFault
 from instruments.messages import Text
 from instruments.registry import Identifier, Version

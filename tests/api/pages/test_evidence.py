@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from instruments.cards import Card, LevelCount
+from instruments.card_parts import LevelCount
+from instruments.cards import Card
 from instruments.messages import Text
 from instruments.shipped import instrument_registry
 from tests.api.accounts.people import SIGNING_KEY, House

@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 import yaml
 
+from instruments.card_parts import Bundle
 from instruments.card_shelf import ListedCard, cards_about, publish_card, read_shelf
-from instruments.cards import AlteredCardError, Bundle, Card, read_card
+from instruments.cards import AlteredCardError, Card, read_card
 from instruments.faults import InputError, UnknownDefinitionError
 from instruments.mapping import RatedWith
 from instruments.messages import Text
 from instruments.research.bundle import write_bundle
 from instruments.research.calibrating import calibrate
 from instruments.research.calibrators import LogisticCalibrator
-from instruments.research.card.making import Evidence, default_statement, make_card, to_yaml
+from instruments.research.card.evidence import Evidence
+from instruments.research.card.making import default_statement, make_card, to_yaml
 from instruments.research.card.page import render_page
 from instruments.research.card.statement import CardStatement
 from instruments.research.fairness import fairness
@@ -273,7 +275,7 @@ def test_the_page_tells_all_without_a_script_or_anything_from_elsewhere(
     page = _Reader()
     page.feed(render_page(card, evidence, language))
     names = [tag for tag, _ in page.tags]
-    assert names.count("svg") == 6
+    assert names.count("svg") == 7
     assert not {"script", "link", "iframe", "img"} & set(names)
     assert not [attributes for _, attributes in page.tags if {"src", "style"} & set(attributes)]
     assert card.plain.in_language(language) in page.text

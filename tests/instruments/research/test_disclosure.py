@@ -1,5 +1,6 @@
 """Nobody is to be recognised on a card: few are joined, and what would tell of them by subtraction is left out."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from instruments.cards import LevelCount, require_fit_for_decisions
+from instruments.card_parts import LevelCount
+from instruments.cards import require_fit_for_decisions
 from instruments.faults import InputError
 from instruments.research.dataset import Dataset
 from instruments.research.disclosure import JOINED, coarsened, guarded, join_small_groups
 from instruments.research.fairness import fairness
+from instruments.research.faults import DroppedRowsWarning
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Section
 from instruments.research.limits import limits
 from instruments.research.overrides import overrides
@@ -63,6 +66,21 @@ def test_a_share_of_few_is_left_out_of_every_group_of_its_column() -> None:
     rates = next(section for section in kept.sections if section.name == "base_rates")
     told = {row.labels[1]: row.figures[1] for row in rates.rows}
     assert all(isinstance(each, InsufficientEvidence) and each.reason.code == "small-count" for each in told.values())
+
+
+@pytest.mark.parametrize(("blank", "told"), [(0, True), (2, False), (40, True)])
+def test_how_it_went_for_few_who_lack_a_score_cannot_be_worked_out_from_everybody(blank: int, told: bool) -> None:
+    data = invent(400)
+    data.ratings.iloc[:blank, 0] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DroppedRowsWarning)
+        report = validity(data, "again", resampling=ALONE)
+    (kept,), _ = guarded([report], data, "again")
+    areas = {row.labels[0]: row.figures for row in next(each for each in kept.sections if each.name == "areas").rows}
+    for score in ("risk_total", "historical"):
+        shown = {each.name for each in areas[score] if isinstance(each, Figure)}
+        assert ("events" in shown, "non_events" in shown, "auc" in shown) == (told, told, True)
+    assert all(isinstance(each, Figure) for each in areas["summary_rating"])
 
 
 @pytest.mark.parametrize("events", [3, 58])

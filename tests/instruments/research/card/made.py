@@ -3,7 +3,8 @@
 from typing import Any
 
 from instruments.cards import Card
-from instruments.research.card.making import Evidence, make_card
+from instruments.research.card.evidence import Evidence
+from instruments.research.card.making import make_card
 from instruments.research.card.statement import CardStatement
 from instruments.research.resampling import Resampling
 from instruments.research.validity import validity

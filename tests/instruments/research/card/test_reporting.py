@@ -7,8 +7,9 @@ import pytest
 from instruments.cards import read_card
 from instruments.faults import InputError
 from instruments.loading import load
+from instruments.research.card.evidence import Evidence
 from instruments.research.card.form import with_answers, write_form
-from instruments.research.card.making import Evidence, to_yaml
+from instruments.research.card.making import to_yaml
 from instruments.research.card.page import render_page
 from instruments.research.card.reporting import StudyReporting, reporting_items
 from instruments.research.card.statement import CardStatement

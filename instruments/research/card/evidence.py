@@ -1,0 +1,39 @@
+"""What a card is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from instruments.model import Instrument
+from instruments.registry import Definition
+from instruments.research.dataset import Dataset
+from instruments.research.figures import Report, Section
+from instruments.research.plans.plan import Plan
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a card is made of.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    instrument : Definition of Instrument
+    outcome, score : str
+    reports : tuple of Report
+    software : mapping of str to str
+        Versions of what computed them.
+    plan : Plan or None
+        What was to be done.
+    """
+
+    dataset: Dataset
+    instrument: Definition[Instrument]
+    outcome: str
+    score: str
+    reports: tuple[Report, ...]
+    software: Mapping[str, str] = field(default_factory=dict)
+    plan: Plan | None = None
+
+    def section(self, name: str) -> Section | None:
+        """A section of any of the reports."""
+        return next((each for report in self.reports for each in report.sections if each.name == name), None)
