@@ -15,7 +15,7 @@ from scipy.optimize import isotonic_regression
 from instruments.faults import Fault, InputError
 from instruments.research.logistic import fit_logistic
 from instruments.research.outcomes import Truths, require_both_classes, require_finite, require_same_length
-from instruments.research.resampling import in_blocks, require_draws
+from instruments.research.resampling import draw_counts, in_blocks, require_draws
 from instruments.research.roc import Floats
 
 _GRID = 101
@@ -278,7 +278,7 @@ def _draw_curves(
     random: np.random.Generator, size: int, levels: Floats, without: Any, events: Any, grid: Floats
 ) -> Any:
     counts = np.concatenate([without, events])
-    drawn = random.multinomial(counts.sum(), counts / counts.sum(), size)
+    drawn = draw_counts(random, size, counts)
     curves = np.empty((size, len(grid)))
     for draw, row in enumerate(drawn):
         with_outcome = row[len(levels) :]

@@ -11,7 +11,7 @@ import numpy as np
 
 from instruments.faults import Fault, InputError
 from instruments.research.calibration import read_judged
-from instruments.research.resampling import in_blocks, require_draws
+from instruments.research.resampling import draw_counts, in_blocks, require_draws
 from instruments.research.roc import Floats
 
 
@@ -88,4 +88,4 @@ def _net_benefits(counts: Any, cuts: Floats) -> Floats:
 
 
 def _draw_benefits(random: np.random.Generator, size: int, counts: Any, cuts: Floats) -> Floats:
-    return _net_benefits(random.multinomial(counts.sum(), counts / counts.sum(), size), cuts)
+    return _net_benefits(draw_counts(random, size, counts), cuts)

@@ -40,7 +40,7 @@ def area_figure(area: Area, level: float = 0.95, name: str = "auc") -> Figure:
     if interval is None:
         note = "one_person_in_class" if area.variance is None else "nothing_ordered"
         return Figure(name, area.value, level=level, n=n, method=area.method, note=note)
-    note = "runs_backwards" if interval[1] < 0.5 else "separated" if area.separates else ""
+    note = "runs_backwards" if interval[1] < 0.5 else area.note
     return Figure(name, area.value, *interval, level=level, n=n, method=area.method, note=note)
 
 
@@ -49,7 +49,7 @@ def difference_figure(comparison: Comparison, level: float = 0.95) -> Figure:
     low, high = comparison.interval(level) or (None, None)
     n = comparison.first.events + comparison.first.non_events
     note = "ordered_alike" if low is None else ""
-    return Figure("auc_difference", comparison.difference, low, high, level, n, "delong_paired", note)
+    return Figure("auc_difference", comparison.difference, low, high, level, n, comparison.method, note)
 
 
 def independent_difference_figure(

@@ -13,10 +13,13 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import chi2
 
+from instruments.research.dependence.clustered_areas import clustered_area, counts_by_cluster
+from instruments.research.dependence.clusters import Clusters
+from instruments.research.dependence.sandwich import wald_between_clusters
 from instruments.research.faults import NotConvergedError
 from instruments.research.logistic import LogisticFit, fit_logistic
 from instruments.research.outcomes import require_both_classes, require_events
-from instruments.research.resampling import Resampled, in_blocks, require_draws
+from instruments.research.resampling import Resampled, draw_both_classes, in_blocks, require_draws
 from instruments.research.roc import Area, Counts, Floats, area, count_scores
 
 #: Log odds are rounded to so many decimals, so that persons with the same answers tie.
@@ -38,7 +41,7 @@ class Increment:
     base, full : LogisticFit
         Without and with the added columns.
     chi_square, degrees, p : float, int, float
-        The likelihood-ratio test.
+        The likelihood-ratio test; of rows in clusters, which have no likelihood, Wald's with an error between clusters.
     base_area, full_area : Area
         Of the fitted models, on the persons that they were fitted to: somewhat too good for both.
     gain : Resampled
@@ -54,6 +57,11 @@ class Increment:
     full_area: Area
     gain: Resampled
 
+    @property
+    def method(self) -> str:
+        """The key of the test."""
+        return "likelihood_ratio" if self.gain.stratified else "wald_clusters"
+
 
 def increment(
     outcome: Any,
@@ -64,6 +72,7 @@ def increment(
     draws: int = 2_000,
     seed: int = 0,
     n_jobs: int | None = None,
+    clusters: Clusters | None = None,
 ) -> Increment:
     """Test what some columns add to others.
 
@@ -75,6 +84,8 @@ def increment(
         Least number of events for each coefficient.
     draws, seed, n_jobs
         Of the bootstrap, which holds the number with the outcome fixed.
+    clusters : Clusters, optional
+        Of the rows, where they are not independent. Whole clusters are then drawn.
 
     Raises
     ------
@@ -87,17 +98,23 @@ def increment(
     columns = np.column_stack([np.asarray(each, dtype=np.float64) for each in (*base.values(), *added.values())])
     first = fit_logistic(happened, columns[:, : len(base)], tuple(base))
     second = fit_logistic(happened, columns, names)
-    chi_square = max(0.0, 2 * (second.log_likelihood - first.log_likelihood))
-    areas = [area(count_scores(happened, np.round(fit.linear_predictor, _DIGITS))) for fit in (first, second)]
-    tables = _Tables.of(happened, columns, len(base))
+    odds = [np.round(fit.linear_predictor, _DIGITS) for fit in (first, second)]
+    areas: list[Area]
+    if clusters is None:
+        chi_square = max(0.0, 2 * (second.log_likelihood - first.log_likelihood))
+        p = float(chi2.sf(chi_square, len(added)))
+        areas = [area(count_scores(happened, each)) for each in odds]
+    else:
+        chi_square, p = wald_between_clusters(second, happened, columns, clusters, len(added))
+        areas = [clustered_area(happened, each, clusters) for each in odds]
+    tables = _Tables.of(happened, columns, len(base), clusters)
     blocks = in_blocks(_draw_gains, draws, seed, n_jobs, tables)
     gain = Resampled(
         areas[1].value - areas[0].value,
         np.concatenate([gains for gains, _ in blocks]),
         sum(redrawn for _, redrawn in blocks),
-        stratified=True,
+        stratified=clusters is None,
     )
-    p = float(chi2.sf(chi_square, len(added)))
     return Increment(first, second, chi_square, len(added), p, areas[0], areas[1], gain)
 
 
@@ -110,21 +127,34 @@ class _Tables:
     without, with_outcome : int64 arrays, shape (k,)
     designs : tuple of float64 array, shape (k, parameters)
         Of the base and of the full model: an intercept, and columns in standard units.
+    by_cluster : int64 array, shape (clusters, 2 * k), or None
+        The same counts in each cluster, where whole clusters are drawn.
     """
 
     without: Counts
     with_outcome: Counts
     designs: tuple[Floats, Floats]
+    by_cluster: Counts | None = None
 
     @classmethod
-    def of(cls, happened: Any, columns: Floats, of_base: int) -> "_Tables":
+    def of(cls, happened: Any, columns: Floats, of_base: int, clusters: Clusters | None) -> "_Tables":
         standard = (columns - columns.mean(axis=0)) / columns.std(axis=0)
         patterns, cells = np.unique(standard, axis=0, return_inverse=True)
-        without, with_outcome = np.bincount(cells + len(patterns) * happened, minlength=2 * len(patterns)).reshape(
-            2, -1
-        )
+        cells, number = cells + len(patterns) * happened, 2 * len(patterns)
+        without, with_outcome = np.bincount(cells, minlength=number).reshape(2, -1)
         design = np.column_stack([np.ones(len(patterns)), patterns])
-        return cls(without, with_outcome, (design[:, : 1 + of_base], design))
+        by_cluster = None if clusters is None else counts_by_cluster(clusters, cells, number)
+        return cls(without, with_outcome, (design[:, : 1 + of_base], design), by_cluster)
+
+    def draw(self, random: np.random.Generator, size: int) -> tuple[Counts, Counts]:
+        """Without and with the outcome in some resampled cohorts, shape (size, k)."""
+        if self.by_cluster is not None:
+            return draw_both_classes(random, size, self.by_cluster)[:2]
+        without, with_outcome = (
+            random.multinomial(counts.sum(), counts / counts.sum(), size)
+            for counts in (self.without, self.with_outcome)
+        )
+        return without, with_outcome
 
 
 def _draw_gains(random: np.random.Generator, size: int, tables: _Tables) -> tuple[Floats, int]:
@@ -135,10 +165,7 @@ def _draw_gains(random: np.random.Generator, size: int, tables: _Tables) -> tupl
         if not missing.size:
             return gains, redrawn
         redrawn += len(missing) if trial else 0
-        without, with_outcome = (
-            random.multinomial(counts.sum(), counts / counts.sum(), len(missing))
-            for counts in (tables.without, tables.with_outcome)
-        )
+        without, with_outcome = tables.draw(random, len(missing))
         base, full = (_areas(_log_odds(without, with_outcome, each), without, with_outcome) for each in tables.designs)
         gains[missing] = full - base
     raise NotConvergedError("", name="bootstrap", iterations=_MOST_TRIALS)

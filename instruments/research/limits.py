@@ -50,6 +50,7 @@ class Limits(BaseModel):
     reported_trait_items: Limit
     trait_persons: Limit
     bootstrap_draws: Limit
+    clusters: Limit
     small_count: Limit
     coverage: Limit
     prorated_share: Limit

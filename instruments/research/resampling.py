@@ -72,6 +72,11 @@ class Resampled:
     stratified: bool
 
     @property
+    def method(self) -> str:
+        """The key of the method where nothing but stratified draws and draws of clusters are made."""
+        return "bootstrap_stratified" if self.stratified else "bootstrap_clusters"
+
+    @property
     def standard_error(self) -> float:
         """Standard deviation of the draws."""
         return float(np.std(self.draws, ddof=1))
@@ -137,6 +142,42 @@ def in_blocks(draw: Callable[..., Any], draws: int, seed: int, n_jobs: int | Non
     return list(Parallel(n_jobs=n_jobs)(calls))
 
 
+def draw_counts(random: np.random.Generator, size: int, counts: Counts) -> Counts:
+    """Counts of resampled cohorts, shape (size, cells).
+
+    Parameters
+    ----------
+    counts : int array, shape (cells,) or (clusters, cells)
+        How many persons are in each cell; by cluster, whole clusters are drawn.
+    """
+    if counts.ndim == 1:
+        return random.multinomial(counts.sum(), counts / counts.sum(), size)
+    times = random.multinomial(len(counts), np.full(len(counts), 1 / len(counts)), size)
+    # whole numbers far below 2**53: exact, and faster than a product of integers
+    return np.asarray(np.rint(times.astype(np.float64) @ counts), dtype=np.int64)
+
+
+def draw_both_classes(random: np.random.Generator, size: int, counts: Counts) -> tuple[Counts, Counts, int]:
+    """Counts of resampled cohorts with somebody of either class, and how many had to be drawn anew for that.
+
+    Parameters
+    ----------
+    counts : int array, shape (clusters, 2 * levels)
+        Those without the outcome by level, then those with it; whole clusters are drawn.
+
+    Returns
+    -------
+    int64 array, int64 array, int
+        Without and with the outcome, shape (size, levels).
+    """
+    half, redrawn = counts.shape[1] // 2, 0
+    drawn = draw_counts(random, size, counts)
+    while (lacking := (drawn[:, :half].sum(axis=1) == 0) | (drawn[:, half:].sum(axis=1) == 0)).any():
+        redrawn += int(lacking.sum())
+        drawn[lacking] = draw_counts(random, int(lacking.sum()), counts)
+    return drawn[:, :half], drawn[:, half:], redrawn
+
+
 def _in_block(draw: Callable[..., Any], seed: np.random.SeedSequence, size: int, arguments: tuple[Any, ...]) -> Any:
     return draw(np.random.default_rng(seed), size, *arguments)
 
@@ -158,11 +199,11 @@ def _draw_areas(random: np.random.Generator, size: int, counts: ScoreCounts, str
         areas = np.empty(size)
         for place, k in enumerate(events):
             drawn = _persons(random, n - k, levels_without), _persons(random, k, levels_with)
-            areas[place] = _areas(*(np.bincount(each, minlength=len(without))[None] for each in drawn))[0]
+            areas[place] = areas_of(*(np.bincount(each, minlength=len(without))[None] for each in drawn))[0]
         return areas, redrawn
     drawn_without = random.multinomial(n - events, without / without.sum())
     drawn_with = random.multinomial(events, with_outcome / with_outcome.sum())
-    return _areas(drawn_without, drawn_with), redrawn
+    return areas_of(drawn_without, drawn_with), redrawn
 
 
 def _levels(counts: Counts) -> NDArray[np.int32]:
@@ -175,7 +216,7 @@ def _persons(random: np.random.Generator, size: int, levels: NDArray[np.int32]) 
     return levels[random.integers(0, len(levels), size, dtype=np.int32)]
 
 
-def _areas(without: Counts, with_outcome: Counts) -> Floats:
+def areas_of(without: Counts, with_outcome: Counts) -> Floats:
     """The area of each row of counts, shape (draws, levels)."""
     below = np.cumsum(without, axis=1) - without / 2
     pairs = np.einsum("ij,ij->i", below, with_outcome)

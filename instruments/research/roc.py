@@ -87,6 +87,11 @@ class Area:
         """The key of the method of the interval that is told."""
         return "newcombe_area" if self.separates else "delong_log_odds"
 
+    @property
+    def note(self) -> str:
+        """The key of what should be known of the interval."""
+        return "separated" if self.separates else ""
+
     def interval(self, level: float = 0.95, method: Literal["best", "delong"] = "best") -> tuple[float, float] | None:
         """The interval; None where there is none to give.
 
@@ -132,6 +137,11 @@ class Comparison:
     variance: float | None
     z: float | None
     p: float | None
+
+    @property
+    def method(self) -> str:
+        """The key of the method."""
+        return "delong_paired"
 
     def interval(self, level: float = 0.95) -> tuple[float, float] | None:
         """The interval of the difference by the normal approximation."""
@@ -194,7 +204,7 @@ def area(counts: ScoreCounts) -> Area:
         With at least one person in each class.
     """
     events, non_events = counts.events, counts.non_events
-    among_events, among_others = _placements(counts)
+    among_events, among_others = placements(counts)
     value = float(counts.with_outcome @ among_events) / events
     if events < 2 or non_events < 2:
         return Area(value, None, events, non_events)
@@ -206,7 +216,7 @@ def area(counts: ScoreCounts) -> Area:
     return Area(value, variance, events, non_events, variance**2 / each if each else None)
 
 
-def _placements(counts: ScoreCounts) -> tuple[Floats, Floats]:
+def placements(counts: ScoreCounts) -> tuple[Floats, Floats]:
     """By level: the share of persons without the outcome below it, and of those with it above it, ties as halves."""
     without, with_outcome = counts.without, counts.with_outcome
     below = np.cumsum(without) - without
@@ -235,7 +245,7 @@ def compare(outcome: Any, first: Any, second: Any) -> Comparison:
         scores = np.asarray(score)
         counts = count_scores(happened, scores)
         areas.append(area(counts))
-        of_events, of_others = _placements(counts)
+        of_events, of_others = placements(counts)
         cells = np.searchsorted(counts.levels, scores)
         among_events.append(of_events[cells[happened]])
         among_others.append(of_others[cells[~happened]])

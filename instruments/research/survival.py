@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from instruments.faults import Fault, InputError
+from instruments.research.dependence.clusters import Clusters
 from instruments.research.intervals import on_log_odds
 from instruments.research.outcomes import read_outcome, require_finite, require_same_length
 from instruments.research.roc import Floats
@@ -29,6 +30,8 @@ class Concordance:
     pairs : int
         Pairs of which it is known who reoffended first.
     n, events : int
+    clusters : int or None
+        Of how many clusters the rows are, where the standard error is one between clusters.
     """
 
     value: float
@@ -36,13 +39,20 @@ class Concordance:
     pairs: int
     n: int
     events: int
+    clusters: int | None = None
+
+    @property
+    def method(self) -> str:
+        """The key of the method."""
+        return "jackknife_log_odds" if self.clusters is None else "clusters_log_odds"
 
     def interval(self, level: float = 0.95) -> tuple[float, float] | None:
         """The interval on the scale of log odds; None where the standard error is 0."""
-        return on_log_odds(self.value, self.standard_error, level, self.events - 1 if self.events > 1 else None)
+        units = self.events if self.clusters is None else min(self.events, self.clusters)
+        return on_log_odds(self.value, self.standard_error, level, units - 1 if units > 1 else None)
 
 
-def harrell_c(time: Any, event: Any, score: Any) -> Concordance:
+def harrell_c(time: Any, event: Any, score: Any, clusters: Clusters | None = None) -> Concordance:
     """Harrell's C of a score for the time to an event.
 
     Parameters
@@ -52,6 +62,8 @@ def harrell_c(time: Any, event: Any, score: Any) -> Concordance:
     event : array of bool or 0/1, shape (n,)
     score : array of numbers, shape (n,)
         A higher one should mean an earlier event.
+    clusters : Clusters, optional
+        Of the rows, where they are not independent.
 
     Raises
     ------
@@ -69,7 +81,9 @@ def harrell_c(time: Any, event: Any, score: Any) -> Concordance:
         raise InputError([Fault("no-comparable-pairs", "time", {"events": int(happened.sum()), "n": len(times)})])
     value = float(concordant.sum() / comparable.sum())
     influence = (concordant - value * comparable) / pairs
-    return Concordance(value, float(np.sqrt((influence**2).sum())), int(pairs), len(times), int(happened.sum()))
+    error = float(np.sqrt((influence**2).sum())) if clusters is None else clusters.error(influence)
+    number = None if clusters is None else clusters.count
+    return Concordance(value, error, int(pairs), len(times), int(happened.sum()), number)
 
 
 def _pairs(times: Floats, happened: Any, scores: Floats) -> tuple[Floats, Floats]:

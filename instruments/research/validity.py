@@ -11,6 +11,9 @@ from instruments.faults import Fault, InputError
 from instruments.research.ascertainment.report import ascertainment, corrected_cuts, unverified_seen
 from instruments.research.cuts import SHARES, shares_at_cuts
 from instruments.research.dataset import Dataset
+from instruments.research.dependence.clustered_areas import area_of, bootstrap_of, compare_of
+from instruments.research.dependence.clustered_shares import clustered_share_at, clustered_share_figure
+from instruments.research.dependence.clusters import PERSON, Clusters, clusters_of, rows_for
 from instruments.research.faults import ResearchWarning
 from instruments.research.figure_builders import (
     area_figure,
@@ -23,8 +26,8 @@ from instruments.research.figure_builders import (
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.increments import increment
 from instruments.research.limits import limits
-from instruments.research.resampling import Resampling, bootstrap_area
-from instruments.research.roc import area, compare, count_scores
+from instruments.research.resampling import Resampling
+from instruments.research.roc import count_scores
 from instruments.research.scores import (
     PROTECTIVE_ABSENT,
     RISK_TOTAL,
@@ -36,7 +39,6 @@ from instruments.research.scores import (
     left_out,
     scores_of,
 )
-from instruments.research.splitting import first_ratings
 from instruments.research.survival import harrell_c
 
 
@@ -48,11 +50,16 @@ class _Asked:
     scores: dict[str, "pd.Series[float]"]
     level: float
     resampling: Resampling
+    clusters: Clusters | None
     noticed: list[ResearchWarning] = field(default_factory=list)
 
     def rows(self, *names: str) -> "pd.Series[bool]":
         """The rows on which the outcome and some scores are known."""
         return known_rows(self.outcome, *(self.scores[name] for name in names))
+
+    def part(self, rows: "pd.Series[bool]") -> Clusters | None:
+        """The clusters of some rows; None where rows are taken as independent."""
+        return None if self.clusters is None else self.clusters.part(rows)
 
 
 def validity(
@@ -62,6 +69,7 @@ def validity(
     scores: Sequence[str] = (),
     level: float = 0.95,
     resampling: Resampling | None = None,
+    cluster: str | None = None,
 ) -> Report:
     """Every figure of validity for an outcome.
 
@@ -75,6 +83,9 @@ def validity(
     level : float
         Confidence level of every interval.
     resampling : Resampling, optional
+    cluster : str, optional
+        ``person``, ``rater``, or a group such as ``place``: its rows may be alike, and every interval is one between
+        clusters. Without it, rows are taken as independent. By ``person`` every rating counts, else the first of each.
 
     Returns
     -------
@@ -91,27 +102,30 @@ def validity(
     -----
     DroppedRowsWarning
     """
-    dataset = first_ratings(dataset)
+    dataset = rows_for(dataset, cluster)
     name = find_outcome(dataset, outcome)
     known = scores_of(dataset)
     chosen = {each: known[each] for each in (scores or known) if each in known}
     if unknown := [each for each in scores if each not in known]:
         raise InputError([Fault("unknown-score", "", {"name": each, "known": sorted(known)}) for each in unknown])
     how = resampling or Resampling()
-    asked = _Asked(dataset.outcomes[name], chosen, level, how)
-    asked.noticed += [*repeated_persons(dataset), *left_out(asked.outcome.notna(), name)]
+    clusters = None if cluster is None else clusters_of(dataset, cluster)
+    asked = _Asked(dataset.outcomes[name], chosen, level, how, clusters)
+    asked.noticed += [*(repeated_persons(dataset) if cluster != PERSON else ()), *left_out(asked.outcome.notna(), name)]
     asked.noticed += unverified_seen(dataset, name)
     count_scores(asked.outcome.dropna(), np.zeros(asked.outcome.notna().sum()))  # refuses a constant outcome
     first = next((each for each in chosen if asked.rows(each).any()), next(iter(chosen), ""))
     if not chosen:
         raise InputError([Fault("nothing-to-hold", "")])
+    notes = ("paired_delong", "nested_models") if clusters is None else ("paired_clusters", "nested_models_clusters")
     sections = (
         section("areas", ("score",), _areas(asked), "higher_means_more"),
-        section("comparisons", ("score", "beside"), _comparisons(asked, first), "paired_delong"),
+        section("comparisons", ("score", "beside"), _comparisons(asked, first), notes[0]),
         section("cuts", ("score", "cut"), _cuts(asked, first), "at_or_above"),
-        *corrected_cuts(dataset, name, known[first], first, level),
-        section("levels", ("rating",), level_rows(dataset, asked.outcome, level), "observed_not_predicted"),
-        section("increments", ("added", "to"), _increments(asked, known), "nested_models"),
+        # what corrects for whose outcome could be seen takes rows as independent
+        *(corrected_cuts(dataset, name, known[first], first, level) if clusters is None else ()),
+        section("levels", ("rating",), level_rows(dataset, asked.outcome, level, clusters), "observed_not_predicted"),
+        section("increments", ("added", "to"), _increments(asked, known), notes[1]),
         section("time", ("score",), _times(dataset, asked, name), "comparable_pairs"),
         ascertainment(dataset, name, known[first], level),
     )
@@ -124,6 +138,8 @@ def validity(
         "stratified": how.stratified,
         "draws": how.draws,
     }
+    if clusters is not None:
+        about |= {"cluster": cluster, "clusters": clusters.count, "stratified": False}
     about |= {"seed": how.seed, "limits": limits().as_data("events_per_parameter")}
     faults = tuple(warning.fault for warning in asked.noticed)
     return Report("validity", about, tuple(section for section in sections if section.rows), faults)
@@ -137,22 +153,15 @@ def _areas(asked: _Asked) -> Iterator[Row]:
         asked.noticed += left_out(rows | asked.outcome.isna(), name)
         happened, score = asked.outcome[rows].to_numpy(), asked.scores[name][rows]
         try:
-            measured = area(count_scores(happened, as_numbers(score)))
+            clusters = asked.part(rows)
+            measured = area_of(happened, as_numbers(score), clusters)
             figures: list[Outcome] = [area_figure(measured, asked.level)]
             if how.draws:
-                drawn = bootstrap_area(
-                    happened,
-                    as_numbers(score),
-                    draws=how.draws,
-                    stratified=how.stratified,
-                    seed=how.seed,
-                    n_jobs=how.n_jobs,
-                )
+                method = how.method if clusters is None else "bootstrap_clusters"
+                drawn = bootstrap_of(happened, as_numbers(score), clusters, how)
                 low, high = drawn.interval(asked.level) or (None, None)
                 note = "drawn_alike" if low is None else "redrawn" if drawn.redrawn else ""
-                figures.append(
-                    Figure("auc_bootstrap", drawn.value, low, high, asked.level, len(score), how.method, note)
-                )
+                figures.append(Figure("auc_bootstrap", drawn.value, low, high, asked.level, len(score), method, note))
             figures += [
                 Figure("events", measured.events, n=len(score)),
                 Figure("non_events", measured.non_events, n=len(score)),
@@ -169,11 +178,9 @@ def _comparisons(asked: _Asked, first: str) -> Iterator[Row]:
         rows = asked.rows(first, name)
         n = int(rows.sum())
         try:
-            comparison = compare(
-                asked.outcome[rows].to_numpy(),
-                as_numbers(asked.scores[name][rows]),
-                as_numbers(asked.scores[first][rows]),
-            )
+            clusters, happened = asked.part(rows), asked.outcome[rows].to_numpy()
+            pair = [as_numbers(asked.scores[each][rows]) for each in (name, first)]
+            comparison = compare_of(happened, pair[0], pair[1], clusters)
         except InputError as error:
             yield Row((name, first), insufficient(("auc_difference", "z", "p"), error, n))
             continue
@@ -193,17 +200,23 @@ def _cuts(asked: _Asked, name: str) -> Iterator[Row]:
     except InputError as error:
         yield Row((name, ""), insufficient(SHARES, error, int(rows.sum())))
         return
-    at_cuts = shares_at_cuts(counts, asked.level)
+    at_cuts, clusters = shares_at_cuts(counts, asked.level), asked.part(rows)
+    happened, scores = asked.outcome[rows].to_numpy() == 1, asked.scores[name][rows].to_numpy()
     for place, cut in enumerate(at_cuts.cuts):
         figures: list[Outcome] = []
         for key in SHARES:
+            if clusters is not None:
+                figures.append(clustered_share_at(key, happened, scores >= cut, clusters, asked.level))
+                continue
             each = at_cuts.shares[key]
             figures.append(share_figure(key, int(each.cases[place]), int(each.n[place]), asked.level))
         flagged = int(at_cuts.shares["positive_predictive_value"].n[place])
         yield Row((name, f"{cut:g}"), (*figures, Figure("at_or_above", flagged, n=int(rows.sum()))))
 
 
-def level_rows(dataset: Dataset, outcome: "pd.Series[float]", level: float = 0.95) -> Iterator[Row]:
+def level_rows(
+    dataset: Dataset, outcome: "pd.Series[float]", level: float = 0.95, clusters: Clusters | None = None
+) -> Iterator[Row]:
     """How many had the outcome at each level of the summary rating: counts, never a probability for anyone.
 
     Parameters
@@ -212,17 +225,23 @@ def level_rows(dataset: Dataset, outcome: "pd.Series[float]", level: float = 0.9
         1, 0 or NaN; a value a row of the data.
     level : float
         Confidence level of the share at each level.
+    clusters : Clusters, optional
+        Of the rows, where they are not independent.
     """
     summary = dataset.summary_rating
     if summary is None:
         return
     rows = known_rows(outcome, summary)
     for code, word in enumerate(dataset.instrument.scales.risk):
-        here = outcome[rows & (summary == code)]
+        at_level = rows & (summary == code)
+        here = outcome[at_level]
         n, events = len(here), int(here.sum())
-        yield Row(
-            (word,), (Figure("events", events, n=n), Figure("rows", n, n=n), share_figure("share", events, n, level))
+        share = (
+            share_figure("share", events, n, level)
+            if clusters is None
+            else clustered_share_figure("share", here.to_numpy() == 1, clusters.part(at_level), level)
         )
+        yield Row((word,), (Figure("events", events, n=n), Figure("rows", n, n=n), share))
 
 
 def _increments(asked: _Asked, known: dict[str, "pd.Series[float]"]) -> Iterator[Row]:
@@ -243,6 +262,7 @@ def _increments(asked: _Asked, known: dict[str, "pd.Series[float]"]) -> Iterator
                 draws=how.draws,
                 seed=how.seed,
                 n_jobs=how.n_jobs,
+                clusters=asked.part(rows),
             )
         except InputError as error:
             yield Row((added, base), insufficient(figures, error, n))
@@ -253,12 +273,12 @@ def _increments(asked: _Asked, known: dict[str, "pd.Series[float]"]) -> Iterator
         yield Row(
             (added, base),
             (
-                Figure("chi_square", gained.chi_square, n=n, method="likelihood_ratio"),
+                Figure("chi_square", gained.chi_square, n=n, method=gained.method),
                 Figure("degrees", gained.degrees, n=n),
                 Figure("p", gained.p, n=n),
                 area_figure(gained.base_area, asked.level, "auc_base"),
                 area_figure(gained.full_area, asked.level, "auc_full"),
-                Figure("auc_gain", gain.value, low, high, asked.level, n, "bootstrap_stratified", note),
+                Figure("auc_gain", gain.value, low, high, asked.level, n, gained.gain.method, note),
             ),
         )
 
@@ -271,11 +291,11 @@ def _times(dataset: Dataset, asked: _Asked, name: str) -> Iterator[Row]:
         rows = known_rows(asked.outcome, time, values)
         n = int(rows.sum())
         try:
-            concordance = harrell_c(time[rows], asked.outcome[rows], values[rows])
+            concordance = harrell_c(time[rows], asked.outcome[rows], values[rows], asked.part(rows))
         except InputError as error:
             yield Row((score,), insufficient(("harrell_c", "pairs"), error, n))
             continue
         low, high = concordance.interval(asked.level) or (None, None)
         note = "no_width" if low is None else ""
-        c = Figure("harrell_c", concordance.value, low, high, asked.level, n, "jackknife_log_odds", note)
+        c = Figure("harrell_c", concordance.value, low, high, asked.level, n, concordance.method, note)
         yield Row((score,), (c, Figure("pairs", concordance.pairs, n=n)))

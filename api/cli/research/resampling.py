@@ -6,6 +6,13 @@ from typing import Any
 
 import click
 
+#: Whose rows may be alike; for the reports that can tell figures of rows in clusters.
+cluster_option = click.option(
+    "--cluster",
+    metavar="person|rater|GROUP",
+    help="Take the rows of one person, one rater or one group, such as place, as dependent.",
+)
+
 
 def resampling_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a bootstrap that may hold the number of events; it is handed a `Resampling`."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.research.request import ResearchRequest, research_command
-from api.cli.research.resampling import resampling_options
+from api.cli.research.resampling import cluster_option, resampling_options
 
 if TYPE_CHECKING:
     from instruments.research.figures import Report
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 @research_command("validity")
 @click.option("--score", "scores", multiple=True, metavar="NAME", help="Only these scores; the first is cut.")
+@cluster_option
 @resampling_options
-def validity(request: ResearchRequest, scores: tuple[str, ...], resampling: "Resampling") -> "Report":
+def validity(
+    request: ResearchRequest, scores: tuple[str, ...], cluster: str | None, resampling: "Resampling"
+) -> "Report":
     """Tell how well scores and the summary rating tell an outcome apart.
 
     Areas under the ROC curve with DeLong's and bootstrap intervals, paired comparisons, every cut, what protective
@@ -23,4 +26,4 @@ def validity(request: ResearchRequest, scores: tuple[str, ...], resampling: "Res
     """
     from instruments.research.validity import validity
 
-    return validity(request.dataset(), request.outcome, scores=scores, resampling=resampling)
+    return validity(request.dataset(), request.outcome, scores=scores, resampling=resampling, cluster=cluster)

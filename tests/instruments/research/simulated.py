@@ -472,3 +472,6 @@ def cases() -> Iterator[Case]:
         yield Case("groups_in_pairs", n, partial(groups_in_pairs, n=n, truths=(0.1, 0.2, 0.2, 0.4)))
     for n in (100, 400):
         yield Case("followed_by_score", n, partial(followed_by_score, n=n))
+    from tests.instruments.research.dependence.simulated import cases_in_clusters
+
+    yield from cases_in_clusters()

@@ -32,6 +32,7 @@ def reports() -> list[Report]:
     return [
         validity(data, "again", resampling=FEW),
         validity(data, "again", resampling=Resampling(200, stratified=False)),
+        validity(data, "again", resampling=FEW, cluster="place"),
         calibrate(
             data,
             "again",

@@ -1,0 +1,55 @@
+"""Samples of rows in clusters, and of persons who are followed for a time, for the table of coverage."""
+
+from collections.abc import Iterator
+from functools import cache, partial
+
+import numpy as np
+from scipy.special import expit
+
+from instruments.research.dependence.clustered_areas import (
+    bootstrap_clustered_area,
+    clustered_area,
+    compare_clustered,
+)
+from instruments.research.dependence.clustered_shares import clustered_share_figure
+from instruments.research.dependence.clusters import Clusters
+from instruments.research.figure_builders import area_figure, difference_figure
+from instruments.research.roc import area, count_scores
+from tests.instruments.research.simulated import Case, Held, between, held
+
+Rows = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def in_places(random: np.random.Generator, places: int, size: int) -> Rows:
+    """Outcome, two scores and place: a place has its own level of the outcome and of the scores."""
+    place = np.repeat(np.arange(places), size)
+    level, strictness = (random.normal(0, 0.6, places)[place] for _ in range(2))
+    trait = random.normal(size=places * size)
+    happened = random.random(len(place)) < expit(-0.6 + trait + level)
+    score = np.rint(4 * (trait + 0.5 * level + 0.5 * strictness)).astype(int)
+    second = np.rint(4 * (0.5 * trait + strictness + 0.7 * random.normal(size=len(place)))).astype(int)
+    return happened, score, second, place
+
+
+@cache
+def truths() -> tuple[float, float, float]:
+    """The share, and the areas of both scores, of very many places."""
+    happened, score, second, _ = in_places(np.random.default_rng(95), 400_000, 10)
+    return (float(happened.mean()), *(area(count_scores(happened, each)).value for each in (score, second)))  # type: ignore[return-value]
+
+
+def clustered(random: np.random.Generator, places: int, size: int) -> Held:
+    happened, score, second, place = in_places(random, places, size)
+    clusters, (share, first, other) = Clusters.of("place", place), truths()
+    drawn = bootstrap_clustered_area(happened, score, clusters, draws=400, seed=int(random.integers(2**31)))
+    return {
+        **held(area_figure(clustered_area(happened, score, clusters)), first),
+        **held(difference_figure(compare_clustered(happened, score, second, clusters)), first - other),
+        **held(clustered_share_figure("share", happened, clusters), share),
+        **between("auc_bootstrap", "bootstrap_clusters", drawn.interval(), first),
+    }
+
+
+def cases_in_clusters() -> Iterator[Case]:
+    yield Case("places_15", 300, partial(clustered, places=15, size=20))
+    yield Case("places_40", 400, partial(clustered, places=40, size=10))
