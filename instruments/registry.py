@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
 from instruments.loading import CrossFault, load, name_of, read_yaml
+from instruments.messages import Text
 from instruments.translations import FOLDER as LANGUAGES_FOLDER
 from instruments.translations import definition_catalogues, texts_in, translated, with_texts
 
@@ -125,15 +126,20 @@ class Registry(Generic[Content]):
         InputError
             With what is wrong with the first catalogue that does not fit.
         """
+        texts: dict[str, dict[str, Text]] = {}
+        by_reference = {known.reference: known for known in self}
         for each in definition_catalogues(root):
-            versions = self._definitions.get(each.reference.partition("@")[0], [])
-            place = next((place for place, known in enumerate(versions) if known.reference == each.reference), None)
-            if place is None:
-                parameters = {"name": each.reference, "known": sorted(known.reference for known in self)}
+            if each.reference not in by_reference:
+                parameters = {"name": each.reference, "known": sorted(by_reference)}
                 raise InputError([Fault("translates-no-version", name_of(each.path), parameters)])
-            texts = dict(texts_in(versions[place].content))
-            content = with_texts(versions[place].content, translated(texts, each.path, each.language))
-            versions[place] = replace(versions[place], content=content)
+            if each.reference not in texts:
+                texts[each.reference] = dict(texts_in(by_reference[each.reference].content))
+            texts[each.reference] |= translated(texts[each.reference], each.path, each.language)
+        # a definition is made anew once, and not once for each language
+        for versions in self._definitions.values():
+            for place, known in enumerate(versions):
+                if known.reference in texts:
+                    versions[place] = replace(known, content=with_texts(known.content, texts[known.reference]))
 
     def __iter__(self) -> Iterator[Definition[Content]]:
         for versions in self._definitions.values():

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin, clone
-from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, StratifiedKFold
-from sklearn.pipeline import Pipeline
+from sklearn.base import ClassifierMixin
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from instruments.faults import Fault, InputError
 from instruments.research.calibrators import IsotonicCalibrator, LogisticCalibrator, PlattCalibrator
@@ -31,6 +30,8 @@ from instruments.research.roc import Floats
 
 #: The calibrators by name.
 METHODS = ("logistic", "platt", "isotonic")
+#: The log loss of a certain error is not without end, as in scikit-learn.
+_LEAST_CHANCE = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -171,46 +172,34 @@ def _predict(
 ) -> tuple[NDArray[np.intp], Floats, str]:
     """Probabilities of some persons from a calibrator fitted to others, and which calibrator that was."""
     require_events(happened[train], 2, events_per_parameter)
-    search = search_methods(methods, inner_folds, events_per_parameter, seed, persons)
-    together = {} if persons is None or len(methods) == 1 else {"groups": persons[train]}
-    search.fit(columns[train], happened[train], **together)
-    chosen = search.best_params_["calibrator"] if isinstance(search, GridSearchCV) else search
-    name = next(name for name in methods if type(calibrator(name, 0)) is type(chosen))
-    return test, search.predict_proba(columns[test])[:, 1], name
+    who = None if persons is None else persons[train]
+    name = methods[0]
+    if len(methods) > 1:
+        name = _least_loss(methods, columns[train], happened[train], _folds(inner_folds, who, seed), who)
+    # of several methods the number of events was asked for once, above
+    fitted = calibrator(name, events_per_parameter if len(methods) == 1 else 0).fit(columns[train], happened[train])
+    return test, fitted.predict_proba(columns[test])[:, 1], name
 
 
-def search_methods(
+def _least_loss(
     methods: tuple[str, ...],
-    inner_folds: int,
-    events_per_parameter: float,
-    seed: int,
-    persons: NDArray[Any] | None = None,
-) -> Any:
-    """An estimator that chooses among calibrators by the log loss of inner folds; with one method, that very one.
+    columns: Floats,
+    happened: NDArray[np.bool_],
+    folds: StratifiedKFold | StratifiedGroupKFold,
+    persons: NDArray[Any] | None,
+) -> str:
+    """The calibrator with the least mean log loss in some folds; of equal ones the first.
 
-    In the inner folds the number of events is not asked for: they are part of a fit that has enough.
-
-    Parameters
-    ----------
-    methods : tuple of str
-        Among `METHODS`.
-    inner_folds : int
-    events_per_parameter : float
-        How many events the fit of a single method needs for each parameter.
-    seed : int
-        Of the inner folds.
-    persons : array, shape (n,), optional
-        Who each row is about: rows of one person stay in one fold.
+    That is what `GridSearchCV` finds; without its copies and checks it takes half the time, for the same choice. In the
+    folds the number of events is not asked for: they are part of a fit that has enough.
     """
-    if len(methods) == 1:
-        return clone(calibrator(methods[0], events_per_parameter))
-    return GridSearchCV(
-        Pipeline([("calibrator", calibrator(methods[0], 0))]),
-        {"calibrator": [calibrator(name, 0) for name in methods]},
-        scoring="neg_log_loss",
-        cv=_folds(inner_folds, persons, seed),
-        error_score="raise",
-    )
+    losses: dict[str, list[float]] = {name: [] for name in methods}
+    for train, test in folds.split(columns, happened, persons):
+        for name, each in losses.items():
+            chance = calibrator(name, 0).fit(columns[train], happened[train]).predict_proba(columns[test])
+            of_what_happened = np.where(happened[test], chance[:, 1], chance[:, 0])
+            each.append(float(-np.log(np.clip(of_what_happened, _LEAST_CHANCE, 1 - _LEAST_CHANCE)).mean()))
+    return min(losses, key=lambda name: float(np.mean(losses[name])))
 
 
 def later_held_out(

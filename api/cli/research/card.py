@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.options import FILE, open_library, require_file
+from api.cli.options import FILE, require_file
 from api.cli.reporting import Words
 from api.cli.research.request import ResearchCommand, ResearchRequest, research_command, score_option, with_warnings
 from api.cli.research.resampling import resampling_options
@@ -53,7 +53,7 @@ def card(
     if not responsible and about is None:
         raise InputError([Fault("statement-missing", "")])
     dataset = request.dataset()
-    if dataset.instrument.id not in open_library().instruments.ids():
+    if dataset.instrument.id not in request.library.instruments.ids():
         raise InputError([Fault("card-without-instrument", "")])
     require_rated_with(dataset)  # before anything is computed or written
     evidence = _evidence(request, dataset, score or main_score(dataset), resampling)
@@ -104,10 +104,14 @@ def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampli
         sample_size(dataset, name, score=score),
     ]
     if len(dataset.groups.columns):
-        reports.append(fairness(dataset, name, request.groups, score=score, seed=resampling.seed))
+        reports.append(
+            fairness(dataset, name, request.groups, score=score, seed=resampling.seed, n_jobs=resampling.n_jobs)
+        )
     if dataset.summary_rating is not None:
         reports.append(overrides(dataset, name))
-    instrument = open_library().instruments.find(f"{dataset.instrument.id}@{dataset.instrument.version}", on=request.on)
+    instrument = request.library.instruments.find(
+        f"{dataset.instrument.id}@{dataset.instrument.version}", on=request.on
+    )
     software = {library: version(library) for library in SOFTWARE}
     kept, left_out = guarded(reports, dataset, name)
     warned = tuple(warning.fault for warning in (*noticed, *left_out))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.options import open_library, request_of
+from api.cli.options import request_of
 from api.cli.research.request import ResearchRequest, research_command
 
 if TYPE_CHECKING:
@@ -26,6 +26,6 @@ def decisions(request: ResearchRequest, guidances: tuple[str, ...], draws: int, 
     from screening.reliability.pairs import read_ratings
     from screening.reliability.report import Simulation, decision_reliability
 
-    library, wanted = open_library(), request_of(guidances, request.on, request.instrument, request.mapping)
+    library, wanted = request.library, request_of(guidances, request.on, request.instrument, request.mapping)
     rated = read_ratings(library, open_table(request.data.absolute()), wanted)
     return decision_reliability(library, rated, Simulation(draws, seed))

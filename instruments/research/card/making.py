@@ -133,7 +133,7 @@ def require_rated_with(dataset: Dataset) -> RatedWith:
 def to_yaml(card: Card) -> str:
     """The file of a card, which `instruments.cards.read_card` reads back to the very same card."""
     content = card.model_dump(mode="json", exclude_none=True, by_alias=True)
-    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+    return yaml.dump(content, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=120)
 
 
 def _levels(evidence: Evidence) -> Iterator[LevelCount]:

@@ -67,7 +67,7 @@ def test_every_name_in_a_report_has_words(reports: list[Report]) -> None:
 
 def test_every_picture_has_a_title_a_text_and_its_axes(words: dict[str, dict[str, str]]) -> None:
     names = {key.split(".")[2] for key in words["sv"] if key.startswith("card.picture.") and key.endswith(".title")}
-    assert names == {"roc", "distribution", "levels", "reliability", "decision", "groups"}
+    assert names == {"roc", "distribution", "levels", "calibration", "decision", "groups"}
     for name in names:
         assert {f"card.picture.{name}.text", f"card.picture.{name}.x"} <= set(words["sv"])
 
