@@ -105,12 +105,14 @@ def publish_card(path: Path, folder: Path, instruments: Registry[Instrument], ke
     UnknownDefinitionError
         If there is no such instrument.
     InputError
-        If the instrument's file is another, the people were rated with another instrument, or the card is published
-        already.
+        If the instrument's file is another, the people were rated with another instrument or with one that has no
+        definition, or the card is published already.
     """
     card = read_card(path)
     if not card.is_signed_with(key):
         raise AlteredCardError(Fault("card-altered", path.name))
+    if not card.has_definition:
+        raise InputError([Fault("card-research-only", path.name, {"name": card.rated_with.instrument})])
     definition = instruments.find(card.instrument, on=card.created_on)
     if definition.sha256 != card.instrument_sha256:
         raise InputError([Fault("card-of-other-instrument", path.name, {"name": card.instrument})])

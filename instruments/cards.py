@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StrictBool, StrictInt
+from pydantic import ConfigDict, Field, StrictBool
 
 from instruments.canonical import canonical_json
 from instruments.card_parts import (
@@ -21,6 +21,7 @@ from instruments.card_parts import (
     Flow,
     LevelCount,
     Line,
+    Number,
     Reason,
     Reporting,
     Sample,
@@ -32,6 +33,7 @@ from instruments.mapping import RatedWith
 from instruments.messages import Text
 from instruments.registry import Identifier, Version
 from instruments.research.limits import limits
+from instruments.research.own_items import REFERENCE as OWN_ITEMS
 from instruments.research.plans.plan import Plan
 from instruments.signing import Signed, public_key_of
 
@@ -65,6 +67,7 @@ class Card(CardPart):
         ``$schema`` in the file: the JSON schema that the file follows, see `instruments.card_schema`.
     instrument : str
         ``id@version`` of the definition by which the items were read; its file has the SHA-256 ``instrument_sha256``.
+        Where there is none, ``own_items@0``, and the digest is that of the mapping.
     rated_with : RatedWith
         With what the people were rated. Where that is another instrument, the card is evidence on that one.
     local : bool
@@ -74,8 +77,9 @@ class Card(CardPart):
     responsible : str
         The person who answers for the figures.
     not_validated_for : tuple of Text
-    computed_with : Mapping of str to int or bool
-        What the same figures come out with again from the same data: ``seed``, ``draws``, ``folds``, ``stratified``.
+    computed_with : Mapping of str to number or bool
+        What the same figures come out with again from the same data: ``seed``, ``draws``, ``folds``, ``stratified``,
+        and the ``cut`` from which the score pointed to the outcome, where one was given.
     software : Mapping of str to str
         The version of every library that had a part in them.
     flow, reporting : Flow and Reporting, or None
@@ -112,7 +116,7 @@ class Card(CardPart):
     not_validated_for: Annotated[tuple[Text, ...], Field(min_length=1)]
     sections: tuple[CardSection, ...]
     warnings: tuple[Reason, ...]
-    computed_with: Mapping[str, StrictInt | StrictBool]
+    computed_with: Mapping[str, Number | StrictBool]
     software: Mapping[str, Line]
     bundle: Bundle | None = None
     flow: Flow | None = None
@@ -138,7 +142,12 @@ class Card(CardPart):
     @property
     def is_on_own_instrument(self) -> bool:
         """Whether the people were rated with the very instrument that the items were read by."""
-        return self.rated_with.instrument == self.instrument
+        return self.has_definition and self.rated_with.instrument == self.instrument
+
+    @property
+    def has_definition(self) -> bool:
+        """Whether the items were read by a definition; the card of a mapping alone is for research only."""
+        return self.instrument != OWN_ITEMS
 
     def signed_with(self, key: bytes) -> "Card":
         """The card as signed with a private key of 32 bytes."""

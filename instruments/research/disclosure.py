@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from instruments.faults import Fault
 from instruments.research.dataset import Dataset
-from instruments.research.faults import ResearchWarning, SmallCrossingsWarning, SmallGroupsWarning
+from instruments.research.faults import ResearchWarning, SmallCrossingsWarning, SmallGroupsWarning, UntoldCutWarning
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
 from instruments.research.group_disclosure import Withheld, is_of_few, withheld
 from instruments.research.groupings import BLANK_GROUP, CROSS, groups_of
@@ -65,24 +65,42 @@ def guarded(
     least = limits().whole("small_count")
     small = _small_crossings(dataset, least) if len(dataset.groups.columns) else []
     cuts = told_cuts(dataset, outcome)
-    reports = tuple(reports)
+    reports, never = tuple(reports), set(_NEVER_PUBLISHED)
+    if (untold := _untold_cut(reports, dataset, outcome, cuts)) is not None:
+        never |= {"group_errors", "group_error_differences"}  # the sums over groups are those of everybody at the cut
     known = first_ratings(dataset).outcomes[outcome].dropna()
     everybody = (int(known.sum()), int((1 - known).sum()))
     left_out = withheld((section for report in reports for section in report.sections), least)
     kept: list[Report] = []
     told: list[Section] = []
     for report in reports:  # what several reports say alike is said once
-        told_here = [each for each in report.sections if each.name not in _NEVER_PUBLISHED and each not in told]
+        told_here = [each for each in report.sections if each.name not in never and each not in told]
         told += told_here
         sections = tuple(
             _counted_areas(each, everybody, least) if each.name == "areas" else _guarded(each, small, cuts, left_out)
             for each in told_here
         )
         kept.append(replace(report, sections=sections, details=_guarded_details(report.details, len(dataset), least)))
-    warned: list[ResearchWarning] = []
+    warned: list[ResearchWarning] = [] if untold is None else [untold]
     if small:
         warned.append(SmallCrossingsWarning("", names=small, least=least))
     return tuple(kept), warned
+
+
+def _untold_cut(
+    reports: Iterable[Report], dataset: Dataset, outcome: str, told: Mapping[str, list[float]]
+) -> UntoldCutWarning | None:
+    """A warning where a report cuts its score between cuts that can be told."""
+    data = first_ratings(dataset)
+    for report in reports:
+        cut, score = report.about.get("cut"), report.about.get("score")
+        if not isinstance(cut, int | float) or not isinstance(score, str):
+            continue
+        values = scores_of(data)[score][data.outcomes[outcome].notna()]
+        above = values[values >= cut]
+        if len(above) and float(above.min()) not in told.get(score, ()):
+            return UntoldCutWarning("", cut=f"{cut:g}", known=[f"{each:g}" for each in told.get(score, ())])
+    return None
 
 
 def told_cuts(dataset: Dataset, outcome: str) -> dict[str, list[float]]:
@@ -134,7 +152,7 @@ def _small_crossings(dataset: Dataset, least: int) -> list[str]:
 
 def _guarded(section: Section, small: list[str], cuts: Mapping[str, list[float]], left_out: Withheld) -> Section:
     least = left_out.least
-    if section.name == "cuts":
+    if section.name in ("cuts", "chosen_cut"):
         rows = tuple(row for row in section.rows if float(row.labels[1]) in cuts.get(row.labels[0], ()))
         return replace(section, rows=rows)
     if section.name == "decision":

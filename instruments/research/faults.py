@@ -189,3 +189,9 @@ class SmallCrossingsWarning(ResearchWarning):
     """Intersections with a small part were left out whole of what is published."""
 
     code = "small-crossings"
+
+
+class UntoldCutWarning(ResearchWarning):
+    """What is published leaves out errors by group at a cut beside which so few lie that they could be recognised."""
+
+    code = "cut-untold"

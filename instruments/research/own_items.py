@@ -9,7 +9,9 @@ from instruments.mapping import ColumnMapping
 from instruments.messages import LANGUAGES, Text
 from instruments.model import Domain, Instrument, Item, Kind, Scales
 
-ID = "own_items"
+ID, VERSION = "own_items", "0"
+#: What a card names in the place of a definition.
+REFERENCE = f"{ID}@{VERSION}"
 _KINDS: tuple[Kind, ...] = ("risk", "protective")
 
 
@@ -48,7 +50,7 @@ def own_items(content: ColumnMapping) -> OwnItems:
     kinds = {item: given.kind for item, given in content.items.items()}
     parts: dict[str, Any] = {
         "id": ID,
-        "version": "0",
+        "version": VERSION,
         "status": "draft",
         "valid_from": date.min,
         "valid_to": None,

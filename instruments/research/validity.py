@@ -41,6 +41,9 @@ from instruments.research.scores import (
 )
 from instruments.research.survival import harrell_c
 
+#: The section of the cut that was chosen beforehand.
+CHOSEN_CUT = "chosen_cut"
+
 
 @dataclass
 class _Asked:
@@ -67,6 +70,7 @@ def validity(
     outcome: str | None = None,
     *,
     scores: Sequence[str] = (),
+    cut: float | None = None,
     level: float = 0.95,
     resampling: Resampling | None = None,
     cluster: str | None = None,
@@ -80,6 +84,8 @@ def validity(
         By the mapping's name; needed where there are several.
     scores : sequence of str
         Names of `scores_of`; by default all of them. The first is held beside the others, and is cut.
+    cut : float, optional
+        From where the first score counts as pointing to the outcome; what it tells there is told by itself.
     level : float
         Confidence level of every interval.
     resampling : Resampling, optional
@@ -118,10 +124,12 @@ def validity(
     if not chosen:
         raise InputError([Fault("nothing-to-hold", "")])
     notes = ("paired_delong", "nested_models") if clusters is None else ("paired_clusters", "nested_models_clusters")
+    cuts = tuple(_cuts(asked, first))
     sections = (
         section("areas", ("score",), _areas(asked), "higher_means_more"),
         section("comparisons", ("score", "beside"), _comparisons(asked, first), notes[0]),
-        section("cuts", ("score", "cut"), _cuts(asked, first), "at_or_above"),
+        section(CHOSEN_CUT, ("score", "cut"), _chosen(cuts, cut), "chosen_cut"),
+        section("cuts", ("score", "cut"), cuts, "at_or_above"),
         # what corrects for whose outcome could be seen takes rows as independent
         *(corrected_cuts(dataset, name, known[first], first, level) if clusters is None else ()),
         section("levels", ("rating",), level_rows(dataset, asked.outcome, level, clusters), "observed_not_predicted"),
@@ -134,7 +142,9 @@ def validity(
     about = {
         **dataset.about(),
         "outcome": name,
+        "score": first,
         "scores": list(chosen),
+        "cut": cut,
         "stratified": how.stratified,
         "draws": how.draws,
     }
@@ -143,6 +153,12 @@ def validity(
     about |= {"seed": how.seed, "limits": limits().as_data("events_per_parameter")}
     faults = tuple(warning.fault for warning in asked.noticed)
     return Report("validity", about, tuple(section for section in sections if section.rows), faults)
+
+
+def _chosen(cuts: Sequence[Row], cut: float | None) -> Iterator[Row]:
+    """The row of the cut that was chosen: of the lowest score that occurs at or above it."""
+    if cut is not None:
+        yield from [row for row in cuts if row.labels[1] and float(row.labels[1]) >= cut][:1]
 
 
 def _areas(asked: _Asked) -> Iterator[Row]:

@@ -13,6 +13,8 @@ from api.cli.research.request import ResearchCommand, ResearchRequest, research_
 from api.cli.research.resampling import resampling_options
 
 if TYPE_CHECKING:
+    from instruments.model import Instrument
+    from instruments.registry import Definition
     from instruments.research.card.evidence import Evidence
     from instruments.research.card.statement import CardStatement
     from instruments.research.dataset import Dataset
@@ -28,18 +30,21 @@ if TYPE_CHECKING:
     help="What a person says of the study; see underlag research describe.",
 )
 @score_option("Score that is held against the outcome")
+@click.option("--cut", type=float, help="Count the score from here on as a sign of the outcome; else a rating of high.")
 @resampling_options
 def card(
     request: ResearchRequest,
     responsible: str | None,
     about: Path | None,
     score: str | None,
+    cut: float | None,
     resampling: "Resampling",
 ) -> "Report":
     """Write a signed evidence card, its page in Swedish and English, and the fitted estimator.
 
     The card goes into the folder of -o (by default the current one): CARD.yaml, CARD.sv.html, CARD.en.html and
-    CARD.bundle. It is bound to the very file of the instrument, and signed with UNDERLAG_SIGNING_KEY.
+    CARD.bundle. It is bound to the very file of the instrument (of one that Underlag has no definition of, to the
+    mapping; such a card is for research only) and signed with UNDERLAG_SIGNING_KEY.
     """
     from api.context.settings import read_signing_key
     from instruments.card_parts import Bundle
@@ -53,10 +58,8 @@ def card(
     if not responsible and about is None:
         raise InputError([Fault("statement-missing", "")])
     dataset = request.dataset()
-    if dataset.instrument.id not in request.library.instruments.ids():
-        raise InputError([Fault("card-without-instrument", "")])
     require_rated_with(dataset)  # before anything is computed or written
-    evidence = _evidence(request, dataset, score or main_score(dataset), resampling)
+    evidence = _evidence(request, dataset, score or main_score(dataset), cut, resampling)
     statement = _statement(evidence, responsible, about)
     folder = request.folder or Path()
     folder.mkdir(parents=True, exist_ok=True)
@@ -78,7 +81,9 @@ def card(
     return _one_report(evidence)
 
 
-def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampling: "Resampling") -> "Evidence":
+def _evidence(
+    request: ResearchRequest, dataset: "Dataset", score: str, cut: float | None, resampling: "Resampling"
+) -> "Evidence":
     from importlib.metadata import version
 
     from instruments.research.calibrating import FOLDS, calibrate
@@ -99,24 +104,33 @@ def _evidence(request: ResearchRequest, dataset: "Dataset", score: str, resampli
     folds = (plan and plan.folds) or FOLDS
     reports = [
         with_warnings(lambda: reliability(dataset)),
-        validity(dataset, name, scores=scores, resampling=resampling),
+        validity(dataset, name, scores=scores, cut=cut, resampling=resampling),
         calibrate(dataset, name, score=score, folds=folds, resampling=resampling),
         sample_size(dataset, name, score=score),
     ]
     if len(dataset.groups.columns):
-        reports.append(
-            fairness(dataset, name, request.groups, score=score, seed=resampling.seed, n_jobs=resampling.n_jobs)
+        by_group = fairness(
+            dataset, name, request.groups, score=score, cut=cut, seed=resampling.seed, n_jobs=resampling.n_jobs
         )
+        reports.append(by_group)
     if dataset.summary_rating is not None:
         reports.append(overrides(dataset, name))
-    instrument = request.library.instruments.find(
-        f"{dataset.instrument.id}@{dataset.instrument.version}", on=request.on
-    )
     software = {library: version(library) for library in SOFTWARE}
     kept, left_out = guarded(reports, dataset, name)
     warned = tuple(warning.fault for warning in (*noticed, *left_out))
     kept = (replace(kept[0], warnings=(*kept[0].warnings, *warned)), *kept[1:])
-    return Evidence(dataset, instrument, name, score, kept, software, plan)
+    return Evidence(dataset, _definition(request, dataset), name, score, kept, software, plan)
+
+
+def _definition(request: ResearchRequest, dataset: "Dataset") -> "Definition[Instrument]":
+    """What a card is bound to: the definition of the instrument, or the mapping that is all there is of it."""
+    from instruments.registry import Definition
+    from instruments.research.own_items import OwnItems
+
+    if isinstance(dataset.instrument, OwnItems):
+        sha256 = dataset.source.mapping_sha256 if dataset.source is not None else ""
+        return Definition(dataset.instrument, sha256, request.mapping)
+    return request.library.instruments.find(f"{dataset.instrument.id}@{dataset.instrument.version}", on=request.on)
 
 
 def _statement(evidence: "Evidence", responsible: str | None, about: Path | None) -> "CardStatement":

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
 @research_command("validity")
 @click.option("--score", "scores", multiple=True, metavar="NAME", help="Only these scores; the first is cut.")
+@click.option("--cut", type=float, help="Tell by itself what the first score tells from here on.")
 @cluster_option
 @resampling_options
 def validity(
-    request: ResearchRequest, scores: tuple[str, ...], cluster: str | None, resampling: "Resampling"
+    request: ResearchRequest,
+    scores: tuple[str, ...],
+    cut: float | None,
+    cluster: str | None,
+    resampling: "Resampling",
 ) -> "Report":
     """Tell how well scores and the summary rating tell an outcome apart.
 
@@ -26,4 +31,4 @@ def validity(
     """
     from instruments.research.validity import validity
 
-    return validity(request.dataset(), request.outcome, scores=scores, resampling=resampling, cluster=cluster)
+    return validity(request.dataset(), request.outcome, scores=scores, cut=cut, resampling=resampling, cluster=cluster)

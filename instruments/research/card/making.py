@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from unicodedata import normalize
 
 import yaml
 
@@ -24,12 +25,14 @@ from instruments.research.card.sample import ages_of, describe_sample
 from instruments.research.card.statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.figures import Figure, InsufficientEvidence, Report, Section
+from instruments.research.own_items import ID as OWN_ID
+from instruments.research.own_items import REFERENCE as OWN_ITEMS
 from instruments.research.plans.plan import departures
 from instruments.research.scores import SUMMARY
 from instruments.research.splitting import first_ratings
 from instruments.research.wording import in_both, label, number
 
-_STEERING = ("seed", "draws", "folds", "stratified")
+_STEERING = ("seed", "draws", "folds", "stratified", "cut")
 #: Distributions whose version is told on a card.
 SOFTWARE = ("underlag", "numpy", "pandas", "scipy", "scikit-learn", "statsmodels", "joblib", "pyarrow")
 _UNSIGNED = {"public_key": "0" * 64, "signature": "0" * 128}
@@ -37,8 +40,24 @@ _UNSIGNED = {"public_key": "0" * 64, "signature": "0" * 128}
 
 def default_statement(evidence: Evidence, responsible: str) -> CardStatement:
     """What a card says where nobody has said more than who answers for it."""
-    words = re.sub(r"[^a-z0-9]+", "_", evidence.outcome.lower()).strip("_") or "outcome"
-    return CardStatement(id=f"{evidence.instrument.content.id}_{words}", version="1", responsible=responsible)
+    name = evidence.instrument.content.id if has_definition(evidence) else _identifier(evidence.dataset.instrument_name)
+    return CardStatement(id=f"{name}_{_words(evidence.outcome) or 'outcome'}", version="1", responsible=responsible)
+
+
+def has_definition(evidence: Evidence) -> bool:
+    """Whether there is a definition of the instrument; else its mapping alone says what it is."""
+    return evidence.instrument.reference != OWN_ITEMS
+
+
+def _identifier(name: str) -> str:
+    words = _words(name)
+    return words if words[:1].isalpha() else f"{OWN_ID}_{words}".strip("_")
+
+
+def _words(name: str) -> str:
+    """A name as an id has it: in small letters without accents, and an underscore for everything else."""
+    letters = normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[^a-z0-9]+", "_", letters.lower()).strip("_")
 
 
 def make_card(
@@ -66,13 +85,15 @@ def make_card(
     rated_with = require_rated_with(evidence.dataset)
     levels = tuple(_levels(evidence))
     if statement.decision_support:
+        if not has_definition(evidence):
+            raise InputError([Fault("card-research-only", "", {"name": rated_with.instrument})])
         if rated_with.instrument != own:
             names = {"name": own, "rated_with": rated_with.instrument}
             raise InputError([Fault("card-on-other-instrument", "", names)])
         require_fit_for_decisions(statement.local, levels)
     known = data.outcomes[evidence.outcome].dropna()
     title = statement.title or in_both("card.title", instrument=evidence.instrument.content.title)
-    if rated_with.instrument != own:
+    if rated_with.instrument != own and has_definition(evidence):
         title = in_both("card.title_other", title=title, rated_with=rated_with.instrument, name=own)
     outcome = CardOutcome(
         name=evidence.outcome,
@@ -152,10 +173,10 @@ def _plain(evidence: Evidence, outcome: CardOutcome, rated_with: RatedWith) -> T
     """What a reader who is no methodologist needs to know, in a few sentences."""
     own = evidence.instrument.reference
     plain = _figures_in_words(evidence, outcome)
-    if rated_with.instrument == own:
-        return plain
-    parameters = {"rated_with": rated_with.instrument, "words": rated_with.words, "by": rated_with.by, "name": own}
-    return in_both("card.plain_other", found=plain, **parameters)
+    parameters = {"rated_with": rated_with.instrument, "words": rated_with.words, "by": rated_with.by}
+    if not has_definition(evidence):
+        return in_both("card.plain_own", found=plain, **parameters)
+    return plain if rated_with.instrument == own else in_both("card.plain_other", found=plain, name=own, **parameters)
 
 
 def _figures_in_words(evidence: Evidence, outcome: CardOutcome) -> Text:
@@ -177,11 +198,12 @@ def _in_plain_words(value: float) -> Text:
     return Text(**{language: number(value, language, decimals=2) for language in LANGUAGES})
 
 
-def _computed_with(reports: Iterable[Report]) -> dict[str, int | bool]:
-    """Everything that chance was steered by, as the reports say."""
-    steering: dict[str, int | bool] = {}
+def _computed_with(reports: Iterable[Report]) -> dict[str, float | int | bool]:
+    """Everything that chance was steered by, and where the score was cut, as the reports say."""
+    steering: dict[str, float | int | bool] = {}
     for report in reports:
-        steering |= {name: report.about[name] for name in _STEERING if isinstance(report.about.get(name), int)}  # type: ignore[misc]
+        told = {name: report.about.get(name) for name in _STEERING}
+        steering |= {name: value for name, value in told.items() if isinstance(value, int | float)}
     return steering
 
 
@@ -194,7 +216,7 @@ def _methods(reports: Iterable[Report]) -> Iterator[str]:
 def _not_validated_for(evidence: Evidence, statement: CardStatement) -> Iterator[Text]:
     """What the data themselves say that the figures do not hold for."""
     yield in_both("card.not.individual")
-    yield in_both("card.not.version", instrument=evidence.instrument.reference)
+    yield in_both("card.not.version", instrument=evidence.dataset.instrument_name)
     yield in_both("card.not.outcome", outcome=evidence.outcome)
     if (ages := ages_of(evidence.dataset)) is not None:
         yield in_both("card.not.ages", low=int(ages.min), high=int(ages.max))

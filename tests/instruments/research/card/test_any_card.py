@@ -1,0 +1,138 @@
+"""A card from a mapping alone: a score without items, two raters on scales of their own, and the Catalan file."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from api.cli import main
+from instruments.card_shelf import publish_card
+from instruments.cards import Card, read_card
+from instruments.faults import InputError
+from instruments.research.own_items import REFERENCE
+from instruments.shipped import instrument_registry
+from tests.instruments.research.any_instrument import write_decile, write_two_raters
+from tests.instruments.research.data import CATALONIA, REAL, needs_real
+
+KEY = "6b" * 16 + "a1b2c3d4e5f60718" * 2
+
+
+def card_from(table: Path, mapping: Path, folder: Path, *options: str) -> Result:
+    arguments = [
+        "research",
+        "card",
+        str(table),
+        "--mapping",
+        str(mapping),
+        "-o",
+        str(folder),
+        "--json",
+        "--draws",
+        "100",
+    ]
+    more = [*options, *(["--responsible", "Anna Exempel"] if "--about" not in options else []), "--language", "en"]
+    return CliRunner().invoke(main, [*arguments, *more], env={"UNDERLAG_SIGNING_KEY": KEY})
+
+
+def only_card(folder: Path) -> Card:
+    (path,) = folder.glob("*@*.yaml")
+    return read_card(path)
+
+
+@pytest.fixture(scope="module")
+def decile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the card of a score alone, with a cut."""
+    folder = tmp_path_factory.mktemp("decile")
+    table = write_decile(folder)
+    made = card_from(table, table.with_suffix(".yaml"), folder / "card", "--cut", "7")
+    assert made.exit_code == 0, made.output
+    return folder / "card"
+
+
+def test_a_score_alone_has_a_card_from_its_mapping(decile: Path) -> None:
+    card = only_card(decile)
+    assert card.is_signed_with(bytes.fromhex(KEY))
+    assert (card.id, card.instrument, card.score) == ("tiogradig_again", REFERENCE, "decile")
+    assert card.instrument_sha256 == card.sample.mapping_sha256, "there is no other file that says what it is"
+    assert card.computed_with["cut"] == 7
+    assert "Tiogradig (its own; nobody: everything is invented)" in card.plain.en
+    sections = {each.section: each for each in card.sections}
+    assert sections["chosen_cut"].rows[0].labels == ("decile", "7")
+    assert {"areas", "cuts", "calibration", "sample_size", "group_errors", "group_blanks"} <= set(sections)
+    page = (decile / "tiogradig_again@1.sv.html").read_text("utf-8")
+    assert "Evidens för Tiogradig" in page
+    assert REFERENCE not in page, "no raw name of ours"
+
+
+def test_what_has_no_definition_is_never_published_and_decides_nothing(decile: Path, tmp_path: Path) -> None:
+    (path,) = decile.glob("*@*.yaml")
+    with pytest.raises(InputError, match="card-research-only"):
+        publish_card(path, tmp_path / "cards", instrument_registry(), bytes.fromhex(KEY))
+    assert not (tmp_path / "cards").exists()
+    table = write_decile(tmp_path)
+    about = tmp_path / "about.yaml"
+    stated = {"id": "x", "version": "1", "responsible": "Anna Exempel", "local": True, "decision_support": True}
+    about.write_text(yaml.safe_dump(stated), encoding="utf-8")
+    for name in ("Tiogradig", REFERENCE):  # not even one that takes its name
+        mapping = tmp_path / "named.yaml"
+        mapping.write_text(table.with_suffix(".yaml").read_text("utf-8").replace("Tiogradig", name), encoding="utf-8")
+        refused = card_from(table, mapping, tmp_path / "out", "--about", str(about))
+        assert refused.exit_code == 2
+        assert f"Underlag has no definition of {name}" in refused.stderr
+
+
+def test_two_raters_on_scales_of_their_own_have_a_card_from_their_mapping(tmp_path: Path) -> None:
+    table = write_two_raters(tmp_path)
+    made = card_from(table, table.with_suffix(".yaml"), tmp_path / "card")
+    assert made.exit_code == 0, made.output
+    card = only_card(tmp_path / "card")
+    sections = {each.section: each for each in card.sections}
+    assert {row.labels[0] for row in sections["intraclass"].rows} == {"risk_total", "protective_total", "overall"}
+    assert {row.labels[0] for row in sections["areas"].rows} == {"risk_total", "protective_absent", "overall"}
+    assert "no-cut" in {warning.code for warning in card.warnings}, "that tables of errors are lacking is told"
+    for each in json.loads(made.stdout)["sections"]:
+        assert each["rows"], each["section"]
+
+
+@needs_real
+def test_the_catalan_file_has_a_card_from_its_mapping(tmp_path: Path) -> None:
+    made = card_from(REAL, CATALONIA, tmp_path / "card", "--outcome", "reoffended_by_2015")
+    assert made.exit_code == 0, made.output
+    card = only_card(tmp_path / "card")
+    assert (card.rated_with.instrument, card.is_on_own_instrument) == ("SAVRY", False)
+    areas = {
+        row.labels[0]: row.figures[0].value for each in card.sections if each.section == "areas" for row in each.rows
+    }
+    assert areas["risk_total"] == pytest.approx(0.6383, abs=5e-5)
+    assert areas["summary_rating"] == pytest.approx(0.6583, abs=5e-5)
+
+
+def test_several_scores_are_asked_about(tmp_path: Path) -> None:
+    table = write_decile(tmp_path)
+    mapping = table.with_suffix(".yaml")
+    two = mapping.read_text("utf-8").replace("scores: {", "scores: {other: {column: id}, ")
+    mapping.write_text(two, encoding="utf-8")
+    asked = card_from(table, mapping, tmp_path / "card")
+    assert (asked.exit_code, "--score: other or decile" in asked.stderr) == (2, True)
+    assert card_from(table, mapping, tmp_path / "card", "--score", "decile").exit_code == 0
+
+
+def test_errors_at_a_cut_beside_which_few_lie_are_left_out_and_that_is_told(tmp_path: Path) -> None:
+    table = write_decile(tmp_path)
+    frame = pd.read_csv(table)
+    frame.loc[frame["decile_score"] == 7, "decile_score"] = 8
+    frame.loc[np.flatnonzero(frame["decile_score"] == 8)[:3], "decile_score"] = 7
+    frame.to_csv(table, index=False)
+    made = card_from(table, table.with_suffix(".yaml"), tmp_path / "card", "--cut", "8")
+    card = only_card(tmp_path / "card")
+    assert made.exit_code == 0, made.output
+    sections = {each.section: each for each in card.sections if each.rows}
+    assert not {"group_errors", "group_error_differences", "chosen_cut"} & set(sections)
+    (told,) = [warning for warning in card.warnings if warning.code == "cut-untold"]
+    told_at = {row.labels[1] for row in sections["cuts"].rows}
+    assert "8" not in told_at, "with 7 told as well, the three who have it would be"
+    assert set(told.parameters["known"]) == told_at, "what may be chosen is what the card tells of everybody"
