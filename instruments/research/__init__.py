@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from instruments.research.figures import Figure as Figure
     from instruments.research.figures import InsufficientEvidence as InsufficientEvidence
     from instruments.research.figures import Report as Report
+    from instruments.research.generalizability.report import generalizability as report_generalizability  # noqa: F401
     from instruments.research.irt import GradedResponse as GradedResponse
     from instruments.research.irt_report import irt as report_irt  # noqa: F401
     from instruments.research.missing import missing as report_missing  # noqa: F401
@@ -63,6 +64,7 @@ _PUBLIC = {
     "read_dataset": ("reading", "read_dataset"),
     "report_drift": ("drift", "drift"),
     "report_fairness": ("fairness", "fairness"),
+    "report_generalizability": ("generalizability.report", "generalizability"),
     "report_irt": ("irt_report", "irt"),
     "report_missing": ("missing", "missing"),
     "report_overrides": ("overrides", "overrides"),

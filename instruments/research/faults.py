@@ -61,6 +61,12 @@ class SingleRaterError(ResearchError):
     code = "single-rater"
 
 
+class FacetsConfoundedError(ResearchError):
+    """Two facets of a design go together, so that nobody can tell which of them makes ratings differ."""
+
+    code = "facets-confounded"
+
+
 class NoVariationError(ResearchError):
     """Every rating is the same, where the figure rests on how they differ."""
 

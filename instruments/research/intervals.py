@@ -11,6 +11,7 @@ Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect m
 in Medicine 27, 1693-1702.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ Floats = NDArray[np.float64]
 Interval = tuple[float, float]
 
 LEVEL = 0.95
+_DRAWS = 20_000
 
 
 def reach_of(level: float, freedom: float | None = None) -> float:
@@ -153,3 +155,17 @@ def jackknifed_error(without_each: Floats, counts: NDArray[Any]) -> float:
     n = counts.sum()
     mean = (counts * without_each).sum() / n
     return float(((n - 1) / n * (counts * (without_each - mean) ** 2).sum()) ** 0.5)
+
+
+@lru_cache(maxsize=8)
+def chi_squares(freedom: tuple[int, ...]) -> Floats:
+    """Draws for generalised confidence intervals: as many for each number of degrees of freedom.
+
+    They are the same for the same design, so that figures of it differ by their data alone.
+
+    Returns
+    -------
+    float64 array, shape (len(freedom), 20 000)
+    """
+    random = np.random.default_rng(0)
+    return np.stack([random.chisquare(each, _DRAWS) for each in freedom])

@@ -23,7 +23,6 @@ intra-class correlation coefficient (ICC). BMC Medical Research Methodology 14, 
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -33,7 +32,7 @@ from scipy.stats import f as f_distribution
 from instruments.faults import Fault
 from instruments.research.faults import SingleRaterError
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome
-from instruments.research.intervals import LEVEL, Interval
+from instruments.research.intervals import LEVEL, Interval, chi_squares
 from instruments.research.limits import limits
 from instruments.research.roc import Floats
 
@@ -44,7 +43,6 @@ FORMS = ("icc_1", "icc_a1", "icc_c1", "icc_k", "icc_ak", "icc_ck")
 AgreementMethod = Literal["generalized", "satterthwaite"]
 _METHODS = {"generalized": "generalized_interval", "satterthwaite": "satterthwaite_interval"}
 _ROUNDING = 1e-20
-_DRAWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -214,7 +212,7 @@ def _of_f(between: float, error: float, freedom: tuple[int, int], each: float, l
 
 def _generalized(anova: _TwoWay, level: float) -> Interval:
     """The generalised confidence interval: components drawn as the chi-square distributions of the squares allow."""
-    drawn_squares = _chi_squares(anova.freedom)
+    drawn_squares = chi_squares(anova.freedom)
     persons, raters, error = (
         squares * freedom / each
         for squares, freedom, each in zip(
@@ -225,13 +223,6 @@ def _generalized(anova: _TwoWay, level: float) -> Interval:
     drawn = of_persons / (of_persons + of_raters + error)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-@lru_cache(maxsize=8)
-def _chi_squares(freedom: tuple[int, ...]) -> Floats:
-    """The same draws for the same design, so that forms and totals of it differ by their data alone."""
-    random = np.random.default_rng(0)
-    return np.stack([random.chisquare(each, _DRAWS) for each in freedom])
 
 
 def _satterthwaite(anova: _TwoWay, level: float) -> Interval:

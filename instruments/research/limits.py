@@ -45,6 +45,7 @@ class Limits(BaseModel):
     agreement_persons: Limit
     intraclass_persons: Limit
     intraclass_raters: Limit
+    dependability: Limit
     consistency_persons: Limit
     trait_items: Limit
     reported_trait_items: Limit

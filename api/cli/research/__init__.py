@@ -20,6 +20,7 @@ MODULES = {
         "drift",
         "export",
         "fairness",
+        "generalizability",
         "irt",
         "missing",
         "overrides",

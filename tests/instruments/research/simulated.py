@@ -30,6 +30,10 @@ from instruments.research.figure_builders import (
     share_figure,
 )
 from instruments.research.figures import Figure, Outcome
+from instruments.research.generalizability import report as generalizing
+from instruments.research.generalizability.components import Components, estimate_components
+from instruments.research.generalizability.dependability import Plan
+from instruments.research.generalizability.designs import Design, Effect
 from instruments.research.increments import increment
 from instruments.research.intervals import of_mean_share, of_rank_statistic
 from instruments.research.intraclass import intraclass_correlations
@@ -220,6 +224,81 @@ def intraclass(
         return held(forms["icc_1"], of_persons / sum(parts))
     agreed = held(forms["icc_a1"], of_persons / sum(parts))
     return {**agreed, **held(forms["icc_c1"], of_persons / (of_persons + error))}
+
+
+def intraclass_unbalanced(random: np.random.Generator, n: int, k: int, parts: tuple[float, float, float]) -> Held:
+    """One rater rates everybody, and one of the others each person as well."""
+    of_persons, of_raters, error = parts
+    table = random.normal(0, of_persons**0.5, (n, 1)) + random.normal(0, of_raters**0.5, (1, k))
+    table = table + random.normal(0, error**0.5, (n, k))
+    second = random.integers(1, k, n)
+    table[:, 1:][np.arange(1, k) != second[:, None]] = np.nan
+    forms = {form.name: form for form in intraclass_correlations(pd.DataFrame(table))}
+    agreed = held(forms["icc_a1"], of_persons / sum(parts))
+    return {**agreed, **held(forms["icc_c1"], of_persons / (of_persons + error))}
+
+
+#: The variance of every effect before ratings are rounded to levels, if they are.
+PARTS = {"p": 1.0, "r": 0.3, "i": 0.2, "pr": 0.3, "pi": 0.3, "ri": 0.1, "pri": 0.8}
+
+
+def shared_variance(facets: Effect, cuts: tuple[float, ...]) -> float:
+    """The covariance of two ratings that have some facets in common."""
+    common = sum(part for effect, part in PARTS.items() if set(effect) <= facets)
+    if not cuts:
+        return common
+    alike = common / sum(PARTS.values())
+    levels = np.arange(len(cuts) + 1)
+    chances = np.diff(norm.cdf(np.r_[-np.inf, cuts, np.inf]))
+    together = np.diag(chances) if alike > 1 - 1e-9 else joint(alike, cuts)
+    return float(levels @ together @ levels - (levels @ chances) ** 2)
+
+
+def true_components(design: Design, cuts: tuple[float, ...]) -> dict[Effect, float]:
+    hidden = frozenset("pri") - frozenset(design.facets)
+    base = shared_variance(hidden, cuts)
+    truth: dict[Effect, float] = {}
+    for effect in design.effects:
+        inside = sum(truth[part] for part in truth if part < effect)
+        truth[effect] = shared_variance(effect | hidden, cuts) - base - inside
+    return truth
+
+
+def generalized(
+    random: np.random.Generator,
+    n: int,
+    raters: int,
+    items: int = 1,
+    missing: float = 0.0,
+    pairs: bool = False,
+    nested: bool = False,
+    cuts: tuple[float, ...] = (),
+) -> Held:
+    """Raters and items are samples; with pairs, each person has another two of the raters."""
+    rated = np.zeros((n, raters, items))
+    for effect, part in PARTS.items():
+        of_persons = "p" in effect or (nested and "r" in effect)
+        sizes = n if of_persons else 1, raters if "r" in effect else 1, items if "i" in effect else 1
+        rated = rated + random.normal(0, part**0.5, sizes)
+    if cuts:
+        rated = np.digitize(rated / sum(PARTS.values()) ** 0.5, cuts).astype(float)
+    rated[random.random(rated.shape) < missing] = np.nan
+    if pairs:
+        for row in rated:
+            row[random.permutation(raters)[2:]] = np.nan
+    person, rater, item = np.indices(rated.shape).reshape(3, -1)
+    design = Design.of(rated.ravel(), {"p": person, "r": rater + nested * raters * person, "i": item})
+    known, truth = estimate_components(design), Components(design, true_components(design, cuts), "")
+    study = generalizing.Study("risk", known, n)
+    components = dict(zip(design.effects, generalizing._component_rows(study, 0.95), strict=True))
+    effect = frozenset("pr") if nested else frozenset("r")
+    told = held(components[effect].figures[0], truth.values[effect])
+    row = list(generalizing._decision_rows(study, (2,), (1,), 0.95))[-1]
+    parts = Plan(2, 1, items).parts(design, truth.values)
+    for figure in row.figures:
+        told |= held(figure, float(getattr(parts, figure.name)))
+    needed = list(generalizing._needed_rows(study, 0.7, 0.95))[-1]
+    return told | held(needed.figures[0], float(Plan(1, 1, items).parts(design, truth.values).raters_for(0.7)))
 
 
 # --- consistency -----------------------------------------------------------------------------------------------------
@@ -475,3 +554,9 @@ def cases() -> Iterator[Case]:
     from tests.instruments.research.dependence.simulated import cases_in_clusters
 
     yield from cases_in_clusters()
+    yield Case("generalized_raters", 30, partial(generalized, n=30, raters=3))
+    yield Case("generalized_levels", 50, partial(generalized, n=50, raters=3, items=8, cuts=EVEN))
+    yield Case("generalized_nested", 40, partial(generalized, n=40, raters=2, items=6, nested=True))
+    yield Case("generalized_missing", 40, partial(generalized, n=40, raters=3, missing=0.2))
+    yield Case("generalized_pairs", 60, partial(generalized, n=60, raters=12, pairs=True))
+    yield Case("raters_unbalanced", 60, partial(intraclass_unbalanced, n=60, k=5, parts=(1, 0.3, 0.5)))
