@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from instruments.research.sample_size import size_for_validation as size_for_validation
     from instruments.research.sample_size_report import sample_size as report_sample_size  # noqa: F401
     from instruments.research.scoring import InstrumentScorer as InstrumentScorer
+    from instruments.research.structure.report import structure as report_structure  # noqa: F401
     from instruments.research.validity import validity as report_validity  # noqa: F401
 
 #: By public name, the module and its own name there. A report that is called like its module has another name here.
@@ -70,6 +71,7 @@ _PUBLIC = {
     "report_overrides": ("overrides", "overrides"),
     "report_reliability": ("reliability", "reliability"),
     "report_sample_size": ("sample_size_report", "sample_size"),
+    "report_structure": ("structure.report", "structure"),
     "report_validity": ("validity", "validity"),
     "size_for_development": ("sample_size", "size_for_development"),
     "size_for_intraclass": ("sample_size", "size_for_intraclass"),

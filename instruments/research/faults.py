@@ -201,3 +201,27 @@ class UntoldCutWarning(ResearchWarning):
     """What is published leaves out errors by group at a cut beside which so few lie that they could be recognised."""
 
     code = "cut-untold"
+
+
+class TooManyLevelsError(ResearchError):
+    """An item has so many levels that polychoric correlations are not taken of it."""
+
+    code = "too-many-levels"
+
+
+class TooManyFactorsError(ResearchError):
+    """More factors than the correlations of so few items can tell apart."""
+
+    code = "too-many-factors"
+
+
+class EndlessCorrelationWarning(ResearchWarning):
+    """The polychoric correlation of two items goes to -1 or 1, and has no interval."""
+
+    code = "correlation-endless"
+
+
+class SmoothedWarning(ResearchWarning):
+    """Correlations of different people that cannot occur together were smoothed."""
+
+    code = "correlations-smoothed"

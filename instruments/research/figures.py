@@ -201,9 +201,12 @@ class Report:
         Parameters
         ----------
         section : str, optional
-            Only the figures of this section; by default all.
+            Only the figures of the sections of this name; by default all.
         """
-        return to_table(self.sections if section is None else [self.section(section)])
+        if section is None:
+            return to_table(self.sections)
+        first = self.section(section)
+        return to_table([each for each in self.sections if each.name == first.name])
 
     def side_by_side(self, section: str) -> pd.DataFrame:
         """A section to be read: a row for each label, a column for each figure, with its interval in the cell.

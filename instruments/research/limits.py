@@ -68,6 +68,13 @@ class Limits(BaseModel):
     agreement_width: Limit
     first_year: Limit
     last_year: Limit
+    parallel_quantile: Limit
+    monotonicity_step: Limit
+    local_dependence: Limit
+    expected_in_cell: Limit
+    polychoric_levels: Limit
+    scale_persons: Limit
+    item_scalability: Limit
 
     def whole(self, name: str) -> int:
         """A limit that is a number of persons, items or draws."""

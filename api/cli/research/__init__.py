@@ -28,6 +28,7 @@ MODULES = {
         "publish",
         "reliability",
         "sample-size",
+        "structure",
         "validity",
         "verify",
     )

@@ -41,6 +41,11 @@ from instruments.research.irt import GradedResponse, standard_errors
 from instruments.research.item_functioning import functioning_of
 from instruments.research.resampling import bootstrap_area
 from instruments.research.roc import area, compare, count_scores
+from instruments.research.structure.item_fit import item_fit
+from instruments.research.structure.item_rows import polychoric_figure
+from instruments.research.structure.mokken import h_figure, scalability
+from instruments.research.structure.omega import categorical_omega, covered, variances
+from instruments.research.structure.polychoric import polychoric
 from instruments.research.survival import harrell_c
 from screening.reliability.report import mean_share_figure, reliability_figures
 from screening.reliability.turning import TruthPairs
@@ -494,6 +499,53 @@ def followed_by_score(random: np.random.Generator, n: int) -> Held:
     }
 
 
+# --- the structure of items ------------------------------------------------------------------------------------------
+
+BEHIND, SEVERAL, SELDOM = 0.5, (-0.4, 0.7), (1.0, 1.7)
+
+
+def two_items(random: np.random.Generator, n: int, cuts: tuple[float, ...]) -> Held:
+    """The correlation behind the levels of two items."""
+    behind = random.multivariate_normal([0, 0], [[1, BEHIND], [BEHIND, 1]], n)
+    codes = pd.DataFrame(np.digitize(behind, cuts).astype(float))
+    if (codes.nunique() < 2).any():
+        return {("polychoric", "two_step"): None}
+    found = polychoric(codes)
+    figure = polychoric_figure(found.matrix[0, 1], found.errors[0, 1], n)
+    return held(figure, BEHIND) or {("polychoric", "two_step"): None}
+
+
+@cache
+def true_scale(cuts: tuple[float, ...]) -> dict[str, float]:
+    found = scalability(items(np.random.default_rng(95), 500_000, cuts))
+    sizes = (LOADINGS**2 + 0.64) ** 0.5
+    loadings, cut = LOADINGS / sizes, np.array(cuts) / sizes[:, None]
+    common, inside = np.outer(loadings, loadings), np.eye(len(loadings), dtype=bool)
+    explained, between_items = covered(cut, common).value, covered(cut, np.where(inside, 0, common)).value
+    omega = explained / (between_items + variances(norm.cdf(cut), cut).value)
+    return {"scale_h": found.scale, "item_h": found.items[0], "pair_h": found.pairs[0, 5], "omega_categorical": omega}
+
+
+def one_scale(random: np.random.Generator, n: int, cuts: tuple[float, ...]) -> Held:
+    codes, truth = items(random, n, cuts), true_scale(cuts)
+    if (codes.nunique() < 2).any():
+        return {}
+    found = scalability(codes)
+    told: list[Outcome] = [
+        h_figure("scale_h", found.scale, found.scale_error, n),
+        h_figure("item_h", found.items[0], found.item_errors[0], n),
+        h_figure("pair_h", found.pairs[0, 5], found.pair_errors[0, 5], n),
+        categorical_omega(polychoric(codes)),
+    ]
+    return {key: value for each in told for key, value in held(each, truth[each.name]).items()}
+
+
+def items_that_fit(random: np.random.Generator, n: int) -> Held:
+    codes = graded(random, random.normal(size=n))
+    first = item_fit(GradedResponse().fit(codes), codes)[0]
+    return {("chi_square", "s_x2"): None if first.p is None else first.p < 0.05}
+
+
 def cases() -> Iterator[Case]:
     """Every kind of data; the settings have words under ``setting.<name>``."""
     for setting, events, others, wanted in (
@@ -560,3 +612,9 @@ def cases() -> Iterator[Case]:
     yield Case("generalized_missing", 40, partial(generalized, n=40, raters=3, missing=0.2))
     yield Case("generalized_pairs", 60, partial(generalized, n=60, raters=12, pairs=True))
     yield Case("raters_unbalanced", 60, partial(intraclass_unbalanced, n=60, k=5, parts=(1, 0.3, 0.5)))
+    for n in (60, 200, 800):
+        yield Case("cut_even", n, partial(two_items, n=n, cuts=SEVERAL))
+        yield Case("cut_rare", n, partial(two_items, n=n, cuts=SELDOM))
+        yield Case("one_scale", n, partial(one_scale, n=n, cuts=SEVERAL))
+        yield Case("one_scale_rare", n, partial(one_scale, n=n, cuts=SELDOM))
+    yield Case("one_trait", 500, partial(items_that_fit, n=500), rejects=True)

@@ -22,6 +22,7 @@ from instruments.research.irt_report import irt
 from instruments.research.overrides import overrides
 from instruments.research.reliability import reliability
 from instruments.research.resampling import Resampling
+from instruments.research.structure.report import structure
 from instruments.research.validity import validity
 from tests.instruments.research.data import YOUTH, read
 
@@ -44,6 +45,7 @@ REPORTS: dict[str, Callable[[Dataset], Report]] = {
     "validity": lambda data: validity(data, resampling=FEW),
     "calibrate": lambda data: calibrate(data, resampling=FEW),
     "irt": lambda data: irt(data, ["sex"]),
+    "structure": lambda data: structure(data, resampling=FEW, factors=2, pairs=True),
     "fairness": lambda data: fairness(data),
     "overrides": overrides,
 }
@@ -110,6 +112,9 @@ WITHOUT = {
     "adjusted_p", "scaled_brier", "miscalibration", "discrimination", "uncertainty", "act_on_all", "by_chance",
     "stability_index", "log_likelihood", "trait_reliability", "information_at_mean", "information", "trait_error",
     "alpha_if_dropped", "blank_least", "blank_most", "distance_in_levels",
+    "complete_rows", "components_suggested", "mean_q3", "largest_q3", "q3", "eigenvalue", "eigenvalue_by_chance",
+    "rmsr", "rmsea", "tli", "communality", "factor_correlation", "monotonicity_violations",
+    *(f"{kind}loading_{number}" for kind in ("", "orthogonal_") for number in (1, 2)),
     "min_score", "max_score",
 }  # fmt: skip
 

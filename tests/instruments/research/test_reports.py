@@ -1,5 +1,7 @@
 """Whatever a report holds has words and an n, and is written as each language writes it."""
 
+import re
+
 import pytest
 
 from instruments.loading import read_yaml
@@ -11,6 +13,7 @@ from instruments.research.holdouts import HoldOuts
 from instruments.research.overrides import overrides
 from instruments.research.resampling import Resampling
 from instruments.research.splitting import split
+from instruments.research.structure.report import structure
 from instruments.research.validity import validity
 from instruments.research.wording import LOCALE, catalogue, number, say
 from tests.instruments.research.invented import invent
@@ -45,6 +48,7 @@ def reports() -> list[Report]:
         fairness(data, "again"),
         overrides(data, "again", reason="place"),
         drift(earlier, later, "again"),
+        structure(data, factors=2, pairs=True, resampling=FEW),
     ]
 
 
@@ -56,7 +60,7 @@ def test_every_name_in_a_report_has_words(reports: list[Report]) -> None:
             needed |= {f"section.{section.name}", *(f"column.{name}" for name in section.columns)}
             needed |= {f"note.{note}" for note in section.notes}
             for each in (each for row in section.rows for each in row.figures):
-                needed.add(f"figure.{each.name}")
+                needed.add(f"figure.{re.sub(r'(?<=loading)_[0-9]+$', '', each.name)}")  # one of several, by its kind
                 if isinstance(each, InsufficientEvidence):
                     needed.add(f"fault.{each.reason.code}")
                     assert say(f"fault.{each.reason.code}", "sv", **each.reason.parameters)
