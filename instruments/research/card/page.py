@@ -3,7 +3,7 @@
 One file without scripts or anything from elsewhere, so that it can be mailed, printed and kept.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from instruments.research.card.reporting import reporting_items
 from instruments.research.disclosure import coarsened
 from instruments.research.figures import Figure, Outcome, Row, Section
 from instruments.research.limits import limits
+from instruments.research.own_items import OwnItems
 from instruments.research.roc import count_scores
 from instruments.research.scores import SUMMARY, as_numbers, scores_of
 from instruments.research.splitting import first_ratings
@@ -195,18 +196,22 @@ def _table(section: Section, language: str, names_of: Mapping[str, str]) -> dict
     """A section as a table: a row for each label, a column for each figure."""
     names = [each.name for each in section.rows[0].figures] if section.rows else []
     is_even = all([each.name for each in row.figures] == names for row in section.rows)
+    told = (_reason(each, language) for row in section.rows for each in row.figures)
+    reasons = list(dict.fromkeys(each for each in told if each))
     rows = (
-        [[*_labels(row, language, names_of), *(_cell(each, language) for each in row.figures)] for row in section.rows]
+        [
+            [*_labels(row, language, names_of), *(_cell(each, language, reasons) for each in row.figures)]
+            for row in section.rows
+        ]
         if is_even
         else [
-            [*_labels(row, language, names_of), say(f"figure.{each.name}", language), _cell(each, language)]
+            [*_labels(row, language, names_of), say(f"figure.{each.name}", language), _cell(each, language, reasons)]
             for row in section.rows
             for each in row.figures
         ]
     )
     heads = [say(f"column.{name}", language) for name in section.columns]
     figures = [say(f"figure.{name}", language) for name in names] if is_even else ["", say("column.value", language)]
-    reasons = (_reason(each, language) for row in section.rows for each in row.figures)
     stated = [say(f"stated.{key}", language, text=words.in_language(language)) for key, words in section.stated.items()]
     return {
         "title": say(f"section.{section.name}", language),
@@ -214,7 +219,9 @@ def _table(section: Section, language: str, names_of: Mapping[str, str]) -> dict
         "heads": [*heads, *figures],
         "rows": rows,
         "notes": stated + [say(f"note.{note}", language) for note in section.notes],
-        "reasons": list(dict.fromkeys(each for each in reasons if each)),
+        "reasons": [
+            say("research.no_figure", language, number=place, reason=reason) for place, reason in enumerate(reasons, 1)
+        ],
         "folded": section.name in _FOLDED,
     }
 
@@ -226,15 +233,18 @@ def _labels(row: Row, language: str, names_of: Mapping[str, str]) -> list[str]:
 def _names_of(evidence: Evidence, language: str) -> dict[str, str]:
     """What the instrument calls its items and domains, by their ids."""
     content = evidence.instrument.content
+    if isinstance(content, OwnItems):  # nobody has given them titles
+        return {}
     titles = {each.id: each.title for each in content.domains} | {each.id: each.title for each in content.items}
     return {name: title.in_language(language) for name, title in titles.items()}
 
 
-def _cell(each: Outcome, language: str) -> str:
+def _cell(each: Outcome, language: str, reasons: Sequence[str]) -> str:
+    """A figure, with a star where a note below the table is on it; or the number of the reason why there is none."""
     if not isinstance(each, Figure):
-        return say("research.insufficient", language)
+        return f"{say('research.insufficient', language)} ({reasons.index(_reason(each, language)) + 1})"
     bounds = interval(each.low, each.high, language)
-    return number(each.value, language) + (f" ({bounds})" if bounds else "")
+    return number(each.value, language) + ("*" if each.note else "") + (f" ({bounds})" if bounds else "")
 
 
 def _limits(evidence: Evidence) -> list[tuple[str, float, str]]:

@@ -1,6 +1,7 @@
 """A card from a mapping alone: a score without items, two raters on scales of their own, and the Catalan file."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,20 @@ def test_two_raters_on_scales_of_their_own_have_a_card_from_their_mapping(tmp_pa
     assert "no-cut" in {warning.code for warning in card.warnings}, "that tables of errors are lacking is told"
     for each in json.loads(made.stdout)["sections"]:
         assert each["rows"], each["section"]
+    page = next((tmp_path / "card").glob("*.en.html")).read_text("utf-8")
+    cells = set(re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", page))
+    assert {"housing", "convictions", "sum of risk items"} <= cells
+    assert "–" not in cells, "what nobody has given a title is called by its id"
+
+
+def test_a_cell_without_a_figure_has_the_number_of_its_reason(decile: Path) -> None:
+    page = next(decile.glob("*.en.html")).read_text("utf-8")
+    parts = page.split("<table>")
+    lacking = [part for part in parts if "insufficient evidence" in part]
+    assert lacking
+    for part in lacking:
+        numbers = set(re.findall(r"insufficient evidence \((\d+)\)", part))
+        assert numbers == set(re.findall(r"\((\d+)\) Insufficient evidence: ", part))
 
 
 @needs_real
