@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from instruments.research.missing import missing as report_missing  # noqa: F401
     from instruments.research.overrides import overrides as report_overrides  # noqa: F401
     from instruments.research.pooling.effects import combine as combine_effects  # noqa: F401
+    from instruments.research.pooling.pooled import pool as report_pool  # noqa: F401
+    from instruments.research.pooling.sums import read_sums as read_sums
     from instruments.research.reading import read_dataset as read_dataset
     from instruments.research.reliability import reliability as report_reliability  # noqa: F401
     from instruments.research.resampling import Resampling as Resampling
@@ -63,12 +65,14 @@ _PUBLIC = {
     "combine_effects": ("pooling.effects", "combine"),
     "describe": ("describing", "describe"),
     "read_dataset": ("reading", "read_dataset"),
+    "read_sums": ("pooling.sums", "read_sums"),
     "report_drift": ("drift", "drift"),
     "report_fairness": ("fairness", "fairness"),
     "report_generalizability": ("generalizability.report", "generalizability"),
     "report_irt": ("irt_report", "irt"),
     "report_missing": ("missing", "missing"),
     "report_overrides": ("overrides", "overrides"),
+    "report_pool": ("pooling.pooled", "pool"),
     "report_reliability": ("reliability", "reliability"),
     "report_sample_size": ("sample_size_report", "sample_size"),
     "report_structure": ("structure.report", "structure"),

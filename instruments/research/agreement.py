@@ -127,7 +127,7 @@ def weighted_kappa(ratings: Ratings, weights: str, level: float = LEVEL) -> Outc
     if len(shared) == ratings.raters * (ratings.raters - 1) // 2:
         features = np.concatenate([_table(ratings, one, other) for one, other, _ in shared], axis=1)
         return _jackknifed(name, "light", features, statistic, level)
-    return _jackknifed(name, "exchangeable_raters", _coincidences(ratings.counts()), statistic, level)
+    return _jackknifed(name, "exchangeable_raters", coincidences(ratings.counts()), statistic, level)
 
 
 def krippendorff_alpha(ratings: Ratings, level: float = LEVEL) -> Outcome:
@@ -139,7 +139,7 @@ def krippendorff_alpha(ratings: Ratings, level: float = LEVEL) -> Outcome:
     """
     if ratings.is_perfect:
         return Figure("krippendorff_alpha", 1.0, n=ratings.persons, level=level, note="perfect_agreement")
-    return _jackknifed("krippendorff_alpha", "jackknife", _coincidences(ratings.counts()), _ordinal_alpha, level)
+    return _jackknifed("krippendorff_alpha", "jackknife", coincidences(ratings.counts()), ordinal_alpha, level)
 
 
 def _jackknifed(
@@ -174,7 +174,7 @@ def _table(ratings: Ratings, one: int, other: int) -> Floats:
     return np.column_stack(cells).astype(np.float64)
 
 
-def _coincidences(counts: Floats) -> Floats:
+def coincidences(counts: Floats) -> Floats:
     """What each person adds to the coincidences of levels; shape (persons, levels * levels)."""
     together = counts[:, :, None] * counts[:, None, :]
     levels = counts.shape[1]
@@ -200,7 +200,8 @@ def _kappas(sums: Floats, distances: Floats) -> Floats:
     return np.asarray(each.mean(axis=1))
 
 
-def _ordinal_alpha(sums: Floats) -> Floats:
+def ordinal_alpha(sums: Floats) -> Floats:
+    """Krippendorff's ordinal alpha of matrices of coincidences, shape (matrices, levels * levels)."""
     levels = round(sums.shape[1] ** 0.5)
     tables = sums.reshape(len(sums), levels, levels)
     totals = tables.sum(axis=2)

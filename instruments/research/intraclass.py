@@ -46,7 +46,7 @@ _ROUNDING = 1e-20
 
 
 @dataclass(frozen=True)
-class _OneWay:
+class OneWay:
     """Mean squares between and within persons; ``each`` is how often a person was rated, as the variance has it."""
 
     between: float
@@ -61,7 +61,7 @@ class _OneWay:
 
 
 @dataclass(frozen=True)
-class _TwoWay:
+class TwoWay:
     """Mean squares of persons, of raters and of what is left, and how many ratings a person and a rater have."""
 
     persons: float
@@ -113,19 +113,49 @@ def intraclass_correlations(
     if (np.nanmax(ratings, axis=1) == np.nanmin(ratings, axis=1)).all():
         return tuple(Figure(name, 1.0, level=level, n=n, note="perfect_agreement") for name in FORMS)
     k = n / float((1 / (~np.isnan(ratings)).sum(axis=1)).sum())
-    one_way = _one_way(ratings)
+    two_way: TwoWay | Fault | None
     if raters > most and np.isnan(ratings).any():
-        two_way, missing = None, Fault("many-raters", "", {"raters": raters, "most": most})
+        two_way = Fault("many-raters", "", {"raters": raters, "most": most})
     else:
-        two_way, missing = _two_way(ratings), None
+        two_way = _two_way(ratings)
+    return forms(_one_way(ratings), two_way, n, k, agreement=agreement, level=level)
+
+
+def forms(
+    one_way: OneWay,
+    two_way: TwoWay | Fault | None,
+    n: int,
+    k: float | Fault,
+    *,
+    agreement: AgreementMethod = "generalized",
+    level: float = LEVEL,
+) -> tuple[Outcome, ...]:
+    """All six forms from mean squares, in the order of `FORMS`.
+
+    Parameters
+    ----------
+    one_way : OneWay
+    two_way : TwoWay or Fault or None
+        Or why there are no two-way forms; None where the raters share too few persons.
+    n : int
+        How many persons there are.
+    k : float or Fault
+        How many ratings a mean is of; or why that is not known.
+    agreement, level
+        See `intraclass_correlations`.
+    """
     correlations: list[Outcome] = []
     of_agreement = _generalized if agreement == "generalized" else _satterthwaite
     for name in FORMS:
+        is_mean = name in ("icc_k", "icc_ak", "icc_ck")
+        if isinstance(k, Fault) and is_mean:
+            correlations.append(InsufficientEvidence(name, k, n))
+            continue
         if name in ONE_WAY:
             value, ends = one_way.value, _of_f(one_way.between, one_way.within, one_way.freedom, one_way.each, level)
             method = "f_interval"
-        elif two_way is None:
-            why = missing or Fault("raters-not-crossed", "", {"name": name})
+        elif not isinstance(two_way, TwoWay):
+            why = two_way or Fault("raters-not-crossed", "", {"name": name})
             correlations.append(InsufficientEvidence(name, why, n))
             continue
         elif name in ("icc_a1", "icc_ak"):
@@ -135,9 +165,9 @@ def intraclass_correlations(
             value, method = _ratio(two_way.components[0], two_way.components[0] + two_way.error), "f_interval"
             freedom = two_way.freedom[0], two_way.freedom[2]
             ends = _of_f(two_way.persons, two_way.error, freedom, two_way.of_person, level)
-        if name in ("icc_k", "icc_ak", "icc_ck"):
+        if is_mean and not isinstance(k, Fault):
             value, ends = _of_mean(value, k), (_of_mean(ends[0], k), _of_mean(ends[1], k))
-        note = "raters_crossed" if name in ONE_WAY and two_way is not None else ""
+        note = "raters_crossed" if name in ONE_WAY and isinstance(two_way, TwoWay) else ""
         correlations.append(_figure(name, value, ends, level, n, method, note))
     return tuple(correlations)
 
@@ -150,7 +180,7 @@ def _figure(name: str, value: float, ends: Interval, level: float, n: int, metho
     return Figure(name, value, *ends, level, n, method, note)
 
 
-def _one_way(ratings: Floats) -> _OneWay:
+def _one_way(ratings: Floats) -> OneWay:
     known = ~np.isnan(ratings)
     rated = known.sum(axis=1)
     n, total = len(ratings), int(rated.sum())
@@ -159,10 +189,10 @@ def _one_way(ratings: Floats) -> _OneWay:
     within = float((np.where(known, values - own[:, None], 0.0) ** 2).sum()) / (total - n)
     between = float((rated * own**2).sum() - (rated * own).sum() ** 2 / total) / (n - 1)
     each = (total - float((rated**2).sum()) / total) / (n - 1)
-    return _OneWay(between, within, (n - 1, total - n), each)
+    return OneWay(between, within, (n - 1, total - n), each)
 
 
-def _two_way(ratings: Floats) -> _TwoWay | None:
+def _two_way(ratings: Floats) -> TwoWay | None:
     """None where the raters share no persons, however far around, or nothing is left to tell chance by."""
     known = ~np.isnan(ratings)
     present = known.astype(np.float64)
@@ -182,7 +212,7 @@ def _two_way(ratings: Floats) -> _TwoWay | None:
     if left < _ROUNDING**0.5 * whole:
         left = 0.0
     of_persons = whole - float((values.sum(axis=0) ** 2 / of_raters).sum()) - left
-    return _TwoWay(
+    return TwoWay(
         persons=of_persons / (n - 1),
         raters=explained / (raters - 1),
         error=left / freedom,
@@ -210,7 +240,7 @@ def _of_f(between: float, error: float, freedom: tuple[int, int], each: float, l
     return float((low - 1) / (low + each - 1)), float((high - 1) / (high + each - 1))
 
 
-def _generalized(anova: _TwoWay, level: float) -> Interval:
+def _generalized(anova: TwoWay, level: float) -> Interval:
     """The generalised confidence interval: components drawn as the chi-square distributions of the squares allow."""
     drawn_squares = chi_squares(anova.freedom)
     persons, raters, error = (
@@ -225,7 +255,7 @@ def _generalized(anova: _TwoWay, level: float) -> Interval:
     return float(low), float(high)
 
 
-def _satterthwaite(anova: _TwoWay, level: float) -> Interval:
+def _satterthwaite(anova: TwoWay, level: float) -> Interval:
     """The interval by Satterthwaite's degrees of freedom (McGraw and Wong 1996, table 7)."""
     n, k, tail = anova.of_rater, anova.of_person, (1 + level) / 2
     value = _agreement(*anova.components)

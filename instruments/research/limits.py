@@ -66,6 +66,7 @@ class Limits(BaseModel):
     slope_width: Limit
     area_width: Limit
     agreement_width: Limit
+    sums_file_bytes: Limit
     first_year: Limit
     last_year: Limit
     parallel_quantile: Limit

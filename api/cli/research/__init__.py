@@ -25,10 +25,12 @@ MODULES = {
         "missing",
         "overrides",
         "plan",
+        "pool",
         "publish",
         "reliability",
         "sample-size",
         "structure",
+        "sums",
         "validity",
         "verify",
     )

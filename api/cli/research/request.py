@@ -127,8 +127,8 @@ def research_command(name: str) -> Callable[[Callable[..., "Report"]], click.Com
             files = require_file(data), require_file(mapping)
             request = ResearchRequest(*files, outcome, group, as_json, output, instrument, on, language, planned)
             with _seldom_collecting():
-                report = with_warnings(lambda: function(request, **chosen))
-                print_report(held_to_plan(report, planned, on), request)
+                report = held_to_plan(with_warnings(lambda: function(request, **chosen)), planned, on)
+                print_report(report, language=language, as_json=as_json, folder=output)
 
         described = in_language(reference_date(run))
         for option in reversed(_OPTIONS):
@@ -193,24 +193,24 @@ def with_warnings(function: Callable[[], "Report"]) -> "Report":
     return replace(report, warnings=tuple(faults))
 
 
-def print_report(report: "Report", request: ResearchRequest) -> None:
+def print_report(report: "Report", *, language: str, as_json: bool, folder: Path | None) -> None:
     """Print a report, and write it where a folder was named."""
     from instruments.research.figures import to_json, to_table
 
-    words = ResearchCommand.words(request.language)
+    words = ResearchCommand.words(language)
     document = to_json(report)
-    if request.as_json:
+    if as_json:
         click.echo(document)
     else:
         for section in report.sections:
             _print(section, words)
     for warning in report.warnings:
         click.echo(words.say("research.warning", text=words.fault(warning)), err=True)
-    if request.folder is not None:
-        request.folder.mkdir(parents=True, exist_ok=True)
-        (request.folder / f"{report.command}.json").write_text(document + "\n", encoding="utf-8")
-        to_table(report.sections).to_csv(request.folder / f"{report.command}.csv", index=False)
-        click.echo(words.say("cli.written", output=request.folder), err=True)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{report.command}.json").write_text(document + "\n", encoding="utf-8")
+        to_table(report.sections).to_csv(folder / f"{report.command}.csv", index=False)
+        click.echo(words.say("cli.written", output=folder), err=True)
     if "plan" in report.about:
         told: Any = report.about["plan"]
         click.echo(words.say("research.plan_followed", **told), err=True)

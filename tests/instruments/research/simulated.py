@@ -198,7 +198,7 @@ def true_agreement(alike: float, cuts: tuple[float, ...]) -> dict[str, float]:
     many = 1e9 * table.ravel()[None]
     kappas = {name: float(agreeing._kappas(many, agreeing._distances(len(table), weights))[0])
              for weights, name in agreeing.KAPPAS.items()}  # fmt: skip
-    alpha = float(agreeing._ordinal_alpha(many)[0])
+    alpha = float(agreeing.ordinal_alpha(many)[0])
     return {**kappas, "percent_agreement": float(np.trace(table)), "krippendorff_alpha": alpha}
 
 
@@ -618,3 +618,6 @@ def cases() -> Iterator[Case]:
         yield Case("one_scale", n, partial(one_scale, n=n, cuts=SEVERAL))
         yield Case("one_scale_rare", n, partial(one_scale, n=n, cuts=SELDOM))
     yield Case("one_trait", 500, partial(items_that_fit, n=500), rejects=True)
+    from tests.instruments.research.pooling.simulated import cases_of_places
+
+    yield from cases_of_places()

@@ -1,0 +1,317 @@
+"""From the rows of one place to the sums that its plan asks for, with everything that has to be in company.
+
+Where the plan has an outcome, everybody is counted of whom score and outcome are known, and nobody else in any part:
+parts on nearly the same persons would tell of the few by whom they differ.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from instruments.faults import Fault, InputError
+from instruments.research.agreement import Ratings, coincidences
+from instruments.research.dataset import SUMMARY_RATING, Dataset
+from instruments.research.faults import UnknownColumnError
+from instruments.research.pooling.plan import PoolingPlan
+from instruments.research.pooling.sums import (
+    EVERYBODY_ELSE,
+    ItemSums,
+    LevelCounts,
+    OutcomeSums,
+    Parts,
+    RatingSums,
+    SeveralRaters,
+)
+from instruments.research.reliability import by_rater
+from instruments.research.roc import Floats
+from instruments.research.scores import find_outcome, find_score
+from instruments.research.splitting import first_ratings, select
+
+Persons = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Levels that a part tells of.
+
+    Parameters
+    ----------
+    part : str
+    starts : tuple of int
+        The codes at which the levels begin.
+    codes : Series of float
+        By person.
+    """
+
+    part: str
+    starts: tuple[int, ...]
+    codes: "pd.Series[float]"
+
+
+@dataclass
+class Counted:
+    """What was counted.
+
+    Parameters
+    ----------
+    parts : Parts
+    persons : dict of str to frozenset of str
+        Who is counted in each part.
+    cells : dict of str to int
+        Numbers of persons that are not told themselves, and could follow from what is.
+    levels : dict of str to list of Levels
+        By item, where its levels are told.
+    """
+
+    parts: Parts = field(default_factory=Parts)
+    persons: dict[str, Persons] = field(default_factory=dict)
+    cells: dict[str, int] = field(default_factory=dict)
+    levels: dict[str, list[Levels]] = field(default_factory=dict)
+
+
+def count(dataset: Dataset, plan: PoolingPlan) -> Counted:
+    """Count what a plan asks for.
+
+    Raises
+    ------
+    InputError
+        If the data were read by another instrument, a person stands in several rows or has several occasions, a score
+        lies below the lowest level, a rater of the plan did not rate everybody, or a name is not in the data.
+    """
+    _require_fit(dataset, plan)
+    dataset = replace(dataset, occasions=None)  # everybody has one
+    counted = Counted()
+    parts: dict[str, object] = {}
+    if plan.outcome is not None:
+        dataset = _with_outcome(dataset, plan)
+        parts["outcome"] = _outcome(first_ratings(dataset), plan)
+        counted.persons["outcome"] = frozenset(dataset.persons)
+    if plan.agreement:
+        parts |= _agreement(dataset, plan, counted)
+    if plan.consistency:
+        parts["consistency"] = _consistency(dataset, plan, counted)
+    if plan.intraclass:
+        parts["intraclass"] = {name: _intraclass(dataset, plan, name, counted) for name in plan.intraclass}
+    counted.parts = Parts.model_validate(parts)
+    return counted
+
+
+def _require_fit(dataset: Dataset, plan: PoolingPlan) -> None:
+    used = f"{dataset.instrument.id}@{dataset.instrument.version}"
+    if used != plan.instrument:
+        raise InputError([Fault("plan-other-instrument", "", {"planned": plan.instrument, "used": used})])
+    if dataset.raters is None and dataset.persons.duplicated().any():
+        again = dataset.persons.duplicated()
+        numbers = {"rows": int(again.sum()), "persons": int(dataset.persons[again].nunique())}
+        raise InputError([Fault("duplicate-persons", "", numbers)])
+    if dataset.occasions is not None and (dataset.occasions.groupby(dataset.persons).nunique() > 1).any():
+        raise InputError([Fault("sums-occasions", "")])
+
+
+def _with_outcome(dataset: Dataset, plan: PoolingPlan) -> Dataset:
+    """The rows of those whose score and outcome are known from their first rating."""
+    first = first_ratings(dataset)
+    known = find_score(first, str(plan.score)).notna() & first.outcomes[find_outcome(first, plan.outcome)].notna()
+    return select(dataset, dataset.persons.isin(set(first.persons[known])))
+
+
+def levels_of(score: "pd.Series[float]", plan: PoolingPlan) -> NDArray[np.int64]:
+    """The place of each score's level.
+
+    Raises
+    ------
+    InputError
+        If a score lies below the lowest level.
+    """
+    level = np.searchsorted(np.array(plan.levels, dtype=np.float64), score.to_numpy(np.float64), side="right") - 1
+    if (level < 0).any():
+        raise InputError([Fault("score-below-levels", "", {"name": plan.score, "lowest": plan.levels[0]})])
+    return np.asarray(level, dtype=np.int64)
+
+
+def _outcome(first: Dataset, plan: PoolingPlan) -> OutcomeSums:
+    level = levels_of(find_score(first, str(plan.score)), plan)
+    happened = first.outcomes[str(plan.outcome)].to_numpy() == 1
+
+    def counts(rows: NDArray[np.bool_]) -> LevelCounts:
+        sides = (np.bincount(level[rows & side], minlength=len(plan.levels)).tolist() for side in (~happened, happened))
+        return LevelCounts(without=tuple(next(sides)), happened=tuple(next(sides)))
+
+    groups = {}
+    for name, told in plan.groups.items():
+        if name not in first.groups:
+            raise UnknownColumnError("", name=name, known=[str(each) for each in first.groups])
+        values = first.groups[name]
+        rows = {value: (values == value).to_numpy(dtype=bool) for value in told}
+        rows[EVERYBODY_ELSE] = ~values.isin(list(told)).to_numpy(dtype=bool)
+        groups[name] = {value: counts(here) for value, here in rows.items()}
+    return OutcomeSums(everybody=counts(np.ones(len(first), dtype=bool)), groups=groups)
+
+
+def _tables(dataset: Dataset, plan: PoolingPlan, values: Mapping[str, "pd.Series[float]"]) -> dict[str, pd.DataFrame]:
+    """Who rated whom how, of those who are rated as the plan asks on every variable; a row a person."""
+    tables = {name: by_rater(each, dataset) for name, each in values.items()}
+    if plan.raters:
+        for table in tables.values():
+            for rater in plan.raters:
+                if rater not in table:
+                    raise UnknownColumnError("", name=rater, known=[str(each) for each in table])
+        tables = {name: table[list(plan.raters)] for name, table in tables.items()}
+    needed = len(plan.raters) or 2
+    complete = pd.concat([table.notna().sum(axis=1) >= needed for table in tables.values()], axis=1).all(axis=1)
+    return {name: table[complete] for name, table in tables.items()}
+
+
+def _agreement(dataset: Dataset, plan: PoolingPlan, counted: Counted) -> dict[str, object]:
+    values = {name: _rated(dataset, name) for name in plan.agreement}
+    tables = _tables(dataset, plan, values)
+    counted.persons["agreement"] = frozenset(next(iter(tables.values())).index)
+    pairs, several = {}, {}
+    for name, table in tables.items():
+        starts = plan.agreement[name]
+        for rater in plan.raters or (None,):  # of unnamed raters, the first rating stands for all
+            codes = table.bfill(axis=1).iloc[:, 0] if rater is None else table[rater]
+            told = "agreement" if rater is None else f"agreement ({rater})"
+            counted.levels.setdefault(name, []).append(Levels(told, starts, codes))
+        coarse = table.apply(lambda codes, starts=starts: codes.map(lambda code: _coarse(code, starts)))
+        if len(plan.raters) == 2:
+            levels = len(starts)
+            first, second = (coarse[rater].to_numpy(np.int64) for rater in plan.raters)
+            cells = np.bincount(first * levels + second, minlength=levels**2).reshape(levels, levels)
+            pairs[name] = tuple(map(tuple, cells.tolist()))
+        else:
+            several[name] = _several(name, coarse, len(starts), counted)
+    return {"pairs": pairs, "several": several}
+
+
+def _coarse(code: float, starts: tuple[int, ...]) -> float:
+    return code if np.isnan(code) else float(np.searchsorted(starts, code, side="right") - 1)
+
+
+def _rated(dataset: Dataset, name: str) -> "pd.Series[float]":
+    summary = dataset.summary_rating
+    if name == SUMMARY_RATING and summary is not None:
+        return summary
+    return _items(dataset, [name])[name]
+
+
+def _items(dataset: Dataset, names: list[str]) -> pd.DataFrame:
+    for name in names:
+        if name not in dataset.ratings:
+            raise UnknownColumnError("", name=name, known=[str(each) for each in dataset.ratings])
+    return dataset.ratings[names]
+
+
+def _several(name: str, table: pd.DataFrame, levels: int, counted: Counted) -> SeveralRaters:
+    if not len(table):
+        return SeveralRaters(
+            persons=0,
+            ratings_each=None,
+            category_totals=(0,) * levels,
+            squares=0,
+            coincidences=((0,) * levels,) * levels,
+        )
+    counts = Ratings.of(table, levels).counts()
+    rated = counts.sum(axis=1)
+    for one in range(levels):
+        for other in range(one, levels):
+            together = counts[:, one] >= 2 if one == other else (counts[:, [one, other]] >= 1).all(axis=1)
+            counted.cells[f"agreement.{name}, {one} × {other}"] = int(together.sum())
+    counted.cells[f"agreement.{name}, ="] = int(((counts > 0).sum(axis=1) == 1).sum())
+    counted.cells |= _by_number(f"agreement.{name}", rated)
+    return SeveralRaters(
+        persons=len(counts),
+        ratings_each=int(rated[0]) if (rated == rated[0]).all() else None,
+        category_totals=tuple(int(each) for each in counts.sum(axis=0)),
+        squares=int((counts**2).sum()),
+        coincidences=tuple(map(tuple, coincidences(counts).sum(axis=0).reshape(levels, levels).tolist())),
+    )
+
+
+def _by_number(name: str, rated: Floats) -> dict[str, int]:
+    """How many persons were rated how often."""
+    numbers, persons = np.unique(rated, return_counts=True)
+    return {f"{name}, n = {int(one)}": int(many) for one, many in zip(numbers, persons, strict=True)}
+
+
+def _consistency(dataset: Dataset, plan: PoolingPlan, counted: Counted) -> dict[str, ItemSums]:
+    items = list(dict.fromkeys(item for each in plan.consistency.values() for item in each))
+    first = ~dataset.persons.duplicated()
+    known = _items(dataset, items)[first].set_axis(dataset.persons[first]).dropna()
+    counted.persons["consistency"] = frozenset(known.index)
+    for item in items:
+        codes = known[item]
+        numbers = codes.value_counts()
+        counted.cells |= {f"consistency {item}, {code:g}": int(numbers[code]) for code in sorted(numbers.index)}
+        starts = tuple(range(len(dataset.instrument.levels(dataset.instrument.item(item)))))
+        counted.levels.setdefault(item, []).append(Levels("consistency", starts, codes))
+    scale = {item.id: len(dataset.instrument.levels(item)) for item in dataset.items}
+    return {name: _item_sums(known[list(each)], scale) for name, each in plan.consistency.items()}
+
+
+def _item_sums(ratings: pd.DataFrame, scale: Mapping[str, int]) -> ItemSums:
+    total = ratings.sum(axis=1)
+    return ItemSums(
+        persons=len(ratings),
+        levels=tuple(scale[str(item)] for item in ratings),
+        sums=tuple(int(each) for each in ratings.sum()),
+        squares=tuple(int(each) for each in (ratings**2).sum()),
+        total=int(total.sum()),
+        total_squares=int((total**2).sum()),
+    )
+
+
+def _intraclass(dataset: Dataset, plan: PoolingPlan, name: str, counted: Counted) -> RatingSums:
+    table = _tables(dataset, plan, {name: find_score(dataset, name)})[name]
+    part = f"intraclass.{name}"
+    counted.persons[part] = frozenset(table.index)
+    ratings = table.to_numpy(np.float64)
+    rated = (~np.isnan(ratings)).sum(axis=1)
+    sums = np.nansum(ratings, axis=1)
+    counted.cells |= _by_number(part, rated)
+    apart = np.nanmax(ratings, axis=1) > np.nanmin(ratings, axis=1) if len(ratings) else np.zeros(0, dtype=bool)
+    counted.cells |= {f"{part}, =": int((~apart).sum()), f"{part}, ≠": int(apart.sum())}
+    by_each = tuple(_exact(float(each)) for each in ratings.sum(axis=0)) if plan.raters else None
+    return RatingSums(
+        persons=len(table),
+        ratings=int(rated.sum()),
+        squared_ratings=int((rated**2).sum()),
+        total=_exact(float(sums.sum())),
+        squares=_exact(float(np.nansum(ratings**2))),
+        between=_exact(float((sums**2 / np.maximum(rated, 1)).sum())),
+        by_rater=by_each,
+    )
+
+
+def _exact(number: float) -> int | float:
+    return int(number) if number.is_integer() else number
+
+
+def together(persons: Mapping[str, Persons]) -> Iterator[tuple[str, int]]:
+    """How many persons are counted in the same parts, by these parts: whoever is in none is not told of."""
+    signatures: dict[str, list[str]] = {}
+    for part, counted in persons.items():
+        for person in counted:
+            signatures.setdefault(person, []).append(part)
+    sizes: dict[tuple[str, ...], int] = {}
+    for parts in signatures.values():
+        sizes[tuple(parts)] = sizes.get(tuple(parts), 0) + 1
+    yield from ((" + ".join(parts), size) for parts, size in sorted(sizes.items()))
+
+
+def apart(levels: Mapping[str, Sequence[Levels]]) -> Iterator[tuple[str, int]]:
+    """How many have each level of an item in one part and are not in another that tells its levels as well.
+
+    The difference of two tables tells them, at the levels that both have.
+    """
+    for item, told in levels.items():
+        for one, other in permutations(told, 2):
+            alone = one.codes[~one.codes.index.isin(other.codes.index)]
+            common = sorted({*one.starts} & {*other.starts})
+            level = np.searchsorted(common, alone.to_numpy(np.float64), side="right")
+            for number in np.bincount(level).tolist():
+                yield f"{one.part} - {other.part}, {item}", number
