@@ -5,6 +5,7 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
 #: Notebooks, processes that are started and killed, commands of documents as a reader types them, the demo, and what
 #: nobody thought of: requests and orders of events that are drawn at random.
 NOT_QUICK = (
+    "browser",
     "notebooks",
     "recipes",
     "api/serving",
@@ -75,27 +77,32 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return cores if config.getoption("--quick") else cores + cores // 2
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long to set up, where a quick answer is asked for: `make test` runs it all.
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Not even look into what takes long to set up, where a quick answer is asked for: `make test` runs it all."""
+    return True if config.getoption("--quick") and _takes_long(collection_path) else None
 
-    The longest files come first, so that no core waits for another at the end.
-    """
-    items.sort(key=lambda item: not (item.get_closest_marker("browser") or _is_elsewhere(item)))
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest files come first, so that no core waits for another at the end."""
+    items.sort(key=lambda item: not (item.get_closest_marker("browser") or _takes_long(item.path)))
     if config.getoption("--quick"):
-        kept = [item for item in items if _is_quick(item)]
-        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
-        items[:] = kept
+        kept: dict[bool, list[pytest.Item]] = {True: [], False: []}
+        for item in items:
+            kept[_is_quick(item)].append(item)
+        config.hook.pytest_deselected(items=kept[False])
+        items[:] = kept[True]
 
 
 def _is_quick(item: pytest.Item) -> bool:
     given = item.callspec.params.values() if hasattr(item, "callspec") else ()
     needs_postgresql = any(isinstance(each, str) and each == "postgresql" for each in given)
     needs_postgresql = needs_postgresql or "postgresql_server" in getattr(item, "fixturenames", ())
-    return not (needs_postgresql or _is_elsewhere(item) or item.get_closest_marker("browser"))
+    return not (needs_postgresql or item.get_closest_marker("browser"))
 
 
-def _is_elsewhere(item: pytest.Item) -> bool:
-    return any(item.path.is_relative_to(Path(__file__).parent / place) for place in NOT_QUICK)
+@cache
+def _takes_long(path: Path) -> bool:
+    return any(path.is_relative_to(Path(__file__).parent / place) for place in NOT_QUICK)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

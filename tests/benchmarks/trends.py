@@ -31,15 +31,15 @@ from api.store.schema import Entry
 from api.store.trend_tables import TrendTable
 from api.store.upgrade import upgrade
 from api.trends.publication import publish
-from screening.library import Library
 from tests.api.accounts.people import HOST, HOSTS, IDENTITY_KEYS, KEY, SIGNING_KEY
 from tests.api.trends.histories import Histories
 from tests.benchmarks.measuring import Measurement, report
 from tests.benchmarks.service import databases
+from tests.cases.reading import library
 
 NOW = datetime(2033, 2, 1, tzinfo=UTC)
 TEN_YEARS, ONE_YEAR, READS = 3_650, 365, 15
-LIBRARY = Library()
+LIBRARY = library()
 BARE, TABLE = "reading and decoding the entries", "reading one published table"
 #: Of the invented histories, screenings for each case.
 PER_CASE = 1.04

@@ -18,10 +18,11 @@ from instruments.shipped import TABLE_LOCALE
 from instruments.table_files import open_table
 from screening.batch.pipeline import Summary, screen_part, screen_table
 from screening.batch.preparation import Preparation, Request, prepare
-from screening.library import INSTRUMENT_LOCALE, LOCALE, Library
+from screening.library import INSTRUMENT_LOCALE, LOCALE
+from tests.cases.reading import library
 
 ON = date(2026, 11, 21)
-LIBRARY = Library()
+LIBRARY = library()
 CATALOGUE = LIBRARY.catalogue.from_folders(INSTRUMENT_LOCALE, TABLE_LOCALE, LOCALE, LOCALE / "batch")
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "catalonia_savry.csv"
 needs_real = pytest.mark.skipif(not REAL.is_file(), reason="the real data is not beside the repository")

@@ -7,13 +7,13 @@ from random import Random
 from instruments.ratings import BLANK
 from screening.facts import NOT_APPLICABLE
 from screening.intake import CodedIntake
-from screening.library import Library
 from screening.ruleset import RuleSet
+from tests.cases.reading import library
 from tests.screening.brute_force import COUNT, Window
 
 #: A day of the versions that hold now; the earlier ones are held by the screenings in ``frozen``.
 ON = date(2026, 11, 28)
-LIBRARY = Library()
+LIBRARY = library()
 NAMES = LIBRARY.names()
 WINDOWS: tuple[Window, ...] = (None, 6, 12, 24, 36, "ever")
 

@@ -19,12 +19,13 @@ from screening.best_before_rendering import render_best_before
 from screening.birthdays import birth_dates_of, birthday
 from screening.explanation import explain
 from screening.fact_reading import completed_years
-from screening.library import BoundGuidance, Library
+from screening.library import BoundGuidance
 from screening.replay import bind_again, read_recorded_submission
 from screening.turns import Cause, Turn
+from tests.cases.reading import library
 from tests.screening.batches import rows_of, write_csv
 
-LIBRARY = Library()
+LIBRARY = library()
 STORED = Path(__file__).parent / "frozen" / "semantics_1.jsonl"
 ON = date(2026, 12, 1)
 DAY = timedelta(days=1)

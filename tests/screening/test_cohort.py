@@ -17,13 +17,13 @@ from screening.evaluation import decide_columns
 from screening.fact_reading import read_facts
 from screening.facts import FactDictionary
 from screening.invented.cohort import DATED, NOT_FOUND_WORD, InventedCohort, invent_cohort, invent_columns
-from screening.library import Library
 from screening.recommendation import name_outcome
 from screening.truth import WORDS
+from tests.cases.reading import library
 
 ON = date(2026, 11, 21)
 INSTRUMENTS = ("youth_spj", "young_adult_spj")
-LIBRARY = Library()
+LIBRARY = library()
 
 
 def instrument_of(name: str) -> Instrument:

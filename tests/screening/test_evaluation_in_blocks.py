@@ -8,10 +8,10 @@ import pytest
 from screening import evaluation
 from screening.evaluation import decide, decide_columns
 from screening.invented.cohort import invent_columns
-from screening.library import Library
+from tests.cases.reading import library
 
 ON = date(2026, 11, 21)
-LIBRARY = Library()
+LIBRARY = library()
 
 
 @pytest.mark.parametrize("name", LIBRARY.names())

@@ -11,10 +11,10 @@ from instruments.ratings import BLANK, BlankKind
 from screening.coding import Coding, Intake, code_intake, days_fresh, is_stale
 from screening.fact_reading import LONGEST_TEXT, completed_years, read_facts
 from screening.facts import NOT_APPLICABLE, Facts, FactValue
-from screening.library import Library
+from tests.cases.reading import library
 
 ON = date(2026, 11, 21)
-LIBRARY = Library()
+LIBRARY = library()
 DICTIONARY = LIBRARY.facts(ON)
 
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from instruments.canonical import canonical_json
-from screening.library import Library
 from screening.replay import replay_covered, replay_submission
+from tests.cases.reading import library
 
 FROZEN = sorted((Path(__file__).parent / "frozen").glob("*.jsonl"))
-LIBRARY = Library()
+LIBRARY = library()
 
 
 def stored() -> Iterator[Any]:

@@ -21,12 +21,12 @@ import pytest
 
 from screening.coding import Coding, Intake, code_intake
 from screening.guidance import Guidance, Overlay
-from screening.library import Library
 from screening.replay import replay_covered
 from screening.ruleset import RuleSet
+from tests.cases.reading import library
 from tests.screening.defined import DESCRIBED
 
-LIBRARY = Library()
+LIBRARY = library()
 #: Every guidance and overlay that there was when the files were made.
 NAMES = sorted({each.content.id for each in DESCRIBED if isinstance(each.content, Guidance | Overlay)})
 FOLDER = Path(__file__).parent / "frozen" / "canonical"

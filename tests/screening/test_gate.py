@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from instruments.faults import InputError
 from instruments.ratings import BLANK
 from screening.gate import STATUSES, Consent, Gate, Readiness, assess_gate, months_after, read_consents
-from screening.library import Library
+from tests.cases.reading import library
 
 ON = date(2026, 11, 21)
 DAY = timedelta(days=1)
-LIBRARY = Library()
+LIBRARY = library()
 RULES = LIBRARY.consent_rules(ON)
 YOUTH, MOTHER, FATHER = "youth", "g1", "g2"
 POLICE, SCHOOL = "police", "school"

@@ -24,9 +24,9 @@ from screening.coding import Intake, code_intake
 from screening.explanation import explain
 from screening.fact_reading import read_facts
 from screening.facts import FactDescription
-from screening.library import Library
+from tests.cases.reading import library
 
-LIBRARY = Library()
+LIBRARY = library()
 DAYS = [date(2026, 11, 21), date(2026, 11, 28)]
 ON = DAYS[0]
 INSTRUMENT = LIBRARY.instruments.find("youth_spj", on=ON).content

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from instruments.faults import AlteredDefinitionError, UnknownDefinitionError
 from screening.explanation import explain
-from screening.library import Library
 from screening.replay import bind_again, read_recorded_submission, replay_covered, replay_submission
+from tests.cases.reading import library
 
-LIBRARY = Library()
+LIBRARY = library()
 ON = date(2026, 11, 21)
 DICTIONARY = LIBRARY.facts(ON)
 INSTRUMENTS = [LIBRARY.instruments.find(name, on=ON).content for name in ("youth_spj", "young_adult_spj")]

@@ -11,10 +11,10 @@ from screening.binding import MOST_COMBINATIONS, bind
 from screening.evaluation import refuse_contradiction
 from screening.guidance import Overlay
 from screening.intake import CodedIntake
-from screening.library import Library
 from screening.ruleset import RuleSet
 from screening.settings_in_force import settings_of
 from screening.trace import trace
+from tests.cases.reading import library
 from tests.screening.strategies import (
     DICTIONARY,
     FILE,
@@ -28,7 +28,7 @@ from tests.screening.strategies import (
 )
 
 INSTRUMENT = invented_instrument((True, True, False), protective=2, design_age=(1, 3))
-LIBRARY = Library()
+LIBRARY = library()
 
 
 def criterion(rule: dict[str, Any], name: str = "it", **more: Any) -> dict[str, Any]:

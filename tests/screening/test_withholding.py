@@ -15,10 +15,10 @@ from screening.brief import decide_briefly
 from screening.coding import Intake
 from screening.explanation import Explanation, explain
 from screening.fact_reading import read_facts
-from screening.library import Library
 from screening.rendering import render
+from tests.cases.reading import library
 
-LIBRARY = Library()
+LIBRARY = library()
 DAYS = (date(2026, 11, 21), date(2026, 11, 28))
 INSTRUMENT = LIBRARY.instruments.find("youth_spj", on=DAYS[0]).content
 NOT_FOUND = {"missing": "not_found", "reason": "Går inte att bedöma."}

@@ -18,10 +18,10 @@ from instruments.faults import InputError
 from instruments.loading import read_yaml
 from instruments.messages import LANGUAGES, Catalogue, Text, in_both_languages, in_languages
 from instruments.translations import texts_in
-from screening.library import Library
 from tests.api.documents.folders import Folder, reviewed
+from tests.cases.reading import library
 
-LIBRARY = Library()
+LIBRARY = library()
 CATALOGUE = Catalogue.from_folders(LOCALE_OF_DOCUMENTS)
 #: Those that ship, of which Arabic is written from the right.
 FURTHER = ("ar", "so", "sv-simple")

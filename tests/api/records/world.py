@@ -21,11 +21,12 @@ from api.store.identity import IdentityKeys
 from api.store.schema import Entry
 from api.store.transactions import open_transaction
 from screening.library import Library
+from tests.cases.reading import library
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
 KEYS = IdentityKeys({"1": b"a" * 32}, "1")
-LIBRARY = Library()
+LIBRARY = library()
 POLICIES = Policies()
 YOUTH_SPJ = LIBRARY.instruments.find("youth_spj", on=TODAY).content
 

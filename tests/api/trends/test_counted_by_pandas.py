@@ -14,12 +14,12 @@ from api.store.schema import Case, CaseUnit, Entry, Monitoring, PurgedCase
 from api.store.upgrade import upgrade
 from api.trends.case_events import About, CaseEventCounter, Recorded
 from api.trends.reading import read_cohort
-from screening.library import Library
 from screening.trends.lattice import month_of
 from tests.api.trends.by_pandas import true_events
 from tests.api.trends.histories import LATTICE, Histories
+from tests.cases.reading import library
 
-LIBRARY = Library()
+LIBRARY = library()
 ANSWERED = {"criterion": "status", "fact": "knowledge"}
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

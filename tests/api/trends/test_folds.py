@@ -27,11 +27,12 @@ from screening.trends.counting import Cohort
 from screening.trends.lattice import lattice_on, the_lattices
 from screening.trends.recorded import RowCoder
 from tests.api.trends.histories import Histories
+from tests.cases.reading import library
 
 NOW, DAYS = datetime(2023, 2, 3, 12, tzinfo=UTC), 40
 LATTICE = lattice_on(NOW.date())
 OLDER_LATTICE = the_lattices().find("trends@1.0", on=date.max)
-LIBRARY = Library()
+LIBRARY = library()
 #: What may happen to the records of a town between two nights, or to what they are counted by.
 HAPPENINGS = ("come", "go on", "are corrected", "are purged", "guidance goes", "program changes")
 

@@ -16,16 +16,16 @@ from api.trends import queries
 from api.trends.publishing import cells_of, dims_of, keep_before_purge, rebuild, shown_now, shown_over_time, verify
 from api.trends.queries import answer, read_question
 from api.trends.reading import read_cohort
-from screening.library import Library
 from screening.trends.counting import Cohort
 from screening.trends.lattice import Period
 from tests.api.trends.by_pandas import STOCKHOLM, true_events
 from tests.api.trends.histories import LATTICE, Histories
+from tests.cases.reading import library
 from tests.screening.trends.cohorts import some_cohort
 
 #: Four months, two quarters and a year are over.
 NOW = datetime(2023, 4, 10, 12, tzinfo=UTC)
-LIBRARY = Library()
+LIBRARY = library()
 
 
 def publish(database: Database, now: datetime = NOW) -> Any:

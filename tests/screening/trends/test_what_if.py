@@ -17,17 +17,17 @@ from instruments.ratings import BLANK
 from screening.evaluation import decide
 from screening.intake import CodedIntake
 from screening.invented.cohort import invent_columns
-from screening.library import Library
 from screening.recommendation import OUTCOMES
 from screening.trends.lattice import lattice_on
 from screening.trends.microaggregates import FIVE, PLACE, age_bands, in_groups_of_five, microaggregate, outcomes_of
 from screening.trends.recorded import RowCoder, as_frame
 from screening.trends.what_if import Arm, WhatIf, what_if
 from screening.truth import MET
+from tests.cases.reading import library
 from tests.screening.shipped import invented_intakes
 
 ON = date(2026, 11, 21)
-LIBRARY = Library()
+LIBRARY = library()
 LATTICE = lattice_on(ON).content
 UNITS = ("norr", "syd", "vast")
 ARMS = [

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from api.cases.participation.suggesting import Suggestion, the_suggestions
-from screening.library import Library
+from tests.cases.reading import library
 
-LIBRARY = Library()
+LIBRARY = library()
 ON = date(2026, 11, 22)
 
 
