@@ -14,6 +14,7 @@ MODULES = {
         "calibrate",
         "card",
         "check",
+        "compare-cards",
         "coverage",
         "decisions",
         "describe",

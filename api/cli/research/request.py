@@ -203,7 +203,7 @@ def print_report(report: "Report", *, language: str, as_json: bool, folder: Path
         click.echo(document)
     else:
         for section in report.sections:
-            _print(section, words)
+            print_section(section, words)
     for warning in report.warnings:
         click.echo(words.say("research.warning", text=words.fault(warning)), err=True)
     if folder is not None:
@@ -218,7 +218,7 @@ def print_report(report: "Report", *, language: str, as_json: bool, folder: Path
     click.echo(words.say("research.about", **about), err=True)
 
 
-def _print(section: "Section", words: Words) -> None:
+def print_section(section: "Section", words: Words) -> None:
     """One table: a row for each label, a column for each figure, or the other way round where there are no labels."""
     from api.cli.printing import console, new_table
 
@@ -230,12 +230,12 @@ def _print(section: "Section", words: Words) -> None:
         table = new_table(title, labels, [words.say(f"column.{name}") for name in _COLUMNS])
         for row in section.rows:
             for each in row.figures:
-                table.add_row(*_labels(row, words), _named(each, words), *_cells(each, words, reasons))
+                table.add_row(*_labels(section, row, words), _named(each, words), *_cells(each, words, reasons))
     else:
         names = [_named(each, words) for each in section.rows[0].figures] if section.rows else []
         table = new_table(title, [words.say(f"column.{name}") for name in section.columns], names)
         for row in section.rows:
-            table.add_row(*_labels(row, words), *(_short(each, words, reasons) for each in row.figures))
+            table.add_row(*_labels(section, row, words), *(_short(each, words, reasons) for each in row.figures))
     out.print(table)
     for key, text in section.stated.items():
         out.print(words.say(f"stated.{key}", text=text.in_language(words.language)))
@@ -246,9 +246,11 @@ def _print(section: "Section", words: Words) -> None:
     out.print()
 
 
-def _labels(row: "Row", words: Words) -> list[str]:
+def _labels(section: "Section", row: "Row", words: Words) -> list[str]:
     """The labels of a row; those that are keys of ours in words, and those of the data as they are."""
-    return [words.say(f"label.{label}") if words.knows(f"label.{label}") else label for label in row.labels]
+    kinds = ("figure" if name == "compared" else "label" for name in section.columns)
+    keys = [(f"{kind}.{label}", label) for kind, label in zip(kinds, row.labels, strict=True)]
+    return [words.say(key) if words.knows(key) else label for key, label in keys]
 
 
 def _named(each: "Outcome", words: Words) -> str:

@@ -106,6 +106,11 @@ def known_answers() -> frozenset[str]:
     return frozenset(item.id for each in _registry() for item in each.content.asked)
 
 
+def titles(language: str) -> dict[str, str]:
+    """What everything that any version asks is called, by its id."""
+    return {item.id: item.title.in_language(language) for each in _registry() for item in each.content.asked}
+
+
 def report_answers(answers: Mapping[str, Text | None], on: date) -> Reporting:
     """What a card says of a study: the answers in the order of the items, and what is missing."""
     asked = reporting_items(on)

@@ -18,6 +18,7 @@ from scipy.stats import norm
 from instruments.research import agreement as agreeing
 from instruments.research.ascertainment.corrected import corrected_rates
 from instruments.research.calibration import INTERVALS, calibration, reliability_curve
+from instruments.research.card.comparing import difference_between
 from instruments.research.consistency import Covariances, alpha_of, cronbach_alpha, item_rows, omega_total
 from instruments.research.decision_curves import decision_curve
 from instruments.research.drift import stability
@@ -40,7 +41,7 @@ from instruments.research.intraclass import intraclass_correlations
 from instruments.research.irt import GradedResponse, standard_errors
 from instruments.research.item_functioning import functioning_of
 from instruments.research.resampling import bootstrap_area
-from instruments.research.roc import area, compare, count_scores
+from instruments.research.roc import Area, area, compare, count_scores
 from instruments.research.structure.item_fit import item_fit
 from instruments.research.structure.item_rows import polychoric_figure
 from instruments.research.structure.mokken import h_figure, scalability
@@ -137,6 +138,29 @@ def equal_areas(random: np.random.Generator, events: int, others: int) -> Held:
         happened, *(scores(random, len(happened), 0) + np.rint(STEPS * mean * happened) for _ in range(2))
     )
     return {("p", "delong_paired"): comparison.p is not None and comparison.p < 0.05}
+
+
+def cards(random: np.random.Generator, earlier: float, later: float) -> tuple[Figure, Figure]:
+    """The difference of the areas of two cards, of 100 and of 200 people, and its p."""
+    told = (
+        area_figure(area_of_groups(scores(random, events, mean_for(wanted)), scores(random, others, 0)))
+        for wanted, events, others in ((earlier, 30, 70), (later, 60, 140))
+    )
+    return difference_between(*told)
+
+
+def area_of_groups(events: np.ndarray, others: np.ndarray) -> Area:
+    happened = np.r_[np.ones(len(events)), np.zeros(len(others))]
+    return area(count_scores(happened, np.r_[events, others]))
+
+
+def cards_apart(random: np.random.Generator) -> Held:
+    return held(cards(random, 0.8, 0.65)[0], true_area(mean_for(0.65)) - true_area(mean_for(0.8)))
+
+
+def cards_alike(random: np.random.Generator) -> Held:
+    p = cards(random, 0.7, 0.7)[1]
+    return {(p.name, p.method): p.value < 0.05}
 
 
 # --- shares ----------------------------------------------------------------------------------------------------------
@@ -621,3 +645,5 @@ def cases() -> Iterator[Case]:
     from tests.instruments.research.pooling.simulated import cases_of_places
 
     yield from cases_of_places()
+    yield Case("cards_apart", 300, cards_apart)
+    yield Case("cards_alike", 300, cards_alike, rejects=True)
