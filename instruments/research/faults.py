@@ -209,6 +209,12 @@ class TooManyLevelsError(ResearchError):
     code = "too-many-levels"
 
 
+class AlikeInPairError(ResearchError):
+    """Those who were rated on two items are all alike on one of them, so that the two have no correlation."""
+
+    code = "alike-in-pair"
+
+
 class TooManyFactorsError(ResearchError):
     """More factors than the correlations of so few items can tell apart."""
 

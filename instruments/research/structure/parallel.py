@@ -51,12 +51,15 @@ class ParallelAnalysis:
 
 
 def correlation_matrix(ratings: Floats, kind: Kind) -> Floats:
-    """The correlations of items, each of the people who were rated on both; shape (items, items)."""
+    """The correlations of items, each of the people who were rated on both; shape (items, items).
+
+    Where those are all alike on one of them, as can happen among ratings that were dealt out, it is 0.
+    """
     if kind == "polychoric":
         return polychoric_matrix(ratings)
     if not np.isnan(ratings).any():
         return np.asarray(np.corrcoef(ratings, rowvar=False))
-    return pd.DataFrame(ratings).corr().to_numpy()
+    return pd.DataFrame(ratings).corr().fillna(0).to_numpy()
 
 
 def parallel_analysis(ratings: pd.DataFrame, kind: Kind, resampling: Resampling) -> ParallelAnalysis:

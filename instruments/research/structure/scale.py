@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from instruments.research.faults import (
+    AlikeInPairError,
     EndlessCorrelationWarning,
     NotConvergedError,
     NotConvergedWarning,
@@ -194,6 +195,15 @@ class Scale:
         """S-X2 of each item, of the people rated on every item."""
         return item_fit(self.model, self.complete)
 
+    @cached_property
+    def _alike_with(self) -> tuple[str, str] | None:
+        """An item on which those who were rated on another one too are all alike, and the other."""
+        for other in self.ratings:
+            among = self.ratings[self.ratings[other].notna()].nunique()
+            if (among < 2).any():
+                return str(among.idxmin()), str(other)
+        return None
+
     def _require_items(self, name: str) -> None:
         if self.ratings.shape[1] < (needed := limits().whole(name)):
             raise TooFewItemsError("", items=self.ratings.shape[1], needed=needed)
@@ -202,6 +212,8 @@ class Scale:
         self._require_items("trait_items")
         if self.fewest < (needed := limits().whole("scale_persons")):
             raise TooFewRowsError("", n=self.fewest, needed=needed)
+        if (alike := self._alike_with) is not None:
+            raise AlikeInPairError("", name=alike[0], other=alike[1])
 
 
 def attempt(compute: Callable[[], T]) -> T | ResearchError:

@@ -21,7 +21,8 @@ from instruments.research.faults import (
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report
 from instruments.research.reading import read_dataset
 from instruments.research.resampling import Resampling
-from tests.instruments.research.data import CATALONIA, FACTS, REAL, YOUTH, needs_real
+from instruments.research.structure.parallel import Kind
+from tests.instruments.research.data import CATALONIA, REAL, YOUTH, needs_real
 from tests.instruments.research.invented import invent
 
 FEW = Resampling(100)
@@ -156,6 +157,32 @@ def test_a_level_that_one_person_has_is_no_obstacle() -> None:
     assert isinstance(told(report, "structure_items")["risk", RISK[0]]["item_h"], Figure)
 
 
+@pytest.mark.parametrize("kind", ["polychoric", "pearson"])
+def test_two_items_that_nobody_differs_on_together_are_named(kind: Kind) -> None:
+    dataset = invent(300)
+    alone = pd.Series(0.0, dataset.ratings.index)
+    alone.iloc[5] = 1.0
+    other = dataset.ratings[RISK[1]].copy()
+    other.iloc[5] = np.nan
+    report = report_structure(
+        on(dataset, **{RISK[0]: alone, RISK[1]: other}), correlations=kind, pairs=True, resampling=FEW
+    )
+    risk = told(report, "structure_scales")["risk",]
+    assert reason(risk["components_suggested"]) == reason(risk["omega_categorical"]) == "alike-in-pair"
+    assert isinstance(told(report, "structure_scales")["protective",]["omega_categorical"], Figure)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("kind", ["polychoric", "pearson"])
+def test_an_item_that_few_have_and_many_were_not_rated_on_gives_figures(kind: Kind) -> None:
+    dataset = invent(300)
+    seldom = pd.Series(np.arange(300) < 3, dataset.ratings.index).astype(float).where(np.arange(300) % 3 > 0)
+    seldom.iloc[0] = 1.0
+    other = dataset.ratings[RISK[1]].where(np.arange(300) % 5 > 0)
+    report = report_structure(on(dataset, **{RISK[0]: seldom, RISK[1]: other}), correlations=kind, resampling=FEW)
+    assert isinstance(told(report, "structure_scales")["risk",]["components_suggested"], Figure)
+
+
 def test_two_items_have_what_two_can_have_and_the_reasons_for_the_rest() -> None:
     report = report_structure(only(invent(300), RISK[:2]), resampling=FEW, pairs=True)
     scale = told(report, "structure_scales")["risk",]
@@ -229,7 +256,7 @@ def test_the_report_is_json_and_holds_what_there_is_of_each_two_items() -> None:
 def test_the_real_ratings_have_four_dimensions_and_the_family_is_one_of_them() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        dataset = read_dataset(REAL, CATALONIA, YOUTH, FACTS)
+        dataset = read_dataset(REAL, CATALONIA, YOUTH)
         report = report_structure(dataset, resampling=FEW)
     suggested = told(report, "structure_scales")["risk",]["components_suggested"]
     assert isinstance(suggested, Figure)
