@@ -1,30 +1,28 @@
 """Calibrating a score, and telling how that does on persons that it was not calibrated on, as a report."""
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from statistics import NormalDist
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import expit
 
-from instruments.faults import Fault, InputError
+from instruments.faults import InputError
+from instruments.research import calibration_rows as rows_of
 from instruments.research.ascertainment.report import ascertainment, unverified_seen
 from instruments.research.auditing import too_few
-from instruments.research.calibration import (
-    INTERVALS,
-    Calibration,
-    Estimate,
-    ReliabilityCurve,
-    calibration,
-    reliability_curve,
-)
+from instruments.research.calibration import Calibration, ReliabilityCurve, calibration, reliability_curve
+from instruments.research.calibration_rows import Judged, coefficient_figures, points_of
 from instruments.research.calibrators import LogisticCalibrator
 from instruments.research.dataset import Dataset
 from instruments.research.decision_curves import DecisionCurve, decision_curve
+from instruments.research.dependence.clustered_areas import area_of
+from instruments.research.dependence.clusters import PERSON, Clusters, clusters_of, joined, rows_for
+from instruments.research.dependence.internal_external import PlaceJudged, place_sections
 from instruments.research.faults import ConstantOutcomeError, ResearchWarning, TooFewEventsError
 from instruments.research.figure_builders import insufficient, repeated_persons, section
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
+from instruments.research.figures import Figure, Report, Row, Section
 from instruments.research.groupings import first_group
 from instruments.research.holdouts import METHODS, HeldOut, HoldOuts, cross_validated, later_held_out, places_held_out
 from instruments.research.limits import limits
@@ -32,15 +30,12 @@ from instruments.research.outcomes import Truths, require_events
 from instruments.research.resampling import Resampling
 from instruments.research.roc import Floats
 from instruments.research.scores import find_outcome, find_score, left_out, main_score
-from instruments.research.splitting import first_ratings, time_of
+from instruments.research.splitting import time_of
 
-#: The thresholds of the decision curve, and those of them that the table has.
+#: The thresholds of the decision curve.
 THRESHOLDS = np.arange(1, 100) / 100
-_IN_THE_TABLE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 #: Folds of the cross-validation, where nobody says how many.
 FOLDS = 10
-Judged = tuple[str, Calibration | InputError]
-_NAMES = ("in_the_large", "slope", "intercept", "observed_to_expected", "brier", "scaled_brier")
 
 
 def calibrate(
@@ -54,6 +49,7 @@ def calibrate(
     folds: int = FOLDS,
     level: float = 0.95,
     resampling: Resampling | None = None,
+    cluster: str | None = None,
 ) -> Report:
     """Calibrate a score and tell how well that holds elsewhere.
 
@@ -75,6 +71,8 @@ def calibrate(
         Confidence level.
     resampling : Resampling, optional
         Of the bands.
+    cluster : str, optional
+        As in `validity`. No cluster, and no person, is then in two folds.
 
     Returns
     -------
@@ -85,51 +83,53 @@ def calibrate(
     ------
     ConstantOutcomeError, TooFewEventsError, OneClassInFoldError, UnknownColumnError, InputError
     """
-    dataset = first_ratings(dataset)
+    dataset = rows_for(dataset, cluster)
     name, how, known = find_outcome(dataset, outcome), resampling or Resampling(), limits()
     score = score or main_score(dataset)
     values = find_score(dataset, score)
     is_known = dataset.outcomes[name].notna() & values.notna()
-    noticed: list[ResearchWarning] = [*repeated_persons(dataset), *left_out(is_known, score)]
-    noticed += unverified_seen(dataset, name)
+    noticed: list[ResearchWarning] = [*left_out(is_known, score)]
+    noticed += [*(repeated_persons(dataset) if cluster != PERSON else ()), *unverified_seen(dataset, name)]
+    rows = is_known.to_numpy()
     task = _Task(
         dataset,
-        is_known.to_numpy(),
+        rows,
         np.asarray(dataset.outcomes[name][is_known] == 1),
         np.asarray(values[is_known], dtype=np.float64),
         methods,
         folds,
         level,
         how,
+        None if cluster is None else clusters_of(dataset, cluster).part(rows),
     )
     require_events(task.happened, 2, task.least)
     best, judged = task.judged(hold_outs or HoldOuts(), published)
-    held = [*(_calibration_row(label, judgement, level) for label, judgement in judged)]
+    places = task.between_places((hold_outs or HoldOuts()).place)
+    held = [*(rows_of.calibration_row(label, judgement, level) for label, judgement in judged)]
     left_out_note = ["isotonic_left_out"] if not methods and len(task.methods) < len(METHODS) else []
     decision = task.decision(best.probabilities)
     sections = (
         section("coefficients", ("update",), _coefficients(task, published)),
         section("calibration", ("probabilities",), held, "out_of_fold", *left_out_note),
-        section("brier_parts", ("probabilities",), _brier_rows(judged), "brier_along_curve"),
-        section("chosen", ("method",), _chosen_rows(best)),
-        section("decision", ("threshold",), _decision_rows(decision, best, level), "net_benefit"),
+        section("brier_parts", ("probabilities",), rows_of.brier_rows(judged), "brier_along_curve"),
+        section("chosen", ("method",), rows_of.chosen_rows(best)),
+        section("decision", ("threshold",), rows_of.decision_rows(decision, best, level, task.drawn), "net_benefit"),
+        *places,
         ascertainment(dataset, name, values, level),
     )
     for warning in noticed:
         warnings.warn(warning, stacklevel=2)
     about = {**dataset.about(), "outcome": name, "score": score, "methods": list(task.methods), "folds": folds}
     about |= {"seed": how.seed, "draws": how.draws}
+    if task.clusters is not None:
+        about |= {"cluster": cluster, "clusters": task.clusters.count}
     about |= {"limits": known.as_data("events_per_parameter", "isotonic_persons", "calibration_events")}
     details: dict[str, object] = {
-        "reliability": _points(task.reliability(best.probabilities)),
-        "decision": _points(decision),
+        "reliability": points_of(task.reliability(best.probabilities)),
+        "decision": points_of(decision),
     }
     shown = tuple(each for each in sections if each.rows)
     return Report("calibrate", about, shown, tuple(warning.fault for warning in noticed), details)
-
-
-def _points(curve: ReliabilityCurve | DecisionCurve) -> dict[str, list[float]]:
-    return {name: points.tolist() for name, points in vars(curve).items() if points is not None}
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,17 @@ class _Task:
     folds: int
     level: float
     how: Resampling
+    clusters: Clusters | None = None
+
+    @property
+    def drawn(self) -> str:
+        """The key of how bands come to be."""
+        return "bootstrap" if self.clusters is None else "bootstrap_clusters"
+
+    def part(self, rows: Truths) -> Clusters | None:
+        """The clusters of some persons; None where they are independent, or all of one cluster."""
+        part = None if self.clusters is None else self.clusters.part(rows)
+        return part if part is not None and part.count > 1 else None
 
     @property
     def least(self) -> float:
@@ -176,9 +187,29 @@ class _Task:
             methods=methods,
             folds=self.folds,
             events_per_parameter=self.least,
-            persons=self.dataset.persons[self.rows],
+            persons=self._undivided(),
             seed=self.how.seed,
             n_jobs=self.how.n_jobs,
+        )
+
+    def _undivided(self) -> Any:
+        """Who may not be in two folds: a person, and a cluster with everybody who is in it."""
+        persons = self.dataset.persons[self.rows]
+        return persons if self.clusters is None else joined(persons, self.clusters.codes)
+
+    def between_places(self, column: str | None) -> tuple[Section, ...]:
+        """Internal-external validation: each place by a curve fitted to all others, and how far places differ."""
+        if column is None:
+            return ()
+        held, by_place = self._places(column)
+        return place_sections(
+            {
+                name: each
+                if isinstance(each, InputError)
+                else PlaceJudged(each, area_of(self.happened[here], held.probabilities[here], self.part(here)))
+                for name, (here, each) in by_place.items()
+            },
+            self.level,
         )
 
     def _elsewhere(self, asked: HoldOuts) -> "Iterator[Judged]":
@@ -195,13 +226,20 @@ class _Task:
             yield "later", error
         if asked.place is None:
             return
-        place = np.asarray(first_group(self.dataset, asked.place)[self.rows].astype(str))
-        places = places_held_out(self.happened, self.scores, place, method=method, events_per_parameter=least)
-        yield "places", self._judge(places.rows, places.probabilities)
-        for name in np.unique(place):
-            why = places.refused.get(str(name))
-            judgement = InputError([why]) if why else self._judge_elsewhere(place == name, places.probabilities)
-            yield f"{asked.place}: {name}", judgement
+        held, by_place = self._places(asked.place)
+        yield "places", self._judge(held.rows, held.probabilities)
+        yield from ((f"{asked.place}: {name}", each) for name, (_, each) in by_place.items())
+
+    def _places(self, column: str) -> tuple[HeldOut, "dict[str, tuple[Truths, Calibration | InputError]]"]:
+        """Each place by a curve fitted to all others: who is there, and how that holds."""
+        place = np.asarray(first_group(self.dataset, column)[self.rows].astype(str))
+        method, least = self.methods[0], self.least
+        held = places_held_out(self.happened, self.scores, place, method=method, events_per_parameter=least)
+        judged: dict[str, tuple[Truths, Calibration | InputError]] = {}
+        for name in map(str, np.unique(place)):
+            here, why = place == name, held.refused.get(name)
+            judged[name] = here, InputError([why]) if why else self._judge_elsewhere(here, held.probabilities)
+        return held, judged
 
     def _judge_elsewhere(self, rows: Truths, chance: Floats) -> Calibration | InputError:
         """The calibration of some who were held out; of too few nothing is told, as of small groups."""
@@ -213,61 +251,40 @@ class _Task:
 
     def _judge(self, rows: Truths, chance: Floats) -> Calibration | InputError:
         try:
-            return calibration(self.happened[rows], chance[rows], self.level)
+            return calibration(self.happened[rows], chance[rows], self.level, self.part(rows))
         except InputError as error:
             return error
+
+    def coefficients(self, line: tuple[float, float], covariance: Floats) -> Iterator[Figure]:
+        """Those of the intercept and slope of log odds that the covariance is of."""
+        return coefficient_figures(line, covariance, self.happened, self.scores, self.clusters, self.level)
 
     def reliability(self, chance: Floats) -> ReliabilityCurve:
         """The reliability curve of some probabilities."""
         how = self.how
         return reliability_curve(
-            self.happened, chance, level=self.level, draws=how.draws, seed=how.seed, n_jobs=how.n_jobs
+            self.happened,
+            chance,
+            level=self.level,
+            draws=how.draws,
+            seed=how.seed,
+            n_jobs=how.n_jobs,
+            clusters=self.clusters,
         )
 
     def decision(self, chance: Floats) -> DecisionCurve:
         """The decision curve of some probabilities."""
         how = self.how
         return decision_curve(
-            self.happened, chance, THRESHOLDS, level=self.level, draws=how.draws, seed=how.seed, n_jobs=how.n_jobs
+            self.happened,
+            chance,
+            THRESHOLDS,
+            level=self.level,
+            draws=how.draws,
+            seed=how.seed,
+            n_jobs=how.n_jobs,
+            clusters=self.clusters,
         )
-
-
-def _calibration_row(label: str, judgement: Calibration | InputError, level: float) -> Row:
-    if isinstance(judgement, InputError):
-        return Row((label,), insufficient(_NAMES, judgement, 0))
-    is_thin = min(judgement.events, judgement.n - judgement.events) < limits().calibration_events.value
-    note = "few_for_calibration" if is_thin else ""
-    estimates: Mapping[str, Estimate | None] = {
-        "in_the_large": judgement.in_the_large,
-        "slope": judgement.slope,
-        "intercept": judgement.intercept,
-        "observed_to_expected": judgement.observed_to_expected,
-        "brier": judgement.brier,
-    }
-    certain = Fault("certain-probabilities", "", {"count": judgement.certain})
-    figures: list[Outcome] = [
-        Figure(name, each.value, each.low, each.high, level, judgement.n, INTERVALS[name], note)
-        if each is not None
-        else InsufficientEvidence(name, certain, judgement.n)
-        for name, each in estimates.items()
-    ]
-    return Row((label,), (*figures, Figure("scaled_brier", judgement.scaled_brier, n=judgement.n)))
-
-
-def _brier_rows(judged: list[Judged]) -> Iterator[Row]:
-    for label, judgement in judged:
-        if isinstance(judgement, Calibration):
-            parts = {"brier": judgement.brier.value, "miscalibration": judgement.miscalibration,
-                     "discrimination": judgement.discrimination, "uncertainty": judgement.uncertainty}  # fmt: skip
-            ends = (judgement.brier.low, judgement.brier.high)
-            whole, *others = (Figure(name, part, n=judgement.n) for name, part in parts.items())
-            yield Row((label,), (replace(whole, low=ends[0], high=ends[1], method=INTERVALS["brier"]), *others))
-
-
-def _chosen_rows(best: HeldOut) -> Iterator[Row]:
-    fits = sum(best.chosen.values())
-    for name, times in sorted(best.chosen.items(), key=lambda each: -each[1]):
-        yield Row((name,), (Figure("folds", times, n=fits),))
 
 
 def _coefficients(task: _Task, published: tuple[float, float] | None) -> Iterator[Row]:
@@ -283,7 +300,7 @@ def _coefficients(task: _Task, published: tuple[float, float] | None) -> Iterato
             events_per_parameter=task.least,
             strict=True,
         ).fit(task.scores[:, None], task.happened)
-        (moved,) = _with_intervals(names[:1], [raised.intercept_], raised.covariance_, n, task.level)
+        (moved,) = task.coefficients((raised.intercept_, published[1]), raised.covariance_)
         yield Row(("intercept",), (moved, Figure("slope", published[1], n=n, note="kept_as_published")))
     both = LogisticCalibrator(events_per_parameter=task.least, strict=True)
     try:
@@ -291,23 +308,5 @@ def _coefficients(task: _Task, published: tuple[float, float] | None) -> Iterato
     except InputError as error:
         yield Row(("intercept_and_slope",), insufficient(names, error, n))
         return
-    fitted = _with_intervals(names, [both.intercept_, both.coef_], both.covariance_, n, task.level)
+    fitted = task.coefficients((both.intercept_, both.coef_), both.covariance_)
     yield Row(("intercept_and_slope",), tuple(fitted))
-
-
-def _with_intervals(
-    names: Sequence[str], values: Sequence[float], covariance: Floats, n: int, level: float
-) -> Iterator[Figure]:
-    reach = NormalDist().inv_cdf((1 + level) / 2)
-    for name, value, error in zip(names, values, np.sqrt(np.diag(covariance)), strict=True):
-        yield Figure(name, value, value - reach * error, value + reach * error, level, n, "logistic")
-
-
-def _decision_rows(curve: DecisionCurve, best: HeldOut, level: float) -> Iterator[Row]:
-    n = int(best.rows.sum())
-    for threshold in _IN_THE_TABLE:
-        place = int(np.abs(curve.thresholds - threshold).argmin())
-        low, high = (None if end is None else float(end[place]) for end in (curve.low, curve.high))
-        method = "" if low is None else "bootstrap"
-        benefit = Figure("net_benefit", curve.net_benefit[place], low, high, level, n, method)
-        yield Row((f"{threshold:g}",), (benefit, Figure("act_on_all", curve.act_on_all[place], n=n)))

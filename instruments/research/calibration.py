@@ -13,10 +13,13 @@ import numpy as np
 from scipy.optimize import isotonic_regression
 
 from instruments.faults import Fault, InputError
+from instruments.research.dependence.clusters import Clusters
+from instruments.research.dependence.sandwich import covariance_between_clusters
+from instruments.research.intervals import reach_of
 from instruments.research.logistic import fit_logistic
 from instruments.research.outcomes import Truths, require_both_classes, require_finite, require_same_length
 from instruments.research.resampling import draw_counts, in_blocks, require_draws
-from instruments.research.roc import Floats
+from instruments.research.roc import Counts, Floats
 
 _GRID = 101
 #: How the interval of each figure comes to be.
@@ -27,6 +30,9 @@ INTERVALS = {
     "observed_to_expected": "log_ratio",
     "brier": "mean_error",
 }
+#: The same of rows in clusters.
+CLUSTERED_INTERVALS = dict.fromkeys(("in_the_large", "slope", "intercept"), "logistic_clusters")
+CLUSTERED_INTERVALS |= {"observed_to_expected": "ratio_clusters", "brier": "mean_clusters"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,8 @@ class Calibration:
         Mean squared error; interval by the normal approximation to a mean.
     miscalibration, discrimination, uncertainty : float
         Brier score = miscalibration - discrimination + uncertainty, along the isotonic curve.
+    clusters : Clusters or None
+        Between which the intervals are, with Student's t.
     """
 
     n: int
@@ -82,6 +90,12 @@ class Calibration:
     miscalibration: float
     discrimination: float
     uncertainty: float
+    clusters: Clusters | None = None
+
+    @property
+    def intervals(self) -> dict[str, str]:
+        """The key of the method of each interval."""
+        return INTERVALS if self.clusters is None else CLUSTERED_INTERVALS
 
     @property
     def scaled_brier(self) -> float:
@@ -150,7 +164,7 @@ def log_odds(probability: Any) -> Floats:
     return np.asarray(np.log(given) - np.log1p(-given))
 
 
-def calibration(outcome: Any, probability: Any, level: float = 0.95) -> Calibration:
+def calibration(outcome: Any, probability: Any, level: float = 0.95, clusters: Clusters | None = None) -> Calibration:
     """Every figure of calibration.
 
     Parameters
@@ -160,6 +174,8 @@ def calibration(outcome: Any, probability: Any, level: float = 0.95) -> Calibrat
         From elsewhere or from other folds: on the persons that it was fitted to, it looks right by itself.
     level : float
         Confidence level.
+    clusters : Clusters, optional
+        Of the persons, where they are not independent.
 
     Raises
     ------
@@ -169,13 +185,20 @@ def calibration(outcome: Any, probability: Any, level: float = 0.95) -> Calibrat
     """
     happened, chance = read_judged(outcome, probability)
     reach = NormalDist().inv_cdf((1 + level) / 2)
+    if clusters is not None:
+        clusters.require_several()
+        reach = reach_of(level, clusters.count - 1)
     certain = int(np.count_nonzero((chance == 0) | (chance == 1)))
-    large, intercept, slope = (None, None, None) if certain else _lines(happened, log_odds(chance), reach)
+    large, intercept, slope = (None, None, None) if certain else _lines(happened, log_odds(chance), reach, clusters)
     errors = (chance - happened) ** 2
-    brier, spread = float(errors.mean()), float(errors.std(ddof=1)) / len(errors) ** 0.5
     events, n = int(happened.sum()), len(happened)
-    ratio = events / float(chance.sum())
-    wide = float(np.exp(reach * ((1 - events / n) / events) ** 0.5))
+    brier, ratio = float(errors.mean()), events / float(chance.sum())
+    if clusters is None:
+        spread, of_logarithm = float(errors.std(ddof=1)) / n**0.5, ((1 - events / n) / events) ** 0.5
+    else:
+        spread = clusters.error((errors - brier) / n)
+        of_logarithm = clusters.error(happened / events - chance / chance.sum())
+    wide = float(np.exp(reach * of_logarithm))
     base = events / n
     recalibrated = isotonic(happened, chance)
     after = float(((recalibrated - happened) ** 2).mean())
@@ -193,18 +216,21 @@ def calibration(outcome: Any, probability: Any, level: float = 0.95) -> Calibrat
         miscalibration=brier - after,
         discrimination=base * (1 - base) - after,
         uncertainty=base * (1 - base),
+        clusters=clusters,
     )
 
 
-def _lines(happened: Any, odds: Floats, reach: float) -> tuple[Estimate, Estimate, Estimate]:
+def _lines(happened: Any, odds: Floats, reach: float, clusters: Clusters | None) -> tuple[Estimate, Estimate, Estimate]:
     """In the large, intercept and slope."""
     large = fit_logistic(happened, np.empty((len(odds), 0)), (), offset=odds)
     line = fit_logistic(happened, odds[:, None], ("log_odds",))
-    estimates = [
-        Estimate(float(value), float(value - reach * error), float(value + reach * error))
-        for fit in (large, line)
-        for value, error in zip(fit.coefficients, fit.standard_errors, strict=True)
-    ]
+    estimates = []
+    for fit, columns in ((large, np.empty((len(odds), 0))), (line, odds[:, None])):
+        errors = fit.standard_errors
+        if clusters is not None:
+            errors = np.sqrt(np.diag(covariance_between_clusters(fit, happened, columns, clusters)))
+        for value, error in zip(fit.coefficients, errors, strict=True):
+            estimates.append(Estimate(float(value), float(value - reach * error), float(value + reach * error)))
     return estimates[0], estimates[1], estimates[2]
 
 
@@ -242,6 +268,7 @@ def reliability_curve(
     draws: int = 2_000,
     seed: int = 0,
     n_jobs: int | None = None,
+    clusters: Clusters | None = None,
 ) -> ReliabilityCurve:
     """The isotonic reliability curve with a pointwise bootstrap band.
 
@@ -253,6 +280,8 @@ def reliability_curve(
         Of the band at every point.
     draws, seed, n_jobs
         Of the bootstrap over persons; without draws there is no band.
+    clusters : Clusters, optional
+        Of the persons; whole clusters are then drawn.
 
     Raises
     ------
@@ -269,15 +298,15 @@ def reliability_curve(
     curve = np.interp(grid, levels, isotonic_regression(events / persons, weights=persons.astype(float)).x)
     if not draws:
         return ReliabilityCurve(grid, curve, None, None, chance)
-    drawn = np.concatenate(in_blocks(_draw_curves, draws, seed, n_jobs, levels, persons - events, events, grid))
+    counts = np.concatenate([persons - events, events])
+    if clusters is not None:
+        counts = Clusters(clusters.by, clusters.codes[order]).counts(cells + len(levels) * happened, len(counts))
+    drawn = np.concatenate(in_blocks(_draw_curves, draws, seed, n_jobs, levels, counts, grid))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return ReliabilityCurve(grid, curve, np.minimum(low, curve), np.maximum(high, curve), chance)
 
 
-def _draw_curves(
-    random: np.random.Generator, size: int, levels: Floats, without: Any, events: Any, grid: Floats
-) -> Any:
-    counts = np.concatenate([without, events])
+def _draw_curves(random: np.random.Generator, size: int, levels: Floats, counts: Counts, grid: Floats) -> Any:
     drawn = draw_counts(random, size, counts)
     curves = np.empty((size, len(grid)))
     for draw, row in enumerate(drawn):

@@ -11,6 +11,7 @@ import numpy as np
 
 from instruments.faults import Fault, InputError
 from instruments.research.calibration import read_judged
+from instruments.research.dependence.clusters import Clusters
 from instruments.research.resampling import draw_counts, in_blocks, require_draws
 from instruments.research.roc import Floats
 
@@ -44,6 +45,7 @@ def decision_curve(
     draws: int = 2_000,
     seed: int = 0,
     n_jobs: int | None = None,
+    clusters: Clusters | None = None,
 ) -> DecisionCurve:
     """Net benefit at some thresholds, with a pointwise bootstrap interval.
 
@@ -56,6 +58,8 @@ def decision_curve(
         Confidence level.
     draws, seed, n_jobs
         Of the bootstrap over persons; without draws there are no intervals.
+    clusters : Clusters, optional
+        Of the persons; whole clusters are then drawn.
 
     Raises
     ------
@@ -69,12 +73,14 @@ def decision_curve(
         raise InputError([Fault("bad-thresholds", "thresholds")])
     # between two thresholds everyone counts alike, so that a few counts stand for all persons
     cells = np.searchsorted(cuts, chance, side="right")
-    counts = np.bincount(cells + (len(cuts) + 1) * happened, minlength=2 * (len(cuts) + 1))
+    cells, number = cells + (len(cuts) + 1) * happened, 2 * (len(cuts) + 1)
+    counts = np.bincount(cells, minlength=number)
     net_benefit = _net_benefits(counts[None], cuts)[0]
     base = happened.mean()
     act_on_all = base - (1 - base) * cuts / (1 - cuts)
     if not draws:
         return DecisionCurve(cuts, net_benefit, None, None, act_on_all)
+    counts = counts if clusters is None else clusters.counts(cells, number)
     drawn = np.concatenate(in_blocks(_draw_benefits, draws, seed, n_jobs, counts, cuts))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return DecisionCurve(cuts, net_benefit, low, high, act_on_all)

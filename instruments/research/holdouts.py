@@ -30,6 +30,8 @@ from instruments.research.roc import Floats
 
 #: The calibrators by name.
 METHODS = ("logistic", "platt", "isotonic")
+#: So many groups leave two for the inner folds when one of them is held out.
+_FEWEST_GROUPS = 3
 #: The log loss of a certain error is not without end, as in scikit-learn.
 _LEAST_CHANCE = float(np.finfo(np.float64).eps)
 
@@ -113,7 +115,8 @@ def cross_validated(
     events_per_parameter : float
         Asked of every training part.
     persons : array of labels, shape (n,), optional
-        Who each row is about: rows of one person are in the same fold, and nobody is fitted to themselves.
+        Who each row is about: rows of one person are in the same fold, and nobody is fitted to themselves. Likewise of
+        any other groups that are not to be divided, see `dependence.clusters.joined`.
     seed, n_jobs
 
     Raises
@@ -130,6 +133,10 @@ def cross_validated(
     if len(methods) > 1 and rarer - -(-rarer // folds) < inner_folds:
         raise OneClassInFoldError("outcome", events=rarer, folds=inner_folds)
     who = _repeated(persons)
+    if who is not None and (groups := len(np.unique(who))) < max(folds, _FEWEST_GROUPS):
+        raise InputError(
+            [Fault("too-few-groups-for-folds", "", {"groups": groups, "folds": max(folds, _FEWEST_GROUPS)})]
+        )
     splits = list(_folds(folds, who, seed).split(scores, happened, who))
     for _, test in splits:
         if not 0 < happened[test].sum() < len(test):
@@ -175,7 +182,8 @@ def _predict(
     who = None if persons is None else persons[train]
     name = methods[0]
     if len(methods) > 1:
-        name = _least_loss(methods, columns[train], happened[train], _folds(inner_folds, who, seed), who)
+        inner = inner_folds if who is None else min(inner_folds, len(np.unique(who)))
+        name = _least_loss(methods, columns[train], happened[train], _folds(inner, who, seed), who)
     # of several methods the number of events was asked for once, above
     fitted = calibrator(name, events_per_parameter if len(methods) == 1 else 0).fit(columns[train], happened[train])
     return test, fitted.predict_proba(columns[test])[:, 1], name
@@ -195,6 +203,8 @@ def _least_loss(
     """
     losses: dict[str, list[float]] = {name: [] for name in methods}
     for train, test in folds.split(columns, happened, persons):
+        if not 0 < happened[train].sum() < len(train):
+            raise OneClassInFoldError("outcome", events=int(happened.sum()), folds=folds.n_splits)
         for name, each in losses.items():
             chance = calibrator(name, 0).fit(columns[train], happened[train]).predict_proba(columns[test])
             of_what_happened = np.where(happened[test], chance[:, 1], chance[:, 0])

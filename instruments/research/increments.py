@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import chi2
 
-from instruments.research.dependence.clustered_areas import clustered_area, counts_by_cluster
+from instruments.research.dependence.clustered_areas import clustered_area
 from instruments.research.dependence.clusters import Clusters
 from instruments.research.dependence.sandwich import wald_between_clusters
 from instruments.research.faults import NotConvergedError
@@ -143,7 +143,7 @@ class _Tables:
         cells, number = cells + len(patterns) * happened, 2 * len(patterns)
         without, with_outcome = np.bincount(cells, minlength=number).reshape(2, -1)
         design = np.column_stack([np.ones(len(patterns)), patterns])
-        by_cluster = None if clusters is None else counts_by_cluster(clusters, cells, number)
+        by_cluster = None if clusters is None else clusters.counts(cells, number)
         return cls(without, with_outcome, (design[:, : 1 + of_base], design), by_cluster)
 
     def draw(self, random: np.random.Generator, size: int) -> tuple[Counts, Counts]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.research.request import ResearchRequest, research_command, score_option
-from api.cli.research.resampling import resampling_options
+from api.cli.research.resampling import cluster_option, resampling_options
 
 if TYPE_CHECKING:
     from instruments.research.figures import Report
@@ -20,8 +20,9 @@ METHODS = ("logistic", "platt", "isotonic")
 @click.option("--published", type=(float, float), metavar="A B", help="Published log odds: A + B × score.")
 @click.option("--later", metavar="COLUMN", help="Hold out what is later, by this column; needs --after.")
 @click.option("--after", metavar="VALUE", help="The last time that is calibrated on.")
-@click.option("--place", metavar="COLUMN", help="Hold out each place in turn, by this group.")
+@click.option("--place", metavar="COLUMN", help="Hold out each place, by this group; tell what another may show.")
 @click.option("--folds", type=click.IntRange(min=2), default=10, help="Folds of the cross-validation.")
+@cluster_option
 @resampling_options
 def calibrate(
     request: ResearchRequest,
@@ -32,6 +33,7 @@ def calibrate(
     after: str | None,
     place: str | None,
     folds: int,
+    cluster: str | None,
     resampling: "Resampling",
 ) -> "Report":
     """Calibrate a score, and tell how the probabilities hold in other folds, later, and elsewhere.
@@ -56,4 +58,5 @@ def calibrate(
         hold_outs=HoldOuts(later, limit, place),
         folds=folds,
         resampling=resampling,
+        cluster=cluster,
     )

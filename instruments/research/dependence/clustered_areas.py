@@ -201,16 +201,10 @@ def bootstrap_clustered_area(
     value = clustered_area(outcome, score, clusters).value
     happened = require_both_classes(outcome)
     levels, cells = np.unique(np.asarray(score, dtype=np.float64), return_inverse=True)
-    counts = counts_by_cluster(clusters, cells + len(levels) * happened, 2 * len(levels))
+    counts = clusters.counts(cells + len(levels) * happened, 2 * len(levels))
     blocks = in_blocks(_draw_areas, draws, seed, n_jobs, counts)
     resampled = np.concatenate([areas for areas, _ in blocks])
     return Resampled(value, resampled, sum(redrawn for _, redrawn in blocks), stratified=False)
-
-
-def counts_by_cluster(clusters: Clusters, cells: Any, number: int) -> Counts:
-    """How many rows of each cluster are in each of some cells; shape (clusters, number)."""
-    places = clusters.codes * number + np.asarray(cells)
-    return np.bincount(places, minlength=clusters.count * number).reshape(-1, number)
 
 
 def _draw_areas(random: np.random.Generator, size: int, counts: Counts) -> tuple[Floats, int]:

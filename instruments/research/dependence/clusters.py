@@ -12,7 +12,7 @@ from instruments.faults import Fault, InputError
 from instruments.research.dataset import Dataset
 from instruments.research.faults import UnknownColumnError
 from instruments.research.limits import limits
-from instruments.research.roc import Floats
+from instruments.research.roc import Counts, Floats
 from instruments.research.splitting import first_ratings
 
 PERSON, RATER = "person", "rater"
@@ -68,6 +68,11 @@ class Clusters:
     def sums(self, values: Any) -> Floats:
         """The sum of the values of each cluster; shape (count,)."""
         return np.bincount(self.codes, np.asarray(values, dtype=np.float64), self.count).astype(np.float64)
+
+    def counts(self, cells: Any, number: int) -> Counts:
+        """How many rows of each cluster are in each of some cells; shape (count, number)."""
+        places = self.codes * number + np.asarray(cells)
+        return np.bincount(places, minlength=self.count * number).reshape(-1, number)
 
     def covariance(self, influences: Any) -> Floats:
         """Sandwich covariance of estimates, whole clusters being what varies.

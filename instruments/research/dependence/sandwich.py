@@ -36,10 +36,25 @@ def covariance_between_clusters(fit: LogisticFit, outcome: Any, columns: Any, cl
     InputError
         With one cluster only.
     """
-    happened = np.asarray(outcome, dtype=np.float64)
-    design = np.column_stack([np.ones(len(happened)), np.asarray(columns, dtype=np.float64)])
-    errors = happened - expit(fit.linear_predictor)
-    return clusters.covariance(errors[:, None] * design @ fit.covariance)
+    return sandwich(fit.covariance, columns, np.asarray(outcome) - expit(fit.linear_predictor), clusters)
+
+
+def sandwich(covariance: Floats, columns: Any, errors: Any, clusters: Clusters) -> Floats:
+    """The covariance between clusters of an intercept and the coefficients of some columns.
+
+    Parameters
+    ----------
+    covariance : array, shape (1 + k, 1 + k)
+        As independent rows have it.
+    columns : array, shape (n, k)
+        There may be none.
+    errors : array, shape (n,)
+        Outcome less probability.
+    clusters : Clusters
+    """
+    missed = np.asarray(errors, dtype=np.float64)
+    design = np.column_stack([np.ones(len(missed)), np.asarray(columns, dtype=np.float64).reshape(len(missed), -1)])
+    return clusters.covariance(missed[:, None] * design @ covariance)
 
 
 def wald_between_clusters(

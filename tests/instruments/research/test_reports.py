@@ -45,6 +45,7 @@ def reports() -> list[Report]:
             folds=3,
             resampling=FEW,
         ),
+        calibrate(data, "again", hold_outs=HoldOuts(place="place"), folds=3, resampling=FEW, cluster="year"),
         fairness(data, "again"),
         overrides(data, "again", reason="place"),
         drift(earlier, later, "again"),
