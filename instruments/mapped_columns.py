@@ -104,6 +104,9 @@ class OutcomeColumn(TruthColumn):
 
     Parameters
     ----------
+    codes : Mapping, optional
+        What stands behind each code: 1 it happened, 0 it did not, or 2 another event came first, after which it could
+        no longer happen, such as death; at ``time`` it counts as such, else as 0. By default 1, 0, true and false.
     time : str, optional
         The column with the time until it happened or, where it did not, until nobody looked any longer.
     verification : Verification, optional
@@ -113,6 +116,7 @@ class OutcomeColumn(TruthColumn):
     """
 
     column: ColumnName
+    codes: Mapping[CellText, Literal[0, 1, 2]] | None = None  # type: ignore[assignment]  # one more than its kind has
     time: ColumnName | None = None
     verification: Verification = Verification()
     treatment: Treatment = Treatment()

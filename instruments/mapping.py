@@ -23,7 +23,7 @@ outcomes:
   reoffended: reoffended_by_2015
   violent:
     column: violent_2015
-    codes: {no: 0, yes: 1}
+    codes: {no: 0, yes: 1, dead: 2}     # 2: another event came first, and it could no longer happen
     time: days_to_violence
     verification:                     # who could have been seen to have the outcome
       read: {sv: belastningsregistret, en: the criminal records}

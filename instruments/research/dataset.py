@@ -66,6 +66,8 @@ class Dataset:
     raters : Series of str or None
         None where the data do not say who rated.
     rated_on : Series of datetime64 or None
+    another : DataFrame of float64 or None
+        For outcomes that have it: 1 another event came first, 0 none did, NaN not known.
     verified, treated : DataFrame of float64 or None
         By the outcome's name, where the mapping has a column: 1 whoever could have been seen to have it, or received
         what was to prevent it, 0 whoever not, NaN not known.
@@ -91,6 +93,7 @@ class Dataset:
     occasions: "pd.Series[str] | None" = None
     raters: "pd.Series[str] | None" = None
     rated_on: "pd.Series[pd.Timestamp] | None" = None
+    another: pd.DataFrame | None = None
     verified: pd.DataFrame | None = None
     treated: pd.DataFrame | None = None
     outcome_columns: Mapping[str, OutcomeColumn] = field(default_factory=dict)
@@ -124,6 +127,11 @@ class Dataset:
         codes = {level: float(code) for code, level in enumerate(self.instrument.scales.risk)}
         rating: pd.Series[float] = self.facts[SUMMARY_RATING].map(codes).astype("float64")
         return rating
+
+    def another_first(self, outcome: str) -> "pd.Series[float]":
+        """Whether another event came before an outcome, after which it could no longer come; 0 where nobody says so."""
+        known = self.another is not None and outcome in self.another
+        return self.another[outcome] if known and self.another is not None else self.outcomes[outcome] * 0
 
     @property
     def rated(self) -> "pd.Series[str]":

@@ -24,6 +24,8 @@ from instruments.research.dataset import Dataset, FactShape, Source
 from instruments.research.labels import Labels, contradictions
 from instruments.row_faults import RowFaults, place, shown
 
+#: What an outcome's code stands for where another event came first.
+_ANOTHER_FIRST = 2
 #: The key of a table that has none, in the mapping.
 ROW_NUMBER = "row_number"
 
@@ -192,7 +194,9 @@ class Reading:
         items = {name: self._read(texts, _column_of(content.items[name], rater)) for name in ids}
         scores = {name: self._read(texts, _column_of(score, rater)) for name, score in content.scores.items()}
         timed = {name: outcome.time for name, outcome in content.outcomes.items() if outcome.time is not None}
-        outcomes = {name: self._read(texts, outcome.column) for name, outcome in content.outcomes.items()}
+        ends = {name: self._read(texts, outcome.column) for name, outcome in content.outcomes.items()}
+        another = {name: end.eq(_ANOTHER_FIRST).astype("float64").where(end.notna()) for name, end in ends.items()}
+        outcomes = {name: end.replace(_ANOTHER_FIRST, 0.0) for name, end in ends.items()}
         verified, treated = (
             {name: self._read(texts, str(outcome.truths[part].column))
              for name, outcome in content.outcomes.items() if part in outcome.truths}
@@ -203,6 +207,7 @@ class Reading:
             "ratings": _frame(items, texts),
             "facts": _frame({name: self._fact(texts, given) for name, given in content.facts.items()}, texts),
             "outcomes": _frame(outcomes, texts),
+            "another": _frame({name: came for name, came in another.items() if (came == 1).any()}, texts),
             "verified": _frame(verified, texts),
             "treated": _frame(treated, texts),
             "times": _frame({name: self._read(texts, column) for name, column in timed.items()}, texts),

@@ -31,6 +31,7 @@ def select(dataset: Dataset, rows: "NDArray[np.bool_] | pd.Series[bool]") -> Dat
         "facts",
         "outcomes",
         "times",
+        "another",
         "verified",
         "treated",
         "groups",

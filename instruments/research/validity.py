@@ -14,6 +14,7 @@ from instruments.research.dataset import Dataset
 from instruments.research.dependence.clustered_areas import area_of, bootstrap_of, compare_of
 from instruments.research.dependence.clustered_shares import clustered_share_at, clustered_share_figure
 from instruments.research.dependence.clusters import PERSON, Clusters, clusters_of, rows_for
+from instruments.research.dependence.horizons import horizon_sections
 from instruments.research.faults import ResearchWarning
 from instruments.research.figure_builders import (
     area_figure,
@@ -74,6 +75,7 @@ def validity(
     level: float = 0.95,
     resampling: Resampling | None = None,
     cluster: str | None = None,
+    horizons: Sequence[float] = (),
 ) -> Report:
     """Every figure of validity for an outcome.
 
@@ -92,6 +94,8 @@ def validity(
     cluster : str, optional
         ``person``, ``rater``, or a group such as ``place``: its rows may be alike, and every interval is one between
         clusters. Without it, rows are taken as independent. By ``person`` every rating counts, else the first of each.
+    horizons : sequence of float
+        Times, in the unit of the outcome's, by which the outcome is told where not everybody was followed so long.
 
     Returns
     -------
@@ -135,19 +139,13 @@ def validity(
         section("levels", ("rating",), level_rows(dataset, asked.outcome, level, clusters), "observed_not_predicted"),
         section("increments", ("added", "to"), _increments(asked, known), notes[1]),
         section("time", ("score",), _times(dataset, asked, name), "comparable_pairs"),
+        *horizon_sections(dataset, name, chosen, horizons, clusters=clusters, how=how, level=level),
         ascertainment(dataset, name, known[first], level),
     )
     for warning in asked.noticed:
         warnings.warn(warning, stacklevel=2)
-    about = {
-        **dataset.about(),
-        "outcome": name,
-        "score": first,
-        "scores": list(chosen),
-        "cut": cut,
-        "stratified": how.stratified,
-        "draws": how.draws,
-    }
+    about = {**dataset.about(), "outcome": name, "score": first, "scores": list(chosen), "cut": cut}
+    about |= {"stratified": how.stratified, "draws": how.draws}
     if clusters is not None:
         about |= {"cluster": cluster, "clusters": clusters.count, "stratified": False}
     about |= {"seed": how.seed, "limits": limits().as_data("events_per_parameter")}

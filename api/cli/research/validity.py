@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 @research_command("validity")
 @click.option("--score", "scores", multiple=True, metavar="NAME", help="Only these scores; the first is cut.")
 @click.option("--cut", type=float, help="Tell by itself what the first score tells from here on.")
+@click.option(
+    "--horizon", "horizons", type=float, multiple=True, metavar="TIME", help="Tell the outcome by this time, too."
+)
 @cluster_option
 @resampling_options
 def validity(
     request: ResearchRequest,
     scores: tuple[str, ...],
     cut: float | None,
+    horizons: tuple[float, ...],
     cluster: str | None,
     resampling: "Resampling",
 ) -> "Report":
@@ -31,4 +35,12 @@ def validity(
     """
     from instruments.research.validity import validity
 
-    return validity(request.dataset(), request.outcome, scores=scores, cut=cut, resampling=resampling, cluster=cluster)
+    return validity(
+        request.dataset(),
+        request.outcome,
+        scores=scores,
+        cut=cut,
+        resampling=resampling,
+        cluster=cluster,
+        horizons=horizons,
+    )

@@ -627,7 +627,7 @@ def cases() -> Iterator[Case]:
         yield Case("groups_in_pairs", n, partial(groups_in_pairs, n=n, truths=(0.1, 0.2, 0.2, 0.4)))
     for n in (100, 400):
         yield Case("followed_by_score", n, partial(followed_by_score, n=n))
-    from tests.instruments.research.dependence.simulated import cases_in_clusters
+    from tests.instruments.research.dependence.simulated import cases_followed, cases_in_clusters
 
     yield from cases_in_clusters()
     yield Case("generalized_raters", 30, partial(generalized, n=30, raters=3))
@@ -647,3 +647,4 @@ def cases() -> Iterator[Case]:
     yield from cases_of_places()
     yield Case("cards_apart", 300, cards_apart)
     yield Case("cards_alike", 300, cards_alike, rejects=True)
+    yield from cases_followed()

@@ -35,7 +35,7 @@ def reports() -> list[Report]:
     return [
         validity(data, "again", resampling=FEW),
         validity(data, "again", resampling=Resampling(200, stratified=False)),
-        validity(data, "again", resampling=FEW, cluster="place"),
+        validity(data, "again", resampling=FEW, cluster="place", horizons=(180,)),
         calibrate(
             data,
             "again",

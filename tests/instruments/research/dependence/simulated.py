@@ -13,7 +13,9 @@ from instruments.research.dependence.clustered_areas import (
 )
 from instruments.research.dependence.clustered_shares import clustered_share_figure
 from instruments.research.dependence.clusters import Clusters
+from instruments.research.dependence.followed import Followed, area_by_time, cumulative_incidence
 from instruments.research.figure_builders import area_figure, difference_figure
+from instruments.research.resampling import Resampling
 from instruments.research.roc import area, count_scores
 from tests.instruments.research.simulated import Case, Held, between, held
 
@@ -53,3 +55,40 @@ def clustered(random: np.random.Generator, places: int, size: int) -> Held:
 def cases_in_clusters() -> Iterator[Case]:
     yield Case("places_15", 300, partial(clustered, places=15, size=20))
     yield Case("places_40", 400, partial(clustered, places=40, size=10))
+
+
+# --- follow-up that ends ---------------------------------------------------------------------------------------------
+
+HORIZON, OF_OUTCOME, OF_ANOTHER, OF_LEAVING = 1.0, 0.5, 0.25, 0.4
+
+
+def followed(random: np.random.Generator, n: int, leaving: float = OF_LEAVING) -> tuple[np.ndarray, ...]:
+    """Time, end and score: the outcome comes sooner with a higher score, another event whatever the score."""
+    score = np.rint(3 * random.normal(size=n))
+    outcome, another = random.exponential(np.exp(-0.25 * score) / OF_OUTCOME), random.exponential(1 / OF_ANOTHER, n)
+    left = random.exponential(1 / leaving, n) if leaving else np.full(n, 1e9)
+    time = np.minimum(np.minimum(outcome, another), left)
+    return time, np.where(left <= time, 0, np.where(outcome <= another, 1, 2)), score
+
+
+@cache
+def truths_by_then() -> tuple[float, float]:
+    """The share with the outcome by then, and the area, of very many whom nobody loses."""
+    time, end, score = followed(np.random.default_rng(94), 2_000_000, leaving=0)
+    happened = (time <= HORIZON) & (end == 1)
+    return float(happened.mean()), area(count_scores(happened, score.astype(int))).value
+
+
+def by_then(random: np.random.Generator, n: int) -> Held:
+    time, end, score = followed(random, n)
+    people, (share, truth) = Followed.of(time, end), truths_by_then()
+    how = Resampling(draws=200, seed=int(random.integers(2**31)))
+    return {
+        **between("cumulative_incidence", "aalen_johansen", cumulative_incidence(people, HORIZON).interval(), share),
+        **between("auc_by_then", "censoring_weights", area_by_time(people, score, HORIZON, how=how).interval(), truth),
+    }
+
+
+def cases_followed() -> Iterator[Case]:
+    for n in (60, 200):
+        yield Case("followed_another", n, partial(by_then, n=n))
