@@ -16,7 +16,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from instruments.faults import Fault, InputError
 from instruments.research.faults import TooFewEventsError
@@ -83,7 +83,7 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
         tags.classifier_tags.poor_score = True  # one score with unit weights does not part every made-up cloud
         return tags
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803 -- scikit-learn's own name
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803 -- scikit-learn's own name
         """Fit the curve.
 
         Parameters
@@ -92,6 +92,8 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
             A score, or several columns of which ``column`` or ``sums`` says what the score is.
         y : array, shape (n,)
             Two classes.
+        sample_weight : array of numbers, shape (n,), optional
+            For how many rows each stands: a weight of 3 is the row three times, and one of 0 is no row at all.
 
         Raises
         ------
@@ -105,12 +107,14 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
         kind = type_of_target(labels, input_name="y", raise_unknown=True)
         if kind != "binary":
             raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
+        weights = _check_sample_weight(sample_weight, columns, dtype=np.float64, ensure_non_negative=True)
+        columns, labels, weights = columns[weights > 0], labels[weights > 0], weights[weights > 0]
         self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"{type(self).__name__} needs two classes, but there is only one class in the outcome.")
         happened = codes == 1
         try:
-            require_events(happened, self._parameters, self.events_per_parameter)
+            require_events(happened, self._parameters, self.events_per_parameter, weights)
         except TooFewEventsError as error:
             if self.strict:
                 raise
@@ -124,7 +128,7 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
         self._place = self._place_of_score()
         names = getattr(self, "feature_names_in_", None)
         self.column_ = None if self._place is None or names is None else str(names[self._place])
-        self._fit(happened, self._score(columns))
+        self._fit(happened, self._score(columns), weights)
         return self
 
     def predict_proba(self, X: Any) -> Floats:  # noqa: N803
@@ -157,7 +161,7 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
         return np.asarray(columns.sum(axis=1) if self._place is None else columns[:, self._place])
 
     @abstractmethod
-    def _fit(self, happened: NDArray[np.bool_], score: Floats) -> None: ...
+    def _fit(self, happened: NDArray[np.bool_], score: Floats, weights: Floats) -> None: ...
 
     @abstractmethod
     def _chance(self, score: Floats) -> Floats: ...
@@ -220,33 +224,33 @@ class LogisticCalibrator(_Line):
     def _parameters(self) -> int:  # type: ignore[override]
         return 1 if self.update == "intercept" else 2
 
-    def _fit(self, happened: NDArray[np.bool_], score: Floats) -> None:
+    def _fit(self, happened: NDArray[np.bool_], score: Floats, weights: Floats) -> None:
         if self.update not in ("intercept", "intercept_and_slope"):
             raise InputError([Fault("unknown-update", "update", {"value": str(self.update)})])
         published = self.published_intercept + self.published_slope * score
         if self.update == "intercept":
-            fit = fit_logistic(happened, np.empty((len(score), 0)), (), offset=published)
+            fit = fit_logistic(happened, np.empty((len(score), 0)), (), offset=published, weights=weights)
             self.intercept_ = self.published_intercept + float(fit.coefficients[0])
             self.coef_ = float(self.published_slope)
         else:
             try:
-                fit = fit_logistic(happened, score[:, None], ("score",))
+                fit = fit_logistic(happened, score[:, None], ("score",), weights=weights)
             except PerfectSeparationError:
                 if self.strict:
                     raise
-                self._fit_separated(happened, score)
+                self._fit_separated(happened, score, weights)
                 return
             self.intercept_, self.coef_ = map(float, fit.coefficients)
         self.covariance_ = fit.covariance
 
-    def _fit_separated(self, happened: NDArray[np.bool_], score: Floats) -> None:
+    def _fit_separated(self, happened: NDArray[np.bool_], score: Floats, weights: Floats) -> None:
         warnings.warn(
             "The score parts the classes without error, so that no slope is steep enough; Platt's targets were used. "
             "Look for a column that already holds the outcome, or gather more persons.",
             SeparatedClassesWarning,
             stacklevel=4,
         )
-        self.intercept_, self.coef_ = _platt(happened, score)
+        self.intercept_, self.coef_ = _platt(happened, score, weights)
         self.covariance_ = np.full((2, 2), np.nan)
 
 
@@ -266,8 +270,8 @@ class PlattCalibrator(_Line):
         Log odds = intercept_ + coef_ x score.
     """
 
-    def _fit(self, happened: NDArray[np.bool_], score: Floats) -> None:
-        self.intercept_, self.coef_ = _platt(happened, score)
+    def _fit(self, happened: NDArray[np.bool_], score: Floats, weights: Floats) -> None:
+        self.intercept_, self.coef_ = _platt(happened, score, weights)
 
 
 class IsotonicCalibrator(_Calibrator):
@@ -287,26 +291,28 @@ class IsotonicCalibrator(_Calibrator):
         The corners of the curve; straight between them, level outside.
     """
 
-    def _fit(self, happened: NDArray[np.bool_], score: Floats) -> None:
-        fitted = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(score, happened.astype(np.float64))
+    def _fit(self, happened: NDArray[np.bool_], score: Floats, weights: Floats) -> None:
+        curve = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
+        fitted = curve.fit(score, happened.astype(np.float64), sample_weight=weights)
         self.scores_, self.chances_ = fitted.X_thresholds_, fitted.y_thresholds_
 
     def _chance(self, score: Floats) -> Floats:
         return np.asarray(np.interp(score, self.scores_, self.chances_))
 
 
-def _platt(happened: NDArray[np.bool_], score: Floats) -> tuple[float, float]:
+def _platt(happened: NDArray[np.bool_], score: Floats, weights: Floats) -> tuple[float, float]:
     """Intercept and slope towards Platt's targets: a target between 0 and 1 is a person in each class, by weight."""
-    center, scale = score.mean(), score.std()
-    if scale == 0:
+    center = np.average(score, weights=weights)
+    scale = np.average((score - center) ** 2, weights=weights) ** 0.5
+    if np.ptp(score) == 0:
         raise InputError([Fault("constant-column", "score")])
-    events, others = int(happened.sum()), int((~happened).sum())
+    events, others = weights[happened].sum(), weights[~happened].sum()
     target = np.where(happened, (events + 1) / (events + 2), 1 / (others + 2))
     standard = ((score - center) / scale)[:, None]
     fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000, solver="newton-cholesky").fit(
         np.vstack([standard, standard]),
         np.repeat([1, 0], len(score)),
-        sample_weight=np.concatenate([target, 1 - target]),
+        sample_weight=np.concatenate([weights * target, weights * (1 - target)]),
     )
     slope = float(fitted.coef_[0, 0] / scale)
     return float(fitted.intercept_[0] - slope * center), slope

@@ -55,7 +55,9 @@ class LogisticFit:
         return np.sqrt(np.diag(self.covariance))
 
 
-def fit_logistic(outcome: Any, columns: Any, names: Sequence[str], offset: Any = None) -> LogisticFit:
+def fit_logistic(
+    outcome: Any, columns: Any, names: Sequence[str], offset: Any = None, weights: Any = None
+) -> LogisticFit:
     """Fit the log odds of an outcome to an intercept and some columns.
 
     Parameters
@@ -66,6 +68,8 @@ def fit_logistic(outcome: Any, columns: Any, names: Sequence[str], offset: Any =
     names : sequence of str, length k
     offset : array of numbers, shape (n,), optional
         Log odds that are taken as they are.
+    weights : array of numbers above 0, shape (n,), optional
+        For how many persons each stands.
 
     Raises
     ------
@@ -78,15 +82,16 @@ def fit_logistic(outcome: Any, columns: Any, names: Sequence[str], offset: Any =
     """
     happened = outcomes.require_both_classes(outcome)
     given = outcomes.require_finite(columns).reshape(len(happened), len(names))
+    counts = np.ones(len(happened)) if weights is None else np.asarray(weights, dtype=np.float64)
     if not names:
-        return _fit_intercept(happened, np.zeros(len(happened)) if offset is None else np.asarray(offset))
-    center, scale = given.mean(axis=0), given.std(axis=0)
+        return _fit_intercept(happened, np.zeros(len(happened)) if offset is None else np.asarray(offset), counts)
+    center, scale = np.average(given, axis=0, weights=counts), given.std(axis=0)
     if still := [name for name, spread in zip(names, scale, strict=True) if spread == 0]:
         raise InputError([Fault("constant-column", name) for name in still])
     design = np.column_stack([np.ones(len(happened)), (given - center) / scale])
     if np.linalg.matrix_rank(design) < design.shape[1]:
         raise InputError([Fault("columns-dependent", "", {"names": list(names)})])
-    fitted = _fit(happened, design, names, offset)
+    fitted = _fit(happened, design, names, offset, counts)
     # back to the columns' own units
     change = np.diag(np.concatenate([[1.0], 1 / scale]))
     change[0, 1:] = -center / scale
@@ -99,27 +104,28 @@ def fit_logistic(outcome: Any, columns: Any, names: Sequence[str], offset: Any =
     )
 
 
-def _fit_intercept(happened: Any, offset: Floats) -> LogisticFit:
+def _fit_intercept(happened: Any, offset: Floats, counts: Floats) -> LogisticFit:
     """The only intercept with which as many are expected as happened; it exists whatever the offset."""
     # beyond these, everyone's log odds would all be on one side of those of the base rate
-    base = logit(happened.mean())
+    base = logit(np.average(happened, weights=counts))
     low, high = base - offset.max() - 1, base - offset.min() + 1
-    intercept = float(brentq(lambda value: expit(value + offset).sum() - happened.sum(), low, high, xtol=1e-13))
+    events = counts @ happened
+    intercept = float(brentq(lambda value: counts @ expit(value + offset) - events, low, high, xtol=1e-13))
     odds = intercept + offset
     chance = expit(odds)
-    likelihood = float(-np.logaddexp(0, np.where(happened, -odds, odds)).sum())
-    variance = np.array([[1 / (chance * (1 - chance)).sum()]])
+    likelihood = float(-(counts @ np.logaddexp(0, np.where(happened, -odds, odds))))
+    variance = np.array([[1 / (counts @ (chance * (1 - chance)))]])
     return LogisticFit(("intercept",), np.array([intercept]), variance, likelihood, odds)
 
 
-def _fit(happened: Any, design: Floats, names: Sequence[str], offset: Any) -> Any:
+def _fit(happened: Any, design: Floats, names: Sequence[str], offset: Any, counts: Floats) -> Any:
     separated = outcomes.PerfectSeparationError("", names=list(names))
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         warnings.simplefilter("error", PerfectSeparationWarning)
         warnings.filterwarnings("ignore", category=RuntimeWarning)  # exp of large log odds: told below by name
         try:
-            fitted = GLM(happened.astype(float), design, family=Binomial(), offset=offset).fit(
+            fitted = GLM(happened.astype(float), design, family=Binomial(), offset=offset, freq_weights=counts).fit(
                 tol=_SETTLED, tol_criterion="params", maxiter=_MOST_ROUNDS
             )
         except (PerfectSeparationWarning, PerfectSeparationError):

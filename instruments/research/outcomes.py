@@ -95,7 +95,7 @@ def require_same_length(first: NDArray[Any], second: NDArray[Any]) -> None:
         raise InputError([Fault("lengths-differ", "", {"first": first.shape[0], "second": second.shape[0]})])
 
 
-def require_events(outcome: Any, parameters: int, least: float) -> None:
+def require_events(outcome: Any, parameters: int, least: float, weights: Any = None) -> None:
     """Refuse to fit so many parameters on so few events.
 
     Parameters
@@ -106,6 +106,8 @@ def require_events(outcome: Any, parameters: int, least: float) -> None:
         Number of coefficients that are fitted, the intercept among them.
     least : float
         Events for each parameter.
+    weights : array of numbers, shape (n,), optional
+        For how many persons each stands.
 
     Raises
     ------
@@ -113,7 +115,8 @@ def require_events(outcome: Any, parameters: int, least: float) -> None:
         Telling how many are missing.
     """
     truths = require_both_classes(outcome)
-    events = int(min(truths.sum(), (~truths).sum()))
+    count = np.ones(len(truths)) if weights is None else np.asarray(weights, dtype=np.float64)
+    events = int(min(count[truths].sum(), count[~truths].sum()) + 1e-9)  # ten weights of a tenth are one
     needed = int(np.ceil(parameters * least))
     if events < needed:
         raise TooFewEventsError("outcome", events=events, needed=needed, missing=needed - events, parameters=parameters)

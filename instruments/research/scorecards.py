@@ -13,11 +13,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_curve
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from instruments.research.faults import ConstantOutcomeError
 
 Floats = NDArray[np.float64]
+#: Sums of weights that differ by rounding alone are the same.
+_DECIMALS = 12
 
 
 class _Scorecard(ClassifierMixin, BaseEstimator):
@@ -42,24 +44,28 @@ class _Scorecard(ClassifierMixin, BaseEstimator):
         tags.classifier_tags.poor_score = True  # whole weights and one cut: not made to win
         return tags
 
-    def _read(self, X: Any, y: Any) -> tuple[Floats, NDArray[np.int_]]:  # noqa: N803
+    def _read(self, X: Any, y: Any, sample_weight: Any) -> tuple[Floats, NDArray[np.int_], Floats]:  # noqa: N803
+        """Ratings, classes and weights of the rows that weigh anything."""
         ratings, labels = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(labels)
+        weights = _check_sample_weight(sample_weight, ratings, dtype=np.float64, ensure_non_negative=True)
+        ratings, labels, weights = ratings[weights > 0], labels[weights > 0], weights[weights > 0]
         self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) > 2:
             message = f"Only binary classification is supported: there are {len(self.classes_)} classes."
             raise ValueError(message)
         if len(self.classes_) < 2:
             raise ConstantOutcomeError("1 class in y", name="y", n=len(labels))
-        return ratings, codes
+        return ratings, codes, weights
 
-    def _choose_threshold(self, summed: Floats, codes: NDArray[np.int_], cut: float | None) -> None:
+    def _choose_threshold(self, summed: Floats, codes: NDArray[np.int_], weights: Floats, cut: float | None) -> None:
         """Half a step below the cut that was given, or below the one with the best sum of the two rates."""
         if cut is not None:
             self.threshold_ = cut - 0.5
             return
-        false_positives, true_positives, cuts = roc_curve(codes, summed, drop_intermediate=False)
-        best = 1 + int(np.argmax((true_positives - false_positives)[1:]))
+        false_positives, true_positives, cuts = roc_curve(codes, summed, sample_weight=weights, drop_intermediate=False)
+        gains = np.round((true_positives - false_positives)[1:], _DECIMALS)
+        best = 1 + int(np.argmax(gains))
         below = cuts[best + 1] if best + 1 < len(cuts) else cuts[best] - 1
         self.threshold_ = float(cuts[best] + below) / 2
 
@@ -91,8 +97,15 @@ class UnitWeightScorecard(_Scorecard):
         self.directions = directions
         self.cut = cut
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
         """Learn the directions and the cut, where they are not given.
+
+        Parameters
+        ----------
+        X : array or frame, shape (n, items)
+        y : array, shape (n,)
+        sample_weight : array of numbers, shape (n,), optional
+            For how many rows each stands.
 
         Raises
         ------
@@ -101,16 +114,17 @@ class UnitWeightScorecard(_Scorecard):
         ValueError
             If a rating is blank, or ``directions`` does not name the columns.
         """
-        ratings, codes = self._read(X, y)
+        ratings, codes, weights = self._read(X, y, sample_weight)
         if self.directions is None:
-            slopes = (ratings - ratings.mean(axis=0)).T @ (codes - codes.mean())
+            apart = ratings - np.average(ratings, axis=0, weights=weights)
+            slopes = apart.T @ (weights * (codes - np.average(codes, weights=weights)))
             self.weights_ = np.where(slopes < 0, -1.0, 1.0)
         else:
             names = list(getattr(self, "feature_names_in_", range(self.n_features_in_)))
             if set(names) != set(self.directions):
                 raise ValueError("directions must name every column, and no other")
             self.weights_ = np.array([float(self.directions[name]) for name in names])
-        self._choose_threshold(ratings @ self.weights_, codes, self.cut)
+        self._choose_threshold(ratings @ self.weights_, codes, weights, self.cut)
         return self
 
 
@@ -142,8 +156,15 @@ class PointsScorecard(_Scorecard):
         self.C = C
         self.cut = cut
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
         """Learn the points, and the cut where it is not given.
+
+        Parameters
+        ----------
+        X : array or frame, shape (n, items)
+        y : array, shape (n,)
+        sample_weight : array of numbers, shape (n,), optional
+            For how many rows each stands.
 
         Raises
         ------
@@ -152,12 +173,12 @@ class PointsScorecard(_Scorecard):
         ValueError
             If a rating is blank.
         """
-        ratings, codes = self._read(X, y)
-        regression = LogisticRegression(C=self.C, max_iter=1000).fit(ratings, codes)
+        ratings, codes, weights = self._read(X, y, sample_weight)
+        regression = LogisticRegression(C=self.C, max_iter=1000).fit(ratings, codes, sample_weight=weights)
         coefficients = regression.coef_[0]
         largest = np.abs(coefficients).max()
         scale = self.most_points / largest if largest > 0 else 0.0
         self.weights_ = np.rint(coefficients * scale)
         self.n_iter_ = regression.n_iter_
-        self._choose_threshold(ratings @ self.weights_, codes, self.cut)
+        self._choose_threshold(ratings @ self.weights_, codes, weights, self.cut)
         return self

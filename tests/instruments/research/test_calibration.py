@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from sklearn import config_context
 from sklearn.base import ClassifierMixin, clone
 from sklearn.calibration import _SigmoidCalibration
 from sklearn.isotonic import IsotonicRegression
-from sklearn.metrics import brier_score_loss
-from sklearn.model_selection import GridSearchCV, cross_val_predict
+from sklearn.metrics import brier_score_loss, make_scorer
+from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from instruments.faults import InputError
@@ -97,6 +98,63 @@ def test_several_columns_are_never_summed_in_silence(
     with pytest.raises(InputError, match="unknown-score"):
         clone(asked).set_params(column="other").fit(frame, happened)
     assert clone(calibrator).fit(frame, happened).column_ is None
+
+
+@each_calibrator
+def test_a_weight_is_the_row_so_many_times(calibrator: ClassifierMixin, scored: tuple[np.ndarray, np.ndarray]) -> None:
+    happened, score = scored
+    weights = np.random.default_rng(5).integers(0, 4, len(score))
+    asked = clone(calibrator).set_params(sums=False)
+    column, new = score[:, None].astype(float), np.arange(-5, 60.0)[:, None]
+    weighted = clone(asked).fit(column, happened, sample_weight=weights)
+    repeated = clone(asked).fit(np.repeat(column, weights, axis=0), np.repeat(happened, weights))
+    assert weighted.predict_proba(new) == pytest.approx(repeated.predict_proba(new), abs=1e-8)
+    if hasattr(weighted, "covariance_"):
+        assert weighted.covariance_ == pytest.approx(repeated.covariance_, abs=1e-8)
+    even = clone(asked).fit(column, happened, sample_weight=np.ones(len(score)))
+    assert np.array_equal(even.predict_proba(new), clone(asked).fit(column, happened).predict_proba(new))
+    assert not np.allclose(weighted.predict_proba(new), even.predict_proba(new), atol=1e-6)
+
+
+@each_calibrator
+def test_rows_of_no_weight_are_no_rows_and_events_are_counted_by_weight(calibrator: ClassifierMixin) -> None:
+    score, happened = np.arange(40.0)[:, None], np.arange(40) % 5 == 0
+    asked = clone(calibrator).set_params(sums=False, strict=True)
+    with pytest.raises(ValueError, match="only one class"):
+        clone(asked).fit(score, happened, sample_weight=np.where(happened, 0, 1))
+    with pytest.raises(TooFewEventsError):
+        clone(asked).fit(score, happened)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        clone(asked).fit(score, happened, sample_weight=np.full(40, 3.0))
+    with pytest.raises(ValueError, match=r"[Nn]egative"):
+        clone(asked).fit(score, happened, sample_weight=-np.ones(40))
+
+
+@each_calibrator
+def test_weights_are_routed_through_a_pipeline_and_cross_validation(
+    calibrator: ClassifierMixin, scored: tuple[np.ndarray, np.ndarray]
+) -> None:
+    happened, score = scored
+    weights = np.random.default_rng(6).integers(1, 5, len(score)).astype(float)
+    frame = pd.DataFrame({"risk_total": score.astype(float)})
+    asked = clone(calibrator).set_params(sums=False, column="risk_total")
+    with config_context(enable_metadata_routing=True, transform_output="pandas"):
+        routed = clone(asked).set_fit_request(sample_weight=True)
+        pipeline = make_pipeline(FunctionTransformer(), routed)
+        fitted = pipeline.fit(frame, happened, sample_weight=weights)
+        alone = clone(asked).fit(frame, happened, sample_weight=weights)
+        assert np.array_equal(fitted.predict_proba(frame), alone.predict_proba(frame))
+        scorer = make_scorer(
+            brier_score_loss, response_method="predict_proba", greater_is_better=False
+        ).set_score_request(sample_weight=True)
+        told = cross_validate(pipeline, frame, happened, scoring=scorer, params={"sample_weight": weights}, cv=4)
+        even = cross_validate(clone(asked), frame, happened, scoring="neg_brier_score", cv=4)
+        assert np.isfinite(told["test_score"]).all()
+        assert not np.allclose(told["test_score"], even["test_score"])
+        silent = make_pipeline(FunctionTransformer(), clone(asked).set_fit_request(sample_weight=False))
+        with pytest.raises(TypeError, match="sample_weight"):
+            silent.fit(frame, happened, sample_weight=weights)
 
 
 @each_calibrator

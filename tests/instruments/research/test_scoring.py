@@ -99,6 +99,15 @@ def test_a_scorecard_keeps_the_contract_of_scikit_learn(scorecard: UnitWeightSco
     assert {result["status"] for result in results} <= {"passed", "skipped"}
 
 
+@pytest.mark.parametrize("scorecard", [UnitWeightScorecard(), PointsScorecard()], ids=["unit_weight", "points"])
+def test_a_weight_is_the_row_so_many_times(scorecard: UnitWeightScorecard | PointsScorecard) -> None:
+    weights = np.random.default_rng(3).integers(0, 4, len(RATED))
+    weighted = clone(scorecard).fit(RATED, OUTCOME, sample_weight=weights)
+    repeated = clone(scorecard).fit(RATED.loc[RATED.index.repeat(weights)], np.repeat(np.asarray(OUTCOME), weights))
+    np.testing.assert_array_equal(weighted.weights_, repeated.weights_)
+    assert weighted.threshold_ == repeated.threshold_
+
+
 def test_scorers_and_scorecards_work_in_a_pipeline_a_grid_search_and_cross_validation() -> None:
     pipeline = make_pipeline(InstrumentScorer(YOUTH, parts=("total",)), LogisticRegression())
     probabilities = cross_val_predict(pipeline, RATED, OUTCOME, method="predict_proba", n_jobs=1)
