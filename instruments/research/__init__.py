@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from instruments.research.figures import InsufficientEvidence as InsufficientEvidence
     from instruments.research.figures import Report as Report
     from instruments.research.generalizability.report import generalizability as report_generalizability  # noqa: F401
+    from instruments.research.group_metrics.metric_by_group import MetricByGroup as MetricByGroup
     from instruments.research.irt import GradedResponse as GradedResponse
     from instruments.research.irt_report import irt as report_irt  # noqa: F401
     from instruments.research.missing import missing as report_missing  # noqa: F401
@@ -57,6 +58,7 @@ _PUBLIC = {
     "InsufficientEvidence": ("figures", "InsufficientEvidence"),
     "IsotonicCalibrator": ("calibrators", "IsotonicCalibrator"),
     "LogisticCalibrator": ("calibrators", "LogisticCalibrator"),
+    "MetricByGroup": ("group_metrics.metric_by_group", "MetricByGroup"),
     "PlattCalibrator": ("calibrators", "PlattCalibrator"),
     "Report": ("figures", "Report"),
     "Resampling": ("resampling", "Resampling"),

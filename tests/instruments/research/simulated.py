@@ -35,12 +35,13 @@ from instruments.research.generalizability import report as generalizing
 from instruments.research.generalizability.components import Components, estimate_components
 from instruments.research.generalizability.dependability import Plan
 from instruments.research.generalizability.designs import Design, Effect
+from instruments.research.group_metrics.metric_by_group import MetricByGroup
 from instruments.research.increments import increment
 from instruments.research.intervals import of_mean_share, of_rank_statistic
 from instruments.research.intraclass import intraclass_correlations
 from instruments.research.irt import GradedResponse, standard_errors
 from instruments.research.item_functioning import functioning_of
-from instruments.research.resampling import bootstrap_area
+from instruments.research.resampling import Resampling, bootstrap_area
 from instruments.research.roc import Area, area, compare, count_scores
 from instruments.research.structure.item_fit import item_fit
 from instruments.research.structure.item_rows import polychoric_figure
@@ -570,6 +571,25 @@ def items_that_fit(random: np.random.Generator, n: int) -> Held:
     return {("chi_square", "s_x2"): None if first.p is None else first.p < 0.05}
 
 
+def right(truth: np.ndarray, predicted: np.ndarray) -> float:
+    return float((truth == predicted).mean())
+
+
+def metrics_by_group(random: np.random.Generator, n: int, accuracies: tuple[float, ...]) -> Held:
+    """How often a prediction is right, in groups of the same size."""
+    truth = random.integers(0, 2, n * len(accuracies))
+    predicted = np.where(random.random(len(truth)) < np.repeat(accuracies, n), truth, 1 - truth)
+    groups = np.repeat(np.arange(len(accuracies)), n)
+    resampling = Resampling(400, seed=int(random.integers(2**31)))
+    told = MetricByGroup(right, truth, predicted, groups=groups, resampling=resampling)
+    compared = (("metric_difference", np.subtract, np.ptp(accuracies)),
+                ("metric_ratio", np.divide, min(accuracies) / max(accuracies)))  # fmt: skip
+    known = held(told._by_group[0].figures[0], accuracies[0])
+    for name, how, truths in compared:
+        known |= held(told._compared(name, "between_groups", how)[0].figures[0], float(truths))
+    return known
+
+
 def cases() -> Iterator[Case]:
     """Every kind of data; the settings have words under ``setting.<name>``."""
     for setting, events, others, wanted in (
@@ -648,3 +668,5 @@ def cases() -> Iterator[Case]:
     yield Case("cards_apart", 300, cards_apart)
     yield Case("cards_alike", 300, cards_alike, rejects=True)
     yield from cases_followed()
+    for n in (40, 120):
+        yield Case("metrics_by_group", n, partial(metrics_by_group, n=n, accuracies=(0.8, 0.7, 0.55)))

@@ -1,0 +1,1 @@
+"""Any metric by group: what a study measures its score by, for each group and intersection, with intervals."""
