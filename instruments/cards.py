@@ -33,7 +33,7 @@ from instruments.mapping import RatedWith
 from instruments.messages import Text
 from instruments.registry import Identifier, Version
 from instruments.research.limits import limits
-from instruments.research.own_items import REFERENCE as OWN_ITEMS
+from instruments.research.own_items import ID as OWN_ITEMS
 from instruments.research.plans.plan import Plan
 from instruments.signing import Signed, public_key_of
 
@@ -67,7 +67,7 @@ class Card(CardPart):
         ``$schema`` in the file: the JSON schema that the file follows, see `instruments.card_schema`.
     instrument : str
         ``id@version`` of the definition by which the items were read; its file has the SHA-256 ``instrument_sha256``.
-        Where there is none, ``own_items@0``, and the digest is that of the mapping.
+        Where nobody is rated by it, ``own_items/id@version``; of a mapping alone ``own_items@0`` and its digest.
     rated_with : RatedWith
         With what the people were rated. Where that is another instrument, the card is evidence on that one.
     local : bool
@@ -146,8 +146,8 @@ class Card(CardPart):
 
     @property
     def has_definition(self) -> bool:
-        """Whether the items were read by a definition; the card of a mapping alone is for research only."""
-        return self.instrument != OWN_ITEMS
+        """Whether the items were read by a definition that people are rated by; any other card is for research only."""
+        return not self.instrument.startswith(OWN_ITEMS)
 
     def signed_with(self, key: bytes) -> "Card":
         """The card as signed with a private key of 32 bytes."""

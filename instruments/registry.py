@@ -89,6 +89,8 @@ class Registry(Generic[Content]):
         `instruments.translations`. Each may hold a ``lock.yaml`` that maps ``id@version`` to the
         SHA-256 of the file; a published definition of a folder with a lock must stand in it and match, and
         what stands in the lock must still be there.
+    elsewhere : Mapping of str to str
+        Ids that are not to be found here, each with the code of the fault that says why.
 
     Raises
     ------
@@ -98,8 +100,10 @@ class Registry(Generic[Content]):
         If a published file does not match its lock, or is gone.
     """
 
-    def __init__(self, kind: type[Content], roots: Iterable[Path]) -> None:
-        roots = tuple(roots)
+    def __init__(
+        self, kind: type[Content], roots: Iterable[Path], *, elsewhere: Mapping[str, str] | None = None
+    ) -> None:
+        roots, self._elsewhere = tuple(roots), elsewhere or {}
         self._definitions: dict[str, list[Definition[Content]]] = {}
         faults: list[Fault] = []
         for root in roots:
@@ -165,12 +169,14 @@ class Registry(Generic[Content]):
         Raises
         ------
         UnknownDefinitionError
-            With code ``unknown-definition``, ``unknown-version``, ``only-drafts`` or ``not-in-force``.
+            With code ``unknown-definition`` or one of ``elsewhere``, ``unknown-version``, ``only-drafts`` or
+            ``not-in-force``.
         """
         identifier, pinned, version = name.partition("@")
         versions = self._definitions.get(identifier)
         if versions is None:
-            raise UnknownDefinitionError(Fault("unknown-definition", "", {"name": identifier, "known": self.ids()}))
+            code = self._elsewhere.get(identifier, "unknown-definition")
+            raise UnknownDefinitionError(Fault(code, "", {"name": identifier, "known": self.ids()}))
         if pinned:
             candidates = [known for known in versions if known.content.version == version]
             if not candidates:

@@ -20,7 +20,7 @@ KINDS: dict[str, type[Versioned]] = {
     "experience": ExperienceForm,
 }
 #: What a municipality can keep in a folder of its own.
-MOUNTABLE = ("instruments", "guidance", "overlays", "cases", "policies", "governance", "cards")
+MOUNTABLE = ("instruments", "studied", "guidance", "overlays", "cases", "policies", "governance", "cards")
 #: What it can give words of its own in further languages, and nothing else.
 TRANSLATABLE = ("facts", "flags", "consent", "experience")
 

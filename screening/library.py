@@ -11,7 +11,7 @@ from instruments.faults import AlteredDefinitionError, Fault, InputError, Unknow
 from instruments.messages import Catalogue, Text
 from instruments.model import Instrument
 from instruments.registry import Content, Definition, Registry
-from instruments.shipped import instrument_registry
+from instruments.shipped import instrument_registry, studied_registry
 from screening.binding import bind
 from screening.criteria import ITEM_PREFIX
 from screening.definition_folders import mounted_folders
@@ -93,7 +93,7 @@ class Library:
     Parameters
     ----------
     local : Path or None
-        A folder with any of ``instruments``, ``guidance`` and ``overlays`` in it.
+        A folder with any of `screening.definition_folders.MOUNTABLE` in it.
     """
 
     def __init__(self, local: Path | None = None) -> None:
@@ -102,7 +102,8 @@ class Library:
         def roots(kind: str) -> list[Path]:
             return [DEFINITIONS / kind, *mounted.get(kind, ())]
 
-        self.instruments: Registry[Instrument] = instrument_registry(mounted.get("instruments", ()))
+        self.studied = studied_registry(mounted.get("studied", ()))
+        self.instruments: Registry[Instrument] = instrument_registry(mounted.get("instruments", ()), self.studied.ids())
         self.guidances: Registry[Guidance] = Registry(Guidance, roots("guidance"))
         self.overlays: Registry[Overlay] = Registry(Overlay, roots("overlays"))
         self._facts: Registry[FactDictionary] = Registry(FactDictionary, roots("facts"))
@@ -312,8 +313,7 @@ def _with_end_of(guidance: Guidance, overlay: Overlay) -> Guidance:
 def _local_versions(overlays: Iterable[Definition[Overlay]], of: str, on: date) -> tuple[Overlay, ...]:
     """The latest version in force of every overlay on a guidance."""
     latest: dict[str, Overlay] = {}
-    for each in overlays:
-        content = each.content
+    for content in (each.content for each in overlays):
         is_over = content.valid_to is not None and on > content.valid_to
         if content.base.guidance == of and content.status == "published" and content.valid_from <= on and not is_over:
             latest[content.id] = content

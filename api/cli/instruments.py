@@ -12,6 +12,7 @@ from api.cli.reporting import ReportingCommand, Words, in_language
 
 if TYPE_CHECKING:
     from instruments.model import Instrument
+    from instruments.registry import Versioned
 
 
 @click.group()
@@ -28,11 +29,23 @@ def list_instruments(language: str) -> None:
     words = Words(language)
     columns = [words.say(f"cli.{key}") for key in ("id", "version", "title", "in_force")]
     table = new_table(None, columns, [words.say("cli.items")])
-    for definition in open_library().instruments:
+    library = open_library()
+    for definition in library.instruments:
         content = definition.content
         title = content.title.in_language(language)
         table.add_row(content.id, content.version, title, in_force(content, words), str(len(content.items)))
+    for studied in library.studied:
+        about, title = studied.content, words.say("cli.studied_only", title=studied.content.title.in_language(language))
+        table.add_row(about.id, about.version, title, in_force(about, words), str(len(about.items)))
     console().print(table)
+
+
+def _kind_of(path: Path) -> "type[Versioned]":
+    """The kind of definition that a file is: nobody is rated by those in a folder of what is studied."""
+    from instruments.model import Instrument
+    from instruments.studied import FOLDER, StudiedInstrument
+
+    return StudiedInstrument if FOLDER in path.resolve().parts else Instrument
 
 
 @instruments.command(cls=ReportingCommand)
@@ -69,9 +82,8 @@ def check(file: Path, language: str) -> None:
     """Check an instrument FILE of your own; tells every fault with its line."""
     from api.cli.options import require_file
     from instruments.loading import load
-    from instruments.model import Instrument
 
-    content, document = load(require_file(file), Instrument)
+    content, document = load(require_file(file), _kind_of(file))
     reference = f"{content.id}@{content.version}, SHA-256 {document.sha256}"
     click.echo(Words(language).say("cli.file_is_sound", name=file, reference=reference))
 
@@ -83,9 +95,8 @@ def check(file: Path, language: str) -> None:
 def draft(folder: Path, valid_from: date, language: str) -> None:
     """Copy the latest version of the instrument in FOLDER to a draft of the next, and print its path."""
     from api.cli.locking import print_draft
-    from instruments.model import Instrument
 
-    print_draft(folder, Instrument, valid_from)
+    print_draft(folder, _kind_of(folder), valid_from)
 
 
 @instruments.command(cls=ReportingCommand)
@@ -94,9 +105,8 @@ def draft(folder: Path, valid_from: date, language: str) -> None:
 def lock(folder: Path, language: str) -> None:
     """Add the published instruments of a FOLDER to its lock, so that no one alters them unnoticed."""
     from api.cli.locking import report_lock
-    from instruments.model import Instrument
 
-    report_lock(folder, Instrument, language)
+    report_lock(folder, _kind_of(folder), language)
 
 
 @instruments.command(cls=ReportingCommand)

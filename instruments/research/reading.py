@@ -3,7 +3,7 @@
 import hashlib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from instruments.research.cells import Cell, blanks_of, cells_of, number_of
 from instruments.research.columns import Columns
 from instruments.research.dataset import Dataset, FactShape, Source
 from instruments.research.labels import Labels, contradictions
+from instruments.research.own_items import scales_said_twice, with_own_scores
 from instruments.row_faults import RowFaults, place, shown
 
 #: What an outcome's code stands for where another event came first.
@@ -53,6 +54,7 @@ class Reading:
     def dataset(self, path: Path, source: Source) -> Dataset:
         """Read a table; see `read_dataset`."""
         self._require_fit()
+        self.mapping = replace(self.mapping, content=with_own_scores(self._content, self.instrument))
         table = Columns(path)
         columns = self._require_columns(table.names)
         table.require_once(columns)
@@ -80,6 +82,8 @@ class Reading:
             for code in (*content.missing, *outcome.missing)
             if code in (outcome.codes or {})
         ]
+        twice = scales_said_twice(content, self.instrument)
+        problems += [(("scores", name), "scale-of-instrument", {}) for name in twice]
         raters = {tuple(item.raters) for item in (*content.items.values(), *content.scores.values())}
         if len(raters) > 1:
             problems.append((("items",), "raters-differ", {}))

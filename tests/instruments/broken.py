@@ -188,6 +188,12 @@ WAYS: list[tuple[str, Callable[[Path], object]]] = [
     ("removed-definition", _removed),
     ("bad-lock", _bad_lock),
     ("unknown-definition", _found("large_spj")),
+    (
+        "studied-only",
+        lambda folder: Registry(Instrument, [write(folder).parent], elsewhere={"four": "studied-only"}).find(
+            "four@1.0", on=date(2026, 11, 21)
+        ),
+    ),
     ("unknown-version", _found("small_spj@7")),
     ("not-in-force", _found("small_spj", date(2019, 12, 31))),
     ("only-drafts", _found("small_spj", text=SMALL.replace("published", "draft"))),

@@ -44,7 +44,7 @@ def card(
 
     The card goes into the folder of -o (by default the current one): CARD.yaml, CARD.sv.html, CARD.en.html and
     CARD.bundle. It is bound to the very file of the instrument (of one that Underlag has no definition of, to the
-    mapping; such a card is for research only) and signed with UNDERLAG_SIGNING_KEY.
+    mapping; a card on what nobody is rated by is for research only) and signed with UNDERLAG_SIGNING_KEY.
     """
     from api.context.settings import read_signing_key
     from instruments.card_parts import Bundle
@@ -125,12 +125,17 @@ def _evidence(
 def _definition(request: ResearchRequest, dataset: "Dataset") -> "Definition[Instrument]":
     """What a card is bound to: the definition of the instrument, or the mapping that is all there is of it."""
     from instruments.registry import Definition
-    from instruments.research.own_items import OwnItems
+    from instruments.research.own_items import ID, OwnItems
 
-    if isinstance(dataset.instrument, OwnItems):
-        sha256 = dataset.source.mapping_sha256 if dataset.source is not None else ""
-        return Definition(dataset.instrument, sha256, request.mapping)
-    return request.library.instruments.find(f"{dataset.instrument.id}@{dataset.instrument.version}", on=request.on)
+    instrument = dataset.instrument
+    if not isinstance(instrument, OwnItems):
+        return request.library.instruments.find(f"{instrument.id}@{instrument.version}", on=request.on)
+    if instrument.id != ID:
+        reference = f"{instrument.id.removeprefix(ID + '/')}@{instrument.version}"
+        studied = request.library.studied.find(reference, on=request.on)
+        return Definition(instrument, studied.sha256, studied.path)
+    sha256 = dataset.source.mapping_sha256 if dataset.source is not None else ""
+    return Definition(instrument, sha256, request.mapping)
 
 
 def _statement(evidence: "Evidence", responsible: str | None, about: Path | None) -> "CardStatement":

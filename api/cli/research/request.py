@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from instruments.faults import Fault
+    from instruments.model import Instrument
     from instruments.research.dataset import Dataset
     from instruments.research.figures import InsufficientEvidence, Outcome, Report, Row, Section
     from instruments.research.plans.plan import Plan
@@ -61,14 +62,19 @@ class ResearchRequest:
         from instruments.mapping import read_mapping
         from instruments.research.dataset import FactShape
         from instruments.research.faults import UnknownColumnError
-        from instruments.research.own_items import own_items
+        from instruments.research.own_items import own_items, studied_items
         from instruments.research.reading import read_dataset
         from screening.facts import NOT_APPLICABLE_WORD
 
         library = self.library
         content = read_mapping(require_file(self.mapping)).content
         named = self.instrument or content.instrument
-        instrument = library.instruments.find(named, on=self.on).content if named else own_items(content)
+        if named is None:
+            instrument: Instrument = own_items(content)
+        elif named.partition("@")[0] in library.studied.ids():
+            instrument = studied_items(library.studied.find(named, on=self.on).content)
+        else:
+            instrument = library.instruments.find(named, on=self.on).content
         shapes = {}
         for name, fact in library.facts(self.on).by_id.items():
             words = tuple(value.id for value in fact.values) + ((NOT_APPLICABLE_WORD,) if fact.not_applicable else ())

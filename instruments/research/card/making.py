@@ -26,7 +26,7 @@ from instruments.research.card.statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.figures import Figure, InsufficientEvidence, Report, Section
 from instruments.research.own_items import ID as OWN_ID
-from instruments.research.own_items import REFERENCE as OWN_ITEMS
+from instruments.research.own_items import OwnItems
 from instruments.research.plans.plan import departures
 from instruments.research.scores import SUMMARY
 from instruments.research.splitting import first_ratings
@@ -45,8 +45,8 @@ def default_statement(evidence: Evidence, responsible: str) -> CardStatement:
 
 
 def has_definition(evidence: Evidence) -> bool:
-    """Whether there is a definition of the instrument; else its mapping alone says what it is."""
-    return evidence.instrument.reference != OWN_ITEMS
+    """Whether there is a definition that people are rated by; else the card is for research only."""
+    return not isinstance(evidence.instrument.content, OwnItems)
 
 
 def _identifier(name: str) -> str:

@@ -83,7 +83,7 @@ def test_what_has_no_definition_is_never_published_and_decides_nothing(decile: P
         mapping.write_text(table.with_suffix(".yaml").read_text("utf-8").replace("Tiogradig", name), encoding="utf-8")
         refused = card_from(table, mapping, tmp_path / "out", "--about", str(about))
         assert refused.exit_code == 2
-        assert f"Underlag has no definition of {name}" in refused.stderr
+        assert f"Nobody is rated with {name} in Underlag" in refused.stderr
 
 
 def test_two_raters_on_scales_of_their_own_have_a_card_from_their_mapping(tmp_path: Path) -> None:
