@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 
 from instruments.faults import Fault
 from instruments.research.dataset import Dataset
+from instruments.research.dependence.clustered_shares import clustered_difference, clustered_share_figure
+from instruments.research.dependence.clusters import Clusters
 from instruments.research.figure_builders import difference_of_shares, share_figure
 from instruments.research.figures import InsufficientEvidence, Outcome
 from instruments.research.groupings import Group
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Audit:
     group_size: float
     group_events: float
     level: float
+    clusters: Clusters | None = None
 
     def too_small(self, n: int) -> Fault | None:
         """Why so few persons are too few, if they are."""
@@ -34,18 +39,41 @@ class Audit:
         """Why these outcomes are too few on either side, if they are."""
         return too_few(happened, self.group_size, self.group_events)
 
-    def rate(self, name: str, cases: NDArray[np.bool_]) -> Outcome:
-        """A share of a group with Wilson's interval."""
-        n = len(cases)
+    def part(self, rows: Mask) -> Clusters | None:
+        """The clusters of some rows; None where rows are taken as independent."""
+        return None if self.clusters is None else self.clusters.part(rows)
+
+    def rate(self, name: str, cases: Mask, rows: Mask) -> Outcome:
+        """A share of some rows with Wilson's interval.
+
+        Parameters
+        ----------
+        cases, rows : arrays of bool, shape (n,)
+            Whom it counts, and of whom it is told; of all rows of the data.
+        """
+        n = int(rows.sum())
         if small := self.too_small(n):
             return InsufficientEvidence(name, small, n)
-        return share_figure(name, int(cases.sum()), n, self.level)
+        if self.clusters is not None:
+            return clustered_share_figure(name, cases[rows], self.clusters.part(rows), self.level)
+        return share_figure(name, int(cases[rows].sum()), n, self.level)
 
-    def difference(self, name: str, here: NDArray[np.bool_], rest: NDArray[np.bool_]) -> Outcome:
-        """A share of a group less that of everyone else, with Newcombe's interval."""
-        if small := self.too_small(min(len(here), len(rest))):
-            return InsufficientEvidence(name, small, len(here))
-        return difference_of_shares(name, here, rest, self.level)
+    def difference(self, name: str, cases: Mask, here: Mask, rest: Mask, level: float | None = None) -> Outcome:
+        """A share of some rows less that of others, with Newcombe's interval or, of clusters, by squares and addition.
+
+        Parameters
+        ----------
+        cases, here, rest : arrays of bool, shape (n,)
+            Of all rows of the data.
+        level : float, optional
+            By default that of the audit.
+        """
+        n, level = int(here.sum()), level or self.level
+        if small := self.too_small(min(n, int(rest.sum()))):
+            return InsufficientEvidence(name, small, n)
+        if self.clusters is not None:
+            return clustered_difference(name, cases, here, rest, self.clusters, level)
+        return difference_of_shares(name, cases[here], cases[rest], level)
 
 
 def too_small(n: int, needed: float) -> Fault | None:

@@ -18,7 +18,7 @@ from instruments.research.calibrators import LogisticCalibrator
 from instruments.research.dataset import Dataset
 from instruments.research.decision_curves import DecisionCurve, decision_curve
 from instruments.research.dependence.clustered_areas import area_of
-from instruments.research.dependence.clusters import PERSON, Clusters, clusters_of, joined, rows_for
+from instruments.research.dependence.clusters import PERSON, Clusters, clusters_of, rows_for, undivided
 from instruments.research.dependence.internal_external import PlaceJudged, place_sections
 from instruments.research.faults import ConstantOutcomeError, ResearchWarning, TooFewEventsError
 from instruments.research.figure_builders import insufficient, repeated_persons, section
@@ -194,8 +194,7 @@ class _Task:
 
     def _undivided(self) -> Any:
         """Who may not be in two folds: a person, and a cluster with everybody who is in it."""
-        persons = self.dataset.persons[self.rows]
-        return persons if self.clusters is None else joined(persons, self.clusters.codes)
+        return undivided(self.dataset.persons[self.rows], self.clusters)
 
     def between_places(self, column: str | None) -> tuple[Section, ...]:
         """Internal-external validation: each place by a curve fitted to all others, and how far places differ."""

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instruments.faults import Fault
-from instruments.research.auditing import Audit
-from instruments.research.figure_builders import difference_of_shares, section
+from instruments.research.auditing import Audit, Mask
+from instruments.research.dependence.clustered_shares import clustered_ratio
+from instruments.research.figure_builders import section
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Row, Section
 from instruments.research.groupings import CROSS, Group
 from instruments.research.intervals import of_ratio
 
 _HIGH = 2
-Mask = NDArray[np.bool_]
 #: Error rates: whose share is told, and of what; of whether it happened and whether the score pointed to it.
 _ERRORS: tuple[tuple[str, Callable[[Mask, Mask], Mask], Callable[[Mask, Mask], Mask]], ...] = (
     ("flagged", lambda y, flag: y | ~y, lambda y, flag: flag),
@@ -46,8 +46,8 @@ class ErrorRate:
     cases: Mask
 
     def of(self, rows: Mask) -> Mask:
-        """Of some rows, whom it counts among those of whom it is told."""
-        return self.cases[self.among & rows]
+        """Of some rows, those of whom it is told."""
+        return self.among & rows
 
 
 def error_sections(audit: Audit, cut: float | None) -> tuple[Section, ...]:
@@ -62,11 +62,18 @@ def error_sections(audit: Audit, cut: float | None) -> tuple[Section, ...]:
     if not rates:
         return ()
     everyone = np.ones(len(audit.dataset), dtype=np.bool_)
+    overall = tuple(audit.rate(each.name, each.cases, each.of(everyone)) for each in rates)
     labels = ("group", "members")
     return (
-        section("overall_errors", (), [Row((), tuple(audit.rate(each.name, each.of(everyone)) for each in rates))]),
         section(
-            "group_errors", labels, _rows(audit, lambda group, each: audit.rate(each.name, each.of(group.rows)), rates)
+            "overall_errors",
+            (),
+            [Row((), overall)],
+        ),
+        section(
+            "group_errors",
+            labels,
+            _rows(audit, lambda group, each: audit.rate(each.name, each.cases, each.of(group.rows)), rates),
         ),
         section("group_error_differences", labels, _rows(audit, _difference(audit), rates), "beside_the_rest"),
         section("group_error_ratios", labels, _rows(audit, _ratio(audit), rates), "ratio_to_the_rest"),
@@ -102,15 +109,19 @@ def _rows(audit: Audit, figure: Callable[[Group, ErrorRate], Outcome], rates: tu
 
 
 def _difference(audit: Audit) -> Callable[[Group, ErrorRate], Outcome]:
-    return lambda group, each: audit.difference(f"{each.name}_difference", each.of(group.rows), each.of(~group.rows))
+    return lambda group, each: audit.difference(
+        f"{each.name}_difference", each.cases, each.of(group.rows), each.of(~group.rows)
+    )
 
 
 def _ratio(audit: Audit) -> Callable[[Group, ErrorRate], Outcome]:
     def figure(group: Group, each: ErrorRate) -> Outcome:
         name, here, rest = f"{each.name}_ratio", each.of(group.rows), each.of(~group.rows)
-        if small := audit.too_small(min(len(here), len(rest))):
-            return InsufficientEvidence(name, small, len(here))
-        return ratio_figure(name, here, rest, audit.level)
+        if small := audit.too_small(min(int(here.sum()), int(rest.sum()))):
+            return InsufficientEvidence(name, small, int(here.sum()))
+        if audit.clusters is not None:
+            return clustered_ratio(name, each.cases, here, rest, audit.clusters, audit.level)
+        return ratio_figure(name, each.cases[here], each.cases[rest], audit.level)
 
     return figure
 
@@ -127,10 +138,5 @@ def _pairs(audit: Audit, rates: tuple[ErrorRate, ...]) -> Iterator[Row]:
         figures: list[Outcome] = []
         for each in rates:
             name, here, there = f"{each.name}_difference", each.of(one.rows), each.of(other.rows)
-            small = audit.too_small(min(len(here), len(there)))
-            figures.append(
-                InsufficientEvidence(name, small, len(here))
-                if small
-                else difference_of_shares(name, here, there, level)
-            )
+            figures.append(audit.difference(name, each.cases, here, there, level))
         yield Row((*one.labels, other.value), tuple(figures))

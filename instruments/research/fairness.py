@@ -10,14 +10,18 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import chi2_contingency
 from statsmodels.stats.multitest import multipletests
 
 from instruments.faults import Fault, InputError
 from instruments.research.ascertainment.report import ascertainment, unverified_seen
-from instruments.research.auditing import Audit
-from instruments.research.calibration import INTERVALS, calibration
+from instruments.research.auditing import Audit, Mask
+from instruments.research.calibration import calibration
 from instruments.research.dataset import Dataset
+from instruments.research.dependence.clustered_areas import area_of, difference_between_groups
+from instruments.research.dependence.clustered_shares import clustered_share_figure
+from instruments.research.dependence.clusters import PERSON, clusters_of, rows_for, undivided
 from instruments.research.error_rates import error_sections
 from instruments.research.faults import NoCutWarning, ResearchWarning
 from instruments.research.figure_builders import (
@@ -34,9 +38,8 @@ from instruments.research.intervals import of_mean_share
 from instruments.research.limits import limits
 from instruments.research.outcomes import require_both_classes
 from instruments.research.overrides import Judgement, judgement_of
-from instruments.research.roc import area, count_scores
+from instruments.research.roc import Area
 from instruments.research.scores import SUMMARY, as_numbers, find_outcome, find_score, left_out, main_score
-from instruments.research.splitting import first_ratings
 
 
 def fairness(
@@ -51,6 +54,7 @@ def fairness(
     level: float = 0.95,
     seed: int = 0,
     n_jobs: int | None = None,
+    cluster: str | None = None,
 ) -> Report:
     """Every figure by group and intersection.
 
@@ -71,6 +75,8 @@ def fairness(
         Confidence level.
     seed, n_jobs
         Of the folds in which the probabilities come to be.
+    cluster : str, optional
+        As in `validity`; a cluster may have persons of several groups.
 
     Returns
     -------
@@ -80,7 +86,7 @@ def fairness(
     ------
     ConstantOutcomeError, TooFewEventsError, UnknownColumnError
     """
-    dataset = first_ratings(dataset)
+    dataset = rows_for(dataset, cluster)
     name, score = find_outcome(dataset, outcome), score or main_score(dataset)
     happened = dataset.outcomes[name]
     known = limits()
@@ -92,15 +98,16 @@ def fairness(
         known.group_size.value if group_size is None else group_size,
         known.group_events.value if group_events is None else group_events,
         level,
+        None if cluster is None else clusters_of(dataset, cluster),
     )
     if not audit.groups:
         raise InputError([Fault("no-groups", "")])
     require_both_classes(happened.dropna())
-    noticed: list[ResearchWarning] = [*repeated_persons(dataset), *left_out(happened.notna(), name)]
+    noticed: list[ResearchWarning] = [*left_out(happened.notna(), name)]
     noticed += left_out(audit.score.notna() | happened.isna(), score)
     if cut is None and dataset.summary_rating is None:
         noticed.append(NoCutWarning())
-    noticed += unverified_seen(dataset, name)
+    noticed += [*(repeated_persons(dataset) if cluster != PERSON else ()), *unverified_seen(dataset, name)]
     sections = (
         section("overall", (), _overall(audit)),
         section("base_rates", ("group", "members"), _base_rates(audit)),
@@ -117,6 +124,8 @@ def fairness(
     about = {**dataset.about(), "outcome": name, "score": score, "cut": cut, "group_size": audit.group_size}
     about |= {"groups": list(dict.fromkeys(groups)) or [str(each) for each in dataset.groups], "seed": seed}
     about |= {"group_events": audit.group_events, "limits": known.as_data("group_size", "group_events")}
+    if audit.clusters is not None:
+        about |= {"cluster": cluster, "clusters": audit.clusters.count}
     shown = tuple(section for section in sections if section.rows)
     return Report("fairness", about, shown, tuple(warning.fault for warning in noticed))
 
@@ -124,9 +133,9 @@ def fairness(
 def _overall(audit: Audit) -> Iterator[Row]:
     """Everybody together, to hold the groups against."""
     known = audit.outcome.notna() & audit.score.notna()
-    rate = audit.rate("base_rate", audit.outcome.dropna().to_numpy() == 1)
+    rate = audit.rate("base_rate", (audit.outcome == 1).to_numpy(), audit.outcome.notna().to_numpy())
     try:
-        both = area(count_scores(audit.outcome[known].to_numpy(), as_numbers(audit.score[known])))
+        both = area_of(audit.outcome[known].to_numpy(), as_numbers(audit.score[known]), audit.part(known.to_numpy()))
         figures: tuple[Outcome, ...] = (area_figure(both, audit.level),)
     except InputError as error:  # whoever has the score has the same outcome
         figures = insufficient(("auc",), error, int(known.sum()))
@@ -135,8 +144,8 @@ def _overall(audit: Audit) -> Iterator[Row]:
 
 def _base_rates(audit: Audit) -> Iterator[Row]:
     for group in audit.groups:
-        known = audit.outcome[group.rows].dropna().to_numpy()
-        rate = audit.rate("base_rate", known == 1)
+        known = group.rows & audit.outcome.notna().to_numpy()
+        rate = audit.rate("base_rate", (audit.outcome == 1).to_numpy(), known)
         yield Row(group.labels, (Figure("rows", int(group.rows.sum()), n=len(audit.dataset)), rate))
 
 
@@ -149,14 +158,34 @@ def _areas(audit: Audit) -> Iterator[Row]:
         if few := audit.too_few(outcomes[0]):
             yield Row(group.labels, tuple(InsufficientEvidence(name, few, n) for name in ("auc", "auc_difference")))
             continue
-        here = area(count_scores(outcomes[0], as_numbers(audit.score[parts[0]])))
+        here = _area(audit, parts[0])
+        if isinstance(here, InputError):  # all of one cluster
+            yield Row(group.labels, insufficient(("auc", "auc_difference"), here, n))
+            continue
         figures: list[Outcome] = [area_figure(here, audit.level)]
         if few := audit.too_few(outcomes[1]):
             figures.append(InsufficientEvidence("auc_difference", few, n))
         else:
-            rest = area(count_scores(outcomes[1], as_numbers(audit.score[parts[1]])))
-            figures.append(independent_difference_figure(here, rest, audit.level))
+            figures.append(_beside(audit, here, parts))
         yield Row(group.labels, tuple(figures))
+
+
+def _area(audit: Audit, rows: Mask) -> Area | InputError:
+    try:
+        return area_of(audit.outcome[rows].to_numpy(), as_numbers(audit.score[rows]), audit.part(rows))
+    except InputError as error:
+        return error
+
+
+def _beside(audit: Audit, here: Area, parts: Sequence[Mask]) -> Outcome:
+    """The area of a group less that of everybody else."""
+    rest = _area(audit, parts[1])
+    if isinstance(rest, InputError):
+        return InsufficientEvidence("auc_difference", rest.faults[0], here.n)
+    if audit.clusters is None:
+        return independent_difference_figure(here, rest, audit.level)
+    outcome, score = audit.outcome.to_numpy(), audit.score.to_numpy()
+    return difference_between_groups(outcome, score, parts[0], parts[1], audit.clusters, audit.level)
 
 
 def _calibrations(audit: Audit, seed: int, n_jobs: int | None) -> Iterator[Row]:
@@ -171,7 +200,7 @@ def _calibrations(audit: Audit, seed: int, n_jobs: int | None) -> Iterator[Row]:
             audit.score[known],
             methods=("logistic",),
             events_per_parameter=least,
-            persons=audit.dataset.persons[known],
+            persons=undivided(audit.dataset.persons[known], audit.part(known)),
             seed=seed,
             n_jobs=n_jobs,
         ).probabilities
@@ -187,7 +216,7 @@ def _calibrations(audit: Audit, seed: int, n_jobs: int | None) -> Iterator[Row]:
             yield Row(group.labels, tuple(InsufficientEvidence(name, few, len(here)) for name in names))
             continue
         try:
-            judged = calibration(here, chances[rows], audit.level)
+            judged = calibration(here, chances[rows], audit.level, audit.part(rows))
         except InputError as error:
             yield Row(group.labels, insufficient(names, error, len(here)))
             continue
@@ -200,7 +229,7 @@ def _calibrations(audit: Audit, seed: int, n_jobs: int | None) -> Iterator[Row]:
         yield Row(
             group.labels,
             tuple(
-                Figure(name, each.value, each.low, each.high, audit.level, judged.n, INTERVALS[name], note)
+                Figure(name, each.value, each.low, each.high, audit.level, judged.n, judged.intervals[name], note)
                 for name, each in zip(names, estimates, strict=True)
                 if each is not None  # a logistic curve never reaches 0 or 1
             ),
@@ -212,8 +241,8 @@ def _blanks(audit: Audit) -> Iterator[Row]:
     if not blank.columns.size:
         unknown = audit.score.isna().to_numpy()
         for group in audit.groups:
-            beside = audit.difference("score_blank_difference", unknown[group.rows], unknown[~group.rows])
-            yield Row(group.labels, (audit.rate("score_blank", unknown[group.rows]), beside))
+            beside = audit.difference("score_blank_difference", unknown, group.rows, ~group.rows)
+            yield Row(group.labels, (audit.rate("score_blank", unknown, group.rows), beside))
         return
     share_blank, any_blank = blank.mean(axis=1).to_numpy(), blank.any(axis=1).to_numpy()
     for group in audit.groups:
@@ -223,11 +252,18 @@ def _blanks(audit: Audit) -> Iterator[Row]:
         if small := audit.too_small(n):
             figures.append(InsufficientEvidence("items_blank", small, n))
         else:
-            low, high = of_mean_share(here, audit.level, len(blank.columns))
-            figures.append(Figure("items_blank", here.mean(), low, high, audit.level, n, "wilson_mean_share"))
-        figures.append(audit.rate("any_item_blank", any_blank[group.rows]))
-        figures.append(audit.difference("any_item_blank_difference", any_blank[group.rows], any_blank[~group.rows]))
+            figures.append(_mean_share(audit, here, group.rows, len(blank.columns)))
+        figures.append(audit.rate("any_item_blank", any_blank, group.rows))
+        figures.append(audit.difference("any_item_blank_difference", any_blank, group.rows, ~group.rows))
         yield Row(group.labels, tuple(figures))
+
+
+def _mean_share(audit: Audit, shares: NDArray[np.float64], rows: Mask, items: int) -> Outcome:
+    clusters = audit.part(rows)
+    if clusters is not None:
+        return clustered_share_figure("items_blank", shares, clusters, audit.level)
+    low, high = of_mean_share(shares, audit.level, items)
+    return Figure("items_blank", shares.mean(), low, high, audit.level, len(shares), "wilson_mean_share")
 
 
 def _item_blanks(audit: Audit, groups: Sequence[str]) -> Iterator[Row]:
@@ -247,7 +283,10 @@ def _item_blanks(audit: Audit, groups: Sequence[str]) -> Iterator[Row]:
             shares = table[True] / table.sum(axis=1)
             n = int(table.to_numpy().sum())
             spread = Figure("blank_least", shares.min(), n=n), Figure("blank_most", shares.max(), n=n)
-            yield Row((column, item), (*spread, Figure("p_adjusted", float(p), n=n, method="chi_square_holm")))
+            test: Outcome = Figure("p_adjusted", float(p), n=n, method="chi_square_holm")
+            if audit.clusters is not None:
+                test = InsufficientEvidence("p_adjusted", Fault("no-test-of-clusters", ""), n)
+            yield Row((column, item), (*spread, test))
 
 
 def _overrides(audit: Audit) -> Iterator[Row]:
@@ -260,17 +299,12 @@ def _overrides(audit: Audit) -> Iterator[Row]:
         for group in audit.groups:
             yield Row(group.labels, insufficient(names, error, int(group.rows.sum())))
         return
+    judged = np.asarray(judgement.rows)
+    moved = np.zeros(len(judged))
+    moved[judged] = judgement.moved
+    kinds = {"override": moved != 0, "raised": moved > 0, "lowered": moved < 0}
     for group in audit.groups:
-        rows = group.rows[judgement.rows]
-        figures = [
-            audit.rate(name, moved[rows])
-            for name, moved in (
-                ("override", judgement.moved != 0),
-                ("raised", judgement.moved > 0),
-                ("lowered", judgement.moved < 0),
-            )
-        ]
-        figures.append(
-            audit.difference("override_difference", (judgement.moved != 0)[rows], (judgement.moved != 0)[~rows])
-        )
+        here, rest = group.rows & judged, ~group.rows & judged
+        figures = [audit.rate(name, cases, here) for name, cases in kinds.items()]
+        figures.append(audit.difference("override_difference", kinds["override"], here, rest))
         yield Row(group.labels, tuple(figures))

@@ -65,8 +65,18 @@ def of_rank_statistic(value: float, events: int, non_events: int, level: float) 
     return low, high
 
 
-def of_difference(first: float, of_first: Interval, second: float, of_second: Interval) -> Interval:
-    """The interval of a difference from those of two independent figures, by squares and addition (Zou & Donner).
+def of_difference(
+    first: float, of_first: Interval, second: float, of_second: Interval, correlation: float = 0.0
+) -> Interval:
+    """The interval of a difference from those of two figures, by squares and addition (Zou & Donner).
+
+    Parameters
+    ----------
+    first, second : float
+    of_first, of_second : (float, float)
+        Their intervals.
+    correlation : float
+        Of the two estimates; by default they are independent.
 
     Examples
     --------
@@ -74,8 +84,12 @@ def of_difference(first: float, of_first: Interval, second: float, of_second: In
     >>> round(low, 3), round(high, 3)
     (0.059, 0.341)
     """
-    down = ((first - of_first[0]) ** 2 + (of_second[1] - second) ** 2) ** 0.5
-    up = ((of_first[1] - first) ** 2 + (second - of_second[0]) ** 2) ** 0.5
+
+    def reach(one: float, other: float) -> float:
+        return float(max(one**2 + other**2 - 2 * correlation * one * other, 0.0) ** 0.5)
+
+    down = reach(first - of_first[0], of_second[1] - second)
+    up = reach(of_first[1] - first, second - of_second[0])
     return first - second - down, first - second + up
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.research.request import ResearchRequest, research_command, score_option
+from api.cli.research.resampling import cluster_option
 
 if TYPE_CHECKING:
     from instruments.research.figures import Report
@@ -16,8 +17,15 @@ if TYPE_CHECKING:
 @click.option("--smallest", type=click.IntRange(min=2), help="Below so many people, say that the evidence is too thin.")
 @click.option("--events", type=click.IntRange(min=1), help="Below so many on a side of the outcome, likewise.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Start of the random numbers, for the folds.")
+@cluster_option
 def fairness(
-    request: ResearchRequest, score: str | None, cut: float | None, smallest: int | None, events: int | None, seed: int
+    request: ResearchRequest,
+    score: str | None,
+    cut: float | None,
+    smallest: int | None,
+    events: int | None,
+    seed: int,
+    cluster: str | None,
 ) -> "Report":
     """Tell every figure by group and intersection, each with its n and interval.
 
@@ -34,4 +42,5 @@ def fairness(
         group_size=smallest,
         group_events=events,
         seed=seed,
+        cluster=cluster,
     )

@@ -9,8 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from scipy.stats import t
 
-from instruments.research.dependence.clusters import Clusters
-from instruments.research.intervals import of_rank_statistic, on_log_odds, reach_of
+from instruments.research.dependence.clusters import Clusters, correlation_of
+from instruments.research.figures import Figure
+from instruments.research.intervals import of_difference, of_rank_statistic, on_log_odds, reach_of
 from instruments.research.outcomes import Truths, require_both_classes
 from instruments.research.resampling import (
     Resampled,
@@ -146,13 +147,50 @@ def compare_clustered(outcome: Any, first: Any, second: Any, clusters: Clusters)
 
 def _components(happened: Truths, score: Any, clusters: Clusters) -> tuple[float, tuple[Floats, Floats]]:
     """The area, and by cluster how far those with the outcome, and those without it, are from it in sum."""
+    value, away = _away(happened, score)
+    return value, (clusters.sums(np.where(happened, away, 0.0)), clusters.sums(np.where(happened, 0.0, away)))
+
+
+def _away(happened: Truths, score: Any) -> tuple[float, Floats]:
+    """The area, and how far each row's share of pairs that are ordered rightly is from it."""
     counts = count_scores(happened, score)
     among_events, among_others = placements(counts)
     cells = np.searchsorted(counts.levels, np.asarray(score, dtype=np.float64))
     value = float(counts.with_outcome @ among_events) / counts.events
-    of_events = clusters.sums(np.where(happened, among_events[cells] - value, 0.0))
-    of_others = clusters.sums(np.where(happened, 0.0, among_others[cells] - value))
-    return value, (of_events, of_others)
+    return value, np.where(happened, among_events[cells], among_others[cells]) - value
+
+
+def difference_between_groups(
+    outcome: Any, score: Any, here: Any, rest: Any, clusters: Clusters, level: float = 0.95
+) -> Figure:
+    """The area of some rows less that of others, by squares and addition; a cluster may have rows of both.
+
+    Parameters
+    ----------
+    outcome, score : arrays, shape (n,)
+        Known for the rows of both.
+    here, rest : arrays of bool, shape (n,)
+    clusters : Clusters
+        Of all n rows.
+    level : float
+
+    Raises
+    ------
+    ConstantOutcomeError, InputError
+    """
+    name, method = "auc_difference", "clusters_squares_and_addition"
+    areas, influences = [], np.zeros((len(clusters.codes), 2))
+    for column, rows in enumerate((here, rest)):
+        happened = require_both_classes(outcome[rows])
+        areas.append(clustered_area(happened, score[rows], clusters.part(rows)))
+        sizes = np.where(happened, areas[-1].events, areas[-1].non_events)
+        influences[rows, column] = _away(happened, score[rows])[1] / sizes
+    gap, ends = areas[0].value - areas[1].value, [each.interval(level) for each in areas]
+    if ends[0] is None or ends[1] is None:
+        return Figure(name, gap, level=level, n=areas[0].n, method=method, note="nothing_ordered")
+    alike = correlation_of(influences, clusters)
+    low, high = of_difference(areas[0].value, ends[0], areas[1].value, ends[1], alike)
+    return Figure(name, gap, low, high, level, areas[0].n, method, clusters.note)
 
 
 def _having(happened: Truths, clusters: Clusters) -> tuple[int, int]:

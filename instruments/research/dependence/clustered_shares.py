@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from instruments.faults import Fault, InputError
-from instruments.research.dependence.clusters import Clusters
+from instruments.research.dependence.clusters import Clusters, correlation_of
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome
-from instruments.research.intervals import Interval, reach_of
+from instruments.research.intervals import Interval, of_difference, reach_of
 
 
 def of_clustered_share(cases: Any, clusters: Clusters, level: float = 0.95) -> Interval:
@@ -88,3 +88,65 @@ def clustered_share_at(name: str, happened: Any, flagged: Any, clusters: Cluster
         "negative_predictive_value": (~flagged, ~happened),
     }[name]
     return clustered_share_figure(name, cases[among], clusters.part(among), level)
+
+
+def clustered_difference(
+    name: str, cases: Any, here: Any, rest: Any, clusters: Clusters, level: float = 0.95
+) -> Outcome:
+    """A share less that of other rows, by squares and addition of their intervals and what they have in common.
+
+    Parameters
+    ----------
+    name : str
+    cases : array of bool, shape (n,)
+    here, rest : arrays of bool, shape (n,)
+        Of which rows either share is; a cluster may have rows of both.
+    clusters : Clusters
+        Of all n rows.
+    level : float
+    """
+    n = int(np.sum(here))
+    try:
+        ends = [of_clustered_share(cases[rows], clusters.part(rows), level) for rows in (here, rest)]
+    except InputError as error:
+        return InsufficientEvidence(name, error.faults[0], n)
+    first, second = float(cases[here].mean()), float(cases[rest].mean())
+    low, high = of_difference(first, ends[0], second, ends[1], _correlation(cases, here, rest, clusters))
+    return Figure(name, first - second, low, high, level, n, "clusters_squares_and_addition", clusters.note)
+
+
+def clustered_ratio(name: str, cases: Any, here: Any, rest: Any, clusters: Clusters, level: float = 0.95) -> Outcome:
+    """A share in parts of that of other rows, likewise; see `clustered_difference`.
+
+    References
+    ----------
+    Donner, A. & Zou, G. Y. (2012). Closed-form confidence intervals for functions of the normal mean and standard
+    deviation. Statistical Methods in Medical Research 21, 347-359.
+    """
+    n = int(np.sum(here))
+    try:
+        (low, high), (least, most) = (
+            of_clustered_share(cases[rows], clusters.part(rows), level) for rows in (here, rest)
+        )
+    except InputError as error:
+        return InsufficientEvidence(name, error.faults[0], n)
+    first, second = float(cases[here].mean()), float(cases[rest].mean())
+    if least <= 0:  # the ratio has no end
+        return InsufficientEvidence(name, Fault("no-ratio", ""), n)
+    alike = _correlation(cases, here, rest, clusters)
+
+    def end(of_first: float, of_second: float, side: int) -> float:
+        half = first * second + alike * (first - of_first) * (second - of_second)
+        own, other = of_first * (2 * first - of_first), of_second * (2 * second - of_second)
+        if abs(other) < 1e-12:
+            return own / (2 * half)
+        return float((half + side * max(half**2 - own * other, 0.0) ** 0.5) / other)
+
+    ends = max(end(low, most, -1), 0.0), end(high, least, 1)
+    return Figure(name, first / second, *ends, level, n, "clusters_squares_and_addition", clusters.note)
+
+
+def _correlation(cases: Any, here: Any, rest: Any, clusters: Clusters) -> float:
+    """Of the two shares, from clusters that have rows of both."""
+    errors = [np.where(rows, cases - cases[rows].mean(), 0.0) / np.sum(rows) for rows in (here, rest)]
+    return correlation_of(np.column_stack(errors), clusters)

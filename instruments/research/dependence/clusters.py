@@ -118,6 +118,19 @@ class Clusters:
             raise InputError([Fault("too-few-clusters", "", {"by": self.by, "count": self.count, "needed": least})])
 
 
+def correlation_of(influences: Any, clusters: Clusters) -> float:
+    """The correlation between clusters of two estimates; 0 where one of them does not vary.
+
+    Parameters
+    ----------
+    influences : array, shape (n, 2)
+        As in `Clusters.covariance`.
+    """
+    covariance = clusters.covariance(influences)
+    spread = float(covariance[0, 0] * covariance[1, 1])
+    return float(covariance[0, 1]) / spread**0.5 if spread > 0 else 0.0
+
+
 def clusters_of(dataset: Dataset, by: str) -> Clusters:
     """The clusters of a data set.
 
@@ -164,3 +177,8 @@ def joined(first: Any, second: Any) -> NDArray[np.intp]:
     nodes = size + int(other.max()) + 1
     links = coo_matrix((np.ones(len(one)), (one, size + other)), shape=(nodes, nodes))
     return np.asarray(connected_components(links, directed=False)[1][one], dtype=np.intp)
+
+
+def undivided(persons: Any, clusters: Clusters | None) -> Any:
+    """Who may not be in two folds: a person, and a cluster with everybody who is in it."""
+    return persons if clusters is None else joined(persons, clusters.codes)

@@ -647,7 +647,7 @@ def cases() -> Iterator[Case]:
         yield Case("groups_in_pairs", n, partial(groups_in_pairs, n=n, truths=(0.1, 0.2, 0.2, 0.4)))
     for n in (100, 400):
         yield Case("followed_by_score", n, partial(followed_by_score, n=n))
-    from tests.instruments.research.dependence.simulated import cases_followed, cases_in_clusters
+    from tests.instruments.research.dependence.simulated import cases_followed, cases_in_clusters, cases_of_groups
 
     yield from cases_in_clusters()
     yield Case("generalized_raters", 30, partial(generalized, n=30, raters=3))
@@ -670,3 +670,4 @@ def cases() -> Iterator[Case]:
     yield from cases_followed()
     for n in (40, 120):
         yield Case("metrics_by_group", n, partial(metrics_by_group, n=n, accuracies=(0.8, 0.7, 0.55)))
+    yield from cases_of_groups()

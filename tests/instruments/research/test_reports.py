@@ -47,6 +47,7 @@ def reports() -> list[Report]:
         ),
         calibrate(data, "again", hold_outs=HoldOuts(place="place"), folds=3, resampling=FEW, cluster="year"),
         fairness(data, "again"),
+        fairness(data, "again", ["sex"], cluster="year"),
         overrides(data, "again", reason="place"),
         drift(earlier, later, "again"),
         structure(data, factors=2, pairs=True, resampling=FEW),

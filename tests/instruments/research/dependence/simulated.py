@@ -10,8 +10,13 @@ from instruments.research.dependence.clustered_areas import (
     bootstrap_clustered_area,
     clustered_area,
     compare_clustered,
+    difference_between_groups,
 )
-from instruments.research.dependence.clustered_shares import clustered_share_figure
+from instruments.research.dependence.clustered_shares import (
+    clustered_difference,
+    clustered_ratio,
+    clustered_share_figure,
+)
 from instruments.research.dependence.clusters import Clusters
 from instruments.research.dependence.followed import Followed, area_by_time, cumulative_incidence
 from instruments.research.figure_builders import area_figure, difference_figure
@@ -92,3 +97,27 @@ def by_then(random: np.random.Generator, n: int) -> Held:
 def cases_followed() -> Iterator[Case]:
     for n in (60, 200):
         yield Case("followed_another", n, partial(by_then, n=n))
+
+
+def groups_in_places(random: np.random.Generator, places: int, size: int) -> Held:
+    """Two groups of like size in every place, whose persons share its level."""
+    happened, score, _, place = in_places(random, places, size)
+    here, clusters = np.arange(len(place)) % 2 == 0, Clusters.of("place", place)
+    flagged = (score >= 3) | (here & (random.random(len(score)) < 0.2))
+    above = truth_flagged()
+    wanted = above + 0.2 * (1 - above)
+    return {
+        **held(clustered_difference("flagged_difference", flagged, here, ~here, clusters), wanted - above),
+        **held(clustered_ratio("flagged_ratio", flagged, here, ~here, clusters), wanted / above),
+        **held(difference_between_groups(happened, score, here, ~here, clusters), 0.0),
+    }
+
+
+@cache
+def truth_flagged() -> float:
+    return float((in_places(np.random.default_rng(93), 400_000, 10)[1] >= 3).mean())
+
+
+def cases_of_groups() -> Iterator[Case]:
+    yield Case("groups_in_places_15", 300, partial(groups_in_places, places=15, size=20))
+    yield Case("groups_in_places_40", 400, partial(groups_in_places, places=40, size=10))
