@@ -50,10 +50,12 @@ def test_a_form_that_is_filled_in_halfway_tells_what_is_missing(language: str, t
 
 def test_every_answer_is_kept_at_once_and_only_what_is_missing_is_asked_again(tmp_path: Path) -> None:
     form = tmp_path / "form.yaml"
-    broken_off = describe(form, "--ask", typed="Anna Exempel\nDoes it hold?\n\nAll who came\n")
+    broken_off = describe(form, "--ask", typed="Anna Exempel\nA new charge\nDoes it hold?\n\nAll who came\n")
     assert broken_off.exit_code == 1
     kept = load(form, CardStatement)[0]
     assert {name for name, answer in kept.reporting.items() if answer} == {"purpose", "eligibility"}
+    assert kept.outcome is not None
+    assert kept.outcome.sv == "A new charge"
     rest = describe(form, "--ask", typed="Told.\n" * (len(ASKED) - 2))
     assert rest.exit_code == 0
     assert ASKED[0].ask.en not in rest.stdout

@@ -56,7 +56,7 @@ def describe(context: click.Context, form: Path, responsible: str, ask: bool | N
 def _ask(form: Path, on: date, words: Words) -> None:
     """Ask for what has no answer, one question at a time; no answer leaves it open."""
     from instruments.loading import read_yaml
-    from instruments.research.card.form import with_answers
+    from instruments.research.card.form import OF_THE_CARD, with_answers
     from instruments.research.card.reporting import reporting_items
 
     def keep(name: str, answer: str) -> None:
@@ -67,8 +67,9 @@ def _ask(form: Path, on: date, words: Words) -> None:
     if not isinstance(data, dict):
         return  # the check tells what is wrong with it
     asked, language = reporting_items(on).content, words.language
-    if not data.get("responsible"):
-        keep("responsible", click.prompt(words.say("form.responsible"), default="", show_default=False))
+    for name in OF_THE_CARD:
+        if not data.get(name):
+            keep(name, click.prompt(words.say(f"form.{name}"), default="", show_default=False))
     answers = data.get("reporting")
     for item in asked.missing(answers if isinstance(answers, dict) else {}):
         click.echo(f"\n{item.title.in_language(language)} ({asked.cited(item)})")

@@ -8,6 +8,8 @@ from textwrap import wrap
 from instruments.research.card.reporting import AskedItem, StudyReporting
 from instruments.research.wording import say
 
+#: What is asked of the card itself, beside the study.
+OF_THE_CARD = ("responsible", "outcome")
 _WIDTH = 116
 _EMPTY = r"""[ \t]*(?:null|~|""|'')?[ \t]*(?P<remark>#.*)?$"""
 
@@ -60,10 +62,10 @@ def with_answers(form: str, answers: Mapping[str, str]) -> str:
     ----------
     form : str
     answers : Mapping of str to str
-        By the id of what was asked; ``responsible`` is one of them.
+        By the id of what was asked, and by the names of `OF_THE_CARD`.
     """
     for name, answer in answers.items():
-        indent = "" if name == "responsible" else "  "
+        indent = "" if name in OF_THE_CARD else "  "
         line = f"{indent}{name}: {_written(answer)}"
         empty = re.compile(rf"^{indent}{name}:{_EMPTY}", re.MULTILINE)
         if found := empty.search(form):

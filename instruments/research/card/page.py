@@ -66,7 +66,7 @@ def render_page(card: Card, evidence: Evidence, language: str) -> str:
         lstrip_blocks=True,
     )
     names = _names_of(evidence, language)
-    environment.filters["number"] = lambda value: number(value, language)
+    environment.filters["number"] = lambda value: number(value, language, decimals=2)
     return environment.get_template("card.html").render(
         card=card,
         language=language,

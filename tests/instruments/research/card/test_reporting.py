@@ -135,3 +135,10 @@ def test_an_answer_finds_its_place_in_any_form_and_leaves_the_rest(before: str, 
     assert read["setting"].sv == "Exempelby"
     assert ("funding" in read) == ("funding" in before)
     assert ("# mine" in form.read_text("utf-8")) == ("# mine" in before)
+
+
+def test_shares_by_level_have_two_decimals_on_the_page(evidence: Evidence) -> None:
+    card = card_of(evidence)
+    page = render_page(card, evidence, "en")
+    for each in card.levels:
+        assert f"(95 % interval {each.low:.2f}–{each.high:.2f})" in page
