@@ -67,6 +67,7 @@ class Limits(BaseModel):
     area_width: Limit
     agreement_width: Limit
     sums_file_bytes: Limit
+    highest_total: Limit
     first_year: Limit
     last_year: Limit
     parallel_quantile: Limit

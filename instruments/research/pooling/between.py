@@ -101,7 +101,17 @@ class Measure:
             few = Fault("too-few-places", "", {"places": places, "needed": 3})
             told += insufficient(("prediction",), InputError([few]), places)
         else:
-            told.append(Figure("prediction", back(found.mean), *ends(found.prediction), level, places, "higgins", note))
+            told.append(
+                Figure(
+                    "prediction",
+                    back(found.mean),
+                    *ends(found.prediction),
+                    level,
+                    places,
+                    "confidence_distribution",
+                    note,
+                )
+            )
         told += [
             Figure("between_deviation", found.between**0.5, n=places, method="reml", note=note),
             Figure("inconsistency", found.inconsistency, n=places),

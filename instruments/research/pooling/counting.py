@@ -4,9 +4,8 @@ Where the plan has an outcome, everybody is counted of whom score and outcome ar
 parts on nearly the same persons would tell of the few by whom they differ.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import permutations
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,8 @@ from instruments.faults import Fault, InputError
 from instruments.research.agreement import Ratings, coincidences
 from instruments.research.dataset import SUMMARY_RATING, Dataset
 from instruments.research.faults import UnknownColumnError
+from instruments.research.limits import limits
+from instruments.research.pooling.company import Counted, Levels
 from instruments.research.pooling.plan import PoolingPlan
 from instruments.research.pooling.sums import (
     EVERYBODY_ELSE,
@@ -26,51 +27,11 @@ from instruments.research.pooling.sums import (
     RatingSums,
     SeveralRaters,
 )
+from instruments.research.pooling.totals import totals_that_follow
 from instruments.research.reliability import by_rater
 from instruments.research.roc import Floats
 from instruments.research.scores import find_outcome, find_score
 from instruments.research.splitting import first_ratings, select
-
-Persons = frozenset[str]
-
-
-@dataclass(frozen=True)
-class Levels:
-    """Levels that a part tells of.
-
-    Parameters
-    ----------
-    part : str
-    starts : tuple of int
-        The codes at which the levels begin.
-    codes : Series of float
-        By person.
-    """
-
-    part: str
-    starts: tuple[int, ...]
-    codes: "pd.Series[float]"
-
-
-@dataclass
-class Counted:
-    """What was counted.
-
-    Parameters
-    ----------
-    parts : Parts
-    persons : dict of str to frozenset of str
-        Who is counted in each part.
-    cells : dict of str to int
-        Numbers of persons that are not told themselves, and could follow from what is.
-    levels : dict of str to list of Levels
-        By item, where its levels are told.
-    """
-
-    parts: Parts = field(default_factory=Parts)
-    persons: dict[str, Persons] = field(default_factory=dict)
-    cells: dict[str, int] = field(default_factory=dict)
-    levels: dict[str, list[Levels]] = field(default_factory=dict)
 
 
 def count(dataset: Dataset, plan: PoolingPlan) -> Counted:
@@ -249,8 +210,29 @@ def _consistency(dataset: Dataset, plan: PoolingPlan, counted: Counted) -> dict[
         counted.cells |= {f"consistency {item}, {code:g}": int(numbers[code]) for code in sorted(numbers.index)}
         starts = tuple(range(len(dataset.instrument.levels(dataset.instrument.item(item)))))
         counted.levels.setdefault(item, []).append(Levels("consistency", starts, codes))
+    for name, each in plan.consistency.items():
+        total = known[list(each)].sum(axis=1)
+        _add_totals(counted, f"consistency.{name}", total.to_numpy(), _levels_of_total(dataset, plan, total, counted))
     scale = {item.id: len(dataset.instrument.levels(item)) for item in dataset.items}
     return {name: _item_sums(known[list(each)], scale) for name, each in plan.consistency.items()}
+
+
+def _levels_of_total(dataset: Dataset, plan: PoolingPlan, total: "pd.Series[float]", counted: Counted) -> list[float]:
+    """Where levels begin that are told of the very same total of the same persons; else none."""
+    if plan.score is None or counted.persons["consistency"] != counted.persons["outcome"]:
+        return []
+    first = first_ratings(dataset)
+    score = find_score(first, plan.score).set_axis(first.persons)
+    return [float(each) for each in plan.levels] if (score[total.index] == total).all() else []
+
+
+def _add_totals(counted: Counted, part: str, values: Floats, starts: Sequence[float] = ()) -> None:
+    """Count those whose total follows from its sums though few have it."""
+    is_counted = ((values >= 0) & (values == np.rint(values)) & (values <= limits().highest_total.value)).all()
+    if len(values) and is_counted:
+        numbers = np.bincount(values.astype(np.int64))
+        for total in totals_that_follow(numbers, limits().whole("small_count"), starts):
+            counted.cells[f"{part} = {total}"] = int(numbers[total])
 
 
 def _item_sums(ratings: pd.DataFrame, scale: Mapping[str, int]) -> ItemSums:
@@ -275,6 +257,7 @@ def _intraclass(dataset: Dataset, plan: PoolingPlan, name: str, counted: Counted
     counted.cells |= _by_number(part, rated)
     apart = np.nanmax(ratings, axis=1) > np.nanmin(ratings, axis=1) if len(ratings) else np.zeros(0, dtype=bool)
     counted.cells |= {f"{part}, =": int((~apart).sum()), f"{part}, ≠": int(apart.sum())}
+    _add_totals(counted, part, ratings[~np.isnan(ratings)])
     by_each = tuple(_exact(float(each)) for each in ratings.sum(axis=0)) if plan.raters else None
     return RatingSums(
         persons=len(table),
@@ -289,29 +272,3 @@ def _intraclass(dataset: Dataset, plan: PoolingPlan, name: str, counted: Counted
 
 def _exact(number: float) -> int | float:
     return int(number) if number.is_integer() else number
-
-
-def together(persons: Mapping[str, Persons]) -> Iterator[tuple[str, int]]:
-    """How many persons are counted in the same parts, by these parts: whoever is in none is not told of."""
-    signatures: dict[str, list[str]] = {}
-    for part, counted in persons.items():
-        for person in counted:
-            signatures.setdefault(person, []).append(part)
-    sizes: dict[tuple[str, ...], int] = {}
-    for parts in signatures.values():
-        sizes[tuple(parts)] = sizes.get(tuple(parts), 0) + 1
-    yield from ((" + ".join(parts), size) for parts, size in sorted(sizes.items()))
-
-
-def apart(levels: Mapping[str, Sequence[Levels]]) -> Iterator[tuple[str, int]]:
-    """How many have each level of an item in one part and are not in another that tells its levels as well.
-
-    The difference of two tables tells them, at the levels that both have.
-    """
-    for item, told in levels.items():
-        for one, other in permutations(told, 2):
-            alone = one.codes[~one.codes.index.isin(other.codes.index)]
-            common = sorted({*one.starts} & {*other.starts})
-            level = np.searchsorted(common, alone.to_numpy(np.float64), side="right")
-            for number in np.bincount(level).tolist():
-                yield f"{one.part} - {other.part}, {item}", number

@@ -12,16 +12,21 @@ Hartung, J. & Knapp, G. (2001). A refined method for the meta-analysis of contro
 outcome. Statistics in Medicine 20, 3875-3889.
 Roever, C., Knapp, G. & Friede, T. (2015). Hartung-Knapp-Sidik-Jonkman approach and its modification for random-effects
 meta-analysis with few studies. BMC Medical Research Methodology 15, 99.
+Biggerstaff, B. J. & Tweedie, R. L. (1997). Incorporating variability in estimates of heterogeneity in the random
+effects model in meta-analysis. Statistics in Medicine 16, 753-768.
+Nagashima, K., Noma, H. & Furukawa, T. A. (2019). Prediction intervals for random-effects meta-analysis: a confidence
+distribution approach. Statistical Methods in Medical Research 28, 1689-1702.
 Higgins, J. P. T., Thompson, S. G. & Spiegelhalter, D. J. (2009). A re-evaluation of random-effects meta-analysis.
 Journal of the Royal Statistical Society A 172, 137-159.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import chi2
+from scipy.stats import chi2, gamma
 
 from instruments.faults import Fault, InputError
 from instruments.research.intervals import LEVEL, Floats, Interval, reach_of
@@ -29,6 +34,9 @@ from instruments.research.outcomes import require_finite, require_same_length
 
 #: How the variance between places is estimated.
 BetweenMethod = Literal["reml", "dersimonian_laird"]
+#: How the interval for another place comes to be.
+PredictionMethod = Literal["confidence_distribution", "higgins"]
+_DRAWS = 20_000
 _GRID = np.concatenate([[0.0], np.logspace(-6, 4, 401)])
 _NEARLY = 1e-13
 
@@ -52,8 +60,7 @@ class Effects:
     interval : (float, float)
         Of the mean, by Student's t with ``places - 1`` degrees of freedom.
     prediction : (float, float) or None
-        Where the value of another place like these lies, with ``places - 2`` degrees of freedom (Higgins); None with
-        fewer than three places.
+        Where the value of another place like these lies; None with fewer than three places.
     between : float
         The variance between places.
     inconsistency : float
@@ -81,6 +88,7 @@ def combine(
     *,
     between: BetweenMethod = "reml",
     never_narrower: bool = True,
+    prediction: PredictionMethod = "confidence_distribution",
     level: float = LEVEL,
 ) -> Effects:
     """Fixed and random effects of independent estimates.
@@ -94,6 +102,10 @@ def combine(
     never_narrower : bool
         Whether Hartung and Knapp's standard error is kept from being less than that of the usual formula, which it
         is by chance where the estimates lie closer together than their variances say (Roever and others 2015).
+    prediction : {"confidence_distribution", "higgins"}
+        The interval for another place. Higgins takes the variance between places for known and promises too much where
+        places differ moderately; the other draws it from what the estimates allow it to be (Nagashima and others 2019,
+        with the distribution of Q by Biggerstaff and Tweedie). The same estimates always have the same interval.
     level : float
         Confidence level.
 
@@ -127,7 +139,12 @@ def combine(
     mean = float(own @ values / own.sum())
     scale = float(own @ (values - mean) ** 2) / (places - 1)
     error = float(((max(scale, 1.0) if never_narrower else scale) / own.sum()) ** 0.5)
-    far = reach_of(level, places - 2) * (error**2 + variance) ** 0.5 if places > 2 else None
+    if places < 3:
+        another = None
+    elif prediction == "higgins":
+        another = _around(mean, reach_of(level, places - 2) * (error**2 + variance) ** 0.5)
+    else:
+        another = _drawn(values, spreads, q, never_narrower, level)
     return Effects(
         places,
         fixed,
@@ -135,7 +152,7 @@ def combine(
         mean,
         error,
         _around(mean, reach_of(level, places - 1) * error),
-        None if far is None else _around(mean, far),
+        another,
         variance,
         variance / (variance + typical),
         q,
@@ -145,6 +162,35 @@ def combine(
 
 def _around(middle: float, reach: float) -> Interval:
     return middle - reach, middle + reach
+
+
+def _drawn(values: Floats, spreads: Floats, q: float, never_narrower: bool, level: float) -> Interval:
+    """The interval for another place from draws of the variance between places, of the mean, and of the place."""
+    places, weights = len(values), 1 / spreads
+    first, second, third = (float((weights**power).sum()) for power in (1, 2, 3))
+    grid = _GRID * float(values.var() + spreads.mean())
+    # the mean and the variance of Q, if places vary so much
+    apart = first - second / first
+    expected = places - 1 + apart * grid
+    spread = 2 * (places - 1) + 4 * apart * grid + 2 * (second - 2 * third / first + (second / first) ** 2) * grid**2
+    as_large = gamma.sf(q, expected**2 / spread, scale=spread / expected)
+    uniform, normal, student = _draws(places - 1)
+    between = np.interp(uniform, np.maximum.accumulate(as_large), grid)
+    own = 1 / (spreads + between[:, None])
+    total = own.sum(axis=1)
+    mean = own @ values / total
+    scale = (own * (values - mean[:, None]) ** 2).sum(axis=1) / (places - 1)
+    error = np.sqrt((np.maximum(scale, 1.0) if never_narrower else scale) / total)
+    drawn = mean + student * error + normal * np.sqrt(between)
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+@lru_cache(maxsize=32)
+def _draws(freedom: int) -> tuple[Floats, Floats, Floats]:
+    """The same for as many places, so that figures differ by their data alone; uniform, normal and Student's t."""
+    random = np.random.default_rng(0)
+    return random.uniform(size=_DRAWS), random.normal(size=_DRAWS), random.standard_t(freedom, _DRAWS)
 
 
 def _reml(values: Floats, spreads: Floats) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from instruments.faults import Fault
 from instruments.research.limits import limits
-from instruments.research.pooling.counting import Counted, Levels, Persons, apart, together
+from instruments.research.pooling.company import Counted, Levels, Persons, apart, together
 from instruments.research.pooling.plan import PoolingPlan
 from instruments.research.pooling.sums import ItemSums, LevelCounts, Parts, RatingSums, SeveralRaters, Sums
 

@@ -6,7 +6,8 @@ from datetime import date
 from instruments.faults import Fault, InputError
 from instruments.research.dataset import Dataset
 from instruments.research.limits import limits
-from instruments.research.pooling.counting import Counted, count, levels_of
+from instruments.research.pooling.company import Counted
+from instruments.research.pooling.counting import count, levels_of
 from instruments.research.pooling.guarding import faults_between, faults_of_company, faults_of_few
 from instruments.research.pooling.plan import PoolingPlan
 from instruments.research.pooling.sums import Sums

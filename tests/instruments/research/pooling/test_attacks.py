@@ -17,6 +17,7 @@ from instruments.research.limits import limits
 from instruments.research.pooling.plan import NOT_POOLED, PoolingPlan, read_plan
 from instruments.research.pooling.pooled import pool
 from instruments.research.pooling.sums import EVERYBODY_ELSE, Parts, Sums, files_beside, read_sums
+from instruments.research.pooling.totals import totals_that_follow
 from instruments.research.scores import find_score
 from instruments.research.splitting import first_ratings, select
 from instruments.signing import public_key_of
@@ -140,6 +141,37 @@ def test_levels_of_an_item_that_follow_from_two_parts_together_are_refused(item:
         assert "sums-of-few" in codes_of(lambda: sent(data, plan=plan))
     else:
         sent(data, plan=plan)
+
+
+def with_totals(totals: Sequence[int]) -> Dataset:
+    """Persons with these totals, in which every level of every item is common: the next items are rated high."""
+    rows: list[dict[str, Any]] = []
+    for number, total in enumerate(totals):
+        codes = np.zeros(len(ITEMS))
+        for step in range(total):
+            codes[(number + step) % len(ITEMS)] += 1
+        own: dict[str, Any] = {"person": str(number), "rater": "first", "again": 0.0, "sex": "female"}
+        rows.append(own | dict(zip(ITEMS, codes, strict=True)))
+    return dataset_of(pd.DataFrame(rows))
+
+
+def test_a_total_of_few_that_follows_from_its_sums_is_refused() -> None:
+    """All have a total of 6 but one of 7 and one of 5: sum and sum of squares leave no other possibility."""
+    plan = PLAN.without([name for name in PLAN.part_names if name != "consistency.risk"])
+    common = [6] * 60
+    spread = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] * 6
+
+    def totals_told(totals: Sequence[int]) -> set[str]:
+        with pytest.raises(InputError) as refused:
+            sent(with_totals(totals), plan=plan)
+        return {fault.where for fault in refused.value.faults if fault.where.startswith("consistency.risk = ")}
+
+    assert totals_told([*common, 7, 5]) == {"consistency.risk = 5", "consistency.risk = 7"}
+    assert list(totals_that_follow(np.bincount([*spread, 12, 0]), LEAST)) == []
+    assert list(totals_that_follow(np.array([40, 0, 0, 0, 2]), LEAST)) == [4]
+    within = np.array([6, 2, 9, 6, 9, 3])
+    assert list(totals_that_follow(within, LEAST)) == []
+    assert list(totals_that_follow(within, LEAST, (0, 1, 2, 3, 4, 5))) == [1, 5], "levels that are told narrow it"
 
 
 def test_nobody_without_an_outcome_is_counted_where_the_plan_has_one() -> None:

@@ -30,6 +30,7 @@ def test_every_figure_is_that_of_metafor(row: dict[str, float]) -> None:
     told = combine(
         values,
         variances,
+        prediction="higgins",
         between=BETWEEN[str(row["method"])],
         never_narrower=row["test"] == "adhoc",  # type: ignore[arg-type]
     )
@@ -57,8 +58,13 @@ def test_the_order_of_the_places_does_not_matter_and_another_place_is_less_certa
     assert told.between >= 0
     assert 0 <= told.inconsistency <= 1
     if told.prediction is not None:
-        assert told.prediction[0] <= told.interval[0]
-        assert told.prediction[1] >= told.interval[1]
+        assert turned.prediction == pytest.approx(told.prediction, abs=1e-6)
+        assert told.prediction == combine(values, variances).prediction, "the same estimates have the same interval"
+        by_higgins = combine(values, variances, prediction="higgins").prediction
+        assert by_higgins is not None
+        width = told.interval[1] - told.interval[0]
+        assert by_higgins[1] - by_higgins[0] >= width
+        assert told.prediction[0] < told.mean < told.prediction[1]
 
 
 @given(places)
