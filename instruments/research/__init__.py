@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from instruments.research.irt import GradedResponse as GradedResponse
     from instruments.research.irt_report import irt as report_irt  # noqa: F401
     from instruments.research.missing import missing as report_missing  # noqa: F401
+    from instruments.research.monitoring.report import monitor as report_monitoring  # noqa: F401
     from instruments.research.overrides import overrides as report_overrides  # noqa: F401
     from instruments.research.pooling.effects import combine as combine_effects  # noqa: F401
     from instruments.research.pooling.pooled import pool as report_pool  # noqa: F401
@@ -73,6 +74,7 @@ _PUBLIC = {
     "report_generalizability": ("generalizability.report", "generalizability"),
     "report_irt": ("irt_report", "irt"),
     "report_missing": ("missing", "missing"),
+    "report_monitoring": ("monitoring.report", "monitor"),
     "report_overrides": ("overrides", "overrides"),
     "report_pool": ("pooling.pooled", "pool"),
     "report_reliability": ("reliability", "reliability"),

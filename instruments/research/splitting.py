@@ -1,7 +1,9 @@
 """Parts of a data set: some of its rows, and what came before and after a point in time."""
 
+import re
+from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -55,7 +57,9 @@ def first_ratings(dataset: Dataset) -> Dataset:
 
 
 def time_of(dataset: Dataset, column: str) -> "pd.Series[float]":
-    """A column that tells when, as numbers: ``rated_on`` as days, and of groups and facts those that are numbers.
+    """A column that tells when, as numbers: ``rated_on`` as days, and of groups and facts numbers, days and periods.
+
+    A day, a month (``2026-11``) and a quarter (``2026-Q4``) are the number of their last day.
 
     Raises
     ------
@@ -64,29 +68,61 @@ def time_of(dataset: Dataset, column: str) -> "pd.Series[float]":
         If it holds words.
     """
     if column == RATED_ON and dataset.rated_on is not None:
-        days = dataset.rated_on.map(lambda day: day.toordinal(), na_action="ignore")
-        return days.astype("float64")
+        days = dataset.rated_on.dropna()
+        ordinals = pd.Series([float(day.toordinal()) for day in days], index=days.index, dtype="float64")
+        return ordinals.reindex(dataset.rated_on.index)
     for frame in (dataset.groups, dataset.facts):
         if column in frame:
-            try:
+            with suppress(TypeError, ValueError):
                 return pd.to_numeric(frame[column]).astype("float64")
-            except (TypeError, ValueError):
-                raise InputError([Fault("time-not-a-number", f"column {column}", {"name": column})]) from None
+            moments: pd.Series[float] = frame[column].map(_last_day, na_action="ignore").astype("float64")
+            if moments[frame[column].notna()].isna().any():
+                raise InputError([Fault("time-not-a-number", f"column {column}", {"name": column})])
+            return moments
     known = [*dataset.groups, *dataset.facts, *([RATED_ON] if dataset.rated_on is not None else [])]
     raise UnknownColumnError("", name=column, known=[str(each) for each in known])
 
 
+_PERIOD = re.compile(r"(?P<year>\d{4})-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2]))")
+
+
+def _last_day(written: object) -> float | None:
+    """The number of a day, or of the last day of a month or quarter; None for anything else."""
+    if period := _PERIOD.fullmatch(str(written)):
+        month = int(period["month"] or 3 * int(period["quarter"]))
+        first_after = date(int(period["year"]) + month // 12, month % 12 + 1, 1)
+        return float((first_after - timedelta(days=1)).toordinal())
+    try:
+        return float(date.fromisoformat(str(written)).toordinal())
+    except ValueError:
+        return None
+
+
 def limit_of(column: str, given: str) -> float:
-    """A point in time as it is written: a day for ``rated_on``, a number for any other column.
+    """A point in time as it is written: a day for ``rated_on``, a number, day or period for any other column.
 
     Raises
     ------
     InputError
     """
     try:
-        return float(date.fromisoformat(given).toordinal()) if column == RATED_ON else float(given)
+        moment = _last_day(given) if column == RATED_ON else float(given)
     except ValueError:
-        raise InputError([Fault("bad-limit", "", {"name": column, "value": given})]) from None
+        moment = _last_day(given)
+    if moment is None:
+        raise InputError([Fault("bad-limit", "", {"name": column, "value": given})])
+    return moment
+
+
+#: Numbers of days from here on (the year 1000) are told as days; what is smaller is a year or a number of its own.
+_FIRST_DAY = date(1000, 1, 1).toordinal()
+
+
+def written_moment(moment: float) -> str:
+    """A point in time as a reader writes it."""
+    if moment >= _FIRST_DAY and moment.is_integer():
+        return date.fromordinal(int(moment)).isoformat()
+    return f"{moment:g}"
 
 
 def split(dataset: Dataset, column: str, after: float) -> tuple[Dataset, Dataset]:

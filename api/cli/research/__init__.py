@@ -24,6 +24,7 @@ MODULES = {
         "generalizability",
         "irt",
         "missing",
+        "monitor",
         "overrides",
         "plan",
         "pool",

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     type=FILE,
     help="What a person says of the study; see underlag research describe.",
 )
+@click.option("--monitored", type=FILE, help="Earlier card: say whether what came in since departs from it.")
+@click.option("--arrived", metavar="COLUMN", default="rated_on", help="When outcomes came in, for --monitored.")
 @score_option("Score that is held against the outcome")
 @click.option("--cut", type=float, help="Count the score from here on as a sign of the outcome; else a rating of high.")
 @resampling_options
@@ -36,6 +38,8 @@ def card(
     request: ResearchRequest,
     responsible: str | None,
     about: Path | None,
+    monitored: Path | None,
+    arrived: str,
     score: str | None,
     cut: float | None,
     resampling: "Resampling",
@@ -59,7 +63,8 @@ def card(
         raise InputError([Fault("statement-missing", "")])
     dataset = request.dataset()
     require_rated_with(dataset)  # before anything is computed or written
-    evidence = _evidence(request, dataset, score or main_score(dataset), cut, resampling)
+    since = _monitored(dataset, request, monitored, arrived) if monitored is not None else None
+    evidence = replace(_evidence(request, dataset, score or main_score(dataset), cut, resampling), monitored=since)
     statement = _statement(evidence, responsible, about)
     folder = request.folder or Path()
     folder.mkdir(parents=True, exist_ok=True)
@@ -136,6 +141,15 @@ def _definition(request: ResearchRequest, dataset: "Dataset") -> "Definition[Ins
         return Definition(instrument, studied.sha256, studied.path)
     sha256 = dataset.source.mapping_sha256 if dataset.source is not None else ""
     return Definition(instrument, sha256, request.mapping)
+
+
+def _monitored(dataset: "Dataset", request: ResearchRequest, earlier: Path, arrived: str) -> "Report":
+    """What came in since an earlier card; what is told of single rows beside it is for `underlag research monitor`."""
+    from api.cli.research.monitor import read_signed_card
+    from instruments.research.monitoring.report import monitor
+
+    card = read_signed_card(earlier)
+    return with_warnings(lambda: monitor(dataset, card, request.outcome, arrived=arrived))
 
 
 def _statement(evidence: "Evidence", responsible: str | None, about: Path | None) -> "CardStatement":

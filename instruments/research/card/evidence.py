@@ -24,6 +24,8 @@ class Evidence:
         Versions of what computed them.
     plan : Plan or None
         What was to be done.
+    monitored : Report or None
+        What came in since an earlier card, from `instruments.research.monitoring.report.monitor`.
     """
 
     dataset: Dataset
@@ -33,6 +35,7 @@ class Evidence:
     reports: tuple[Report, ...]
     software: Mapping[str, str] = field(default_factory=dict)
     plan: Plan | None = None
+    monitored: Report | None = None
 
     def section(self, name: str) -> Section | None:
         """A section of any of the reports."""

@@ -25,6 +25,7 @@ from instruments.research.card.sample import ages_of, describe_sample
 from instruments.research.card.statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.figures import Figure, InsufficientEvidence, Report, Section
+from instruments.research.monitoring.report import with_monitoring
 from instruments.research.own_items import ID as OWN_ID
 from instruments.research.own_items import OwnItems
 from instruments.research.plans.plan import departures
@@ -111,7 +112,7 @@ def make_card(
         instrument_sha256=evidence.instrument.sha256,
         rated_with=rated_with,
         title=title,
-        plain=with_missing(_plain(evidence, outcome, rated_with), reporting),
+        plain=with_monitoring(with_missing(_plain(evidence, outcome, rated_with), reporting), evidence.monitored),
         created_on=created_on,
         responsible=statement.responsible,
         local=statement.local,

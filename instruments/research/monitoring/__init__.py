@@ -1,0 +1,1 @@
+"""Prospective monitoring: whether outcomes, as they come in, still are what an earlier evidence card said."""

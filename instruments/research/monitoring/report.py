@@ -1,0 +1,223 @@
+"""Prospective monitoring: what comes in by summary rating, held against an earlier evidence card as it comes in."""
+
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from instruments.cards import Card
+from instruments.faults import Fault, InputError
+from instruments.messages import Text
+from instruments.research.dataset import Dataset
+from instruments.research.faults import ResearchWarning
+from instruments.research.figure_builders import repeated_persons, section
+from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
+from instruments.research.limits import limits
+from instruments.research.monitoring.e_process import Stream, Watched, confidence_sequence, watch
+from instruments.research.scores import find_outcome
+from instruments.research.splitting import RATED_ON, first_ratings, limit_of, time_of, written_moment
+from instruments.research.wording import in_both
+
+#: Whatever is larger is told as this: numbers of this size say the same.
+_LARGEST = 1e6
+
+
+class OutcomesLeftOutWarning(ResearchWarning):
+    """Some outcomes are not monitored: of the time of the card's own sample, or of a level that it tells nothing of."""
+
+    code = "outcomes-not-monitored"
+
+
+@dataclass(frozen=True)
+class _Arrived:
+    """What came in: by row, a level of the card and the outcome; in the order of the times."""
+
+    times: tuple[float, ...]
+    streams: tuple[Stream, ...]
+    left_out: int
+
+    @property
+    def outcomes(self) -> NDArray[np.int64]:
+        """How many came in of all levels, so far, at each time."""
+        return np.asarray(np.sum([each.n for each in self.streams], axis=0), dtype=np.int64)
+
+
+def monitor(
+    dataset: Dataset,
+    card: Card,
+    outcome: str | None = None,
+    *,
+    arrived: str = RATED_ON,
+    after: float | None = None,
+    through: float | None = None,
+) -> Report:
+    """Hold outcomes by summary rating against those of an earlier card, as they come in.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Rated with what the card is about. Of a person who was rated by several, the first rating counts.
+    card : Card
+        Whose signature has been verified.
+    outcome : str, optional
+        By the mapping's name; it must be called as on the card.
+    arrived : str
+        The column that says when the outcome of a row came in: ``rated_on``, a group or a fact.
+    after, through : float, optional
+        What came in up to the one, and what came in after the other, is not counted; see `splitting.limit_of`. By
+        default what came in through the day of the card is not, where the column has days.
+
+    Returns
+    -------
+    Report
+        By level: the frequency on the card with an exact interval, the frequency since with a confidence sequence,
+        which holds at every time together, and the evidence against their being the same; and for all levels together,
+        with the first time at which it was enough. ``details`` has the evidence at each time.
+
+    Raises
+    ------
+    InputError
+        If the card has no frequencies or is about another instrument or outcome, the data are the card's own sample, or
+        nothing came in.
+    """
+    dataset = first_ratings(dataset)
+    name = find_outcome(dataset, outcome)
+    _require_same(dataset, card, name)
+    came = _arrived(dataset, card, name, arrived, after, through)
+    known = limits()
+    error, earlier_error = known.monitoring_error.value, known.monitoring_earlier_error.value
+    watched = watch(came.streams, error, earlier_error)
+    noticed: list[ResearchWarning] = list(repeated_persons(dataset))
+    if came.left_out:
+        noticed.append(OutcomesLeftOutWarning("", count=came.left_out, card=card.reference))
+    for warning in noticed:
+        warnings.warn(warning, stacklevel=2)
+    changed_on = _changed_on(came, watched)
+    about = {
+        **dataset.about(),
+        "outcome": name,
+        "card": card.reference,
+        "monitored_through": written_moment(came.times[-1]),
+        "changed_on": changed_on,
+        "limits": known.as_data("monitoring_error", "monitoring_earlier_error"),
+    }
+    rows = (_level(stream, watched, place, error) for place, stream in enumerate(came.streams))
+    sections = (
+        section("monitoring_levels", ("level",), rows, "monitoring_levels"),
+        replace(
+            section("monitoring", ("verdict",), [_together(came, watched)], "monitoring"),
+            stated={} if changed_on is None else {"changed_on": Text(sv=changed_on, en=changed_on)},
+        ),
+    )
+    path = [
+        {"through": written_moment(time), "outcomes": int(n), "e_value": _e_value(log)}
+        for time, n, log in zip(came.times, came.outcomes, watched.log_e, strict=True)
+    ]
+    return Report("monitor", about, sections, tuple(warning.fault for warning in noticed), {"monitoring": path})
+
+
+def with_monitoring(plain: Text, report: Report | None) -> Text:
+    """Plain words of a card that also say what monitoring says: no number and no day, which could be of a few."""
+    if report is None:
+        return plain
+    key = "monitoring_unchanged" if report.about["changed_on"] is None else "monitoring_changed"
+    return in_both(f"card.{key}", found=plain, card=report.about["card"])
+
+
+def _require_same(dataset: Dataset, card: Card, outcome: str) -> None:
+    if not card.levels:
+        raise InputError([Fault("card-without-levels", "", {"name": card.reference})])
+    rated_with = None if dataset.rated_with is None else dataset.rated_with.instrument
+    if dataset.instrument_name != card.instrument or rated_with != card.rated_with.instrument:
+        names = {"name": card.reference, "instrument": card.rated_with.instrument, "other": rated_with}
+        raise InputError([Fault("monitored-other-instrument", "", names)])
+    if outcome != card.outcome.name:
+        names = {"name": card.reference, "outcome": card.outcome.name, "other": outcome}
+        raise InputError([Fault("monitored-other-outcome", "", names)])
+    if dataset.source is not None and dataset.source.data_sha256 == card.sample.data_sha256:
+        raise InputError([Fault("monitored-own-sample", "", {"name": card.reference})])
+    if dataset.summary_rating is None:
+        raise InputError([Fault("no-summary-rating", "")])
+
+
+def _arrived(
+    dataset: Dataset, card: Card, outcome: str, column: str, after: float | None, through: float | None
+) -> _Arrived:
+    when, happened = time_of(dataset, column), dataset.outcomes[outcome]
+    rating = dataset.summary_rating
+    assert rating is not None  # noqa: S101 -- asked for before
+    known = happened.notna() & rating.notna()
+    if missing := int((known & when.isna()).sum()):
+        raise InputError([Fault("time-missing", f"column {column}", {"count": missing, "name": column})])
+    scale = dataset.instrument.scales.risk
+    counted = known & rating.isin([scale.index(each.level) for each in card.levels])
+    if after is None and column == RATED_ON:
+        after = limit_of(column, card.created_on.isoformat())
+    if after is not None:
+        counted &= when > after
+    if through is not None:
+        counted &= when <= through
+    if not counted.any():
+        raise InputError([Fault("nothing-came-in", "", {"name": card.reference})])
+    times: NDArray[np.float64] = np.unique(when[counted].to_numpy(dtype=np.float64))
+    streams = []
+    for each in card.levels:
+        rows = counted & (rating == scale.index(each.level))
+        events, n = (_so_far(when[rows], of[rows], times) for of in (happened, pd.Series(1.0, index=happened.index)))
+        streams.append(Stream(each.level, each.events, each.n, events, n))
+    return _Arrived(tuple(times.tolist()), tuple(streams), int(known.sum() - counted.sum()))
+
+
+def _so_far(when: "pd.Series[float]", counted: "pd.Series[float]", times: NDArray[np.float64]) -> NDArray[np.int64]:
+    at_once = np.bincount(np.searchsorted(times, when.to_numpy()), weights=counted.to_numpy(), minlength=len(times))
+    return np.cumsum(at_once).astype(np.int64)
+
+
+def _level(stream: Stream, watched: Watched, place: int, error: float) -> Row:
+    earlier = Figure(
+        "earlier_share",
+        stream.earlier_events / stream.earlier_n,
+        *watched.bounds[place],
+        level=1 - limits().monitoring_earlier_error.value,
+        n=stream.earlier_n,
+        method="clopper_pearson_together",
+    )
+    log_e, n = float(watched.log_e_by_level[place, -1]), int(stream.n[-1])
+    return Row(
+        (stream.level,),
+        (earlier, later_share(stream, error), Figure("e_value", _e_value(log_e), n=n, method="beta_mixture")),
+    )
+
+
+def later_share(stream: Stream, error: float) -> Outcome:
+    """The frequency of what came in, with a confidence sequence."""
+    n = int(stream.n[-1])
+    if n == 0:
+        return InsufficientEvidence("later_share", Fault("nobody-in-share", ""), 0)
+    share, ends = int(stream.events[-1]) / n, confidence_sequence(stream.events, stream.n, error)
+    if ends is None:
+        return Figure("later_share", share, n=n, method="confidence_sequence", note="sequence_empty")
+    return Figure("later_share", share, *ends, level=1 - error, n=n, method="confidence_sequence")
+
+
+def _together(came: _Arrived, watched: Watched) -> Row:
+    n = int(came.outcomes[-1])
+    verdict = "monitoring_unchanged" if watched.changed_at is None else "monitoring_changed"
+    return Row(
+        (verdict,),
+        (
+            Figure("e_value", _e_value(float(watched.log_e[-1])), n=n, method="average_e_value"),
+            Figure("e_value_highest", _e_value(float(watched.log_e.max())), n=n, method="average_e_value"),
+            Figure("e_value_needed", float(np.exp(watched.log_needed)), n=n),
+        ),
+    )
+
+
+def _e_value(log: float) -> float:
+    return float(min(np.exp(min(log, np.log(_LARGEST))), _LARGEST))
+
+
+def _changed_on(came: _Arrived, watched: Watched) -> str | None:
+    return None if watched.changed_at is None else written_moment(came.times[watched.changed_at])

@@ -1,0 +1,243 @@
+"""What comes in is told beside an earlier card, level by level and together, and of what cannot be told the reason."""
+
+import json
+import warnings
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from api.cli import main
+from instruments.cards import Card
+from instruments.faults import InputError
+from instruments.research.card.making import make_card, to_yaml
+from instruments.research.card.statement import CardStatement
+from instruments.research.dataset import Dataset
+from instruments.research.figures import Figure, InsufficientEvidence, Report
+from instruments.research.monitoring.report import OutcomesLeftOutWarning, monitor
+from instruments.research.splitting import limit_of, select, time_of
+from tests.instruments.research.card.made import KEY, card_of, evidence_of
+from tests.instruments.research.data import ON
+from tests.instruments.research.invented import invent
+
+
+@cache
+def earlier_card() -> Card:
+    return card_of(evidence_of(400))
+
+
+def later(n: int = 300, share: float | None = None, **columns: Any) -> Dataset:
+    """People who were rated day by day after the card; with a share, outcomes that no longer follow the rating."""
+    data = invent(n)
+    random = np.random.default_rng(7)
+    days = pd.Series(pd.to_datetime("2026-12-01") + pd.to_timedelta(np.arange(n), "D"))
+    happened = data.outcomes["again"] if share is None else pd.Series((random.random(n) < share).astype(float))
+    return replace(data, outcomes=pd.DataFrame({"again": happened}), rated_on=days, **columns)
+
+
+def figures_of(report: Report, section: str) -> dict[str, dict[str, Any]]:
+    [found] = [each for each in report.sections if each.name == section]
+    return {row.labels[0]: {each.name: each for each in row.figures} for row in found.rows}
+
+
+def test_what_is_as_it_was_is_not_said_to_have_changed() -> None:
+    report = monitor(later(), earlier_card())
+    assert report.about["changed_on"] is None
+    assert report.about["monitored_through"] == "2027-09-26"
+    [verdict] = figures_of(report, "monitoring")
+    assert verdict == "monitoring_unchanged"
+    levels = figures_of(report, "monitoring_levels")
+    assert list(levels) == [each.level for each in earlier_card().levels]
+    for each, on_card in zip(levels.values(), earlier_card().levels, strict=True):
+        assert each["earlier_share"].value == on_card.events / on_card.n
+        assert each["earlier_share"].low < each["later_share"].high
+        assert each["later_share"].low <= each["later_share"].value <= each["later_share"].high
+
+
+def test_what_has_changed_is_said_to_have_with_its_day_and_the_evidence_on_the_way() -> None:
+    report = monitor(later(share=0.9), earlier_card())
+    [(verdict, figures)] = figures_of(report, "monitoring").items()
+    assert verdict == "monitoring_changed"
+    assert figures["e_value_highest"].value >= figures["e_value_needed"].value == pytest.approx(40)
+    path = report.details["monitoring"]
+    assert isinstance(path, list)
+    first = next(each for each in path if each["e_value"] >= figures["e_value_needed"].value)
+    assert first["through"] == report.about["changed_on"]
+    assert path[-1]["outcomes"] == 300
+    json.loads(json.dumps(path, allow_nan=False))
+
+
+def test_the_order_of_the_rows_changes_nothing() -> None:
+    data = later(share=0.7)
+    shuffled = np.random.default_rng(3).permutation(len(data))
+    mixed = replace(
+        data,
+        keys=data.keys[shuffled].reset_index(drop=True),
+        persons=data.persons[shuffled].reset_index(drop=True),
+        facts=data.facts.iloc[shuffled].reset_index(drop=True),
+        outcomes=data.outcomes.iloc[shuffled].reset_index(drop=True),
+        rated_on=None if data.rated_on is None else data.rated_on[shuffled].reset_index(drop=True),
+    )
+    assert monitor(mixed, earlier_card()).sections == monitor(data, earlier_card()).sections
+
+
+def test_time_is_an_argument_and_what_came_in_through_the_day_of_the_card_is_not_counted() -> None:
+    through = limit_of("rated_on", "2026-12-31")
+    with pytest.warns(OutcomesLeftOutWarning, match="269"):
+        report = monitor(later(), earlier_card(), through=through)
+    assert report.about["monitored_through"] == "2026-12-31"
+    made_later = earlier_card().model_copy(update={"created_on": date(2027, 9, 20)})
+    with pytest.warns(OutcomesLeftOutWarning, match="294"):
+        monitor(later(), made_later)
+
+
+def test_a_level_of_which_nothing_came_in_says_so() -> None:
+    data = later()
+    kept = select(data, data.facts["reoffending_risk"] != "high")
+    levels = figures_of(monitor(kept, earlier_card()), "monitoring_levels")
+    assert isinstance(levels["high"]["later_share"], InsufficientEvidence)
+    assert levels["high"]["e_value"].value == 1
+
+
+def test_a_share_that_moves_by_itself_has_no_sequence_and_says_so() -> None:
+    data = later()
+    moved = replace(data, outcomes=pd.DataFrame({"again": (np.arange(300) >= 150).astype(float)}))
+    told = [each["later_share"] for each in figures_of(monitor(moved, earlier_card()), "monitoring_levels").values()]
+    assert any(isinstance(each, Figure) and each.note == "sequence_empty" and each.low is None for each in told)
+
+
+@pytest.mark.parametrize("written", ["2026-12", "2026-Q4", "2026-12-31"])
+def test_months_and_quarters_are_told_by_their_last_day(written: str) -> None:
+    data = later(groups=pd.DataFrame({"arrived": [written] * 300}))
+    report = monitor(data, earlier_card(), arrived="arrived")
+    assert report.about["monitored_through"] == "2026-12-31"
+    assert time_of(data, "arrived").nunique() == 1
+
+
+def with_levels_gone() -> Card:
+    return earlier_card().model_copy(update={"levels": ()})
+
+
+def of_another_outcome() -> Card:
+    outcome = earlier_card().outcome.model_copy(update={"name": "violence"})
+    return earlier_card().model_copy(update={"outcome": outcome})
+
+
+def on_another_instrument() -> Card:
+    return earlier_card().model_copy(update={"instrument": "young_adult_spj@1.0"})
+
+
+@pytest.mark.parametrize(
+    ("card", "code"),
+    [
+        (with_levels_gone, "card-without-levels"),
+        (of_another_outcome, "monitored-other-outcome"),
+        (on_another_instrument, "monitored-other-instrument"),
+    ],
+)
+def test_a_card_that_it_cannot_be_held_against_is_refused(card: Any, code: str) -> None:
+    with pytest.raises(InputError, match=code):
+        monitor(later(), card())
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (lambda: select(later(), np.zeros(300, dtype=bool)), "nothing-came-in|no-|nobody"),
+        (lambda: later(facts=pd.DataFrame(index=range(300))), "no-summary-rating"),
+        (lambda: replace(later(), rated_on=pd.Series([pd.NaT] * 300)), "time-missing"),
+        (lambda: replace(later(), rated_on=None), "unknown-research-column"),
+        (lambda: replace(later(), outcomes=pd.DataFrame({"again": [np.nan] * 300})), "nothing-came-in"),
+    ],
+)
+def test_data_of_which_nothing_can_be_said_are_refused(data: Any, code: str) -> None:
+    with pytest.raises(InputError, match=code):
+        monitor(data(), earlier_card())
+
+
+def test_the_words_of_a_later_card_say_it_without_a_number_and_without_a_day() -> None:
+    for share, said in ((None, "show no change from it"), (0.9, "no longer hold")):
+        evidence = replace(evidence_of(400), monitored=monitor(later(share=share), earlier_card()))
+        card = make_card(
+            evidence,
+            CardStatement(id="later", version="1.0", responsible="Anna Exempel, Exempelby"),
+            created_on=ON,
+            key=KEY,
+        )
+        added = card.plain.en.removeprefix(card_of(evidence_of(400)).plain.en)
+        assert said in added
+        assert "exempelby@1.0" in added
+        assert not [word for word in added.replace("exempelby@1.0", "").replace("5 %", "") if word.isdigit()]
+
+
+# --- on the command line ---------------------------------------------------------------------------------------------
+
+MAPPING = """\
+instrument: youth_spj
+key: key
+rated_with: {instrument: youth_spj@1.0, words: {sv: egna, en: own}, by: {sv: ingen, en: nobody}}
+facts: {reoffending_risk: judged}
+outcomes: {again: reoffended}
+rated_on: day
+"""
+
+
+def run(folder: Path, card: Path, *more: str, share: float = 0.9) -> Result:
+    data = later(share=share)
+    assert data.rated_on is not None
+    table = pd.DataFrame(
+        {
+            "key": data.keys,
+            "judged": data.facts["reoffending_risk"],
+            "reoffended": data.outcomes["again"].astype(int),
+            "day": data.rated_on.dt.strftime("%Y-%m-%d"),
+        }
+    )
+    table.to_csv(folder / "data.csv", index=False)
+    (folder / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
+    arguments = ["research", "monitor", str(folder / "data.csv"), "--mapping", str(folder / "mapping.yaml")]
+    return CliRunner().invoke(main, [*arguments, "--card", str(card), "--language", "en", *more])
+
+
+@pytest.fixture
+def card_file(tmp_path: Path) -> Path:
+    path = tmp_path / "card.yaml"
+    path.write_text(to_yaml(earlier_card()), encoding="utf-8")
+    return path
+
+
+def test_the_command_tells_levels_verdict_and_what_it_means(card_file: Path, tmp_path: Path) -> None:
+    result = run(tmp_path, card_file)
+    assert result.exit_code == 0, result.output
+    assert "changed since the card" in result.stdout
+    assert "The change was shown: 2026-12-" in result.stdout
+    assert "whole time" in " ".join(result.stdout.split())
+    told = json.loads(run(tmp_path, card_file, "--json").stdout)
+    assert told["about"]["card"] == "exempelby@1.0"
+    assert told["about"]["changed_on"] is not None
+
+
+def test_the_command_refuses_a_card_that_was_altered_and_a_time_that_is_none(card_file: Path, tmp_path: Path) -> None:
+    result = run(tmp_path, card_file, "--through", "whenever")
+    assert result.exit_code != 0
+    assert "whenever" in result.stderr
+    content = yaml.safe_load(card_file.read_text("utf-8"))
+    content["levels"][0]["events"] += 1
+    card_file.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    result = run(tmp_path, card_file)
+    assert result.exit_code != 0
+    assert "Traceback" not in result.output
+
+
+def test_nothing_warns_of_arithmetic() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        for share in (0.0, 1.0):
+            monitor(later(share=share), earlier_card())
