@@ -42,9 +42,6 @@ from instruments.research.scores import (
 )
 from instruments.research.survival import harrell_c
 
-#: The section of the cut that was chosen beforehand.
-CHOSEN_CUT = "chosen_cut"
-
 
 @dataclass
 class _Asked:
@@ -132,7 +129,7 @@ def validity(
     sections = (
         section("areas", ("score",), _areas(asked), "higher_means_more"),
         section("comparisons", ("score", "beside"), _comparisons(asked, first), notes[0]),
-        section(CHOSEN_CUT, ("score", "cut"), _chosen(cuts, cut), "chosen_cut"),
+        section("chosen_cut", ("score", "cut"), _chosen(cuts, cut), "chosen_cut"),
         section("cuts", ("score", "cut"), cuts, "at_or_above"),
         # what corrects for whose outcome could be seen takes rows as independent
         *(corrected_cuts(dataset, name, known[first], first, level) if clusters is None else ()),
@@ -156,7 +153,9 @@ def validity(
 def _chosen(cuts: Sequence[Row], cut: float | None) -> Iterator[Row]:
     """The row of the cut that was chosen: of the lowest score that occurs at or above it."""
     if cut is not None:
-        yield from [row for row in cuts if row.labels[1] and float(row.labels[1]) >= cut][:1]
+        unreached = insufficient(SHARES, InputError([Fault("nobody-in-share", "")]), 0)
+        nobody = Row((cuts[0].labels[0], f"{cut:g}"), unreached)
+        yield next((row for row in cuts if row.labels[1] and float(row.labels[1]) >= cut), nobody)
 
 
 def _areas(asked: _Asked) -> Iterator[Row]:

@@ -1,6 +1,9 @@
 """Instruments that Underlag has no definition of: their mapping alone says on what scales they are."""
 
+import contextlib
+import math
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +18,17 @@ from instruments.research.dataset import Dataset
 from instruments.research.describing import describe
 from instruments.research.fairness import fairness
 from instruments.research.faults import LabelOrderWarning, NoCutWarning
-from instruments.research.figures import Figure
+from instruments.research.figures import Figure, Report
 from instruments.research.missing import missing
 from instruments.research.own_items import own_items
 from instruments.research.reading import read_dataset
 from instruments.research.reliability import reliability
+from instruments.research.resampling import Resampling
 from instruments.research.scores import main_score, scores_of
 from instruments.research.scoring import InstrumentScorer
+from instruments.research.validity import validity
 from tests.instruments.research.any_instrument import write_decile, write_two_raters
+from tests.instruments.research.test_hard_data import REPORTS, numbers
 
 
 def read(path: Path, mapping: str | None = None) -> Dataset:
@@ -190,3 +196,39 @@ def test_a_damaged_stata_file_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "data.dta"
     path.write_bytes(b"no Stata file")
     assert codes_of(path, "key: id\nscores: {q: q}\n") == ["table-of-kind-unreadable"]
+
+
+HARD: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "as it should be": lambda table: table,
+    "the same score": lambda table: table.assign(decile_score=5),
+    "no score known": lambda table: table.assign(decile_score=None),
+    "the same outcome": lambda table: table.assign(two_year=1),
+    "perfect separation": lambda table: table.assign(two_year=(table["decile_score"] > 5).astype(int)),
+    "a group of one": lambda table: table.assign(sex=["x"] + ["m"] * (len(table) - 1)),
+    "one person": lambda table: table.head(1),
+}
+AT_A_CUT: dict[str, Callable[[Dataset, float], Report]] = {
+    "fairness": lambda data, cut: fairness(data, cut=cut),
+    "validity": lambda data, cut: validity(data, cut=cut, resampling=Resampling(draws=0)),
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("command", [*REPORTS, *AT_A_CUT])
+def test_a_score_alone_is_told_in_numbers_or_refused_by_name(command: str, name: str, tmp_path: Path) -> None:
+    path = write_decile(tmp_path, 120)
+    HARD[name](pd.read_csv(path)).to_csv(path, index=False)
+    data = read(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("error", RuntimeWarning)
+        for cut in (8, 99):
+            with contextlib.suppress(InputError):
+                report = AT_A_CUT[command](data, cut) if command in AT_A_CUT else REPORTS[command](data)
+                assert all(math.isfinite(each) for each in numbers(report.as_data()))
+
+
+def test_a_cut_that_nobody_reaches_is_told(tmp_path: Path) -> None:
+    told = {each.name: each for each in validity(read(write_decile(tmp_path)), cut=99).sections}["chosen_cut"]
+    assert told.rows[0].labels == ("decile", "99")
+    assert not any(isinstance(each, Figure) for each in told.rows[0].figures)
