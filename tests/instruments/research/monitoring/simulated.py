@@ -1,0 +1,38 @@
+"""What comes in while nothing changes, for the table of coverage."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from instruments.research.limits import limits
+from instruments.research.monitoring.e_process import Stream, watch
+from instruments.research.monitoring.report import later_share
+from tests.instruments.research.simulated import Case, Held, held
+
+
+def watched(random: np.random.Generator, n: int, outcomes: int = 500) -> Held:
+    """Three levels whose frequencies are as they were on the card, which are not known; rejected at any time."""
+    known = limits()
+    streams = [came_in(random, truth, outcomes, random.binomial(n, truth), n) for truth in (0.1, 0.3, 0.5)]
+    changed = watch(streams, known.monitoring_error.value, known.monitoring_earlier_error.value).changed_at
+    return {("e_value", "average_e_value"): changed is not None}
+
+
+def came_in(random: np.random.Generator, truth: float, outcomes: int, events: int = 0, n: int = 0) -> Stream:
+    happened = np.cumsum(random.random(outcomes) < truth)
+    return Stream("low", events, n, happened.astype(np.int64), np.arange(1, outcomes + 1))
+
+
+def watched_share(random: np.random.Generator, n: int, truth: float) -> Held:
+    """A frequency that stays as it is: the sequence must hold it at every time together."""
+    told = held(later_share(came_in(random, truth, n), limits().monitoring_error.value), truth)
+    return told or {("later_share", "confidence_sequence"): False}  # where no share is left, the truth is left out, too
+
+
+def cases_as_they_come_in() -> Iterator[Case]:
+    """Looked at after each outcome, over the whole path."""
+    for n in (50, 200):
+        yield Case("monitored_unchanged", n, partial(watched, n=n), rejects=True)
+    for n in (100, 500):
+        yield Case("share_watched", n, partial(watched_share, n=n, truth=0.3))
