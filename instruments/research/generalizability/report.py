@@ -154,9 +154,18 @@ def _study(name: str, rows: pd.DataFrame, given: pd.DataFrame) -> Study:
             raise InputError([Fault("too-few-rows", "", {"n": persons, "needed": needed})])
         if np.nanmax(values) == np.nanmin(values):
             raise NoVariationError("", name=name)
-        return Study(name, estimate_components(Design.of(values.ravel(), facets)), persons)
+        design = Design.of(values.ravel(), facets)
+        _refuse_many_raters(design)
+        return Study(name, estimate_components(design), persons)
     except InputError as error:
         return Study(name, error, persons)
+
+
+def _refuse_many_raters(design: Design) -> None:
+    """With items, what raters do on each is one matrix, which grows with the square of both."""
+    raters, most = design.number(RATER), limits().whole("intraclass_raters")
+    if raters > most and ITEM in design.facets and not design.nested[RATER] and not design.is_balanced:
+        raise InputError([Fault("many-raters", "", {"raters": raters, "most": most})])
 
 
 def _unrestricted(study: Study) -> dict[str, float]:

@@ -330,6 +330,21 @@ def test_data_without_double_ratings_and_impossible_plans_are_refused(tmp_path: 
             }
 
 
+def test_too_many_raters_for_items_are_told_and_scores_are_studied_all_the_same(tmp_path: Path) -> None:
+    random, rows = np.random.default_rng(8), []
+    for person in range(60):
+        seen = random.normal()
+        for rater in random.choice(45, 2, replace=False):
+            codes = random.integers(0, 3, 3).tolist()
+            rows.append((f"{person}-{rater}", person, f"r{rater}", *codes, round(10 + 3 * seen + random.normal(), 2)))
+    report = report_of(tmp_path, rows)
+    told = {row.labels: row.figures[0] for row in report.section("variance_components").rows}
+    items = told["risk", ""]
+    assert isinstance(items, InsufficientEvidence)
+    assert items.reason.code == "many-raters"
+    assert isinstance(told["total", "p"], Figure)
+
+
 def test_what_no_number_of_raters_reaches_is_said(tmp_path: Path) -> None:
     report = report_of(tmp_path, rated(), wanted=0.99)
     random = next(row for row in report.section("raters_needed").rows if row.labels == ("risk", "items_random"))
