@@ -118,7 +118,7 @@ def combine(
     --------
     >>> together = combine([0.62, 1.10, 0.35, 1.48], [0.04, 0.02, 0.06, 0.03])
     >>> round(together.mean, 2), [round(end, 2) for end in together.interval]
-    (0.91, [0.09, 1.73])
+    (0.91, [0.12, 1.7])
     >>> together.prediction is not None
     True
     """

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from instruments.research.agreement import agreement
 from instruments.research.calibration import calibration
 from instruments.research.consistency import Covariances, cronbach_alpha
 from instruments.research.cuts import SHARES, shares_at_cuts
-from instruments.research.dataset import Dataset
+from instruments.research.dataset import SUMMARY_RATING, Dataset
 from instruments.research.figure_builders import area_figure
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report
 from instruments.research.intraclass import FORMS, intraclass_correlations
@@ -25,6 +26,7 @@ from instruments.research.reliability import by_rater
 from instruments.research.roc import area, count_scores
 from instruments.research.scores import find_score
 from instruments.research.splitting import first_ratings
+from tests.instruments.research.data import YOUTH
 from tests.instruments.research.pooling.municipalities import (
     ITEMS,
     KEYS,
@@ -290,3 +292,19 @@ def test_data_that_the_plan_does_not_fit_are_refused(change: dict[str, object], 
 
 def test_every_key_is_another() -> None:
     assert len(set(TRUSTED)) == len(KEYS)
+
+
+def test_the_professionals_own_summary_rating_is_pooled_like_an_item() -> None:
+    words = np.array(YOUTH.scales.risk)
+    plan = PLAN.without(PLAN.part_names[1:]).model_copy(
+        update={"agreement": {SUMMARY_RATING: (0, 1, 2)}, "outcome": None}
+    )
+    plan = plan.model_copy(update={"score": None, "levels": (), "probabilities": ()})
+    judged = {
+        place: replace(data, facts=pd.DataFrame({SUMMARY_RATING: words[data.ratings[ITEMS[0]].astype(int)]}))
+        for place, data in municipalities().items()
+    }
+    found = pooled([sent(data, place, plan) for place, data in judged.items()])
+    tables = [by_rater(data.summary_rating, data).dropna() for data in judged.values()]  # type: ignore[arg-type]
+    for theirs in agreement(pd.concat(tables), 3):
+        assert_same(told(found, "agreement", SUMMARY_RATING)[theirs.name], theirs)
