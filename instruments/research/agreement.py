@@ -19,12 +19,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from instruments.faults import Fault
+from instruments.research.dependence.clustered_shares import of_clustered_share
+from instruments.research.dependence.clusters import Clusters
 from instruments.research.faults import SingleRaterError
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome
 from instruments.research.intervals import LEVEL, jackknifed_error, of_mean_share, on_fisher_scale
 from instruments.research.limits import limits
 from instruments.research.roc import Floats
 
+#: The methods whose errors are between clusters, by those whose errors are between persons.
+_BETWEEN_CLUSTERS = {
+    "cohen": "cohen_clusters",
+    "light": "light_clusters",
+    "exchangeable_raters": "exchangeable_raters_clusters",
+    "jackknife": "jackknife_clusters",
+}
 KAPPAS = {"linear": "kappa_linear", "quadratic": "kappa_quadratic"}
 
 
@@ -38,19 +47,24 @@ class Ratings:
         Only persons who were rated by two or more; NaN where a rater did not rate.
     levels : int
         How many levels the variable has; codes run from 0.
+    clusters : Clusters or None
+        Of the persons, where they are not independent.
     """
 
     codes: Floats
     levels: int
+    clusters: Clusters | None = None
 
     @classmethod
-    def of(cls, table: pd.DataFrame, levels: int) -> "Ratings":
+    def of(cls, table: pd.DataFrame, levels: int, clusters: Clusters | None = None) -> "Ratings":
         """Keep the persons who were rated by two or more, and the raters who rated any of them.
 
         Parameters
         ----------
         table : DataFrame
             A row a person, a column a rater.
+        clusters : Clusters, optional
+            Of the rows of the table.
 
         Raises
         ------
@@ -58,10 +72,12 @@ class Ratings:
             If nobody was rated by two.
         """
         codes = table.to_numpy(np.float64)
-        codes = codes[(~np.isnan(codes)).sum(axis=1) >= 2]
+        rated = (~np.isnan(codes)).sum(axis=1) >= 2
+        codes = codes[rated]
         if not len(codes):
             raise SingleRaterError()
-        return cls(codes[:, ~np.isnan(codes).all(axis=0)], levels)
+        part = None if clusters is None else clusters.part(rated)
+        return cls(codes[:, ~np.isnan(codes).all(axis=0)], levels, part)
 
     @property
     def persons(self) -> int:
@@ -98,6 +114,10 @@ def percent_agreement(ratings: Ratings, level: float = LEVEL) -> Figure:
     rated = counts.sum(axis=1)
     pairs = rated * (rated - 1) / 2
     share = (counts * (counts - 1)).sum(axis=1) / 2 / pairs
+    if ratings.clusters is not None:
+        ends = of_clustered_share(share, ratings.clusters, level)
+        note = ratings.clusters.note
+        return Figure("percent_agreement", float(share.mean()), *ends, level, len(share), "wilson_clusters", note)
     low, high = of_mean_share(share, level, float(pairs.mean()))
     method = "wilson" if (rated == 2).all() else "wilson_mean_share"
     return Figure("percent_agreement", float(share.mean()), low, high, level, len(share), method)
@@ -123,11 +143,12 @@ def weighted_kappa(ratings: Ratings, weights: str, level: float = LEVEL) -> Outc
     shared = [(one, other, both) for one, other, both in ratings.pairs() if both.sum() >= fewest]
     statistic = partial(_kappas, distances=_distances(ratings.levels, weights))
     if ratings.raters == 2:
-        return _jackknifed(name, "cohen", _table(ratings, 0, 1), statistic, level)
+        return _jackknifed(name, "cohen", _table(ratings, 0, 1), statistic, level, ratings.clusters)
     if len(shared) == ratings.raters * (ratings.raters - 1) // 2:
         features = np.concatenate([_table(ratings, one, other) for one, other, _ in shared], axis=1)
-        return _jackknifed(name, "light", features, statistic, level)
-    return _jackknifed(name, "exchangeable_raters", coincidences(ratings.counts()), statistic, level)
+        return _jackknifed(name, "light", features, statistic, level, ratings.clusters)
+    features = coincidences(ratings.counts())
+    return _jackknifed(name, "exchangeable_raters", features, statistic, level, ratings.clusters)
 
 
 def krippendorff_alpha(ratings: Ratings, level: float = LEVEL) -> Outcome:
@@ -139,13 +160,22 @@ def krippendorff_alpha(ratings: Ratings, level: float = LEVEL) -> Outcome:
     """
     if ratings.is_perfect:
         return Figure("krippendorff_alpha", 1.0, n=ratings.persons, level=level, note="perfect_agreement")
-    return _jackknifed("krippendorff_alpha", "jackknife", coincidences(ratings.counts()), ordinal_alpha, level)
+    features = coincidences(ratings.counts())
+    return _jackknifed("krippendorff_alpha", "jackknife", features, ordinal_alpha, level, ratings.clusters)
 
 
 def _jackknifed(
-    name: str, method: str, features: Floats, statistic: Callable[[Floats], Floats], level: float
+    name: str,
+    method: str,
+    features: Floats,
+    statistic: Callable[[Floats], Floats],
+    level: float,
+    clusters: Clusters | None,
 ) -> Outcome:
-    """A statistic of sums over persons, with an interval from its values without each of them.
+    """A statistic of sums over persons, with an interval from its values without each of them, or each cluster.
+
+    Leaving out whole clusters is the sandwich with the correction of small samples that Bell, R. M. & McCaffrey, D. F.
+    (2002), Survey Methodology 28, 169-181, call the jackknife's.
 
     Parameters
     ----------
@@ -158,12 +188,16 @@ def _jackknifed(
     value = float(statistic(sums[None])[0])
     if not np.isfinite(value):  # each rater has one level, and not the same
         return InsufficientEvidence(name, Fault("no-variation", "", {"name": name}), n)
+    units, note = n, ""
+    if clusters is not None:
+        features = np.column_stack([clusters.sums(column) for column in features.T])
+        units, method, note = clusters.count, _BETWEEN_CLUSTERS[method], clusters.note
     kinds, counts = np.unique(features, axis=0, return_counts=True)
     error = jackknifed_error(statistic(sums - kinds), counts)
-    ends = on_fisher_scale(value, error, level, n - 1)
+    ends = on_fisher_scale(value, error, level, units - 1)
     if ends is None:  # a rater gave everybody the same level, or one person is all that differs
         return Figure(name, value, level=level, n=n, method=method, note="not_resampled")
-    return Figure(name, value, *ends, level, n, method)
+    return Figure(name, value, *ends, level, n, method, note)
 
 
 def _table(ratings: Ratings, one: int, other: int) -> Floats:
@@ -215,7 +249,7 @@ def ordinal_alpha(sums: Floats) -> Floats:
     return alpha
 
 
-def agreement(table: pd.DataFrame, levels: int) -> Sequence[Outcome]:
+def agreement(table: pd.DataFrame, levels: int, clusters: Clusters | None = None) -> Sequence[Outcome]:
     """All figures of agreement on one variable: percent agreement, both kappas and Krippendorff's alpha.
 
     Parameters
@@ -224,6 +258,8 @@ def agreement(table: pd.DataFrame, levels: int) -> Sequence[Outcome]:
         Codes from 0; NaN where a rater did not rate.
     levels : int
         How many levels the variable has.
+    clusters : Clusters, optional
+        Of the persons, where they are not independent.
 
     Returns
     -------
@@ -235,7 +271,11 @@ def agreement(table: pd.DataFrame, levels: int) -> Sequence[Outcome]:
     SingleRaterError
         If nobody was rated by two.
     """
-    ratings = Ratings.of(table, levels)
+    ratings = Ratings.of(table, levels, clusters)
+    if ratings.clusters is not None and ratings.clusters.count < 2:
+        few = Fault("too-few-clusters", "", {"by": ratings.clusters.by, "count": 1, "needed": 2})
+        names = ("percent_agreement", *KAPPAS.values(), "krippendorff_alpha")
+        return tuple(InsufficientEvidence(name, few, ratings.persons) for name in names)
     needed = limits().whole("agreement_persons")
     if ratings.persons < needed:
         few = Fault("too-few-rows", "", {"n": ratings.persons, "needed": needed})

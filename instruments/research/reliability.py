@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from instruments.faults import Fault, InputError
 from instruments.research.agreement import agreement
 from instruments.research.consistency import Covariances, cronbach_alpha, item_rows, omega_total
 from instruments.research.dataset import SUMMARY_RATING, Dataset
+from instruments.research.dependence.clusters import RATER, Clusters, clusters_of
 from instruments.research.describing import item_warnings
 from instruments.research.faults import DuplicatePersonWarning, NotRatedTwiceWarning, SingleRaterError
 from instruments.research.figure_builders import section
@@ -16,13 +18,16 @@ from instruments.research.intraclass import intraclass_correlations
 from instruments.research.scoring import totals
 
 
-def reliability(dataset: Dataset) -> Report:
+def reliability(dataset: Dataset, cluster: str | None = None) -> Report:
     """Reliability between raters, where people were rated by two or more, and internal consistency.
 
     Parameters
     ----------
     dataset : Dataset
         With ``raters`` for the agreement between them. Internal consistency takes the first rating of each person.
+    cluster : str, optional
+        ``person``, where persons were rated on several occasions, or a group such as ``place``, whose persons may be
+        alike. Only agreement is then told, with intervals between clusters: the others take persons as independent.
 
     Returns
     -------
@@ -36,16 +41,25 @@ def reliability(dataset: Dataset) -> Report:
         If nobody was rated by two; only internal consistency is told then.
     AllMissingItemWarning, OneLevelWarning
         For each item that the internal consistency leaves out.
+
+    Raises
+    ------
+    UnknownColumnError
+    InputError
+        If the raters are asked for as clusters: they are what is held against each other.
     """
     ratings = dataset.ratings.assign(**_judged(dataset)).set_index(dataset.keys.index)
     summed = totals(dataset.ratings, dataset.instrument) if dataset.items else pd.DataFrame(index=ratings.index)
     sections: list[Section] = []
     if is_rated_twice(dataset):
-        sections.append(section("agreement", ("item",), _agreement(dataset, ratings), "agreement"))
+        sections.append(section("agreement", ("item",), _agreement(dataset, ratings, cluster), "agreement"))
         by_total = _intraclass(dataset, pd.concat([summed, dataset.scores], axis=1))
         sections.append(section("intraclass", ("total",), by_total, "research_total", "random_raters"))
     else:
         warnings.warn(NotRatedTwiceWarning(), stacklevel=2)
+    if cluster is not None:
+        about = {**dataset.about(), "cluster": cluster, "clusters": clusters_of(dataset, cluster).count}
+        return Report("reliability", about, tuple(each for each in sections if each.name == "agreement" and each.rows))
     first = dataset.ratings[~dataset.persons.duplicated()]
     sets = [(name, _columns(dataset, name)) for name in _sets(dataset)]
     for warning in item_warnings(first):
@@ -106,7 +120,12 @@ def _judged(dataset: Dataset) -> dict[str, "pd.Series[float]"]:
     return {} if summary is None else {SUMMARY_RATING: summary}
 
 
-def _agreement(dataset: Dataset, ratings: pd.DataFrame) -> Iterator[Row]:
+def _agreement(dataset: Dataset, ratings: pd.DataFrame, cluster: str | None) -> Iterator[Row]:
+    if cluster == RATER:
+        raise InputError([Fault("raters-as-clusters", "")])
+    codes: pd.Series[int] | None = None
+    if cluster is not None:
+        codes = pd.Series(clusters_of(dataset, cluster).codes).groupby(dataset.rated.to_numpy()).first()
     instrument = dataset.instrument
     scales = {item.id: instrument.levels(item) for item in dataset.items} | {SUMMARY_RATING: instrument.scales.risk}
     told = [(str(name), ratings[name], scales[str(name)]) for name in ratings]
@@ -114,7 +133,8 @@ def _agreement(dataset: Dataset, ratings: pd.DataFrame) -> Iterator[Row]:
     for name, values, scale in told:
         table = by_rater(values, dataset)
         if (table.notna().sum(axis=1) >= 2).any():
-            yield Row((name,), tuple(agreement(table, len(scale))))
+            clusters = None if codes is None else Clusters.of(str(cluster), codes[table.index])
+            yield Row((name,), tuple(agreement(table, len(scale), clusters)))
 
 
 def _intraclass(dataset: Dataset, values: pd.DataFrame) -> Iterator[Row]:

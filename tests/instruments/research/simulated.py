@@ -647,7 +647,12 @@ def cases() -> Iterator[Case]:
         yield Case("groups_in_pairs", n, partial(groups_in_pairs, n=n, truths=(0.1, 0.2, 0.2, 0.4)))
     for n in (100, 400):
         yield Case("followed_by_score", n, partial(followed_by_score, n=n))
-    from tests.instruments.research.dependence.simulated import cases_followed, cases_in_clusters, cases_of_groups
+    from tests.instruments.research.dependence.simulated import (
+        cases_followed,
+        cases_in_clusters,
+        cases_of_groups,
+        cases_of_ratings,
+    )
 
     yield from cases_in_clusters()
     yield Case("generalized_raters", 30, partial(generalized, n=30, raters=3))
@@ -674,3 +679,4 @@ def cases() -> Iterator[Case]:
     from tests.instruments.research.monitoring.simulated import cases_as_they_come_in
 
     yield from cases_as_they_come_in()
+    yield from cases_of_ratings()

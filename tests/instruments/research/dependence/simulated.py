@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from functools import cache, partial
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit
 
+from instruments.research.agreement import agreement
 from instruments.research.dependence.clustered_areas import (
     bootstrap_clustered_area,
     clustered_area,
@@ -22,7 +24,7 @@ from instruments.research.dependence.followed import Followed, area_by_time, cum
 from instruments.research.figure_builders import area_figure, difference_figure
 from instruments.research.resampling import Resampling
 from instruments.research.roc import area, count_scores
-from tests.instruments.research.simulated import Case, Held, between, held
+from tests.instruments.research.simulated import EVEN, Case, Held, between, held, true_agreement
 
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -116,6 +118,21 @@ def groups_in_places(random: np.random.Generator, places: int, size: int) -> Hel
 @cache
 def truth_flagged() -> float:
     return float((in_places(np.random.default_rng(93), 400_000, 10)[1] >= 3).mean())
+
+
+def ratings_in_places(random: np.random.Generator, places: int, size: int) -> Held:
+    """Two raters, whose persons are alike within a place."""
+    place = np.repeat(np.arange(places), size)
+    seen = (random.normal(0, 0.5**0.5, places)[place] + random.normal(0, 0.2**0.5, len(place)))[:, None]
+    codes = np.digitize(seen + random.normal(0, 0.3**0.5, (len(place), 2)), EVEN).astype(float)
+    truth, clusters = true_agreement(0.7, EVEN), Clusters.of("place", place)
+    told = agreement(pd.DataFrame(codes), len(EVEN) + 1, clusters)
+    return {key: value for each in told for key, value in held(each, truth[each.name]).items()}
+
+
+def cases_of_ratings() -> Iterator[Case]:
+    yield Case("ratings_in_places_15", 150, partial(ratings_in_places, places=15, size=10))
+    yield Case("ratings_in_places_40", 200, partial(ratings_in_places, places=40, size=5))
 
 
 def cases_of_groups() -> Iterator[Case]:
