@@ -57,6 +57,7 @@ class Limits(BaseModel):
     prorated_share: Limit
     rater_model_persons: Limit
     published_double_ratings: Limit
+    agreed_days: Limit
     monitoring_error: Limit
     monitoring_earlier_error: Limit
     shrinkage: Limit

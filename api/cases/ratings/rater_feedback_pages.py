@@ -7,6 +7,7 @@ from api.access.declarations import allowed
 from api.cases.frame import blueprint, page
 from api.cases.ratings import rating_pages as rating
 from api.cases.ratings.rater_feedback import alike_most, feedback_of
+from instruments.research.limits import limits
 
 
 @blueprint.get("/own-ratings")
@@ -15,4 +16,4 @@ def own_ratings() -> Response:
     """Show how one's own ratings have lain against those of the other rater."""
     with caller_unit() as unit:
         feedback = feedback_of(unit)
-    return page("own_ratings.html", feedback=feedback, alike_most=alike_most)
+    return page("own_ratings.html", feedback=feedback, alike_most=alike_most, agreed_days=limits().whole("agreed_days"))

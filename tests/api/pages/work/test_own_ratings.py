@@ -72,6 +72,25 @@ def test_a_rating_that_the_reader_is_still_to_make_unseen_hides_nothing_of_befor
     assert [each.pairs for each in feedback(sqlite, ANNA)] == [1]
 
 
+def test_what_the_two_came_to_is_the_next_assessment_that_one_of_them_signs_soon(sqlite: Database) -> None:
+    town = Town.founded(sqlite)
+    soon, late = START + timedelta(days=5), START + timedelta(days=50)
+    for name, by, on, level in (
+        ("ours", ANNA, soon, "high"),
+        ("another's", CARL, soon, "low"),
+        ("late", ANNA, late, "low"),
+    ):
+        case = town.open(name)
+        town.rate(case, "low")
+        town.ask_again(case)
+        town.rate(case, "high", BO)
+        town.rate(case, level, by, on)
+    [annas], [bos] = feedback(sqlite, ANNA), feedback(sqlite, BO)
+    assert (of_item(annas, ITEM).agreed, of_item(annas, ITEM).agreed_same) == (1, 0)
+    assert (of_item(bos, ITEM).agreed, of_item(bos, ITEM).agreed_same) == (1, 1)
+    assert not of_item(annas, ITEM).is_agreed_told
+
+
 def test_what_is_blank_in_either_counts_in_no_pair(sqlite: Database) -> None:
     town = Town.founded(sqlite)
     case = town.open("one")
