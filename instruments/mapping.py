@@ -7,6 +7,7 @@ rated_with:                           # what the people were really rated with; 
   words: {sv: originalets formuleringar, en: the wording of the original}
   by: {sv: "tjänsten, i orten", en: "the service, in the place"}
 key: case
+prorating: {most_blank: 3, most_blank_in_domain: 1, source: "Manual, p. 21"}  # in place of the instrument's own rule
 missing: [99, NA]                     # besides empty cells: not asked
 not_found: [unknown]                  # besides the word `saknas`: looked for, could not be learned
 codes:                                # for every item that has none of its own
@@ -70,7 +71,7 @@ from pydantic_core import PydanticCustomError
 from instruments.loading import Document, Place, load
 from instruments.mapped_columns import CellText, Coded, ColumnName, MappingPart, Months, OutcomeColumn
 from instruments.messages import Text
-from instruments.model import Kind
+from instruments.model import Kind, Prorating
 from instruments.scales import ItemScale, ScoreScale
 
 
@@ -237,6 +238,7 @@ class ColumnMapping(MappingPart):
     key: ColumnName
     note: str | None = None
     rated_with: RatedWith | None = None
+    prorating: Prorating | None = None
     missing: tuple[CellText, ...] = ()
     not_found: tuple[CellText, ...] = ()
     codes: DefaultCodes = DefaultCodes()

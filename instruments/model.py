@@ -113,6 +113,18 @@ class OwnBehaviourReading(Policy):
     """How the items of the person's own behaviour were chosen, which no source settles."""
 
 
+class Prorating(_Part):
+    """How many items may be blank where a total is prorated, by the rule that the instrument itself gives.
+
+    ``most_blank_in_domain`` is for the total of a domain; without it those are not prorated. ``source`` says where the
+    rule stands.
+    """
+
+    most_blank: Count
+    most_blank_in_domain: Count | None = None
+    source: Line
+
+
 class Credits(_Part):
     """Where the constructs and the wording come from, and what is known of how well the instrument works."""
 
@@ -148,6 +160,8 @@ class Instrument(Versioned):
     thin_below: ThinBelow
     summary_check: SummaryCheck
     own_behaviour_reading: OwnBehaviourReading
+    #: Left out where there is none, so that files from before it was known are digested as they were.
+    prorating: Annotated[Prorating | None, Field(exclude_if=lambda given: given is None)] = None
     credits: Credits
     sources: tuple[Source, ...]
     items: tuple[Item, ...]

@@ -16,7 +16,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from instruments.research.bounds import area_bounds as area_bounds
     from instruments.research.calibrating import calibrate as calibrate
     from instruments.research.calibrators import IsotonicCalibrator as IsotonicCalibrator
     from instruments.research.calibrators import LogisticCalibrator as LogisticCalibrator
@@ -32,7 +31,8 @@ if TYPE_CHECKING:
     from instruments.research.group_metrics.metric_by_group import MetricByGroup as MetricByGroup
     from instruments.research.irt import GradedResponse as GradedResponse
     from instruments.research.irt_report import irt as report_irt  # noqa: F401
-    from instruments.research.missing import missing as report_missing  # noqa: F401
+    from instruments.research.missing.bounds import area_bounds as area_bounds
+    from instruments.research.missing.report import missing as report_missing  # noqa: F401
     from instruments.research.monitoring.report import monitor as report_monitoring  # noqa: F401
     from instruments.research.overrides import overrides as report_overrides  # noqa: F401
     from instruments.research.pooling.effects import combine as combine_effects  # noqa: F401
@@ -63,7 +63,7 @@ _PUBLIC = {
     "PlattCalibrator": ("calibrators", "PlattCalibrator"),
     "Report": ("figures", "Report"),
     "Resampling": ("resampling", "Resampling"),
-    "area_bounds": ("bounds", "area_bounds"),
+    "area_bounds": ("missing.bounds", "area_bounds"),
     "calibrate": ("calibrating", "calibrate"),
     "combine_effects": ("pooling.effects", "combine"),
     "describe": ("describing", "describe"),
@@ -73,8 +73,8 @@ _PUBLIC = {
     "report_fairness": ("fairness", "fairness"),
     "report_generalizability": ("generalizability.report", "generalizability"),
     "report_irt": ("irt_report", "irt"),
-    "report_missing": ("missing", "missing"),
     "report_monitoring": ("monitoring.report", "monitor"),
+    "report_missing": ("missing.report", "missing"),
     "report_overrides": ("overrides", "overrides"),
     "report_pool": ("pooling.pooled", "pool"),
     "report_reliability": ("reliability", "reliability"),

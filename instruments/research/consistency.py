@@ -95,7 +95,7 @@ def alpha_of(matrix: Floats) -> float:
     >>> round(alpha_of(np.array([[1.0, 0.5], [0.5, 1.0]])), 4)
     0.6667
     """
-    return float(_alphas(matrix[None])[0])
+    return float(alphas_of(matrix[None])[0])
 
 
 def cronbach_alpha(
@@ -114,7 +114,7 @@ def cronbach_alpha(
     if np.isnan(value):
         return _constant_sum("cronbach_alpha", given)
     if method == "jackknife":
-        return _jackknifed("cronbach_alpha", value, given, _alphas, level)
+        return _jackknifed("cronbach_alpha", value, given, alphas_of, level)
     people, both = given.n - 1, (given.n - 1) * (items - 1)
     low = 1 - (1 - value) * f_distribution.ppf((1 + level) / 2, people, both)
     high = 1 - (1 - value) * f_distribution.ppf((1 - level) / 2, people, both)
@@ -207,7 +207,8 @@ def _lacking(name: str, given: Covariances) -> InsufficientEvidence | None:
     return InsufficientEvidence(name, fault, given.n)
 
 
-def _alphas(matrices: Floats) -> Floats:
+def alphas_of(matrices: Floats) -> Floats:
+    """Cronbach's alpha of each of several matrices, shape (matrices, items, items); NaN as in `alpha_of`."""
     items, of_sum, parts = matrices.shape[1], matrices.sum(axis=(1, 2)), np.einsum("dii->d", matrices)
     with np.errstate(invalid="ignore", divide="ignore"):
         alphas = items / (items - 1) * (1 - parts / of_sum)

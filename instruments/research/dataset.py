@@ -7,7 +7,7 @@ import pandas as pd
 
 from instruments.mapped_columns import OutcomeColumn
 from instruments.mapping import RatedWith
-from instruments.model import Instrument, Item
+from instruments.model import Instrument, Item, Prorating
 from instruments.research.own_items import OwnItems
 from instruments.scales import ScoreScale
 
@@ -73,6 +73,8 @@ class Dataset:
         what was to prevent it, 0 whoever not, NaN not known.
     outcome_columns : Mapping of str to OutcomeColumn
         What the mapping says of each outcome: what was read, over which period, what was to prevent it.
+    prorating : Prorating or None
+        A rule that the mapping states in place of the instrument's own.
     ignored : tuple of str
         Columns of the table that were not read.
     source : Source or None
@@ -97,6 +99,7 @@ class Dataset:
     verified: pd.DataFrame | None = None
     treated: pd.DataFrame | None = None
     outcome_columns: Mapping[str, OutcomeColumn] = field(default_factory=dict)
+    prorating: Prorating | None = None
     ignored: tuple[str, ...] = field(default=())
     source: Source | None = None
     rated_with: RatedWith | None = None

@@ -80,6 +80,9 @@ class Limits(BaseModel):
     polychoric_levels: Limit
     scale_persons: Limit
     item_scalability: Limit
+    imputation_freedom: Limit
+    scale_reduction: Limit
+    chance_area: Limit
 
     def whole(self, name: str) -> int:
         """A limit that is a number of persons, items or draws."""

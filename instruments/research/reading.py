@@ -187,6 +187,7 @@ class Reading:
         joined |= {
             "rated_with": content.rated_with,
             "outcome_columns": content.outcomes,
+            "prorating": content.prorating,
             "score_scales": content.scores,
         }
         return Dataset(self.instrument, **joined, ignored=ignored, source=source)

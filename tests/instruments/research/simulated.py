@@ -653,6 +653,7 @@ def cases() -> Iterator[Case]:
         cases_of_groups,
         cases_of_ratings,
     )
+    from tests.instruments.research.missing.simulated import cases_imputed
 
     yield from cases_in_clusters()
     yield Case("generalized_raters", 30, partial(generalized, n=30, raters=3))
@@ -680,3 +681,4 @@ def cases() -> Iterator[Case]:
 
     yield from cases_as_they_come_in()
     yield from cases_of_ratings()
+    yield from cases_imputed()

@@ -13,13 +13,13 @@ import pytest
 
 from instruments.faults import InputError
 from instruments.mapping import read_mapping
-from instruments.research.bounds import total_bounds
 from instruments.research.dataset import Dataset
 from instruments.research.describing import describe
 from instruments.research.fairness import fairness
 from instruments.research.faults import LabelOrderWarning, NoCutWarning
 from instruments.research.figures import Figure, Report
-from instruments.research.missing import missing
+from instruments.research.missing.bounds import total_bounds
+from instruments.research.missing.report import missing
 from instruments.research.own_items import own_items
 from instruments.research.reading import read_dataset
 from instruments.research.reliability import reliability
@@ -139,7 +139,7 @@ def test_a_score_with_ends_bounds_its_area_whatever_the_blanks_are(tmp_path: Pat
     low, known, high = (figures[name].value for name in ("auc_lowest", "auc_complete", "auc_highest"))
     assert low < known < high
     without = read(path, path.with_suffix(".yaml").read_text("utf-8").replace(", range: [1, 10]", ""))
-    assert not isinstance(missing(without).sections[0].rows[0].figures[2], Figure), "nobody has said where it ends"
+    assert not isinstance(missing(without).sections[0].rows[0].figures[3], Figure), "nobody has said where it ends"
 
 
 def test_two_raters_agree_on_items_of_every_scale_and_on_a_score_in_words(tmp_path: Path) -> None:

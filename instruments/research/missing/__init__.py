@@ -1,0 +1,1 @@
+"""What is done about blanks, and how much each conclusion rests on it."""
