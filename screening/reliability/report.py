@@ -17,7 +17,8 @@ from screening.criteria import ITEM_PREFIX
 from screening.guidance import Parameter, ParameterValue
 from screening.library import Library
 from screening.recommendation import OUTCOMES
-from screening.reliability.pairs import RatedTable, RatingPairs
+from screening.reliability.pairs import RatingPairs
+from screening.reliability.rated_table import RatedTable
 from screening.reliability.rater_model import RaterModel, Simulated, simulate
 from screening.reliability.turning import Chance, DecidedPairs, Floats, TruthPairs, share_of_each_person
 from screening.ruleset import RuleSet

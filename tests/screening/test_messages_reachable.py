@@ -47,6 +47,7 @@ SAID_ELSEWHERE = {
     "status.": "the pages, beside the sentence of a criterion",
     "best_before.": "the best-before date, in its own tests",
     "proof.": "the proof of a guidance, in its own tests",
+    "rule.": "how a criterion is tested, on the page of a guidance and where two are compared",
 }
 
 

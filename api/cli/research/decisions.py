@@ -23,7 +23,7 @@ def decisions(request: ResearchRequest, guidances: tuple[str, ...], draws: int, 
     where only one of the two rows states a fact, it holds for both.
     """
     from instruments.table_files import open_table
-    from screening.reliability.pairs import read_ratings
+    from screening.reliability.rated_table import read_ratings
     from screening.reliability.report import Simulation, decision_reliability
 
     library, wanted = request.library, request_of(guidances, request.on, request.instrument, request.mapping)

@@ -140,7 +140,7 @@ def test_the_page_of_the_guidance_tells_it_to_everybody_and_others_do_not(house:
     page = house.app.test_client().get(f"/guidance/{name}", query_string={"language": "en"}).text
     said = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
     assert "2026: 20 cases" in said
-    assert "Same outcome 20 of 20 (95% interval 84–100%)" in said
+    assert "Same outcome 20 of 20 (interval: 84–100 of 100)" in said
     assert "Turned 0 of 20" in said
     other = house.app.test_client().get("/guidance/stockholm_2019", query_string={"language": "en"}).text
     assert "Two raters, one young person" not in other

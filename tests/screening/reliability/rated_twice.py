@@ -8,7 +8,7 @@ from instruments.table_files import open_table
 from screening.batch.preparation import Request
 from screening.invented.cohort import invent_cohort
 from screening.invented.research_cohort import MAPPING, research_table
-from screening.reliability.pairs import RatedTable, read_ratings
+from screening.reliability.rated_table import RatedTable, read_ratings
 from tests.screening.batches import LIBRARY, ON, read_mapping
 
 GUIDANCES = ("stockholm_2012", "socialstyrelsen_2012")

@@ -12,7 +12,7 @@ from instruments.research.wording import catalogue
 from screening.criteria import ITEM_PREFIX
 from screening.evaluation import decide
 from screening.intake import CodedIntake
-from screening.reliability.pairs import RatedTable
+from screening.reliability.rated_table import RatedTable
 from screening.reliability.turning import Chance, DecidedPairs, TruthPairs
 from screening.ruleset import RuleSet
 from screening.truth import MET, NOT_MET, UNKNOWN
