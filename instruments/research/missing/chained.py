@@ -117,8 +117,9 @@ def impute(columns: pd.DataFrame, how: Imputation) -> Imputed:
 
     Examples
     --------
-    >>> known = pd.DataFrame({"a": np.arange(40.0) % 7, "b": np.arange(40.0) % 5})
-    >>> filled = impute(known.where(known.index > 3), Imputation(imputations=2, iterations=3))
+    >>> ratings = pd.DataFrame({"a": np.arange(40.0) % 7, "b": np.arange(40.0) % 5})
+    >>> ratings.loc[:3, "a"] = np.nan
+    >>> filled = impute(ratings, Imputation(imputations=2, iterations=3))
     >>> len(filled.frames), int(filled.frames[0].isna().sum().sum()), filled.traces["a"].shape
     (2, 0, (2, 3))
     """

@@ -68,7 +68,7 @@ def pool(estimates: Sequence[float], variances: Sequence[float], freedom: float)
     --------
     >>> pooled = pool([0.6, 0.8, 0.7], [0.01, 0.01, 0.01], 98)
     >>> round(pooled.value, 3), round(pooled.variance, 4), round(pooled.freedom, 1)
-    (0.7, 0.0233, 5.4)
+    (0.7, 0.0233, 5.3)
     """
     m, within, between = len(estimates), float(np.mean(variances)), float(np.var(estimates, ddof=1))
     share = (1 + 1 / m) * between / (within + (1 + 1 / m) * between)
