@@ -1,6 +1,7 @@
 """How many had an outcome by a fixed time, and how well a score told who, where some were not followed so long.
 
-Nobody who was not seen to the end counts as without the outcome. Where another event can come first, after which the
+Nobody who was not seen to that time counts as without the outcome; whoever was seen to exactly that time does, as all
+do in a register that follows everybody equally long. Where another event can come first, after which the
 outcome can no longer come, such as death, whoever had it stays among those without the outcome: censoring them would
 tell how many would have had the outcome if nobody ever died.
 """
@@ -68,8 +69,13 @@ class Followed:
         return len(self.times)
 
     def by(self, horizon: float, end: int) -> int:
-        """How many had such an end by a time."""
-        return int(((self.times <= horizon) & (self.ends == end)).sum())
+        """How many had an event by a time, or were seen no longer before it."""
+        ended = self.times < horizon if end == CENSORED else self.times <= horizon
+        return int((ended & (self.ends == end)).sum())
+
+    def lasting(self, horizon: float) -> NDArray[np.bool_]:
+        """Who was seen to a time with no event by then, those who were seen no longer after that very time too."""
+        return np.asarray((self.times > horizon) | ((self.times == horizon) & (self.ends == CENSORED)))
 
     def require_followed(self, horizon: float) -> None:
         """Refuse a time that nobody was followed to while some could still have had the outcome.
@@ -80,7 +86,8 @@ class Followed:
         """
         longest = float(self.times[-1]) if self.n else 0.0
         if self.n == 0 or (horizon > longest and (self.ends[self.times == longest] == CENSORED).any()):
-            raise InputError([Fault("not-followed-so-long", "", {"horizon": horizon, "longest": longest})])
+            told = {"horizon": f"{horizon:g}", "longest": f"{longest:g}"}
+            raise InputError([Fault("not-followed-so-long", "", told)])
 
     def incidences(self, weights: Floats, horizon: float) -> Floats:
         """The cumulative incidence by a time when people count so often; shape (k,) of weights of shape (k, n)."""
@@ -105,12 +112,14 @@ class Followed:
         at_risk = np.maximum(weights[:, ::-1].cumsum(axis=1)[:, ::-1], np.finfo(np.float64).tiny)
         seen = np.cumprod(1 - weights * (self.ends == CENSORED) / at_risk, axis=1)
         before = np.concatenate([np.ones((len(weights), 1)), seen[:, :-1]], axis=1)
-        within = self.times <= horizon
-        last = seen[:, within][:, -1:] if within.any() else np.ones((len(weights), 1))
-        counted = np.where(weights > 0, weights / np.maximum(np.where(within, before, last), 1e-300), 0.0)
+        lasting = self.lasting(horizon)
+        # known to have had no event by then is whoever was seen until just before those who were lost at that time
+        lost_before = self.times < horizon
+        last = seen[:, lost_before][:, -1:] if lost_before.any() else np.ones((len(weights), 1))
+        counted = np.where(weights > 0, weights / np.maximum(np.where(lasting, last, before), 1e-300), 0.0)
         known = np.eye(int(levels.max()) + 1)[levels]
-        cases = (counted * (within & (self.ends == HAPPENED))) @ known
-        controls = (counted * (~within | (self.ends == OTHER))) @ known
+        cases = (counted * (~lasting & (self.ends == HAPPENED))) @ known
+        controls = (counted * (lasting | (self.ends == OTHER))) @ known
         both = (cases.sum(axis=1) > 0) & (controls.sum(axis=1) > 0)
         areas = np.full(len(weights), np.nan)
         areas[both] = areas_of(controls[both], cases[both])
@@ -219,7 +228,8 @@ def area_by_time(
     """The area of who had the outcome by a time against who did not, weighted for those who were seen no longer.
 
     Everybody counts for as many as were lost like them: by the inverse of the probability of still being seen (Kaplan
-    and Meier's, everybody alike). The error is that of a bootstrap in which the weights are found anew.
+    and Meier's, everybody alike), for whoever was seen to that time that of being seen until just before it. The error
+    is that of a bootstrap in which the weights are found anew.
 
     Parameters
     ----------
@@ -248,9 +258,10 @@ def area_by_time(
     require_same_length(scores, followed.times)
     levels = np.unique(scores, return_inverse=True)[1][followed.order]
     value = float(followed.areas(np.ones((1, followed.n)), horizon, levels)[0])
-    cases, others = followed.by(horizon, HAPPENED), int((followed.times > horizon).sum()) + followed.by(horizon, OTHER)
+    cases, others = followed.by(horizon, HAPPENED), int(followed.lasting(horizon).sum()) + followed.by(horizon, OTHER)
     if np.isnan(value):
-        raise InputError([Fault("one-side-by-then", "", {"horizon": horizon, "events": cases, "others": others})])
+        told = {"horizon": f"{horizon:g}", "events": cases, "others": others}
+        raise InputError([Fault("one-side-by-then", "", told)])
     drawn = _drawn(followed, clusters, how or Resampling(), "areas", horizon, levels)
     units = min(cases, others, clusters.count if clusters is not None else followed.n)
     return AreaByTime(value, float(np.std(drawn, ddof=1)), cases, others, max(units - 1, 1))

@@ -44,7 +44,7 @@ def horizon_sections(
     if outcome not in dataset.times:
         raise InputError([Fault("no-time-of-outcome", "", {"name": outcome})])
     if unlikely := [each for each in horizons if not each > 0]:
-        raise InputError(Fault("bad-horizon", "", {"value": each}) for each in unlikely)
+        raise InputError(Fault("bad-horizon", "", {"value": f"{each:g}"}) for each in unlikely)
     times, happened = dataset.times[outcome], dataset.outcomes[outcome]
     ends = happened.where(dataset.another_first(outcome) != 1, OTHER)
 
@@ -85,7 +85,7 @@ def _incidence(
         "events": people.by(horizon, HAPPENED),
         "another_first": people.by(horizon, OTHER),
         "seen_no_longer": people.by(horizon, CENSORED),
-        "still_seen": int(np.count_nonzero(people.times > horizon)),
+        "still_seen": int(np.count_nonzero(people.lasting(horizon))),
     }
     try:
         found = cumulative_incidence(people, horizon, clusters, how)

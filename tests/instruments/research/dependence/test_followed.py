@@ -58,8 +58,9 @@ def test_with_another_event_it_is_that_of_cmprsk_in_r(
     assert found.error**2 == pytest.approx(of_cmprsk, rel=0.01)  # cmprsk has Aalen's estimator of the same
 
 
-@pytest.mark.parametrize(("horizon", "value"), [(364, 0.657129900237727), (728, 0.661676109610702)])
+@pytest.mark.parametrize(("horizon", "value"), [(364, 0.658151395884006), (728, 0.66140819270667)])
 def test_the_area_by_a_time_is_that_of_weighted_pairs_in_r(horizon: float, value: float) -> None:
+    """The weights are `survfit`'s just before each time; one person is seen no longer at either of these."""
     assert area_by_time(PEOPLE, ROWS["score"], horizon, how=FEW).value == pytest.approx(value, abs=1e-12)
 
 
@@ -77,6 +78,16 @@ def test_whoever_is_followed_to_the_end_counts_as_in_any_share_and_area() -> Non
     assert by_then.value == pytest.approx(whole.value)
     drawn = bootstrap_area(happened, score, stratified=False)
     assert by_then.error == pytest.approx(drawn.standard_error, rel=0.06)
+
+
+def test_whoever_is_followed_exactly_so_long_was_seen_to_have_no_outcome() -> None:
+    random = np.random.default_rng(3)
+    happened, score = random.random(150) < 0.4, random.integers(0, 6, 150)
+    people = Followed.of(np.where(happened, np.ceil(12 * random.random(150)), 12.0), happened)
+    at_the_end, whole = area_by_time(people, score, 12, how=FEW), area(count_scores(happened, score))
+    assert at_the_end.value == pytest.approx(whole.value)
+    assert (at_the_end.cases, at_the_end.others) == (happened.sum(), (~happened).sum())
+    assert cumulative_incidence(people, 12).value == pytest.approx(happened.mean())
 
 
 def test_another_event_first_is_not_taken_for_being_seen_no_longer() -> None:
@@ -125,6 +136,7 @@ def test_a_report_tells_each_time_and_why_one_cannot_be_told() -> None:
     assert known.method == "kaplan_meier"
     assert isinstance(unknown, InsufficientEvidence)
     assert unknown.reason.code == "not-followed-so-long"
+    assert unknown.reason.parameters["horizon"] == "5000"
     first, second = (row.figures[0] for row in report.section("horizon_areas").rows)
     assert isinstance(first, Figure)
     assert isinstance(second, InsufficientEvidence)
@@ -156,5 +168,9 @@ def test_the_command_reads_another_event_by_its_code(
         told = next(each for each in sections if each["section"] == "horizons")["rows"][0]["figures"]
         assert told[0]["value"] == pytest.approx(0.277868655221175)
         assert told[0]["method"] == "aalen_johansen"
+        assert [told[place]["value"] for place in (3, 4)] == [
+            ((ROWS["time"] < 364) & (ROWS["status"] == 0)).sum(),
+            ((ROWS["time"] > 364) | ((ROWS["time"] == 364) & (ROWS["status"] == 0))).sum(),
+        ]
         events = next(each for each in sections if each["section"] == "areas")["rows"][0]["figures"][2]
         assert events["value"] == int((ROWS["status"] == 1).sum())
