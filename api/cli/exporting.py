@@ -82,6 +82,8 @@ def _heading(bound: BoundGuidance, exported: Exported, kind: str, on: date, word
     for given in exported.inputs:
         yield from (f"  {column}" for column in _columns(given, words))
     yield words.say("cli.export.cells")
+    if kind == "sql":
+        yield words.say("cli.export.nan")
     yield words.say("cli.export.result")
 
 

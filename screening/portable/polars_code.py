@@ -49,7 +49,9 @@ def write_polars(query: Query, heading: Iterable[str] = ()) -> str:
     if patterns:
         raise InputError(Fault("name-is-pattern", f"column {name}", {"name": name}) for name in patterns)
     key = f"pl.col({query.key!r}).alias('key')"
-    steps, verb = [], "select"
+    # NaN is how a column of decimal numbers says that a cell is empty; the text "NaN" is a text as any other.
+    steps = [f"intakes = intakes.with_columns(pl.selectors.float().exclude({query.key!r}).fill_nan(None))"]
+    verb = "select"
     for step in query.steps:
         columns = [*([key] if verb == "select" else []), *_columns(step.columns)]
         steps += [f"# {step.name}", in_lines(columns, ",", opening=f"intakes = intakes.{verb}(", closing=")")]

@@ -52,6 +52,15 @@ def test_the_heading_says_what_it_is_made_from_and_who_set_the_limits(kind: str,
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_the_heading_of_sql_alone_tells_how_nan_is_read_as_an_empty_cell(language: str) -> None:
+    headings = {
+        kind: heading_of(export("skl_2015", "--to", kind, "--reference-date", DAY, "--language", language).output, mark)
+        for kind, mark in (("sql", "--"), ("polars", "#"))
+    }
+    assert {kind for kind, heading in headings.items() if ", 'NaN')" in heading} == {"sql"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", ["sql", "polars"])
 @pytest.mark.parametrize("name", ["stockholm_2012", OVERLAY])
 def test_nobody_is_said_to_have_a_right_to_anything(name: str, kind: str, language: str) -> None:

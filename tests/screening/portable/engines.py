@@ -1,4 +1,4 @@
-"""The engines that exported text runs in: a table of texts in, the rows of the result out."""
+"""The engines that exported text runs in: a table of texts and decimal numbers in, the rows of the result out."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 import psycopg
 import pyarrow as pa
+from pyarrow.types import is_floating
 
 from instruments.mapping import MappingFile
 from screening.portable.expressions import Query
@@ -53,7 +54,10 @@ def run_sql(engine: str, sql: str, table: pa.Table, server: str | None = None, n
         with duckdb.connect() as connection:
             connection.register(name, table)
             return connection.sql(sql).to_arrow_table()
-    names = ", ".join('"{}" text'.format(column.replace('"', '""')) for column in table.column_names)
+    names = ", ".join(
+        '"{}" {}'.format(column.name.replace('"', '""'), "double precision" if is_floating(column.type) else "text")
+        for column in table.schema
+    )
     created = f"CREATE TEMPORARY TABLE {name} ({names})"
     rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
     with closing(sqlite3.connect(":memory:") if engine == "sqlite" else psycopg.connect(str(server))) as database:

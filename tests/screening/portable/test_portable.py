@@ -395,6 +395,55 @@ def test_a_point_of_time_at_midnight_is_a_day(engine: str, unit: str) -> None:
     assert (said["not_readable"], said["criterion.age"]) == ([None, None], ["met", "unknown"])
 
 
+NAN = pa.table({KEY: ["0", "1", "2"], "age": [16.0, float("nan"), None], "offence_count": [float("nan"), 3.0, 4.0]})
+
+
+@pytest.mark.parametrize("engine", ["polars", "sqlite"])
+def test_nan_among_decimal_numbers_is_a_blank_as_screening_reads_it(engine: str, tmp_path: Path) -> None:
+    query = export_rules(rules_of(EVERYTHING), ON, names=NAN.column_names).query
+    said = words_of(run_query(engine, query, NAN))
+    screen(write_parquet(tmp_path / "in.parquet", NAN.to_pydict()), tmp_path / "out.csv", EVERYTHING, on=ON)
+    expected = rows_of(tmp_path / "out.csv")
+    assert said.pop("not_readable") == [None] * 3
+    assert said == {name: [row[name] for row in expected] for name in said}
+    assert said["criterion.age"] == ["met", "unknown", "unknown"]
+    assert said["criterion.several_offences"] == ["unknown", "met", "met"]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "postgresql"])
+def test_nan_that_a_database_holds_is_named_and_is_a_blank_in_the_view_that_the_heading_tells_of(
+    engine: str, server: str | None
+) -> None:
+    sql = write_sql(export_rules(rules_of(EVERYTHING), ON, names=NAN.column_names).query, TABLE)
+    assert words_of(run_sql(engine, sql, NAN, server))["not_readable"] == ["offence_count", "age", None]
+    view = """(SELECT key, nullif(age, 'NaN') AS age, nullif(offence_count, 'NaN') AS offence_count FROM intakes)"""
+    assert f'"{TABLE}" AS intake' in sql
+    said = words_of(run_sql(engine, sql.replace(f'"{TABLE}" AS intake', f"{view} AS intake"), NAN, server))
+    assert said["not_readable"] == [None] * 3
+    assert said["criterion.age"] == ["met", "unknown", "unknown"]
+    assert said["criterion.several_offences"] == ["unknown", "met", "met"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("text", ["NaN", "nan"])
+def test_nan_as_a_text_is_read_by_no_engine_and_not_by_screening(
+    engine: str, text: str, server: str | None, tmp_path: Path
+) -> None:
+    rows = [{KEY: "0", "age": text}]
+    table = pa.table({name: [row[name] for row in rows] for name in rows[0]})
+    query = export_rules(rules_of(EVERYTHING), ON, names=table.column_names).query
+    assert words_of(run_query(engine, query, table, server))["not_readable"] == ["age"]
+    faults = faults_of(write_csv(tmp_path / "in.csv", rows), tmp_path / "out.csv", EVERYTHING, on=ON)
+    assert [fault.where for fault in faults] == ["row 1, column age"]
+
+
+def test_polars_leaves_a_key_as_it_is() -> None:
+    table = pa.table({KEY: [1.5, float("nan")], "age": [16.0, 17.0]})
+    query = export_rules(rules_of(EVERYTHING), ON, names=table.column_names).query
+    first, second = run_query("polars", query, table)["key"].to_pylist()
+    assert (first, second != second) == (1.5, True)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_table_of_keys_alone_leaves_everything_open(engine: str, server: str | None) -> None:
     table = pa.table({KEY: ["0", "1"]})
