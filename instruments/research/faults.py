@@ -73,6 +73,12 @@ class NoVariationError(ResearchError):
     code = "no-variation"
 
 
+class NothingLeftToChanceError(ResearchError):
+    """Ratings follow so exactly from what the model has of levels that nothing is left to tell chance by."""
+
+    code = "nothing-left-to-chance"
+
+
 class NotConvergedError(ResearchError):
     """An estimation did not settle."""
 

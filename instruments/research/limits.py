@@ -46,6 +46,7 @@ class Limits(BaseModel):
     intraclass_persons: Limit
     intraclass_raters: Limit
     dependability: Limit
+    residual_share: Limit
     consistency_persons: Limit
     trait_items: Limit
     reported_trait_items: Limit

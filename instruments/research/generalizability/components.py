@@ -70,7 +70,8 @@ def estimate_components(design: Design) -> Components:
     ------
     NoVariationError
         If all observations are alike.
-    NotConvergedError
+    NotConvergedError, NothingLeftToChanceError
+        Of restricted likelihood; mean squares of balanced data are told also where nothing is left to chance.
 
     Examples
     --------

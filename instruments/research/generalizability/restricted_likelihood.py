@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, cholesky
 from threadpoolctl import threadpool_limits
 
-from instruments.research.faults import NotConvergedError
+from instruments.research.faults import NotConvergedError, NothingLeftToChanceError
 from instruments.research.generalizability.designs import PERSON, Design, Effect
+from instruments.research.limits import limits
 from instruments.research.roc import Floats
 
 _STEPS, _HALVINGS = 100, 30
@@ -72,6 +73,9 @@ def restricted_estimates(design: Design) -> dict[Effect, float]:
     Raises
     ------
     NotConvergedError
+    NothingLeftToChanceError
+        If ratings follow from the levels of what makes them differ: the likelihood then grows without end as the
+        residual goes to 0, and says nothing of the other variances.
     """
     with threadpool_limits(limits=1):  # many small matrices: threads would wait for one another
         return _estimates(design)
@@ -98,6 +102,8 @@ def _estimates(design: Design) -> dict[Effect, float]:
             tried, there = variances, here
         moved, variances, here = float(np.abs(tried - variances).max()), tried, there
         if moved <= _SETTLED * variances.sum():
+            if variances[-1] < limits().residual_share.value * design.values.var():
+                raise NothingLeftToChanceError()
             found = dict(zip([*own, *shared, design.residual], map(float, variances), strict=True))
             return {effect: found[effect] for effect in design.effects}
     raise NotConvergedError("", name="variance_component", iterations=_STEPS)

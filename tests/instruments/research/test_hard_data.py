@@ -17,14 +17,15 @@ from instruments.research.dataset import Dataset
 from instruments.research.describing import describe
 from instruments.research.fairness import fairness
 from instruments.research.faults import DroppedRowsWarning
-from instruments.research.figures import Figure, Report
+from instruments.research.figures import Figure, InsufficientEvidence, Report
+from instruments.research.generalizability.report import generalizability
 from instruments.research.irt_report import irt
 from instruments.research.overrides import overrides
 from instruments.research.reliability import reliability
 from instruments.research.resampling import Resampling
 from instruments.research.structure.report import structure
 from instruments.research.validity import validity
-from tests.instruments.research.data import YOUTH, read
+from tests.instruments.research.data import YOUTH, read, write_rows
 
 RISK = [item.id for item in YOUTH.items if item.kind == "risk"][:6]
 COLUMNS = [f"i{place}" for place in range(6)]
@@ -167,3 +168,21 @@ def test_few_events_leave_a_fairness_report_everything_but_its_calibration(tmp_p
 def test_a_figure_keeps_no_interval_of_no_width() -> None:
     figure = Figure("auc", 1.0, 1.0, 1.0, n=40)
     assert (figure.low, figure.high, figure.note) == (None, None, "no_width")
+
+
+@pytest.mark.parametrize("apart", [0, 1])
+def test_raters_who_agree_exactly_leave_no_variances_where_ratings_are_missing(apart: int, tmp_path: Path) -> None:
+    """Alike, or always as far apart: the likelihood has no summit, and whatever it was climbed to is no variance."""
+    rows = [
+        (f"{person}{rater}", person, rater, 3 * person % 7 + apart * "abc".index(rater))
+        for person in range(60)
+        for rater in ("ab", "bc", "ac")[person % 3]
+    ]
+    mapping = "instrument: youth_spj\nkey: k\nperson: p\nrater: r\nscores: {total: t}\n"
+    report = generalizability(read(write_rows(tmp_path, rows, ("k", "p", "r", "t")), mapping))
+    for part in report.sections:
+        told = [figure for row in part.rows for figure in row.figures]
+        assert told
+        assert {each.reason.code if isinstance(each, InsufficientEvidence) else each.name for each in told} == {
+            "nothing-left-to-chance"
+        }
