@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from instruments.research.calibrators import IsotonicCalibrator as IsotonicCalibrator
     from instruments.research.calibrators import LogisticCalibrator as LogisticCalibrator
     from instruments.research.calibrators import PlattCalibrator as PlattCalibrator
+    from instruments.research.card.comparing import compare_cards as compare_cards
     from instruments.research.dataset import Dataset as Dataset
+    from instruments.research.dependence.clustered_areas import clustered_area as clustered_area
+    from instruments.research.dependence.clusters import Clusters as Clusters
+    from instruments.research.dependence.followed import Followed as Followed
+    from instruments.research.dependence.followed import area_by_time as area_by_time
+    from instruments.research.dependence.followed import cumulative_incidence as cumulative_incidence
     from instruments.research.describing import describe as describe
     from instruments.research.drift import drift as report_drift  # noqa: F401
     from instruments.research.fairness import fairness as report_fairness  # noqa: F401
@@ -52,8 +58,10 @@ if TYPE_CHECKING:
 
 #: By public name, the module and its own name there. A report that is called like its module has another name here.
 _PUBLIC = {
+    "Clusters": ("dependence.clusters", "Clusters"),
     "Dataset": ("dataset", "Dataset"),
     "Figure": ("figures", "Figure"),
+    "Followed": ("dependence.followed", "Followed"),
     "GradedResponse": ("irt", "GradedResponse"),
     "InstrumentScorer": ("scoring", "InstrumentScorer"),
     "InsufficientEvidence": ("figures", "InsufficientEvidence"),
@@ -64,8 +72,12 @@ _PUBLIC = {
     "Report": ("figures", "Report"),
     "Resampling": ("resampling", "Resampling"),
     "area_bounds": ("missing.bounds", "area_bounds"),
+    "area_by_time": ("dependence.followed", "area_by_time"),
     "calibrate": ("calibrating", "calibrate"),
+    "clustered_area": ("dependence.clustered_areas", "clustered_area"),
     "combine_effects": ("pooling.effects", "combine"),
+    "compare_cards": ("card.comparing", "compare_cards"),
+    "cumulative_incidence": ("dependence.followed", "cumulative_incidence"),
     "describe": ("describing", "describe"),
     "read_dataset": ("reading", "read_dataset"),
     "read_sums": ("pooling.sums", "read_sums"),

@@ -82,13 +82,14 @@ def irt(
     left_out = {name: len(items) for name, items in sets.items() if name in kinds and name not in models}
     scores = {name: _scored(model, dataset.ratings.loc[first, sets[name]]) for name, model in models.items()}
     fitted = (_model(name, models[name], scores[name]) for name in models)
+    rated = dataset.ratings[first].notna()
     sections = [
         section("irt_models", ("set",), [*fitted, *(_too_small(name, left_out[name], fewest) for name in left_out)]),
-        *(section("irt_items", ("item",), _items(model), "trait") for model in models.values()),
+        *(section("irt_items", ("item",), _items(model, rated), "trait") for model in models.values()),
         section(
             "irt_information",
             ("set", "trait"),
-            (row for name in models for row in _information(name, models[name])),
+            (row for name in models for row in _information(name, models[name], _known(scores[name]))),
         ),
     ]
     compared = [*_by_group(dataset, first, groups)]
@@ -123,9 +124,13 @@ def _scored(model: GradedResponse, ratings: pd.DataFrame) -> Floats:
         return model.person_scores(ratings)
 
 
+def _known(scores: Floats) -> int:
+    """How many were rated on an item of a set."""
+    return int(np.count_nonzero(~np.isnan(scores[:, 0])))
+
+
 def _model(name: str, model: GradedResponse, scores: Floats) -> Row:
-    known = scores[~np.isnan(scores[:, 0])]
-    n = len(known)
+    known, n = scores[~np.isnan(scores[:, 0])], _known(scores)
     explained, left = float(np.var(known[:, 0])), float(np.mean(known[:, 1] ** 2))
     return Row(
         (name,),
@@ -143,28 +148,30 @@ def _too_small(name: str, items: int, needed: int) -> Row:
     return Row((name,), tuple(InsufficientEvidence(each, few) for each in names))
 
 
-def _items(model: GradedResponse) -> Iterator[Row]:
+def _items(model: GradedResponse, rated: pd.DataFrame) -> Iterator[Row]:
     quantile = norm.ppf((1 + LEVEL) / 2)
     at_mean = model.information([0.0]).iloc[0]
     for place, name in enumerate(model.items_):
         values = [model.discriminations_[place], *model.locations_[place]]
         names = ["discrimination", *(f"location_{level}" for level in range(1, len(values)))]
         figures: list[Outcome] = []
+        n = int(rated[name].sum())
         if model.errors_ is None:
             figures += [
-                Figure(each, value, note="no_standard_error") for each, value in zip(names, values, strict=True)
+                Figure(each, value, n=n, note="no_standard_error") for each, value in zip(names, values, strict=True)
             ]
         else:
             of_slope, of_locations = standard_errors(model.errors_, model.parameters_, place)
             for each, value, error in zip(names, values, [of_slope, *of_locations], strict=True):
-                figures.append(Figure(each, value, value - quantile * error, value + quantile * error, method="louis"))
-        yield Row((name,), (*figures, Figure("information_at_mean", at_mean[name])))
+                low, high = value - quantile * error, value + quantile * error
+                figures.append(Figure(each, value, low, high, n=n, method="louis"))
+        yield Row((name,), (*figures, Figure("information_at_mean", at_mean[name], n=n)))
 
 
-def _information(name: str, model: GradedResponse) -> Iterator[Row]:
+def _information(name: str, model: GradedResponse, n: int) -> Iterator[Row]:
     for trait, information in model.information(_SHOWN)["test"].items():
         error = 1 / np.sqrt(1 + information)  # what is known of the trait beforehand counts as one
-        yield Row((name, f"{trait:+.0f}"), (Figure("information", information), Figure("trait_error", error)))
+        yield Row((name, f"{trait:+.0f}"), (Figure("information", information, n=n), Figure("trait_error", error, n=n)))
 
 
 def _curves(model: GradedResponse) -> dict[str, object]:

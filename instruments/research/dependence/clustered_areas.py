@@ -107,6 +107,17 @@ def clustered_area(outcome: Any, score: Any, clusters: Clusters) -> ClusteredAre
     ------
     ConstantOutcomeError, InputError
         As `count_scores`; or with one cluster only.
+
+    References
+    ----------
+    Obuchowski, N. A. (1997). Nonparametric analysis of clustered ROC curve data. Biometrics 53, 567-578.
+
+    Examples
+    --------
+    >>> places = Clusters.of("place", ["north", "north", "south", "south", "west", "west"])
+    >>> found = clustered_area([0, 1, 0, 1, 0, 1], [1, 3, 2, 2, 0, 4], places)
+    >>> round(found.value, 3), found.freedom
+    (0.944, 2.0)
     """
     clusters.require_several()
     happened = require_both_classes(outcome)

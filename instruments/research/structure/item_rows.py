@@ -12,9 +12,12 @@ from instruments.research.figure_builders import insufficient
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Row
 from instruments.research.intervals import LEVEL, on_fisher_scale
 from instruments.research.limits import limits
+from instruments.research.structure.item_fit import ItemFit
 from instruments.research.structure.mokken import Scalability, h_figure
 from instruments.research.structure.pairs import above_diagonal
 from instruments.research.structure.scale import Scale, attempt
+
+_ITEM_FIT = ("chi_square", "degrees", "adjusted_p")
 
 
 def item_rows(scale: Scale) -> Iterator[Row]:
@@ -30,14 +33,21 @@ def item_rows(scale: Scale) -> Iterator[Row]:
             figures.append(_item_h(scalable, place))
             figures.append(Figure("monotonicity_violations", scale.violations[place], n=scalable.n))
         if isinstance(fits, ResearchError):
-            figures += insufficient(("chi_square", "degrees", "adjusted_p"), fits, scale.fewest)
+            figures += insufficient(_ITEM_FIT, fits, scale.fewest)
         else:
-            fit, p = fits[place], adjusted[place]
-            figures.append(Figure("chi_square", fit.statistic, n=fit.n, method="s_x2"))
-            figures.append(Figure("degrees", fit.degrees, n=fit.n))
-            few = InsufficientEvidence("adjusted_p", Fault("no-degrees", ""), fit.n)
-            figures.append(few if p is None else Figure("adjusted_p", p, n=fit.n, method="benjamini_hochberg"))
+            figures += _item_fit(fits[place], adjusted[place])
         yield Row((scale.name, name), tuple(figures))
+
+
+def _item_fit(fit: ItemFit, p: float | None) -> tuple[Outcome, ...]:
+    if p is None:
+        nothing_left = Fault("no-degrees", "")
+        return tuple(InsufficientEvidence(name, nothing_left, fit.n) for name in _ITEM_FIT)
+    return (
+        Figure("chi_square", fit.statistic, n=fit.n, method="s_x2"),
+        Figure("degrees", fit.degrees, n=fit.n),
+        Figure("adjusted_p", p, n=fit.n, method="benjamini_hochberg"),
+    )
 
 
 def _item_h(given: Scalability, place: int) -> Figure:

@@ -197,15 +197,18 @@ def _fits(each: _Examined) -> Iterator[Row]:
 
 def _fit(scale: Scale, number: int) -> tuple[Outcome, ...]:
     fit, n = fit_of(scale.correlations, scale.factors(number), scale.fewest), scale.fewest
-    nothing_left = Fault("no-degrees", "")
-    told: list[Outcome] = [Figure("rmsr", fit.rmsr, n=n)]
-    for name, value in (("rmsea", fit.rmsea), ("tli", fit.tli)):
-        told.append(InsufficientEvidence(name, nothing_left, n) if value is None else Figure(name, value, n=n))
-    return (
-        *told,
-        Figure("chi_square", fit.chi_square, n=n, method="as_continuous"),
-        Figure("degrees", fit.degrees, n=n),
+    values = {"rmsea": fit.rmsea, "tli": fit.tli, "chi_square": fit.chi_square}
+    lacking = Fault("no-degrees", "")
+    if scale.is_smoothed:  # next to singular by making: the determinant, and likelihood with it, is that of the making
+        values, lacking = dict.fromkeys(values), Fault("fit-of-smoothed", "")
+    methods = {"chi_square": "as_continuous"}
+    by_likelihood = (
+        InsufficientEvidence(name, lacking, n)
+        if value is None
+        else Figure(name, value, n=n, method=methods.get(name, ""))
+        for name, value in values.items()
     )
+    return Figure("rmsr", fit.rmsr, n=n), *by_likelihood, Figure("degrees", fit.degrees, n=n)
 
 
 def _solution(each: _Examined) -> tuple[Factors, Rotated, Rotated]:

@@ -113,11 +113,20 @@ class Scale:
         ResearchError
         """
         self._require_pairs()
-        raw = self.polychoric.matrix if self.kind == "polychoric" else self.ratings.corr().to_numpy()
-        matrix, was_smoothed = smoothed(raw)
+        matrix, was_smoothed = self._smoothed
         if was_smoothed:
             warnings.warn(SmoothedWarning("", name=self.name), stacklevel=2)
         return matrix
+
+    @property
+    def is_smoothed(self) -> bool:
+        """Whether the correlations that were asked for cannot occur together; ResearchError where there are none."""
+        return self._smoothed[1]
+
+    @cached_property
+    def _smoothed(self) -> tuple[Floats, bool]:
+        raw = self.polychoric.matrix if self.kind == "polychoric" else self.ratings.corr().to_numpy()
+        return smoothed(raw)
 
     def parallel(self, resampling: Resampling) -> ParallelAnalysis:
         """The parallel analysis; ResearchError where there are no correlations."""

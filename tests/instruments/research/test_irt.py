@@ -255,6 +255,8 @@ def test_the_report_has_every_item_its_information_and_the_comparison_of_groups(
     assert [row.labels[0] for row in sections["irt_items"].rows] == ITEMS
     names = [each.name for each in sections["irt_items"].rows[0].figures]
     assert names == ["discrimination", "location_1", "location_2", "information_at_mean"]
+    seen = {each.n for name in ("irt_items", "irt_information") for row in sections[name].rows for each in row.figures}
+    assert seen == {600}
     compared = {row.labels[1] for row in sections["item_functioning"].rows}
     assert compared == {"a", "b", "c"}
     (small,) = [row for row in sections["item_functioning"].rows if row.labels[1] == "c"]

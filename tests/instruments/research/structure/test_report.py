@@ -21,6 +21,8 @@ from instruments.research.faults import (
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report
 from instruments.research.reading import read_dataset
 from instruments.research.resampling import Resampling
+from instruments.research.structure.item_fit import ItemFit
+from instruments.research.structure.item_rows import _item_fit
 from instruments.research.structure.parallel import Kind
 from tests.instruments.research.data import CATALONIA, REAL, YOUTH, needs_real
 from tests.instruments.research.invented import invent
@@ -202,6 +204,7 @@ def test_a_matrix_that_cannot_be_is_smoothed_and_said_to_be() -> None:
     """Each two of three items go together among others than the third."""
     random = np.random.default_rng(2)
     ratings = pd.DataFrame(index=range(600), columns=RISK[:3], dtype=float)
+    ratings[RISK[3]] = random.integers(0, 3, 600)
     for place, (one, other, sign) in enumerate(((0, 1, 1), (1, 2, 1), (0, 2, -1))):
         trait = random.normal(size=200)
         for item, turn in ((one, 1), (other, sign)):
@@ -212,6 +215,15 @@ def test_a_matrix_that_cannot_be_is_smoothed_and_said_to_be() -> None:
         report = report_structure(replace(dataset, ratings=ratings), resampling=FEW)
     scale = told(report, "structure_scales")["risk",]
     assert reason(scale["scale_h"]) == "too-few-rows"
+    fit = told(report, "structure_factors")["risk", "1"]
+    assert {reason(fit[name]) for name in ("rmsea", "tli", "chi_square")} == {"fit-of-smoothed"}
+    assert isinstance(fit["rmsr"], Figure)
+    assert isinstance(fit["degrees"], Figure)
+
+
+def test_an_item_with_no_degrees_left_has_no_figures_of_its_fit() -> None:
+    told_of = _item_fit(ItemFit("a", 3.0, -1, None, 60), None)
+    assert [reason(each) for each in told_of] == ["no-degrees"] * 3
 
 
 def test_a_correlation_without_end_is_told_with_both_items() -> None:
