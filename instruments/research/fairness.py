@@ -293,8 +293,8 @@ def _overrides(audit: Audit) -> Iterator[Row]:
     if audit.dataset.summary_rating is None or audit.score.name == SUMMARY:
         return
     try:
-        judgement: Judgement = judgement_of(audit.dataset)
-    except InputError as error:  # no total to hold the rating against
+        judgement: Judgement = judgement_of(audit.dataset, score=audit.score.name)
+    except InputError as error:  # nobody has both
         names = ("override", "raised", "lowered", "override_difference")
         for group in audit.groups:
             yield Row(group.labels, insufficient(names, error, int(group.rows.sum())))

@@ -60,10 +60,12 @@ class Judgement:
 
 
 def judgement_of(dataset: Dataset, bands: Sequence[float] = (), score: str = RISK_TOTAL) -> Judgement:
-    """The summary rating beside the total of the risk items in bands.
+    """The summary rating beside a score in bands.
 
     Parameters
     ----------
+    score : str
+        By default the total of the risk items.
     bands : sequence of float
         The least total of every level but the first; by default as many persons a level as the summary rating has.
 
@@ -130,6 +132,7 @@ def overrides(
     dataset: Dataset,
     outcome: str | None = None,
     *,
+    score: str = RISK_TOTAL,
     judgement: Judgement | None = None,
     reason: str | None = None,
     level: float = 0.95,
@@ -141,8 +144,10 @@ def overrides(
     dataset : Dataset
     outcome : str, optional
         Without outcomes, nothing is said of validity.
+    score : str
+        What the summary rating stands beside, in bands; by default the total of the risk items.
     judgement : Judgement, optional
-        By default the summary rating beside the total of the risk items.
+        What was suggested and decided, instead of these.
     reason : str, optional
         The column of groups with the reason for an override.
     level : float
@@ -153,7 +158,7 @@ def overrides(
     UnknownColumnError, InputError
     """
     dataset = dataset if judgement is not None else first_ratings(dataset)
-    judged = judgement if judgement is not None else judgement_of(dataset)
+    judged = judgement if judgement is not None else judgement_of(dataset, score=score)
     noticed: list[ResearchWarning] = [*repeated_persons(dataset), *left_out(pd.Series(judged.rows), "")]
     sections = [
         section("override_rates", ("direction",), _rates(judged, level), *([] if judgement else ["matched_bands"])),

@@ -99,7 +99,7 @@ def _evidence(
     from instruments.research.overrides import overrides
     from instruments.research.reliability import reliability
     from instruments.research.sample_size_report import sample_size
-    from instruments.research.scores import find_outcome, scores_of
+    from instruments.research.scores import RISK_TOTAL, SUMMARY, find_outcome, scores_of
     from instruments.research.validity import validity
 
     dataset, noticed = join_small_groups(dataset)
@@ -118,8 +118,9 @@ def _evidence(
             dataset, name, request.groups, score=score, cut=cut, seed=resampling.seed, n_jobs=resampling.n_jobs
         )
         reports.append(by_group)
-    if dataset.summary_rating is not None:
-        reports.append(overrides(dataset, name))
+    suggesting = RISK_TOTAL if score == SUMMARY else score
+    if dataset.summary_rating is not None and suggesting in scores_of(dataset):
+        reports.append(overrides(dataset, name, score=suggesting))
     software = {library: version(library) for library in SOFTWARE}
     kept, left_out = guarded(reports, dataset, name)
     warned = tuple(warning.fault for warning in (*noticed, *left_out))

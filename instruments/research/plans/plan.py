@@ -27,7 +27,7 @@ Number = StrictInt | Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Plan(BaseModel):
-    """What is to be done with data that have not been looked at. What it leaves open can be chosen freely.
+    """What is to be done with data that have not been looked at. What it leaves open can be chosen, and is then told.
 
     Parameters
     ----------
@@ -77,6 +77,8 @@ class Plan(BaseModel):
 
 #: What an analysis can do otherwise than planned.
 _PARTS = ("outcome", "scores", "cut", "groups", "seed", "draws", "folds")
+#: Of these, what somebody who has seen the figures can choose so that they come out otherwise.
+_TELLING = ("outcome", "scores", "cut", "groups", "seed")
 
 
 def read_plan(path: Path) -> Plan:
@@ -91,7 +93,7 @@ def read_plan(path: Path) -> Plan:
 
 
 def departures(plan: Plan, abouts: Iterable[Mapping[str, Any]], on: date | None = None) -> list[Fault]:
-    """What was done otherwise than a plan says, each with what was planned and what was done.
+    """What was done otherwise than a plan says, and what was chosen that it leaves open: each part once.
 
     Parameters
     ----------
@@ -105,19 +107,30 @@ def departures(plan: Plan, abouts: Iterable[Mapping[str, Any]], on: date | None 
     --------
     >>> said = {"title": "Study", "responsible": "Ada Berg", "hypotheses": ("The area exceeds 0.6.",)}
     >>> plan = Plan(**said, fixed_on=date(2026, 11, 1), outcome="again", seed=1)
-    >>> [fault.parameters["part"] for fault in departures(plan, [{"outcome": "again", "seed": 2}])]
-    ['seed']
+    >>> [fault.code for fault in departures(plan, [{"outcome": "again", "seed": 2, "cut": 7}])]
+    ['plan-left-open', 'plan-departed']
     """
     found = []
     if on is not None and plan.fixed_on > on:
         found.append(Fault("plan-after-analysis", "", {"fixed_on": plan.fixed_on.isoformat(), "on": on.isoformat()}))
-    planned = plan.fixed
+    planned, chosen = plan.fixed, _chosen(abouts)
+    for name, values in chosen.items():
+        if name in planned:
+            others = [value for value in values if not _is_as_planned(name, planned[name], value)]
+            told = {"part": name, "planned": _words(planned[name]), "used": _words(*others)}
+            found += [Fault("plan-departed", "", told)] if others else []
+        elif name in _TELLING and (taken := [value for value in values if value not in (None, ())]):
+            found.append(Fault("plan-left-open", "", {"part": name, "used": _words(*taken)}))
+    return found
+
+
+def _chosen(abouts: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """What was done by each part, every different thing once, in the order of the parts."""
+    chosen: dict[str, list[Any]] = {name: [] for name in _PARTS}
     for about in abouts:
         for name, used in _used(about):
-            if name in planned and not _is_as_planned(name, planned[name], used):
-                told = {"part": name, "planned": _words(planned[name]), "used": _words(used)}
-                found.append(Fault("plan-departed", "", told))
-    return list({(fault.code, str(fault.parameters)): fault for fault in found}.values())
+            chosen[name] += [] if used in chosen[name] else [used]
+    return chosen
 
 
 def _used(about: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -137,7 +150,8 @@ def _is_as_planned(name: str, planned: Any, used: Any) -> bool:
     return bool(planned == used)
 
 
-def _words(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "–"
-    return "–" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+def _words(*values: Any) -> str:
+    """Some values in words, each once."""
+    parts = [part for value in values for part in ((value or (None,)) if isinstance(value, tuple) else (value,))]
+    told = ("–" if part is None else f"{part:g}" if isinstance(part, float) else str(part) for part in parts)
+    return ", ".join(dict.fromkeys(told))

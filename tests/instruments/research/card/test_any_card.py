@@ -136,6 +136,21 @@ def test_several_scores_are_asked_about(tmp_path: Path) -> None:
     assert card_from(table, mapping, tmp_path / "card", "--score", "decile").exit_code == 0
 
 
+def test_a_summary_rating_stands_beside_the_score_that_there_is(tmp_path: Path) -> None:
+    table = write_decile(tmp_path)
+    frame = pd.read_csv(table)
+    frame["rating"] = np.array(["low", "moderate", "high"])[np.digitize(frame["decile_score"], [4, 8])]
+    frame.to_csv(table, index=False)
+    mapping = table.with_suffix(".yaml")
+    mapping.write_text(mapping.read_text("utf-8") + "facts: {reoffending_risk: rating}\n", encoding="utf-8")
+    made = card_from(table, mapping, tmp_path / "card", "--score", "decile")
+    assert made.exit_code == 0, made.output
+    assert "override_rates" in {each.section for each in only_card(tmp_path / "card").sections}
+    rated = card_from(table, mapping, tmp_path / "rated", "--score", "summary_rating")
+    assert rated.exit_code == 0, rated.output
+    assert "override_rates" not in {each.section for each in only_card(tmp_path / "rated").sections}
+
+
 def test_errors_at_a_cut_beside_which_few_lie_are_left_out_and_that_is_told(tmp_path: Path) -> None:
     table = write_decile(tmp_path)
     frame = pd.read_csv(table)

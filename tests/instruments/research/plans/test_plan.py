@@ -92,8 +92,25 @@ def test_a_seed_departs_exactly_where_it_is_another(seed: int, used: int) -> Non
     assert bool(departures(plan_of(seed=seed), [{"seed": used}])) is (seed != used)
 
 
-def test_what_a_plan_leaves_open_can_be_chosen() -> None:
-    assert not departures(plan_of(), [{"outcome": "again", "seed": 7, "cut": 3, "groups": ["sex"]}])
+def test_what_a_plan_leaves_open_and_was_chosen_is_told_each_part_once() -> None:
+    done = {"outcome": "again", "scores": ["risk_total"], "seed": 7, "cut": 3, "groups": ["sex"], "draws": 100}
+    found = departures(plan_of(groups=[]), [done, {"score": "risk_total", "seed": 7}])
+    assert {each.code for each in found} == {"plan-left-open"}
+    assert [(each.parameters["part"], each.parameters["used"]) for each in found] == [
+        ("scores", "risk_total"),
+        ("cut", "3"),
+        ("groups", "sex"),
+        ("seed", "7"),
+    ]
+    assert not departures(plan_of(), [{"outcome": "again", "cut": None, "groups": []}]), "nothing was chosen"
+
+
+def test_a_departing_score_is_told_once_however_many_reports_used_it() -> None:
+    plan = plan_of(scores=["decile"])
+    assert parts_of(plan, {"scores": ["other", "decile"]}, {"score": "other"}) == {
+        "scores": ("decile", "other, decile")
+    }
+    assert len(departures(plan, [{"scores": ["other", "decile"]}, {"score": "other"}])) == 1
 
 
 def test_a_plan_of_a_later_day_was_not_fixed_before() -> None:
