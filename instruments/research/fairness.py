@@ -116,7 +116,7 @@ def fairness(
         section("group_calibration", ("group", "members"), _calibrations(audit, seed, n_jobs), "out_of_fold"),
         section("group_blanks", ("group", "members"), _blanks(audit), "beside_the_rest"),
         section("item_blanks", ("group", "item"), _item_blanks(audit, groups), "holm"),
-        section("group_overrides", ("group", "members"), _overrides(audit), "matched_bands"),
+        section("group_overrides", ("group", "members"), _overrides(audit, score), "matched_bands"),
         ascertainment(dataset, name, audit.score, level),
     )
     for warning in noticed:
@@ -289,11 +289,11 @@ def _item_blanks(audit: Audit, groups: Sequence[str]) -> Iterator[Row]:
             yield Row((column, item), (*spread, test))
 
 
-def _overrides(audit: Audit) -> Iterator[Row]:
-    if audit.dataset.summary_rating is None or audit.score.name == SUMMARY:
+def _overrides(audit: Audit, score: str) -> Iterator[Row]:
+    if audit.dataset.summary_rating is None or score == SUMMARY:
         return
     try:
-        judgement: Judgement = judgement_of(audit.dataset, score=audit.score.name)
+        judgement: Judgement = judgement_of(audit.dataset, score=score)
     except InputError as error:  # nobody has both
         names = ("override", "raised", "lowered", "override_difference")
         for group in audit.groups:
