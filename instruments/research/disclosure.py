@@ -3,6 +3,7 @@
 What a researcher computes for themselves is not guarded. Before a card is made, group values that few persons have are
 joined; afterwards, intersections with a small part are left out whole, and shares that come of few are left out of
 every group of their column, since the last one missing could be worked out from the others (`group_disclosure`).
+What is then told is told in few decimals (`card.rounding`), and warnings tell few as such.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from instruments.faults import Fault
+from instruments.research.card.rounding import rounded, rounded_details
 from instruments.research.dataset import Dataset
 from instruments.research.faults import ResearchWarning, SmallCrossingsWarning, SmallGroupsWarning, UntoldCutWarning
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
@@ -68,19 +70,16 @@ def guarded(
     reports, never = tuple(reports), set(_NEVER_PUBLISHED)
     if (untold := _untold_cut(reports, dataset, outcome, cuts)) is not None:
         never |= {"group_errors", "group_error_differences"}  # the sums over groups are those of everybody at the cut
-    known = first_ratings(dataset).outcomes[outcome].dropna()
-    everybody = (int(known.sum()), int((1 - known).sum()))
     left_out = withheld((section for report in reports for section in report.sections), least)
     kept: list[Report] = []
     told: list[Section] = []
     for report in reports:  # what several reports say alike is said once
         told_here = [each for each in report.sections if each.name not in never and each not in told]
         told += told_here
-        sections = tuple(
-            _counted_areas(each, everybody, least) if each.name == "areas" else _guarded(each, small, cuts, left_out)
-            for each in told_here
-        )
-        kept.append(replace(report, sections=sections, details=_guarded_details(report.details, len(dataset), least)))
+        sections = tuple(rounded(_guarded(each, small, cuts, left_out)) for each in told_here)
+        details = rounded_details(_guarded_details(report.details, len(dataset), least))
+        warned_of = tuple(_without_few(each, least) for each in report.warnings)
+        kept.append(replace(report, sections=sections, warnings=warned_of, details=details))
     warned: list[ResearchWarning] = [] if untold is None else [untold]
     if small:
         warned.append(SmallCrossingsWarning("", names=small, least=least))
@@ -168,19 +167,14 @@ def _guarded(section: Section, small: list[str], cuts: Mapping[str, list[float]]
     return replace(section, rows=tuple(Row(row.labels, tuple(_figures(row, telling, least))) for row in section.rows))
 
 
-def _counted_areas(section: Section, everybody: tuple[int, int], least: int) -> Section:
-    """Areas without the numbers of a score that is blank of few who had the outcome, or of few who had it not.
-
-    The numbers of everybody stand on the card, and less those of a score they are the numbers of whom it is blank.
-    """
-    names = ("events", "non_events")
-    rows = []
-    for row in section.rows:
-        told = {each.name: each.value for each in row.figures if isinstance(each, Figure)}
-        lacking = [all_of - told[name] for name, all_of in zip(names, everybody, strict=True) if name in told]
-        few = any(0 < number < least for number in lacking)
-        rows.append(Row(row.labels, tuple(_figures(row, set(names) if few else set(), least))))
-    return replace(section, rows=tuple(rows))
+def _without_few(warning: Fault, least: int) -> Fault:
+    """A warning that tells a number of few only as one of few."""
+    few = f"1–{least - 1}"
+    told = {
+        name: few if isinstance(each, int) and not isinstance(each, bool) and 0 < each < least else each
+        for name, each in warning.parameters.items()
+    }
+    return replace(warning, parameters=told)
 
 
 #: Numbers of persons, with the number that they are part of as ``n``.

@@ -16,6 +16,8 @@ from instruments.research.groupings import CROSS
 #: Shares that give each other away. Those of the first are also told of few when the number they are told *of* is few.
 _ERRORS = ("false_positive_rate", "false_negative_rate", "positive_predictive_value", "negative_predictive_value")
 _FAMILIES = (_ERRORS, ("override", "raised", "lowered"))
+#: Figures that tell a share which is withheld, by that share: held against what was expected, it can be worked out.
+_TELLING = {"base_rate": ("observed_to_expected", "in_the_large", "slope")}
 _DIFFERENCE = "_difference"
 
 
@@ -42,6 +44,7 @@ class Withheld:
         if isinstance(each, InsufficientEvidence):
             return InsufficientEvidence(each.name, _without_counts(each.reason, self.least), None)
         share = each.name.removesuffix(_DIFFERENCE)
+        share = next((told for told, telling in _TELLING.items() if share in telling), share)
         if (labels[0], share) in self.of_columns or (*labels[:2], share) in self.of_groups:
             return InsufficientEvidence(each.name, Fault("small-count", "", {"least": self.least}), None)
         return each

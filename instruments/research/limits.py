@@ -54,6 +54,7 @@ class Limits(BaseModel):
     bootstrap_draws: Limit
     clusters: Limit
     small_count: Limit
+    told_decimals: Limit
     coverage: Limit
     prorated_share: Limit
     rater_model_persons: Limit

@@ -10,7 +10,7 @@ from instruments.shipped import TABLE_LOCALE
 LOCALE = Path(__file__).parent / "locale"
 #: The sentences that all of research has, then those of its parts.
 FOLDERS = (LOCALE, *sorted(folder for folder in LOCALE.iterdir() if folder.is_dir()))
-_DECIMALS = 4
+DECIMALS = 4
 
 
 @cache
@@ -44,7 +44,7 @@ def label(key: str, language: str) -> str:
     return catalogue().text(f"label.{key}", language) if f"label.{key}" in catalogue() else key
 
 
-def number(value: float, language: str, decimals: int = _DECIMALS) -> str:
+def number(value: float, language: str, decimals: int = DECIMALS) -> str:
     """A number as the language writes it; a count without decimals."""
     if isinstance(value, int):
         return str(value)
@@ -52,6 +52,6 @@ def number(value: float, language: str, decimals: int = _DECIMALS) -> str:
     return text.replace(".", ",").replace("-", "−") if language == "sv" else text
 
 
-def interval(low: float | None, high: float | None, language: str) -> str:
+def interval(low: float | None, high: float | None, language: str, decimals: int = DECIMALS) -> str:
     """An interval as the language writes it; nothing where there is none."""
-    return "" if low is None or high is None else f"{number(low, language)} – {number(high, language)}"
+    return "" if low is None or high is None else " – ".join(number(end, language, decimals) for end in (low, high))

@@ -165,8 +165,11 @@ def _statement(evidence: "Evidence", responsible: str | None, about: Path | None
 
 
 def _fitted(evidence: "Evidence") -> object:
-    """The calibration on everyone, for the bundle."""
+    """The calibration on everyone, for the bundle, with no more digits than a risk in the decimals of a card needs."""
+    import numpy as np
+
     from instruments.research.calibrators import LogisticCalibrator
+    from instruments.research.card.rounding import coarsest_line
     from instruments.research.limits import limits
     from instruments.research.scores import find_score
     from instruments.research.splitting import first_ratings
@@ -175,7 +178,12 @@ def _fitted(evidence: "Evidence") -> object:
     score, outcome = find_score(dataset, evidence.score), dataset.outcomes[evidence.outcome]
     rows = score.notna() & outcome.notna()
     calibrator = LogisticCalibrator(events_per_parameter=limits().events_per_parameter.value, strict=True)
-    return calibrator.fit(score[rows].to_frame(evidence.score), outcome[rows])
+    calibrator.fit(score[rows].to_frame(evidence.score), outcome[rows])
+    calibrator.intercept_, calibrator.coef_ = coarsest_line(
+        calibrator.intercept_, calibrator.coef_, np.asarray(score[rows], dtype=np.float64)
+    )
+    calibrator.covariance_ *= float("nan")  # its digits would tell what those of the line do not
+    return calibrator
 
 
 def _one_report(evidence: "Evidence") -> "Report":

@@ -15,6 +15,7 @@ from instruments.research import pictures
 from instruments.research.card.evidence import Evidence
 from instruments.research.card.flow_chart import boxes_of, flow_chart
 from instruments.research.card.reporting import reporting_items
+from instruments.research.card.rounding import is_exact
 from instruments.research.disclosure import coarsened
 from instruments.research.figures import Figure, Outcome, Row, Section
 from instruments.research.limits import limits
@@ -22,7 +23,7 @@ from instruments.research.own_items import OwnItems
 from instruments.research.roc import count_scores
 from instruments.research.scores import SUMMARY, as_numbers, scores_of
 from instruments.research.splitting import first_ratings
-from instruments.research.wording import interval, label, number, say
+from instruments.research.wording import DECIMALS, interval, label, number, say
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LOCALES = {"sv": "sv-SE", "en": "en-US"}
@@ -243,8 +244,9 @@ def _cell(each: Outcome, language: str, reasons: Sequence[str]) -> str:
     """A figure, with a star where a note below the table is on it; or the number of the reason why there is none."""
     if not isinstance(each, Figure):
         return f"{say('research.insufficient', language)} ({reasons.index(_reason(each, language)) + 1})"
-    bounds = interval(each.low, each.high, language)
-    return number(each.value, language) + ("*" if each.note else "") + (f" ({bounds})" if bounds else "")
+    decimals = DECIMALS if is_exact(each) else limits().whole("told_decimals")
+    bounds = interval(each.low, each.high, language, decimals)
+    return number(each.value, language, decimals) + ("*" if each.note else "") + (f" ({bounds})" if bounds else "")
 
 
 def _limits(evidence: Evidence) -> list[tuple[str, float, str]]:

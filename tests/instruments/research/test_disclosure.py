@@ -11,10 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from instruments.card_parts import LevelCount
 from instruments.cards import require_fit_for_decisions
 from instruments.faults import InputError
+from instruments.research.ascertainment.report import SeenUnverifiedWarning
+from instruments.research.calibrating import calibrate
+from instruments.research.calibrators import LogisticCalibrator
+from instruments.research.card.evidence import Evidence
+from instruments.research.card.rounding import coarsest_line
 from instruments.research.dataset import Dataset
 from instruments.research.disclosure import JOINED, coarsened, guarded, join_small_groups
 from instruments.research.fairness import fairness
@@ -25,6 +31,8 @@ from instruments.research.overrides import overrides
 from instruments.research.resampling import Resampling
 from instruments.research.roc import ScoreCounts, count_scores
 from instruments.research.validity import validity
+from instruments.research.wording import say
+from tests.instruments.research.card.made import YOUTH, card_of
 from tests.instruments.research.invented import invent
 
 LEAST = limits().whole("small_count")
@@ -58,29 +66,21 @@ def test_an_intersection_with_a_small_part_is_left_out_whole() -> None:
     assert [each.fault.code for each in warned] == ["small-crossings"]
 
 
+def tells(each: Outcome) -> bool:
+    """Whether a figure of calibration tells how many had the outcome."""
+    return isinstance(each, Figure) and each.name in ("observed_to_expected", "in_the_large", "slope")
+
+
 def test_a_share_of_few_is_left_out_of_every_group_of_its_column() -> None:
     data = with_groups(sex=["f"] * 60 + ["m"] * 340)
     happened = np.r_[[1.0] * 2, [0.0] * 58, [1.0] * 100, [0.0] * 240]
     data = replace(data, outcomes=pd.DataFrame({"again": happened}, index=data.keys.index))
     (kept,), _ = guarded([fairness(data)], data, "again")
+    calibrated = next(section for section in kept.sections if section.name == "group_calibration")
+    assert not [each for row in calibrated.rows for each in row.figures if row.labels[0] == "sex" and tells(each)]
     rates = next(section for section in kept.sections if section.name == "base_rates")
     told = {row.labels[1]: row.figures[1] for row in rates.rows}
     assert all(isinstance(each, InsufficientEvidence) and each.reason.code == "small-count" for each in told.values())
-
-
-@pytest.mark.parametrize(("blank", "told"), [(0, True), (2, False), (40, True)])
-def test_how_it_went_for_few_who_lack_a_score_cannot_be_worked_out_from_everybody(blank: int, told: bool) -> None:
-    data = invent(400)
-    data.ratings.iloc[:blank, 0] = np.nan
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DroppedRowsWarning)
-        report = validity(data, "again", resampling=ALONE)
-    (kept,), _ = guarded([report], data, "again")
-    areas = {row.labels[0]: row.figures for row in next(each for each in kept.sections if each.name == "areas").rows}
-    for score in ("risk_total", "historical"):
-        shown = {each.name for each in areas[score] if isinstance(each, Figure)}
-        assert ("events" in shown, "non_events" in shown, "auc" in shown) == (told, told, True)
-    assert all(isinstance(each, Figure) for each in areas["summary_rating"])
 
 
 @pytest.mark.parametrize("events", [3, 58])
@@ -125,7 +125,16 @@ def test_the_distribution_of_a_score_by_outcome_cannot_be_rebuilt_where_they_are
 def test_no_share_and_no_count_on_a_card_is_of_few() -> None:
     data = invent(80)
     reports = [validity(data, "again", resampling=ALONE), fairness(data, "again", ["sex"]), overrides(data, "again")]
+    noticed = [
+        DroppedRowsWarning("", rows=LEAST - 2, of=80).fault,
+        SeenUnverifiedWarning("", name="again", count=LEAST - 1).fault,
+    ]
+    reports[0] = replace(reports[0], warnings=(*reports[0].warnings, *noticed))
     kept, _ = guarded(reports, data, "again")
+    warned = card_of(Evidence(data, YOUTH, "again", "risk_total", kept)).warnings
+    assert {each.code for each in warned} >= {"rows-left-out", "seen-unverified"}
+    assert not [each for each in warned for number in each.parameters.values() if number in range(1, LEAST)]
+    assert say("fault.rows-left-out", "en", **kept[0].warnings[-2].parameters).startswith(f"1–{LEAST - 1} of 80 rows")
     figures = [each for report in kept for part in report.sections for row in part.rows for each in row.figures]
     for figure in figures:
         if isinstance(figure, Figure) and figure.method == "wilson":
@@ -133,6 +142,85 @@ def test_no_share_and_no_count_on_a_card_is_of_few() -> None:
             assert cases in (0, figure.n) or min(cases, figure.n - cases) >= LEAST, figure
         elif isinstance(figure, Figure) and figure.name.startswith(("decided", "events")):
             assert figure.value == 0 or figure.value >= LEAST
+
+
+def fitting(area: Figure, events: range) -> list[int]:
+    """Which numbers of persons with the outcome an area and its n allow: pairs are whole numbers, or halves where tied.
+
+    As it is told, any area counts that gives the decimals that are told.
+    """
+    decimals = len(f"{area.value!r}".partition(".")[2])
+    within = 0.5 * 10.0**-decimals + 1e-9
+    pairs = {number: 2 * number * (area.n - number) for number in events}
+    return [
+        number
+        for number, all_of in pairs.items()
+        if abs(area.value - round(area.value * all_of) / all_of) < (1e-9 if decimals > 3 else within)
+    ]
+
+
+def test_no_digits_of_an_area_tell_how_many_had_the_outcome() -> None:
+    data = invent(400)
+    data.ratings.iloc[:9, 0] = np.nan
+    had = int(data.outcomes["again"][9:].sum())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DroppedRowsWarning)
+        report = validity(data, "again", resampling=ALONE)
+    (kept,), _ = guarded([report], data, "again")
+    asked = range(had - 9, had + 10)
+    for told, known in ((report, [had]), (kept, list(asked))):
+        (row,) = (row for row in told.section("areas").rows if row.labels[0] == "risk_total")
+        (area,) = (each for each in row.figures if isinstance(each, Figure) and each.name == "auc")
+        assert fitting(area, asked) == known
+
+
+def test_every_figure_that_is_no_count_and_no_share_of_one_is_told_in_few_decimals_and_its_interval_outwards() -> None:
+    data = invent(400)
+    reports = [
+        validity(data, "again", resampling=ALONE),
+        calibrate(data, "again", resampling=ALONE),
+        fairness(data, "again", ["sex"]),
+        overrides(data, "again"),
+    ]
+    kept, _ = guarded(reports, data, "again")
+    table = pd.concat([report.to_frame() for report in kept])
+    told = table[(table["method"] != "wilson") & table["value"].notna()]
+    for part in ("value", "low", "high"):
+        numbers = told[part].dropna().to_numpy(dtype=float)
+        assert np.array_equal(numbers, numbers.round(limits().whole("told_decimals"))), part
+    assert (told["section"].isin(["increments", "override_validity", "coefficients", "group_areas"])).any()
+    before = pd.concat([report.to_frame("areas") for report in reports[:1]])
+    after = pd.concat([report.to_frame("areas") for report in kept[:1]])
+    assert (after["low"].dropna() <= before["low"].dropna() + 1e-9).all()
+    assert (after["high"].dropna() >= before["high"].dropna() - 1e-9).all()
+    curve = np.asarray(kept[1].details["reliability"]["observed"], dtype=float)
+    assert np.array_equal(curve, curve.round(2))
+
+
+@given(st.floats(-5, 5), st.floats(-2, 2), st.integers(1, 60))
+def test_a_calibrator_of_few_digits_gives_every_risk_to_the_decimals_of_a_card(
+    intercept: float, slope: float, most: int
+) -> None:
+    scores = np.arange(most + 1.0)
+    told = coarsest_line(intercept, slope, scores)
+    assert np.abs(expit(told[0] + told[1] * scores) - expit(intercept + slope * scores)).max() <= 0.005
+
+
+def test_the_digits_of_a_calibrator_do_not_tell_how_few_it_went_for() -> None:
+    """With all of them, only one way of dividing the highest two of four levels gives this line."""
+    low, high = ((60, 120), (50, 70)), (40, 60)
+
+    def line(events: int, others: int) -> tuple[float, float]:
+        cells = (*low, (high[0] - events, high[1] - others), (events, others))
+        scores = np.repeat(np.arange(4.0), [sum(cell) for cell in cells])
+        happened = np.concatenate([np.repeat([1, 0], cell) for cell in cells])
+        fitted = LogisticCalibrator().fit(scores[:, None], happened)
+        return fitted.intercept_, fitted.coef_
+
+    lines = {(events, others): line(events, others) for events in range(6) for others in range(6)}
+    told = {cells: coarsest_line(*each, np.arange(4.0)) for cells, each in lines.items()}
+    assert len(set(lines.values())) == len(lines), "the attack works on what is not guarded"
+    assert len([cells for cells, each in told.items() if each == told[2, 1]]) > 3
 
 
 def test_a_picture_shows_no_level_of_few() -> None:
