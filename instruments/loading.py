@@ -95,7 +95,7 @@ def read_yaml(path: Path) -> Document:
 
 def _read(path: Path, content: bytes) -> tuple[Document, list[Fault]]:
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
         _refuse_depth(path, text)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except UnicodeDecodeError as error:
@@ -267,12 +267,20 @@ class _Reading:
         if text in _WORDS:
             return _WORDS[text]
         if _INTEGER.fullmatch(text):
-            return int(text)
+            return self._whole(text, node)
         if _NUMBER.fullmatch(text):
             return float(text)
         if _DATE.fullmatch(text):
             return self._date(text, node)
         return text
+
+    def _whole(self, text: str, node: yaml.Node) -> int | None:
+        try:
+            return int(text)
+        except ValueError:  # Python reads so many digits and no more
+            where = f"{name_of(self._path)}, line {node.start_mark.line + 1}"
+            self.faults.append(Fault("number-too-long", where, {"digits": len(text)}))
+            return None
 
     def _date(self, text: str, node: yaml.Node) -> date | None:
         try:

@@ -73,6 +73,9 @@ class Limits(BaseModel):
     agreement_width: Limit
     sums_file_bytes: Limit
     highest_total: Limit
+    search_nodes: Limit
+    crossed_values: Limit
+    place_persons: Limit
     first_year: Limit
     last_year: Limit
     parallel_quantile: Limit

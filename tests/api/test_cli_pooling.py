@@ -24,7 +24,7 @@ items: {{{", ".join(f"{item}: {item}" for item in ITEMS)}}}
 outcomes: {{again: again}}
 groups: {{sex: sex}}
 """
-TRUST = [part for key in KEYS.values() for part in ("--trust", public_key_of(key))]
+TRUST = [part for place, key in KEYS.items() for part in ("--trust", f"{place}={public_key_of(key)}")]
 
 
 def plan_text(plan: PoolingPlan) -> str:
@@ -98,6 +98,14 @@ def test_without_a_key_that_is_trusted_nothing_is_pooled(sent: list[str]) -> Non
     assert "--trust" in result.stderr
 
 
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_key_without_its_place_is_refused_with_how_to_write_it(language: str, sent: list[str]) -> None:
+    key = public_key_of(KEYS["Påhittby"])
+    result = CliRunner().invoke(main, ["research", "pool", *sent, "--trust", key, "--language", language])
+    assert result.exit_code == 2
+    assert {"sv": "PLATS=NYCKEL", "en": "PLACE=KEY"}[language] in result.stderr
+
+
 def test_a_changed_file_is_refused(sent: list[str], tmp_path: Path) -> None:
     text = Path(sent[0]).read_text(encoding="utf-8")
     (tmp_path / "changed.yaml").write_text(
@@ -140,6 +148,26 @@ def test_a_file_that_was_sent_is_neither_overwritten_nor_followed_by_one_that_di
     assert not (own / "second.yaml").exists()
 
 
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_second_plan_is_refused_with_the_file_that_was_sent_and_what_to_do(
+    language: str, sent: list[str], folder: Path
+) -> None:
+    other = PLAN.model_copy(update={"levels": (0, 5, 8)})
+    (folder / "Påhittby" / "other.yaml").write_text(plan_text(other), encoding="utf-8")
+    plan = ("--plan", str(folder / "Påhittby" / "other.yaml"))
+    refused = send(folder, "Påhittby", *plan, name="second.yaml", language=language)
+    assert refused.exit_code == 2
+    assert Path(sent[0]).name in refused.stderr
+    assert {"sv": "en enda plan", "en": "one plan"}[language] in refused.stderr
+    assert not (folder / "Påhittby" / "second.yaml").exists()
+
+
+def test_a_place_whose_name_cannot_be_seen_is_refused(folder: Path) -> None:
+    refused = send(folder, "Provstad", "--place", "Provstad\u202e", name="hidden.yaml")
+    assert refused.exit_code == 2
+    assert "visible characters" in refused.stderr
+
+
 def test_a_plan_that_asks_for_what_no_sums_make_is_told_why(folder: Path) -> None:
     text = plan_text(PLAN)[:-1] + ', "graded_response": true}'
     (folder / "Provstad" / "asking.yaml").write_text(text, encoding="utf-8")
@@ -170,6 +198,7 @@ def test_the_example_of_the_manual_runs(folder: Path, tmp_path: Path, monkeypatc
         key = {"UNDERLAG_SIGNING_KEY": KEYS[place].hex()}
         done = CliRunner(env=key).invoke(main, command.split()[1:])
         assert done.exit_code == 0, done.output
+    second = second.replace("Exempelby=", "Påhittby=")
     for number, place in enumerate(("Påhittby", "Provstad"), 1):
         second = second.replace(f"KEY{number}", public_key_of(KEYS[place]))
     done = CliRunner().invoke(main, second.split()[1:])

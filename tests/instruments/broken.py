@@ -35,6 +35,7 @@ EDITS = {
     "missing-key": Edit("title: {sv: Bråk, en: Fights}", "title: {sv: Bråk}", "title: {sv: Bråk}"),
     "wrong-type": Edit('version: "1.0"', "version: 1.0", "version: 1.0"),
     "bad-value": Edit("status: published", "status: finished", "status: finished"),
+    "number-too-long": Edit('version: "1.0"', f"version: {'9' * 5000}", "version: 9"),
     "impossible-date": Edit("valid_from: 2020-01-01", "valid_from: 2020-02-30", "2020-02-30"),
     "before-every-day": Edit("valid_from: 2020-01-01", "valid_from: 0001-01-01", "0001-01-01"),
     "after-every-day": Edit("valid_to: null", "valid_to: 9999-12-31", "9999-12-31"),

@@ -37,8 +37,8 @@ def sums(
     """Count what a PLAN asks for, and write a signed FILE of sums in which nobody can be recognised.
 
     A number of few, told or worked out, is refused and never rounded; so is a file that differs by few from one that
-    you sent before. Keep every file that you send in one folder: those beside FILE are compared with it. It is signed
-    with UNDERLAG_SIGNING_KEY; tell the public key in some other way than with the file.
+    you sent before, or is by another plan. Keep every file that you send in one folder: those beside FILE are compared
+    with it. It is signed with UNDERLAG_SIGNING_KEY; tell the public key in some other way than with the file.
     """
     from api.context.settings import read_signing_key
     from instruments.faults import Fault, InputError
@@ -61,6 +61,6 @@ def sums(
         left_out=left_out,
         earlier=files_beside(output, key),
     )
-    output.write_text(made.to_yaml(), encoding="utf-8")
+    output.write_text(made.to_yaml(), encoding="utf-8", newline="\n")
     words = ResearchCommand.words(language)
     click.echo(words.say("research.sums_written", name=output, public_key=made.public_key))

@@ -7,6 +7,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 
+from instruments.faults import Fault
 from instruments.research.pooling.sums import Parts
 
 Persons = frozenset[str]
@@ -19,14 +20,16 @@ class Levels:
     Parameters
     ----------
     part : str
-    starts : tuple of int
-        The codes at which the levels begin.
+    variable : str
+    starts : tuple of numbers
+        The values at which the levels begin.
     codes : Series of float
         By person.
     """
 
     part: str
-    starts: tuple[int, ...]
+    variable: str
+    starts: tuple[float, ...]
     codes: "pd.Series[float]"
 
 
@@ -41,14 +44,17 @@ class Counted:
         Who is counted in each part.
     cells : dict of str to int
         Numbers of persons that are not told themselves, and could follow from what is.
-    levels : dict of str to list of Levels
-        By item, where its levels are told.
+    levels : list of Levels
+        Everything whose levels are told.
+    faults : list of Fault
+        What cannot be told at all.
     """
 
     parts: Parts = field(default_factory=Parts)
     persons: dict[str, Persons] = field(default_factory=dict)
     cells: dict[str, int] = field(default_factory=dict)
-    levels: dict[str, list[Levels]] = field(default_factory=dict)
+    levels: list[Levels] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
 
 def together(persons: Mapping[str, Persons]) -> Iterator[tuple[str, int]]:
@@ -63,15 +69,28 @@ def together(persons: Mapping[str, Persons]) -> Iterator[tuple[str, int]]:
     yield from ((" + ".join(parts), size) for parts, size in sorted(sizes.items()))
 
 
-def apart(levels: Mapping[str, Sequence[Levels]]) -> Iterator[tuple[str, int]]:
-    """How many have each level of an item in one part and are not in another that tells its levels as well.
+def alike(levels: Sequence[Levels], least: int) -> Iterator[tuple[Levels, Levels]]:
+    """Two parts that tell levels of the same: of the same name or, but for few persons, of the same values."""
+    values = pd.concat([each.codes for each in levels], axis=1).to_numpy(np.float64) if levels else np.empty((0, 0))
+    for one, other in permutations(range(len(levels)), 2):
+        both = ~np.isnan(values[:, one]) & ~np.isnan(values[:, other])
+        differ = values[both, one] != values[both, other]
+        if levels[one].variable == levels[other].variable or differ.sum() < least:
+            yield levels[one], levels[other]
 
-    The difference of two tables tells them, at the levels that both have.
+
+def apart(levels: Sequence[Levels], least: int) -> Iterator[tuple[str, int]]:
+    """How many persons the difference of two parts tells of that tell levels of the same.
+
+    Who is in one part only, by the levels that both have; and where both are of the same persons, the levels that begin
+    wherever a level of either does.
     """
-    for item, told in levels.items():
-        for one, other in permutations(told, 2):
-            alone = one.codes[~one.codes.index.isin(other.codes.index)]
-            common = sorted({*one.starts} & {*other.starts})
-            level = np.searchsorted(common, alone.to_numpy(np.float64), side="right")
-            for number in np.bincount(level).tolist():
-                yield f"{one.part} - {other.part}, {item}", number
+    for one, other in alike(levels, least):
+        name = f"{one.part} - {other.part}, {one.variable}"
+        alone = one.codes[~one.codes.index.isin(other.codes.index)].to_numpy(np.float64)
+        common = sorted({*one.starts} & {*other.starts})
+        yield from ((name, number) for number in np.bincount(np.searchsorted(common, alone, side="right")).tolist())
+        codes = other.codes.reindex(one.codes.index).to_numpy(np.float64)
+        if len(one.codes) == len(other.codes) and (one.codes.to_numpy() != codes).sum() < least:
+            both = [np.searchsorted(one.starts, one.codes, "right"), np.searchsorted(other.starts, codes, "right")]
+            yield from ((name, number) for number in np.unique(both, axis=1, return_counts=True)[1].tolist())

@@ -16,8 +16,10 @@ from instruments.research.agreement import Ratings, coincidences
 from instruments.research.dataset import SUMMARY_RATING, Dataset
 from instruments.research.faults import UnknownColumnError
 from instruments.research.limits import limits
+from instruments.research.pooling.alike import by_both, by_first, by_number, by_values
 from instruments.research.pooling.company import Counted, Levels
 from instruments.research.pooling.plan import PoolingPlan
+from instruments.research.pooling.sets import products_that_follow, sets_but_one_item_apart
 from instruments.research.pooling.sums import (
     EVERYBODY_ELSE,
     ItemSums,
@@ -49,7 +51,10 @@ def count(dataset: Dataset, plan: PoolingPlan) -> Counted:
     parts: dict[str, object] = {}
     if plan.outcome is not None:
         dataset = _with_outcome(dataset, plan)
-        parts["outcome"] = _outcome(first_ratings(dataset), plan)
+        first = first_ratings(dataset)
+        parts["outcome"] = _outcome(first, plan)
+        score = find_score(first, str(plan.score)).set_axis(first.persons)
+        counted.levels.append(Levels("outcome", str(plan.score), plan.levels, score))
         counted.persons["outcome"] = frozenset(dataset.persons)
     if plan.agreement:
         parts |= _agreement(dataset, plan, counted)
@@ -137,7 +142,7 @@ def _agreement(dataset: Dataset, plan: PoolingPlan, counted: Counted) -> dict[st
         for rater in plan.raters or (None,):  # of unnamed raters, the first rating stands for all
             codes = table.bfill(axis=1).iloc[:, 0] if rater is None else table[rater]
             told = "agreement" if rater is None else f"agreement ({rater})"
-            counted.levels.setdefault(name, []).append(Levels(told, starts, codes))
+            counted.levels.append(Levels(told, name, starts, codes))
         coarse = table.apply(lambda codes, starts=starts: codes.map(lambda code: _coarse(code, starts)))
         if len(plan.raters) == 2:
             levels = len(starts)
@@ -146,6 +151,8 @@ def _agreement(dataset: Dataset, plan: PoolingPlan, counted: Counted) -> dict[st
             pairs[name] = tuple(map(tuple, cells.tolist()))
         else:
             several[name] = _several(name, coarse, len(starts), counted)
+            if plan.consistency or plan.outcome:  # levels of the first rating are told as well
+                counted.cells |= by_first(f"agreement.{name}", coarse)
     return {"pairs": pairs, "several": several}
 
 
@@ -178,12 +185,9 @@ def _several(name: str, table: pd.DataFrame, levels: int, counted: Counted) -> S
         )
     counts = Ratings.of(table, levels).counts()
     rated = counts.sum(axis=1)
-    for one in range(levels):
-        for other in range(one, levels):
-            together = counts[:, one] >= 2 if one == other else (counts[:, [one, other]] >= 1).all(axis=1)
-            counted.cells[f"agreement.{name}, {one} × {other}"] = int(together.sum())
+    counted.cells |= by_both(f"agreement.{name}", counts)
     counted.cells[f"agreement.{name}, ="] = int(((counts > 0).sum(axis=1) == 1).sum())
-    counted.cells |= _by_number(f"agreement.{name}", rated)
+    counted.cells |= by_number(f"agreement.{name}", rated)
     return SeveralRaters(
         persons=len(counts),
         ratings_each=int(rated[0]) if (rated == rated[0]).all() else None,
@@ -191,12 +195,6 @@ def _several(name: str, table: pd.DataFrame, levels: int, counted: Counted) -> S
         squares=int((counts**2).sum()),
         coincidences=tuple(map(tuple, coincidences(counts).sum(axis=0).reshape(levels, levels).tolist())),
     )
-
-
-def _by_number(name: str, rated: Floats) -> dict[str, int]:
-    """How many persons were rated how often."""
-    numbers, persons = np.unique(rated, return_counts=True)
-    return {f"{name}, n = {int(one)}": int(many) for one, many in zip(numbers, persons, strict=True)}
 
 
 def _consistency(dataset: Dataset, plan: PoolingPlan, counted: Counted) -> dict[str, ItemSums]:
@@ -209,7 +207,14 @@ def _consistency(dataset: Dataset, plan: PoolingPlan, counted: Counted) -> dict[
         numbers = codes.value_counts()
         counted.cells |= {f"consistency {item}, {code:g}": int(numbers[code]) for code in sorted(numbers.index)}
         starts = tuple(range(len(dataset.instrument.levels(dataset.instrument.item(item)))))
-        counted.levels.setdefault(item, []).append(Levels("consistency", starts, codes))
+        counted.levels.append(Levels("consistency", item, starts, codes))
+    for one, other in products_that_follow(plan.consistency):
+        both = known[[one, other]].value_counts()
+        counted.cells |= {f"consistency {one} × {other}, {code}": int(number) for code, number in both.items()}
+    counted.faults += [
+        Fault("sums-of-one-item", f"consistency.{name}", {"other": other})
+        for name, other in sets_but_one_item_apart(plan.consistency)
+    ]
     for name, each in plan.consistency.items():
         total = known[list(each)].sum(axis=1)
         _add_totals(counted, f"consistency.{name}", total.to_numpy(), _levels_of_total(dataset, plan, total, counted))
@@ -227,9 +232,11 @@ def _levels_of_total(dataset: Dataset, plan: PoolingPlan, total: "pd.Series[floa
 
 
 def _add_totals(counted: Counted, part: str, values: Floats, starts: Sequence[float] = ()) -> None:
-    """Count those whose total follows from its sums though few have it."""
-    is_counted = ((values >= 0) & (values == np.rint(values)) & (values <= limits().highest_total.value)).all()
-    if len(values) and is_counted:
+    """Count those whose total follows from its sums though few have it; refuse totals of which that is not tried."""
+    highest = limits().whole("highest_total")
+    if not ((values >= 0) & (values == np.rint(values)) & (values <= highest)).all():
+        counted.faults.append(Fault("sums-not-checked", part, {"highest": highest}))
+    elif len(values):
         numbers = np.bincount(values.astype(np.int64))
         for total in totals_that_follow(numbers, limits().whole("small_count"), starts):
             counted.cells[f"{part} = {total}"] = int(numbers[total])
@@ -254,10 +261,11 @@ def _intraclass(dataset: Dataset, plan: PoolingPlan, name: str, counted: Counted
     ratings = table.to_numpy(np.float64)
     rated = (~np.isnan(ratings)).sum(axis=1)
     sums = np.nansum(ratings, axis=1)
-    counted.cells |= _by_number(part, rated)
+    counted.cells |= by_number(part, rated)
     apart = np.nanmax(ratings, axis=1) > np.nanmin(ratings, axis=1) if len(ratings) else np.zeros(0, dtype=bool)
     counted.cells |= {f"{part}, =": int((~apart).sum()), f"{part}, ≠": int(apart.sum())}
     _add_totals(counted, part, ratings[~np.isnan(ratings)])
+    counted.cells |= by_values(part, table, are_named=bool(plan.raters))
     by_each = tuple(_exact(float(each)) for each in ratings.sum(axis=0)) if plan.raters else None
     return RatingSums(
         persons=len(table),

@@ -5,14 +5,14 @@ out by name or makes the plan coarser.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 
 from instruments.faults import Fault
 from instruments.research.limits import limits
-from instruments.research.pooling.company import Counted, Levels, Persons, apart, together
+from instruments.research.pooling.company import Counted, alike, apart, together
 from instruments.research.pooling.plan import PoolingPlan
 from instruments.research.pooling.sums import ItemSums, LevelCounts, Parts, RatingSums, SeveralRaters, Sums
 
@@ -70,53 +70,92 @@ def faults_of_few(parts: Parts, plan: PoolingPlan, counted: Counted | None = Non
     few = {name for name, number in told_cells(parts, plan) if 0 < number < least}
     if counted is not None:
         few |= {name for name, number in counted.cells.items() if 0 < number < least}
+        few |= {names for names, size in apart(counted.levels, least) if 0 < size < least}
     yield from (Fault("sums-of-few", name, {"least": least}) for name in sorted(few))
     for name, start, cells in _level_cells(parts, plan):
         if sum(cells) and not all(cells):
             yield Fault("sums-one-outcome", f"{name}, {start}", {})
     if counted is not None:
-        yield from faults_of_company(counted.persons, counted.levels)
+        yield from counted.faults
+        yield from (
+            Fault("sums-persons-apart", names, {"least": least})
+            for names, size in together(counted.persons)
+            if size < least
+        )
 
 
-def faults_of_company(persons: Mapping[str, Persons], levels: Mapping[str, Sequence[Levels]]) -> Iterator[Fault]:
-    """What the difference of two parts would tell of few: who is in the one alone, and which level they have."""
-    least = limits().whole("small_count")
-    for names, size in together(persons):
-        if size < least:
-            yield Fault("sums-persons-apart", names, {"least": least})
-    few = {names for names, size in apart(levels) if 0 < size < least}
-    yield from (Fault("sums-of-few", names, {"least": least}) for names in sorted(few))
+def persons_of_parts(parts: Parts) -> dict[str, int]:
+    """How many persons each part is of, by its name in the plan."""
+    numbers = {}
+    if parts.outcome is not None:
+        numbers["outcome"] = sum(parts.outcome.everybody.without) + sum(parts.outcome.everybody.happened)
+    numbers |= {f"agreement.{item}": sum(map(sum, table)) for item, table in parts.pairs.items()}
+    for section, told in (
+        ("agreement", parts.several),
+        ("consistency", parts.consistency),
+        ("intraclass", parts.intraclass),
+    ):
+        numbers |= {f"{section}.{name}": each.persons for name, each in told.items()}
+    return numbers
 
 
-def faults_between(earlier: Parts, now: Parts, plan: PoolingPlan) -> Iterator[Fault]:
-    """What a file would tell of few to whoever has an earlier one of the same place and plan, and takes the difference.
+def faults_of_nobody(parts: Parts) -> Iterator[Fault]:
+    """Parts that are of nobody."""
+    yield from (Fault("sums-nobody", name, {}) for name, number in persons_of_parts(parts).items() if not number)
+
+
+def faults_beside(earlier: Sums, counted: Counted, plan: PoolingPlan, left_out: Sequence[str]) -> Iterator[Fault]:
+    """What a file would tell to whoever has an earlier one of the same place, and takes the difference.
 
     Notes
     -----
-    A file that tells the very same is no other file. Else every cell is the same, or differs by so many that they are
-    not few; and sums differ only where the numbers of persons do.
+    The difference is a file of its own, of those who have come since, and must not tell of few either. That can be
+    seen of tables, which tell their rows whole; of sums over persons and of two tables of the same thing it cannot,
+    since the rows of that time are not known, so that they must be the same. Another plan would cut the same persons
+    otherwise, and is refused.
     """
+    told_before = set(plan.part_names) - set(earlier.left_out)
+    told_now = set(plan.part_names) - set(left_out)
+    if earlier.plan.sha256 != plan.sha256 or told_now - told_before or ("outcome" in told_before - told_now):
+        yield Fault("sums-second-plan", "", {"made_on": earlier.made_on.isoformat()})
+        return
     least = limits().whole("small_count")
-    before, after = dict(told_cells(earlier, plan)), dict(told_cells(now, plan))
-    for name in sorted(before.keys() & after.keys()):
-        if 0 < abs(after[name] - before[name]) < least:
-            yield Fault("sums-differ-by-few", name, {"least": least})
-    for section in ("several", "consistency", "intraclass"):
-        old, new = getattr(earlier, section), getattr(now, section)
-        for name in sorted(old.keys() & new.keys()):
-            if old[name] != new[name] and old[name].persons == new[name].persons:
-                yield Fault("sums-differ-by-few", f"{section}.{name}", {"least": least})
+    asked, now = plan.without(left_out), counted.parts
+    before = dict(told_cells(earlier.parts, plan.without(earlier.left_out)))
+    more = {name: number - before[name] for name, number in told_cells(now, asked)}
+    few = {name for name, number in more.items() if 0 < abs(number) < least}
+    for name, start, _ in _level_cells(now, asked):
+        sides = [more[f"{name}, {start}, {asked.outcome} = {side}"] for side in (0, 1)]
+        if any(sides) and not all(sides):
+            few.add(f"{name}, {start}")
+    persons_before = persons_of_parts(earlier.parts)
+    added = {name: number - persons_before[name] for name, number in persons_of_parts(now).items()}
+    for one, other in combinations(added, 2):
+        if 0 < abs(added[one] - added[other]) < least:
+            few.add(f"{one} - {other}")
+    yield from (Fault("sums-differ-by-few", name, {"least": least}) for name in sorted(few))
+    for section, title in (("several", "agreement"), ("consistency", "consistency"), ("intraclass", "intraclass")):
+        old, new = getattr(earlier.parts, section), getattr(now, section)
+        yield from (Fault("sums-differ", f"{title}.{name}", {}) for name in new if old[name] != new[name])
+    told_twice = {other.variable for one, other in alike(counted.levels, least) if one.part == "outcome"}
+    for name in sorted(told_twice & now.pairs.keys()):
+        if earlier.parts.outcome != now.outcome and earlier.parts.pairs[name] != now.pairs[name]:
+            yield Fault("sums-differ", f"agreement.{name}", {})
 
 
 def is_nearly_the_same(one: Sums, other: Sums) -> bool:
-    """Whether two files could be of the same persons but for few: every part that both tell differs by few at most."""
+    """Whether two files could be of the same persons but for few: every table that both tell differs by few at most.
+
+    Where they tell no table, whether all sums are the same.
+    """
     least = limits().whole("small_count")
     first, second = dict(told_cells(one.parts, one.plan)), dict(told_cells(other.parts, other.plan))
-    apart: dict[str, int] = {}
+    differ: dict[str, int] = {}
     for name in first.keys() & second.keys():
         part = name.split(",")[0]
-        apart[part] = apart.get(part, 0) + abs(first[name] - second[name])
-    return bool(apart) and all(number < least for number in apart.values())
+        differ[part] = differ.get(part, 0) + abs(first[name] - second[name])
+    has_tables = any("," in name for name in first.keys() & second.keys())
+    return one.parts == other.parts or (has_tables and all(number < least for number in differ.values()))
 
 
 # --- sums that cannot be ---------------------------------------------------------------------------------------------
@@ -139,6 +178,11 @@ def faults_of_sums(sums: Sums) -> Iterator[Fault]:
     if wrong:
         yield from (Fault("sums-not-of-plan", section, {}) for section in sorted(wrong))
         return
+    persons = limits().whole("place_persons")
+    most = persons * limits().highest_total.value ** 2
+    if any(abs(number) > most for number in _numbers(parts.model_dump())):
+        yield Fault("sums-too-large", "", {"persons": persons})
+        return
     checks = [("outcome", _adds_up(parts, asked))]
     for item, table in parts.pairs.items():
         levels = len(plan.agreement[item])
@@ -149,6 +193,16 @@ def faults_of_sums(sums: Sums) -> Iterator[Fault]:
     broken = [name for name, can_be in checks if not can_be]
     broken = broken or [name for name, number in told_cells(parts, plan) if number < 0]
     yield from (Fault("sums-cannot-be", name, {}) for name in broken)
+    if not broken and max(persons_of_parts(parts).values(), default=0) > persons:
+        yield Fault("sums-too-large", "", {"persons": persons})
+
+
+def _numbers(told: Any) -> Iterator[float]:
+    if isinstance(told, Mapping | list | tuple):
+        for each in told.values() if isinstance(told, Mapping) else told:
+            yield from _numbers(each)
+    elif told is not None:
+        yield told
 
 
 def _adds_up(parts: Parts, plan: PoolingPlan) -> bool:

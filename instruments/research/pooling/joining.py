@@ -1,12 +1,17 @@
 """Files of several places together: who signed them, whether they belong together, and their sums added up."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 from instruments.faults import Fault, InputError
-from instruments.research.pooling.guarding import faults_of_few, faults_of_sums, is_nearly_the_same
+from instruments.research.pooling.guarding import (
+    faults_of_few,
+    faults_of_sums,
+    is_nearly_the_same,
+    persons_of_parts,
+)
 from instruments.research.pooling.plan import PoolingPlan
 from instruments.research.pooling.sums import Parts, Sums
 
@@ -34,14 +39,14 @@ class Joined:
         return [each for each, part in parts if (part is not None if name is None else name in part)]
 
 
-def join(files: Sequence[Sums], trusted: Iterable[str]) -> Joined:
+def join(files: Sequence[Sums], trusted: Mapping[str, str]) -> Joined:
     """Add up the sums of places whose persons are not the same.
 
     Parameters
     ----------
     files : sequence of Sums
-    trusted : iterable of str
-        The public keys that the places have told in some other way than with the file.
+    trusted : mapping of str to str
+        By place, the public key that it has told in some other way than with the file.
 
     Raises
     ------
@@ -51,13 +56,13 @@ def join(files: Sequence[Sums], trusted: Iterable[str]) -> Joined:
     """
     if not files:
         raise InputError([Fault("too-few-places", "", {"places": 0, "needed": 1})])
-    keys = {key.strip().lower() for key in trusted}
-    faults = [fault.under(f"{each.place}: ") for each in files for fault in _faults_of_file(each, keys)]
+    faults = [fault.under(f"{each.place}: ") for each in files for fault in _faults_of_file(each, trusted)]
     if not faults:
         faults = list(_faults_together(files))
     if faults:
         raise InputError(faults)
     plan = files[0].plan
+    files = [_of_somebody(each) for each in files]
     added: Any = None
     for each in files:
         told = each.parts.model_dump(exclude_none=True)
@@ -70,11 +75,28 @@ def join(files: Sequence[Sums], trusted: Iterable[str]) -> Joined:
     return Joined(plan, tuple(files), Parts.model_validate(added))
 
 
-def _faults_of_file(each: Sums, trusted: set[str]) -> Iterator[Fault]:
+def _of_somebody(each: Sums) -> Sums:
+    """A file without the parts that are of nobody, as if the place had left them out."""
+    nobody = {name for name, number in persons_of_parts(each.parts).items() if not number}
+    if not nobody:
+        return each
+    if "outcome" in nobody:
+        nobody |= {f"groups.{name}" for name in each.plan.groups}
+    sections = {"pairs": "agreement", "several": "agreement", "consistency": "consistency", "intraclass": "intraclass"}
+    kept: dict[str, Any] = {
+        section: {name: told for name, told in getattr(each.parts, section).items() if f"{title}.{name}" not in nobody}
+        for section, title in sections.items()
+    }
+    kept["outcome"] = None if "outcome" in nobody else each.parts.outcome
+    left_out = tuple(dict.fromkeys((*each.left_out, *sorted(nobody))))
+    return each.model_copy(update={"parts": each.parts.model_copy(update=kept), "left_out": left_out})
+
+
+def _faults_of_file(each: Sums, trusted: Mapping[str, str]) -> Iterator[Fault]:
     if not each.is_as_signed:
         yield Fault("sums-altered", "", {})
-    elif each.public_key not in trusted:
-        yield Fault("sums-key-not-trusted", "", {"key": each.public_key})
+    elif each.public_key != trusted.get(each.place, "").strip().lower():
+        yield Fault("sums-key-not-trusted", "", {"key": each.public_key, "place": each.place})
     elif each.plan.sha256 != each.plan_sha256:
         yield Fault("sums-not-of-plan", "plan_sha256", {})
     else:

@@ -10,14 +10,25 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, ValidationInfo
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic_core import PydanticCustomError
 
 from instruments.loading import CrossFault, Place, load
 from instruments.research.plans.digest import digest_of
 
-Name = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,80}$")]
-Number = StrictInt | Annotated[float, Field(allow_inf_nan=False)]
+#: No character that is not seen: a name with one looks like another, or turns the line around. (Text that is read has
+#: no surrogates.)
+Name = Annotated[str, Field(pattern=r"^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,80}$")]
+Number = Annotated[StrictInt, Field(ge=-(10**15), le=10**15)] | Annotated[float, Field(allow_inf_nan=False)]
 Chance = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 Code = Annotated[StrictInt, Field(ge=0, le=1000)]
 
@@ -166,6 +177,15 @@ class PoolingPlan(FrozenPart):
         if "outcome" in left_out:
             parts |= {"outcome": None, "score": None, "levels": (), "probabilities": (), "groups": {}}
         return self.model_copy(update=parts)
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can stand as a name in a plan or a file of sums."""
+    try:
+        TypeAdapter(Name).validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def read_plan(path: Path) -> PoolingPlan:

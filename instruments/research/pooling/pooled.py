@@ -1,7 +1,7 @@
 """The figures of rows that never met, by the same estimators as on joined rows, and how far places differ."""
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from instruments.research.pooling.estimating import (
     score_counts,
 )
 from instruments.research.pooling.faults import DisjointPersonsWarning, LeftOutWarning
+from instruments.research.pooling.guarding import persons_of_parts
 from instruments.research.pooling.joining import Joined, join
 from instruments.research.pooling.plan import PoolingPlan
 from instruments.research.pooling.sums import EVERYBODY_ELSE, LevelCounts, Sums
@@ -34,7 +35,7 @@ OF_PLACES = ("base_rate", "auc", "observed_to_expected", "slope")
 NO_ITEM = "–"
 
 
-def pool(files: Iterable[Sums], trusted: Iterable[str]) -> Report:
+def pool(files: Iterable[Sums], trusted: Mapping[str, str]) -> Report:
     """The figures of the joined rows of several places, and how far the places differ.
 
     Nobody's row leaves a place. Counts by level of the plan tell an area with DeLong's variance, calibration of the
@@ -45,8 +46,8 @@ def pool(files: Iterable[Sums], trusted: Iterable[str]) -> Report:
     ----------
     files : iterable of Sums
         One of each place, as `instruments.research.pooling.sums.read_sums` reads them.
-    trusted : iterable of str
-        The public keys of the places, that came in some other way than with the files.
+    trusted : mapping of str to str
+        By place, its public key, that came in some other way than with the files.
 
     Returns
     -------
@@ -66,7 +67,7 @@ def pool(files: Iterable[Sums], trusted: Iterable[str]) -> Report:
         warnings.warn(warning, stacklevel=2)
     plan = joined.plan
     items = {*plan.agreement, *(item for each in plan.consistency.values() for item in each)}
-    persons = _persons(joined)
+    persons = max(persons_of_parts(joined.parts).values(), default=0)  # of the largest part
     about = {
         "plan": {
             "title": plan.title,
@@ -86,18 +87,6 @@ def pool(files: Iterable[Sums], trusted: Iterable[str]) -> Report:
     shown = tuple(each for each in _sections(joined) if each.rows)
     faults = tuple(warning.fault for warning in (*noticed, *lacking))
     return Report("pool", about, shown, faults)
-
-
-def _persons(joined: Joined) -> int:
-    """How many persons the largest part tells of."""
-    parts = joined.parts
-    numbers = [
-        each.persons for name in ("several", "consistency", "intraclass") for each in getattr(parts, name).values()
-    ]
-    numbers += [sum(map(sum, table)) for table in parts.pairs.values()]
-    if parts.outcome is not None:
-        numbers.append(sum(parts.outcome.everybody.without) + sum(parts.outcome.everybody.happened))
-    return max(numbers, default=0)
 
 
 def _sections(joined: Joined) -> Iterator[Section]:

@@ -1,5 +1,6 @@
 """The file of sums that a place sends: counts and sums by the levels of a plan, with its digest, signed."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -16,15 +17,18 @@ from instruments.research.pooling.plan import FrozenPart, Name, PoolingPlan
 from instruments.signing import Signed, public_key_of
 
 _PURPOSE = b"underlag research sums 1\n"
-#: How every such file begins.
-_FIRST_LINE = b"form: underlag sums 1\n"
+#: By which such a file is known, however it was edited since.
+_FORM = re.compile(r"^['\"]?form['\"]?\s*:\s*['\"]?underlag sums", re.MULTILINE)
 #: What has no value in the plan's groups, or one that it does not list.
 EVERYBODY_ELSE = "…"
 
-Count = Annotated[StrictInt, Field(ge=0, le=10**9)]
-Whole = Annotated[StrictInt, Field(ge=0, le=10**12)]
-Sum = StrictInt | Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
-Share = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e9)]
+#: What every number of a canonical file holds exactly; how large those of one place are is a limit.
+Count = Annotated[StrictInt, Field(ge=0, le=10**15)]
+Sum = (
+    Annotated[StrictInt, Field(ge=-(10**15), le=10**15)]
+    | Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
+)
+Share = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e15)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 SignatureText = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
 
@@ -62,7 +66,7 @@ class SeveralRaters(FrozenPart):
     persons: Count
     ratings_each: Count | None
     category_totals: tuple[Count, ...]
-    squares: Whole
+    squares: Count
     coincidences: tuple[tuple[Share, ...], ...]
 
 
@@ -82,10 +86,10 @@ class ItemSums(FrozenPart):
 
     persons: Count
     levels: tuple[Count, ...]
-    sums: tuple[Whole, ...]
-    squares: tuple[Whole, ...]
-    total: Whole
-    total_squares: Whole
+    sums: tuple[Count, ...]
+    squares: tuple[Count, ...]
+    total: Count
+    total_squares: Count
 
 
 class RatingSums(FrozenPart):
@@ -103,7 +107,7 @@ class RatingSums(FrozenPart):
 
     persons: Count
     ratings: Count
-    squared_ratings: Whole
+    squared_ratings: Count
     total: Sum
     squares: Sum
     between: Sum
@@ -194,8 +198,8 @@ def read_sums(path: Path) -> Sums:
     return load(path, Sums)[0]
 
 
-def files_beside(path: Path, key: bytes) -> list[Sums]:
-    """The files of sums in the folder of a file that the same place has signed; other files are passed over.
+def files_beside(path: Path, key: bytes) -> dict[str, Sums]:
+    """The files of sums in the folder of a file that the same place has signed, by name; others are passed over.
 
     Parameters
     ----------
@@ -207,13 +211,16 @@ def files_beside(path: Path, key: bytes) -> list[Sums]:
     Raises
     ------
     InputError
-        If a file says that it is one of sums and cannot be read.
+        If a file says that it is one of sums and cannot be read, or is not as it was signed.
     """
     beside = sorted(each for each in path.absolute().parent.glob("*") if each.is_file() and each.name != path.name)
-    found = [read_sums(each) for each in beside if _begins_like_sums(each)]
-    return [each for each in found if each.public_key == public_key_of(key) and each.is_as_signed]
+    found = {each.name: read_sums(each) for each in beside if _is_of_sums(each)}
+    if altered := [name for name, each in found.items() if not each.is_as_signed]:
+        raise InputError(Fault("sums-earlier-altered", name, {}) for name in altered)
+    return {name: each for name, each in found.items() if each.public_key == public_key_of(key)}
 
 
-def _begins_like_sums(path: Path) -> bool:
+def _is_of_sums(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(len(_FIRST_LINE)) == _FIRST_LINE
+        beginning = file.read(limits().whole("sums_file_bytes"))
+    return _FORM.search(beginning.decode("utf-8-sig", errors="replace").replace("\r", "\n")) is not None

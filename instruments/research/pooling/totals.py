@@ -2,7 +2,8 @@
 
 The number of persons, the sum of their totals and the sum of the squares allow many distributions of whole numbers, or
 only one: that one person has 30 and all others 0. Levels of the same total that are told narrow it further. Whether
-nobody could have a total, or many, is found by whole-number programming (HiGHS), as an attacker would.
+nobody could have a total, or many, is found by whole-number programming (HiGHS), as an attacker would. A search that
+comes to no end counts as if there were no other possibility, so that more is refused and never less.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from instruments.research.limits import limits
 from instruments.research.roc import Counts
 
 
@@ -38,16 +40,22 @@ def totals_that_follow(counts: Counts, least: int, starts: Sequence[float] = ())
     sums = told @ counts
     known = LinearConstraint(told, sums, sums)
     everybody = float(counts.sum())
-    for total in np.flatnonzero((counts > 0) & (counts < least)).tolist():
-        others = (
-            Bounds(0, np.where(totals == total, 0.0, everybody)),
-            Bounds(np.where(totals == total, least, 0.0), everybody),
-        )
-        if not any(_is_possible(known, bounds) for bounds in others):
-            yield total
+    few = np.flatnonzero((counts > 0) & (counts < least))
+    while len(few):
+        total, *_ = few
+        nobody = Bounds(0, np.where(totals == total, 0.0, everybody))
+        many = Bounds(np.where(totals == total, least, 0.0), everybody)
+        found = next((each for bounds in (nobody, many) if (each := _distribution(known, bounds)) is not None), None)
+        if found is None:
+            yield int(total)
+            few = few[1:]
+        else:  # it shows the same of others as well
+            few = few[(found[few] > 0) & (found[few] < least)]
 
 
-def _is_possible(known: LinearConstraint, bounds: Bounds) -> bool:
-    """Whether some whole numbers of persons have these sums."""
+def _distribution(known: LinearConstraint, bounds: Bounds) -> Counts | None:
+    """Some whole numbers of persons that have these sums; none, too, where the search comes to no end."""
     size = known.A.shape[1]
-    return milp(np.zeros(size), constraints=known, integrality=np.ones(size), bounds=bounds).x is not None
+    most = {"node_limit": limits().whole("search_nodes")}
+    found = milp(np.zeros(size), constraints=known, integrality=np.ones(size), bounds=bounds, options=most).x
+    return None if found is None else np.rint(found).astype(np.int64)

@@ -1,6 +1,7 @@
 """Four invented municipalities whose rows never meet, and their joined rows, which only a test can see."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -19,7 +20,7 @@ from tests.instruments.research.data import YOUTH
 ON = date(2026, 11, 29)
 PLACES = ("Påhittby", "Exempelås", "Låtsköping", "Provstad")
 KEYS = {place: hashlib.sha256(place.encode()).digest() for place in PLACES}
-TRUSTED = [public_key_of(key) for key in KEYS.values()]
+TRUSTED = {place: public_key_of(key) for place, key in KEYS.items()}
 ITEMS = [item.id for item in YOUTH.items if item.kind == "risk"][:6]
 PLAN = PoolingPlan(
     title="Fyra kommuner",
@@ -96,8 +97,11 @@ def municipalities(twice: float = 0.7) -> dict[str, Dataset]:
     }
 
 
-def sent(data: Dataset, place: str = "Påhittby", plan: PoolingPlan = PLAN, **more: Any) -> Sums:
-    return make_sums(data, plan, place=place, made_on=ON, key=KEYS[place], **more)
+def sent(
+    data: Dataset, place: str = "Påhittby", plan: PoolingPlan = PLAN, *, after: Sequence[Sums] = (), **more: Any
+) -> Sums:
+    earlier = {f"earlier {number}": each for number, each in enumerate(after)}
+    return make_sums(data, plan, place=place, made_on=ON, key=KEYS[place], earlier=earlier, **more)
 
 
 @cache

@@ -1,9 +1,12 @@
 """Whoever has the files, writes a plan, or sends a file in bad faith learns nothing of few and changes no figure."""
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,15 +15,18 @@ import pytest
 import yaml
 
 from instruments.faults import InputError
-from instruments.research.dataset import Dataset
+from instruments.research.dataset import SUMMARY_RATING, Dataset
 from instruments.research.limits import limits
+from instruments.research.pooling.faults import LeftOutWarning
 from instruments.research.pooling.plan import NOT_POOLED, PoolingPlan, read_plan
 from instruments.research.pooling.pooled import pool
+from instruments.research.pooling.sending import make_sums
 from instruments.research.pooling.sums import EVERYBODY_ELSE, Parts, Sums, files_beside, read_sums
 from instruments.research.pooling.totals import totals_that_follow
 from instruments.research.scores import find_score
 from instruments.research.splitting import first_ratings, select
 from instruments.signing import public_key_of
+from tests.instruments.research.data import YOUTH
 from tests.instruments.research.pooling.municipalities import (
     ITEMS,
     KEYS,
@@ -50,7 +56,7 @@ def codes_of(function: Callable[[], object]) -> set[str]:
     return {fault.code for fault in refused.value.faults}
 
 
-def refused_by_pool(*given: Sums, trusted: Sequence[str] = TRUSTED) -> set[str]:
+def refused_by_pool(*given: Sums, trusted: Mapping[str, str] = TRUSTED) -> set[str]:
     return codes_of(lambda: pool(given, trusted))
 
 
@@ -174,6 +180,126 @@ def test_a_total_of_few_that_follows_from_its_sums_is_refused() -> None:
     assert list(totals_that_follow(within, LEAST, (0, 1, 2, 3, 4, 5))) == [1, 5], "levels that are told narrow it"
 
 
+NOTHING_ASKED = OUTCOME_ONLY.model_copy(update={"outcome": None, "score": None, "levels": ()})
+
+
+def rated_twice(first: "np.ndarray[Any, Any]", second: "np.ndarray[Any, Any] | None" = None) -> Dataset:
+    """Persons with these codes by the first rater and, where given, by the second."""
+    rows = [
+        {"person": f"{number}", "rater": rater, "again": 0.0, "sex": "female"} | dict(zip(ITEMS, own, strict=True))
+        for rater, codes in (("first", first), ("second", second))
+        if codes is not None
+        for number, own in enumerate(codes.tolist())
+    ]
+    return dataset_of(pd.DataFrame(rows))
+
+
+def some_codes(n: int) -> "np.ndarray[Any, Any]":
+    return np.random.default_rng(n).integers(0, 3, (n, len(ITEMS))).astype(float)
+
+
+def test_alpha_of_two_items_with_few_who_have_both_is_refused() -> None:
+    """Half of the square of the total less the squares of the items is how many have both."""
+    codes = some_codes(300)
+    codes[:, :2] = 0
+    codes[:12, 0] = codes[11:22, 1] = 1  # one has both
+    for sets, code in (
+        ({"two": (ITEMS[0], ITEMS[1])}, "sums-of-few"),
+        ({"all": tuple(ITEMS[:3]), "a": (ITEMS[0], ITEMS[2]), "b": (ITEMS[1], ITEMS[2])}, "sums-of-few"),
+        ({"all": tuple(ITEMS), "most": tuple(ITEMS[1:])}, "sums-of-one-item"),
+    ):
+        plan = NOTHING_ASKED.model_copy(update={"consistency": sets})
+        assert code in codes_of(lambda plan=plan: sent(rated_twice(codes), plan=plan))  # type: ignore[misc]
+
+
+def test_unnamed_raters_beside_levels_of_the_first_rating_are_refused_where_one_cell_in_order_is_of_few() -> None:
+    first = some_codes(300)
+    first[:, 0] = 0
+    first[:60, 0], first[60:80, 0] = 1, 2
+    second = first.copy()
+    second[:7, 0], second[100, 0] = 0, 1  # eight are apart, one of them upwards
+    agreement = {"agreement": {ITEMS[0]: (0, 1)}}
+    plan = NOTHING_ASKED.model_copy(update={**agreement, "consistency": {"two": (ITEMS[0], ITEMS[2])}})
+    assert "sums-of-few" in codes_of(lambda: sent(rated_twice(first, second), plan=plan))
+    sent(rated_twice(first, second), plan=NOTHING_ASKED.model_copy(update=agreement))
+
+
+@pytest.mark.parametrize("raters", [("first", "second"), ()])
+def test_a_score_of_two_values_is_refused_where_a_cell_of_both_raters_is_of_few(raters: tuple[str, ...]) -> None:
+    n = 100
+    data = rated_twice(some_codes(n), some_codes(n))
+    plan = NOTHING_ASKED.model_copy(update={"raters": raters, "intraclass": ("convictions",)})
+
+    def with_score(first: "np.ndarray[Any, Any]", second: "np.ndarray[Any, Any]") -> Dataset:
+        scores = pd.DataFrame({"convictions": np.concatenate([first, second])}, index=data.keys.index)
+        return replace(data, scores=scores)
+
+    first = np.repeat([1.0, 0.0], [39, 61])
+    second = first.copy()
+    second[30:39] = 0.0  # nine are apart
+    sent(with_score(first, second), plan=plan)
+    few = first.copy()
+    few[:3] = 0.0
+    assert "sums-of-few" in codes_of(lambda: sent(with_score(first, few), plan=plan))
+    second[50] = 1.0  # and one the other way, whom only named raters tell
+    if raters:
+        assert "sums-of-few" in codes_of(lambda: sent(with_score(first, second), plan=plan))
+    for value in (7.5, -7.0, 101.0):
+        rare = np.zeros(n)
+        rare[5] = value
+        refused = codes_of(lambda rare=rare: sent(with_score(rare, rare), plan=plan))  # type: ignore[misc]
+        assert "sums-not-checked" in refused
+
+
+def test_levels_of_one_thing_that_begin_elsewhere_in_two_parts_are_cut_wherever_either_begins() -> None:
+    """The outcome by summary rating from moderate, and agreement on it from high: the difference has moderate alone."""
+    words = np.array(YOUTH.scales.risk)
+    first = np.repeat([0, 1, 2], [180, 1, 119])
+    second = first.copy()
+    second[:20], second[200:220] = 2, 0
+    data = rated_twice(some_codes(300), some_codes(300))
+    data = replace(
+        with_outcome(data, again=np.tile(np.arange(300) % 2, 2)),
+        facts=pd.DataFrame({SUMMARY_RATING: words[np.concatenate([first, second])]}, index=data.keys.index),
+    )
+    both = {"raters": ("first", "second"), "agreement": {SUMMARY_RATING: (0, 2)}}
+    plan = OUTCOME_ONLY.model_copy(update={"score": "summary_rating", "levels": (0, 1), **both})
+    assert codes_of(lambda: sent(data, plan=plan)) == {"sums-of-few"}
+    sent(data, plan=plan.model_copy(update={"levels": (0, 2)}))
+    common = np.repeat([0, 1, 2], [140, 40, 120])
+    common = np.concatenate([common, common])
+    table = table_of(data).assign(again=np.tile(np.arange(300) % 2, 2))
+
+    def rated_as(rows: "pd.DataFrame", codes: "np.ndarray[Any, Any]") -> Dataset:
+        made = dataset_of(rows)
+        return replace(made, facts=pd.DataFrame({SUMMARY_RATING: words[codes]}, index=made.keys.index))
+
+    earlier = sent(rated_as(table, common), plan=plan)
+    new = table[table["person"].astype(int) < 20].assign(person=lambda rows: "new " + rows["person"])
+    codes = np.tile(np.repeat([0, 1, 2], [10, 1, 9]), 2)
+    more = rated_as(pd.concat([table, new], ignore_index=True), np.concatenate([common, codes]))
+    assert "sums-differ" in codes_of(lambda: sent(more, plan=plan, after=[earlier]))
+
+
+def test_a_part_of_nobody_is_refused_by_name() -> None:
+    data = municipalities()["Påhittby"]
+    alone = select(data, data.raters == "first")
+    raters = PLAN.model_copy(update={"raters": ()})
+    with pytest.raises(InputError) as refused:
+        sent(alone, plan=raters)
+    assert {fault.code for fault in refused.value.faults} == {"sums-nobody"}
+    named = [fault.where for fault in refused.value.faults]
+    assert named == [*(f"agreement.{item}" for item in PLAN.agreement), "intraclass.risk_total"]
+    sent(alone, plan=raters, left_out=named)
+
+
+def test_a_search_that_comes_to_no_end_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = np.array([9, 7, 8, 1])
+    assert list(totals_that_follow(counts, LEAST)) == []
+    monkeypatch.setattr("instruments.research.pooling.totals.milp", lambda *_, **__: SimpleNamespace(x=None))
+    assert list(totals_that_follow(counts, LEAST)) == [3]
+
+
 def test_nobody_without_an_outcome_is_counted_where_the_plan_has_one() -> None:
     data = municipalities()["Påhittby"]
     unknown = set(data.persons.unique()[:3])
@@ -225,7 +351,7 @@ def test_a_second_file_that_differs_by_few_persons_is_refused(gone: int) -> None
     earlier = sent(data)
     smaller = without_persons(data, gone)
     sent(smaller)  # by itself it could be sent
-    assert "sums-differ-by-few" in codes_of(lambda: sent(smaller, earlier=[earlier]))
+    assert "sums-differ-by-few" in codes_of(lambda: sent(smaller, after=[earlier]))
 
 
 def test_a_second_file_in_which_one_rating_is_mended_is_refused() -> None:
@@ -233,50 +359,101 @@ def test_a_second_file_in_which_one_rating_is_mended_is_refused() -> None:
     table = table_of(data)
     place = table.index[(table["rater"] == "first") & (table[ITEMS[4]] == 0)][0]
     table.loc[place, ITEMS[4]] = 1.0
-    assert "sums-differ-by-few" in codes_of(lambda: sent(dataset_of(table), earlier=[sent(data)]))
+    assert "sums-differ-by-few" in codes_of(lambda: sent(dataset_of(table), after=[sent(data)]))
 
 
 def test_the_same_file_may_be_written_again_and_one_with_many_more_persons_may() -> None:
     data = municipalities()["Påhittby"]
     earlier = sent(data)
-    assert sent(data, earlier=[earlier]).parts == earlier.parts
+    assert sent(data, after=[earlier]).parts == earlier.parts
     plan = PLAN.without([name for name in PLAN.part_names if name != "outcome"])
     more = joined(data, rated(900, 600, shift=0.1))
-    sent(more, plan=plan, earlier=[sent(data, plan=plan)])
+    sent(more, plan=plan, after=[sent(data, plan=plan)])
 
 
-def test_a_second_plan_whose_levels_differ_by_few_persons_is_refused() -> None:
-    """Levels from 4 and from 4.5 differ by those who have 4: with the outcome or without, by group, some are few."""
-    table = table_of(first_ratings(municipalities()["Påhittby"]))
-    of_four = table.index[table[ITEMS].sum(axis=1) == 4]
-    data = dataset_of(table.drop(index=of_four[3:]).reset_index(drop=True))
-    other = OUTCOME_ONLY.model_copy(update={"levels": (0, 4.5, 8)})
-    earlier = sent(data, plan=OUTCOME_ONLY)
-    sent(data, plan=other)  # by itself it could be sent
-    assert codes_of(lambda: sent(data, plan=other, earlier=[earlier])) & {"sums-of-few", "sums-one-outcome"}
-
-
-def test_a_second_plan_whose_outcome_differs_by_few_persons_is_refused() -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"levels": (0, 5, 8)},
+        {"groups": {"sex": ("male",)}},
+        {"outcome": "within_a_year"},
+        {"instrument": "youth_spj@0.9"},
+        {"title": "Another"},
+    ],
+)
+def test_a_second_plan_is_refused_with_the_name_of_the_file_that_was_sent(change: dict[str, Any]) -> None:
     data = first_ratings(municipalities()["Påhittby"])
     again = data.outcomes["again"].to_numpy()
-    within_a_year = again.copy()
-    within_a_year[np.flatnonzero(again)[:2]] = 0
-    data = with_outcome(data, again=again, within_a_year=within_a_year)
-    other = OUTCOME_ONLY.model_copy(update={"outcome": "within_a_year"})
+    data = with_outcome(data, again=again, within_a_year=again * (np.arange(len(data)) % 2))
+    other = OUTCOME_ONLY.model_copy(update=change)
     earlier = sent(data, plan=OUTCOME_ONLY)
-    sent(data, plan=other)
-    assert "sums-of-few" in codes_of(lambda: sent(data, plan=other, earlier=[earlier]))
+    forged = earlier.model_copy(update={"plan": other, "plan_sha256": other.sha256})
+    with pytest.raises(InputError) as refused:
+        sent(data, plan=OUTCOME_ONLY, after=[earlier, forged])
+    assert [(fault.code, fault.where) for fault in refused.value.faults] == [("sums-second-plan", "earlier 1: ")]
 
 
-def test_a_second_plan_on_nearly_the_same_persons_is_refused() -> None:
-    """All but three have an outcome: a file with the outcome and one without tell of the three together."""
+def test_a_second_file_tells_no_part_that_the_first_left_out_and_may_leave_out_more() -> None:
     data = municipalities()["Påhittby"]
-    unknown = set(data.persons.unique()[:3])
-    data = with_outcome(data, again=data.outcomes["again"].where(~data.persons.isin(unknown)).to_numpy())
-    alpha = PLAN.without([name for name in PLAN.part_names if not name.startswith("consistency")])
+    part = f"agreement.{ITEMS[0]}"
+    less = sent(data, left_out=[part])
+    assert codes_of(lambda: sent(data, after=[less])) == {"sums-second-plan"}
+    assert codes_of(lambda: sent(data, left_out=["outcome"], after=[less])) == {"sums-second-plan"}
+    sent(data, left_out=[part, "groups.sex"], after=[less])
+
+
+def newcomers(data: Dataset, codes: Sequence[Sequence[float]], again: Sequence[float]) -> Dataset:
+    """The same persons and some more, each rated alike by both."""
+    rows = [
+        {"person": f"new {number}", "rater": rater, "again": outcome, "sex": "female"}
+        | dict(zip(ITEMS, own, strict=True))
+        for rater in ("first", "second")
+        for number, (own, outcome) in enumerate(zip(codes, again, strict=True))
+    ]
+    return dataset_of(pd.concat([table_of(data), pd.DataFrame(rows)], ignore_index=True))
+
+
+def test_newcomers_of_one_outcome_or_in_cells_of_few_are_refused() -> None:
+    data = municipalities()["Påhittby"]
     earlier = sent(data, plan=OUTCOME_ONLY)
-    sent(data, plan=alpha)
-    assert "sums-persons-apart" in codes_of(lambda: sent(data, plan=alpha, earlier=[earlier]))
+    alike = [[2.0, 2, 2, 2, 2, 0]] * LEAST
+    same = newcomers(data, alike, [1] * LEAST)
+    sent(same, plan=OUTCOME_ONLY)  # by itself it could be sent
+    assert codes_of(lambda: sent(same, plan=OUTCOME_ONLY, after=[earlier])) == {"sums-differ-by-few"}
+    both = newcomers(data, alike * 2, [0, 1] * LEAST)
+    sent(both, plan=OUTCOME_ONLY, after=[earlier])
+
+
+def test_sums_over_persons_differ_from_those_before_by_nothing() -> None:
+    """Whether the sums of newcomers tell of one of them cannot be seen without the rows of that time."""
+    data = municipalities()["Påhittby"]
+    plan = PLAN.without([name for name in PLAN.part_names if not name.startswith(("consistency", "intraclass"))])
+    more = newcomers(data, [[0.0] * 6] * 40 + [[1.0] * 6] * 40, [0] * 80)
+    assert codes_of(lambda: sent(more, plan=plan, after=[sent(data, plan=plan)])) == {"sums-differ"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace(b"\n", b"\r\n"),
+        lambda text: b"\xef\xbb\xbf" + text,
+        lambda text: b"# sent in November\n" + text,
+    ],
+)
+def test_an_earlier_file_is_known_with_other_line_ends_a_mark_or_a_comment(
+    change: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    own = files()[0]
+    (tmp_path / "first.yaml").write_bytes(change(own.to_yaml().encode()))
+    assert files_beside(tmp_path / "second.yaml", KEYS["Påhittby"]) == {"first.yaml": own}
+
+
+def test_an_earlier_file_that_was_edited_is_told_and_not_passed_over(tmp_path: Path) -> None:
+    text = files()[0].to_yaml().replace("place: Påhittby", "place: Pahittby")
+    (tmp_path / "first.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        files_beside(tmp_path / "second.yaml", KEYS["Påhittby"])
+    assert [(fault.code, fault.where) for fault in refused.value.faults] == [("sums-earlier-altered", "first.yaml")]
 
 
 def test_files_that_lie_in_the_same_folder_are_the_earlier_ones(tmp_path: Path) -> None:
@@ -284,7 +461,7 @@ def test_files_that_lie_in_the_same_folder_are_the_earlier_ones(tmp_path: Path) 
     (tmp_path / "first.yaml").write_text(own.to_yaml(), encoding="utf-8")
     (tmp_path / "other.yaml").write_text(other.to_yaml(), encoding="utf-8")
     (tmp_path / "notes.txt").write_text("form: something else\n", encoding="utf-8")
-    assert files_beside(tmp_path / "second.yaml", KEYS["Påhittby"]) == [own]
+    assert files_beside(tmp_path / "second.yaml", KEYS["Påhittby"]) == {"first.yaml": own}
 
 
 # --- files in bad faith ----------------------------------------------------------------------------------------------
@@ -316,7 +493,9 @@ def test_a_file_that_was_changed_after_it_was_signed_is_refused() -> None:
 
 
 def test_a_key_that_nobody_has_told_is_refused_though_the_signature_holds() -> None:
-    assert refused_by_pool(*files(), trusted=TRUSTED[1:]) == {"sums-key-not-trusted"}
+    assert refused_by_pool(*files(), trusted={**TRUSTED, "Påhittby": ""}) == {"sums-key-not-trusted"}
+    swapped = {**TRUSTED, "Påhittby": TRUSTED["Provstad"]}
+    assert refused_by_pool(*files(), trusted=swapped) == {"sums-key-not-trusted"}, "a key is of one place"
     stranger = files()[0].signed_with(b"\x99" * 32)
     assert refused_by_pool(stranger, *files()[1:]) == {"sums-key-not-trusted"}
 
@@ -324,10 +503,11 @@ def test_a_key_that_nobody_has_told_is_refused_though_the_signature_holds() -> N
 def test_one_place_twice_is_refused_by_key_by_name_and_by_content() -> None:
     first, second, *others = files()
     extra = b"\x77" * 32
-    trusted = [*TRUSTED, public_key_of(extra)]
+    trusted = {**TRUSTED, "Annanstans": public_key_of(extra), "PÅHITTBY": public_key_of(extra)}
     assert refused_by_pool(first, first, *others) == {"sums-place-twice"}
     by_key = first.model_copy(update={"place": "Annanstans"}).signed_with(KEYS["Påhittby"])
-    assert refused_by_pool(first, by_key, trusted=trusted) == {"sums-place-twice"}
+    both_names = {**TRUSTED, "Annanstans": TRUSTED["Påhittby"]}
+    assert refused_by_pool(first, by_key, trusted=both_names) == {"sums-place-twice"}
     by_name = second.model_copy(update={"place": "PÅHITTBY"}).signed_with(extra)
     assert refused_by_pool(first, by_name, trusted=trusted) == {"sums-place-twice"}
     by_content = first.model_copy(update={"place": "Annanstans"}).signed_with(extra)
@@ -436,6 +616,56 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
         files()[0].to_yaml() + "#" * limits().whole("sums_file_bytes"), encoding="utf-8"
     )
     assert codes_of(lambda: read_sums(tmp_path / "huge.yaml")) == {"sums-file-large"}
+
+
+@pytest.mark.parametrize("digits", [17, 400, 5000])
+def test_numbers_of_any_length_are_told_with_their_line(digits: int, tmp_path: Path) -> None:
+    text = re.sub(r"(      squares: )[0-9]+", rf"\g<1>{'9' * digits}", files()[0].to_yaml())
+    (tmp_path / "long.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        read_sums(tmp_path / "long.yaml")
+    assert all(fault.where.startswith("long.yaml, line ") for fault in refused.value.faults)
+
+
+def test_more_persons_than_a_place_has_are_refused_and_not_laid_out() -> None:
+    plan = OUTCOME_ONLY.model_copy(update={"levels": (0, 6)})
+    parts = {"outcome": {"everybody": {"without": [10**9, 10**9], "happened": [10**9, 10**9]}}}
+    own = Sums(place="Påhittby", made_on=ON, plan=plan, plan_sha256=plan.sha256, parts=Parts.model_validate(parts))
+    assert refused_by_pool(own.signed_with(KEYS["Påhittby"])) == {"sums-too-large"}
+
+
+@pytest.mark.parametrize("place", ["Påhittby\u200b", "\u202eybttihåP", "a\x9b31mb", "a\u2028b", ""])
+def test_a_place_has_a_name_that_can_be_seen(place: str) -> None:
+    data = municipalities()["Påhittby"]
+    refused = codes_of(lambda: make_sums(data, PLAN, place=place, made_on=ON, key=KEYS["Påhittby"]))
+    assert refused == {"sums-place-name"}
+
+
+def test_two_places_with_the_same_number_of_double_ratings_are_two() -> None:
+    plan = NOTHING_ASKED.model_copy(update={"raters": ("first", "second"), "intraclass": ("risk_total",)})
+    own, other = (
+        sent(rated(seed, n, twice=1.0), place, plan) for seed, n, place in ((1, 90, "Påhittby"), (2, 91, "Exempelås"))
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pool([own, other], TRUSTED)
+    copied = own.model_copy(update={"place": "Exempelås"}).signed_with(KEYS["Exempelås"])
+    assert refused_by_pool(own, copied) == {"sums-same-persons"}
+
+
+def test_a_place_with_nobody_in_a_part_is_passed_over_there_and_told() -> None:
+    def nobody(parts: dict[str, Any]) -> None:
+        for name in parts["pairs"]:
+            parts["pairs"][name] = [[0, 0], [0, 0]]
+        for counts in (parts["outcome"]["everybody"], *parts["outcome"]["groups"]["sex"].values()):
+            counts |= {"without": [0, 0, 0], "happened": [0, 0, 0]}
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        report = pool([forged(nobody), *files()[1:]], TRUSTED)
+    parts = {"outcome", "groups.sex", *(f"agreement.{item}" for item in PLAN.agreement)}
+    assert {str(each.message.fault.where) for each in told if isinstance(each.message, LeftOutWarning)} == parts
+    assert [row.labels[0] for row in report.section("by_place").rows] == list(PLACES[1:])
 
 
 def test_no_files_give_no_figures() -> None:
