@@ -109,6 +109,8 @@ class OutcomeColumn(TruthColumn):
         no longer happen, such as death; at ``time`` it counts as such, else as 0. By default 1, 0, true and false.
     time : str, optional
         The column with the time until it happened or, where it did not, until nobody looked any longer.
+    known_on : str, optional
+        The column with the day on which it became known whether it happened, for monitoring.
     verification : Verification, optional
         Who could have been seen to have it.
     treatment : Treatment, optional
@@ -118,6 +120,7 @@ class OutcomeColumn(TruthColumn):
     column: ColumnName
     codes: Mapping[CellText, Literal[0, 1, 2]] | None = None  # type: ignore[assignment]  # one more than its kind has
     time: ColumnName | None = None
+    known_on: ColumnName | None = None
     verification: Verification = Verification()
     treatment: Treatment = Treatment()
 

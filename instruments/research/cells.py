@@ -82,6 +82,8 @@ def cells_of(
             yield str(given.column), _truth_cell(name, given, content)
         if outcome.time is not None:
             yield outcome.time, Cell(_time_of, blanks_of(content), "time-off-range", {"name": name})
+        if outcome.known_on is not None:
+            yield outcome.known_on, Cell(_day_of, blanks_of(content), "not-a-day", _years())
     for name, score in content.scores.items():
         for column in score.columns:
             yield column, _score_cell(name, score, blanks_of(content, score), labels.get(column, {}))

@@ -66,6 +66,8 @@ class Dataset:
     raters : Series of str or None
         None where the data do not say who rated.
     rated_on : Series of datetime64 or None
+    known_on : DataFrame of datetime64 or None
+        For outcomes that have it: the day on which it became known whether it happened.
     another : DataFrame of float64 or None
         For outcomes that have it: 1 another event came first, 0 none did, NaN not known.
     verified, treated : DataFrame of float64 or None
@@ -95,6 +97,7 @@ class Dataset:
     occasions: "pd.Series[str] | None" = None
     raters: "pd.Series[str] | None" = None
     rated_on: "pd.Series[pd.Timestamp] | None" = None
+    known_on: pd.DataFrame | None = None
     another: pd.DataFrame | None = None
     verified: pd.DataFrame | None = None
     treated: pd.DataFrame | None = None

@@ -26,6 +26,7 @@ from instruments.research.irt import GradedResponse, standard_errors
 from instruments.research.item_functioning import ItemFunctioning, differential_functioning
 from instruments.research.limits import limits
 from instruments.research.roc import Floats
+from instruments.research.splitting import are_first
 
 _SHOWN = np.arange(-3, 4)
 _CURVE = np.linspace(-4, 4, 33)
@@ -67,7 +68,7 @@ def irt(
     for name in groups:
         if name not in dataset.groups:
             raise UnknownColumnError("", name=name, known=list(dataset.groups.columns))
-    first = ~dataset.persons.duplicated()
+    first = are_first(dataset)
     fewest, needed = (limits().whole(name) for name in ("reported_trait_items", "trait_persons"))
     if (n := int(first.sum())) < needed:
         raise TooFewRowsError("", n=n, needed=needed)

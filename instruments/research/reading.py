@@ -119,6 +119,8 @@ class Reading:
             yield ("outcomes", name), outcome.column
             if outcome.time is not None:
                 yield ("outcomes", name, "time"), outcome.time
+            if outcome.known_on is not None:
+                yield ("outcomes", name, "known_on"), outcome.known_on
             for part, truth in outcome.truths.items():
                 yield ("outcomes", name, part), str(truth.column)
         for name, group in content.groups.items():
@@ -198,6 +200,9 @@ class Reading:
         ids = [item.id for item in self.instrument.items if item.id in content.items]
         items = {name: self._read(texts, _column_of(content.items[name], rater)) for name in ids}
         scores = {name: self._read(texts, _column_of(score, rater)) for name, score in content.scores.items()}
+        known_on = {
+            name: outcome.known_on for name, outcome in content.outcomes.items() if outcome.known_on is not None
+        }
         timed = {name: outcome.time for name, outcome in content.outcomes.items() if outcome.time is not None}
         ends = {name: self._read(texts, outcome.column) for name, outcome in content.outcomes.items()}
         another = {name: end.eq(_ANOTHER_FIRST).astype("float64").where(end.notna()) for name, end in ends.items()}
@@ -216,6 +221,7 @@ class Reading:
             "verified": _frame(verified, texts),
             "treated": _frame(treated, texts),
             "times": _frame({name: self._read(texts, column) for name, column in timed.items()}, texts),
+            "known_on": _frame({name: self._days(texts, column) for name, column in known_on.items()}, texts),
             "groups": _frame({name: self._group(texts, name) for name in content.groups}, texts),
             "scores": _frame(scores, texts),
             "persons": texts[content.person or content.key].astype("str"),
@@ -227,9 +233,11 @@ class Reading:
         elif content.rater is not None:
             parts["raters"] = texts[content.rater].astype("str")
         if content.rated_on is not None:
-            days = self._cells[content.rated_on].read(texts[content.rated_on], as_words=True)
-            parts["rated_on"] = pd.to_datetime(days, format="ISO8601")
+            parts["rated_on"] = self._days(texts, content.rated_on)
         return parts
+
+    def _days(self, texts: pd.DataFrame, column: str) -> "pd.Series[pd.Timestamp]":
+        return pd.to_datetime(self._cells[column].read(texts[column], as_words=True), format="ISO8601")
 
     def _read(self, texts: pd.DataFrame, column: str) -> "pd.Series[Any]":
         return self._cells[column].read(texts[column])

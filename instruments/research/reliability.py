@@ -16,6 +16,7 @@ from instruments.research.figure_builders import section
 from instruments.research.figures import Report, Row, Section
 from instruments.research.intraclass import intraclass_correlations
 from instruments.research.scoring import totals
+from instruments.research.splitting import are_first, are_repeated
 
 
 def reliability(dataset: Dataset, cluster: str | None = None) -> Report:
@@ -60,7 +61,7 @@ def reliability(dataset: Dataset, cluster: str | None = None) -> Report:
     if cluster is not None:
         about = {**dataset.about(), "cluster": cluster, "clusters": clusters_of(dataset, cluster).count}
         return Report("reliability", about, tuple(each for each in sections if each.name == "agreement" and each.rows))
-    first = dataset.ratings[~dataset.persons.duplicated()]
+    first = dataset.ratings[are_first(dataset)]
     sets = [(name, _columns(dataset, name)) for name in _sets(dataset)]
     for warning in item_warnings(first):
         warnings.warn(warning, stacklevel=2)
@@ -108,7 +109,7 @@ def by_rater(values: "pd.Series[float]", dataset: Dataset) -> pd.DataFrame:
     if dataset.raters is None:
         raise SingleRaterError()
     long = pd.DataFrame({"person": dataset.rated, "rater": dataset.raters, "value": values})
-    again = long.duplicated(["person", "rater"])
+    again = are_repeated(long[["person", "rater"]], dataset)
     if again.any():
         persons = int(long["person"][again].nunique())
         warnings.warn(DuplicatePersonWarning("", rows=int(again.sum()), persons=persons), stacklevel=3)

@@ -14,7 +14,7 @@ from instruments.faults import Fault, InputError
 from instruments.research.dataset import Dataset
 from instruments.research.faults import UnknownColumnError
 
-RATED_ON = "rated_on"
+RATED_ON, KNOWN_ON = "rated_on", "known_on"
 
 
 def select(dataset: Dataset, rows: "NDArray[np.bool_] | pd.Series[bool]") -> Dataset:
@@ -42,18 +42,48 @@ def select(dataset: Dataset, rows: "NDArray[np.bool_] | pd.Series[bool]") -> Dat
         "occasions",
         "raters",
         RATED_ON,
+        KNOWN_ON,
     ):
         part = getattr(dataset, name)
         parts[name] = part[kept].reset_index(drop=True) if part is not None else None
     return replace(dataset, **parts)
 
 
-def first_ratings(dataset: Dataset) -> Dataset:
-    """The first rating of each person, where persons were rated by several raters; else the data as they are."""
+def first_ratings(dataset: Dataset, when: "pd.Series[float] | None" = None) -> Dataset:
+    """The first rating of each person, where persons were rated by several raters; else the data as they are.
+
+    Parameters
+    ----------
+    when : Series of float, shape (n,), optional
+        As for `are_first`.
+    """
     if dataset.raters is None:
         return dataset
-    repeated = dataset.persons.duplicated()
-    return select(dataset, ~repeated) if repeated.any() else dataset
+    first = are_first(dataset, when)
+    return dataset if first.all() else select(dataset, first)
+
+
+def are_first(dataset: Dataset, when: "pd.Series[float] | None" = None) -> "pd.Series[bool]":
+    """Which rows are the first of their person; ``when`` is as for `are_repeated`."""
+    return ~are_repeated(dataset.persons, dataset, when)
+
+
+def are_repeated(
+    keys: "pd.Series[Any] | pd.DataFrame", dataset: Dataset, when: "pd.Series[float] | None" = None
+) -> "pd.Series[bool]":
+    """Which rows have the key of one before them in time; of the same time, and where nothing tells it, in the file.
+
+    Parameters
+    ----------
+    keys : Series or DataFrame
+        Indexed as the data are.
+    when : Series of float, shape (n,), optional
+        By default ``rated_on``. Who has a blank comes last.
+    """
+    if when is None and dataset.rated_on is not None:
+        when = days_of(dataset.rated_on)
+    in_turn = keys if when is None else keys.loc[when.sort_values(kind="stable").index]
+    return in_turn.duplicated().reindex(keys.index)
 
 
 def time_of(dataset: Dataset, column: str) -> "pd.Series[float]":
@@ -68,50 +98,81 @@ def time_of(dataset: Dataset, column: str) -> "pd.Series[float]":
         If it holds words.
     """
     if column == RATED_ON and dataset.rated_on is not None:
-        days = dataset.rated_on.dropna()
-        ordinals = pd.Series([float(day.toordinal()) for day in days], index=days.index, dtype="float64")
-        return ordinals.reindex(dataset.rated_on.index)
+        return days_of(dataset.rated_on)
     for frame in (dataset.groups, dataset.facts):
         if column in frame:
             with suppress(TypeError, ValueError):
                 return pd.to_numeric(frame[column]).astype("float64")
-            moments: pd.Series[float] = frame[column].map(_last_day, na_action="ignore").astype("float64")
-            if moments[frame[column].notna()].isna().any():
-                raise InputError([Fault("time-not-a-number", f"column {column}", {"name": column})])
-            return moments
+            return _moments(frame[column], last=True)
     known = [*dataset.groups, *dataset.facts, *([RATED_ON] if dataset.rated_on is not None else [])]
     raise UnknownColumnError("", name=column, known=[str(each) for each in known])
+
+
+def beginning_of(dataset: Dataset, column: str) -> "pd.Series[float] | None":
+    """As `time_of`, but of a month and a quarter the first day; None where the column holds numbers that are no days.
+
+    Raises
+    ------
+    UnknownColumnError
+    InputError
+        If it holds words.
+    """
+    when = time_of(dataset, column)
+    if column == RATED_ON:
+        return when
+    frame = dataset.groups if column in dataset.groups else dataset.facts
+    with suppress(TypeError, ValueError):
+        pd.to_numeric(frame[column])
+        return None
+    return _moments(frame[column], last=False)
+
+
+def days_of(days: "pd.Series[pd.Timestamp]") -> "pd.Series[float]":
+    """Days as numbers; NaN for a blank."""
+    known = days.dropna()
+    ordinals = pd.Series([float(day.toordinal()) for day in known], index=known.index, dtype="float64")
+    return ordinals.reindex(days.index)
+
+
+def _moments(written: "pd.Series[Any]", *, last: bool) -> "pd.Series[float]":
+    ends = {each: _ends(each) for each in written.dropna().unique()}
+    if None in ends.values():
+        raise InputError([Fault("time-not-a-number", f"column {written.name}", {"name": written.name})])
+    numbers = {each: float(both[last].toordinal()) for each, both in ends.items() if both is not None}
+    return written.map(numbers, na_action="ignore").astype("float64")
 
 
 _PERIOD = re.compile(r"(?P<year>\d{4})-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2]))")
 
 
-def _last_day(written: object) -> float | None:
-    """The number of a day, or of the last day of a month or quarter; None for anything else."""
+def _ends(written: object) -> tuple[date, date] | None:
+    """The first and the last day of a day, a month or a quarter; None for anything else."""
     if period := _PERIOD.fullmatch(str(written)):
         month = int(period["month"] or 3 * int(period["quarter"]))
         first_after = date(int(period["year"]) + month // 12, month % 12 + 1, 1)
-        return float((first_after - timedelta(days=1)).toordinal())
+        first = date(int(period["year"]), int(period["month"] or month - 2), 1)
+        return first, first_after - timedelta(days=1)
     try:
-        return float(date.fromisoformat(str(written)).toordinal())
+        day = date.fromisoformat(str(written))
     except ValueError:
         return None
+    return day, day
 
 
 def limit_of(column: str, given: str) -> float:
-    """A point in time as it is written: a day for ``rated_on``, a number, day or period for any other column.
+    """A point in time as it is written: a day or period, and for a column that is not of days by itself a number.
 
     Raises
     ------
     InputError
     """
-    try:
-        moment = _last_day(given) if column == RATED_ON else float(given)
-    except ValueError:
-        moment = _last_day(given)
-    if moment is None:
+    with suppress(ValueError):
+        if column not in (RATED_ON, KNOWN_ON):
+            return float(given)
+    ends = _ends(given)
+    if ends is None:
         raise InputError([Fault("bad-limit", "", {"name": column, "value": given})])
-    return moment
+    return float(ends[1].toordinal())
 
 
 #: Numbers of days from here on (the year 1000) are told as days; what is smaller is a year or a number of its own.

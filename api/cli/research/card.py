@@ -9,6 +9,7 @@ import click
 
 from api.cli.options import FILE, require_file
 from api.cli.reporting import Words
+from api.cli.research.monitor import arrived_option, moment_of, read_signed_card
 from api.cli.research.request import ResearchCommand, ResearchRequest, research_command, score_option, with_warnings
 from api.cli.research.resampling import resampling_options
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     help="What a person says of the study; see underlag research describe.",
 )
 @click.option("--monitored", type=FILE, help="Earlier card: say whether what came in since departs from it.")
-@click.option("--arrived", metavar="COLUMN", default="rated_on", help="When outcomes came in, for --monitored.")
+@arrived_option(", for --monitored")
 @score_option("Score that is held against the outcome")
 @click.option("--cut", type=float, help="Count the score from here on as a sign of the outcome; else a rating of high.")
 @resampling_options
@@ -39,7 +40,8 @@ def card(
     responsible: str | None,
     about: Path | None,
     monitored: Path | None,
-    arrived: str,
+    arrived: str | None,
+    after: str | None,
     score: str | None,
     cut: float | None,
     resampling: "Resampling",
@@ -63,7 +65,7 @@ def card(
         raise InputError([Fault("statement-missing", "")])
     dataset = request.dataset()
     require_rated_with(dataset)  # before anything is computed or written
-    since = _monitored(dataset, request, monitored, arrived) if monitored is not None else None
+    since = _monitored(dataset, request, monitored, arrived, after) if monitored is not None else None
     evidence = replace(_evidence(request, dataset, score or main_score(dataset), cut, resampling), monitored=since)
     statement = _statement(evidence, responsible, about)
     folder = request.folder or Path()
@@ -144,13 +146,14 @@ def _definition(request: ResearchRequest, dataset: "Dataset") -> "Definition[Ins
     return Definition(instrument, sha256, request.mapping)
 
 
-def _monitored(dataset: "Dataset", request: ResearchRequest, earlier: Path, arrived: str) -> "Report":
+def _monitored(
+    dataset: "Dataset", request: ResearchRequest, earlier: Path, arrived: str | None, after: str | None
+) -> "Report":
     """What came in since an earlier card; what is told of single rows beside it is for `underlag research monitor`."""
-    from api.cli.research.monitor import read_signed_card
     from instruments.research.monitoring.report import monitor
 
-    card = read_signed_card(earlier)
-    return with_warnings(lambda: monitor(dataset, card, request.outcome, arrived=arrived))
+    card, since = read_signed_card(earlier), moment_of(arrived, after)
+    return with_warnings(lambda: monitor(dataset, card, request.outcome, arrived=arrived, after=since))
 
 
 def _statement(evidence: "Evidence", responsible: str | None, about: Path | None) -> "CardStatement":

@@ -1,7 +1,8 @@
 """`underlag research monitor`: whether outcomes as they come in depart from those of an earlier card."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,6 +12,35 @@ from api.cli.research.request import ResearchRequest, research_command
 if TYPE_CHECKING:
     from instruments.cards import Card
     from instruments.research.figures import Report
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def arrived_option(where: str = "") -> Callable[[_Command], _Command]:
+    """The options that say what came in, and since when."""
+
+    def add(command: _Command) -> _Command:
+        column = click.option(
+            "--arrived",
+            metavar="COLUMN",
+            help=f"When outcomes came in{where}; by default the day they became known if mapped, else the rating.",
+        )
+        after = click.option(
+            "--after",
+            metavar="TIME",
+            help=f"What came in through then is not counted{where}; by default the card's day (its month or quarter). "
+            "Needed where COLUMN has other numbers.",
+        )
+        return column(after(command))
+
+    return add
+
+
+def moment_of(arrived: str | None, given: str | None) -> float | None:
+    """A time that was given, in the terms of the column; by default a day."""
+    from instruments.research.splitting import RATED_ON, limit_of
+
+    return None if given is None else limit_of(arrived or RATED_ON, given)
 
 
 def read_signed_card(path: Path) -> "Card":
@@ -33,19 +63,22 @@ def read_signed_card(path: Path) -> "Card":
 
 @research_command("monitor")
 @click.option("--card", type=FILE, required=True, help="Earlier evidence card (a .yaml file), as it was signed.")
-@click.option("--arrived", metavar="COLUMN", default="rated_on", help="When outcomes came in; by default the rating.")
-@click.option("--after", metavar="TIME", help="What came in through then is not counted; by default the card's day.")
+@arrived_option()
 @click.option("--through", metavar="TIME", help="The last time that is counted; by default all.")
-def monitor(request: ResearchRequest, card: Path, arrived: str, after: str | None, through: str | None) -> "Report":
+def monitor(
+    request: ResearchRequest, card: Path, arrived: str | None, after: str | None, through: str | None
+) -> "Report":
     """Tell whether outcomes by summary rating, as they come in, depart from those of an earlier card.
 
     It may be asked at any time and as often as one likes: that something is said to have changed where nothing has is
-    no likelier than 5 % over the whole time. DATA holds everything that came in since the card, in whatever order.
-    Each outcome counts when the follow-up of its person is over, also where it happened before.
+    no likelier than 5 % over the whole time. That holds where outcomes are counted in the order in which they became
+    known (known_on of the outcome in the mapping, or --arrived), or where everybody is followed equally long and
+    outcomes are entered in turn; not where those entered late are put in among earlier ones. DATA holds everything
+    that came in since the card; the order of its rows says nothing. Each outcome counts when the follow-up of its
+    person is over, also where it happened before.
     """
     from instruments.research.monitoring.report import monitor
-    from instruments.research.splitting import limit_of
 
     signed = read_signed_card(card)
-    first, last = (None if each is None else limit_of(arrived, each) for each in (after, through))
+    first, last = moment_of(arrived, after), moment_of(arrived, through)
     return monitor(request.dataset(), signed, request.outcome, arrived=arrived, after=first, through=last)

@@ -20,6 +20,7 @@ from instruments.research.intervals import LEVEL
 from instruments.research.limits import limits
 from instruments.research.reliability import is_rated_twice
 from instruments.research.roc import Floats
+from instruments.research.splitting import are_repeated
 
 RATERS = (1, 2, 3, 4)
 _COMPONENTS = ("variance_component", "share_of_variance", "component_levels")
@@ -123,7 +124,7 @@ def _studies(dataset: Dataset) -> Iterator[Study]:
     rows[OCCASION] = "" if dataset.occasions is None else dataset.occasions
     if not (rows.groupby(PERSON)[OCCASION].nunique() > 1).any():
         rows[OCCASION] = ""
-    again = rows.duplicated()
+    again = are_repeated(rows, dataset)
     if again.any():
         persons = int(rows[PERSON][again].nunique())
         warnings.warn(DuplicatePersonWarning("", rows=int(again.sum()), persons=persons), stacklevel=4)

@@ -17,7 +17,15 @@ from instruments.research.figures import Figure, InsufficientEvidence, Outcome, 
 from instruments.research.limits import limits
 from instruments.research.monitoring.e_process import Stream, Watched, confidence_sequence, watch
 from instruments.research.scores import find_outcome
-from instruments.research.splitting import RATED_ON, first_ratings, limit_of, time_of, written_moment
+from instruments.research.splitting import (
+    KNOWN_ON,
+    RATED_ON,
+    beginning_of,
+    days_of,
+    first_ratings,
+    time_of,
+    written_moment,
+)
 from instruments.research.wording import in_both
 
 #: Whatever is larger is told as this: numbers of this size say the same.
@@ -49,7 +57,7 @@ def monitor(
     card: Card,
     outcome: str | None = None,
     *,
-    arrived: str = RATED_ON,
+    arrived: str | None = None,
     after: float | None = None,
     through: float | None = None,
 ) -> Report:
@@ -58,16 +66,20 @@ def monitor(
     Parameters
     ----------
     dataset : Dataset
-        Rated with what the card is about. Of a person who was rated by several, the first rating counts.
+        Rated with what the card is about. Of a person who was rated by several, the first rating counts: by the day of
+        the rating or, where nobody tells it, the one that came in first.
     card : Card
         Whose signature has been verified.
     outcome : str, optional
         By the mapping's name; it must be called as on the card.
-    arrived : str
-        The column that says when the outcome of a row came in: ``rated_on``, a group or a fact.
+    arrived : str, optional
+        The column that says when the outcome of a row came in: ``known_on``, ``rated_on``, a group or a fact. By
+        default the day on which the outcome became known, where the mapping names it, else that of the rating: the
+        error that is promised then takes that everybody is followed equally long and outcomes are entered in turn.
     after, through : float, optional
         What came in up to the one, and what came in after the other, is not counted; see `splitting.limit_of`. By
-        default what came in through the day of the card is not, where the column has days.
+        default what came in through the day of the card is not, nor in the month or quarter that it lies in; where the
+        column has neither days nor such periods, ``after`` must be given.
 
     Returns
     -------
@@ -79,12 +91,12 @@ def monitor(
     Raises
     ------
     InputError
-        If the card has no frequencies or is about another instrument or outcome, the data are the card's own sample, or
-        nothing came in.
+        If the card has no frequencies or is about another instrument or outcome, the data are the card's own sample,
+        nothing came in, or ``after`` is wanted.
     """
-    dataset = first_ratings(dataset)
     name = find_outcome(dataset, outcome)
     _require_same(dataset, card, name)
+    dataset = first_ratings(dataset, _when(dataset, name, arrived)[0] if dataset.rated_on is None else None)
     came = _arrived(dataset, card, name, arrived, after, through)
     known = limits()
     error, earlier_error = known.monitoring_error.value, known.monitoring_earlier_error.value
@@ -142,10 +154,22 @@ def _require_same(dataset: Dataset, card: Card, outcome: str) -> None:
         raise InputError([Fault("no-summary-rating", "")])
 
 
+def _when(
+    dataset: Dataset, outcome: str, arrived: str | None
+) -> "tuple[pd.Series[float], pd.Series[float] | None, str]":
+    """When outcomes came in, from when on they may have (None where that is no day), and the column that says so."""
+    known_on = None if dataset.known_on is None else dataset.known_on.get(outcome)
+    column = arrived or (RATED_ON if known_on is None else KNOWN_ON)
+    if column == KNOWN_ON and known_on is not None:
+        days = days_of(known_on)
+        return days, days, column
+    return time_of(dataset, column), beginning_of(dataset, column), column
+
+
 def _arrived(
-    dataset: Dataset, card: Card, outcome: str, column: str, after: float | None, through: float | None
+    dataset: Dataset, card: Card, outcome: str, arrived: str | None, after: float | None, through: float | None
 ) -> _Arrived:
-    when, happened = time_of(dataset, column), dataset.outcomes[outcome]
+    (when, began, column), happened = _when(dataset, outcome, arrived), dataset.outcomes[outcome]
     rating = dataset.summary_rating
     assert rating is not None  # noqa: S101 -- asked for before
     known = happened.notna() & rating.notna()
@@ -153,10 +177,14 @@ def _arrived(
         raise InputError([Fault("time-missing", f"column {column}", {"count": missing, "name": column})])
     scale = dataset.instrument.scales.risk
     counted = known & rating.isin([scale.index(each.level) for each in card.levels])
-    if after is None and column == RATED_ON:
-        after = limit_of(column, card.created_on.isoformat())
     if after is not None:
         counted &= when > after
+    elif began is not None:
+        counted &= began > card.created_on.toordinal()
+    else:
+        raise InputError(
+            [Fault("monitored-without-days", f"column {column}", {"name": column, "card": card.reference})]
+        )
     if through is not None:
         counted &= when <= through
     if not counted.any():

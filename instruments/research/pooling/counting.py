@@ -33,7 +33,7 @@ from instruments.research.pooling.totals import totals_that_follow
 from instruments.research.reliability import by_rater
 from instruments.research.roc import Floats
 from instruments.research.scores import find_outcome, find_score
-from instruments.research.splitting import first_ratings, select
+from instruments.research.splitting import are_first, first_ratings, select
 
 
 def count(dataset: Dataset, plan: PoolingPlan) -> Counted:
@@ -199,7 +199,7 @@ def _several(name: str, table: pd.DataFrame, levels: int, counted: Counted) -> S
 
 def _consistency(dataset: Dataset, plan: PoolingPlan, counted: Counted) -> dict[str, ItemSums]:
     items = list(dict.fromkeys(item for each in plan.consistency.values() for item in each))
-    first = ~dataset.persons.duplicated()
+    first = are_first(dataset)
     known = _items(dataset, items)[first].set_axis(dataset.persons[first]).dropna()
     counted.persons["consistency"] = frozenset(known.index)
     for item in items:

@@ -15,6 +15,7 @@ from instruments.research.figure_builders import insufficient, section
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
 from instruments.research.limits import limits
 from instruments.research.resampling import Resampling, require_draws
+from instruments.research.splitting import are_first
 from instruments.research.structure.factors import Factors, Rotated, fit_of
 from instruments.research.structure.item_rows import item_rows, matrices, pair_rows
 from instruments.research.structure.mokken import Scalability, h_figure
@@ -90,7 +91,7 @@ def structure(
     chosen = Resampling(DRAWS) if resampling is None else resampling
     if chosen.draws:
         require_draws(chosen.draws)
-    first = dataset.ratings[~dataset.persons.duplicated()]
+    first = dataset.ratings[are_first(dataset)]
     for warning in item_warnings(first):
         warnings.warn(warning, stacklevel=2)
     sets = {"risk": dataset.risk_items, "protective": dataset.protective_items}

@@ -677,8 +677,9 @@ def cases() -> Iterator[Case]:
     for n in (40, 120):
         yield Case("metrics_by_group", n, partial(metrics_by_group, n=n, accuracies=(0.8, 0.7, 0.55)))
     yield from cases_of_groups()
-    from tests.instruments.research.monitoring.simulated import cases_as_they_come_in
+    from tests.instruments.research.monitoring.simulated import cases_as_they_come_in, cases_entered_late
 
     yield from cases_as_they_come_in()
     yield from cases_of_ratings()
     yield from cases_imputed()
+    yield from cases_entered_late()

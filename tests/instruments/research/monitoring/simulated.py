@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from instruments.research.limits import limits
 from instruments.research.monitoring.e_process import Stream, watch
 from instruments.research.monitoring.report import later_share
+from instruments.research.roc import Floats
 from tests.instruments.research.simulated import Case, Held, held
 
 
@@ -36,3 +38,30 @@ def cases_as_they_come_in() -> Iterator[Case]:
         yield Case("monitored_unchanged", n, partial(watched, n=n), rejects=True)
     for n in (100, 500):
         yield Case("share_watched", n, partial(watched_share, n=n, truth=0.3))
+
+
+def entered_late(random: np.random.Generator, n: int, outcomes: int = 500) -> Held:
+    """As `watched`, but each outcome becomes known after a while of its own; counted in the order of that."""
+    truths, known = np.array([0.1, 0.3, 0.5]), limits()
+    level, happened = (
+        part.ravel() for part in np.broadcast_arrays(np.arange(3)[:, None], _drawn(random, truths, outcomes))
+    )
+    rated = random.permutation(level.size)
+    order = np.argsort(rated + random.exponential(level.size, level.size))
+    streams = []
+    for place, truth in enumerate(truths):
+        here = level[order] == place
+        events = np.cumsum(here & happened[order]).astype(np.int64)
+        streams.append(Stream(str(place), random.binomial(n, truth), n, events, np.cumsum(here).astype(np.int64)))
+    changed = watch(streams, known.monitoring_error.value, known.monitoring_earlier_error.value).changed_at
+    return {("e_value", "average_e_value"): changed is not None}
+
+
+def _drawn(random: np.random.Generator, truths: Floats, outcomes: int) -> NDArray[np.bool_]:
+    return random.random((len(truths), outcomes)) < truths[:, None]
+
+
+def cases_entered_late() -> Iterator[Case]:
+    """Looked at whenever another outcome becomes known."""
+    for n in (50, 200):
+        yield Case("monitored_late", n, partial(entered_late, n=n), rejects=True)

@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -21,8 +21,13 @@ from instruments.research.card.making import make_card, to_yaml
 from instruments.research.card.statement import CardStatement
 from instruments.research.dataset import Dataset
 from instruments.research.figures import Figure, InsufficientEvidence, Report
+from instruments.research.generalizability.report import generalizability
+from instruments.research.irt_report import irt
 from instruments.research.monitoring.report import OutcomesLeftOutWarning, monitor
+from instruments.research.reliability import reliability
+from instruments.research.resampling import Resampling
 from instruments.research.splitting import limit_of, select, time_of
+from instruments.research.structure.report import structure
 from tests.instruments.research.card.made import KEY, card_of, evidence_of
 from tests.instruments.research.data import ON
 from tests.instruments.research.invented import invent
@@ -74,18 +79,86 @@ def test_what_has_changed_is_said_to_have_with_its_day_and_the_evidence_on_the_w
     json.loads(json.dumps(path, allow_nan=False))
 
 
-def test_the_order_of_the_rows_changes_nothing() -> None:
-    data = later(share=0.7)
-    shuffled = np.random.default_rng(3).permutation(len(data))
-    mixed = replace(
-        data,
-        keys=data.keys[shuffled].reset_index(drop=True),
-        persons=data.persons[shuffled].reset_index(drop=True),
-        facts=data.facts.iloc[shuffled].reset_index(drop=True),
-        outcomes=data.outcomes.iloc[shuffled].reset_index(drop=True),
-        rated_on=None if data.rated_on is None else data.rated_on[shuffled].reset_index(drop=True),
-    )
-    assert monitor(mixed, earlier_card()).sections == monitor(data, earlier_card()).sections
+def in_another_order(data: Dataset) -> Dataset:
+    """The same rows, taken from the file in another order."""
+    order = np.random.default_rng(3).permutation(len(data))
+
+    def moved(part: Any) -> Any:
+        return part.iloc[order].reset_index(drop=True) if isinstance(part, pd.Series | pd.DataFrame) else part
+
+    return replace(data, **{each.name: moved(getattr(data, each.name)) for each in fields(data)})
+
+
+def rated_by_two(data: Dataset) -> Dataset:
+    """The same rows, of half as many persons who were each rated by one rater and later by another."""
+    places = np.arange(len(data))
+    persons = pd.Series([f"person-{place // 2}" for place in places])
+    return replace(data, persons=persons, raters=pd.Series(np.where(places % 2, "b", "a")))
+
+
+@pytest.mark.parametrize("arrived", ["rated_on", "came"])
+@pytest.mark.parametrize("tells_rated_on", [True, False])
+def test_the_order_of_the_rows_changes_nothing(arrived: str, tells_rated_on: bool) -> None:
+    """The first rating of a person is the first in time, and if nobody tells when they rated, the first to come in."""
+    data = rated_by_two(later(share=0.7))
+    assert data.rated_on is not None
+    data = replace(data, groups=pd.DataFrame({"came": data.rated_on.dt.strftime("%Y-%m-%d")}))
+    if not tells_rated_on:
+        data, arrived = replace(data, rated_on=None), "came"
+    told = monitor(data, earlier_card(), arrived=arrived)
+    assert monitor(in_another_order(data), earlier_card(), arrived=arrived).sections == told.sections
+    assert told.about["monitored_through"] == "2027-09-25", "the last person's first rating"
+
+
+@pytest.mark.parametrize(
+    "report", [reliability, lambda data: irt(data), lambda data: structure(data, resampling=Resampling(0))]
+)
+def test_other_reports_of_first_ratings_take_the_first_in_time_as_well(report: Any) -> None:
+    data = rated_by_two(later())
+    told, again = (report(each).to_frame()["value"].to_numpy(np.float64) for each in (data, in_another_order(data)))
+    np.testing.assert_allclose(told, again, atol=1e-5)
+
+
+def test_where_a_rater_rated_somebody_twice_the_first_in_time_is_held_against_another_rater() -> None:
+    data = later()
+    persons = pd.Series([f"person-{place // 3}" for place in range(300)])
+    data = replace(data, persons=persons, raters=pd.Series(["a", "a", "b"] * 100))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for report in (reliability, generalizability):
+            told, again = (
+                report(each).to_frame()["value"].to_numpy(np.float64) for each in (data, in_another_order(data))
+            )
+            np.testing.assert_allclose(told, again, atol=1e-5)
+
+
+def test_what_is_told_in_days_is_held_against_the_day_of_the_card_in_whatever_column() -> None:
+    days = pd.Series(pd.to_datetime("2026-11-12") + pd.to_timedelta(np.arange(300), "D")).dt.strftime("%Y-%m-%d")
+    with pytest.warns(OutcomesLeftOutWarning, match="count=10,"):  # 12 to 21 November
+        monitor(later(groups=pd.DataFrame({"came": days})), earlier_card(), arrived="came")
+    for period, left_out in (("2026-11", 40), ("2026-Q4", 40)):
+        came = pd.DataFrame({"came": [period] * 40 + ["2027-02"] * 260})
+        with pytest.warns(OutcomesLeftOutWarning, match=f"count={left_out},"):  # who of them is new, nobody can tell
+            monitor(later(groups=came), earlier_card(), arrived="came")
+
+
+def test_numbers_that_are_no_days_are_not_held_against_the_day_of_the_card() -> None:
+    data = later(groups=pd.DataFrame({"year": ["2026"] * 40 + ["2027"] * 260}))
+    with pytest.raises(InputError) as caught:
+        monitor(data, earlier_card(), arrived="year")
+    assert [fault.code for fault in caught.value.faults] == ["monitored-without-days"]
+    with pytest.warns(OutcomesLeftOutWarning, match="count=40,"):
+        monitor(data, earlier_card(), arrived="year", after=limit_of("year", "2026"))
+
+
+def test_the_day_on_which_an_outcome_became_known_comes_before_that_of_the_rating() -> None:
+    data = later()
+    assert data.rated_on is not None
+    known_on = pd.DataFrame({"again": data.rated_on + pd.Timedelta(days=365)})
+    report = monitor(replace(data, known_on=known_on), earlier_card())
+    assert report.about["monitored_through"] == "2028-09-25"
+    by_rating = monitor(replace(data, known_on=known_on), earlier_card(), arrived="rated_on")
+    assert by_rating.about["monitored_through"] == "2027-09-26"
 
 
 def test_time_is_an_argument_and_what_came_in_through_the_day_of_the_card_is_not_counted() -> None:
@@ -116,7 +189,7 @@ def test_a_share_that_moves_by_itself_has_no_sequence_and_says_so() -> None:
 @pytest.mark.parametrize("written", ["2026-12", "2026-Q4", "2026-12-31"])
 def test_months_and_quarters_are_told_by_their_last_day(written: str) -> None:
     data = later(groups=pd.DataFrame({"arrived": [written] * 300}))
-    report = monitor(data, earlier_card(), arrived="arrived")
+    report = monitor(data, earlier_card(), arrived="arrived", after=limit_of("arrived", "2026-09"))
     assert report.about["monitored_through"] == "2026-12-31"
     assert time_of(data, "arrived").nunique() == 1
 
@@ -189,7 +262,7 @@ rated_on: day
 """
 
 
-def run(folder: Path, card: Path, *more: str, share: float = 0.9) -> Result:
+def run(folder: Path, card: Path, *more: str, share: float = 0.9, mapping: str = MAPPING) -> Result:
     data = later(share=share)
     assert data.rated_on is not None
     table = pd.DataFrame(
@@ -198,10 +271,12 @@ def run(folder: Path, card: Path, *more: str, share: float = 0.9) -> Result:
             "judged": data.facts["reoffending_risk"],
             "reoffended": data.outcomes["again"].astype(int),
             "day": data.rated_on.dt.strftime("%Y-%m-%d"),
+            "entered": (data.rated_on + pd.Timedelta(days=120)).dt.strftime("%Y-%m-%d"),
+            "year": data.rated_on.dt.year,
         }
     )
     table.to_csv(folder / "data.csv", index=False)
-    (folder / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
+    (folder / "mapping.yaml").write_text(mapping, encoding="utf-8")
     arguments = ["research", "monitor", str(folder / "data.csv"), "--mapping", str(folder / "mapping.yaml")]
     return CliRunner().invoke(main, [*arguments, "--card", str(card), "--language", "en", *more])
 
@@ -234,6 +309,21 @@ def test_the_command_refuses_a_card_that_was_altered_and_a_time_that_is_none(car
     result = run(tmp_path, card_file)
     assert result.exit_code != 0
     assert "Traceback" not in result.output
+
+
+def test_the_command_takes_the_day_that_the_mapping_names_and_asks_for_a_time_where_there_is_none(
+    card_file: Path, tmp_path: Path
+) -> None:
+    told = json.loads(run(tmp_path, card_file, "--json").stdout)
+    by_rating = told["about"]["monitored_through"]
+    mapping = MAPPING.replace("{again: reoffended}", "{again: {column: reoffended, known_on: entered}}")
+    mapping += "groups: {year: year}\n"
+    told = json.loads(run(tmp_path, card_file, "--json", mapping=mapping).stdout)
+    assert told["about"]["monitored_through"] == "2028-01-24" > by_rating
+    result = run(tmp_path, card_file, "--arrived", "year", mapping=mapping)
+    assert result.exit_code == 2
+    assert "--after" in result.stderr
+    assert run(tmp_path, card_file, "--arrived", "year", "--after", "2026", mapping=mapping).exit_code == 0
 
 
 def test_nothing_warns_of_arithmetic() -> None:
