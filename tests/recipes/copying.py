@@ -66,7 +66,7 @@ class Copy:
             if source.is_file():
                 shutil.copy2(source, folder / name)
             else:
-                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, folder / name)
         (folder / ".venv" / "bin").mkdir(parents=True)
         for name, line in _PROGRAMS.items():
             program = folder / ".venv" / "bin" / name
@@ -82,7 +82,6 @@ class Copy:
         return {
             "PATH": "/usr/bin:/bin",
             "PYTHONPATH": str(self.root),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "LANG": "C.UTF-8",
         }
 
