@@ -1,4 +1,4 @@
-"""How a criterion is tested, in a sentence: what is asked, and the limits in force."""
+"""How a criterion is tested, in words: what is asked, and the limits in force."""
 
 from instruments.messages import Catalogue, Message
 from screening.criteria import STANDINGS, AfterDate, FactIsOneOf, ItemCount, NumberWithin, OffencesAtLeast
@@ -9,7 +9,7 @@ from screening.wording import Wording
 
 
 def say_rule(rules: RuleSet, node: Node, catalogue: Catalogue, language: str, *, with_parts_beside: bool = True) -> str:
-    """Say how a criterion or flag is tested, with the limits in force.
+    """Say how a criterion or flag is tested, with the limits in force: "when ...", without a full stop.
 
     Parameters
     ----------
@@ -17,7 +17,8 @@ def say_rule(rules: RuleSet, node: Node, catalogue: Catalogue, language: str, *,
         Whether the criteria that it combines stand below it; otherwise they are named.
     """
     if node.children and not with_parts_beside:
-        parts = [rules.nodes[child].name for child in node.children]
+        named = [Message("rule.part", {"name": rules.nodes[child].name}) for child in node.children]
+        parts = "; ".join(catalogue.render(each, language) for each in named)
         return catalogue.render(Message(f"rule.{node.kind}.of", {"parts": parts}), language)
     return catalogue.render(_message(rules, node, catalogue, language), language)
 

@@ -1,6 +1,6 @@
 """Everything of one guidance in one language: for its page and its paper, and to compare two of them by."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -12,6 +12,7 @@ from api.context.context import Context
 from api.definitions.data import guidance_data
 from api.store.trend_tables import DecisionReliability
 from api.web.translator import Translator
+from instruments.research.limits import limits
 from screening.intake import CodedIntake
 from screening.library import Library
 from screening.proof.rendering import RenderedProof, render_proof
@@ -61,16 +62,19 @@ class PublishedReliability:
         shown = self.content if criterion is None else self.content["criteria"][criterion]
         return shares_of(shown, self.content["cases"])
 
-    def turning_criteria(self) -> list[str]:
-        """The criteria that did not come out the same for all."""
+    def turning_criteria(self, among: Iterable[str]) -> list[str]:
+        """The criteria, in the order of the guidance, that did not come out the same for all."""
         cases, criteria = self.content["cases"], self.content["criteria"]
-        return [name for name, shown in criteria.items() if shown["same"] != cases]
+        return [name for name in among if name in criteria and criteria[name]["same"] != cases]
 
     def turning_items(self) -> list[tuple[str, Share]]:
-        """By item and the summary rating, how many of the turns vanish without it; those of none are left out."""
+        """By item and the summary rating, how many of the turns vanish without it, most first and hidden ones last.
+
+        Those of none are left out.
+        """
         turned = self.content["turned"] or 0
-        items = [(name, Share(number, turned)) for name, number in self.content["items"].items() if number != 0]
-        return items if turned else []
+        ranked = sorted(self.content["items"].items(), key=lambda each: (each[1] is None, -(each[1] or 0), each[0]))
+        return [(name, Share(number, turned)) for name, number in ranked if number != 0] if turned else []
 
 
 @lru_cache(maxsize=MOST_COVERED)
@@ -162,6 +166,23 @@ class WholeGuidance:
             rows = session.scalars(chosen.order_by(DecisionReliability.last_year.desc())).all()
         return [PublishedReliability(row.first_year, row.last_year, row.content) for row in rows]
 
+    @cached_property
+    def criteria_by_place(self) -> list[str]:
+        """Every criterion as it stands in the guidance, parents first."""
+        return [criterion.id for criterion, _ in self.criteria()]
+
+    @property
+    def waits_for(self) -> dict[str, int]:
+        """What years of double ratings need before they are published, and how close the two signatures must lie."""
+        needs = limits()
+        return {
+            "cases": needs.whole("published_double_ratings"),
+            "raters": needs.whole("published_raters"),
+            "pair": round(100 * needs.published_pair_share.value),
+            "unit": round(100 * needs.published_unit_share.value),
+            "days": needs.whole("double_rating_days"),
+        }
+
     @property
     def smallest_group(self) -> int:
         """The fewest cases behind a number that is shown."""
@@ -179,8 +200,9 @@ class WholeGuidance:
             yield from walk(criterion, 0)
 
     def rule(self, name: str) -> str:
-        """How a criterion or flag is tested, in words."""
-        return say_rule(self.bound.rules, self.bound.rules.by_name[name], self._catalogue, self.translator.language)
+        """How a criterion or flag is tested, as a sentence."""
+        said = say_rule(self.bound.rules, self.bound.rules.by_name[name], self._catalogue, self.translator.language)
+        return f"{said}."
 
     def answers(self, fact: str, values: Sequence[str]) -> str:
         """Answers to a fact, by their words."""

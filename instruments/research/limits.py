@@ -59,6 +59,10 @@ class Limits(BaseModel):
     prorated_share: Limit
     rater_model_persons: Limit
     published_double_ratings: Limit
+    published_raters: Limit
+    published_pair_share: Limit
+    published_unit_share: Limit
+    double_rating_days: Limit
     agreed_days: Limit
     monitoring_error: Limit
     monitoring_earlier_error: Limit

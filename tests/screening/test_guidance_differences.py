@@ -129,11 +129,11 @@ def test_a_rule_is_told_in_words_with_the_limits_in_force_and_a_reading_that_is_
     second = changed_rule(first, "age", {"after_valid_to": True})
     told = {each.key: each.parameters for each in differences_in_words(first, second, CATALOGUE)}
     assert told["diff.rule"]["before"] == Text(
-        sv="när uppgiften är från 12 till 29 (Ålder).", en="when the fact is from 12 to 29 (Age)."
+        sv="när uppgiften är från 12 till 29 (Ålder)", en="when the fact is from 12 to 29 (Age)"
     )
     assert told["diff.rule"]["after"] == Text(
-        sv="när dagen ligger efter vägledningens sista dag, som inte är känd.",
-        en="when the day lies after the guidance's last day, which is not known.",
+        sv="när dagen ligger efter vägledningens sista dag, som inte är känd",
+        en="when the day lies after the guidance's last day, which is not known",
     )
     assert told["diff.reading"]["after"] == Text(sv="–", en="–")
 
@@ -145,10 +145,10 @@ def test_a_rule_of_several_criteria_names_them() -> None:
     both = changed_rule(first, "track", {"all_of": parts})
     told = {each.key: each.parameters for each in differences_in_words(first, both, CATALOGUE)}
     assert told["diff.rule"]["after"] == Text(
-        sv="när allt detta är det: Riskerar att dras in i kriminalitet och "
-        "Vill lämna kriminaliteten, eller behöver stöd för det.",
-        en="when all of this is: Is at risk of being drawn into crime and "
-        "Wants to leave crime, or needs support to do so.",
+        sv="när alla dessa är uppfyllda: ”Riskerar att dras in i kriminalitet”; "
+        "”Vill lämna kriminaliteten, eller behöver stöd för det”",
+        en="when all of these are met: “Is at risk of being drawn into crime”; "
+        "“Wants to leave crime, or needs support to do so”",
     )
 
 

@@ -13,6 +13,7 @@ whatever does something about one asks `seen_entry`.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Select, literal_column, select
 from sqlalchemy.orm import Session, load_only
@@ -24,6 +25,7 @@ from api.cases.reviews.applicable_result import BEARING
 from api.context.unit import Unit
 from api.store.refusals import ForbiddenError
 from api.store.schema import Case, Draft, Entry
+from instruments.research.limits import limits
 
 REQUESTED = "second_rating_requested"
 WITHDRAWN = "second_rating_withdrawn"
@@ -62,6 +64,19 @@ class DoubleRating:
     def since(self) -> int:
         """The number from which on entries tell of what is rated."""
         return min(self.request.number, self.first.number if self.first else self.request.number)
+
+    @property
+    def compared(self) -> tuple[Entry, Entry] | None:
+        """The first and the second rating, where they can be told from two readings of the same.
+
+        Both are signed, by the same version of an instrument and soon after each other.
+        """
+        first, second = self.first, self.second
+        if first is None or second is None:
+            return None
+        is_same = first.content["instrument"] == second.content["instrument"]
+        apart = abs(first.made_at - second.made_at)
+        return (first, second) if is_same and apart <= timedelta(days=limits().whole("double_rating_days")) else None
 
 
 def double_ratings(session: Session, case_id: str) -> list[DoubleRating]:

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.access.reach import cases_of
-from api.cases.ratings.blind_rating import RATED, paired, seen_by
+from api.cases.journal import entries
+from api.cases.ratings.blind_rating import RATED, paired, unseen_by
 from api.context.unit import Unit
 from api.store.actors import Actor
 from api.store.audit_chain import record_event
@@ -107,23 +108,28 @@ def feedback_of(unit: Unit) -> list[RaterFeedback]:
     agreed: dict[str, Differences] = defaultdict(lambda: defaultdict(list))
     pairs: dict[str, int] = defaultdict(int)
     latest: dict[str, Instrument] = {}
+    counted: set[tuple[str, str]] = set()
     for own, other, came_to in _pairs_of(unit.session, unit.actor):
-        read = [_read(each, unit.library) for each in (own, other, came_to) if each is not None]
-        rated = [each for each in read if each is not None]
-        if len(rated) < len(read) or len({(each.id, each.version) for each, _ in rated}) > 1:
-            continue  # an instrument is gone, or they used different ones
-        instrument, ratings = rated[0]
+        mine, theirs = _read(own, unit.library), _read(other, unit.library)
+        if mine is None or theirs is None:
+            continue  # the instrument is gone
+        instrument, ratings = mine
+        if (own.case_id, instrument.id) in counted:
+            continue  # what is of one case is not independent
+        counted.add((own.case_id, instrument.id))
         latest[instrument.id] = instrument
         pairs[instrument.id] += 1
-        for known, (_, others) in zip((beside, agreed), rated[1:], strict=False):
-            for name in ratings.keys() & others.keys():
-                known[instrument.id][name].append(ratings[name] - others[name])
+        is_alike = came_to is not None and came_to.content["instrument"] == own.content["instrument"]
+        at_last = _read(came_to, unit.library) if came_to is not None and is_alike else None
+        for known, levels in ((beside, theirs[1]), (agreed, at_last[1] if at_last else {})):
+            for name in ratings.keys() & levels.keys():
+                known[instrument.id][name].append(ratings[name] - levels[name])
     record_event(unit.session, unit.event("list", "rater_feedback"))
     return [_feedback(latest[name], pairs[name], beside[name], agreed[name]) for name in sorted(latest)]
 
 
 def _pairs_of(session: Session, actor: Actor) -> Iterator[tuple[Entry, Entry, Entry | None]]:
-    """One's own rating, the other's, and what the two came to; of every double rating that both have signed.
+    """One's own rating, the other's, and what the two came to; of every double rating that can be compared.
 
     What they came to is the next assessment of the case, where one of the two signed it soon after both had seen the
     other's.
@@ -134,19 +140,23 @@ def _pairs_of(session: Session, actor: Actor) -> Iterator[tuple[Entry, Entry, En
         Entry.case_id.in_(own), Entry.case_id.in_(cases_of(actor.units)), Entry.kind.in_(RATED)
     )
     rows = session.scalars(chosen.order_by(Entry.case_id, Entry.number))
-    for case_id, entries in groupby(rows.all(), lambda entry: entry.case_id):
-        journal = list(entries)
-        for pair in paired(journal):
-            both = [each for each in (pair.first, pair.second) if each is not None]
-            mine = [each for each in both if each.made_by == actor.id]
-            if len(both) == 2 and len(mine) == 1 and len(seen_by(session, case_id, both, actor.id)) == 2:
-                later, raters = max(both, key=lambda entry: entry.number), {each.made_by for each in both}
+    for case_id, of_case in groupby(rows.all(), lambda entry: entry.case_id):
+        journal = list(of_case)
+        pairs = paired(journal)
+        is_any_blind = any(pair.is_open for pair in pairs)
+        unseen = unseen_by(actor.id, entries(session, case_id)) if is_any_blind else frozenset[str]()
+        for both in (pair.compared for pair in pairs):
+            if both is None or not unseen.isdisjoint(each.id for each in both):
+                continue
+            raters = [each.made_by for each in both]
+            if actor.id in raters:
+                mine, other = both if raters[0] == actor.id else both[::-1]
+                later = max(both, key=lambda entry: entry.number)
                 after = (each for each in journal if each.kind == "assessment" and each.number > later.number)
                 agreed = next(after, None)
                 is_theirs = agreed is not None and agreed.made_by in raters and agreed.made_at - later.made_at <= soon
-                is_seen = agreed is not None and bool(seen_by(session, case_id, [agreed], actor.id))
-                other = next(each for each in both if each is not mine[0])
-                yield mine[0], other, agreed if is_theirs and is_seen else None
+                is_seen = agreed is not None and agreed.id not in unseen
+                yield mine, other, agreed if is_theirs and is_seen else None
 
 
 def _read(entry: Entry, library: Library) -> tuple[Instrument, dict[str, int]] | None:

@@ -16,4 +16,11 @@ def own_ratings() -> Response:
     """Show how one's own ratings have lain against those of the other rater."""
     with caller_unit() as unit:
         feedback = feedback_of(unit)
-    return page("own_ratings.html", feedback=feedback, alike_most=alike_most, agreed_days=limits().whole("agreed_days"))
+    agreed_days, double_rating_days = (limits().whole(name) for name in ("agreed_days", "double_rating_days"))
+    return page(
+        "own_ratings.html",
+        feedback=feedback,
+        alike_most=alike_most,
+        agreed_days=agreed_days,
+        double_rating_days=double_rating_days,
+    )

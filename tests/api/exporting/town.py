@@ -1,8 +1,11 @@
 """A unit with many young people who are invented: rated twice and blindly, screened, reviewed and followed up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+from sqlalchemy import update
 
 from api.cases.consents.rules import record_consent, withdraw_consent
 from api.cases.events import record
@@ -16,7 +19,7 @@ from api.cases.screenings.rules import screen_case
 from api.store.actors import Actor
 from api.store.database import Database
 from api.store.identity import read_personal_number
-from api.store.schema import SecrecyUnit
+from api.store.schema import CaseUnit, SecrecyUnit
 from api.store.transactions import open_transaction
 from tests.api.records.world import FACTS, KEYS, YOUTH_SPJ, assessment, unit_of
 
@@ -25,6 +28,8 @@ ANNA = Actor("anna-bergqvist", frozenset({"sig"}))
 BO = Actor("bo-ekdahl", frozenset({"sig"}))
 CARL = Actor("carl-friberg", frozenset({"sig"}))
 RITA = Actor("rita-granskare", frozenset({"sig"}))
+#: Three pairs of raters, of whom none stands for more than half of what they rate in turn.
+PAIRS = tuple((Actor(f"first-{n}", frozenset({"sig"})), Actor(f"second-{n}", frozenset({"sig"}))) for n in range(3))
 #: Stands wherever something is written freely.
 WORDS = "Kattuggla Zetterqvist berättar om Ugglegränd"
 #: First and second ratings of one item: 16 of 20 alike; four that the first calls low, the second calls moderate.
@@ -125,6 +130,12 @@ class Town:
         after = {"observed_on": seen.date().isoformat(), "months_after_ending": 6, "new_reports": reports}
         self.write(case, "outcome_after_ending", {**after, "source": WORDS}, seen)
 
+    def spread(self, unit: str = "north", every: int = 2) -> None:
+        """Let every other case be of another unit than the one that opened it."""
+        moved = list(self.cases.values())[::every]
+        with open_transaction(self.database) as session:
+            session.execute(update(CaseUnit).where(CaseUnit.case_id.in_(moved)).values(unit_id=unit))
+
     def withdraw(self, case: str, now: datetime = START) -> None:
         answer = {
             "person": "youth",
@@ -140,15 +151,16 @@ class Town:
             withdraw_consent(unit_of(session, now, ANNA), case, consent.id, gone)
 
 
-def twenty(database: Database) -> Town:
-    """Twenty young people with company, each rated by Anna and blindly by Bo."""
+def twenty(database: Database, pairs: Sequence[tuple[Actor, Actor]] = ((ANNA, BO),)) -> Town:
+    """Twenty young people with company, each rated by Anna and blindly by Bo, or by other pairs in turn."""
     town = Town.founded(database)
     for place, (first, second) in enumerate(zip(FIRST, SECOND, strict=True)):
         now = START + timedelta(days=place % 10)
+        one, other = pairs[place % len(pairs)]
         case = town.open(f"{place:02}", sex="female" if place % 4 == 0 else "male", now=now)
-        town.rate(case, first, now=now)
-        town.ask_again(case, now=now)
-        town.rate(case, second, BO, now)
+        town.rate(case, first, one, now)
+        town.ask_again(case, other, now)
+        town.rate(case, second, other, now)
         town.decide(case, now, "safety" if place == 3 else None)
         town.follow(case, "moved" if place == 5 else "completed", "1-3" if place % 2 else "none", now)
     return town

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from shutil import copy
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from api.cases.ratings.rater_feedback import OwnRatings, RaterFeedback, alike_most, feedback_of
 from api.store.actors import Actor
 from api.store.database import Database
 from tests.api.accounts.people import House
 from tests.api.exporting.town import ANNA, BO, CARL, ITEM, START, WORDS, Town, twenty
-from tests.api.records.world import unit_of
+from tests.api.records.world import LIBRARY, unit_of
 
 
 @pytest.fixture
@@ -102,6 +104,60 @@ def test_what_is_blank_in_either_counts_in_no_pair(sqlite: Database) -> None:
     assert annas.summary.pairs == 1
 
 
+def young_adult(level: str) -> dict[str, Any]:
+    adult = next(each.content for each in LIBRARY.instruments if each.content.id == "young_adult_spj")
+    levels = {item.id: "present" if item.kind == "protective" else level for item in adult.items}
+    return {"instrument": adult.id, "ratings": {"instrument": adult.id, "items": levels}}
+
+
+def test_an_assessment_by_another_instrument_afterwards_takes_no_pair_away(sqlite: Database) -> None:
+    town = Town.founded(sqlite)
+    case = town.open("one")
+    town.rate(case, "low")
+    town.ask_again(case)
+    town.rate(case, "low", BO)
+    town.rate(case, "low", ANNA, START + timedelta(days=2), **young_adult("low"))
+    [annas] = feedback(sqlite, ANNA)
+    assert (annas.pairs, of_item(annas, ITEM).pairs, of_item(annas, ITEM).agreed) == (1, 1, 0)
+
+
+def test_ratings_signed_more_than_a_month_apart_are_no_pair(sqlite: Database) -> None:
+    town = Town.founded(sqlite)
+    for name, days in (("near", 30), ("far", 31)):
+        case = town.open(name)
+        town.ask_again(case)
+        town.rate(case, "low", BO)
+        town.rate(case, "high", ANNA, START + timedelta(days=days))
+    assert [each.pairs for each in feedback(sqlite, ANNA)] == [1]
+
+
+def test_a_case_that_two_have_rated_beside_the_same_own_rating_counts_once(sqlite: Database) -> None:
+    town = Town.founded(sqlite)
+    case = town.open("one")
+    town.rate(case, "low")
+    for colleague in (BO, CARL):
+        town.ask_again(case, colleague)
+        town.rate(case, "high", colleague)
+    [annas] = feedback(sqlite, ANNA)
+    assert (annas.pairs, annas.summary.pairs) == (1, 1)
+
+
+def test_the_database_is_asked_as_often_for_many_pairs_as_for_one(sqlite: Database) -> None:
+    town = Town.founded(sqlite)
+    asked: list[str] = []
+    event.listen(sqlite.engine, "before_cursor_execute", lambda _, __, statement, *___: asked.append(statement))
+    needed = []
+    for place in range(3):
+        case = town.open(f"{place}")
+        town.rate(case, "low")
+        town.ask_again(case)
+        town.rate(case, "high", BO)
+        asked.clear()
+        feedback(sqlite, BO)
+        needed.append(len(asked))
+    assert len(set(needed)) == 1
+
+
 def test_the_most_alike_come_first_and_what_is_of_few_last() -> None:
     few, half, most = (OwnRatings(None, *each, needed=10) for each in ((2, 0, 0), (5, 5, 0), (9, 0, 1)))
     assert alike_most([few, half, most]) == [most, half, few]
@@ -122,7 +178,7 @@ def test_the_page_tells_the_reader_alone_names_nobody_and_is_in_the_log(house: H
     page = house.logged_in("anna@kommun.example").get("/own-ratings")
     assert page.status_code == 200
     assert "Lika i 7 av 10" in page.text
-    assert "den högre i 0 och den lägre i 3" in page.text
+    assert "Du satte en högre nivå i 0 och en lägre i 3." in page.text
     assert page.text.index("Skyddsfaktorer") < page.text.index("Riskfaktorer")
     assert not any(each in page.text for each in (bo, "bo@kommun.example", WORDS, *town.cases.values()))
     assert [each.actor for each in house.audit(kind="rater_feedback")] == [anna]
