@@ -94,9 +94,9 @@ class Town:
             signed = sign_draft(unit_of(session, now, by), draft.id, draft.version, hidden_from_guardians=hidden)
             return signed.id
 
-    def ask_again(self, case: str, rater: Actor = BO, now: datetime = START) -> None:
+    def ask_again(self, case: str, rater: Actor = BO, now: datetime = START, by: Actor = CARL) -> None:
         with open_transaction(self.database) as session:
-            request_second_rating(unit_of(session, now, CARL), case, rater.id)
+            request_second_rating(unit_of(session, now, by), case, rater.id)
 
     def write(self, case: str, kind: str, raw: dict[str, Any], now: datetime = START) -> None:
         with open_transaction(self.database) as session:

@@ -206,7 +206,7 @@ def test_a_municipality_fills_a_template_in_and_the_shipped_one_is_still_there(t
     governance = governed_by(tmp_path, name="dpia_template", version="1.0.1")
     shown = governance.find("dpia_template", date(2026, 12, 1))
     assert shown.document.content.decided_by == "Påhittsköpings kommun"
-    assert shown.versions == ("1.0", "1.1", "1.0.1")
+    assert shown.versions == ("1.0", "1.1", "1.2", "1.0.1")
     assert [each.content.id for each in governance.documents(date(2026, 12, 1))] == list(ORDER)
     assert governance.find("dpia_template", TODAY).document.content.version == "1.0"
 
@@ -242,3 +242,5 @@ def test_the_impact_assessment_names_what_is_worked_out_about_the_young_person_a
             assert named in said
     staff = next(row.text.en for row in data.rows if row.label.en == "On the staff")
     assert "is shown to nobody else" in staff
+    published = next(row.text.en for row in data.rows if row.label.en == "Published numbers")
+    assert "only when at least five have rated" in published

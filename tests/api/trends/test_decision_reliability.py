@@ -189,17 +189,19 @@ def screen(town: Town, case: str, guidance: str, now: datetime = START) -> None:
         screen_case(unit_of(session, now, ANNA), case, guidance)
 
 
-def counted_guidances(database: Database) -> list[tuple[str, int]]:
-    publish(database)
+def counted_guidances(database: Database, now: datetime = NEXT_YEAR) -> list[tuple[str, int]]:
+    publish(database, now)
     return sorted((row.guidance, row.content["cases"]) for row in published(database))
 
 
 def test_a_pair_is_counted_under_the_very_version_that_the_screening_rested_on(sqlite: Database) -> None:
-    town = twenty(sqlite, PAIRS)
-    for case in town.cases.values():
-        screen(town, case, f"{GUIDANCE}@1.0", START + timedelta(days=20))
+    town, now = Town.founded(sqlite), START + timedelta(days=365)
+    assert LIBRARY.bind(GUIDANCE, on=now.date()).reference == f"{GUIDANCE}@1.1"
+    for place in range(20):
+        case = rate_twice(town, f"{place}", "low", now)
+        screen(town, case, f"{GUIDANCE}@1.0", now + timedelta(days=20))
     town.spread()
-    assert counted_guidances(sqlite) == [(f"{GUIDANCE}@1.0", 20)]
+    assert counted_guidances(sqlite, datetime(2028, 1, 2, tzinfo=UTC)) == [(f"{GUIDANCE}@1.0", 20)]
 
 
 def test_a_screening_by_a_guidance_that_was_not_yet_in_force_leaves_the_pair_under_the_one_before(
