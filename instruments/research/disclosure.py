@@ -152,7 +152,12 @@ def _small_crossings(dataset: Dataset, least: int) -> list[str]:
 def _guarded(section: Section, small: list[str], cuts: Mapping[str, list[float]], left_out: Withheld) -> Section:
     least = left_out.least
     if section.name in ("cuts", "chosen_cut"):
-        rows = tuple(row for row in section.rows if float(row.labels[1]) in cuts.get(row.labels[0], ()))
+        rows = tuple(
+            row
+            for row in section.rows
+            if not any(isinstance(each, Figure) for each in row.figures)  # why there is none tells of nobody
+            or float(row.labels[1]) in cuts.get(row.labels[0], ())
+        )
         return replace(section, rows=rows)
     if section.name == "decision":
         return replace(section, rows=tuple(Row(row.labels, tuple(_rounded(row, least))) for row in section.rows))

@@ -39,7 +39,7 @@ from instruments.research.limits import limits
 from instruments.research.outcomes import require_both_classes
 from instruments.research.overrides import Judgement, judgement_of
 from instruments.research.roc import Area
-from instruments.research.scores import SUMMARY, as_numbers, find_outcome, find_score, left_out, main_score
+from instruments.research.scores import SUMMARY, as_numbers, find_outcome, find_score, left_out, main_score, require_cut
 
 
 def fairness(
@@ -88,6 +88,7 @@ def fairness(
     """
     dataset = rows_for(dataset, cluster)
     name, score = find_outcome(dataset, outcome), score or main_score(dataset)
+    require_cut(dataset, score, cut)
     happened = dataset.outcomes[name]
     known = limits()
     audit = Audit(

@@ -161,28 +161,31 @@ def decision(curve: Mapping[str, Sequence[float]], words: Words) -> Svg:
     return to_svg((band + lines).properties(width=_WIDTH, height=_HEIGHT), words)
 
 
-def distributions(counts: ScoreCounts, words: Words) -> Svg:
-    """How many have each score, with and without the outcome.
+def distributions(counts: ScoreCounts, names: Sequence[str], words: Words) -> Svg:
+    """How many have each score, with and without the outcome: a bar for each of its levels or joined levels.
 
     Parameters
     ----------
+    counts : ScoreCounts
+    names : sequence of str
+        What each level is called.
     words : mapping of str to str
         ``title``, ``locale``, ``x``, ``y``, ``with`` and ``without``.
     """
-    names = [words["with"], words["without"]]
+    outcomes = [words["with"], words["without"]]
     data = pd.concat(
         [
-            pd.DataFrame({"x": counts.levels, "y": each, "name": name})
-            for name, each in zip(names, (counts.with_outcome, counts.without), strict=True)
+            pd.DataFrame({"x": list(names), "y": each, "name": name})
+            for name, each in zip(outcomes, (counts.with_outcome, counts.without), strict=True)
         ]
     )
     bars = (
         alt.Chart(data)
         .mark_bar()
         .encode(
-            alt.X("x:Q", title=words["x"], bin=alt.Bin(maxbins=25)),
+            alt.X("x:O", title=words["x"], sort=None, axis=alt.Axis(labelAngle=0)),
             alt.Y("sum(y):Q", title=words["y"]),
-            alt.Color("name:N", title=None, sort=names, scale=alt.Scale(range=[ORANGE, BLUE])),
+            alt.Color("name:N", title=None, sort=outcomes, scale=alt.Scale(range=[ORANGE, BLUE])),
         )
     )
     return to_svg(bars.properties(width=_WIDTH, height=_HEIGHT // 2), words)

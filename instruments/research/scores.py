@@ -77,6 +77,28 @@ def main_score(dataset: Dataset) -> str:
     raise InputError([Fault("score-not-chosen", "", {"known": known}) if known else Fault("nothing-to-hold", "")])
 
 
+def ends_of(dataset: Dataset, score: str) -> tuple[float, float] | None:
+    """Between what a score that is not summed here lies; None where nobody has said."""
+    if score == SUMMARY:
+        return 0.0, len(dataset.instrument.scales.risk) - 1.0
+    scale = dataset.score_scales.get(score.removeprefix(PUBLISHED) if score not in dataset.scores else score)
+    return scale.ends if scale is not None else None
+
+
+def require_cut(dataset: Dataset, score: str, cut: float | None) -> None:
+    """Refuse a cut that a score cannot have.
+
+    Raises
+    ------
+    InputError
+        ``cut-off-range``, with the ends of the score.
+    """
+    ends = ends_of(dataset, score)
+    if cut is not None and ends is not None and not ends[0] <= cut <= ends[1]:
+        told = {"name": score, "cut": f"{cut:g}", "low": f"{ends[0]:g}", "high": f"{ends[1]:g}"}
+        raise InputError([Fault("cut-off-range", "", told)])
+
+
 def find_outcome(dataset: Dataset, name: str | None) -> str:
     """The name of an outcome; without one asked for, the only one that there is.
 

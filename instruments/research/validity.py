@@ -38,6 +38,7 @@ from instruments.research.scores import (
     find_outcome,
     known_rows,
     left_out,
+    require_cut,
     scores_of,
 )
 from instruments.research.survival import harrell_c
@@ -124,6 +125,7 @@ def validity(
     first = next((each for each in chosen if asked.rows(each).any()), next(iter(chosen), ""))
     if not chosen:
         raise InputError([Fault("nothing-to-hold", "")])
+    require_cut(dataset, first, cut)
     notes = ("paired_delong", "nested_models") if clusters is None else ("paired_clusters", "nested_models_clusters")
     cuts = tuple(_cuts(asked, first))
     sections = (

@@ -49,8 +49,9 @@ def card(
     """Write a signed evidence card, its page in Swedish and English, and the fitted estimator.
 
     The card goes into the folder of -o (by default the current one): CARD.yaml, CARD.sv.html, CARD.en.html and
-    CARD.bundle. It is bound to the very file of the instrument (of one that Underlag has no definition of, to the
-    mapping; a card on what nobody is rated by is for research only) and signed with UNDERLAG_SIGNING_KEY.
+    CARD.bundle. Data that allow no calibration give no bundle, and the card says why. It is bound to the very file of
+    the instrument (of one that Underlag has no definition of, to the mapping; a card on what nobody is rated by is for
+    research only) and signed with UNDERLAG_SIGNING_KEY.
     """
     from api.context.settings import read_signing_key
     from instruments.card_parts import Bundle
@@ -71,11 +72,10 @@ def card(
     folder = request.folder or Path()
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{statement.id.replace('/', '_')}@{statement.version}"
-    estimator = folder / f"{stem}.bundle"
-    sha256 = write_bundle(_fitted(evidence), estimator, key)
-    made = make_card(
-        evidence, statement, created_on=request.on, key=key, bundle=Bundle(file=estimator.name, sha256=sha256)
-    )
+    estimator, bundle = folder / f"{stem}.bundle", None
+    if (fitted := _fitted(evidence)) is not None:
+        bundle = Bundle(file=estimator.name, sha256=write_bundle(fitted, estimator, key))
+    made = make_card(evidence, statement, created_on=request.on, key=key, bundle=bundle)
     (folder / f"{stem}.yaml").write_text(to_yaml(made), encoding="utf-8")
     for language in ("sv", "en"):
         page = render_page(made, evidence, language)
@@ -95,13 +95,14 @@ def _evidence(
 
     from instruments.research.calibrating import FOLDS, calibrate
     from instruments.research.card.evidence import Evidence
+    from instruments.research.card.lacking import made_or_why_not
     from instruments.research.card.making import SOFTWARE
     from instruments.research.disclosure import guarded, join_small_groups
     from instruments.research.fairness import fairness
     from instruments.research.overrides import overrides
     from instruments.research.reliability import reliability
     from instruments.research.sample_size_report import sample_size
-    from instruments.research.scores import RISK_TOTAL, SUMMARY, find_outcome, scores_of
+    from instruments.research.scores import RISK_TOTAL, SUMMARY, find_outcome, find_score, require_cut, scores_of
     from instruments.research.validity import validity
 
     dataset, noticed = join_small_groups(dataset)
@@ -109,20 +110,26 @@ def _evidence(
     plan = request.plan
     scores = [score, *(each for each in (plan and plan.scores) or scores_of(dataset) if each != score)]
     folds = (plan and plan.folds) or FOLDS
-    reports = [
-        with_warnings(lambda: reliability(dataset)),
-        validity(dataset, name, scores=scores, cut=cut, resampling=resampling),
-        calibrate(dataset, name, score=score, folds=folds, resampling=resampling),
-        sample_size(dataset, name, score=score),
-    ]
+    find_score(dataset, score)
+    require_cut(dataset, score, cut)
+    asked = {"cut": cut, "groups": list(map(str, dataset.groups)), "seed": resampling.seed, "draws": resampling.draws}
+    makers = {
+        "validity": lambda: validity(dataset, name, scores=scores, cut=cut, resampling=resampling),
+        "calibrate": lambda: calibrate(dataset, name, score=score, folds=folds, resampling=resampling),
+        "sample_size": lambda: sample_size(dataset, name, score=score),
+    }
     if len(dataset.groups.columns):
-        by_group = fairness(
+        makers["fairness"] = lambda: fairness(
             dataset, name, request.groups, score=score, cut=cut, seed=resampling.seed, n_jobs=resampling.n_jobs
         )
-        reports.append(by_group)
     suggesting = RISK_TOTAL if score == SUMMARY else score
     if dataset.summary_rating is not None and suggesting in scores_of(dataset):
-        reports.append(overrides(dataset, name, score=suggesting))
+        makers["overrides"] = lambda: overrides(dataset, name, score=suggesting)
+    reports = [with_warnings(lambda: reliability(dataset))]
+    reports += [
+        made_or_why_not(each, make, dataset=dataset, outcome=name, score=score, about=asked)
+        for each, make in makers.items()
+    ]
     software = {library: version(library) for library in SOFTWARE}
     kept, left_out = guarded(reports, dataset, name)
     warned = tuple(warning.fault for warning in (*noticed, *left_out))
@@ -167,10 +174,14 @@ def _statement(evidence: "Evidence", responsible: str | None, about: Path | None
     return default_statement(evidence, responsible or "")
 
 
-def _fitted(evidence: "Evidence") -> object:
-    """The calibration on everyone, for the bundle, with no more digits than a risk in the decimals of a card needs."""
+def _fitted(evidence: "Evidence") -> object | None:
+    """The calibration on everyone, for the bundle, with no more digits than a risk in the decimals of a card needs.
+
+    None where the data allow none, which the card tells why.
+    """
     import numpy as np
 
+    from instruments.faults import InputError
     from instruments.research.calibrators import LogisticCalibrator
     from instruments.research.card.rounding import coarsest_line
     from instruments.research.limits import limits
@@ -180,8 +191,13 @@ def _fitted(evidence: "Evidence") -> object:
     dataset = first_ratings(evidence.dataset)
     score, outcome = find_score(dataset, evidence.score), dataset.outcomes[evidence.outcome]
     rows = score.notna() & outcome.notna()
+    if outcome[rows].nunique() < 2:
+        return None
     calibrator = LogisticCalibrator(events_per_parameter=limits().events_per_parameter.value, strict=True)
-    calibrator.fit(score[rows].to_frame(evidence.score), outcome[rows])
+    try:
+        calibrator.fit(score[rows].to_frame(evidence.score), outcome[rows])
+    except InputError:
+        return None
     calibrator.intercept_, calibrator.coef_ = coarsest_line(
         calibrator.intercept_, calibrator.coef_, np.asarray(score[rows], dtype=np.float64)
     )

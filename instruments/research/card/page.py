@@ -4,16 +4,18 @@ One file without scripts or anything from elsewhere, so that it can be mailed, p
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from instruments.cards import Card
 from instruments.research import pictures
 from instruments.research.card.evidence import Evidence
 from instruments.research.card.flow_chart import boxes_of, flow_chart
+from instruments.research.card.joined_levels import block_names
 from instruments.research.card.reporting import reporting_items
 from instruments.research.card.rounding import is_exact
 from instruments.research.disclosure import coarsened
@@ -120,17 +122,22 @@ def pictures_of(evidence: Evidence, language: str) -> Iterator[Picture]:
     data = first_ratings(evidence.dataset)
     outcome = data.outcomes[evidence.outcome]
     areas = {row.labels[0]: row.figures[0] for row in _rows(evidence, "areas")}
-    counts = {}
+    counted = {}
     for name in dict.fromkeys((evidence.score, SUMMARY)):
         score = scores_of(data).get(name)
-        if score is not None:
-            known = outcome.notna() & score.notna()
-            counted = count_scores(outcome[known].to_numpy(), as_numbers(score[known]))
-            counts[_with_area(name, areas.get(name), language)] = coarsened(counted, limits().whole("small_count"))
+        known = outcome.notna() & score.notna() if score is not None else outcome.isna()
+        if score is not None and outcome[known].nunique() == 2:  # else there is nothing to tell apart
+            counted[name] = count_scores(outcome[known].to_numpy(), as_numbers(score[known]))
     words = _PictureWords(language)
-    yield words.picture("roc", lambda texts: pictures.roc_curves(counts, texts))
-    first = next(iter(counts.values()))
-    yield words.picture("distribution", lambda texts: pictures.distributions(first, texts))
+    if joined := {name: coarsened(each, limits().whole("small_count")) for name, each in counted.items()}:
+        curves = {_with_area(name, areas.get(name), language): each for name, each in joined.items()}
+        yield words.picture("roc", lambda texts: pictures.roc_curves(curves, texts))
+        first, together = next(iter(joined.items()))
+        names = block_names(data, first, counted[first], together, language)
+        drawn = words.picture("distribution", lambda texts: pictures.distributions(together, names, texts))
+        if len(together.levels) < np.count_nonzero(counted[first].with_outcome + counted[first].without):
+            drawn = replace(drawn, text=f"{drawn.text} {say('card.picture.distribution.joined', language)}")
+        yield drawn
     if levels := _rows(evidence, "levels"):
         labels = {row.labels[0]: label(row.labels[0], language) for row in levels}
         everybody = _reference("everybody", float(outcome.mean()), language)

@@ -20,7 +20,7 @@ _ENDS = ("auc_lowest", "auc_highest")
 _COEFFICIENTS = ("intercept", "slope")
 
 
-def conclusion(areas: Row, pooled: Pooled | None) -> Row:
+def conclusion(areas: Row, pooled: Pooled | None, *, is_complete: bool) -> Row:
     """How far the areas of a score lie apart, and whether all ways lead to the same conclusion.
 
     The conclusion is that the lower limit of the area lies above chance. The ways are to leave out, to prorate, to
@@ -32,6 +32,8 @@ def conclusion(areas: Row, pooled: Pooled | None) -> Row:
         The areas of a score by the ways.
     pooled : Pooled or None
         The imputed one, as it was pooled.
+    is_complete : bool
+        Whether neither the score nor the outcome has a blank, so that there is nothing to choose.
     """
     told = {each.name: each for each in areas.figures if isinstance(each, Figure)}
     chosen = [each.value for name, each in told.items() if name not in _ENDS]
@@ -45,13 +47,20 @@ def conclusion(areas: Row, pooled: Pooled | None) -> Row:
         (
             _spread("largest_difference", chosen, n),
             _spread("bounds_apart", ends, n),
-            Figure("ways_above_chance", above, n=n, note=note),
-            Figure("ways_told", len(lower), n=n),
+            *_ways(above, len(lower), note, n, is_complete=is_complete),
             InsufficientEvidence("fraction_missing", Fault("no-imputed-area", ""), n)
             if pooled is None
             else Figure("fraction_missing", pooled.fraction_missing, n=n),
         ),
     )
+
+
+def _ways(above: int, told: int, note: str, n: int, *, is_complete: bool) -> tuple[Outcome, Outcome]:
+    """In how many of the ways the lower limit lies above chance; nothing where there is no choice, or no interval."""
+    if is_complete or not told:
+        reason = Fault("no-choice-of-blanks" if is_complete else "no-interval-by-any-way", "")
+        return InsufficientEvidence("ways_above_chance", reason, n), InsufficientEvidence("ways_told", reason, n)
+    return Figure("ways_above_chance", above, n=n, note=note), Figure("ways_told", told, n=n)
 
 
 def _spread(name: str, values: list[float], n: int) -> Outcome:

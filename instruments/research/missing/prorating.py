@@ -75,9 +75,13 @@ def prorated(dataset: Dataset, score: str) -> "pd.Series[float]":
     Raises
     ------
     InputError
-        If the rule of the instrument says nothing of such a total.
+        If the rule of the instrument says nothing of such a total, or its items have different numbers of levels: the
+        mean of those that are rated says nothing of one that reaches further.
     """
     items = items_of(dataset, score)
+    if len(sizes := {len(dataset.instrument.levels(item)) for item in items}) > 1:
+        told = {"name": score, "fewest": min(sizes), "most": max(sizes)}
+        raise InputError([Fault("prorating-unequal-items", "", told)])
     counted = pd.DataFrame({item.id: dataset.counted(item) for item in items})
     most = rule_of(dataset).most_blank(score, len(items))
     total = counted.mean(axis=1) * len(items)

@@ -18,7 +18,7 @@ from instruments.research.missing.imputing import Completed, complete, name_of, 
 from instruments.research.missing.prorating import items_of, prorated, rule_of
 from instruments.research.missing.rubin import Pooled
 from instruments.research.roc import Floats, area, count_scores
-from instruments.research.scores import PUBLISHED, SUMMARY, as_numbers, find_outcome, scores_of
+from instruments.research.scores import as_numbers, ends_of, find_outcome, scores_of
 from instruments.research.splitting import first_ratings
 
 _NAMES = ("auc_complete", "auc_prorated", "auc_lowest", "auc_highest")
@@ -75,7 +75,8 @@ def missing(
         imputed, pooled = _imputed_area(filled, score, len(known))
         complete, by_rule, *ends = _areas(dataset, known, score)
         areas.append(Row((score,), (complete, by_rule, imputed, *ends)))
-        conclusions.append(conclusion(areas[-1], pooled))
+        is_complete = bool(scores_of(dataset)[score].notna().all() and known.notna().all())
+        conclusions.append(conclusion(areas[-1], pooled, is_complete=is_complete))
     sections = [
         section("missing_areas", ("score",), areas, "missing_areas", _NOTES[rule.by], "missing_interval"),
         section("missing_choices", ("score",), conclusions, "missing_choices"),
@@ -124,7 +125,7 @@ def _areas(dataset: Dataset, outcome: "pd.Series[float]", score: str) -> tuple[O
     else:
         reason = Fault("score-not-summed", "", {"name": score})
         by_rule = InsufficientEvidence(_NAMES[1], reason, len(values))
-        if (ends := _ends(dataset, score)) is None and values.isna().any():  # nobody has said between what it lies
+        if (ends := ends_of(dataset, score)) is None and values.isna().any():  # nobody has said between what it lies
             unbounded = Fault("score-unbounded", "", {"name": score})
             return complete, by_rule, *(InsufficientEvidence(each, unbounded, len(values)) for each in _NAMES[2:])
         low, high = (np.asarray(values.fillna(end), dtype=np.float64) for end in ends or (0, 0))
@@ -137,17 +138,12 @@ def _areas(dataset: Dataset, outcome: "pd.Series[float]", score: str) -> tuple[O
 
 def _prorated(dataset: Dataset, outcome: "pd.Series[float]", score: str) -> Outcome:
     try:
-        return _area(_NAMES[1], outcome, prorated(dataset, score))
+        values = prorated(dataset, score)
+        if values.notna().equals(scores_of(dataset)[score].notna()):
+            raise InputError([Fault("nobody-prorated", "", {"name": score})])
+        return _area(_NAMES[1], outcome, values)
     except InputError as error:
         return InsufficientEvidence(_NAMES[1], error.faults[0], len(outcome))
-
-
-def _ends(dataset: Dataset, score: str) -> tuple[float, float] | None:
-    """Between what a score that is not summed here lies; None where nobody has said."""
-    if score == SUMMARY:
-        return 0.0, len(dataset.instrument.scales.risk) - 1.0
-    scale = dataset.score_scales.get(score.removeprefix(PUBLISHED) if score not in dataset.scores else score)
-    return scale.ends if scale is not None else None
 
 
 def _extremes(bounds: AreaBounds, n: int) -> tuple[Figure, Figure]:

@@ -151,6 +151,66 @@ def test_a_summary_rating_stands_beside_the_score_that_there_is(tmp_path: Path) 
     assert "override_rates" not in {each.section for each in only_card(tmp_path / "rated").sections}
 
 
+def test_a_cut_that_nobody_reaches_stands_on_the_card_with_the_reason(tmp_path: Path) -> None:
+    table = write_decile(tmp_path)
+    mapping = table.with_suffix(".yaml")
+    mapping.write_text(mapping.read_text("utf-8").replace("[1, 10]", "[1, 20]"), encoding="utf-8")
+    made = card_from(table, mapping, tmp_path / "card", "--cut", "15")
+    assert made.exit_code == 0, made.output
+    (row,) = next(each.rows for each in only_card(tmp_path / "card").sections if each.section == "chosen_cut")
+    assert row.labels == ("decile", "15")
+    assert {each.insufficient_evidence.code for each in row.figures if each.insufficient_evidence} == {
+        "nobody-in-share"
+    }
+    for command in ("validity", "fairness", "card"):
+        arguments = ["research", command, str(table), "--mapping", str(mapping), "--cut", "21", "--language", "en"]
+        more = ["--responsible", "Ada", "-o", str(tmp_path / "no")] if command == "card" else []
+        refused = CliRunner().invoke(main, [*arguments, *more], env={"UNDERLAG_SIGNING_KEY": KEY})
+        assert (refused.exit_code, "decile lies between 1 and 20" in refused.stderr) == (2, True), command
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        ("few", "events are too few"),
+        ("constant outcome", "have the same value of the outcome again"),
+        ("constant score", "so the column tells nothing"),
+        ("separated", "decile"),
+    ],
+)
+def test_a_sample_that_allows_no_calibration_has_a_card_that_says_so(odd: str, reason: str, tmp_path: Path) -> None:
+    table = write_decile(tmp_path)
+    frame = pd.read_csv(table)
+    if odd == "few":
+        events = frame[frame["two_year"] == 1].head(8)
+        frame = pd.concat([events, frame[frame["two_year"] == 0].head(22)])
+    if odd == "constant outcome":
+        frame["two_year"] = 0
+    if odd == "constant score":
+        frame["decile_score"] = 5
+    if odd == "separated":
+        frame["two_year"] = (frame["decile_score"] > 5).astype(int)
+    frame.to_csv(table, index=False)
+    made = card_from(table, table.with_suffix(".yaml"), tmp_path / "card")
+    assert made.exit_code == 0, made.output
+    card = only_card(tmp_path / "card")
+    assert card.bundle is None
+    assert not list((tmp_path / "card").glob("*.bundle"))
+    (row,) = next(each.rows for each in card.sections if each.section == "calibration")
+    assert all(each.value is None and each.insufficient_evidence for each in row.figures)
+    page = next((tmp_path / "card").glob("*.en.html")).read_text("utf-8")
+    assert reason in page
+
+
+def test_joined_levels_have_a_bar_each_that_is_called_by_all_of_them(decile: Path) -> None:
+    page = next(decile.glob("*.sv.html")).read_text("utf-8")
+    (picture,) = re.findall(r"<h3>Hur många som har varje poäng</h3>(.*?)</figure>", page, re.S)
+    names = re.findall(r">(\d+(?:–\d+)?)</text>", picture)
+    blocks = [each for each in names if "–" in each]
+    assert blocks == ["2–4", "9–10"], names
+    assert "Intilliggande poäng är hopslagna" in picture
+
+
 def test_errors_at_a_cut_beside_which_few_lie_are_left_out_and_that_is_told(tmp_path: Path) -> None:
     table = write_decile(tmp_path)
     frame = pd.read_csv(table)

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from instruments.faults import InputError
+from instruments.mapping import read_mapping
 from instruments.model import Prorating
 from instruments.research.dataset import Dataset
 from instruments.research.figures import InsufficientEvidence
 from instruments.research.missing.chained import Imputation
 from instruments.research.missing.prorating import prorated, rule_of
 from instruments.research.missing.report import missing
+from instruments.research.own_items import own_items
+from instruments.research.reading import read_dataset
 from tests.instruments.research.data import MAPPING, faults_of, read, write_rows
 from tests.instruments.research.invented import invent
 
@@ -65,3 +68,40 @@ def test_a_mapping_states_the_rule_with_its_source(tmp_path: Path) -> None:
     assert read(write_rows(tmp_path), stated).prorating == Prorating(most_blank=1, source="Manual, p. 21")
     (fault,) = faults_of(write_rows(tmp_path), MAPPING + "prorating: {most_blank: 1}\n")
     assert "mapping.yaml" in fault.where
+
+
+def test_items_of_different_ranges_are_not_prorated(tmp_path: Path) -> None:
+    mapping = "key: id\nitems:\n  a: {column: a, most: 1}\n  b: {column: b, most: 20}\noutcomes: {again: y}\n"
+    rows = "".join(f"{n},{n % 2},{n % 17 if n % 5 else ''},{int(n % 3 == 0)}\n" for n in range(60))
+    (tmp_path / "rows.csv").write_text("id,a,b,y\n" + rows, encoding="utf-8")
+    (tmp_path / "mapping.yaml").write_text(mapping, encoding="utf-8")
+    content = read_mapping(tmp_path / "mapping.yaml").content
+    data = read_dataset(tmp_path / "rows.csv", tmp_path / "mapping.yaml", own_items(content))
+    with pytest.raises(InputError, match="prorating-unequal-items"):
+        prorated(data, "risk_total")
+    figure = missing(data, imputation=Imputation(imputations=0)).section("missing_areas").rows[0].figures[1]
+    assert isinstance(figure, InsufficientEvidence)
+    assert figure.reason.code == "prorating-unequal-items"
+
+
+def reasons_of(data: Dataset) -> dict[str, str]:
+    """By figure, why it is not told of the total."""
+    report = missing(data, imputation=Imputation(imputations=0))
+    rows = [each.rows[0].figures for each in report.sections[:2]]
+    return {each.name: each.reason.code for row in rows for each in row if isinstance(each, InsufficientEvidence)}
+
+
+def test_a_rule_that_prorates_nobody_is_no_way_of_its_own() -> None:
+    rule = Prorating(most_blank=0, source="Manual, p. 21")
+    assert reasons_of(replace(blanked(), prorating=rule))["auc_prorated"] == "nobody-prorated"
+
+
+def test_where_nothing_is_blank_there_are_no_ways_to_count() -> None:
+    reasons = reasons_of(invent(150))
+    assert reasons["ways_told"] == reasons["ways_above_chance"] == "no-choice-of-blanks"
+
+
+def test_where_no_way_has_an_interval_none_is_counted() -> None:
+    data = blanked()
+    constant = replace(data, outcomes=data.outcomes * 0)
+    assert reasons_of(constant)["ways_told"] == "no-interval-by-any-way"
