@@ -3,7 +3,11 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from api.store.actors import Actor
+from api.store.trend_tables import DecisionReliability
+from tests.api.exporting.town import START, Town
 from tests.browser.test_accessibility import EVERYWHERE, STRUCTURE, violations
+from tests.browser.test_pages_in_a_browser import press_until_focused
 from tests.browser.work.conftest import Open, Workplace
 from tests.browser.work.test_the_whole_way import rate_and_sign
 
@@ -110,5 +114,53 @@ def test_every_form_with_faults_can_be_used_by_everyone(
     found += faults_of(page, language, everywhere=everywhere)
     page.goto(f"{draft}/counts")
     expect(page.locator("#error-summary")).to_be_visible()
+    found += faults_of(page, language, everywhere=everywhere)
+    assert found == []
+
+
+@pytest.fixture(scope="session")
+def rated_twice(workplace: Workplace) -> str:
+    """Ten cases that Dora and Eva have rated in a unit of their own, and a guidance with numbers of double ratings."""
+    units = frozenset({"double"})
+    dora, eva = (
+        Actor(workplace.house.add(f"{name}@kommun.example", "social_secretary", unit="double"), units)
+        for name in ("dora", "eva")
+    )
+    town = Town(workplace.house.database)
+    for place in range(10):
+        case = town.open(f"double-{place}", unit="double")
+        town.rate(case, "low", dora)
+        town.ask_again(case, eva, by=dora)
+        town.rate(case, "high" if place < 5 else "low", eva)
+    guidance, shown = "stockholm_2012@1.1", {"turned": 10, "opened": 0, "same": None}
+    content = {
+        "cases": 20,
+        "outcomes": [[None, 0, 10], [0, 0, 0], [0, 0, None]],
+        **shown,
+        "criteria": {"age": shown, "track": shown},
+        "items": {"item.substance_use": 5, "reoffending_risk": None},
+    }
+    with workplace.house.database.unit_of_work() as session:
+        row = DecisionReliability(guidance=guidance, first_year=2024, last_year=2025, made_at=START, content=content)
+        row.sha256 = "0" * 64
+        session.add(row)
+    return f"/guidance/{guidance}"
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_what_double_ratings_tell_can_be_used_by_everyone_and_by_the_keyboard(
+    workplace: Workplace, rated_twice: str, open_page: Open, language: str, everywhere: bool
+) -> None:
+    page = open_page("dora")
+    page.context.add_cookies([{"name": "underlag_language", "value": language, "url": workplace.origin}])
+    page.goto(f"{workplace.origin}/training")
+    press_until_focused(page, "main a[href='/own-ratings']", most=400)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/own-ratings")
+    expect(page.locator("main dl.rows > div").first).to_be_visible()
+    found = faults_of(page, language, everywhere=everywhere)
+    page.goto(f"{workplace.origin}{rated_twice}?language={language}")
+    press_until_focused(page, "section[aria-labelledby='reliability'] .table-scroll", most=400)
     found += faults_of(page, language, everywhere=everywhere)
     assert found == []
