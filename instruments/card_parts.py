@@ -142,7 +142,8 @@ class LeftOut(CardPart):
     Parameters
     ----------
     reasons : tuple of str
-        ``later_rating``, ``outcome_unknown`` or ``score_incomplete``; several where each alone would be of few.
+        ``blank_of_few``, ``later_rating``, ``outcome_unknown`` or ``score_incomplete``; several where each alone would
+        be of few.
     assessments : int or None
         None where they are few.
     """

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from instruments.cards import AlteredCardError, Card, read_card
+from instruments.cards import AlteredCardError, Card, differ_by_few, read_card
 from instruments.faults import Fault, InputError
 from instruments.messages import LANGUAGES
 from instruments.model import Instrument
 from instruments.registry import Registry
+from instruments.research.limits import limits
 
 #: The folder of cards within that of the local definitions.
 MOUNTED = "cards"
@@ -106,7 +107,7 @@ def publish_card(path: Path, folder: Path, instruments: Registry[Instrument], ke
         If there is no such instrument.
     InputError
         If the instrument's file is another, the people were rated with another instrument or with one that has no
-        definition, or the card is published already.
+        definition, the card is published already, or one that is differs from it by few.
     """
     card = read_card(path)
     if not card.is_signed_with(key):
@@ -122,6 +123,11 @@ def publish_card(path: Path, folder: Path, instruments: Registry[Instrument], ke
     target = folder / definition.content.id / f"{card.id.replace('/', '_')}@{card.version}.yaml"
     if target.exists():
         raise InputError([Fault("card-published", path.name, {"name": card.reference})])
+    for shown in read_shelf(folder):
+        is_alike = shown.instrument == card.instrument and shown.outcome.name == card.outcome.name
+        if is_alike and differ_by_few(shown, card):
+            told = {"name": card.reference, "other": shown.reference, "least": limits().whole("small_count")}
+            raise InputError([Fault("card-differs-by-few", path.name, told)])
     beside = [
         page for page in (path.with_name(f"{path.stem}.{language}.html") for language in LANGUAGES) if page.exists()
     ]

@@ -211,3 +211,12 @@ def read_card(path: Path) -> Card:
         With every fault of the file and its line.
     """
     return load(path, Card)[0]
+
+
+def differ_by_few(one: Card, other: Card) -> bool:
+    """Whether two cards could tell of few by what differs: in persons or, of the same outcome, in how it went."""
+    differing = [one.sample.persons - other.sample.persons]
+    if one.outcome.name == other.outcome.name:
+        differing.append(one.outcome.events - other.outcome.events)
+        differing.append((one.outcome.known - one.outcome.events) - (other.outcome.known - other.outcome.events))
+    return any(0 < abs(number) < limits().whole("small_count") for number in differing)

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from instruments.faults import Fault
+from instruments.research.card.blanks import is_few
 from instruments.research.card.rounding import rounded, rounded_details
 from instruments.research.dataset import Dataset
 from instruments.research.faults import ResearchWarning, SmallCrossingsWarning, SmallGroupsWarning, UntoldCutWarning
@@ -70,6 +71,8 @@ def guarded(
     reports, never = tuple(reports), set(_NEVER_PUBLISHED)
     if (untold := _untold_cut(reports, dataset, outcome, cuts)) is not None:
         never |= {"group_errors", "group_error_differences"}  # the sums over groups are those of everybody at the cut
+    if _is_seen_of_few(dataset, outcome, least):
+        never.add("ascertainment")
     left_out = withheld((section for report in reports for section in report.sections), least)
     kept: list[Report] = []
     told: list[Section] = []
@@ -170,6 +173,17 @@ def _guarded(section: Section, small: list[str], cuts: Mapping[str, list[float]]
     if telling and section.name in _WHOLE:
         telling = {each.name for row in section.rows for each in row.figures}
     return replace(section, rows=tuple(Row(row.labels, tuple(_figures(row, telling, least))) for row in section.rows))
+
+
+def _is_seen_of_few(dataset: Dataset, outcome: str, least: int) -> bool:
+    """Whether few had the outcome, or had it not, of those who could be seen to have it, were treated, or were not."""
+    data = first_ratings(dataset)
+    for frame in (data.verified, data.treated):
+        if frame is not None and outcome in frame:
+            parts = [frame[outcome].isna(), *(frame[outcome] == value for value in (0, 1))]
+            if any(is_few(data.outcomes.loc[part, outcome], least) for part in parts):
+                return True
+    return False
 
 
 def _without_few(warning: Fault, least: int) -> Fault:

@@ -94,6 +94,7 @@ def _evidence(
     from importlib.metadata import version
 
     from instruments.research.calibrating import FOLDS, calibrate
+    from instruments.research.card.blanks import leave_out_few_blanks
     from instruments.research.card.evidence import Evidence
     from instruments.research.card.lacking import made_or_why_not
     from instruments.research.card.making import SOFTWARE
@@ -105,8 +106,12 @@ def _evidence(
     from instruments.research.scores import RISK_TOTAL, SUMMARY, find_outcome, find_score, require_cut, scores_of
     from instruments.research.validity import validity
 
-    dataset, noticed = join_small_groups(dataset)
     name = find_outcome(dataset, request.outcome)
+    joined, noticed = join_small_groups(dataset)
+    remaining = leave_out_few_blanks(joined, name)
+    blanks = len(dataset) - len(remaining), int(dataset.persons.nunique() - remaining.persons.nunique())
+    dataset, noticed_then = join_small_groups(remaining)  # of a group, few may remain
+    noticed += [each for each in noticed_then if each.fault not in [earlier.fault for earlier in noticed]]
     plan = request.plan
     scores = [score, *(each for each in (plan and plan.scores) or scores_of(dataset) if each != score)]
     folds = (plan and plan.folds) or FOLDS
@@ -134,7 +139,7 @@ def _evidence(
     kept, left_out = guarded(reports, dataset, name)
     warned = tuple(warning.fault for warning in (*noticed, *left_out))
     kept = (replace(kept[0], warnings=(*kept[0].warnings, *warned)), *kept[1:])
-    return Evidence(dataset, _definition(request, dataset), name, score, kept, software, plan)
+    return Evidence(dataset, _definition(request, dataset), name, score, kept, software, plan, blanks)
 
 
 def _definition(request: ResearchRequest, dataset: "Dataset") -> "Definition[Instrument]":

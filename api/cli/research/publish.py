@@ -17,8 +17,8 @@ from api.cli.research.request import ResearchCommand
 def publish(card: Path, on: object, language: str) -> None:
     """Add the CARD (a .yaml file) to the cards of UNDERLAG_DEFINITIONS, with its pages and its estimator.
 
-    Refuses a card that was changed since it was signed, one about another file of the instrument, and one that is
-    published already: a change is a new version.
+    Refuses a card that was changed since it was signed, one about another file of the instrument, one that is
+    published already (a change is a new version), and one that differs by few people from one that is.
     """
     from api.context.settings import read_signing_key
     from instruments.card_shelf import MOUNTED, publish_card

@@ -14,7 +14,7 @@ from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
 from instruments.card_parts import CardFigure
-from instruments.cards import Card
+from instruments.cards import Card, differ_by_few
 from instruments.faults import Fault, InputError
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
 from instruments.research.intervals import of_difference
@@ -170,9 +170,8 @@ def _warnings(earlier: Card, later: Card, same_outcome: bool) -> Iterator[Fault]
         yield Fault("cards-on-other-outcomes", "", {"earlier": earlier.outcome.name, "later": later.outcome.name})
     if earlier.instrument_sha256 != later.instrument_sha256:
         yield Fault("cards-by-other-versions", "", {"earlier": earlier.instrument, "later": later.instrument})
-    least, more = limits().whole("small_count"), abs(later.sample.persons - earlier.sample.persons)
-    if 0 < more < least:
-        yield Fault("cards-differ-by-few", "", {"least": least})
+    if differ_by_few(earlier, later):
+        yield Fault("cards-differ-by-few", "", {"least": limits().whole("small_count")})
 
 
 def _facts(card: Card) -> dict[str, tuple[str, ...]]:

@@ -24,6 +24,8 @@ class Evidence:
         Versions of what computed them.
     plan : Plan or None
         What was to be done.
+    few_blanks : (int, int)
+        Assessments, and persons, that are no part of the data since so few lacked something (`card.blanks`).
     monitored : Report or None
         What came in since an earlier card, from `instruments.research.monitoring.report.monitor`.
     """
@@ -35,6 +37,7 @@ class Evidence:
     reports: tuple[Report, ...]
     software: Mapping[str, str] = field(default_factory=dict)
     plan: Plan | None = None
+    few_blanks: tuple[int, int] = (0, 0)
     monitored: Report | None = None
 
     def section(self, name: str) -> Section | None:

@@ -20,8 +20,13 @@ def count_flow(evidence: Evidence) -> Flow:
 
     Assessments are left out for one reason each, the first that holds. Reasons that hold for fewer than the least
     number that a card may tell are told together, and of what is few even then only the reasons are told. How many
-    remain is the ``n`` that every figure on the card has.
+    remain is the ``n`` that every figure on the card has. Those who left the whole card since few lacked something are
+    told together; where they are few themselves, the table is counted without them, or their number would follow.
     """
+    least = limits().whole("small_count")
+    is_told = min(evidence.few_blanks) >= least
+    assessments, persons = evidence.few_blanks if is_told else (0, 0)
+    of_few = [LeftOut(reasons=("blank_of_few",), assessments=assessments or None)] if any(evidence.few_blanks) else []
     data = first_ratings(evidence.dataset)
     score, outcome = find_score(data, evidence.score), data.outcomes[evidence.outcome]
     counted = {
@@ -29,9 +34,9 @@ def count_flow(evidence: Evidence) -> Flow:
         "score_incomplete": int((outcome.notna() & score.isna()).sum()),
     }
     return Flow(
-        assessments=len(evidence.dataset),
-        persons=int(evidence.dataset.persons.nunique()),
-        left_out=(*_later_ratings(evidence.dataset, data), *_in_company(counted, limits().whole("small_count"))),
+        assessments=len(evidence.dataset) + assessments,
+        persons=int(evidence.dataset.persons.nunique()) + persons,
+        left_out=(*of_few, *_later_ratings(evidence.dataset, data), *_in_company(counted, least)),
         analysed=len(data) - sum(counted.values()),
         analyses=tuple(_analyses(evidence.reports)),
     )

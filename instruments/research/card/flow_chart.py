@@ -86,8 +86,8 @@ def _boxes(flow: Flow, language: str) -> Iterator[Box]:
     remaining = flow.assessments
     for each in flow.left_out:
         yield Box(tuple(_left_out(each, language)), is_beside=True)
-        if each.reasons == ("later_rating",) and each.assessments is not None:
-            remaining -= each.assessments
+        remaining -= each.assessments or 0
+        if each.reasons == ("later_rating",):
             yield Box((say("flow.first", language, assessments=remaining),))
     yield Box((say("flow.analysed", language, assessments=flow.analysed),))
     if flow.analyses:

@@ -211,6 +211,21 @@ def test_a_card_is_published_once_with_what_stands_beside_it(evidence: Evidence,
         publish_card(path, tmp_path / "elsewhere", REGISTRY, KEY)
 
 
+def test_a_card_with_one_person_exchanged_is_not_published_beside_the_first(evidence: Evidence, tmp_path: Path) -> None:
+    first = make_card(evidence, CardStatement.model_validate(STATED), created_on=ON, key=KEY)
+    publish_card(written(first, tmp_path), tmp_path / "cards", REGISTRY, KEY)
+    data = evidence.dataset
+    happened = data.outcomes.copy()
+    happened.iloc[0] = 1 - happened.iloc[0]
+    exchanged = replace(evidence, dataset=replace(data, outcomes=happened))
+    second = make_card(exchanged, CardStatement.model_validate({**STATED, "version": "2.0"}), created_on=ON, key=KEY)
+    with pytest.raises(InputError, match="card-differs-by-few") as refused:
+        publish_card(written(second, tmp_path), tmp_path / "cards", REGISTRY, KEY)
+    assert refused.value.faults[0].parameters["other"] == first.reference
+    same = make_card(evidence, CardStatement.model_validate({**STATED, "version": "3.0"}), created_on=ON, key=KEY)
+    publish_card(written(same, tmp_path), tmp_path / "cards", REGISTRY, KEY)
+
+
 @pytest.mark.parametrize(
     ("stated", "code"),
     [({"decision_support": True}, "decision-support-not-local")],

@@ -19,6 +19,7 @@ from instruments.faults import InputError
 from instruments.research.ascertainment.report import SeenUnverifiedWarning
 from instruments.research.calibrating import calibrate
 from instruments.research.calibrators import LogisticCalibrator
+from instruments.research.card.blanks import leave_out_few_blanks
 from instruments.research.card.evidence import Evidence
 from instruments.research.card.rounding import coarsest_line
 from instruments.research.dataset import Dataset
@@ -157,6 +158,83 @@ def fitting(area: Figure, events: range) -> list[int]:
         for number, all_of in pairs.items()
         if abs(area.value - round(area.value * all_of) / all_of) < (1e-9 if decimals > 3 else within)
     ]
+
+
+def lacking(events: int, others: int) -> Dataset:
+    """People of whom so many with the outcome, and so many without it, lack the summary rating."""
+    data = invent(400)
+    data.facts.loc[some_of(data, events, others), "reoffending_risk"] = None
+    return data
+
+
+def some_of(data: Dataset, events: int, others: int) -> list[int]:
+    """So many who had the outcome and so many who had it not, the first of the table."""
+    happened = data.outcomes["again"] == 1
+    return [*data.keys.index[happened][:events], *data.keys.index[~happened][:others]]
+
+
+def worked_out(data: Dataset) -> set[int]:
+    """How many of those who lack the summary rating had the outcome, as whoever has the figures finds.
+
+    Every number is tried against the area and its n; the sums of the levels are taken from the numbers of everybody.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DroppedRowsWarning)
+        report = validity(data, "again", resampling=ALONE)
+    (row,) = (row for row in report.section("areas").rows if row.labels[0] == "summary_rating")
+    area = row.figures[0]
+    assert isinstance(area, Figure)
+    blank, had = len(data) - area.n, int(data.outcomes["again"].sum())
+    levels = [each for row in report.section("levels").rows for each in row.figures if isinstance(each, Figure)]
+    by_levels = had - sum(int(each.value) for each in levels if each.name == "events")
+    by_area = {had - number for number in fitting(area, range(had - blank, had + 1))}
+    return {number for number in by_area | {by_levels} if 0 < number < LEAST or 0 < blank - number < LEAST}
+
+
+@pytest.mark.parametrize("blank", [(2, 4), (1, 0), (0, 3), (12, 4)])
+def test_how_it_went_for_few_who_lack_a_score_cannot_be_worked_out_from_everybody(blank: tuple[int, int]) -> None:
+    data = lacking(*blank)
+    assert blank[0] in worked_out(data), "the attack works on what is not guarded"
+    remaining = leave_out_few_blanks(data, "again")
+    assert not worked_out(remaining)
+    assert len(remaining) == 400 - sum(blank)
+    assert not set(remaining.persons) & set(data.persons[some_of(data, *blank)])
+
+
+def test_those_who_lack_a_score_stay_where_they_are_not_few_and_so_do_those_of_whom_no_outcome_is_known() -> None:
+    data = lacking(30, 30)
+    assert leave_out_few_blanks(replace(data, groups=data.groups[[]]), "again").keys.equals(data.keys)
+    unknown = lacking(2, 2)
+    unknown.outcomes.loc[some_of(unknown, 2, 2), "again"] = np.nan
+    assert len(leave_out_few_blanks(unknown, "again")) == 400
+
+
+def test_few_who_lack_one_score_and_not_another_leave_as_well() -> None:
+    data = lacking(10, 10)
+    data = replace(data, groups=data.groups[[]])
+    data.ratings.loc[some_of(data, 12, 10), data.risk_items[0]] = np.nan
+    assert len(leave_out_few_blanks(data, "again")) == 398
+
+
+def test_few_of_a_group_who_lack_a_score_leave_for_the_errors_of_the_group_rest_on_the_others() -> None:
+    data = lacking(30, 30)
+    place = np.full(400, "a", dtype=object)
+    place[[*some_of(data, 2, 9), *range(250, 400)]] = "b"
+    data = replace(data, groups=pd.DataFrame({"place": place}))
+    remaining = leave_out_few_blanks(data, "again")
+    assert set(data.persons) - set(remaining.persons) == set(data.persons[some_of(data, 2, 9)])
+
+
+@pytest.mark.parametrize(("seen", "told"), [((0, 0), True), ((0, 40), True), ((3, 40), False), ((40, 2), False)])
+def test_nothing_is_told_of_who_was_treated_where_few_of_them_had_the_outcome(
+    seen: tuple[int, int], told: bool
+) -> None:
+    data = invent(400)
+    treated = pd.DataFrame({"again": np.zeros(400)}, index=data.keys.index)
+    treated.loc[some_of(data, *seen), "again"] = 1
+    data = replace(data, treated=treated)
+    (kept,), _ = guarded([calibrate(data, "again", resampling=ALONE)], data, "again")
+    assert ("ascertainment" in {each.name for each in kept.sections}) == told
 
 
 def test_no_digits_of_an_area_tell_how_many_had_the_outcome() -> None:

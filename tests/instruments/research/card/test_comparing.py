@@ -132,6 +132,16 @@ def test_two_cards_that_differ_by_few_people_are_told_not_to_be_published_both(e
         assert [fault.code for fault in report.warnings] == codes
 
 
+@pytest.mark.parametrize(("events", "others", "few"), [(0, 0, False), (1, -1, True), (0, 4, True), (9, -9, False)])
+def test_two_cards_of_as_many_people_differ_by_few_where_it_went_otherwise_for_few(
+    events: int, others: int, few: bool, earlier: Card
+) -> None:
+    known = earlier.outcome.known + events + others
+    outcome = earlier.outcome.model_copy(update={"events": earlier.outcome.events + events, "known": known})
+    report = compare_cards(earlier, earlier.model_copy(update={"outcome": outcome}))
+    assert ("cards-differ-by-few" in [fault.code for fault in report.warnings]) == few
+
+
 def test_a_figure_that_one_card_lacks_stands_with_the_reason(earlier: Card, later: Card) -> None:
     sections = [each for each in later.sections if each.section == "areas"]
     rows = tuple(

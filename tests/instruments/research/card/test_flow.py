@@ -58,6 +58,16 @@ def test_no_number_of_few_is_ever_told_and_what_is_told_adds_up(unknown: int, in
         assert unknown + incomplete < LEAST
 
 
+@pytest.mark.parametrize(("blanks", "told", "table"), [((12, 12), 12, 212), ((3, 3), None, 200), ((6, 3), None, 200)])
+def test_few_who_lacked_something_left_the_card_and_their_number_does_not_follow_where_it_is_small(
+    blanks: tuple[int, int], told: int | None, table: int
+) -> None:
+    flow = count_flow(replace(evidence_with(12, 0), few_blanks=blanks))
+    assert flow.left_out[0] == LeftOut(reasons=("blank_of_few",), assessments=told)
+    assert (flow.assessments, flow.analysed) == (table, 188)
+    assert flow.assessments == flow.analysed + sum(each.assessments or 0 for each in flow.left_out)
+
+
 def test_later_ratings_of_the_same_person_are_a_step_of_their_own() -> None:
     data = invent(100)
     again = {

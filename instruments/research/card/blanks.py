@@ -1,0 +1,60 @@
+"""Whoever lacks what an analysis needs, where so few of them had the outcome that it would tell how it went for them.
+
+An analysis of those whose score is known, less from the numbers of everybody on the same card, tells of those whose
+score is blank. So few of them leave the whole card, and what remains of it rests on the same people.
+"""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from instruments.research.dataset import Dataset
+from instruments.research.groupings import groups_of
+from instruments.research.limits import limits
+from instruments.research.scores import scores_of
+from instruments.research.splitting import first_ratings, select
+
+
+def leave_out_few_blanks(dataset: Dataset, outcome: str) -> Dataset:
+    """Leave out every rating of those who lack a score, or what is known of their follow-up, where they are few.
+
+    Of everybody and of every group: those who lack one thing, and those who lack it but not another, are none or not
+    few, with the outcome and without it.
+
+    Parameters
+    ----------
+    outcome : str
+        The outcome that the scores are held against; of whom it is not known, nothing can be told.
+    """
+    while (persons := next(_few(dataset, outcome), None)) is not None:
+        dataset = select(dataset, ~dataset.persons.isin(persons))
+    return dataset
+
+
+def _few(dataset: Dataset, outcome: str) -> Iterator["pd.Series[str]"]:
+    """Persons of whom few had the outcome, or had it not, and who lack the same."""
+    data = first_ratings(dataset)
+    happened, least = data.outcomes[outcome], limits().whole("small_count")
+    lacking = list(_lacking(data, outcome))
+    among = [happened.notna()]
+    if len(data.groups.columns):
+        among += [happened.notna() & group.rows for group in groups_of(data, crossed=False)]
+    for rows in among:
+        for one in lacking:
+            for part in (rows & one, *(rows & one & ~other for other in lacking)):
+                if is_few(happened[part], least):
+                    yield data.persons[part]
+
+
+def _lacking(data: Dataset, outcome: str) -> Iterator["pd.Series[bool]"]:
+    columns = [*scores_of(data).values()]
+    columns += [frame[outcome] for frame in (data.verified, data.treated) if frame is not None and outcome in frame]
+    for blank in (column.isna() for column in columns):
+        if blank.any():
+            yield blank
+
+
+def is_few(happened: "pd.Series[float]", least: int) -> bool:
+    """Whether few had an outcome that is known, or had it not."""
+    events = int((happened == 1).sum())
+    return 0 < events < least or 0 < int(happened.notna().sum()) - events < least
