@@ -83,7 +83,7 @@ def is_weak(figure: str, method: str, n: int) -> bool:
     The simulations that count are those of the number of persons that is nearest by ratio. A figure that goes by
     another name, such as the area of a group, is known by its method.
     """
-    alike = [each for each in coverage().intervals if each.method == method]
+    alike = [each for each in coverage().intervals if each.method == method and each.given]
     own = [each for each in alike if each.figure == figure] or alike
     if not own or n < 1:
         return False

@@ -87,6 +87,7 @@ class Limits(BaseModel):
     local_dependence: Limit
     expected_in_cell: Limit
     polychoric_levels: Limit
+    outside_commonest_level: Limit
     scale_persons: Limit
     item_scalability: Limit
     imputation_freedom: Limit

@@ -12,9 +12,11 @@ from instruments.research.figure_builders import insufficient
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Row
 from instruments.research.intervals import LEVEL, on_fisher_scale
 from instruments.research.limits import limits
+from instruments.research.roc import Floats
 from instruments.research.structure.item_fit import ItemFit
 from instruments.research.structure.mokken import Scalability, h_figure
 from instruments.research.structure.pairs import above_diagonal
+from instruments.research.structure.polychoric import Polychoric
 from instruments.research.structure.scale import Scale, attempt
 
 _ITEM_FIT = ("chi_square", "degrees", "adjusted_p")
@@ -51,7 +53,9 @@ def _item_fit(fit: ItemFit, p: float | None) -> tuple[Outcome, ...]:
 
 
 def _item_h(given: Scalability, place: int) -> Figure:
-    figure = h_figure("item_h", float(given.items[place]), float(given.item_errors[place]), given.n)
+    figure = h_figure(
+        "item_h", float(given.items[place]), float(given.item_errors[place]), given.n, outside=given.outside[place]
+    )
     if figure.high is not None and figure.high < limits().item_scalability.value:
         return Figure(
             figure.name, figure.value, figure.low, figure.high, LEVEL, figure.n, figure.method, "hardly_scalable"
@@ -85,15 +89,14 @@ def pair_rows(scale: Scale, *, every: bool) -> Iterator[Row]:
         if isinstance(known, ResearchError):
             figures += insufficient(("polychoric",), known, scale.fewest)
         else:
-            value, error, n = (float(each[one, other]) for each in (known.matrix, known.errors, known.n))
-            figures.append(polychoric_figure(value, error, int(n)))
+            figures.append(polychoric_figure(known, one, other))
         if isinstance(scalable, ResearchError):
             figures += insufficient(("pair_h",), scalable, scale.fewest)
         else:
-            h = h_figure(
-                "pair_h", float(scalable.pairs[one, other]), float(scalable.pair_errors[one, other]), scalable.n
+            value, error, outside = (
+                float(each[one, other]) for each in (scalable.pairs, scalable.pair_errors, scalable.pairs_outside)
             )
-            figures.append(h)
+            figures.append(h_figure("pair_h", value, error, scalable.n, outside=outside))
         if isinstance(left, ResearchError):
             figures += insufficient(("q3",), left, scale.fewest)
         else:
@@ -110,12 +113,30 @@ def _stands_out(each: Outcome) -> bool:
     return each.note in ("dependent", "endless") or (each.name == "pair_h" and each.high is not None and each.high < 0)
 
 
-def polychoric_figure(value: float, error: float, n: int, level: float = LEVEL) -> Figure:
-    """A polychoric correlation with its interval on Fisher's scale; without one where it goes to -1 or 1."""
+def polychoric_figure(given: Polychoric, one: int, other: int, level: float = LEVEL) -> Figure:
+    """The polychoric correlation of two items with its interval on Fisher's scale.
+
+    There is none where it goes to -1 or 1, or where fewer people than the limit are outside the commonest level of one
+    of the two: intervals then held the truth far too seldom in simulations.
+    """
+    value, error = (float(each[one, other]) for each in (given.matrix, given.errors))
+    n = int(given.n[one, other])
     ends = on_fisher_scale(value, error, level, n - 1) if np.isfinite(error) else None
     if ends is None:
         return Figure("polychoric", value, level=level, n=n, method="two_step", note="endless")
+    if given.outside[one, other] < limits().outside_commonest_level.value:
+        return Figure("polychoric", value, level=level, n=n, method="two_step", note="few_outside")
     return Figure("polychoric", value, *ends, level, n, "two_step")
+
+
+def _known_errors(errors: Floats, outside: Floats) -> list[list[float | None]]:
+    """Standard errors; None where there is none, or where an interval by it would promise too much."""
+    promised = np.isfinite(errors) & (outside >= limits().outside_commonest_level.value)
+    np.fill_diagonal(promised, True)
+    return [
+        [float(each) if is_promised else None for each, is_promised in zip(row, of_row, strict=True)]
+        for row, of_row in zip(errors, promised, strict=True)
+    ]
 
 
 def matrices(scale: Scale) -> dict[str, object]:
@@ -127,10 +148,11 @@ def matrices(scale: Scale) -> dict[str, object]:
         attempt(lambda: scale.residuals),
     )
     if not isinstance(known, ResearchError):
-        errors = [[None if np.isnan(each) else float(each) for each in row] for row in known.errors]
+        errors = _known_errors(known.errors, known.outside)
         told |= {"polychoric": known.matrix.tolist(), "standard_errors": errors, "n": known.n.astype(int).tolist()}
     if not isinstance(scalable, ResearchError):
-        told |= {"pair_h": scalable.pairs.tolist(), "pair_h_errors": scalable.pair_errors.tolist()}
+        errors = _known_errors(scalable.pair_errors, scalable.pairs_outside)
+        told |= {"pair_h": scalable.pairs.tolist(), "pair_h_errors": errors}
     if not isinstance(left, ResearchError):
         told["q3"] = left.tolist()
     return told

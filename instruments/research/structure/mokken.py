@@ -45,6 +45,8 @@ class Scalability:
         Of each two items; 0 on the diagonal.
     items, item_errors : array, shape (items,)
     scale, scale_error : float
+    outside : array, shape (items,)
+        How many people are outside the commonest level of each item.
     """
 
     names: tuple[str, ...]
@@ -55,6 +57,12 @@ class Scalability:
     item_errors: Floats
     scale: float
     scale_error: float
+    outside: Floats
+
+    @property
+    def pairs_outside(self) -> Floats:
+        """That of the item of each two on which fewer are; shape (items, items)."""
+        return np.minimum.outer(self.outside, self.outside)
 
 
 def scalability(ratings: pd.DataFrame) -> Scalability:
@@ -101,6 +109,7 @@ def scalability(ratings: pd.DataFrame) -> Scalability:
         item_errors,
         float(scale[0]),
         float(scale_error[0]),
+        people - np.array([np.unique(column, return_counts=True)[1].max() for column in codes.T], np.float64),
     )
 
 
@@ -126,11 +135,17 @@ def _largest(codes: Floats, one: Whole, other: Whole) -> tuple[Floats, Floats]:
     return largest, moved
 
 
-def h_figure(name: str, value: float, error: float, n: int, level: float = LEVEL) -> Figure:
-    """A coefficient with its interval on the logarithm of 1 - H; without one where no error was seen at all."""
+def h_figure(name: str, value: float, error: float, n: int, level: float = LEVEL, *, outside: float = np.inf) -> Figure:
+    """A coefficient with its interval on the logarithm of 1 - H.
+
+    There is none where no error was seen at all, or where fewer people than the limit are outside the commonest level
+    of an item that it is of.
+    """
     errors = 1 - value  # Guttman errors by those to be expected
     if not (errors > 1e-9 and error > 0):
         return Figure(name, value, level=level, n=n, method="range_preserving", note="no_guttman_errors")
+    if outside < limits().outside_commonest_level.value:
+        return Figure(name, value, level=level, n=n, method="range_preserving", note="few_outside")
     reach = reach_of(level, n - 1) * error / errors
     low, high = 1 - errors * np.exp(reach), 1 - errors * np.exp(-reach)
     return Figure(name, value, float(low), float(high), level, n, "range_preserving")

@@ -29,6 +29,8 @@ from instruments.research.structure.polychoric import Polychoric
 
 NAME = "omega_categorical"
 _LARGEST_LOADING = 0.9999
+#: Of the items' own variances; where correlations leave the sum less, it is alike for everybody but for rounding.
+_LEAST_SHARE = 1e-6
 #: Where the search begins, in parts of the first component, which explains items' own variance too.
 _FIRST_SHARE = 0.9
 
@@ -87,8 +89,13 @@ def categorical_omega(given: Polychoric, level: float = LEVEL) -> Outcome:
     Returns
     -------
     Figure or InsufficientEvidence
-        The latter where a correlation has no end, or an item has no variance of its own left beside the factor.
+        The latter where the sum of the items is alike for everybody, a correlation has no end, or an item has no
+        variance of its own left beside the factor.
     """
+    codes = given.levels.codes
+    sums = codes[(codes >= 0).all(axis=1)].sum(axis=1)
+    if sums.size and np.ptp(sums) == 0:
+        return InsufficientEvidence(NAME, Fault("sum-constant", ""), given.fewest)
     if given.endless:
         pair = given.endless[0]
         return InsufficientEvidence(
@@ -104,6 +111,8 @@ def categorical_omega(given: Polychoric, level: float = LEVEL) -> Outcome:
     inside = np.eye(len(loadings), dtype=np.bool_)
     whole, own = covered(cuts, np.where(inside, 0.0, given.matrix)), variances(given.levels.below, cuts)
     total = whole.value + own.value
+    if total <= _LEAST_SHARE * own.value:
+        return InsufficientEvidence(NAME, Fault("sum-constant", ""), given.fewest)
     value = explained.value / total
     by_loading = 2 * (explained.by_correlation @ loadings)
     through = _through_loadings(given, loadings, by_loading)

@@ -3,7 +3,8 @@
 Behind each item a normal variable is taken to lie, which is cut into levels. In the first step the cuts of each item
 are estimated from everybody who was rated on it, in the second the correlation of each two items from everybody who
 was rated on both, by maximum likelihood. Standard errors take in that the cuts are estimated too. Of two items of two
-levels where a combination occurs for nobody, half a person is put there and the margins are kept, as lavaan does.
+levels where a combination occurs for nobody, half a person is put there and the margins are kept, as lavaan does;
+not where both combinations of a diagonal occur for nobody, since one item then follows from the other.
 
 References
 ----------
@@ -20,10 +21,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from instruments.research.roc import Floats
-from instruments.research.structure.normal import below_given, both_below, density, joint_density
+from instruments.research.structure.cells import LEAST_CHANCE, cells, edges, without_empty
+from instruments.research.structure.normal import below_given, density
 from instruments.research.structure.pairs import Whole, as_matrix
 
 _ROUNDS = 60
@@ -31,7 +33,8 @@ _SETTLED = 1e-9
 #: Fisher's z of the largest correlation that is tried, 0.9999; one that comes so far has no end.
 _FARTHEST = float(np.arctanh(0.9999))
 _LONGEST_STEP = 0.7
-_LEAST_CHANCE = 1e-12
+#: How much likelier, in logarithms, a correlation is than one of nearly 1 where the ratings tell the two apart.
+_TOLD_APART = 1e-6
 _BLANK = -1
 
 
@@ -128,16 +131,20 @@ class Polychoric:
     n : array, shape (items, items)
         How many were rated on both.
     levels : Levels
+    outside : array, shape (items, items)
+        Of those rated on both, how many are outside the commonest level of the item on which fewer are.
     tables : array, shape (pairs, levels + 1, levels + 1)
         What a person with each two levels (the last for a blank) adds to the error of the pair's correlation.
     endless : tuple of (str, str)
-        Pairs whose correlation went to -1 or 1: their levels occur as if one item followed from the other.
+        Pairs whose correlation went to -1 or 1, or to where the ratings do not tell it from that: their levels occur as
+        if one item followed from the other.
     """
 
     names: tuple[str, ...]
     matrix: Floats
     errors: Floats
     n: Floats
+    outside: Floats
     levels: Levels
     tables: Floats
     endless: tuple[tuple[str, str], ...]
@@ -179,15 +186,17 @@ def polychoric(ratings: pd.DataFrame) -> Polychoric:
     correlations = correlations_of(levels, counts)
     tables = _influence_tables(levels, counts, correlations)
     errors = np.sqrt((counts * tables**2).sum(axis=(1, 2)))
-    ended = np.abs(correlations) >= np.tanh(_FARTHEST) - 1e-6
-    errors[ended] = np.nan
     one, other = levels.pairs
-    rated = levels.rated
+    ended = _is_endless(levels.cuts[one], levels.cuts[other], _counted(levels, counts), correlations)
+    errors[ended] = np.nan
+    rated, both = levels.rated, counts[:, :-1, :-1]
+    commonest = np.maximum(both.sum(axis=2).max(axis=1), both.sum(axis=1).max(axis=1))
     return Polychoric(
         names,
         as_matrix(correlations, len(names), 1.0),
         as_matrix(errors, len(names)),
-        as_matrix(counts[:, :-1, :-1].sum(axis=(1, 2)), len(names)) + np.diag(rated),
+        as_matrix(both.sum(axis=(1, 2)), len(names)) + np.diag(rated),
+        as_matrix(both.sum(axis=(1, 2)) - commonest, len(names)),
         levels,
         tables,
         tuple((names[one[place]], names[other[place]]) for place in np.flatnonzero(ended)),
@@ -204,16 +213,16 @@ def correlations_of(levels: Levels, tables: Floats) -> Floats:
     """The correlation of each pair that makes its table most likely, by Fisher scoring on the scale of Fisher's z."""
     one, other = levels.pairs
     first, second = levels.cuts[one], levels.cuts[other]
-    counts = _without_empty(tables[:, :-1, :-1], (levels.numbers[one] == 2) & (levels.numbers[other] == 2))
+    counts = _counted(levels, tables)
     people = counts.sum(axis=(1, 2))
     scale = np.zeros(len(one))
     going = np.ones(len(one), np.bool_)
     for _ in range(_ROUNDS):
         correlation = np.tanh(scale[going])
-        chance, change = _cells(first[going], second[going], correlation)
+        chance, change = cells(first[going], second[going], correlation)
         score = (counts[going] * change / chance).sum(axis=(1, 2))
         information = people[going] * (change**2 / chance).sum(axis=(1, 2))
-        step = score / np.maximum(information * (1 - correlation**2), _LEAST_CHANCE)
+        step = score / np.maximum(information * (1 - correlation**2), LEAST_CHANCE)
         scale[going] = np.clip(scale[going] + step.clip(-_LONGEST_STEP, _LONGEST_STEP), -_FARTHEST, _FARTHEST)
         moved = np.abs(np.tanh(scale[going]) - correlation)
         going[going] = moved > _SETTLED
@@ -222,51 +231,20 @@ def correlations_of(levels: Levels, tables: Floats) -> Floats:
     return np.tanh(scale)
 
 
-def _without_empty(counts: Floats, of_two: NDArray[np.bool_]) -> Floats:
-    """The tables, with half a person in the empty cell of those of two items of two levels."""
-    filled = counts.copy()
-    cells = filled[of_two][:, :2, :2]
-    empty = cells == 0
-    alike, unlike = empty[:, [0, 1], [0, 1]].any(axis=1), empty[:, [0, 1], [1, 0]].any(axis=1)
-    half = 0.5 * (alike ^ unlike) * np.where(alike, 1, -1)
-    cells += half[:, None, None] * np.array([[1, -1], [-1, 1]])
-    whole = filled[of_two]
-    whole[:, :2, :2] = cells
-    filled[of_two] = whole
-    return filled
+def _counted(levels: Levels, tables: Floats) -> Floats:
+    """The tables of those rated on both items, as they are estimated from."""
+    one, other = levels.pairs
+    return without_empty(tables[:, :-1, :-1], (levels.numbers[one] == 2) & (levels.numbers[other] == 2))
 
 
-def _edges(cuts: Floats) -> Floats:
-    """The cuts with the ends of the scale."""
-    end = np.full((len(cuts), 1), np.inf)
-    return np.concatenate([-end, cuts, end], axis=1)
+def _is_endless(first: Floats, second: Floats, counts: Floats, correlations: Floats) -> NDArray[np.bool_]:
+    """Whether each correlation went as far as is tried, or the likelihood stopped changing before."""
+    farthest = np.where(correlations < 0, -1, 1) * np.tanh(_FARTHEST)
 
+    def likelihood(correlation: Floats) -> Floats:
+        return np.asarray((counts * np.log(cells(first, second, correlation)[0])).sum(axis=(1, 2)))
 
-def _cells(first: Floats, second: Floats, correlation: Floats) -> tuple[Floats, Floats]:
-    """The chance of each cell of each pair and how it changes with the correlation; shape (pairs, levels, levels)."""
-    most = first.shape[1] + 1
-    bound = correlation[:, None, None]
-    one, other = np.broadcast_arrays(first[:, :, None], second[:, None, :])
-    is_cut = np.isfinite(one) & np.isfinite(other)
-    one_cut, other_cut = np.where(is_cut, one, 0.0), np.where(is_cut, other, 0.0)
-    chances = both_below(one_cut, other_cut, np.broadcast_to(bound, one.shape))
-    slopes = np.where(is_cut, joint_density(one_cut, other_cut, bound), 0.0)
-    below_first, below_second = _shares(first), _shares(second)
-    inner = np.where(is_cut, chances, np.minimum(below_first[:, 1:-1, None], below_second[:, None, 1:-1]))
-    below = np.zeros((len(first), most + 1, most + 1))
-    below[:, 1:-1, 1:-1] = inner
-    below[:, -1, :], below[:, :, -1] = below_second, below_first
-    change = np.zeros_like(below)
-    change[:, 1:-1, 1:-1] = slopes
-    return np.maximum(_differences(below), _LEAST_CHANCE), _differences(change)
-
-
-def _shares(cuts: Floats) -> Floats:
-    return np.asarray(ndtr(_edges(cuts)))
-
-
-def _differences(corners: Floats) -> Floats:
-    return np.diff(np.diff(corners, axis=1), axis=2)
+    return likelihood(correlations) - likelihood(farthest) < _TOLD_APART
 
 
 def _influence_tables(levels: Levels, counts: Floats, correlation: Floats) -> Floats:
@@ -274,7 +252,7 @@ def _influence_tables(levels: Levels, counts: Floats, correlation: Floats) -> Fl
     one, other = levels.pairs
     first, second = levels.cuts[one], levels.cuts[other]
     seen = counts[:, :-1, :-1]
-    chance, change = _cells(first, second, correlation)
+    chance, change = cells(first, second, correlation)
     score = change / chance
     information = (seen * score**2).sum(axis=(1, 2))
     weighted = seen * score / chance
@@ -284,14 +262,14 @@ def _influence_tables(levels: Levels, counts: Floats, correlation: Floats) -> Fl
     tables[:, :-1, :-1] = score
     tables -= _through_cuts(levels, one, of_first)[:, :, None]
     tables -= _through_cuts(levels, other, of_second)[:, None, :]
-    return np.asarray(tables / np.maximum(information, _LEAST_CHANCE)[:, None, None])
+    return np.asarray(tables / np.maximum(information, LEAST_CHANCE)[:, None, None])
 
 
 def _by_cuts(weighted: Floats, first: Floats, second: Floats, correlation: Floats) -> Floats:
     """How the score of the correlation goes with that of each cut of the first item; shape (pairs, cuts)."""
     is_cut = np.isfinite(first)
     cut = np.where(is_cut, first, 0.0)[:, :, None]
-    given = below_given(_edges(second)[:, None, :], cut, correlation[:, None, None])
+    given = below_given(edges(second)[:, None, :], cut, correlation[:, None, None])
     slope = np.where(is_cut, density(first), 0.0)[:, :, None] * np.diff(given, axis=2)
     return np.asarray(((weighted[:, :-1] - weighted[:, 1:]) * slope).sum(axis=2))
 

@@ -27,7 +27,7 @@ from instruments.research.structure.scale import Scale, attempt
 
 DRAWS = 200
 _LIMITS = ("parallel_quantile", "local_dependence", "item_scalability", "monotonicity_step", "expected_in_cell",
-           "polychoric_levels", "scale_persons")  # fmt: skip
+           "polychoric_levels", "scale_persons", "outside_commonest_level")  # fmt: skip
 
 
 @dataclass(frozen=True)

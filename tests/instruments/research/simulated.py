@@ -529,15 +529,14 @@ def followed_by_score(random: np.random.Generator, n: int) -> Held:
 BEHIND, SEVERAL, SELDOM = 0.5, (-0.4, 0.7), (1.0, 1.7)
 
 
-def two_items(random: np.random.Generator, n: int, cuts: tuple[float, ...]) -> Held:
+def two_items(random: np.random.Generator, n: int, cuts: tuple[float, ...], truth: float = BEHIND) -> Held:
     """The correlation behind the levels of two items."""
-    behind = random.multivariate_normal([0, 0], [[1, BEHIND], [BEHIND, 1]], n)
+    behind = random.multivariate_normal([0, 0], [[1, truth], [truth, 1]], n)
     codes = pd.DataFrame(np.digitize(behind, cuts).astype(float))
     if (codes.nunique() < 2).any():
         return {("polychoric", "two_step"): None}
     found = polychoric(codes)
-    figure = polychoric_figure(found.matrix[0, 1], found.errors[0, 1], n)
-    return held(figure, BEHIND) or {("polychoric", "two_step"): None}
+    return held(polychoric_figure(found, 0, 1), truth) or {("polychoric", "two_step"): None}
 
 
 @cache
@@ -558,8 +557,8 @@ def one_scale(random: np.random.Generator, n: int, cuts: tuple[float, ...]) -> H
     found = scalability(codes)
     told: list[Outcome] = [
         h_figure("scale_h", found.scale, found.scale_error, n),
-        h_figure("item_h", found.items[0], found.item_errors[0], n),
-        h_figure("pair_h", found.pairs[0, 5], found.pair_errors[0, 5], n),
+        h_figure("item_h", found.items[0], found.item_errors[0], n, outside=found.outside[0]),
+        h_figure("pair_h", found.pairs[0, 5], found.pair_errors[0, 5], n, outside=found.pairs_outside[0, 5]),
         categorical_omega(polychoric(codes)),
     ]
     return {key: value for each in told for key, value in held(each, truth[each.name]).items()}
@@ -683,3 +682,5 @@ def cases() -> Iterator[Case]:
     yield from cases_of_ratings()
     yield from cases_imputed()
     yield from cases_entered_late()
+    yield Case("cut_ends", 130, partial(two_items, n=130, cuts=(-2.0, 1.9), truth=0.3))
+    yield Case("cut_ends", 800, partial(two_items, n=800, cuts=(-2.0, 1.9), truth=0.3))

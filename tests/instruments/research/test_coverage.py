@@ -76,6 +76,12 @@ def test_a_figure_is_judged_by_the_number_of_persons_that_is_nearest() -> None:
     assert is_weak("auc", "delong", 50) == is_weak("auc", "delong", 45)
 
 
+def test_data_in_which_no_interval_is_given_tell_nothing_of_other_data() -> None:
+    untold = [each for each in coverage().intervals if each.given == 0]
+    assert {(each.setting, each.n) for each in untold} >= {("cut_rare", 60), ("cut_ends", 130)}
+    assert not any(is_weak(each.figure, each.method, each.n) for each in untold)
+
+
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_the_table_is_told_on_the_command_line(language: str) -> None:
     result = CliRunner().invoke(main, ["research", "coverage", "--language", language])

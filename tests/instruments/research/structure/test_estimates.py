@@ -89,11 +89,49 @@ def test_a_correlation_without_end_is_told_and_has_no_interval() -> None:
     levels = np.repeat([0.0, 1.0, 2.0], 30)
     found = polychoric(pd.DataFrame({"a": levels, "b": levels}))
     assert found.endless == (("a", "b"),)
-    figure = polychoric_figure(found.matrix[0, 1], found.errors[0, 1], 90)
+    figure = polychoric_figure(found, 0, 1)
     assert (figure.low, figure.note) == (None, "endless")
     omega = categorical_omega(found)
     assert isinstance(omega, InsufficientEvidence)
     assert omega.reason.code == "correlation-endless"
+
+
+def crossed(counts: list[list[int]]) -> pd.DataFrame:
+    """Ratings of two items with so many people at each two levels."""
+    cells = [(a, b) for a, row in enumerate(counts) for b, people in enumerate(row) for _ in range(people)]
+    return pd.DataFrame(cells, columns=["a", "b"], dtype=float)
+
+
+def test_a_correlation_that_the_ratings_do_not_tell_from_one_is_without_end() -> None:
+    """One person has a level of either item that nobody else has: beyond 0.997 no correlation is likelier."""
+    found = polychoric(crossed([[29, 61, 18, 17, 4], [0, 0, 0, 0, 1]]))
+    assert found.endless == (("a", "b"),)
+    assert polychoric_figure(found, 0, 1).note == "endless"
+
+
+@pytest.mark.parametrize("counts", [[[0, 53], [47, 0]], [[53, 0], [0, 47]]])
+def test_two_levels_of_which_one_follows_from_the_other_have_no_end(counts: list[list[int]]) -> None:
+    table = crossed(counts)
+    found = polychoric(table)
+    assert found.endless == (("a", "b"),)
+    assert abs(found.matrix[0, 1]) == pytest.approx(0.9999)
+    omega = categorical_omega(found)
+    assert isinstance(omega, InsufficientEvidence)
+    assert omega.reason.code == ("sum-constant" if table.sum(axis=1).nunique() == 1 else "correlation-endless")
+
+
+def test_items_that_hardly_anybody_differs_on_have_no_interval() -> None:
+    """Three persons and four are outside the commonest level of either item."""
+    few = crossed([[0, 2, 1], [1, 120, 2], [0, 3, 1]])
+    figure = polychoric_figure(polychoric(few), 0, 1)
+    assert (figure.low, figure.note) == (None, "few_outside")
+    one_level = crossed([[300, 200], [1, 2], [40, 60]])
+    assert polychoric_figure(polychoric(one_level), 0, 1).low is not None, "a seldom level among others is no harm"
+    alone = scalability(crossed([[60, 60, 40], [0, 0, 1]]).assign(c=np.arange(161) % 3))
+    assert alone.outside.tolist() == [1, 101, 107]
+    told = h_figure("item_h", alone.items[0], alone.item_errors[0], alone.n, outside=alone.outside[0])
+    assert (told.low, told.note) == (None, "few_outside")
+    assert h_figure("item_h", alone.items[1], alone.item_errors[1], alone.n, outside=alone.outside[1]).low is not None
 
 
 @given(st.floats(-3, 3), st.floats(-3, 3), st.floats(-0.95, 0.95))
