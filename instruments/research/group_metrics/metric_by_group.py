@@ -68,7 +68,8 @@ class MetricByGroup:
     Raises
     ------
     InputError
-        If lengths differ, there are no groups, or a metric does not take weights.
+        If lengths differ, there are no groups, truth, predictions or weights have blanks, weights are negative or
+        endless, the level is not between 0 and 1, or a metric is none or does not take these data or weights.
 
     References
     ----------
@@ -103,11 +104,11 @@ class MetricByGroup:
     ) -> None:
         named = dict(metrics) if isinstance(metrics, Mapping) else {name_of(metrics): metrics}
         weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        self._measured = Measured(named, np.asarray(y_true), np.asarray(y_pred), weights)
+        self.group_size = limits().group_size.value if group_size is None else group_size
+        self._measured = Measured(named, np.asarray(y_true), np.asarray(y_pred), weights, self.group_size)
         self._groups = groups_frame(groups)
         self.level = level
         self.resampling = Resampling() if resampling is None else resampling
-        self.group_size = limits().group_size.value if group_size is None else group_size
         self._check()
 
     @property
@@ -175,11 +176,15 @@ class MetricByGroup:
         wrong = [
             Fault("length-differs", name, {"n": length, "needed": n}) for name, length in lengths.items() if length != n
         ]
-        wrong += self._measured.refuse_weights()
+        wrong += self._measured.refuse_values()
+        if not 0 < self.level < 1:
+            wrong.append(Fault("level-off-range", "level", {"value": self.level}))
         if wrong:
             raise InputError(wrong)
         if not n or not self._groups.columns.size or not self._measured.metrics:
             raise InputError([Fault("no-groups", "groups")])
+        if wrong := [*self._measured.refuse_weights()] or [*self._measured.refuse_metrics()]:
+            raise InputError(wrong)
         if self.resampling.draws:
             require_draws(self.resampling.draws)
 

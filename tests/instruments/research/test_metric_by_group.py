@@ -88,6 +88,37 @@ def test_a_metric_that_takes_no_weights_and_lengths_that_differ_are_refused() ->
         told_of(made, resampling=Resampling(10))
 
 
+def test_what_no_metric_is_of_is_refused_by_name_and_never_laid_on_a_group() -> None:
+    made, at = people(90), np.arange(90)
+    y, place = made["y_true"], made["groups"]["place"]
+    refused: list[tuple[str, str, Any, dict[str, Any]]] = [
+        ("metric-blanks", "y_true", right, {"y_true": np.where(at == 3, np.nan, y)}),
+        ("metric-blanks", "y_pred", right, {"y_pred": np.where(at == 3, None, y)}),
+        ("metric-blanks", "sample_weight", accuracy_score, {"sample_weight": np.where(at == 3, np.nan, 1.0)}),
+        ("weights-off-range", "sample_weight", accuracy_score, {"sample_weight": np.where(at == 3, -1.0, 1.0)}),
+        ("weights-off-range", "sample_weight", accuracy_score, {"sample_weight": np.where(at == 3, np.inf, 1.0)}),
+        ("level-off-range", "level", right, {"level": 2}),
+        ("level-off-range", "level", right, {"level": 0}),
+        ("not-one-column", "y_true", right, {"y_true": y[:, None]}),
+        ("metric-not-callable", "metrics", {"accuracy": "accuracy"}, {}),
+        ("metric-failed", "metrics", lambda truth, predicted: truth + "x", {}),
+        ("metric-failed", "metrics", roc_auc_score, {"y_true": np.array(["a", "b", "c"] * 30)}),
+        ("metric-failed", "metrics", recall_score, {"y_true": np.array(["no", "yes"] * 45)}),
+    ]
+    for code, where, metric, changed in refused:
+        given = {"y_true": y, "y_pred": y, "groups": place, "resampling": NO_DRAWS} | changed
+        with pytest.raises(InputError) as caught:
+            MetricByGroup(metric, **given)
+        assert [(fault.code, fault.where) for fault in caught.value.faults] == [(code, where)]
+
+
+def test_a_metric_that_fails_in_a_group_though_everything_occurs_in_it_is_no_undefined_one() -> None:
+    made = people(120)
+    few = lambda truth, predicted: right(truth, predicted) if len(truth) > 60 else int("none")  # noqa: E731
+    with pytest.raises(ValueError, match="none"):
+        _ = told_of(made, {"few": few}, groups=made["groups"]["place"]).by_group
+
+
 def test_a_small_group_keeps_its_cell_and_says_why_and_stands_in_no_difference() -> None:
     made = people(200)
     place = made["groups"]["place"].to_numpy(dtype=object)
