@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_predict
+from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_validate
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import check_estimator
 
 from instruments.faults import InputError
@@ -106,6 +108,27 @@ def test_a_weight_is_the_row_so_many_times(scorecard: UnitWeightScorecard | Poin
     repeated = clone(scorecard).fit(RATED.loc[RATED.index.repeat(weights)], np.repeat(np.asarray(OUTCOME), weights))
     np.testing.assert_array_equal(weighted.weights_, repeated.weights_)
     assert weighted.threshold_ == repeated.threshold_
+
+
+@pytest.mark.parametrize("scorecard", [UnitWeightScorecard(), PointsScorecard()], ids=["unit_weight", "points"])
+def test_a_scorecard_in_a_pipeline_is_handed_the_weights_that_it_asks_for_and_no_others(
+    scorecard: UnitWeightScorecard | PointsScorecard,
+) -> None:
+    weights = np.random.default_rng(3).integers(0, 4, len(RATED)).astype(float)
+    with config_context(enable_metadata_routing=True):
+        asking, silent = (clone(scorecard).set_fit_request(sample_weight=asks) for asks in (True, False))
+        asking.set_score_request(sample_weight=True)
+        routed = make_pipeline(FunctionTransformer(), asking).fit(RATED, OUTCOME, sample_weight=weights)
+        alone = clone(scorecard).fit(RATED, OUTCOME, sample_weight=weights)
+        np.testing.assert_array_equal(routed.decision_function(RATED), alone.decision_function(RATED))
+        unweighted = clone(scorecard).fit(RATED, OUTCOME)
+        assert not np.array_equal(routed.decision_function(RATED), unweighted.decision_function(RATED))
+        told = cross_validate(
+            make_pipeline(FunctionTransformer(), asking), RATED, OUTCOME, params={"sample_weight": weights}, cv=3
+        )
+        assert np.isfinite(told["test_score"]).all()
+        with pytest.raises(TypeError, match="sample_weight"):
+            make_pipeline(FunctionTransformer(), silent).fit(RATED, OUTCOME, sample_weight=weights)
 
 
 def test_scorers_and_scorecards_work_in_a_pipeline_a_grid_search_and_cross_validation() -> None:
