@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -131,6 +133,19 @@ def test_a_card_needs_a_key_and_someone_who_answers_for_it(table: Path) -> None:
     without_key = run(table, "card", "--responsible", "Anna Exempel", UNDERLAG_SIGNING_KEY="")
     assert without_key.exit_code == 1
     assert "UNDERLAG_SIGNING_KEY: The key is not set. Make one with: python3" in without_key.stderr
+
+
+def test_few_of_whom_no_outcome_is_known_are_told_as_few_wherever_a_card_goes(table: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(table)
+    frame.loc[:1, "again"] = np.nan
+    frame.to_csv(tmp_path / "table.csv", index=False)
+    (tmp_path / "mapping.yaml").write_text(table.with_name("mapping.yaml").read_text("utf-8"), "utf-8")
+    told = card_by(tmp_path / "table.csv", "mapping.yaml", tmp_path / "card")
+    assert told.exit_code == 0, told.output
+    rows = [each["parameters"]["rows"] for each in json.loads(told.stdout)["warnings"] if "rows" in each["parameters"]]
+    assert rows
+    assert set(rows) == {"1–4"}
+    assert "2 of 240" not in told.stderr
 
 
 def test_a_card_on_scores_and_groups_alone_is_written(table: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, simplefilter
 
 import click
 
@@ -59,6 +60,7 @@ def card(
     from instruments.research.bundle import write_bundle
     from instruments.research.card.making import make_card, require_rated_with, to_yaml
     from instruments.research.card.page import render_page
+    from instruments.research.faults import ResearchWarning
     from instruments.research.scores import main_score
 
     key = read_signing_key(os.environ)
@@ -67,13 +69,16 @@ def card(
     dataset = request.dataset()
     require_rated_with(dataset)  # before anything is computed or written
     since = _monitored(dataset, request, monitored, arrived, after) if monitored is not None else None
-    evidence = replace(_evidence(request, dataset, score or main_score(dataset), cut, resampling), monitored=since)
+    with catch_warnings():  # reports hold their warnings guarded; as they arise these tell of few
+        simplefilter("ignore", ResearchWarning)
+        evidence = replace(_evidence(request, dataset, score or main_score(dataset), cut, resampling), monitored=since)
+        fitted = _fitted(evidence)
     statement = _statement(evidence, responsible, about)
     folder = request.folder or Path()
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{statement.id.replace('/', '_')}@{statement.version}"
     estimator, bundle = folder / f"{stem}.bundle", None
-    if (fitted := _fitted(evidence)) is not None:
+    if fitted is not None:
         bundle = Bundle(file=estimator.name, sha256=write_bundle(fitted, estimator, key))
     made = make_card(evidence, statement, created_on=request.on, key=key, bundle=bundle)
     (folder / f"{stem}.yaml").write_text(to_yaml(made), encoding="utf-8")
