@@ -94,5 +94,5 @@ clean: ## remove the environment and every cache; the data in var/ stays
 
 # Playwright's own Node needs libatomic1; without a font Chromium and WeasyPrint draw empty boxes.
 .venv/.browser: .ci/apt.sh .venv/.dev
-	.ci/apt.sh chromium libatomic1 $(PDF_LIBRARIES)
+	.ci/apt.sh chromium-headless-shell libatomic1 $(PDF_LIBRARIES)
 	touch $@
