@@ -124,6 +124,11 @@ def _places(
 
 
 def _coded(name: str, codes: Mapping[str, int], blanks: frozenset[str]) -> Cell:
+    numbers = sorted(codes.values())
+    if len(codes) > limits().polychoric_levels.value and set(codes) == set(map(str, numbers)):
+        return Cell(
+            codes.get, blanks - set(codes), "cell-off-range", {"name": name, "low": numbers[0], "high": numbers[-1]}
+        )
     return Cell(codes.get, blanks - set(codes), "cell-off-scale", _allowing(name, codes))
 
 

@@ -14,6 +14,7 @@ from instruments.research.faults import (
     ResearchWarning,
 )
 from instruments.research.figures import Figure, Report, Row, Section
+from instruments.research.limits import limits
 from instruments.research.own_items import OwnItems
 
 BLANK_GROUP = "–"
@@ -97,9 +98,17 @@ def _items(dataset: Dataset) -> Iterator[Row]:
 
 
 def _own_levels(dataset: Dataset) -> Iterator[Row]:
+    """How often each level was given; of a long scale its range and the levels that occur."""
     for item in dataset.items:
         codes = dataset.ratings[item.id]
-        for code, level in enumerate(dataset.instrument.levels(item)):
+        levels, occurring = dataset.instrument.levels(item), set(codes.dropna().astype(int))
+        is_long = len(levels) > limits().polychoric_levels.value
+        if is_long:
+            rated = Figure("rated", int(codes.notna().sum()), n=len(dataset))
+            yield Row((item.id, f"{levels[0]}–{levels[-1]}"), (rated,))
+        for code, level in enumerate(levels):
+            if is_long and code not in occurring:
+                continue
             yield Row((item.id, level), (Figure("rated", int((codes == code).sum()), n=len(dataset)),))
         yield Row((item.id, BLANK_GROUP), (Figure("rated", int(codes.isna().sum()), n=len(dataset)),))
 

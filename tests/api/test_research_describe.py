@@ -35,6 +35,29 @@ def test_a_form_without_anybody_who_answers_for_it_is_told_with_its_line(tmp_pat
     assert "responsible" in checked.stderr
 
 
+NOTHING_SAID = ["-", "?", "n/a", "N/A.", "ej känt", " ", ".", "Vet  ej!", "{sv: ' ', en: '.'}", "2"]
+
+
+@pytest.mark.parametrize("written", NOTHING_SAID)
+def test_what_says_nothing_is_no_answer(written: str, tmp_path: Path) -> None:
+    form = tmp_path / "form.yaml"
+    describe(form, "--responsible", "Anna Exempel")
+    said = written if written.startswith("{") else f'"{written}"'
+    form.write_text(form.read_text("utf-8").replace("  setting:", f"  setting: {said}"), "utf-8")
+    assert load(form, CardStatement)[0].reporting["setting"] is None
+    checked = describe(form)
+    assert (checked.exit_code, f"0 of {len(ASKED)}" in checked.stdout) == (1, True)
+
+
+def test_an_answer_in_one_language_stands_in_both(tmp_path: Path) -> None:
+    form = tmp_path / "form.yaml"
+    describe(form, "--responsible", "Anna Exempel")
+    form.write_text(form.read_text("utf-8").replace("  setting:", "  setting: {sv: Exempelby, en: '-'}"), "utf-8")
+    answer = load(form, CardStatement)[0].reporting["setting"]
+    assert answer is not None
+    assert (answer.sv, answer.en) == ("Exempelby", "Exempelby")
+
+
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_a_form_that_is_filled_in_halfway_tells_what_is_missing(language: str, tmp_path: Path) -> None:
     form = tmp_path / "form.yaml"

@@ -58,9 +58,10 @@ def _ask(form: Path, on: date, words: Words) -> None:
     from instruments.loading import read_yaml
     from instruments.research.card.form import OF_THE_CARD, with_answers
     from instruments.research.card.reporting import reporting_items
+    from instruments.research.card.statement import answer_in, is_answer
 
     def keep(name: str, answer: str) -> None:
-        if answer.strip():
+        if is_answer(answer):
             form.write_text(with_answers(form.read_text(encoding="utf-8"), {name: answer.strip()}), encoding="utf-8")
 
     data = read_yaml(form).data
@@ -70,8 +71,9 @@ def _ask(form: Path, on: date, words: Words) -> None:
     for name in OF_THE_CARD:
         if not data.get(name):
             keep(name, click.prompt(words.say(f"form.{name}"), default="", show_default=False))
-    answers = data.get("reporting")
-    for item in asked.missing(answers if isinstance(answers, dict) else {}):
+    given = data.get("reporting")
+    answers = {name: answer_in(each) for name, each in given.items()} if isinstance(given, dict) else {}
+    for item in asked.missing(answers):
         click.echo(f"\n{item.title.in_language(language)} ({asked.cited(item)})")
         click.echo(words.say("form.why", why=item.why.in_language(language)))
         keep(

@@ -202,6 +202,7 @@ def with_warnings(function: Callable[[], "Report"]) -> "Report":
 def print_report(report: "Report", *, language: str, as_json: bool, folder: Path | None) -> None:
     """Print a report, and write it where a folder was named."""
     from instruments.research.figures import to_json, to_table
+    from instruments.research.own_items import ID as OWN_ITEMS
 
     words = ResearchCommand.words(language)
     document = to_json(report)
@@ -221,7 +222,8 @@ def print_report(report: "Report", *, language: str, as_json: bool, folder: Path
         told: Any = report.about["plan"]
         click.echo(words.say("research.plan_followed", **told), err=True)
     about = {key: value if value is not None else "–" for key, value in report.about.items()}
-    click.echo(words.say("research.about", **about), err=True)
+    is_own = str(about.get("instrument", "")).startswith(OWN_ITEMS)
+    click.echo(words.say("research.about_own" if is_own else "research.about", **about), err=True)
 
 
 def print_section(section: "Section", words: Words) -> None:

@@ -8,6 +8,8 @@ from instruments.registry import Definition
 from instruments.research.dataset import Dataset
 from instruments.research.figures import Report, Section
 from instruments.research.plans.plan import Plan
+from instruments.research.scores import PROTECTIVE_ABSENT, RISK_TOTAL, SUMMARY
+from instruments.research.wording import label
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,8 @@ class Evidence:
     def section(self, name: str) -> Section | None:
         """A section of any of the reports."""
         return next((each for report in self.reports for each in report.sections if each.name == name), None)
+
+    def score_name(self, name: str, language: str) -> str:
+        """What a score is called: ours in words, one of the data by the name that the mapping gives it."""
+        is_ours = name in (RISK_TOTAL, PROTECTIVE_ABSENT, SUMMARY)
+        return name if name in self.dataset.scores and not is_ours else label(name, language)

@@ -31,7 +31,7 @@ from instruments.research.own_items import OwnItems
 from instruments.research.plans.plan import departures
 from instruments.research.scores import SUMMARY
 from instruments.research.splitting import first_ratings
-from instruments.research.wording import in_both, label, number
+from instruments.research.wording import in_both, number
 
 _STEERING = ("seed", "draws", "folds", "stratified", "cut")
 #: Distributions whose version is told on a card.
@@ -148,7 +148,10 @@ def require_rated_with(dataset: Dataset) -> RatedWith:
     """
     if dataset.rated_with is None:
         name = f"{dataset.instrument.id}@{dataset.instrument.version}"
-        raise InputError([Fault("rated-with-missing", "", {"name": name})])
+        is_own = isinstance(dataset.instrument, OwnItems)
+        raise InputError(
+            [Fault("rated-with-missing-own", "") if is_own else Fault("rated-with-missing", "", {"name": name})]
+        )
     return dataset.rated_with
 
 
@@ -186,7 +189,7 @@ def _figures_in_words(evidence: Evidence, outcome: CardOutcome) -> Text:
     best = areas.get(SUMMARY, areas.get(evidence.score))
     if not isinstance(best, Figure) or best.low is None or best.high is None:
         return in_both("card.plain_without", **parameters)
-    score = Text(**{language: label(evidence.score, language) for language in LANGUAGES})
+    score = Text(**{language: evidence.score_name(evidence.score, language) for language in LANGUAGES})
     what = in_both("card.of_summary" if SUMMARY in areas else "card.of_score", score=score)
     bounds = {"auc": best.value, "low": best.low, "high": best.high}
     return in_both(

@@ -68,7 +68,6 @@ def render_page(card: Card, evidence: Evidence, language: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    names = _names_of(evidence, language)
     environment.filters["number"] = lambda value: number(value, language, decimals=2)
     return environment.get_template("card.html").render(
         card=card,
@@ -79,8 +78,8 @@ def render_page(card: Card, evidence: Evidence, language: str) -> str:
         reporting=_told(card, language),
         flow=_flow(card, language),
         pictures=list(pictures_of(evidence, language)),
-        tables=[_table(each, language, names) for report in evidence.reports for each in report.sections],
-        limits=_limits(evidence),
+        tables=[_table(each, language, evidence) for report in evidence.reports for each in report.sections],
+        limits=_limits(evidence, language),
         methods=[say(f"method.{method}", language) for method in card.methods],
         warnings=[
             say(f"fault.{each.code}", language, **dict(each.parameters)) + (f" ({each.where})" if each.where else "")
@@ -130,7 +129,10 @@ def pictures_of(evidence: Evidence, language: str) -> Iterator[Picture]:
             counted[name] = count_scores(outcome[known].to_numpy(), as_numbers(score[known]))
     words = _PictureWords(language)
     if joined := {name: coarsened(each, limits().whole("small_count")) for name, each in counted.items()}:
-        curves = {_with_area(name, areas.get(name), language): each for name, each in joined.items()}
+        curves = {
+            _with_area(evidence.score_name(name, language), areas.get(name), language): each
+            for name, each in joined.items()
+        }
         yield words.picture("roc", lambda texts: pictures.roc_curves(curves, texts))
         first, together = next(iter(joined.items()))
         names = block_names(data, first, counted[first], together, language)
@@ -161,12 +163,12 @@ def _rows(evidence: Evidence, section: str) -> tuple[Row, ...]:
 def _with_area(score: str, area: Outcome | None, language: str) -> str:
     """The name of a score in a legend, with its AUC."""
     if not isinstance(area, Figure):
-        return label(score, language)
+        return score
     value, low, high = (
         "" if each is None else number(each, language, decimals=2) for each in (area.value, area.low, area.high)
     )
     bounds = f" ({low}–{high})" if low and high else ""
-    return f"{label(score, language)}: AUC {value}{bounds}"
+    return f"{score}: AUC {value}{bounds}"
 
 
 def _reference(name: str, value: float, language: str) -> dict[str, float]:
@@ -200,7 +202,7 @@ def label_or_none(key: str, language: str) -> str | None:
     return catalogue().text(key, language) if key in catalogue() else None
 
 
-def _table(section: Section, language: str, names_of: Mapping[str, str]) -> dict[str, Any]:
+def _table(section: Section, language: str, evidence: Evidence) -> dict[str, Any]:
     """A section as a table: a row for each label, a column for each figure."""
     names = [each.name for each in section.rows[0].figures] if section.rows else []
     is_even = all([each.name for each in row.figures] == names for row in section.rows)
@@ -208,12 +210,16 @@ def _table(section: Section, language: str, names_of: Mapping[str, str]) -> dict
     reasons = list(dict.fromkeys(each for each in told if each))
     rows = (
         [
-            [*_labels(row, language, names_of), *(_cell(each, language, reasons) for each in row.figures)]
+            [*_labels(section, row, language, evidence), *(_cell(each, language, reasons) for each in row.figures)]
             for row in section.rows
         ]
         if is_even
         else [
-            [*_labels(row, language, names_of), say(f"figure.{each.name}", language), _cell(each, language, reasons)]
+            [
+                *_labels(section, row, language, evidence),
+                say(f"figure.{each.name}", language),
+                _cell(each, language, reasons),
+            ]
             for row in section.rows
             for each in row.figures
         ]
@@ -234,8 +240,24 @@ def _table(section: Section, language: str, names_of: Mapping[str, str]) -> dict
     }
 
 
-def _labels(row: Row, language: str, names_of: Mapping[str, str]) -> list[str]:
-    return [names_of.get(each) or label(each, language) for each in row.labels]
+def _labels(section: Section, row: Row, language: str, evidence: Evidence) -> list[str]:
+    """The labels of a row: groups are called as the data call them, numbers as the language writes them."""
+    told, names_of = [], _names_of(evidence, language)
+    for column, each in zip(section.columns, row.labels, strict=True):
+        if column in _OF_THE_DATA:
+            told.append(each)
+        elif column in _NUMBERS:
+            told.append(_with_comma(each, language))
+        elif column in _SCORES:
+            told.append(names_of.get(each) or evidence.score_name(each, language))
+        else:
+            told.append(names_of.get(each) or label(each, language))
+    return told
+
+
+#: Columns of labels that are scores, that the data give, and that are numbers; the others hold keys of ours.
+_SCORES = ("score", "beside", "added", "to", "total")
+_OF_THE_DATA, _NUMBERS = ("group", "members", "group_value", "outcome"), ("cut", "threshold")
 
 
 def _names_of(evidence: Evidence, language: str) -> dict[str, str]:
@@ -256,14 +278,19 @@ def _cell(each: Outcome, language: str, reasons: Sequence[str]) -> str:
     return number(each.value, language, decimals) + ("*" if each.note else "") + (f" ({bounds})" if bounds else "")
 
 
-def _limits(evidence: Evidence) -> list[tuple[str, float, str]]:
-    """Every limit that a report used: its name, value and source, each once."""
-    used: dict[str, tuple[str, float, str]] = {}
+def _limits(evidence: Evidence, language: str) -> list[tuple[str, str, str]]:
+    """Every limit that a report used, each once: what it is called, its value and its source."""
+    used: dict[str, tuple[str, str, str]] = {}
     for report in evidence.reports:
         limits = report.about.get("limits")
         for name, limit in limits.items() if isinstance(limits, dict) else ():
-            used[name] = (name, limit["value"], limit["source"])
+            used[name] = (say(f"limit.{name}", language), _with_comma(f"{limit['value']:g}", language), limit["source"])
     return list(used.values())
+
+
+def _with_comma(text: str, language: str) -> str:
+    """A number that is written with a decimal point, as the language writes it."""
+    return text.replace(".", ",") if language == "sv" else text
 
 
 def _reason(outcome: Outcome, language: str) -> str:

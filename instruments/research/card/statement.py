@@ -2,27 +2,50 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, StrictBool, StrictInt
 
 from instruments.card_parts import Line
-from instruments.loading import CrossFault
-from instruments.messages import Text
+from instruments.loading import CrossFault, load
+from instruments.messages import LANGUAGES, Text
 from instruments.registry import Identifier, Version
 from instruments.research.card.reporting import known_answers
 
+NON_ANSWERS = Path(__file__).parent / "non_answers.yaml"
 
-def _in_any_language(given: Any) -> Any:
-    """Words that are given once stand in both languages; no words are no answer."""
+
+class _NonAnswers(RootModel[tuple[str, ...]]):
+    """What people write where they have no answer."""
+
+
+@cache
+def _non_answers() -> frozenset[str]:
+    return frozenset(load(NON_ANSWERS, _NonAnswers)[0].root)
+
+
+def is_answer(words: str) -> bool:
+    """Whether words say anything: there are letters in them, and they do not just say that there is no answer."""
+    bare = " ".join(words.casefold().split()).strip(".,;:!?-–—()[]\"'* ")
+    return any(map(str.isalpha, bare)) and bare not in _non_answers()
+
+
+def answer_in(given: Any) -> Any:
+    """What is answered, in both languages: words that are given in one stand in both; no words are no answer."""
     if isinstance(given, str):
-        words = given.strip()
-        return {"sv": words, "en": words} if words else None
-    return given
+        given = dict.fromkeys(LANGUAGES, given)
+    if not isinstance(given, Mapping) or not all(isinstance(each, str) for each in given.values()):
+        return given
+    told = {language: words.strip() for language, words in given.items() if is_answer(words)}
+    if not told:
+        return None
+    return {language: told.get(language) or next(iter(told.values())) for language in given}
 
 
 #: What is answered: words, or words in each language (``sv`` and ``en``); nothing where it is not answered.
-Answer = Annotated[Text | None, BeforeValidator(_in_any_language)]
+Answer = Annotated[Text | None, BeforeValidator(answer_in)]
 
 
 class StatedPeriod(BaseModel):

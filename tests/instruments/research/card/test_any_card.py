@@ -211,6 +211,53 @@ def test_joined_levels_have_a_bar_each_that_is_called_by_all_of_them(decile: Pat
     assert "Intilliggande poäng är hopslagna" in picture
 
 
+def test_the_page_calls_what_is_of_the_data_as_the_data_do_and_the_rest_in_words(tmp_path: Path) -> None:
+    table = write_decile(tmp_path)
+    mapping = table.with_suffix(".yaml")
+    named = mapping.read_text("utf-8").replace("scores: {decile:", "scores: {any:").replace("{sex: sex}", "{high: sex}")
+    mapping.write_text(named, encoding="utf-8")
+    frame = pd.read_csv(table)
+    frame.assign(sex=frame["sex"].replace({"f": "low"})).to_csv(table, index=False)
+    made = card_from(table, mapping, tmp_path / "card")
+    assert made.exit_code == 0, made.output
+    page = next((tmp_path / "card").glob("*.sv.html")).read_text("utf-8")
+    cells = set(re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", page))
+    assert {"any", "high", "low", "0,1"} <= cells
+    assert not {"alla avsteg", "hög", "låg", "0.1"} & cells
+    assert "alla avsteg" not in page
+    assert "personer i en grupp, minst" in cells
+    assert "events_per_parameter" not in page
+    assert "Begär den" not in page
+    assert "Utfall efter samlad bedömning, i antal" not in page, "there is no summary rating"
+
+
+def test_whoever_has_not_said_what_people_were_rated_with_is_not_told_to_name_us(tmp_path: Path) -> None:
+    table = write_decile(tmp_path)
+    mapping = table.with_suffix(".yaml")
+    mapping.write_text(
+        mapping.read_text("utf-8").partition("key:")[1] + mapping.read_text("utf-8").partition("key:")[2]
+    )
+    refused = card_from(table, mapping, tmp_path / "card")
+    assert (refused.exit_code, "own_items" in refused.stderr, "what it is called" in refused.stderr) == (2, False, True)
+
+
+def test_a_long_count_is_told_by_its_range_and_what_occurs(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text("key: id\nitems: {convictions: {column: c, most: 1000}}\noutcomes: {again: y}\n", "utf-8")
+    table = tmp_path / "t.csv"
+    table.write_text("id,c,y\n" + "".join(f"{n},{n % 3},{n % 2}\n" for n in range(40)), "utf-8")
+    arguments = ["research", "check", str(table), "--mapping", str(mapping), "--language", "en"]
+    checked = CliRunner().invoke(main, arguments)
+    assert checked.exit_code == 0, checked.output
+    assert "0–1000" in checked.stdout
+    assert len(checked.stdout.splitlines()) < 40
+    assert "own_items" not in checked.stderr
+    table.write_text("id,c,y\n1,1001,0\n2,3,1\n", "utf-8")
+    refused = CliRunner().invoke(main, arguments)
+    assert "Write a whole number from 0 to 1000" in refused.stderr
+    assert len(refused.stderr) < 400
+
+
 def test_errors_at_a_cut_beside_which_few_lie_are_left_out_and_that_is_told(tmp_path: Path) -> None:
     table = write_decile(tmp_path)
     frame = pd.read_csv(table)
