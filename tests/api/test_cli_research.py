@@ -135,4 +135,4 @@ def test_without_items_there_is_no_trait_and_the_command_says_what_is_missing(tm
     data = write_rows(tmp_path, [(row, row % 9) for row in range(80)], ("id", "total"))
     told = run("irt", data, "instrument: youth_spj\nkey: id\nscores: {total: total}\n", "--language", "en")
     assert told.exit_code == 2
-    assert "0 items are too few; at least 4 are needed" in told.stderr
+    assert "At least 4 items are needed, and the number here is 0" in told.stderr

@@ -68,4 +68,4 @@ def test_what_cannot_be_told_is_said_with_what_would_help(rated: Path) -> None:
     )
     one = run(rated, "--language", "en")
     assert one.exit_code != 0
-    assert "1 items are too few; at least 2 are needed" in one.output
+    assert "At least 2 items are needed, and the number here is 1" in one.output
