@@ -71,15 +71,14 @@ def guarded(
     reports, never = tuple(reports), set(_NEVER_PUBLISHED)
     if (untold := _untold_cut(reports, dataset, outcome, cuts)) is not None:
         never |= {"group_errors", "group_error_differences"}  # the sums over groups are those of everybody at the cut
-    if _is_seen_of_few(dataset, outcome, least):
-        never.add("ascertainment")
+    whole = _WHOLE if _is_seen_of_few(dataset, outcome, least) else ()
     left_out = withheld((section for report in reports for section in report.sections), least)
     kept: list[Report] = []
     told: list[Section] = []
     for report in reports:  # what several reports say alike is said once
         told_here = [each for each in report.sections if each.name not in never and each not in told]
         told += told_here
-        sections = tuple(rounded(_guarded(each, small, cuts, left_out)) for each in told_here)
+        sections = tuple(rounded(_guarded(each, small, cuts, left_out, each.name in whole)) for each in told_here)
         details = rounded_details(_guarded_details(report.details, len(dataset), least))
         warned_of = tuple(_without_few(each, least) for each in report.warnings)
         kept.append(replace(report, sections=sections, warnings=warned_of, details=details))
@@ -152,7 +151,9 @@ def _small_crossings(dataset: Dataset, least: int) -> list[str]:
     return list(dict.fromkeys(columns))
 
 
-def _guarded(section: Section, small: list[str], cuts: Mapping[str, list[float]], left_out: Withheld) -> Section:
+def _guarded(
+    section: Section, small: list[str], cuts: Mapping[str, list[float]], left_out: Withheld, falls: bool
+) -> Section:
     least = left_out.least
     if section.name in ("cuts", "chosen_cut"):
         rows = tuple(
@@ -170,7 +171,7 @@ def _guarded(section: Section, small: list[str], cuts: Mapping[str, list[float]]
         return replace(section, rows=tuple(shown))
     # a part that is left out could be worked out from the others, so that all of them are left out
     telling = {each.name for row in section.rows for each in row.figures if _tells_of_few(each, least)}
-    if telling and section.name in _WHOLE:
+    if falls or (telling and section.name in _WHOLE):
         telling = {each.name for row in section.rows for each in row.figures}
     return replace(section, rows=tuple(Row(row.labels, tuple(_figures(row, telling, least))) for row in section.rows))
 
