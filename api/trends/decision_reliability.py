@@ -74,7 +74,8 @@ class _Gathered:
             cases >= needs.whole("published_double_ratings")
             and len(frozenset[str]().union(*self.pairs)) >= needs.whole("published_raters")
             and max(self.pairs.values()) <= needs.published_pair_share.value * cases
-            and max(self.units.values()) <= needs.published_unit_share.value * cases
+            # where one unit sees every case, there is no other whose cases it could find by taking its own away
+            and all(n == cases or n <= needs.published_unit_share.value * cases for n in self.units.values())
         )
 
 

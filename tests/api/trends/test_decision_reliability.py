@@ -165,17 +165,23 @@ def test_years_in_which_few_raters_a_pair_or_a_unit_stand_for_too_much_wait(sqli
     town = Town.founded(sqlite)
     for place in range(20):
         rate_twice(town, f"a{place}", "low", START + timedelta(days=365), PAIRS[0])
-    assert publish(sqlite, first) == []  # one pair, one unit
+    assert publish(sqlite, first) == []  # one pair
     town.spread()
     assert publish(sqlite, first) == []  # two units, and still only two employees
     for place in range(22):
         rate_twice(town, f"b{place}", "low", START + timedelta(days=730), PAIRS[1 + place % 2])
     town.spread("sig", 1)
-    assert publish(sqlite, second) == []  # six raters and no large pair, but one unit
+    town.spread("north", 10)
+    assert publish(sqlite, second) == []  # enough raters and no large pair, but a unit that could find the few others
     town.spread()
     assert len(publish(sqlite, second)) == 1
     [row] = published(sqlite)
     assert (row.first_year, row.last_year, row.content["cases"]) == (2027, 2028, 42)
+
+
+def test_a_municipality_with_one_unit_publishes_since_there_is_no_other_to_be_found(sqlite: Database) -> None:
+    twenty(sqlite, PAIRS)
+    assert len(publish(sqlite)) == 1
 
 
 def test_a_pair_that_stands_for_more_than_half_waits_even_among_many_raters(sqlite: Database) -> None:
