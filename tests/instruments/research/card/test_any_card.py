@@ -122,8 +122,8 @@ def test_the_catalan_file_has_a_card_from_its_mapping(tmp_path: Path) -> None:
     areas = {
         row.labels[0]: row.figures[0].value for each in card.sections if each.section == "areas" for row in each.rows
     }
-    assert areas["risk_total"] == pytest.approx(0.6383, abs=5e-5)
-    assert areas["summary_rating"] == pytest.approx(0.6583, abs=5e-5)
+    assert areas["risk_total"] == 0.64  # 0.6383 and 0.6583, as a card tells them
+    assert areas["summary_rating"] == 0.66
 
 
 def test_several_scores_are_asked_about(tmp_path: Path) -> None:
