@@ -99,7 +99,7 @@ def _evidence(
     from importlib.metadata import version
 
     from instruments.research.calibrating import FOLDS, calibrate
-    from instruments.research.card.blanks import leave_out_few_blanks
+    from instruments.research.card.blanks import leave_out_few_blanks, require_not_few
     from instruments.research.card.evidence import Evidence
     from instruments.research.card.lacking import made_or_why_not
     from instruments.research.card.making import SOFTWARE
@@ -114,6 +114,7 @@ def _evidence(
     name = find_outcome(dataset, request.outcome)
     joined, noticed = join_small_groups(dataset)
     remaining = leave_out_few_blanks(joined, name)
+    require_not_few(remaining, name)
     blanks = len(dataset) - len(remaining), int(dataset.persons.nunique() - remaining.persons.nunique())
     dataset, noticed_then = join_small_groups(remaining)  # of a group, few may remain
     noticed += [each for each in noticed_then if each.fault not in [earlier.fault for earlier in noticed]]

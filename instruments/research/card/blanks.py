@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from instruments.faults import Fault, InputError
 from instruments.research.dataset import Dataset
 from instruments.research.groupings import groups_of
 from instruments.research.limits import limits
@@ -52,6 +53,18 @@ def _lacking(data: Dataset, outcome: str) -> Iterator["pd.Series[bool]"]:
     for blank in (column.isna() for column in columns):
         if blank.any():
             yield blank
+
+
+def require_not_few(dataset: Dataset, outcome: str) -> None:
+    """Refuse a card on an outcome that few had, or few had not: its words and its tables tell of everybody.
+
+    Raises
+    ------
+    InputError
+    """
+    least = limits().whole("small_count")
+    if is_few(first_ratings(dataset).outcomes[outcome], least):
+        raise InputError([Fault("card-of-few", "outcome", {"name": outcome, "least": least})])
 
 
 def is_few(happened: "pd.Series[float]", least: int) -> bool:

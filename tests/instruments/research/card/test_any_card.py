@@ -126,6 +126,19 @@ def test_the_catalan_file_has_a_card_from_its_mapping(tmp_path: Path) -> None:
     assert areas["summary_rating"] == 0.66
 
 
+@pytest.mark.parametrize("happened", [3, 57])
+def test_an_outcome_that_few_had_or_few_had_not_has_no_card(happened: int, tmp_path: Path) -> None:
+    table = write_decile(tmp_path)
+    frame = pd.read_csv(table).head(60)
+    outcome = next(name for name in frame if set(frame[name].unique()) <= {0, 1})
+    frame[outcome] = [1] * happened + [0] * (60 - happened)
+    frame.to_csv(table, index=False)
+    refused = card_from(table, table.with_suffix(".yaml"), tmp_path / "card")
+    assert refused.exit_code == 2
+    assert "Fewer than 5 people had the outcome" in refused.stderr + refused.output
+    assert not list((tmp_path / "card").glob("*.yaml"))
+
+
 def test_several_scores_are_asked_about(tmp_path: Path) -> None:
     table = write_decile(tmp_path)
     mapping = table.with_suffix(".yaml")
