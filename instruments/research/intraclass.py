@@ -37,7 +37,6 @@ from instruments.research.limits import limits
 from instruments.research.roc import Floats
 
 ONE_WAY = ("icc_1", "icc_k")
-TWO_WAY = ("icc_a1", "icc_c1", "icc_ak", "icc_ck")
 FORMS = ("icc_1", "icc_a1", "icc_c1", "icc_k", "icc_ak", "icc_ck")
 #: How the intervals of absolute agreement come to be.
 AgreementMethod = Literal["generalized", "satterthwaite"]
