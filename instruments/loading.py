@@ -8,7 +8,7 @@ line speak for two places.
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from itertools import accumulate
@@ -51,11 +51,11 @@ _EXPECTED = {
 
 @dataclass(frozen=True)
 class Document:
-    """A YAML file as read: its data, the line of every part, and the digest of its bytes."""
+    """A YAML file as read: its data, the line of every part, and the digest of its bytes, which stands for both."""
 
     path: Path
-    data: Any
-    lines: Mapping[Place, int]
+    data: Any = field(compare=False)
+    lines: Mapping[Place, int] = field(compare=False)
     sha256: str
 
     def where(self, place: Place) -> str:

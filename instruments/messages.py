@@ -167,7 +167,7 @@ def _texts_of(folder: Path) -> dict[str, Text]:
     for path in sorted(folder.glob("*.yaml")):
         if path.stem not in LANGUAGES:
             require_language(path.stem, path)
-            texts.update(translated(texts, path, path.stem))
+            texts.update(translated(texts, read_yaml(path), path.stem))
     return texts
 
 

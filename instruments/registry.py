@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from instruments.faults import AlteredDefinitionError, Fault, InputError, UnknownDefinitionError
-from instruments.loading import CrossFault, load, name_of, read_yaml
-from instruments.messages import Text
+from instruments.loading import CrossFault, Document, load, name_of, read_yaml
 from instruments.translations import FOLDER as LANGUAGES_FOLDER
 from instruments.translations import definition_catalogues, texts_in, translated, with_texts
 
@@ -60,13 +60,13 @@ Content = TypeVar("Content", bound=Versioned)
 
 @dataclass(frozen=True)
 class Definition(Generic[Content]):
-    """A definition with the digest of the file it came from.
+    """A definition with the digest of the file it came from, which stands for its content.
 
     ``is_locked`` says whether it stands in the lock of its folder: what stands there is never edited, and what does not
     can still be mended.
     """
 
-    content: Content
+    content: Content = field(compare=False)
     sha256: str
     path: Path
     is_locked: bool = False
@@ -130,20 +130,17 @@ class Registry(Generic[Content]):
         InputError
             With what is wrong with the first catalogue that does not fit.
         """
-        texts: dict[str, dict[str, Text]] = {}
+        catalogues: dict[str, list[tuple[str, Document]]] = {}
         by_reference = {known.reference: known for known in self}
         for each in definition_catalogues(root):
             if each.reference not in by_reference:
                 parameters = {"name": each.reference, "known": sorted(by_reference)}
                 raise InputError([Fault("translates-no-version", name_of(each.path), parameters)])
-            if each.reference not in texts:
-                texts[each.reference] = dict(texts_in(by_reference[each.reference].content))
-            texts[each.reference] |= translated(texts[each.reference], each.path, each.language)
-        # a definition is made anew once, and not once for each language
+            catalogues.setdefault(each.reference, []).append((each.language, read_yaml(each.path)))
         for versions in self._definitions.values():
             for place, known in enumerate(versions):
-                if known.reference in texts:
-                    versions[place] = replace(known, content=with_texts(known.content, texts[known.reference]))
+                if known.reference in catalogues:
+                    versions[place] = _with_words(known, tuple(catalogues[known.reference]))
 
     def __iter__(self) -> Iterator[Definition[Content]]:
         for versions in self._definitions.values():
@@ -194,6 +191,15 @@ class Registry(Generic[Content]):
                 Fault("not-in-force", "", {"name": name, "valid_from": first, "on": on.isoformat()})
             )
         return in_force[-1]
+
+
+@lru_cache(maxsize=512)
+def _with_words(known: Definition[Content], catalogues: tuple[tuple[str, Document], ...]) -> Definition[Content]:
+    """A definition with the words of its catalogues, each of a language; what comes out of the same bytes is kept."""
+    texts = dict(texts_in(known.content))
+    for language, document in catalogues:
+        texts |= translated(texts, document, language)
+    return replace(known, content=with_texts(known.content, texts))
 
 
 def _definitions_under(root: Path, kind: type[Content]) -> tuple[list[Definition[Content]], list[Fault]]:

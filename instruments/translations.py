@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from instruments.faults import Fault, InputError, pointer
-from instruments.loading import name_of, read_yaml
+from instruments.loading import Document, name_of
 from instruments.text import LANGUAGES, Text
 
 FOLDER = "languages"
@@ -64,7 +64,7 @@ def definition_catalogues(root: Path) -> Iterator[DefinitionCatalogue]:
         yield DefinitionCatalogue(path, language, "/".join(rest))
 
 
-def translated(texts: Mapping[str, Text], path: Path, language: str) -> dict[str, Text]:
+def translated(texts: Mapping[str, Text], catalogue: Document, language: str) -> dict[str, Text]:
     """The texts of a catalogue, each with its words in a further language.
 
     Parameters
@@ -78,12 +78,11 @@ def translated(texts: Mapping[str, Text], path: Path, language: str) -> dict[str
         With every key that is not there, every text without words, and every text that puts in something else than
         the Swedish, each with its line.
     """
-    document = read_yaml(path)
-    if not isinstance(document.data, Mapping):
-        raise InputError([Fault("wrong-type", name_of(path), {"name": "the file", "expected": "mapping"})])
+    if not isinstance(catalogue.data, Mapping):
+        raise InputError([Fault("wrong-type", name_of(catalogue.path), {"name": "the file", "expected": "mapping"})])
     faults, translations = [], {}
-    for key, words in document.data.items():
-        where = document.where((key,))
+    for key, words in catalogue.data.items():
+        where = catalogue.where((key,))
         if key not in texts:
             faults.append(Fault("translates-nothing", where, {"name": key}))
         elif not isinstance(words, str) or not words.strip():

@@ -2,15 +2,16 @@
 
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from werkzeug.routing import MapAdapter
 
 from api.application import create_app
+from api.cli import main
 from api.settings.service import Settings
 from screening.library import Library
 from tests.notebooks.running import NOTEBOOKS, read
@@ -24,7 +25,6 @@ NAMES = tuple(
 #: What tells of settings that there once were.
 HISTORIES = ("CHANGELOG.md", "DECISIONS.md")
 CODE = {path: path.read_text(encoding="utf-8") for path in modules().values()}
-UNDERLAG = Path(sys.prefix) / "bin" / "underlag"
 
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 BLOCK = re.compile(r"^```\w*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -73,8 +73,8 @@ def known_definitions() -> set[str]:
 
 @cache
 def help_of(command: str) -> str:
-    run = subprocess.run([UNDERLAG, *command.split(), "--help"], capture_output=True, text=True)  # noqa: S603
-    assert run.returncode == 0, f"underlag {command} --help: {run.stdout}{run.stderr}"
+    run = CliRunner().invoke(main, [*command.split(), "--help"])
+    assert run.exit_code == 0, f"underlag {command} --help: {run.output}"
     return run.stdout
 
 

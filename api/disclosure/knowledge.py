@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from instruments.faults import Fault, InputError
-from instruments.loading import CrossFault, load, name_of
+from instruments.loading import CrossFault, load, name_of, read_yaml
 from instruments.messages import Text
 from instruments.translations import definition_catalogues, texts_in, translated, with_texts
 from screening.gate import Exchange, Recipient
@@ -139,7 +139,7 @@ def read_knowledge(path: Path, kind: type[Texts]) -> Texts:
             parameters = {"name": each.reference, "known": versions}
             raise InputError([Fault("translates-no-version", name_of(each.path), parameters)])
         if each.reference == texts.reference:
-            texts = with_texts(texts, translated(dict(texts_in(texts)), each.path, each.language))
+            texts = with_texts(texts, translated(dict(texts_in(texts)), read_yaml(each.path), each.language))
     return texts
 
 
