@@ -1,7 +1,9 @@
 """`make mutants`: a seeded sample of small changes to what decides; how many of them its own tests find.
 
-Cosmic Ray makes the changes, in a copy of the repository. A change that some test fails on is killed. The score, with
-Wilson's interval, is written beside this file after each change, so that a run that is ended can be gone on with.
+Cosmic Ray makes the changes, in a copy of the repository. A change that some test fails on is killed; one by which the
+tests never end is counted apart. The score, with Wilson's interval, is written beside this file after each change, so
+that a run that is ended can be gone on with. What survived is told with what the change was. Once it is pinned by an
+example, ``--again`` says so beside it; the score stays as it was, since it tells of the tests before.
 
 No change is drawn from where nothing is decided: a decorator says what a class may be used for (``frozen``, ``slots``),
 ``strict`` of ``zip`` refuses what the program itself cannot make, and ``setOptionValue`` tells a solver how to go about
@@ -9,13 +11,14 @@ it. What else changes nothing that anybody could see
 stands in ``equivalent.yaml``, each with its reason, and is counted apart.
 """
 
+import difflib
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
 import click
 import yaml
@@ -24,11 +27,11 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 from statsmodels.stats.proportion import proportion_confint
 
-from tests.mutants.noticing import HERE, TARGETS, compile_all, is_equivalent, is_noticed
+from tests.mutants.noticing import HERE, TARGETS, Trial, is_equivalent
 from tests.recipes.copying import Copy
 
 SCORE = HERE / "score.yaml"
-SAMPLE, SEED = 400, 20261129
+SAMPLE, SEED = 400, 20261130
 #: Changes that can go unnoticed. One that no type allows fails wherever it is reached, and would only lift the score.
 COMPARISONS = ("Eq_NotEq", "NotEq_Eq", "Lt_LtE", "LtE_Lt", "Gt_GtE", "GtE_Gt", "Lt_GtE", "Gt_LtE", "GtE_Lt", "LtE_Gt")
 OPERATORS = {
@@ -41,7 +44,6 @@ OPERATORS = {
 _SETS_AN_OPTION = re.compile(r"[\w.]+\.setOptionValue\([^()]*\)")
 
 Mutant = tuple[str, str, int]
-Told = Literal["killed", "survived", "equivalent"]
 
 
 def possible_mutants() -> list[Mutant]:
@@ -77,49 +79,72 @@ def _decides_nothing(node: Any) -> bool:
 @click.option("--sample", default=SAMPLE, show_default=True, help="How many changes to draw.")
 @click.option("--minutes", type=float, help="Begin no further change after so long.")
 @click.option("--go-on", is_flag=True, help="Go on after those that the score tells of; nothing else may have changed.")
-def main(sample: int, minutes: float | None, go_on: bool) -> None:
+@click.option("--again", is_flag=True, help="Only try what has survived again, and say which of it is pinned since.")
+def main(sample: int, minutes: float | None, go_on: bool, again: bool) -> None:
     """Try a seeded sample of changes and write the score."""
     possible = possible_mutants()
     chosen = Random(SEED).sample(possible, min(sample, len(possible)))  # noqa: S311
     began = time.monotonic()
-    score = _begun(len(possible), len(chosen)) if go_on else Score(len(possible), len(chosen))
+    score = _begun(len(possible), len(chosen)) if go_on or again else Score(len(possible), len(chosen))
     with TemporaryDirectory() as folder:
         copy = Copy.make(Path(folder))
-        compile_all(copy)
-        for mutant in chosen[score.tried :]:
+        trial = Trial(copy)
+        for mutant in _survived(score) if again else chosen[score.tried :]:
             if minutes is not None and time.monotonic() - began > 60 * minutes:
                 break
-            told = _try(copy, *mutant)
-            score.tried += 1
-            if told != "killed":
-                getattr(score, told).append(" ".join(map(str, mutant)))
-            click.echo(f"{score.tried}/{len(chosen)} {told} {mutant}", err=True)
+            name = " ".join(map(str, mutant))
+            before, changed = _change(copy, *mutant)
+            told = "equivalent" if is_equivalent(mutant[0], before, changed) else trial.try_change(mutant[0], changed)
+            if again:
+                score.note_again(name, _difference(before, changed), told)
+            else:
+                score.count(name, _difference(before, changed), told)
+            click.echo(f"{score.tried}/{len(chosen)} {told} {name}", err=True)
             score.write()
 
 
-def _try(copy: Copy, module: str, name: str, place: int) -> Told:
+def _change(copy: Copy, module: str, name: str, place: int) -> tuple[str, str]:
+    """A module's text, and the same with the change."""
     before = (copy.root / module).read_text(encoding="utf-8")
     changed = mutate_code(before, get_operator(name)(), place)
     if changed is None:
         raise click.ClickException(f"{name} has no place {place} in {module}")
-    if is_equivalent(module, before, changed):
-        return "equivalent"
-    return "killed" if is_noticed(copy, module, changed) else "survived"
+    return before, changed
+
+
+def _difference(before: str, changed: str) -> str:
+    """The line that is another, as it was and as it is changed."""
+    lines = difflib.ndiff(before.splitlines(), changed.splitlines())
+    was, becomes = (next(line[2:].strip() for line in lines if line.startswith(sign)) for sign in "-+")
+    return f"{was}  ->  {becomes}"
 
 
 @dataclass
 class Score:
-    """What was found so far."""
+    """What was found so far: of each change that was not killed, by its name, what it was."""
 
     possible: int
     drawn: int
     tried: int = 0
-    survived: list[str] = field(default_factory=list)
-    equivalent: list[str] = field(default_factory=list)
+    survived: dict[str, str] = field(default_factory=dict)
+    pinned_since: list[str] = field(default_factory=list)
+    timed_out: dict[str, str] = field(default_factory=dict)
+    equivalent: dict[str, str] = field(default_factory=dict)
+
+    def count(self, name: str, difference: str, told: str) -> None:
+        """Count a change that was tried."""
+        self.tried += 1
+        if told != "killed":
+            getattr(self, told)[name] = difference
+
+    def note_again(self, name: str, difference: str, told: str) -> None:
+        """Note what has survived and is pinned since, where it is still the same change."""
+        if told == "killed" and self.survived[name] == difference:
+            self.pinned_since.append(name)
 
     def write(self) -> None:
         """Write the score: of the changes that somebody could see, how many were killed."""
-        visible = self.tried - len(self.equivalent)
+        visible = self.tried - len(self.equivalent) - len(self.timed_out)
         killed = visible - len(self.survived)
         low, high = proportion_confint(killed, max(1, visible), method="wilson")
         score = {
@@ -131,11 +156,14 @@ class Score:
             "share": round(killed / max(1, visible), 3),
             "wilson_95": [round(float(low), 3), round(float(high), 3)],
             "survived": self.survived,
+            "pinned_since": self.pinned_since,
+            "timed_out": self.timed_out,
             "equivalent": self.equivalent,
         }
         text = (
-            "# Written by `make mutants`. What survived is a sentence that no test says yet. What is equivalent,\n"
-            "# nobody could notice (equivalent.yaml says why); it counts neither way in the share.\n"
+            "# Written by `make mutants`. What survived is a sentence that no test said; what is pinned since counts\n"
+            "# as survived still. Neither way in the share count what nobody could notice, which is equivalent\n"
+            "# (equivalent.yaml says why), and what timed out, since by it the tests never end.\n"
         )
         SCORE.write_text(text + yaml.safe_dump(score, sort_keys=False, width=120), encoding="utf-8")
 
@@ -145,7 +173,12 @@ def _begun(possible: int, drawn: int) -> Score:
     left = yaml.safe_load(SCORE.read_text(encoding="utf-8"))
     if (left["seed"], left["possible"], left.get("drawn")) != (SEED, possible, drawn):
         raise click.ClickException("the score beside this file is of another sample: begin anew, without --go-on")
-    return Score(possible, drawn, left["tried"], left["survived"], left["equivalent"])
+    return Score(**{each.name: left[each.name] for each in fields(Score)})
+
+
+def _survived(score: Score) -> list[Mutant]:
+    names = (name.split(" ") for name in score.survived if name not in score.pinned_since)
+    return [(module, operator, int(place)) for module, operator, place in names]
 
 
 if __name__ == "__main__":

@@ -2,21 +2,30 @@
 
 import ast
 import compileall
+import resource
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from py_compile import PycInvalidationMode
+from signal import SIGXCPU
+from typing import Literal
 
 import yaml
 
 from tests.recipes.copying import Copy
 
 HERE = Path(__file__).parent
-#: After so many seconds a run that takes some is taken to go on for ever.
-ENDLESS = 600
+#: Tests that have worked so many times as long as they do without a change never end.
+ENDLESS = 5
+#: Nor do those that have not ended after so many seconds, which only those reach that wait: no work is as slow.
+WAITING = 3_600
 #: The modules that decide what somebody is told, may see or may find out, and their own tests.
 TARGETS: dict[str, list[str]] = yaml.safe_load((HERE / "targets.yaml").read_text(encoding="utf-8"))
+
+Told = Literal["killed", "survived", "timed_out"]
 
 
 @dataclass(frozen=True)
@@ -66,31 +75,72 @@ def _meaning(text: str) -> str:
     return ast.dump(ast.parse(text))
 
 
-def compile_all(copy: Copy) -> None:
-    """Compile the copy once, so that not each run does: by what a file holds, since changes follow within a second."""
-    compileall.compile_dir(copy.root, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+class Trial:
+    """Tries changes of modules in a copy of the repository, each by the module's own tests.
 
+    A change by which the tests never end is told by the processor time that they take, in which a busy machine makes no
+    difference, against what they took in the same copy without a change.
 
-def is_noticed(copy: Copy, module: str, changed: str) -> bool:
-    """Whether some test of a module fails, or never ends, where the module's text is another.
-
-    Raises
-    ------
-    RuntimeError
-        If the tests could not be run at all, so that nothing is known.
+    Parameters
+    ----------
+    copy : Copy
+    targets : Mapping of str to sequence of str
+        The tests of each module.
     """
-    path = copy.root / module
-    before = path.read_text(encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *TARGETS[module]]
-    try:
-        path.write_text(changed, encoding="utf-8")
-        done = subprocess.run(  # noqa: S603
-            command, cwd=copy.root, env=copy.environment, capture_output=True, check=False, timeout=ENDLESS
+
+    def __init__(self, copy: Copy, targets: Mapping[str, Sequence[str]] = TARGETS) -> None:
+        self.copy, self._targets = copy, targets
+        self.seconds: dict[str, float] = {}
+        # once, so that not each run does: by what a file holds, since changes follow within a second
+        compileall.compile_dir(copy.root, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+
+    def try_change(self, module: str, changed: str) -> Told:
+        """Tell whether some test of a module fails where the module's text is another.
+
+        Raises
+        ------
+        RuntimeError
+            If the tests fail without a change or could not be run at all, so that nothing is known.
+        """
+        seconds = sum(self._seconds_without_a_change(test) for test in self._targets[module])
+        path = self.copy.root / module
+        before = path.read_text(encoding="utf-8")
+        try:
+            path.write_text(changed, encoding="utf-8")
+            code = self._run(self._targets[module], ceil(ENDLESS * seconds))
+        finally:
+            path.write_text(before, encoding="utf-8")
+        if code not in (None, 0, 1, 2, 4):  # passed, failed, could not be collected, no conftest could be loaded
+            raise RuntimeError(f"pytest ended with {code} on {module}: nothing is known of this change")
+        return "timed_out" if code is None else "killed" if code else "survived"
+
+    def _seconds_without_a_change(self, test: str) -> float:
+        """How long a file of tests works, told once; how long each of its tests takes is written for the next runs."""
+        if test not in self.seconds:
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            if self._run([test], None) != 0:
+                raise RuntimeError(f"{test} fails without any change")
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            self.seconds[test] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return self.seconds[test]
+
+    def _run(self, tests: Sequence[str], most: int | None) -> int | None:
+        """Run tests and tell what pytest ended with; None where it did not end within so many seconds of work."""
+        options = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", "tests.mutants.quickest_first"]
+        command = [sys.executable, "-m", "pytest", *options, f"--seconds={self.copy.root / 'seconds'}", *tests]
+        running = subprocess.Popen(  # noqa: S603
+            command,
+            cwd=self.copy.root,
+            env=self.copy.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
-    except subprocess.TimeoutExpired:
-        return True
-    finally:
-        path.write_text(before, encoding="utf-8")
-    if done.returncode not in (0, 1, 2, 4):  # passed, failed, could not be collected, no conftest could be loaded
-        raise RuntimeError(f"pytest ended with {done.returncode} on {module}: nothing is known of this change")
-    return done.returncode != 0
+        if most is not None:
+            resource.prlimit(running.pid, resource.RLIMIT_CPU, (most, most + 1))
+        try:
+            code = running.wait(timeout=WAITING)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait()
+            return None
+        return None if code == -SIGXCPU else code

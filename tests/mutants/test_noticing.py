@@ -1,19 +1,42 @@
 """`make mutants` runs by command only: that it can tell a change that is noticed from none is tried here."""
 
-from pathlib import Path
+import pytest
 
-from tests.mutants.noticing import EQUIVALENT, TARGETS, is_equivalent, is_noticed
+from tests.mutants import noticing
+from tests.mutants.noticing import EQUIVALENT, TARGETS, Trial, is_equivalent
 from tests.recipes.copying import ROOT, Copy
 
 GATE = "screening/gate.py"
+ITS_TESTS = "tests/screening/test_gate.py"
 
 
-def test_a_change_of_what_is_decided_is_noticed_and_none_is_not(tmp_path: Path) -> None:
-    copy = Copy.make(tmp_path)
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    return Trial(Copy.make(tmp_path_factory.mktemp("copy")), {GATE: [ITS_TESTS], "README": ["tests/not_there.py"]})
+
+
+def test_a_change_of_what_is_decided_is_noticed_and_none_is_not(trial: Trial) -> None:
     text = (ROOT / GATE).read_text(encoding="utf-8")
-    assert not is_noticed(copy, GATE, text)
-    assert is_noticed(copy, GATE, text.replace("day < self.valid_from", "day > self.valid_from"))
-    assert (copy.root / GATE).read_text(encoding="utf-8") == text
+    assert trial.try_change(GATE, text) == "survived"
+    assert trial.try_change(GATE, text.replace("day < self.valid_from", "day > self.valid_from")) == "killed"
+    assert (trial.copy.root / GATE).read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("line", "limit"), [("while True: pass", "ENDLESS"), ("__import__('time').sleep(60)", "WAITING")]
+)
+def test_tests_that_work_or_wait_for_ever_are_told_apart(
+    line: str, limit: str, trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(trial.seconds, ITS_TESTS, 1)
+    monkeypatch.setattr(noticing, limit, 1)
+    text = (ROOT / GATE).read_text(encoding="utf-8")
+    assert trial.try_change(GATE, f"{text}\n{line}\n") == "timed_out"
+
+
+def test_nothing_is_told_by_tests_that_fail_without_a_change(trial: Trial) -> None:
+    with pytest.raises(RuntimeError, match=r"tests/not_there\.py fails without any change"):
+        trial.try_change("README", "")
 
 
 def test_every_module_and_every_test_that_the_sample_is_drawn_from_is_there() -> None:
