@@ -27,7 +27,7 @@ from tests.screening.test_batch import SUPPORTED
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
-    *("numpy", "pandas", "pyarrow", "sklearn", "scipy", "altair", "pydantic", "yaml", "flask", "sqlalchemy"),
+    *("numpy", "pandas", "pyarrow", "sklearn", "scipy", "vl_convert", "pydantic", "yaml", "flask", "sqlalchemy"),
     *("rich", "gunicorn", "dask", "asyncio"),
 }
 GUIDANCE = "stockholm_2012"

@@ -4,12 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-import altair as alt
-import pandas as pd
-
 from instruments.card_parts import Flow, LeftOut
 from instruments.research.limits import limits
-from instruments.research.pictures import BLACK, GREY, Svg, Words, to_svg
+from instruments.research.vega_lite import BLACK, GREY, Svg, Words, category, layer, quantity, to_svg
 from instruments.research.wording import say
 
 _MAIN, _BESIDE = (0.0, 215.0), (240.0, 460.0)
@@ -42,13 +39,14 @@ def flow_chart(boxes: Sequence[Box], words: Words) -> Svg:
     words : mapping of str to str
         ``title`` and ``locale``.
     """
-    rows, arrows, top = [], [], 0.0
+    boxed, arrows, top = [], [], 0.0
     above: tuple[float, float] | None = None
     for box in boxes:
         lines = [part for line in box.lines for part in wrap(line, _LETTERS)]
         bottom = top + 2 * _PADDING + _LINE * len(lines)
         left, right = _BESIDE if box.is_beside else _MAIN
-        rows.append({"x": left, "x2": right, "y": top, "y2": bottom, "text": "\n".join(lines)})
+        corner = {"at": left + _PADDING, "over": top + _PADDING}
+        boxed.append({"x": left, "x2": right, "y": top, "y2": bottom, "text": "\n".join(lines), **corner})
         middle = sum(_MAIN) / 2
         if box.is_beside:
             arrows.append(
@@ -59,21 +57,40 @@ def flow_chart(boxes: Sequence[Box], words: Words) -> Svg:
         above = above if box.is_beside else (top, bottom)
         top = bottom + _GAP
     height = top - _GAP
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, _BESIDE[1]], nice=False))
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[height, 0], nice=False))
-    frames = pd.DataFrame(rows).assign(at=lambda each: each["x"] + _PADDING, over=lambda each: each["y"] + _PADDING)
-    lines_between = pd.DataFrame(arrows)
-    drawn = (
-        alt.Chart(lines_between).mark_rule(color=GREY).encode(x, y, x2="x2:Q", y2="y2:Q")
-        + alt.Chart(lines_between)
-        .mark_point(shape="triangle", filled=True, color=GREY, size=50, opacity=1)
-        .encode(alt.X("x2:Q", axis=None), alt.Y("y2:Q", axis=None), angle=alt.Angle("angle:Q", scale=None))
-        + alt.Chart(frames).mark_rect(fill="white", stroke=BLACK).encode(x, y, x2="x2:Q", y2="y2:Q")
-        + alt.Chart(frames)
-        .mark_text(align="left", baseline="top", lineBreak="\n", lineHeight=_LINE, fontSize=12)
-        .encode(alt.X("at:Q", axis=None), alt.Y("over:Q", axis=None), text="text:N")
-    )
-    return to_svg(drawn.properties(width=_BESIDE[1], height=height), words)
+    wide = {"axis": None, "scale": {"domain": [0, _BESIDE[1]], "nice": False}}
+    high = {"axis": None, "scale": {"domain": [height, 0], "nice": False}}
+    from_corner_to_corner = {
+        "x": quantity("x", **wide),
+        "x2": {"field": "x2"},
+        "y": quantity("y", **high),
+        "y2": {"field": "y2"},
+    }
+    layers = [
+        layer(arrows, {"type": "rule", "color": GREY}, from_corner_to_corner),
+        layer(
+            arrows,
+            {"type": "point", "shape": "triangle", "filled": True, "color": GREY, "size": 50, "opacity": 1},
+            {
+                "x": quantity("x2", axis=None),
+                "y": quantity("y2", axis=None),
+                "angle": quantity("angle", scale=None),
+            },
+        ),
+        layer(boxed, {"type": "rect", "fill": "white", "stroke": BLACK}, from_corner_to_corner),
+        layer(
+            boxed,
+            {
+                "type": "text",
+                "align": "left",
+                "baseline": "top",
+                "lineBreak": "\n",
+                "lineHeight": _LINE,
+                "fontSize": 12,
+            },
+            {"x": quantity("at", axis=None), "y": quantity("over", axis=None), "text": category("text")},
+        ),
+    ]
+    return to_svg({"layer": layers, "width": _BESIDE[1], "height": height}, words)
 
 
 def boxes_of(flow: Flow, language: str) -> tuple[Box, ...]:

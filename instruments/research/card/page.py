@@ -25,6 +25,7 @@ from instruments.research.own_items import OwnItems
 from instruments.research.roc import count_scores
 from instruments.research.scores import SUMMARY, as_numbers, scores_of
 from instruments.research.splitting import first_ratings
+from instruments.research.vega_lite import Svg
 from instruments.research.wording import DECIMALS, interval, label, number, say
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -38,7 +39,7 @@ class Picture:
     """A picture with its heading and its explanation, and what it says in words where those are not in a table."""
 
     title: str
-    svg: pictures.Svg
+    svg: Svg
     text: str
     said: tuple[str, ...] = ()
 
