@@ -182,7 +182,7 @@ def _crossed(left: Iterable[DecisiveSet], right: Iterable[DecisiveSet]) -> list[
 
 def _joined(one: DecisiveSet, other: DecisiveSet) -> DecisiveSet:
     """Both sets together: of the same inputs, as many as either needs."""
-    if one <= other or not one:
+    if one <= other:
         return other
     if not other:
         return one
@@ -195,8 +195,6 @@ def _joined(one: DecisiveSet, other: DecisiveSet) -> DecisiveSet:
 def _smallest(sets: Iterable[DecisiveSet]) -> list[DecisiveSet]:
     """The sets that hold no other."""
     distinct = {each: {part.of: part.number for part in each} for each in sets}
-    if len(distinct) < 2:
-        return list(distinct)
     return [
         each
         for each, numbers in distinct.items()

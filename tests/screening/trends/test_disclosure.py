@@ -209,7 +209,8 @@ def test_the_same_numbers_are_hidden_in_the_same_way() -> None:
 
 
 @pytest.mark.parametrize(
-    ("loss", "bound", "excess"), [(12.0, 10.0, 0.2), (20.0, 10.0, 1.0), (10.0, 10.0, 0.0), (3.0, 0.0, np.inf)]
+    ("loss", "bound", "excess"),
+    [(12.0, 10.0, 0.2), (20.0, 10.0, 1.0), (10.0, 10.0, 0.0), (0.6, 0.5, 0.2), (3.0, 0.0, np.inf)],
 )
 def test_the_excess_is_the_share_that_is_lost_beyond_what_must_be(loss: float, bound: float, excess: float) -> None:
     assert optimum.Optimum(np.ones(1, dtype=np.bool_), loss, bound).excess == pytest.approx(excess)
@@ -238,7 +239,7 @@ def test_no_better_choice_is_looked_for_where_nothing_is_lost_or_no_program_may_
     assert chosen, "here something is lost"
     chosen.clear()
     monkeypatch.setattr(optimum, "MOST_PROGRAMS", 0)
-    least_hidden(some_table(0), PROTECTION)
+    assert least_hidden(some_table(0), PROTECTION).bound == 0.0, "nothing is known of what protects"
     assert chosen == []
 
 
