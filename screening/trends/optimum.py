@@ -145,7 +145,7 @@ class Search:
         left, failed = list(self._secrets), list[int]()
         while left and len(failed) < most:
             reach = self._raise(left[0])
-            if reach.most < self._protection - LEAST:
+            if self._falls_short(reach.most):
                 self._add_cut(reach.prices)
                 failed.append(left[0])
             left = self._not_raised(left, reach)
@@ -159,7 +159,10 @@ class Search:
 
     def _not_raised(self, secrets: list[int], reach: Reach) -> list[int]:
         """Those after the first that the same change does not raise as well."""
-        return [secret for secret in secrets[1:] if reach.change[secret] < self._protection - LEAST]
+        return [secret for secret in secrets[1:] if self._falls_short(float(reach.change[secret]))]
+
+    def _falls_short(self, raised: float) -> bool:
+        return raised < self._protection - LEAST
 
     def _add_cut(self, prices: Floats) -> None:
         # What is added to a cell has no end, so that one with a price on it is enough; what is taken away has.
@@ -193,7 +196,7 @@ class Search:
         left = list(secrets)
         while left:
             reach = self._raise(left[0])
-            if reach.most < self._protection - LEAST:
+            if self._falls_short(reach.most):
                 return None
             after = self._not_raised(left, reach)
             proofs |= {secret: reach.change for secret in left if secret not in after}

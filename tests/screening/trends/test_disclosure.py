@@ -1,6 +1,7 @@
 """What is hidden in one block: enough, as little as can be, and always the same."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -177,6 +178,23 @@ def test_a_small_number_that_stands_in_no_sum_is_hidden_and_nothing_besides() ->
     assert (alone.most, alone.change[0], alone.change[1]) == (PROTECTION, PROTECTION, 0)
 
 
+def test_a_hidden_cell_may_be_raised_by_more_than_the_protection_and_one_that_is_hidden_in_part_by_its_part_of_it() -> (
+    None
+):
+    """Of four the first two, the first and the third, and the last three have a sum that is shown."""
+    values = np.array([2, 20, 20, 20, 22, 22, 60])
+    states = np.array([State.OPEN] * 4 + [State.SHOWN] * 3, dtype=np.int8)
+    sums = [Sum(4, np.array([0, 1])), Sum(5, np.array([0, 2])), Sum(6, np.array([1, 2, 3]))]
+    block = Block(values, values < PROTECTION, states, values.copy(), values.astype(np.float64), sums)
+    free = changes.Changes(block, block.is_small, PROTECTION)
+    for share, raised, last in [(1.0, PROTECTION, 2.0 * PROTECTION), (0.6, 0.3 * PROTECTION, 0.6 * PROTECTION)]:
+        free.free(np.array([0.0, 1.0, 1.0, share, 0.0, 0.0, 0.0]))
+        reach = free.raise_one(0)
+        assert (reach.most, reach.change[3]) == pytest.approx((raised, last))
+    free.free(np.array([0.0, 0.1, 1.0, 1.0, 0.0, 0.0, 0.0]))
+    assert free.raise_one(0).most == pytest.approx(2), "the second can be lowered by a tenth of what it is"
+
+
 def test_the_prices_of_a_change_come_to_what_it_raises_and_to_what_any_other_does() -> None:
     for seed in TWELVE:
         block = some_table(seed)
@@ -200,6 +218,24 @@ def test_the_search_ends_where_the_least_is_found(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(changes.Changes, "raise_one", count)
     assert all(least_hidden(some_table(seed), PROTECTION).is_exact for seed in TWELVE)
     assert programs <= MOST_PROGRAMS_A_TABLE * len(TWELVE)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "found", "bound"),
+    [(-1, 7.0, 7.0), (0, 7.0, 5.0), (3, 7.0, 5.0), (0, np.inf, 5.0)],
+    ids=["in part", "in whole cells without looking into nodes", "in whole cells", "none was found"],
+)
+def test_a_choice_in_whole_cells_has_the_bound_that_the_program_proved_and_not_what_it_found(
+    nodes: int, found: float, bound: float
+) -> None:
+    block = block_of(np.array([[2, 9], [9, 9]]))
+    search = optimum.Search(block, block.is_small, [0], PROTECTION, lambda hidden: hidden)
+    info = SimpleNamespace(mip_node_count=nodes, objective_function_value=found, mip_dual_bound=5.0)
+    solution = SimpleNamespace(col_value=[1.0, 0.0])
+    search._choice = SimpleNamespace(run=lambda: None, getInfo=lambda: info, getSolution=lambda: solution)
+    share, proved, looked_into = search._choose()
+    assert share.tolist() == ([] if found == np.inf else [1.0, 0.0])
+    assert (proved, looked_into) == (bound * search._least, max(0, nodes))
 
 
 def test_the_same_numbers_are_hidden_in_the_same_way() -> None:
