@@ -86,8 +86,17 @@ def read_yaml(path: Path) -> Document:
     ------
     InputError
         If the file is not UTF-8, is not YAML, or repeats a key; with line numbers.
+
+    Notes
+    -----
+    A file whose bytes were read before is not read again: what it holds is everybody's, and nobody changes it.
     """
-    document, faults = _read(path, path.read_bytes())
+    return _read_faultless(path, path.read_bytes())
+
+
+@lru_cache(maxsize=512)
+def _read_faultless(path: Path, content: bytes) -> Document:
+    document, faults = _read(path, content)
     if faults:
         raise InputError(faults)
     return document

@@ -3,6 +3,9 @@
 Nothing heavy is imported before a command needs it, so that ``--help`` answers at once.
 """
 
+import atexit
+import gc
+
 import click
 
 from api.cli.lazy_group import LazyGroup
@@ -28,6 +31,10 @@ MODULES = {
     "trends": "api.cli.trends",
     "users": "api.cli.users",
 }
+
+# What a command has loaded goes with its process. Python would search it all for garbage once more before that, which
+# takes a quarter of the seconds of a short command.
+atexit.register(gc.freeze)
 
 
 @click.group(cls=LazyGroup, modules=MODULES, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,11 +1,13 @@
 """What every command shares: the language, and one way of saying what went wrong."""
 
+import gc
 import os
 import re
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from instruments.messages import Message
 
 DONE, FAILED, INPUT_AT_FAULT = 0, 1, 2
+_OBJECTS_BEFORE_COLLECTING = 100_000
 _PLACES = {
     re.compile(r"row (\d+), column (.*)", re.DOTALL): {"sv": r"rad \1, kolumn \2", "en": r"row \1, column \2"},
     re.compile(r"row (\d+)"): {"sv": r"rad \1", "en": r"row \1"},
@@ -42,11 +45,17 @@ def in_language(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class ReportingCommand(click.Command):
-    """A command whose errors are told in one place and in one form: what, where, what to do."""
+    """A command whose errors are told in one place and in one form: what, where, what to do.
+
+    ``IS_SHORT`` says whether it is soon over, and its process with it.
+    """
+
+    IS_SHORT: ClassVar[bool] = True
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _seldom_collecting() if self.IS_SHORT else nullcontext():
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
@@ -63,6 +72,17 @@ class ReportingCommand(click.Command):
     def report_error(cls, error: Exception, words: "Words") -> int:
         """Tell an error on stderr and give the exit code."""
         return report(error, words)
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Search for cycles of dead objects seldom: a command makes few, and spends a tenth of its seconds on that."""
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTING, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def report(error: Exception, words: "Words") -> int:

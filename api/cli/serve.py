@@ -23,7 +23,13 @@ _THREADS = 16
 _CONNECTIONS = 800
 
 
-@click.command(cls=RecordsCommand)
+class ServingCommand(RecordsCommand):
+    """A command that goes on until it is stopped."""
+
+    IS_SHORT = False
+
+
+@click.command(cls=ServingCommand)
 @click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that answer.")

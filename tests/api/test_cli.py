@@ -88,6 +88,14 @@ def test_help_needs_nothing_heavy(arguments: list[str], heavy_after: dict[str, l
     assert heavy_after[" ".join(arguments)] == []
 
 
+def test_what_a_command_has_loaded_is_not_searched_for_garbage_when_it_ends() -> None:
+    told_last = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count()))"
+    run = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", f"{told_last}; import api.cli"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert int(run.stdout) > 0
+
+
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_a_table_is_screened_without_pandas(ending: str, people: Path, tmp_path: Path) -> None:
     """Importing it takes longer than screening a hundred thousand rows; pyarrow does so at the least occasion."""

@@ -1,10 +1,8 @@
 """What every research command takes, and one way of telling what it found."""
 
 import functools
-import gc
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,9 +130,8 @@ def research_command(name: str) -> Callable[[Callable[..., "Report"]], click.Com
             outcome, group = chosen.pop("outcome"), chosen.pop("group")
             files = require_file(data), require_file(mapping)
             request = ResearchRequest(*files, outcome, group, as_json, output, instrument, on, language, planned)
-            with _seldom_collecting():
-                report = held_to_plan(with_warnings(lambda: function(request, **chosen)), planned, on)
-                print_report(report, language=language, as_json=as_json, folder=output)
+            report = held_to_plan(with_warnings(lambda: function(request, **chosen)), planned, on)
+            print_report(report, language=language, as_json=as_json, folder=output)
 
         described = in_language(reference_date(run))
         for option in reversed(_OPTIONS):
@@ -156,18 +153,6 @@ def score_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     return click.option("--score", metavar="NAME", help=text)
 
 
-@contextmanager
-def _seldom_collecting() -> Iterator[None]:
-    """Search for cycles of dead objects seldom: a command makes few, and spends a tenth of its seconds on that."""
-    before = gc.get_threshold()
-    gc.set_threshold(_OBJECTS_BEFORE_COLLECTING, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-_OBJECTS_BEFORE_COLLECTING = 100_000
 _COLUMNS = ("value", "interval", "n", "method")
 _OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
     click.argument("data", type=FILE),
