@@ -1,6 +1,7 @@
 """How what is hidden is looked for: for one small number after the other, in parts of cells, and in whole ones."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,21 +67,32 @@ def test_after_one_was_protected_it_can_be_raised_and_lowered_as_before_and_not_
             assert search.hidden[2] == (protection > 2)
 
 
+def test_what_is_hidden_for_one_may_be_raised_for_the_next_at_no_cost() -> None:
+    """Two pairs come to the same total: the first has a dear one beside it, and the third a cheap one."""
+    sums = [Sum(1, np.array([0, 3])), Sum(1, np.array([2, 4])), Sum(6, np.array([1, 5]))]
+    search = disclosure._InTurn(
+        block([2, 11, 2, 9, 9, 9, 20], sums, [1, 1, 1, 10, 0.1, 1, 1], [6]), hidden(0, 2, 5, of=7)
+    )
+    for cell in (0, 2):
+        search.protect(cell, PROTECTION)
+        assert np.flatnonzero(search.hidden).tolist() == [0, 1, 2, 5]
+
+
+def test_one_that_was_protected_and_cannot_be_lower_stays_as_it_was_for_the_next() -> None:
+    """The third can be lowered by just as much as one of the two beside it is raised by."""
+    table = block([2, 2, PROTECTION, 9], [Sum(3, np.array([0, 1, 2]))], [1, 1, 1, 1], [3])
+    search = disclosure._InTurn(replace(table, room=np.array([0, 0, PROTECTION, 0])), hidden(0, 1, 2, of=4))
+    for cell in (0, 1, 0):
+        assert search.protect(cell, PROTECTION)[cell]
+
+
 def test_the_first_cell_of_all_may_be_a_total() -> None:
     sums = [Sum(0, np.array([1, 2])), Sum(3, np.array([0, 4]))]
-    found = least_hidden(
-        Block(
-            np.array([12, 3, 9, 42, 30]),
-            hidden(1, of=5),
-            np.full(5, State.OPEN, dtype=np.int8),
-            np.array([12, 3, 9, 42, 30]),
-            np.array([1.0, 1.0, 50.0, 50.0, 2.0]),
-            sums,
-        ),
-        PROTECTION,
-    )
-    assert np.flatnonzero(found.hidden).tolist() == [0, 1, 4]
-    assert found.is_exact
+    table = replace(block([12, 3, 9, 42, 30], sums, [1, 1, 50, 50, 2], [3]), is_small=hidden(1, of=5))
+    search = disclosure._InTurn(table, table.is_small)
+    search.protect(1, PROTECTION)
+    assert np.flatnonzero(search.hidden).tolist() == [0, 1, 4]
+    assert (least_hidden(table, PROTECTION).hidden == search.hidden).all()
 
 
 # --- in whole cells --------------------------------------------------------------------------------------------------
