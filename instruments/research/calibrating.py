@@ -260,29 +260,12 @@ class _Task:
 
     def reliability(self, chance: Floats) -> ReliabilityCurve:
         """The reliability curve of some probabilities."""
-        how = self.how
-        return reliability_curve(
-            self.happened,
-            chance,
-            level=self.level,
-            draws=how.draws,
-            seed=how.seed,
-            n_jobs=how.n_jobs,
-            clusters=self.clusters,
-        )
+        return reliability_curve(self.happened, chance, level=self.level, resampling=self.how, clusters=self.clusters)
 
     def decision(self, chance: Floats) -> DecisionCurve:
         """The decision curve of some probabilities."""
-        how = self.how
         return decision_curve(
-            self.happened,
-            chance,
-            THRESHOLDS,
-            level=self.level,
-            draws=how.draws,
-            seed=how.seed,
-            n_jobs=how.n_jobs,
-            clusters=self.clusters,
+            self.happened, chance, THRESHOLDS, level=self.level, resampling=self.how, clusters=self.clusters
         )
 
 

@@ -18,7 +18,7 @@ from instruments.research.dependence.sandwich import covariance_between_clusters
 from instruments.research.intervals import reach_of
 from instruments.research.logistic import fit_logistic
 from instruments.research.outcomes import Truths, require_both_classes, require_finite, require_same_length
-from instruments.research.resampling import draw_counts, in_blocks, require_draws
+from instruments.research.resampling import Resampling, draw_counts, in_blocks
 from instruments.research.roc import Counts, Floats
 
 _GRID = 101
@@ -265,9 +265,7 @@ def reliability_curve(
     probability: Any,
     *,
     level: float = 0.95,
-    draws: int = 2_000,
-    seed: int = 0,
-    n_jobs: int | None = None,
+    resampling: Resampling | None = None,
     clusters: Clusters | None = None,
 ) -> ReliabilityCurve:
     """The isotonic reliability curve with a pointwise bootstrap band.
@@ -278,8 +276,8 @@ def reliability_curve(
         As in `calibration`.
     level : float
         Of the band at every point.
-    draws, seed, n_jobs
-        Of the bootstrap over persons; without draws there is no band.
+    resampling : Resampling, optional
+        Of persons, who are not stratified; without draws there is no band.
     clusters : Clusters, optional
         Of the persons; whole clusters are then drawn.
 
@@ -287,8 +285,7 @@ def reliability_curve(
     ------
     ConstantOutcomeError, InputError
     """
-    if draws:
-        require_draws(draws)
+    how = resampling or Resampling()
     happened, chance = read_judged(outcome, probability)
     order = np.argsort(chance, kind="stable")
     happened, chance = happened[order], chance[order]
@@ -296,12 +293,12 @@ def reliability_curve(
     persons, events = np.bincount(cells), np.bincount(cells, happened).astype(np.int64)
     grid = np.linspace(levels[0], levels[-1], _GRID)
     curve = np.interp(grid, levels, isotonic_regression(events / persons, weights=persons.astype(float)).x)
-    if not draws:
+    if not how.draws:
         return ReliabilityCurve(grid, curve, None, None, chance)
     counts = np.concatenate([persons - events, events])
     if clusters is not None:
         counts = Clusters(clusters.by, clusters.codes[order]).counts(cells + len(levels) * happened, len(counts))
-    drawn = np.concatenate(in_blocks(_draw_curves, draws, seed, n_jobs, levels, counts, grid))
+    drawn = np.concatenate(in_blocks(_draw_curves, how, levels, counts, grid))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return ReliabilityCurve(grid, curve, np.minimum(low, curve), np.maximum(high, curve), chance)
 

@@ -12,7 +12,7 @@ import numpy as np
 from instruments.faults import Fault, InputError
 from instruments.research.calibration import read_judged
 from instruments.research.dependence.clusters import Clusters
-from instruments.research.resampling import draw_counts, in_blocks, require_draws
+from instruments.research.resampling import Resampling, draw_counts, in_blocks
 from instruments.research.roc import Floats
 
 
@@ -42,9 +42,7 @@ def decision_curve(
     thresholds: Any,
     *,
     level: float = 0.95,
-    draws: int = 2_000,
-    seed: int = 0,
-    n_jobs: int | None = None,
+    resampling: Resampling | None = None,
     clusters: Clusters | None = None,
 ) -> DecisionCurve:
     """Net benefit at some thresholds, with a pointwise bootstrap interval.
@@ -56,8 +54,8 @@ def decision_curve(
     thresholds : array of numbers above 0 and below 1, shape (k,)
     level : float
         Confidence level.
-    draws, seed, n_jobs
-        Of the bootstrap over persons; without draws there are no intervals.
+    resampling : Resampling, optional
+        Of persons, who are not stratified; without draws there are no intervals.
     clusters : Clusters, optional
         Of the persons; whole clusters are then drawn.
 
@@ -65,8 +63,7 @@ def decision_curve(
     ------
     ConstantOutcomeError, InputError
     """
-    if draws:
-        require_draws(draws)
+    how = resampling or Resampling()
     happened, chance = read_judged(outcome, probability)
     cuts = np.asarray(thresholds, dtype=np.float64)
     if cuts.ndim != 1 or not cuts.size or not ((cuts > 0) & (cuts < 1)).all() or (np.diff(cuts) <= 0).any():
@@ -78,10 +75,10 @@ def decision_curve(
     net_benefit = _net_benefits(counts[None], cuts)[0]
     base = happened.mean()
     act_on_all = base - (1 - base) * cuts / (1 - cuts)
-    if not draws:
+    if not how.draws:
         return DecisionCurve(cuts, net_benefit, None, None, act_on_all)
     counts = counts if clusters is None else clusters.counts(cells, number)
-    drawn = np.concatenate(in_blocks(_draw_benefits, draws, seed, n_jobs, counts, cuts))
+    drawn = np.concatenate(in_blocks(_draw_benefits, how, counts, cuts))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return DecisionCurve(cuts, net_benefit, low, high, act_on_all)
 

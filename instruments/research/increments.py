@@ -19,7 +19,7 @@ from instruments.research.dependence.sandwich import wald_between_clusters
 from instruments.research.faults import NotConvergedError
 from instruments.research.logistic import LogisticFit, fit_logistic
 from instruments.research.outcomes import require_both_classes, require_events
-from instruments.research.resampling import Resampled, draw_both_classes, in_blocks, require_draws
+from instruments.research.resampling import Resampled, Resampling, draw_both_classes, in_blocks
 from instruments.research.roc import Area, Counts, Floats, area, count_scores
 
 #: Log odds are rounded to so many decimals, so that persons with the same answers tie.
@@ -69,9 +69,7 @@ def increment(
     added: Mapping[str, Any],
     *,
     events_per_parameter: float,
-    draws: int = 2_000,
-    seed: int = 0,
-    n_jobs: int | None = None,
+    resampling: Resampling | None = None,
     clusters: Clusters | None = None,
 ) -> Increment:
     """Test what some columns add to others.
@@ -82,8 +80,8 @@ def increment(
     base, added : mapping of str to array, shape (n,)
     events_per_parameter : float
         Least number of events for each coefficient.
-    draws, seed, n_jobs
-        Of the bootstrap, which holds the number with the outcome fixed.
+    resampling : Resampling, optional
+        The number with the outcome is held fixed in any case.
     clusters : Clusters, optional
         Of the rows, where they are not independent. Whole clusters are then drawn.
 
@@ -91,7 +89,6 @@ def increment(
     ------
     ConstantOutcomeError, TooFewEventsError, PerfectSeparationError, NotConvergedError, InputError
     """
-    require_draws(draws)
     happened = require_both_classes(outcome)
     names = (*base, *added)
     require_events(happened, 1 + len(names), events_per_parameter)
@@ -108,7 +105,7 @@ def increment(
         chi_square, p = wald_between_clusters(second, happened, columns, clusters, len(added))
         areas = [clustered_area(happened, each, clusters) for each in odds]
     tables = _Tables.of(happened, columns, len(base), clusters)
-    blocks = in_blocks(_draw_gains, draws, seed, n_jobs, tables)
+    blocks = in_blocks(_draw_gains, resampling or Resampling(), tables)
     gain = Resampled(
         areas[1].value - areas[0].value,
         np.concatenate([gains for gains, _ in blocks]),

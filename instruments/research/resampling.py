@@ -90,11 +90,7 @@ class Resampled:
 def bootstrap_area(
     outcome: Any,
     score: Any,
-    *,
-    draws: int = 2_000,
-    stratified: bool = True,
-    seed: int = 0,
-    n_jobs: int | None = None,
+    resampling: Resampling | None = None,
 ) -> Resampled:
     """Bootstrap the area under the ROC curve.
 
@@ -102,24 +98,17 @@ def bootstrap_area(
     ----------
     outcome : array of bool or 0/1, shape (n,)
     score : array of numbers, shape (n,)
-    draws : int
-        Number of resampled cohorts, at least 100.
-    stratified : bool
-        Whether the number with the outcome is held fixed.
-    seed : int
-    n_jobs : int, optional
-        As in joblib; any of its backends.
+    resampling : Resampling, optional
 
     Raises
     ------
     ConstantOutcomeError, InputError
-        As `count_scores`; or with fewer than 100 draws.
+        As `count_scores`; or with too few draws.
     """
-    require_draws(draws)
-    counts = count_scores(outcome, score)
-    blocks = in_blocks(_draw_areas, draws, seed, n_jobs, counts, stratified)
+    counts, how = count_scores(outcome, score), resampling or Resampling()
+    blocks = in_blocks(_draw_areas, how, counts, how.stratified)
     resampled = np.concatenate([areas for areas, _ in blocks])
-    return Resampled(area(counts).value, resampled, sum(redrawn for _, redrawn in blocks), stratified)
+    return Resampled(area(counts).value, resampled, sum(redrawn for _, redrawn in blocks), how.stratified)
 
 
 def require_draws(draws: int) -> None:
@@ -134,12 +123,19 @@ def require_draws(draws: int) -> None:
         raise InputError([Fault("too-few-draws", "", {"draws": draws, "least": least})])
 
 
-def in_blocks(draw: Callable[..., Any], draws: int, seed: int, n_jobs: int | None, *arguments: Any) -> list[Any]:
-    """Run ``draw(random, number, *arguments)`` for blocks of draws, each with a seed of its own."""
-    sizes = [min(_BLOCK, draws - start) for start in range(0, draws, _BLOCK)]
-    seeds = np.random.SeedSequence(seed).spawn(len(sizes))
+def in_blocks(draw: Callable[..., Any], resampling: Resampling, *arguments: Any) -> list[Any]:
+    """Run ``draw(random, number, *arguments)`` for blocks of draws, each with a seed of its own.
+
+    Raises
+    ------
+    InputError
+        With too few draws.
+    """
+    require_draws(resampling.draws)
+    sizes = [min(_BLOCK, resampling.draws - start) for start in range(0, resampling.draws, _BLOCK)]
+    seeds = np.random.SeedSequence(resampling.seed).spawn(len(sizes))
     calls = (delayed(_in_block)(draw, each, size, arguments) for each, size in zip(seeds, sizes, strict=True))
-    return list(Parallel(n_jobs=n_jobs)(calls))
+    return list(Parallel(n_jobs=resampling.n_jobs)(calls))
 
 
 def draw_counts(random: np.random.Generator, size: int, counts: Counts) -> Counts:

@@ -274,9 +274,7 @@ def _increments(asked: _Asked, known: dict[str, "pd.Series[float]"]) -> Iterator
                 as_columns({base: known[base]}, rows),
                 as_columns({added: known[added]}, rows),
                 events_per_parameter=limits().events_per_parameter.value,
-                draws=how.draws,
-                seed=how.seed,
-                n_jobs=how.n_jobs,
+                resampling=how,
                 clusters=asked.part(rows),
             )
         except InputError as error:

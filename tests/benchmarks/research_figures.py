@@ -55,13 +55,14 @@ def beside_scikit_learn() -> list[Measurement]:
     happened = random.random(ROWS) < 0.2 + 0.008 * score
     measured = area(count_scores(happened, score))
     require_equal("scikit-learn", abs(measured.value - roc_auc_score(happened, score)) < 1e-12)
-    drawn = bootstrap_area(happened, score, draws=DRAWS, stratified=False)
+    drawn = bootstrap_area(happened, score, Resampling(DRAWS, stratified=False))
     require_equal("the bootstrap", abs(drawn.standard_error - (measured.variance or 0) ** 0.5) < 2e-4)
     loop = seconds(partial(looped, happened, score, LOOPED), WALL) * DRAWS / LOOPED
     name = f"scikit-learn in a loop, {DRAWS:,} draws (from {LOOPED})"
     interval = min(seconds(lambda: area(count_scores(happened, score)), WALL) for _ in range(ROUNDS))
     counted = min(
-        seconds(lambda: bootstrap_area(happened, score, draws=DRAWS, stratified=False), WALL) for _ in range(ROUNDS)
+        seconds(lambda: bootstrap_area(happened, score, Resampling(DRAWS, stratified=False)), WALL)
+        for _ in range(ROUNDS)
     )
     rows = (("AUC and DeLong's interval", interval, INTERVAL_GOAL), ("AUC and bootstrap", counted, BOOTSTRAP_GOAL))
     return [

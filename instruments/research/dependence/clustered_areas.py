@@ -20,7 +20,6 @@ from instruments.research.resampling import (
     bootstrap_area,
     draw_both_classes,
     in_blocks,
-    require_draws,
 )
 from instruments.research.roc import Area, Comparison, Counts, Floats, area, compare, count_scores, placements
 
@@ -224,7 +223,7 @@ def _variance(
 
 
 def bootstrap_clustered_area(
-    outcome: Any, score: Any, clusters: Clusters, *, draws: int = 2_000, seed: int = 0, n_jobs: int | None = None
+    outcome: Any, score: Any, clusters: Clusters, resampling: Resampling | None = None
 ) -> Resampled:
     """Bootstrap the area, whole clusters being drawn.
 
@@ -233,8 +232,8 @@ def bootstrap_clustered_area(
     outcome : array of bool or 0/1, shape (n,)
     score : array of numbers, shape (n,)
     clusters : Clusters
-    draws, seed, n_jobs
-        As in `bootstrap_area`.
+    resampling : Resampling, optional
+        Clusters are not stratified.
 
     Raises
     ------
@@ -246,12 +245,11 @@ def bootstrap_clustered_area(
     Field, C. A. & Welsh, A. H. (2007). Bootstrapping clustered data. Journal of the Royal Statistical Society B 69,
     369-390.
     """
-    require_draws(draws)
     value = clustered_area(outcome, score, clusters).value
     happened = require_both_classes(outcome)
     levels, cells = np.unique(np.asarray(score, dtype=np.float64), return_inverse=True)
     counts = clusters.counts(cells + len(levels) * happened, 2 * len(levels))
-    blocks = in_blocks(_draw_areas, draws, seed, n_jobs, counts)
+    blocks = in_blocks(_draw_areas, resampling or Resampling(), counts)
     resampled = np.concatenate([areas for areas, _ in blocks])
     return Resampled(value, resampled, sum(redrawn for _, redrawn in blocks), stratified=False)
 
@@ -271,8 +269,8 @@ def compare_of(outcome: Any, first: Any, second: Any, clusters: Clusters | None)
     return compare(outcome, first, second) if clusters is None else compare_clustered(outcome, first, second, clusters)
 
 
-def bootstrap_of(outcome: Any, score: Any, clusters: Clusters | None, how: Resampling) -> Resampled:
+def bootstrap_of(outcome: Any, score: Any, clusters: Clusters | None, resampling: Resampling) -> Resampled:
     """The bootstrap of an area, of persons or of whole clusters."""
     if clusters is not None:
-        return bootstrap_clustered_area(outcome, score, clusters, draws=how.draws, seed=how.seed, n_jobs=how.n_jobs)
-    return bootstrap_area(outcome, score, draws=how.draws, stratified=how.stratified, seed=how.seed, n_jobs=how.n_jobs)
+        return bootstrap_clustered_area(outcome, score, clusters, resampling)
+    return bootstrap_area(outcome, score, resampling)

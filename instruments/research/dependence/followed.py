@@ -16,7 +16,7 @@ from instruments.faults import Fault, InputError
 from instruments.research.dependence.clusters import Clusters
 from instruments.research.intervals import Interval, on_log_odds, reach_of
 from instruments.research.outcomes import require_finite, require_same_length
-from instruments.research.resampling import Resampling, areas_of, in_blocks, require_draws
+from instruments.research.resampling import Resampling, areas_of, in_blocks
 from instruments.research.roc import Floats
 
 CENSORED, HAPPENED, OTHER = 0, 1, 2
@@ -287,9 +287,8 @@ def area_by_time(
 
 def _drawn(followed: Followed, clusters: Clusters | None, how: Resampling, statistic: str, *arguments: Any) -> Floats:
     """A statistic of `Followed`, of resampled people or of whole clusters that were drawn."""
-    require_draws(how.draws)
     codes = np.arange(followed.n) if clusters is None else clusters.codes[followed.order]
-    return np.concatenate(in_blocks(_draw, how.draws, how.seed, how.n_jobs, followed, codes, statistic, arguments))
+    return np.concatenate(in_blocks(_draw, how, followed, codes, statistic, arguments))
 
 
 def _draw(

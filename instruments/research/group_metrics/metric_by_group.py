@@ -202,8 +202,7 @@ class MetricByGroup:
         parts = [list(range(len(rows))), *([place] for place in range(len(rows)))]
         if self.resampling.draws:
             cells = [self._strata(each) for each in rows]
-            chosen = self.resampling
-            blocks = in_blocks(draw_measured, chosen.draws, chosen.seed, chosen.n_jobs, self._measured, cells, parts)
+            blocks = in_blocks(draw_measured, self.resampling, self._measured, cells, parts)
             draws = np.concatenate(blocks)
         else:
             draws = np.empty((0, len(parts), len(names)))

@@ -15,27 +15,21 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import Field, StrictInt
 
 from instruments.faults import Fault
 from instruments.loading import load
-from instruments.research.plans.digest import digest_of
+from instruments.research.plans.fixed import FixedPlan, Line
 
-Line = Annotated[str, Field(min_length=1, max_length=400)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Number = StrictInt | Annotated[float, Field(allow_inf_nan=False)]
 
 
-class Plan(BaseModel):
+class Plan(FixedPlan):
     """What is to be done with data that have not been looked at. What it leaves open can be chosen, and is then told.
 
     Parameters
     ----------
-    title : str
-    responsible : str
-        Who answers for it.
-    fixed_on : date
-        The day on which it was fixed.
     hypotheses : tuple of str
         What is expected, in words; one at least.
     outcome : str
@@ -50,11 +44,6 @@ class Plan(BaseModel):
         Of what is drawn at random.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    title: Line
-    responsible: Line
-    fixed_on: date
     hypotheses: Annotated[tuple[Line, ...], Field(min_length=1)]
     outcome: Name
     scores: tuple[Name, ...] = ()
@@ -63,11 +52,6 @@ class Plan(BaseModel):
     seed: Annotated[StrictInt, Field(ge=0)] | None = None
     draws: Annotated[StrictInt, Field(ge=0)] | None = None
     folds: Annotated[StrictInt, Field(ge=2)] | None = None
-
-    @property
-    def sha256(self) -> str:
-        """The digest of what the plan says, however its file is written."""
-        return digest_of(self)
 
     @property
     def fixed(self) -> dict[str, Any]:

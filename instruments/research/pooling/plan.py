@@ -5,7 +5,6 @@ data. The digest of the plan stands in every file; files of different plans are 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from instruments.loading import CrossFault, Place, load
-from instruments.research.plans.digest import digest_of
+from instruments.research.plans.fixed import FixedPlan
 
 #: No character that is not seen: a name with one looks like another, or turns the line around. (Text that is read has
 #: no surrogates.)
@@ -57,16 +56,11 @@ def _refuse(value: object, info: ValidationInfo) -> object:
 NotPooled = Annotated[Any, BeforeValidator(_refuse), Field(exclude=True)]
 
 
-class PoolingPlan(FrozenPart):
+class PoolingPlan(FixedPlan):
     """What every place counts.
 
     Parameters
     ----------
-    title : str
-    responsible : str
-        Who answers for it.
-    fixed_on : date
-        The day on which it was fixed; nothing is counted by it before.
     instrument : str
         ``id@version`` of the definition by which the items are read.
     outcome, score : str, optional
@@ -92,6 +86,7 @@ class PoolingPlan(FrozenPart):
 
     Examples
     --------
+    >>> from datetime import date
     >>> plan = PoolingPlan(
     ...     title="Four municipalities",
     ...     responsible="Ada Berg",
@@ -110,7 +105,6 @@ class PoolingPlan(FrozenPart):
 
     title: Name
     responsible: Name
-    fixed_on: date
     instrument: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_/]*@[0-9]+(\.[0-9]+)*$")]
     outcome: Name | None = None
     score: Name | None = None
@@ -150,11 +144,6 @@ class PoolingPlan(FrozenPart):
         if len(_listed(data.get("raters"))) == 1:
             yield ("raters",), "plan-one-rater", {}
         yield from _repeated(data)
-
-    @property
-    def sha256(self) -> str:
-        """The digest of what the plan says, however its file is written."""
-        return digest_of(self)
 
     @property
     def part_names(self) -> list[str]:

@@ -21,7 +21,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from instruments.research.limits import limits
-from instruments.research.resampling import Resampling, in_blocks, require_draws
+from instruments.research.resampling import Resampling, in_blocks
 from instruments.research.roc import Floats
 from instruments.research.structure.polychoric import polychoric_matrix
 
@@ -77,9 +77,8 @@ def parallel_analysis(ratings: pd.DataFrame, kind: Kind, resampling: Resampling)
     InputError
         With too few draws.
     """
-    require_draws(resampling.draws)
     values = ratings.to_numpy(np.float64)
-    blocks = in_blocks(_dealt, resampling.draws, resampling.seed, resampling.n_jobs, values, kind)
+    blocks = in_blocks(_dealt, resampling, values, kind)
     by_chance = np.quantile(np.concatenate(blocks), limits().parallel_quantile.value, axis=0)
     return ParallelAnalysis(_eigenvalues(correlation_matrix(values, kind)), by_chance)
 

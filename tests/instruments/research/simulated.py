@@ -113,7 +113,7 @@ def bootstrapped_areas(random: np.random.Generator, events: int, others: int, wa
     mean = mean_for(wanted)
     happened = np.r_[np.ones(events), np.zeros(others)]
     score = np.r_[scores(random, events, mean), scores(random, others, 0)]
-    drawn = bootstrap_area(happened, score, draws=400, seed=int(random.integers(2**31)))
+    drawn = bootstrap_area(happened, score, Resampling(400, seed=int(random.integers(2**31))))
     return between("auc_bootstrap", "bootstrap_stratified", drawn.interval(), true_area(mean))
 
 
@@ -381,8 +381,8 @@ def true_brier() -> float:
 def curves(random: np.random.Generator, n: int) -> Held:
     chance = expit(random.normal(-0.6, 1, n))
     happened = random.random(n) < chance
-    curve = decision_curve(happened, chance, [0.3], draws=400, seed=int(random.integers(2**31)))
-    band = reliability_curve(happened, chance, draws=100, seed=int(random.integers(2**31)))
+    curve = decision_curve(happened, chance, [0.3], resampling=Resampling(400, seed=int(random.integers(2**31))))
+    band = reliability_curve(happened, chance, resampling=Resampling(100, seed=int(random.integers(2**31))))
     at = int(np.abs(band.grid - 0.3).argmin())
     assert curve.low is not None
     assert curve.high is not None
@@ -415,13 +415,15 @@ def true_gain() -> float:
 def gains(random: np.random.Generator, n: int) -> Held:
     first, other, happened = columns(random, n, 0.25)
     seed = int(random.integers(2**31))
-    gained = increment(happened, {"a": first}, {"b": other}, events_per_parameter=1, draws=200, seed=seed)
+    gained = increment(
+        happened, {"a": first}, {"b": other}, events_per_parameter=1, resampling=Resampling(200, seed=seed)
+    )
     return between("auc_gain", "bootstrap_stratified", gained.gain.interval(), true_gain())
 
 
 def idle_columns(random: np.random.Generator, n: int) -> Held:
     first, other, happened = columns(random, n, 0.0)
-    gained = increment(happened, {"a": first}, {"b": other}, events_per_parameter=1, draws=100)
+    gained = increment(happened, {"a": first}, {"b": other}, events_per_parameter=1, resampling=Resampling(100))
     return {("p", "likelihood_ratio"): gained.p < 0.05}
 
 

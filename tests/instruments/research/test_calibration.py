@@ -300,8 +300,8 @@ def test_the_reliability_curve_never_falls_and_its_band_narrows_with_more_people
     people: tuple[np.ndarray, np.ndarray],
 ) -> None:
     happened, chance = people
-    curve = reliability_curve(happened, chance, draws=200)
-    fewer = reliability_curve(happened[:150], chance[:150], draws=200)
+    curve = reliability_curve(happened, chance, resampling=Resampling(200))
+    fewer = reliability_curve(happened[:150], chance[:150], resampling=Resampling(200))
     assert (np.diff(curve.observed) >= 0).all()
     middle = len(curve.grid) // 2
     assert curve.low[middle] <= curve.grid[middle] <= curve.high[middle]
@@ -311,7 +311,7 @@ def test_the_reliability_curve_never_falls_and_its_band_narrows_with_more_people
 def test_decision_curves_are_those_of_dcurves(people: tuple[np.ndarray, np.ndarray]) -> None:
     happened, chance = people
     thresholds = np.linspace(0.05, 0.7, 14)
-    curve = decision_curve(happened, chance, thresholds, draws=200)
+    curve = decision_curve(happened, chance, thresholds, resampling=Resampling(200))
     frame = pd.DataFrame({"again": happened.astype(int), "chance": chance})
     expected = dcurves.dca(data=frame, outcome="again", modelnames=["chance"], thresholds=thresholds)
     by_model = {model: part["net_benefit"].to_numpy() for model, part in expected.groupby("model")}

@@ -10,7 +10,7 @@ from instruments.faults import InputError
 from instruments.research.faults import ConstantOutcomeError
 from instruments.research.figure_builders import area_figure
 from instruments.research.intervals import of_rank_statistic
-from instruments.research.resampling import bootstrap_area
+from instruments.research.resampling import Resampling, bootstrap_area
 from instruments.research.roc import area, compare, count_scores
 from tests.instruments.research.data import reference
 
@@ -147,7 +147,7 @@ def test_a_bootstrap_agrees_with_delong_as_far_as_its_own_error_goes(stratified:
     score = random.integers(0, 20, 600) + 4 * happened
     scores = score if divisor == 1 else score / divisor + random.random(600) / 100
     measured = area(count_scores(happened, scores))
-    drawn = bootstrap_area(happened, scores, draws=4_000, stratified=stratified, seed=1)
+    drawn = bootstrap_area(happened, scores, Resampling(4_000, stratified, 1))
     assert drawn.value == measured.value
     assert measured.variance is not None
     assert drawn.standard_error == pytest.approx(measured.variance**0.5, rel=0.1)
@@ -157,17 +157,17 @@ def test_a_bootstrap_agrees_with_delong_as_far_as_its_own_error_goes(stratified:
 def test_a_bootstrap_is_the_same_for_any_number_of_workers() -> None:
     random = np.random.default_rng(4)
     happened, score = random.random(200) < 0.3, random.integers(0, 9, 200)
-    alone = bootstrap_area(happened, score, draws=600, seed=9)
-    together = bootstrap_area(happened, score, draws=600, seed=9, n_jobs=2)
+    alone = bootstrap_area(happened, score, Resampling(600, seed=9))
+    together = bootstrap_area(happened, score, Resampling(600, seed=9, n_jobs=2))
     assert alone.draws.tolist() == together.draws.tolist()
 
 
 def test_cohorts_without_both_classes_are_drawn_anew_and_counted() -> None:
-    drawn = bootstrap_area([1] + [0] * 19, range(20), draws=500, stratified=False)
+    drawn = bootstrap_area([1] + [0] * 19, range(20), Resampling(500, stratified=False))
     assert drawn.redrawn > 100
     assert np.isfinite(drawn.draws).all()
 
 
 def test_too_few_draws_are_refused() -> None:
     with pytest.raises(InputError, match="too-few-draws"):
-        bootstrap_area([0, 1], [1, 2], draws=99)
+        bootstrap_area([0, 1], [1, 2], Resampling(99))

@@ -160,9 +160,15 @@ def test_a_column_that_tells_nothing_new_adds_nothing() -> None:
     random = np.random.default_rng(6)
     base = random.normal(size=500)
     happened = random.random(500) < 1 / (1 + np.exp(-base))
-    idle = increment(happened, {"base": base}, {"noise": random.normal(size=500)}, events_per_parameter=10, draws=200)
+    idle = increment(
+        happened,
+        {"base": base},
+        {"noise": random.normal(size=500)},
+        events_per_parameter=10,
+        resampling=Resampling(200),
+    )
     telling = increment(happened, {"noise": idle.base.linear_predictor * 0 + random.normal(size=500)}, {"base": base},
-                        events_per_parameter=10, draws=200)  # fmt: skip
+                        events_per_parameter=10, resampling=Resampling(200))  # fmt: skip
     assert idle.p > 0.05
     assert telling.p < 1e-6
     low, high = telling.gain.interval() or (1, 0)
@@ -171,7 +177,13 @@ def test_a_column_that_tells_nothing_new_adds_nothing() -> None:
 
 def test_too_few_events_are_refused_with_how_many_are_missing() -> None:
     with pytest.raises(TooFewEventsError) as caught:
-        increment([1] * 12 + [0] * 100, {"a": range(112)}, {"b": range(112)}, events_per_parameter=10, draws=200)
+        increment(
+            [1] * 12 + [0] * 100,
+            {"a": range(112)},
+            {"b": range(112)},
+            events_per_parameter=10,
+            resampling=Resampling(200),
+        )
     assert caught.value.fault.parameters == {"events": 12, "needed": 30, "missing": 18, "parameters": 3}
 
 

@@ -32,14 +32,18 @@ PLACES = Clusters.of("place", np.repeat(np.arange(20), 20))
 DATA = invent(200)
 #: Everything that draws, by the public functions that draw; each is given a number of workers.
 DRAWING: dict[str, Callable[[int], Any]] = {
-    "bootstrap_area": lambda jobs: bootstrap_area(HAPPENED, SCORE, draws=500, n_jobs=jobs).draws,
+    "bootstrap_area": lambda jobs: bootstrap_area(HAPPENED, SCORE, resampling=Resampling(500, n_jobs=jobs)).draws,
     "bootstrap_clustered_area": lambda jobs: (
-        bootstrap_clustered_area(HAPPENED, SCORE, PLACES, draws=500, n_jobs=jobs).draws
+        bootstrap_clustered_area(HAPPENED, SCORE, PLACES, resampling=Resampling(500, n_jobs=jobs)).draws
     ),
-    "reliability_curve": lambda jobs: reliability_curve(HAPPENED, CHANCE, draws=300, n_jobs=jobs).low,
-    "decision_curve": lambda jobs: decision_curve(HAPPENED, CHANCE, [0.2, 0.4], draws=300, n_jobs=jobs).low,
+    "reliability_curve": lambda jobs: reliability_curve(HAPPENED, CHANCE, resampling=Resampling(300, n_jobs=jobs)).low,
+    "decision_curve": lambda jobs: (
+        decision_curve(HAPPENED, CHANCE, [0.2, 0.4], resampling=Resampling(300, n_jobs=jobs)).low
+    ),
     "increment": lambda jobs: (
-        increment(HAPPENED, {"a": SCORE}, {"b": CHANCE}, events_per_parameter=1, draws=300, n_jobs=jobs).gain.draws
+        increment(
+            HAPPENED, {"a": SCORE}, {"b": CHANCE}, events_per_parameter=1, resampling=Resampling(300, n_jobs=jobs)
+        ).gain.draws
     ),
     "cross_validated": lambda jobs: (
         cross_validated(HAPPENED, SCORE, folds=3, events_per_parameter=1, n_jobs=jobs).probabilities
@@ -72,12 +76,12 @@ def test_a_bootstrap_on_two_workers_of_dask_is_that_of_one_process(workers: Clie
     random = np.random.default_rng(8)
     happened, score = random.random(500) < 0.4, random.integers(0, 20, 500)
     chance = random.beta(2, 3, 500)
-    alone = bootstrap_area(happened, score, draws=1_000, seed=5)
-    curve = reliability_curve(happened, chance, draws=500, seed=5)
+    alone = bootstrap_area(happened, score, resampling=Resampling(1_000, seed=5))
+    curve = reliability_curve(happened, chance, resampling=Resampling(500, seed=5))
     with parallel_config(backend="dask", wait_for_workers_timeout=60):
         who = set(Parallel(n_jobs=-1)(delayed(worker_of)(number) for number in range(8)))
-        together = bootstrap_area(happened, score, draws=1_000, seed=5, n_jobs=-1)
-        curve_together = reliability_curve(happened, chance, draws=500, seed=5, n_jobs=-1)
+        together = bootstrap_area(happened, score, resampling=Resampling(1_000, seed=5, n_jobs=-1))
+        curve_together = reliability_curve(happened, chance, resampling=Resampling(500, seed=5, n_jobs=-1))
     assert len(who) == 2
     assert os.getpid() not in who
     assert together.draws.tolist() == alone.draws.tolist()

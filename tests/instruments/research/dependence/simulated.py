@@ -50,7 +50,7 @@ def truths() -> tuple[float, float, float]:
 def clustered(random: np.random.Generator, places: int, size: int) -> Held:
     happened, score, second, place = in_places(random, places, size)
     clusters, (share, first, other) = Clusters.of("place", place), truths()
-    drawn = bootstrap_clustered_area(happened, score, clusters, draws=400, seed=int(random.integers(2**31)))
+    drawn = bootstrap_clustered_area(happened, score, clusters, Resampling(400, seed=int(random.integers(2**31))))
     return {
         **held(area_figure(clustered_area(happened, score, clusters)), first),
         **held(difference_figure(compare_clustered(happened, score, second, clusters)), first - other),

@@ -165,7 +165,9 @@ def test_draws_are_the_same_for_any_number_of_workers_and_of_both_classes() -> N
     rare[[0, 10]] = True
     clusters = Clusters.of("place", np.repeat(np.arange(6), 10))
     score = np.arange(60) % 7
-    one, two = (bootstrap_clustered_area(rare, score, clusters, draws=600, seed=3, n_jobs=jobs) for jobs in (1, 2))
+    one, two = (
+        bootstrap_clustered_area(rare, score, clusters, Resampling(600, seed=3, n_jobs=jobs)) for jobs in (1, 2)
+    )
     assert one.draws.tolist() == two.draws.tolist()
     assert np.isfinite(one.draws).all()
     assert one.redrawn > 0

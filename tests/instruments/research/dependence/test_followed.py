@@ -76,7 +76,7 @@ def test_whoever_is_followed_to_the_end_counts_as_in_any_share_and_area() -> Non
     assert found.error == pytest.approx((happened.mean() * (1 - happened.mean()) / 200) ** 0.5)
     by_then, whole = area_by_time(people, score, 10), area(count_scores(happened, score))
     assert by_then.value == pytest.approx(whole.value)
-    drawn = bootstrap_area(happened, score, stratified=False)
+    drawn = bootstrap_area(happened, score, Resampling(stratified=False))
     assert by_then.error == pytest.approx(drawn.standard_error, rel=0.06)
 
 
