@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from instruments.research.calibrators import LogisticCalibrator as LogisticCalibrator
     from instruments.research.calibrators import PlattCalibrator as PlattCalibrator
     from instruments.research.card.comparing import compare_cards as compare_cards
+    from instruments.research.card.evidence import Evidence as Evidence
+    from instruments.research.card.evidence import gather_evidence as gather_evidence
+    from instruments.research.card.making import make_card as make_card
+    from instruments.research.card.statement import CardStatement as CardStatement
+    from instruments.research.card.writing import write_card as write_card
     from instruments.research.dataset import Dataset as Dataset
     from instruments.research.dependence.clustered_areas import clustered_area as clustered_area
     from instruments.research.dependence.clusters import Clusters as Clusters
@@ -58,8 +63,10 @@ if TYPE_CHECKING:
 
 #: By public name, the module and its own name there. A report that is called like its module has another name here.
 _PUBLIC = {
+    "CardStatement": ("card.statement", "CardStatement"),
     "Clusters": ("dependence.clusters", "Clusters"),
     "Dataset": ("dataset", "Dataset"),
+    "Evidence": ("card.evidence", "Evidence"),
     "Figure": ("figures", "Figure"),
     "Followed": ("dependence.followed", "Followed"),
     "GradedResponse": ("irt", "GradedResponse"),
@@ -79,6 +86,8 @@ _PUBLIC = {
     "compare_cards": ("card.comparing", "compare_cards"),
     "cumulative_incidence": ("dependence.followed", "cumulative_incidence"),
     "describe": ("describing", "describe"),
+    "gather_evidence": ("card.evidence", "gather_evidence"),
+    "make_card": ("card.making", "make_card"),
     "read_dataset": ("reading", "read_dataset"),
     "read_sums": ("pooling.sums", "read_sums"),
     "report_drift": ("drift", "drift"),
@@ -97,6 +106,7 @@ _PUBLIC = {
     "size_for_intraclass": ("sample_size", "size_for_intraclass"),
     "size_for_kappa": ("sample_size", "size_for_kappa"),
     "size_for_validation": ("sample_size", "size_for_validation"),
+    "write_card": ("card.writing", "write_card"),
 }
 
 

@@ -1,13 +1,14 @@
 """Small counts on what is published: a card must not let anybody be recognised in a group of few.
 
-What a researcher computes for themselves is not guarded. Before a card is made, group values that few persons have are
+What a researcher computes for themselves is not guarded. For a card, group values that few persons have are
 joined; afterwards, intersections with a small part are left out whole, and shares that come of few are left out of
-every group of their column, since the last one missing could be worked out from the others (`group_disclosure`).
-What is then told is told in few decimals (`card.rounding`), and warnings tell few as such.
+every group of their column, since the last one missing could be worked out from the others (`group_disclosure`), and so
+is what rests on scores that are known of few. `card.evidence` is where all of it is done.
+What is told is told in few decimals (`card.rounding`), and warnings tell few as such.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,11 @@ from instruments.research.card.rounding import rounded, rounded_details
 from instruments.research.dataset import Dataset
 from instruments.research.faults import ResearchWarning, SmallCrossingsWarning, SmallGroupsWarning, UntoldCutWarning
 from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
-from instruments.research.group_disclosure import Withheld, is_of_few, withheld
+from instruments.research.group_disclosure import Withheld, is_of_few, small_count, withheld
 from instruments.research.groupings import BLANK_GROUP, CROSS, groups_of
 from instruments.research.limits import limits
 from instruments.research.roc import ScoreCounts, count_scores
-from instruments.research.scores import as_numbers, scores_of
+from instruments.research.scores import SUMMARY, as_numbers, known_rows, scores_of
 from instruments.research.splitting import first_ratings
 
 #: The group of those whose own value too few have.
@@ -73,11 +74,13 @@ def guarded(
         never |= {"group_errors", "group_error_differences"}  # the sums over groups are those of everybody at the cut
     whole = _WHOLE if _is_seen_of_few(dataset, outcome, least) else ()
     left_out = withheld((section for report in reports for section in report.sections), least)
+    rests_on_few = _FewWithScores.of(dataset, outcome, least)
     kept: list[Report] = []
     told: list[Section] = []
     for report in reports:  # what several reports say alike is said once
         told_here = [each for each in report.sections if each.name not in never and each not in told]
         told += told_here
+        told_here = [rests_on_few.left_out(each, report) for each in told_here]
         sections = tuple(rounded(_guarded(each, small, cuts, left_out, each.name in whole)) for each in told_here)
         details = rounded_details(_guarded_details(report.details, len(dataset), least))
         warned_of = tuple(_without_few(each, least) for each in report.warnings)
@@ -86,6 +89,40 @@ def guarded(
     if small:
         warned.append(SmallCrossingsWarning("", names=small, least=least))
     return tuple(kept), warned
+
+
+@dataclass(frozen=True)
+class _FewWithScores:
+    """Which figures rest on scores that are known together of few who had the outcome, or of few who had it not.
+
+    What an area is of, and its ``n``, tell how it went for them, however it is rounded.
+    """
+
+    happened: "pd.Series[float]"
+    scores: Mapping[str, "pd.Series[float]"]
+    least: int
+
+    @classmethod
+    def of(cls, dataset: Dataset, outcome: str, least: int) -> "_FewWithScores":
+        data = first_ratings(dataset)
+        return cls(data.outcomes[outcome], scores_of(data), least)
+
+    def left_out(self, section: Section, report: Report) -> Section:
+        """A section with the reason in the place of figures that rest on few."""
+        if section.columns[:1] == ("group",):
+            return section
+        judged = (SUMMARY, report.about.get("score")) if report.command == "overrides" else ()
+        rows = (
+            Row(row.labels, tuple(small_count(each.name, self.least) for each in row.figures))
+            if self._are_of_few({*row.labels, *judged})
+            else row
+            for row in section.rows
+        )
+        return replace(section, rows=tuple(rows))
+
+    def _are_of_few(self, names: Iterable[object]) -> bool:
+        scores = [self.scores[name] for name in names if isinstance(name, str) and name in self.scores]
+        return bool(scores) and is_few(self.happened[known_rows(*scores)], self.least)
 
 
 def _untold_cut(
@@ -254,6 +291,6 @@ def _figures(row: Row, telling: set[str], least: int) -> Iterator[Outcome]:
         if isinstance(each, InsufficientEvidence):
             yield replace(each, n=None)
         elif each.name in telling:
-            yield InsufficientEvidence(each.name, Fault("small-count", "", {"least": least}), None)
+            yield small_count(each.name, least)
         else:
             yield each

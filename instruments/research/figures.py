@@ -5,14 +5,16 @@ A figure is never NaN. Where nothing can be said, `InsufficientEvidence` says wh
 
 import json
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from instruments.faults import Fault
 from instruments.messages import Text
+from instruments.research.faults import ResearchWarning
 from instruments.research.shown import as_html, cell_text, notes_of, reasons_of
 
 
@@ -229,6 +231,20 @@ class Report:
     def _repr_html_(self) -> str:
         """The figures as a notebook shows them."""
         return as_html(self.as_data(), {section.name: section.columns for section in self.sections})
+
+
+def with_warnings(make: Callable[[], Report]) -> Report:
+    """Make a report, and add the named warnings that arise to those that it holds; others are shown as ever."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResearchWarning)
+        report = make()
+    faults = list(report.warnings)
+    for each in caught:
+        if isinstance(each.message, ResearchWarning):
+            faults += [each.message.fault] if each.message.fault not in faults else []
+        else:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+    return replace(report, warnings=tuple(faults))
 
 
 def fault_data(fault: Fault) -> dict[str, object]:

@@ -46,8 +46,13 @@ class Withheld:
         share = each.name.removesuffix(_DIFFERENCE)
         share = next((told for told, telling in _TELLING.items() if share in telling), share)
         if (labels[0], share) in self.of_columns or (*labels[:2], share) in self.of_groups:
-            return InsufficientEvidence(each.name, Fault("small-count", "", {"least": self.least}), None)
+            return small_count(each.name, self.least)
         return each
+
+
+def small_count(name: str, least: int) -> InsufficientEvidence:
+    """What stands in the place of a figure that tells of few."""
+    return InsufficientEvidence(name, Fault("small-count", "", {"least": least}), None)
 
 
 def withheld(sections: Iterable[Section], least: int) -> Withheld:

@@ -15,12 +15,10 @@ from instruments.faults import InputError
 from instruments.research.card.evidence import Evidence
 from instruments.research.card.making import make_card, to_yaml
 from instruments.research.card.statement import CardStatement
-from instruments.research.resampling import Resampling
-from instruments.research.validity import validity
 from instruments.shipped import instrument_registry
 from tests.api.conftest import NOW, TODAY, ReadingClient
 from tests.api.shapes import assert_problem
-from tests.instruments.research.invented import invent
+from tests.instruments.research.card.made import evidence_of
 
 KEY = b"k" * 32
 URL = "/api/v1/instruments/youth_spj/cards"
@@ -29,9 +27,7 @@ Serve = Callable[..., FlaskClient]
 
 @pytest.fixture(scope="module")
 def evidence() -> Evidence:
-    data = invent(600)
-    instrument = instrument_registry().find("youth_spj", on=TODAY)
-    return Evidence(data, instrument, "again", "risk_total", (validity(data, "again", resampling=Resampling(draws=0)),))
+    return evidence_of(600)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Figures of research beside scikit-learn, and a whole evidence card. Run as a module; see `measuring`."""
 
-import warnings
 from datetime import date
 from functools import partial
 
@@ -8,21 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from instruments.research.bundle import LIBRARIES
-from instruments.research.calibrating import calibrate
-from instruments.research.card.evidence import Evidence
+from instruments.research.card.evidence import gather_evidence
 from instruments.research.card.making import make_card, to_yaml
 from instruments.research.card.page import render_page
 from instruments.research.card.statement import CardStatement
-from instruments.research.dataset import Dataset
-from instruments.research.fairness import fairness
-from instruments.research.faults import NotRatedTwiceWarning
-from instruments.research.figures import Report
-from instruments.research.overrides import overrides
-from instruments.research.reliability import reliability
 from instruments.research.resampling import Resampling, bootstrap_area
 from instruments.research.roc import area, count_scores
-from instruments.research.validity import validity
 from instruments.shipped import instrument_registry
 from tests.benchmarks.measuring import PROCESSOR, WALL, Measurement, report, require_equal, seconds
 from tests.instruments.research.invented import invent
@@ -70,26 +60,13 @@ def beside_scikit_learn() -> list[Measurement]:
     ]
 
 
-def _reliability(data: Dataset) -> Report:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotRatedTwiceWarning)  # nobody of these is rated by two
-        return reliability(data)
-
-
 def whole_card() -> Measurement:
     data = invent(PERSONS)
     instrument = instrument_registry().find("youth_spj", on=date(2026, 11, 21))
     how = Resampling(draws=DRAWS)
 
     def make() -> None:
-        reports = (
-            _reliability(data),
-            validity(data, "again", resampling=how),
-            calibrate(data, "again", resampling=how),
-            fairness(data, "again", ["sex", "place"]),
-            overrides(data, "again"),
-        )
-        evidence = Evidence(data, instrument, "again", "risk_total", reports, dict.fromkeys(LIBRARIES, "-"))
+        evidence = gather_evidence(data, "again", instrument=instrument, groups=["sex", "place"], resampling=how)
         statement = CardStatement(id="benchmark", version="1", responsible="Anna Exempel")
         card = make_card(evidence, statement, created_on=date(2026, 11, 21), key=b"k" * 32)
         to_yaml(card)

@@ -5,13 +5,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from instruments.research.calibrating import calibrate
-from instruments.research.card.evidence import Evidence
 from instruments.research.card.page import render_page
 from instruments.research.disclosure import guarded
 from instruments.research.fairness import fairness
 from instruments.research.resampling import Resampling
 from instruments.research.validity import validity
-from tests.instruments.research.card.made import YOUTH, card_of
+from tests.instruments.research.card.made import card_of, ungathered
 from tests.instruments.research.invented import invent
 
 #: The width that 15 mm margins leave of A4, in CSS pixels.
@@ -35,7 +34,7 @@ def card_page(browser: Browser) -> Page:
         fairness(data, "again", ["sex", "place", "year"]),
     )
     told, _ = guarded(reports, data, "again")
-    evidence = Evidence(data, YOUTH, "again", "risk_total", told, {"underlag": "0"})
+    evidence = ungathered(data, *told)
     card = card_of(evidence, reporting={"setting": "Invented. " * 40, "funding": "https://example.se/" + "a" * 120})
     page = browser.new_page()
     page.set_content(render_page(card, evidence, "sv"))

@@ -6,7 +6,7 @@ import click
 
 from api.cli.options import FILE, require_file
 from api.cli.reporting import in_language
-from api.cli.research.request import ResearchCommand, print_report, with_warnings
+from api.cli.research.request import ResearchCommand, print_report
 
 
 @click.command("pool", cls=ResearchCommand)
@@ -29,6 +29,7 @@ def pool(files: tuple[Path, ...], trusted: tuple[str, ...], as_json: bool, outpu
     is in two places cannot be seen from sums: it is for you to know.
     """
     from instruments.faults import Fault, InputError
+    from instruments.research.figures import with_warnings
     from instruments.research.pooling.forest import forest_plots
     from instruments.research.pooling.pooled import pool
     from instruments.research.pooling.sums import read_sums

@@ -1,7 +1,6 @@
 """What every research command takes, and one way of telling what it found."""
 
 import functools
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ from api.cli.research.planned import as_planned, held_to_plan, read_planned
 if TYPE_CHECKING:
     from datetime import date
 
-    from instruments.faults import Fault
     from instruments.model import Instrument
     from instruments.research.dataset import Dataset
     from instruments.research.figures import InsufficientEvidence, Outcome, Report, Row, Section
@@ -125,6 +123,8 @@ def research_command(name: str) -> Callable[[Callable[..., "Report"]], click.Com
             plan: Path | None,
             **more: Any,
         ) -> None:
+            from instruments.research.figures import with_warnings
+
             planned = read_planned(plan)
             chosen = as_planned(planned, {"outcome": outcome, "group": group, **more})
             outcome, group = chosen.pop("outcome"), chosen.pop("group")
@@ -164,24 +164,6 @@ _OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
     click.option("--plan", type=FILE, help="A plan of underlag research plan; what departs from it is told."),
     click.option("--instrument", help="Instrument that was used, instead of the one that the mapping names."),
 )
-
-
-def with_warnings(function: Callable[[], "Report"]) -> "Report":
-    """Run a function and add the named warnings that arose to its report; others are shown as ever."""
-    from dataclasses import replace
-
-    from instruments.research.faults import ResearchWarning
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ResearchWarning)
-        report = function()
-    faults: list[Fault] = list(report.warnings)
-    for each in caught:
-        if isinstance(each.message, ResearchWarning):
-            faults += [each.message.fault] if each.message.fault not in faults else []
-        else:
-            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
-    return replace(report, warnings=tuple(faults))
 
 
 def print_report(report: "Report", *, language: str, as_json: bool, folder: Path | None) -> None:

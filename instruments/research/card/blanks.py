@@ -12,7 +12,7 @@ from instruments.faults import Fault, InputError
 from instruments.research.dataset import Dataset
 from instruments.research.groupings import groups_of
 from instruments.research.limits import limits
-from instruments.research.scores import scores_of
+from instruments.research.scores import find_score, scores_of
 from instruments.research.splitting import first_ratings, select
 
 
@@ -38,7 +38,7 @@ def _few(dataset: Dataset, outcome: str) -> Iterator["pd.Series[str]"]:
     happened, least = data.outcomes[outcome], limits().whole("small_count")
     lacking = list(_lacking(data, outcome))
     among = [happened.notna()]
-    if len(data.groups.columns):
+    if data.groups.size:  # when everybody has left there are no groups
         among += [happened.notna() & group.rows for group in groups_of(data, crossed=False)]
     for rows in among:
         for one in lacking:
@@ -55,15 +55,18 @@ def _lacking(data: Dataset, outcome: str) -> Iterator["pd.Series[bool]"]:
             yield blank
 
 
-def require_not_few(dataset: Dataset, outcome: str) -> None:
-    """Refuse a card on an outcome that few had, or few had not: its words and its tables tell of everybody.
+def require_not_few(dataset: Dataset, outcome: str, score: str) -> None:
+    """Refuse a card where few who have the score had the outcome, or had it not, or nobody.
+
+    Its words and its tables tell of all of them: where they fared alike, how it went for each.
 
     Raises
     ------
     InputError
     """
-    least = limits().whole("small_count")
-    if is_few(first_ratings(dataset).outcomes[outcome], least):
+    data, least = first_ratings(dataset), limits().whole("small_count")
+    happened = data.outcomes[outcome][find_score(data, score).notna()].dropna()
+    if min((happened == 1).sum(), (happened != 1).sum()) < least:
         raise InputError([Fault("card-of-few", "outcome", {"name": outcome, "least": least})])
 
 

@@ -18,12 +18,11 @@ from instruments.cards import FORMAT, SCHEMA, Card, require_fit_for_decisions
 from instruments.faults import Fault, InputError
 from instruments.mapping import RatedWith
 from instruments.messages import LANGUAGES, Text
-from instruments.research.card.evidence import Evidence
+from instruments.research.card.evidence import Evidence, require_rated_with
 from instruments.research.card.flow import count_flow
 from instruments.research.card.reporting import report_answers, with_missing
 from instruments.research.card.sample import ages_of, describe_sample
 from instruments.research.card.statement import CardStatement
-from instruments.research.dataset import Dataset
 from instruments.research.figures import Figure, InsufficientEvidence, Report, Section
 from instruments.research.monitoring.report import with_monitoring
 from instruments.research.own_items import ID as OWN_ID
@@ -34,8 +33,6 @@ from instruments.research.splitting import first_ratings
 from instruments.research.wording import in_both, number
 
 _STEERING = ("seed", "draws", "folds", "stratified", "cut")
-#: Distributions whose version is told on a card.
-SOFTWARE = ("underlag", "numpy", "pandas", "scipy", "scikit-learn", "statsmodels", "joblib", "pyarrow")
 _UNSIGNED = {"public_key": "0" * 64, "signature": "0" * 128}
 
 
@@ -62,7 +59,13 @@ def _words(name: str) -> str:
 
 
 def make_card(
-    evidence: Evidence, statement: CardStatement, *, created_on: date, key: bytes, bundle: Bundle | None = None
+    evidence: Evidence,
+    statement: CardStatement,
+    *,
+    created_on: date,
+    key: bytes,
+    bundle: Bundle | None = None,
+    monitored: Report | None = None,
 ) -> Card:
     """Make a signed card.
 
@@ -75,12 +78,14 @@ def make_card(
         The private key that signs it; 32 bytes.
     bundle : Bundle, optional
         The fitted estimator beside it.
+    monitored : Report, optional
+        What came in since an earlier card, from `instruments.research.monitoring.report.monitor`; told in words alone.
 
     Raises
     ------
     InputError
-        If nobody has said with what the people were rated; if decision support is to be allowed and the card is not
-        local, is on another instrument, or has a level with too few people.
+        If decision support is to be allowed and the card is not local, is on another instrument, or has a level with
+        too few people.
     """
     data, own = first_ratings(evidence.dataset), evidence.instrument.reference
     rated_with = require_rated_with(evidence.dataset)
@@ -112,7 +117,7 @@ def make_card(
         instrument_sha256=evidence.instrument.sha256,
         rated_with=rated_with,
         title=title,
-        plain=with_monitoring(with_missing(_plain(evidence, outcome, rated_with), reporting), evidence.monitored),
+        plain=with_monitoring(with_missing(_plain(evidence, outcome, rated_with), reporting), monitored),
         created_on=created_on,
         responsible=statement.responsible,
         local=statement.local,
@@ -136,23 +141,6 @@ def make_card(
         **_UNSIGNED,
     )
     return unsigned.signed_with(key)
-
-
-def require_rated_with(dataset: Dataset) -> RatedWith:
-    """With what the people were rated, without which nothing can be said of how an instrument works.
-
-    Raises
-    ------
-    InputError
-        ``rated-with-missing``
-    """
-    if dataset.rated_with is None:
-        name = f"{dataset.instrument.id}@{dataset.instrument.version}"
-        is_own = isinstance(dataset.instrument, OwnItems)
-        raise InputError(
-            [Fault("rated-with-missing-own", "") if is_own else Fault("rated-with-missing", "", {"name": name})]
-        )
-    return dataset.rated_with
 
 
 def to_yaml(card: Card) -> str:

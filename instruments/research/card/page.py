@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from instruments.cards import Card
 from instruments.research import pictures
+from instruments.research.card.blanks import is_few
 from instruments.research.card.evidence import Evidence
 from instruments.research.card.flow_chart import boxes_of, flow_chart
 from instruments.research.card.joined_levels import block_names
@@ -126,7 +127,8 @@ def pictures_of(evidence: Evidence, language: str) -> Iterator[Picture]:
     for name in dict.fromkeys((evidence.score, SUMMARY)):
         score = scores_of(data).get(name)
         known = outcome.notna() & score.notna() if score is not None else outcome.isna()
-        if score is not None and outcome[known].nunique() == 2:  # else there is nothing to tell apart
+        few = is_few(outcome[known], limits().whole("small_count"))
+        if score is not None and outcome[known].nunique() == 2 and not few:  # else there is nothing to tell apart
             counted[name] = count_scores(outcome[known].to_numpy(), as_numbers(score[known]))
     words = _PictureWords(language)
     if joined := {name: coarsened(each, limits().whole("small_count")) for name, each in counted.items()}:

@@ -30,6 +30,7 @@ from instruments.research.scores import RISK_TOTAL, scores_of
 from instruments.research.validity import validity
 from instruments.shipped import instrument_registry
 from instruments.signing import public_key_of
+from tests.instruments.research.card.made import ungathered
 from tests.instruments.research.data import ON
 from tests.instruments.research.invented import invent
 
@@ -49,7 +50,7 @@ def evidence() -> Evidence:
         calibrate(data, "again", methods=("logistic",), folds=5, resampling=FEW),
         fairness(data, "again", ["sex", "place"]),
     )
-    return Evidence(data, YOUTH, "again", RISK_TOTAL, reports, {"underlag": "0"})
+    return ungathered(data, *reports)
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +151,7 @@ def on_savry(evidence: Evidence) -> Evidence:
         words=Text(sv="originalets formuleringar", en="the wording of the original"),
         by=Text(sv="CEJFE i Katalonien", en="CEJFE in Catalonia"),
     )
-    return replace(evidence, dataset=replace(evidence.dataset, rated_with=told))
+    return ungathered(replace(evidence.dataset, rated_with=told), *evidence.reports)
 
 
 def test_a_card_on_another_instrument_says_so_first_and_in_both_languages(evidence: Evidence) -> None:
@@ -187,7 +188,7 @@ def test_evidence_on_another_instrument_is_never_signed_or_shown_as_evidence_on_
 
 
 def test_no_card_is_made_where_nobody_says_what_the_people_were_rated_with(evidence: Evidence) -> None:
-    silent = replace(evidence, dataset=replace(evidence.dataset, rated_with=None))
+    silent = ungathered(replace(evidence.dataset, rated_with=None), *evidence.reports)
     with pytest.raises(InputError, match="rated-with-missing"):
         make_card(silent, CardStatement.model_validate(STATED), created_on=ON, key=KEY)
 
@@ -217,7 +218,7 @@ def test_a_card_with_one_person_exchanged_is_not_published_beside_the_first(evid
     data = evidence.dataset
     happened = data.outcomes.copy()
     happened.iloc[0] = 1 - happened.iloc[0]
-    exchanged = replace(evidence, dataset=replace(data, outcomes=happened))
+    exchanged = ungathered(replace(data, outcomes=happened), *evidence.reports)
     second = make_card(exchanged, CardStatement.model_validate({**STATED, "version": "2.0"}), created_on=ON, key=KEY)
     with pytest.raises(InputError, match="card-differs-by-few") as refused:
         publish_card(written(second, tmp_path), tmp_path / "cards", REGISTRY, KEY)
@@ -237,7 +238,7 @@ def test_decision_support_needs_a_local_card(stated: Mapping[str, Any], code: st
 
 def test_decision_support_needs_fifty_people_at_every_level(card: Card, tmp_path: Path) -> None:
     data = invent(120)
-    few = Evidence(data, YOUTH, "again", RISK_TOTAL, (validity(data, "again", resampling=FEW),))
+    few = ungathered(data, validity(data, "again", resampling=FEW))
     stated = CardStatement.model_validate({**STATED, "local": True, "decision_support": True})
     with pytest.raises(InputError, match="level-too-small"):
         make_card(few, stated, created_on=ON, key=KEY)

@@ -20,7 +20,7 @@ from instruments.research.ascertainment.report import SeenUnverifiedWarning
 from instruments.research.calibrating import calibrate
 from instruments.research.calibrators import LogisticCalibrator
 from instruments.research.card.blanks import leave_out_few_blanks
-from instruments.research.card.evidence import Evidence
+from instruments.research.card.evidence import gather_evidence
 from instruments.research.card.rounding import coarsest_line
 from instruments.research.dataset import Dataset
 from instruments.research.disclosure import JOINED, coarsened, guarded, join_small_groups
@@ -31,9 +31,10 @@ from instruments.research.limits import limits
 from instruments.research.overrides import overrides
 from instruments.research.resampling import Resampling
 from instruments.research.roc import ScoreCounts, count_scores
+from instruments.research.splitting import select
 from instruments.research.validity import validity
 from instruments.research.wording import say
-from tests.instruments.research.card.made import YOUTH, card_of
+from tests.instruments.research.card.made import YOUTH, card_of, ungathered
 from tests.instruments.research.invented import invent
 
 LEAST = limits().whole("small_count")
@@ -132,7 +133,7 @@ def test_no_share_and_no_count_on_a_card_is_of_few() -> None:
     ]
     reports[0] = replace(reports[0], warnings=(*reports[0].warnings, *noticed))
     kept, _ = guarded(reports, data, "again")
-    warned = card_of(Evidence(data, YOUTH, "again", "risk_total", kept)).warnings
+    warned = card_of(ungathered(data, *kept)).warnings
     assert {each.code for each in warned} >= {"rows-left-out", "seen-unverified"}
     assert not [each for each in warned for number in each.parameters.values() if number in range(1, LEAST)]
     assert say("fault.rows-left-out", "en", **kept[0].warnings[-2].parameters).startswith(f"1–{LEAST - 1} of 80 rows")
@@ -209,6 +210,12 @@ def test_those_who_lack_a_score_stay_where_they_are_not_few_and_so_do_those_of_w
     assert len(leave_out_few_blanks(unknown, "again")) == 400
 
 
+def test_where_everybody_has_left_a_card_is_refused() -> None:
+    data = lacking(3, 3)
+    with pytest.raises(InputError, match="card-of-few"):
+        gather_evidence(select(data, data.summary_rating.isna()), "again", instrument=YOUTH, resampling=ALONE)
+
+
 def test_few_who_lack_one_score_and_not_another_leave_as_well() -> None:
     data = lacking(10, 10)
     data = replace(data, groups=data.groups[[]])
@@ -237,6 +244,23 @@ def test_nothing_is_told_of_who_was_treated_where_few_of_them_had_the_outcome(
     figures = {each.name: each for each in kept.section("ascertainment").rows[0].figures}
     assert isinstance(figures["treated"], Figure) == told
     assert told or not any(isinstance(each, Figure) for each in figures.values())
+
+
+def test_nothing_is_told_of_a_score_that_is_known_of_few_who_had_the_outcome_nor_of_two_that_are_known_together() -> (
+    None
+):
+    data = invent(400)
+    few = some_of(data, 1, 5)
+    data.facts.loc[~data.keys.index.isin(few), "reoffending_risk"] = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DroppedRowsWarning)
+        reports = [validity(data, "again", resampling=ALONE), overrides(data, "again")]
+    before, after = (
+        pd.concat([each.to_frame() for each in told]) for told in (reports, guarded(reports, data, "again")[0])
+    )
+    assert (before["n"] == len(few)).any(), "the attack works on what is not guarded"
+    assert not (after["n"] == len(few)).any()
+    assert after.loc[(after["score"] == "risk_total") & (after["figure"] == "events"), "value"].notna().all()
 
 
 def test_no_digits_of_an_area_tell_how_many_had_the_outcome() -> None:

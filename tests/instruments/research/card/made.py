@@ -3,9 +3,12 @@
 from typing import Any
 
 from instruments.cards import Card
-from instruments.research.card.evidence import Evidence
+from instruments.research.card.evidence import _GUARDED, Evidence
 from instruments.research.card.making import make_card
 from instruments.research.card.statement import CardStatement
+from instruments.research.dataset import Dataset
+from instruments.research.figures import Report
+from instruments.research.plans.plan import Plan
 from instruments.research.resampling import Resampling
 from instruments.research.validity import validity
 from instruments.shipped import instrument_registry
@@ -16,11 +19,16 @@ KEY = b"k" * 32
 YOUTH = instrument_registry().find("youth_spj", on=ON)
 
 
-def evidence_of(n: int = 200, **invented: Any) -> Evidence:
+def evidence_of(n: int = 200, *, plan: Plan | None = None, **invented: Any) -> Evidence:
     """The validity of invented people."""
     data = invent(n, **invented)
     report = validity(data, "again", resampling=Resampling(draws=0))
-    return Evidence(data, YOUTH, "again", "risk_total", (report,), {"underlag": "0"})
+    return ungathered(data, report, plan=plan)
+
+
+def ungathered(data: Dataset, *reports: Report, **more: Any) -> Evidence:
+    """Evidence of just these reports, guarded or not: for what is made of evidence, and possible in a test alone."""
+    return Evidence(data, YOUTH, "again", "risk_total", reports, {"underlag": "0"}, guard=_GUARDED, **more)
 
 
 def card_of(evidence: Evidence, **stated: Any) -> Card:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from instruments.research.card.flow import count_flow
 from instruments.research.card.flow_chart import Box, boxes_of, flow_chart
 from instruments.research.card.page import pictures_of, render_page
 from instruments.research.limits import limits
-from tests.instruments.research.card.made import YOUTH, card_of, evidence_of
+from tests.instruments.research.card.made import card_of, evidence_of, ungathered
 from tests.instruments.research.invented import invent
 
 LEAST = limits().whole("small_count")
@@ -26,12 +27,12 @@ def read(svg: str) -> str:
     return re.sub("<[^>]*>", " ", svg)
 
 
-def evidence_with(unknown: int, incomplete: int, *, n: int = 200) -> Evidence:
+def evidence_with(unknown: int, incomplete: int, *, n: int = 200, **more: Any) -> Evidence:
     """Evidence in which so many lack the outcome, and so many others part of the score."""
     data = invent(n)
     data.outcomes.iloc[:unknown, 0] = np.nan
     data.ratings.loc[unknown : unknown + incomplete - 1, data.risk_items[0]] = np.nan
-    return Evidence(data, YOUTH, "again", "risk_total", ())
+    return ungathered(data, **more)
 
 
 def test_those_who_lack_an_outcome_or_a_score_are_counted_by_reason() -> None:
@@ -62,7 +63,7 @@ def test_no_number_of_few_is_ever_told_and_what_is_told_adds_up(unknown: int, in
 def test_few_who_lacked_something_left_the_card_and_their_number_does_not_follow_where_it_is_small(
     blanks: tuple[int, int], told: int | None, table: int
 ) -> None:
-    flow = count_flow(replace(evidence_with(12, 0), few_blanks=blanks))
+    flow = count_flow(evidence_with(12, 0, few_blanks=blanks))
     assert flow.left_out[0] == LeftOut(reasons=("blank_of_few",), assessments=told)
     assert (flow.assessments, flow.analysed) == (table, 188)
     assert flow.assessments == flow.analysed + sum(each.assessments or 0 for each in flow.left_out)
@@ -76,7 +77,7 @@ def test_later_ratings_of_the_same_person_are_a_step_of_their_own() -> None:
     }
     raters = data.keys.iloc[[*range(100), *range(40)]].reset_index(drop=True).where(np.arange(140) < 100, "B")
     both = replace(data, **again, raters=raters)
-    flow = count_flow(Evidence(both, YOUTH, "again", "risk_total", ()))
+    flow = count_flow(ungathered(both))
     assert (flow.assessments, flow.persons, flow.analysed) == (140, 100, 100)
     assert flow.left_out == (LeftOut(reasons=("later_rating",), assessments=40),)
     assert [box.lines[0] for box in boxes_of(flow, "en")] == [

@@ -237,12 +237,12 @@ def test_data_of_which_nothing_can_be_said_are_refused(data: Any, code: str) -> 
 
 def test_the_words_of_a_later_card_say_it_without_a_number_and_without_a_day() -> None:
     for share, said in ((None, "show no change from it"), (0.9, "no longer hold")):
-        evidence = replace(evidence_of(400), monitored=monitor(later(share=share), earlier_card()))
         card = make_card(
-            evidence,
+            evidence_of(400),
             CardStatement(id="later", version="1.0", responsible="Anna Exempel, Exempelby"),
             created_on=ON,
             key=KEY,
+            monitored=monitor(later(share=share), earlier_card()),
         )
         added = card.plain.en.removeprefix(card_of(evidence_of(400)).plain.en)
         assert said in added

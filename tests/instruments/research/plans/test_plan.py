@@ -1,6 +1,5 @@
 """A plan is fixed before an analysis; its digest is that of what it says, and what departs from it is told."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -124,7 +123,7 @@ def test_reports_tell_what_a_plan_can_fix() -> None:
 
 def test_a_card_keeps_the_plan_and_its_digest_and_what_departs() -> None:
     plan = plan_of(seed=3)
-    evidence = replace(evidence_of(), plan=plan)
+    evidence = evidence_of(plan=plan)
     card = card_of(evidence)
     assert (card.plan, card.plan_sha256) == (plan, plan.sha256)
     assert "plan-departed" in [each.code for each in card.warnings]
