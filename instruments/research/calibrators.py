@@ -103,9 +103,9 @@ class _Calibrator(ClassifierMixin, BaseEstimator, ABC):
             meant.
         """
         columns, labels = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(labels)
-        kind = type_of_target(labels, input_name="y", raise_unknown=True)
+        kind = type_of_target(labels, input_name="y")
         if kind != "binary":
+            check_classification_targets(labels)
             raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
         weights = _check_sample_weight(sample_weight, columns, dtype=np.float64, ensure_non_negative=True)
         columns, labels, weights = columns[weights > 0], labels[weights > 0], weights[weights > 0]

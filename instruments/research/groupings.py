@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import combinations
 
 import numpy as np
@@ -66,7 +67,7 @@ def groups_of(dataset: Dataset, columns: Sequence[str] = (), *, crossed: bool = 
     values = dataset.groups[chosen].astype("object").where(dataset.groups[chosen].notna(), BLANK_GROUP)
     for size in sizes:
         for names in combinations(chosen, size):
-            joined = values[list(names)].agg(CROSS.join, axis=1)
+            joined = reduce(lambda before, column: before + CROSS + column, (values[name] for name in names))
             for value in sorted(joined.unique(), key=lambda each: (BLANK_GROUP in each, each)):
                 yield Group(CROSS.join(names), str(value), (joined == value).to_numpy())
 

@@ -6,6 +6,7 @@ score is blank. So few of them leave the whole card, and what remains of it rest
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from instruments.faults import Fault, InputError
@@ -36,15 +37,16 @@ def _few(dataset: Dataset, outcome: str) -> Iterator["pd.Series[str]"]:
     """Persons of whom few had the outcome, or had it not, and who lack the same."""
     data = first_ratings(dataset)
     happened, least = data.outcomes[outcome], limits().whole("small_count")
-    lacking = list(_lacking(data, outcome))
+    lacking = np.array(list(_lacking(data, outcome)), dtype=np.bool_).reshape(-1, len(data))
+    # of those who lack one thing: all, and those who do not lack another
+    parts = np.vstack([np.full(len(data), True), ~lacking]).astype(np.int64)
     among = [happened.notna()]
     if data.groups.size:  # when everybody has left there are no groups
         among += [happened.notna() & group.rows for group in groups_of(data, crossed=False)]
     for rows in among:
-        for one in lacking:
-            for part in (rows & one, *(rows & one & ~other for other in lacking)):
-                if is_few(happened[part], least):
-                    yield data.persons[part]
+        had, had_not = ((lacking & (rows & (happened == each)).to_numpy()) @ parts.T for each in (1, 0))
+        for one, part in np.argwhere(((had > 0) & (had < least)) | ((had_not > 0) & (had_not < least))):
+            yield data.persons[rows.to_numpy() & lacking[one] & (parts[part] == 1)]
 
 
 def _lacking(data: Dataset, outcome: str) -> Iterator["pd.Series[bool]"]:
