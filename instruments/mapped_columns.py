@@ -110,7 +110,8 @@ class OutcomeColumn(TruthColumn):
     time : str, optional
         The column with the time until it happened or, where it did not, until nobody looked any longer.
     known_on : str, optional
-        The column with the day on which it became known whether it happened, for monitoring.
+        The column with the day, or the month (2026-11), quarter (2026-Q4) or year, in which it became known whether it
+        happened, for monitoring.
     verification : Verification, optional
         Who could have been seen to have it.
     treatment : Treatment, optional

@@ -26,6 +26,7 @@ outcomes:
     column: violent_2015
     codes: {no: 0, yes: 1, dead: 2}     # 2: another event came first, and it could no longer happen
     time: days_to_violence
+    known_on: entered_on              # when that became known: a day, month, quarter or year
     verification:                     # who could have been seen to have the outcome
       read: {sv: belastningsregistret, en: the criminal records}
       period: {sv: två år från bedömningen, en: two years from the assessment}

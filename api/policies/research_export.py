@@ -18,6 +18,7 @@ _PRECISIONS: Mapping[str, tuple[str, ...]] = {
     "unit": ("told", UNDISCLOSED),
     "guidance": ("told", UNDISCLOSED),
     "sex": ("told", UNDISCLOSED),
+    "follow_up": ("told", UNDISCLOSED),
     "later_ratings": ("kept", "left_out"),
 }
 Told = Literal["told", "undisclosed"]
@@ -30,13 +31,20 @@ class _Part(BaseModel):
 
 
 class Step(_Part):
-    """How closely somebody is described."""
+    """How closely somebody is described.
+
+    Parameters
+    ----------
+    follow_up : str
+        Whether it is told in which period the first follow-up after the ending was recorded.
+    """
 
     period: Literal["month", "quarter", "year", "undisclosed"]
     age: Literal["fine", "coarse", "undisclosed"]
     unit: Told
     guidance: Told
     sex: Told
+    follow_up: Told = "undisclosed"
     later_ratings: Literal["kept", "left_out"]
 
 
@@ -66,6 +74,8 @@ class ExportPolicy(Versioned):
         Persons whom a rater has rated at least, to have a pseudonym of their own.
     steps : tuple of Step
         Each at least as coarse as the one before.
+    follow_up_period : str or None
+        Follow-ups are told when a period of this length is over and brings enough persons; None tells each at once.
     """
 
     title: Text
@@ -74,6 +84,7 @@ class ExportPolicy(Versioned):
     age_bands: AgeBands
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     months_after_ending: Bounds
+    follow_up_period: Literal["month", "quarter", "year"] | None = None
     after_withdrawn_consent: Literal["left_out", "kept"]
     grounds: Annotated[tuple[ExportGround, ...], Field(min_length=1)]
     limits: tuple[Text, ...]
@@ -87,12 +98,15 @@ class ExportPolicy(Versioned):
         yield from super().faults_in(data)
         steps = data.get("steps") if isinstance(data, Mapping) else None
         before: Mapping[str, Any] = {}
-        for place, step in enumerate(steps if isinstance(steps, list) else ()):
-            if not isinstance(step, Mapping):
+        for place, given in enumerate(steps if isinstance(steps, list) else ()):
+            if not isinstance(given, Mapping):
                 return
+            step = {"follow_up": UNDISCLOSED, **given}
             for name, precisions in _PRECISIONS.items():
                 if _place(precisions, step.get(name)) < _place(precisions, before.get(name)):
                     yield ("steps", place, name), "finer-step", {"name": name}
+            if step["follow_up"] == "told" and data.get("follow_up_period") is None:
+                yield ("steps", place, "follow_up"), "follow-up-without-period", {}
             before = step
         bands = data.get("age_bands") if isinstance(data, Mapping) else None
         fine, coarse = (bands.get(name) if isinstance(bands, Mapping) else None for name in ("fine", "coarse"))

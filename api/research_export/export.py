@@ -1,6 +1,7 @@
 """Making an export for research: read, guarded, recorded in the audit log, and only then handed over."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from api.policies.research_export import ExportPolicy
 from api.research_export.files import codebook, make_files, make_rows
+from api.research_export.follow_ups import Told, tell_follow_ups
 from api.research_export.guarding import Described, coarse_count, describe_in_company
 from api.research_export.pseudonyms import Pseudonyms
 from api.research_export.reading import LeftOut, read_persons
@@ -29,7 +31,7 @@ from instruments.messages import in_both_languages
 from instruments.registry import Definition
 from screening.library import Library
 
-FORMAT = "underlag-research-export-1"
+FORMAT = "underlag-research-export-2"
 LONGEST_DECISION = 80
 _STUDY = re.compile(r"[a-z0-9][a-z0-9-]{2,39}")
 
@@ -101,6 +103,7 @@ def export_ratings(
     with database.looking() as session:
         persons, left_out = read_persons(session, actor.units, library, policy.content)
         exported = exported_cases(session)
+    persons, told = tell_follow_ups(persons, policy.content, now.astimezone(ZONE).date())
     described, too_few, held_back = _describe(persons, exported, policy.content)
     if not described:
         refusal = acting.event(now, "export", "ratings", record=export_id, outcome="refused")
@@ -117,6 +120,7 @@ def export_ratings(
         "study": purpose.study,
         "policy": {"name": policy.reference, "sha256": policy.sha256},
         **_about(described, too_few, held_back, left_out, rare, policy.content),
+        "first_follow_ups": _first_follow_ups(described, told, policy.content),
     }
     files = make_files(tables, about)
     with open_transaction(database) as session:
@@ -160,6 +164,17 @@ def _require_purpose(purpose: Purpose, policy: ExportPolicy) -> None:
         faults.append(Fault("bad-study", "/study"))
     if faults:
         raise InputError(faults)
+
+
+def _first_follow_ups(described: list[Described], told: Told, policy: ExportPolicy) -> dict[str, Any]:
+    """How many first follow-ups came in which period, counted in the rows themselves, and how many are not told yet."""
+    periods = Counter(
+        period for each in described for period in {rating.follow_up for rating in each.ratings} & set(told.periods)
+    )
+    return {
+        "persons_by_period": {name: periods[name] for name in told.periods if periods[name]},
+        "persons_not_told_yet": coarse_count(told.waiting, policy.smallest_group),
+    }
 
 
 def _about(

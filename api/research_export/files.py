@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from api.policies.research_export import UNDISCLOSED, ExportPolicy
 from api.research_export.guarding import Described, few_raters, rare_values
 from api.research_export.pseudonyms import Pseudonyms
-from api.research_export.rows import ANSWERED, DECIDED, FOLLOWED
+from api.research_export.rows import ANSWERED, DECIDED, FIRST_FOLLOW_UP, FIRST_FOLLOW_UP_PERIOD, FOLLOWED
 from instruments.faults import Fault, InputError
 from instruments.loading import read_yaml
 from instruments.messages import Text, in_both_languages
@@ -38,7 +38,9 @@ _ABOUT_RATING = (
     "period",
 )
 _FACT = "reoffending_risk"
-_OUTCOME = "reported_again"
+_OUTCOMES = ("reported_again", FIRST_FOLLOW_UP)
+#: Told of the outcome and when it became known; a group by them would foretell what has happened.
+_AFTERWARDS = ("new_reports", FIRST_FOLLOW_UP_PERIOD)
 _COLUMNS = Path(__file__).parent / "columns.yaml"
 Row = dict[str, str]
 
@@ -72,6 +74,8 @@ def make_rows(
         for rating in each.ratings:
             row, answers = rating.row, dict(rating.row.answers)
             answers |= {name: UNDISCLOSED for name in GUARDED if answers.get(name, "") in rare[name]}
+            if FIRST_FOLLOW_UP_PERIOD in answers:
+                answers[FIRST_FOLLOW_UP_PERIOD] = rating.follow_up
             rater = f"few-{1 + row.is_second}" if row.rater in few else pseudonyms.of("rater", row.rater)
             tables[row.instrument].append(
                 {
@@ -129,7 +133,9 @@ def require_new_folder(folder: Path) -> None:
 def mapping_of(reference: str, columns: Mapping[str, str]) -> dict[str, Any]:
     """The mapping by which the commands of research read a table of the export."""
     items = {name.removeprefix(ITEM): name for name in columns if name.startswith(ITEM)}
-    apart = {*_ABOUT_RATING[:6], _FACT, _OUTCOME, *items.values()}
+    apart = {*_ABOUT_RATING[:6], _FACT, *_OUTCOMES, *_AFTERWARDS, *items.values()}
+    outcomes: dict[str, dict[str, Any]] = {name: {"column": name, "codes": {"no": 0, "yes": 1}} for name in _OUTCOMES}
+    outcomes[FIRST_FOLLOW_UP]["known_on"] = FIRST_FOLLOW_UP_PERIOD
     return {
         "note": "Pseudonymised ratings; see about.yaml",
         "instrument": reference,
@@ -144,7 +150,7 @@ def mapping_of(reference: str, columns: Mapping[str, str]) -> dict[str, Any]:
         "missing": [UNDISCLOSED],
         "items": items,
         "facts": {_FACT: _FACT},
-        "outcomes": {_OUTCOME: {"column": _OUTCOME, "codes": {"no": 0, "yes": 1}}},
+        "outcomes": outcomes,
         "groups": {name: name for name in (*columns, "rating_kind") if name not in apart or name == "rating_kind"},
     }
 

@@ -3,7 +3,8 @@
 Everybody starts on the first step of the policy. Who shares their whole description with too few goes on to the next,
 coarser one, where some who could be told more closely keep them company, as far as those that they leave have enough
 without them. Whoever has too little company on the last step is left out. A description is everything that somebody
-else could know of a young person: unit, sex, age, and of each rating the instrument, the time and the guidance.
+else could know of a young person: unit, sex, age, and of each rating the instrument, the time, the guidance and when
+it was first followed up after the ending.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.policies.research_export import UNDISCLOSED, ExportPolicy, Step
-from api.research_export.rows import Person, RatingRow
+from api.research_export.rows import FIRST_FOLLOW_UP_PERIOD, Person, RatingRow
 
 Description = tuple[object, ...]
 
@@ -42,6 +43,7 @@ class DescribedRating:
     row: RatingRow
     period: str
     guidance: str
+    follow_up: str
 
 
 def describe(person: Person, place: int, policy: ExportPolicy) -> Described:
@@ -58,7 +60,10 @@ def describe(person: Person, place: int, policy: ExportPolicy) -> Described:
         _age_band(person.age, step, policy),
         tuple(
             DescribedRating(
-                each, _period(each.rated_on, step), each.guidance if step.guidance == "told" else UNDISCLOSED
+                each,
+                period_of(each.rated_on, step.period),
+                each.guidance if step.guidance == "told" else UNDISCLOSED,
+                each.answers.get(FIRST_FOLLOW_UP_PERIOD, "") if step.follow_up == "told" else UNDISCLOSED,
             )
             for each in kept
         ),
@@ -114,7 +119,9 @@ def _companions(groups: Sequence[list[Described]], needed: int, fewest: int) -> 
 
 def _description(described: Described) -> Description:
     ratings = tuple(
-        (each.row.instrument, each.period, each.guidance) for each in described.ratings if not each.row.is_second
+        (each.row.instrument, each.period, each.guidance, each.follow_up)
+        for each in described.ratings
+        if not each.row.is_second
     )
     return (described.unit, described.sex, described.age_band, ratings)
 
@@ -171,10 +178,11 @@ def _age_band(age: int | None, step: Step, policy: ExportPolicy) -> str:
     return "" if age is None else band_of(age, bounds)
 
 
-def _period(day: date, step: Step) -> str:
+def period_of(day: date, precision: str) -> str:
+    """The period that a day lies in; periods of one precision rise as their names do."""
     names: Mapping[str, str] = {
         "month": f"{day:%Y-%m}",
         "quarter": f"{day:%Y}-Q{(day.month + 2) // 3}",
         "year": f"{day:%Y}",
     }
-    return names.get(step.period, UNDISCLOSED)
+    return names.get(precision, UNDISCLOSED)

@@ -14,8 +14,8 @@ from api.cases.ratings.blind_rating import REQUESTED, DoubleRating, paired, unse
 from api.cases.reviews.applicable_result import NOT_STATED, results_among
 from api.disclosure.seen_entries import marked_hidden
 from api.policies.research_export import ExportPolicy
-from api.research_export.guarding import band_of
-from api.research_export.rows import Person, RatingRow
+from api.research_export.rows import FollowUp, Person, RatingRow
+from api.settings.clock import ZONE
 from api.store.schema import Case, Entry, Monitoring
 from instruments.ratings import BlankKind, read_ratings
 from screening.fact_reading import completed_years
@@ -189,9 +189,10 @@ def _ratings(
         if entry.id in hidden or occasion is None or occasion in hidden:
             continue
         row = _row(entry, occasion, library)
-        came = {**_decided(occasion, shown), **_followed(entry, shown, policy)}
-        guidance = came.pop("guidance", "")
-        rows.append((entry.made_at, replace(row, guidance=guidance, answers={**row.answers, **came})))
+        came = {**_decided(occasion, shown), **_worked(entry, shown)}
+        guidance, follow_ups = came.pop("guidance", ""), _follow_ups(entry, shown)
+        answers = {**row.answers, **came}
+        rows.append((entry.made_at, replace(row, guidance=guidance, answers=answers, follow_ups=follow_ups)))
     return rows
 
 
@@ -234,21 +235,22 @@ def _decided(assessment: str, shown: Sequence[Entry]) -> dict[str, str]:
     return columns
 
 
-def _followed(entry: Entry, shown: Sequence[Entry], policy: ExportPolicy) -> dict[str, str]:
-    """How it went. A rating that was made after the ending foretells nothing, and is told no outcome."""
-    later = [each for each in shown if each.number > entry.number]
+def _worked(entry: Entry, shown: Sequence[Entry]) -> dict[str, str]:
+    """Whether the work began, and why it ended where that was after the rating."""
+    endings = _endings(entry, shown)
     columns = {"started": "yes" if any(each.kind == "participation_started" for each in shown) else "no"}
-    endings = [each for each in later if each.kind == "participation_ended"]
-    if not endings:
-        return columns
-    columns["ending"] = endings[0].content["reason"]
-    outcomes = [each for each in later if each.kind == "outcome_after_ending" and each.number > endings[0].number]
-    if not outcomes:
-        return columns
-    known = [each for each in outcomes if each.content["new_reports"] != "no_information"]
-    latest = (known or outcomes)[-1].content
-    columns["months_after_ending"] = band_of(latest["months_after_ending"], policy.months_after_ending)
-    if known:
-        columns["reported_again"] = "no" if latest["new_reports"] == "none" else "yes"
-        columns["new_reports"] = latest["new_reports"].replace("-", " to ").replace("8+", "8 or more")
-    return columns
+    return columns | ({"ending": endings[0].content["reason"]} if endings else {})
+
+
+def _follow_ups(entry: Entry, shown: Sequence[Entry]) -> tuple[FollowUp, ...]:
+    """How it went. A rating that was made after the ending foretells nothing, and is told no outcome."""
+    endings = _endings(entry, shown)
+    return tuple(
+        FollowUp(each.made_at.astimezone(ZONE).date(), each.content["months_after_ending"], each.content["new_reports"])
+        for each in shown
+        if endings and each.kind == "outcome_after_ending" and each.number > endings[0].number
+    )
+
+
+def _endings(entry: Entry, shown: Sequence[Entry]) -> list[Entry]:
+    return [each for each in shown if each.kind == "participation_ended" and each.number > entry.number]

@@ -7,7 +7,47 @@ from datetime import date
 #: Columns that tell of the assessment, of the recommendation and its review, and of what came later.
 ANSWERED = ("reoffending_risk", "violence_risk", "before_counts", "confidence", "agrees")
 DECIDED = ("applies", "recommendation", "review", "deviation")
-FOLLOWED = ("started", "ending", "reported_again", "new_reports", "months_after_ending")
+FIRST_FOLLOW_UP = "reported_at_first_follow_up"
+FIRST_FOLLOW_UP_PERIOD = "first_follow_up_period"
+FOLLOWED = (
+    "started",
+    "ending",
+    "reported_again",
+    "new_reports",
+    "months_after_ending",
+    FIRST_FOLLOW_UP,
+    "months_to_first_follow_up",
+    FIRST_FOLLOW_UP_PERIOD,
+)
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """What was recorded of new police reports after the ending.
+
+    Parameters
+    ----------
+    recorded_on : date
+        The day on which it was recorded, which no later entry comes before; when it was looked up may be any day.
+    months : int
+        Since the ending.
+    new_reports : str
+        As it was recorded.
+    """
+
+    recorded_on: date
+    months: int
+    new_reports: str
+
+    @property
+    def is_informative(self) -> bool:
+        """Whether anything was known."""
+        return self.new_reports != "no_information"
+
+    @property
+    def reported(self) -> str:
+        """Whether there were new reports."""
+        return "no" if self.new_reports == "none" else "yes"
 
 
 @dataclass(frozen=True)
@@ -26,6 +66,8 @@ class RatingRow:
         ``id@version`` of the guidance of the recommendation; empty where there is none.
     answers : Mapping of str to str
         By `ANSWERED`, `DECIDED` and `FOLLOWED`; empty where nothing is known.
+    follow_ups : tuple of FollowUp
+        After the ending, in the order in which they were recorded, whether they are told yet or not.
     """
 
     entry: str
@@ -36,6 +78,12 @@ class RatingRow:
     items: Mapping[str, str]
     guidance: str
     answers: Mapping[str, str]
+    follow_ups: tuple[FollowUp, ...] = ()
+
+    @property
+    def first_follow_up(self) -> FollowUp | None:
+        """The first that knew anything: whatever comes later does not change what it says."""
+        return next((each for each in self.follow_ups if each.is_informative), None)
 
     @property
     def is_second(self) -> bool:

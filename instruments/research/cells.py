@@ -16,6 +16,7 @@ from instruments.model import Instrument
 from instruments.research.dataset import FactShape
 from instruments.research.labels import Labels, plain
 from instruments.research.limits import limits
+from instruments.research.splitting import ends_of
 
 NOT_FOUND_WORD = "saknas"
 _OUTCOME_CODES = {"0": 0, "1": 1, "false": 0, "true": 1}
@@ -83,7 +84,7 @@ def cells_of(
         if outcome.time is not None:
             yield outcome.time, Cell(_time_of, blanks_of(content), "time-off-range", {"name": name})
         if outcome.known_on is not None:
-            yield outcome.known_on, Cell(_day_of, blanks_of(content), "not-a-day", _years())
+            yield outcome.known_on, Cell(_moment_of, blanks_of(content), "not-a-time", _years())
     for name, score in content.scores.items():
         for column in score.columns:
             yield column, _score_cell(name, score, blanks_of(content, score), labels.get(column, {}))
@@ -185,5 +186,14 @@ def _day_of(text: str) -> str | None:
         day = date.fromisoformat(text[:10])
     except ValueError:
         return None
-    is_likely = limits().first_year.value <= day.year <= limits().last_year.value
-    return day.isoformat() if is_likely else None
+    return day.isoformat() if _is_likely(day) else None
+
+
+def _moment_of(text: str) -> str | None:
+    """A day, or a month, a quarter or a year as it is written."""
+    ends = ends_of(text, may_be_year=True)
+    return _day_of(text) if ends is None or ends[0] == ends[1] else text if _is_likely(ends[0]) else None
+
+
+def _is_likely(day: date) -> bool:
+    return limits().first_year.value <= day.year <= limits().last_year.value

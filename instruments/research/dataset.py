@@ -66,8 +66,9 @@ class Dataset:
     raters : Series of str or None
         None where the data do not say who rated.
     rated_on : Series of datetime64 or None
-    known_on : DataFrame of datetime64 or None
-        For outcomes that have it: the day on which it became known whether it happened.
+    known_on : DataFrame of str or None
+        For outcomes that have it: the day, month, quarter or year in which it became known whether it happened, as it
+        is written; NaN for a blank.
     another : DataFrame of float64 or None
         For outcomes that have it: 1 another event came first, 0 none did, NaN not known.
     verified, treated : DataFrame of float64 or None

@@ -214,7 +214,7 @@ class Reading:
             "verified": _frame(verified, texts),
             "treated": _frame(treated, texts),
             "times": _frame({name: self._read(texts, column) for name, column in timed.items()}, texts),
-            "known_on": _frame({name: self._days(texts, column) for name, column in known_on.items()}, texts),
+            "known_on": _frame({name: self._words(texts, column) for name, column in known_on.items()}, texts),
             "groups": _frame({name: self._group(texts, name) for name in content.groups}, texts),
             "scores": _frame(scores, texts),
             "persons": texts[content.person or content.key].astype("str"),
@@ -230,7 +230,10 @@ class Reading:
         return parts
 
     def _days(self, texts: pd.DataFrame, column: str) -> "pd.Series[pd.Timestamp]":
-        return pd.to_datetime(self._cells[column].read(texts[column], as_words=True), format="ISO8601")
+        return pd.to_datetime(self._words(texts, column), format="ISO8601")
+
+    def _words(self, texts: pd.DataFrame, column: str) -> "pd.Series[str]":
+        return self._cells[column].read(texts[column], as_words=True)
 
     def _read(self, texts: pd.DataFrame, column: str) -> "pd.Series[Any]":
         return self._cells[column].read(texts[column])

@@ -134,8 +134,14 @@ def days_of(days: "pd.Series[pd.Timestamp]") -> "pd.Series[float]":
     return ordinals.reindex(days.index)
 
 
-def _moments(written: "pd.Series[Any]", *, last: bool) -> "pd.Series[float]":
-    ends = {each: _ends(each) for each in written.dropna().unique()}
+def ends_known(known_on: "pd.Series[str]") -> "tuple[pd.Series[float], pd.Series[float]]":
+    """The first and the last day of the periods in which outcomes became known, as numbers; NaN for a blank."""
+    first, last = (_moments(known_on, last=last, may_be_year=True) for last in (False, True))
+    return first, last
+
+
+def _moments(written: "pd.Series[Any]", *, last: bool, may_be_year: bool = False) -> "pd.Series[float]":
+    ends = {each: ends_of(each, may_be_year=may_be_year) for each in written.dropna().unique()}
     if None in ends.values():
         raise InputError([Fault("time-not-a-number", f"column {written.name}", {"name": written.name})])
     numbers = {each: float(both[last].toordinal()) for each, both in ends.items() if both is not None}
@@ -143,10 +149,19 @@ def _moments(written: "pd.Series[Any]", *, last: bool) -> "pd.Series[float]":
 
 
 _PERIOD = re.compile(r"(?P<year>\d{4})-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2]))")
+_YEAR = re.compile(r"[1-9]\d{3}")
 
 
-def _ends(written: object) -> tuple[date, date] | None:
-    """The first and the last day of a day, a month or a quarter; None for anything else."""
+def ends_of(written: object, *, may_be_year: bool = False) -> tuple[date, date] | None:
+    """The first and the last day of a day, a month or a quarter; None for anything else.
+
+    Parameters
+    ----------
+    may_be_year : bool
+        Whether four digits are a year; else they are a number.
+    """
+    if may_be_year and _YEAR.fullmatch(str(written)):
+        return date(int(str(written)), 1, 1), date(int(str(written)), 12, 31)
     if period := _PERIOD.fullmatch(str(written)):
         month = int(period["month"] or 3 * int(period["quarter"]))
         first_after = date(int(period["year"]) + month // 12, month % 12 + 1, 1)
@@ -169,7 +184,7 @@ def limit_of(column: str, given: str) -> float:
     with suppress(ValueError):
         if column not in (RATED_ON, KNOWN_ON):
             return float(given)
-    ends = _ends(given)
+    ends = ends_of(given, may_be_year=column in (RATED_ON, KNOWN_ON))
     if ends is None:
         raise InputError([Fault("bad-limit", "", {"name": column, "value": given})])
     return float(ends[1].toordinal())

@@ -23,7 +23,7 @@ def arrived_option(where: str = "") -> Callable[[_Command], _Command]:
         column = click.option(
             "--arrived",
             metavar="COLUMN",
-            help=f"When outcomes came in{where}; by default the day they became known if mapped, else the rating.",
+            help=f"When outcomes came in{where}; by default when they became known if mapped, else the rating.",
         )
         after = click.option(
             "--after",

@@ -21,7 +21,7 @@ from instruments.research.splitting import (
     KNOWN_ON,
     RATED_ON,
     beginning_of,
-    days_of,
+    ends_known,
     first_ratings,
     time_of,
     written_moment,
@@ -32,6 +32,12 @@ from instruments.research.wording import in_both
 _LARGEST = 1e6
 
 
+class TimesUnknownWarning(ResearchWarning):
+    """Of some outcomes nobody tells when they became known: they are not monitored."""
+
+    code = "times-unknown"
+
+
 class OutcomesLeftOutWarning(ResearchWarning):
     """Some outcomes are not monitored: of the time of the card's own sample, or of a level that it tells nothing of."""
 
@@ -40,11 +46,21 @@ class OutcomesLeftOutWarning(ResearchWarning):
 
 @dataclass(frozen=True)
 class _Arrived:
-    """What came in: by row, a level of the card and the outcome; in the order of the times."""
+    """What came in: by row, a level of the card and the outcome; in the order of the times.
+
+    Parameters
+    ----------
+    left_out, untimed : int
+        Known outcomes that are not counted: of another time or level, and those of which nobody tells when.
+    column : str
+        The column of the table, or of the mapping's names, that the times are from.
+    """
 
     times: tuple[float, ...]
     streams: tuple[Stream, ...]
     left_out: int
+    untimed: int
+    column: str
 
     @property
     def outcomes(self) -> NDArray[np.int64]:
@@ -71,11 +87,13 @@ def monitor(
     card : Card
         Whose signature has been verified.
     outcome : str, optional
-        By the mapping's name; it must be called as on the card.
+        By the mapping's name; it must be called as on the card, whose outcome it is by default.
     arrived : str, optional
         The column that says when the outcome of a row came in: ``known_on``, ``rated_on``, a group or a fact. By
-        default the day on which the outcome became known, where the mapping names it, else that of the rating: the
-        error that is promised then takes that everybody is followed equally long and outcomes are entered in turn.
+        default the day or period in which the outcome became known, where the mapping names it, else the day of the
+        rating: the error that is promised then takes that everybody is followed equally long and outcomes are entered
+        in turn. What came in within one period counts at its end, all at once. Outcomes without a time are not counted,
+        which takes that whether the time is known has nothing to do with the outcome.
     after, through : float, optional
         What came in up to the one, and what came in after the other, is not counted; see `splitting.limit_of`. By
         default what came in through the day of the card is not, nor in the month or quarter that it lies in; where the
@@ -92,9 +110,10 @@ def monitor(
     ------
     InputError
         If the card has no frequencies or is about another instrument or outcome, the data are the card's own sample,
-        nothing came in, or ``after`` is wanted.
+        nothing came in, nobody tells of any outcome when, or ``after`` is wanted.
     """
-    name = find_outcome(dataset, outcome)
+    named = card.outcome.name if card.outcome.name in dataset.outcomes else None
+    name = find_outcome(dataset, outcome or named)
     _require_same(dataset, card, name)
     dataset = first_ratings(dataset, _when(dataset, name, arrived)[0] if dataset.rated_on is None else None)
     came = _arrived(dataset, card, name, arrived, after, through)
@@ -102,6 +121,8 @@ def monitor(
     error, earlier_error = known.monitoring_error.value, known.monitoring_earlier_error.value
     watched = watch(came.streams, error, earlier_error)
     noticed: list[ResearchWarning] = list(repeated_persons(dataset))
+    if came.untimed:
+        noticed.append(TimesUnknownWarning("", count=came.untimed, name=came.column))
     if came.left_out:
         noticed.append(OutcomesLeftOutWarning("", count=came.left_out, card=card.reference))
     for warning in noticed:
@@ -111,6 +132,7 @@ def monitor(
         **dataset.about(),
         "outcome": name,
         "card": card.reference,
+        "ordered_by": came.column,
         "monitored_through": written_moment(came.times[-1]),
         "changed_on": changed_on,
         "limits": known.as_data("monitoring_error", "monitoring_earlier_error"),
@@ -120,7 +142,11 @@ def monitor(
         section("monitoring_levels", ("level",), rows, "monitoring_levels"),
         replace(
             section("monitoring", ("verdict",), [_together(came, watched)], "monitoring"),
-            stated={} if changed_on is None else {"changed_on": Text(sv=changed_on, en=changed_on)},
+            stated={
+                name: Text(sv=text, en=text)
+                for name, text in (("ordered_by", came.column), ("changed_on", changed_on))
+                if text is not None
+            },
         ),
     )
     path = [
@@ -161,8 +187,9 @@ def _when(
     known_on = None if dataset.known_on is None else dataset.known_on.get(outcome)
     column = arrived or (RATED_ON if known_on is None else KNOWN_ON)
     if column == KNOWN_ON and known_on is not None:
-        days = days_of(known_on)
-        return days, days, column
+        first, last = ends_known(known_on)
+        told = dataset.outcome_columns.get(outcome)
+        return last, first, column if told is None or told.known_on is None else told.known_on
     return time_of(dataset, column), beginning_of(dataset, column), column
 
 
@@ -173,8 +200,10 @@ def _arrived(
     rating = dataset.summary_rating
     assert rating is not None  # noqa: S101 -- asked for before
     known = happened.notna() & rating.notna()
-    if missing := int((known & when.isna()).sum()):
-        raise InputError([Fault("time-missing", f"column {column}", {"count": missing, "name": column})])
+    untimed = int((known & when.isna()).sum())
+    if untimed and untimed == known.sum():
+        raise InputError([Fault("no-time-known", f"column {column}", {"name": column})])
+    known &= when.notna()
     scale = dataset.instrument.scales.risk
     counted = known & rating.isin([scale.index(each.level) for each in card.levels])
     if after is not None:
@@ -195,7 +224,7 @@ def _arrived(
         rows = counted & (rating == scale.index(each.level))
         events, n = (_so_far(when[rows], of[rows], times) for of in (happened, pd.Series(1.0, index=happened.index)))
         streams.append(Stream(each.level, each.events, each.n, events, n))
-    return _Arrived(tuple(times.tolist()), tuple(streams), int(known.sum() - counted.sum()))
+    return _Arrived(tuple(times.tolist()), tuple(streams), int(known.sum() - counted.sum()), untimed, column)
 
 
 def _so_far(when: "pd.Series[float]", counted: "pd.Series[float]", times: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -46,6 +46,7 @@ FAULTS = sorted(
         "wrong-type",
         "unknown-key",
         "finer-step",
+        "follow-up-without-period",
         "bands-across",
     }
 )

@@ -98,6 +98,28 @@ def test_a_wrong_cell_is_told_with_its_row_and_column(column: str, cell: str, co
     assert (fault.code, fault.where) == (code, f"row 3, column {column}")
 
 
+@pytest.mark.parametrize("written", ["2026-11-21", "2026-11", "2026-Q4", "2026", "", "99"])
+def test_when_an_outcome_became_known_is_a_day_or_a_period(written: str, tmp_path: Path) -> None:
+    data = read(write_rows(tmp_path, known(written)), KNOWN)
+    assert data.known_on is not None
+    told = data.known_on["again"][0]
+    assert pd.isna(told) if written in ("", "99") else told == written
+
+
+@pytest.mark.parametrize("written", ["in spring", "2026-Q5", "2026-13", "26", "1850-Q1", "2999"])
+def test_anything_else_is_told_with_what_can_be_written(written: str, tmp_path: Path) -> None:
+    (fault,) = faults_of(write_rows(tmp_path, known(written)), KNOWN)
+    assert (fault.code, fault.where) == ("not-a-time", "row 1, column other")
+
+
+KNOWN = MAPPING.replace("time: days", "time: days, known_on: other")
+
+
+def known(written: str) -> list[tuple[str, ...]]:
+    """The rows, with when the outcome of the first became known."""
+    return [(*ROWS[0][:-1], written), *((*row[:-1], "") for row in ROWS[1:])]
+
+
 def test_every_fault_is_told_at_once_in_the_order_of_the_rows(tmp_path: Path) -> None:
     rows = [["", *ROWS[0][1:]], ["b", "7", "hm", *ROWS[1][3:]]]
     places = [fault.where for fault in faults_of(write_rows(tmp_path, rows))]

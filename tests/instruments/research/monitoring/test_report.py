@@ -23,7 +23,7 @@ from instruments.research.dataset import Dataset
 from instruments.research.figures import Figure, InsufficientEvidence, Report
 from instruments.research.generalizability.report import generalizability
 from instruments.research.irt_report import irt
-from instruments.research.monitoring.report import OutcomesLeftOutWarning, monitor
+from instruments.research.monitoring.report import OutcomesLeftOutWarning, TimesUnknownWarning, monitor
 from instruments.research.reliability import reliability
 from instruments.research.resampling import Resampling
 from instruments.research.splitting import limit_of, select, time_of
@@ -154,11 +154,42 @@ def test_numbers_that_are_no_days_are_not_held_against_the_day_of_the_card() -> 
 def test_the_day_on_which_an_outcome_became_known_comes_before_that_of_the_rating() -> None:
     data = later()
     assert data.rated_on is not None
-    known_on = pd.DataFrame({"again": data.rated_on + pd.Timedelta(days=365)})
+    known_on = pd.DataFrame({"again": (data.rated_on + pd.Timedelta(days=365)).dt.strftime("%Y-%m-%d")})
     report = monitor(replace(data, known_on=known_on), earlier_card())
     assert report.about["monitored_through"] == "2028-09-25"
     by_rating = monitor(replace(data, known_on=known_on), earlier_card(), arrived="rated_on")
     assert by_rating.about["monitored_through"] == "2027-09-26"
+
+
+@pytest.mark.parametrize(
+    ("written", "through"),
+    [("2027-06-01", "2027-06-01"), ("2027-06", "2027-06-30"), ("2027-Q2", "2027-06-30"), ("2027", "2027-12-31")],
+)
+def test_what_became_known_within_a_period_counts_at_its_end_all_at_once(written: str, through: str) -> None:
+    known_on = pd.DataFrame({"again": ["2026-12"] * 100 + [written] * 200})
+    data = later(known_on=known_on)
+    report = monitor(data, earlier_card())
+    path = report.details["monitoring"]
+    assert isinstance(path, list)
+    assert [(each["through"], each["outcomes"]) for each in path] == [("2026-12-31", 100), (through, 300)]
+    assert monitor(in_another_order(data), earlier_card()).sections == report.sections
+    assert report.about["ordered_by"] == "known_on"
+    assert monitor(later(), earlier_card()).about["ordered_by"] == "rated_on"
+
+
+def test_outcomes_of_which_nobody_tells_when_they_became_known_are_left_out_and_told() -> None:
+    known_on = pd.DataFrame({"again": [np.nan] * 12 + ["2027-Q2"] * 288})
+    with pytest.warns(TimesUnknownWarning, match="count=12, name=known_on"):
+        report = monitor(later(known_on=known_on), earlier_card())
+    path = report.details["monitoring"]
+    assert isinstance(path, list)
+    assert path[-1]["outcomes"] == 288
+
+
+def test_the_outcome_is_that_of_the_card_where_the_data_have_several() -> None:
+    data = later()
+    both = replace(data, outcomes=data.outcomes.assign(another=1.0))
+    assert monitor(both, earlier_card()).sections == monitor(data, earlier_card()).sections
 
 
 def test_time_is_an_argument_and_what_came_in_through_the_day_of_the_card_is_not_counted() -> None:
@@ -225,7 +256,7 @@ def test_a_card_that_it_cannot_be_held_against_is_refused(card: Any, code: str) 
     [
         (lambda: select(later(), np.zeros(300, dtype=bool)), "nothing-came-in|no-|nobody"),
         (lambda: later(facts=pd.DataFrame(index=range(300))), "no-summary-rating"),
-        (lambda: replace(later(), rated_on=pd.Series([pd.NaT] * 300)), "time-missing"),
+        (lambda: replace(later(), rated_on=pd.Series([pd.NaT] * 300)), "no-time-known"),
         (lambda: replace(later(), rated_on=None), "unknown-research-column"),
         (lambda: replace(later(), outcomes=pd.DataFrame({"again": [np.nan] * 300})), "nothing-came-in"),
     ],

@@ -1,0 +1,155 @@
+"""How it went after the ending is told by periods that are over, each of enough, and never otherwise than before."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.policies.policies import FOLDER, Policies
+from api.policies.research_export import UNDISCLOSED, ExportPolicy
+from api.research_export.follow_ups import tell_follow_ups
+from api.research_export.guarding import describe_in_company
+from api.research_export.rows import FIRST_FOLLOW_UP, FIRST_FOLLOW_UP_PERIOD, FollowUp, Person, RatingRow
+from instruments.faults import InputError
+from instruments.loading import load
+
+POLICY = Policies().research_export_on(date(2026, 11, 30)).content
+BEFORE = Policies().research_export_on(date(2026, 11, 21)).content
+FEW = POLICY.smallest_group
+#: The last day of the invented records; by then the last period is over.
+END = date(2029, 1, 1)
+
+
+def followed(key: str, *follow_ups: FollowUp, sex: str = "male") -> Person:
+    row = RatingRow(key, key, "anna", "youth_spj@1.0", date(2026, 12, 1), {}, "", {}, follow_ups)
+    return Person(key, "sig", 16, sex, (row,))
+
+
+def on(day: date, new_reports: str = "none", months: int = 6) -> FollowUp:
+    return FollowUp(day, months, new_reports)
+
+
+def many(day: date, number: int, name: str, **more: str) -> list[Person]:
+    return [followed(f"{name}{place}", on(day), **more) for place in range(number)]
+
+
+def told(persons: list[Person], today: date, policy: ExportPolicy = POLICY) -> dict[str, dict[str, str]]:
+    """What is told of those of whom anything is."""
+    answers = {each.key: dict(each.ratings[0].answers) for each in tell_follow_ups(persons, policy, today)[0]}
+    return {key: each for key, each in answers.items() if each}
+
+
+def test_a_follow_up_is_told_when_its_quarter_is_over() -> None:
+    people = many(date(2027, 2, 10), FEW, "a")
+    assert told(people, date(2027, 3, 31)) == {}
+    assert {each[FIRST_FOLLOW_UP_PERIOD] for each in told(people, date(2027, 4, 1)).values()} == {"2027-Q1"}
+
+
+def test_too_few_wait_for_those_of_the_next_quarters_and_are_told_with_them() -> None:
+    people = [*many(date(2027, 2, 10), FEW - 1, "a"), *many(date(2027, 8, 1), 1, "b")]
+    assert told(people, date(2027, 9, 30)) == {}
+    assert {each[FIRST_FOLLOW_UP_PERIOD] for each in told(people, date(2027, 10, 1)).values()} == {"2027-Q3"}
+    assert tell_follow_ups(people, POLICY, date(2027, 9, 30))[1].waiting == FEW
+
+
+def test_what_a_later_follow_up_says_does_not_change_what_the_first_said() -> None:
+    people = many(date(2027, 2, 10), FEW, "a")
+    twice = followed("twice", on(date(2027, 2, 12)), on(date(2027, 8, 1), "4-7", 12))
+    others = many(date(2027, 8, 2), FEW, "b")
+    answers = told([*people, twice, *others], date(2027, 10, 1))["twice"]
+    assert (answers["reported_again"], answers["new_reports"]) == ("yes", "4 to 7")
+    assert (answers[FIRST_FOLLOW_UP], answers[FIRST_FOLLOW_UP_PERIOD]) == ("no", "2027-Q1")
+    assert (answers["months_to_first_follow_up"], answers["months_after_ending"]) == ("6 to 11", "12 to 23")
+
+
+def test_a_follow_up_that_knew_nothing_is_not_the_first() -> None:
+    knew_nothing = followed("a", on(date(2027, 1, 5), "no_information"), on(date(2027, 5, 5), "1-3"))
+    people = [knew_nothing, *many(date(2027, 1, 6), FEW, "b"), *many(date(2027, 5, 6), FEW, "c")]
+    assert told(people, date(2027, 4, 1))["a"] == {"months_after_ending": "6 to 11"}
+    answers = told(people, date(2027, 7, 1))["a"]
+    assert (answers[FIRST_FOLLOW_UP], answers[FIRST_FOLLOW_UP_PERIOD]) == ("yes", "2027-Q2")
+
+
+def test_a_policy_that_names_no_period_tells_each_at_once_and_not_when() -> None:
+    answers = told([followed("a", on(date(2026, 11, 20)))], date(2026, 11, 21), BEFORE)["a"]
+    assert (answers["reported_again"], answers[FIRST_FOLLOW_UP]) == ("no", "no")
+    assert answers[FIRST_FOLLOW_UP_PERIOD] == UNDISCLOSED
+
+
+RECORDS = st.lists(
+    st.lists(
+        st.tuples(st.dates(date(2027, 1, 1), date(2028, 12, 31)), st.sampled_from(["none", "1-3", "no_information"])),
+        max_size=3,
+    ),
+    max_size=30,
+)
+
+
+def people_of(records: list[list[tuple[date, str]]]) -> list[Person]:
+    return [
+        followed(f"p{place}", *(on(day, found) for day, found in sorted(each, key=lambda one: one[0])))
+        for place, each in enumerate(records)
+    ]
+
+
+def known_by(people: list[Person], day: date) -> list[Person]:
+    """The same young people as the records were on a day."""
+
+    def then(row: RatingRow) -> RatingRow:
+        return replace(row, follow_ups=tuple(each for each in row.follow_ups if each.recorded_on <= day))
+
+    return [replace(each, ratings=tuple(then(row) for row in each.ratings)) for each in people]
+
+
+@settings(max_examples=100, deadline=None)
+@given(RECORDS, st.lists(st.dates(date(2027, 1, 1), END), min_size=2, max_size=2).map(sorted))
+def test_between_any_two_exports_nobody_or_enough_have_a_first_follow_up_that_is_new(
+    records: list[list[tuple[date, str]]], days: list[date]
+) -> None:
+    people = people_of(records)
+    before, after = (told(known_by(people, day), day) for day in days)
+    first, then = ({key: each for key, each in one.items() if FIRST_FOLLOW_UP in each} for one in (before, after))
+    assert not 0 < len(then.keys() - first.keys()) < FEW
+    for key, answers in first.items():
+        for name in (FIRST_FOLLOW_UP, FIRST_FOLLOW_UP_PERIOD, "months_to_first_follow_up"):
+            assert then[key][name] == answers[name], "what has been told stays as it was"
+
+
+@settings(max_examples=50, deadline=None)
+@given(RECORDS)
+def test_when_it_is_told_does_not_depend_on_what_was_found(records: list[list[tuple[date, str]]]) -> None:
+    turned = {"none": "1-3", "1-3": "none", "no_information": "no_information"}
+    people, others = people_of(records), people_of([[(day, turned[found]) for day, found in each] for each in records])
+    periods, again = (
+        {key: each.get(FIRST_FOLLOW_UP_PERIOD) for key, each in told(some, END).items()} for some in (people, others)
+    )
+    assert periods == again
+
+
+def test_who_was_followed_up_in_another_period_than_others_keeps_them_company_no_more() -> None:
+    people = [*many(date(2027, 2, 10), FEW, "a"), *many(date(2027, 5, 10), FEW, "b")]
+    alone = followed("girl", on(date(2027, 2, 11)), sex="female")
+    told_by_now, _ = tell_follow_ups([*people, alone], POLICY, date(2027, 7, 1))
+    described, left = describe_in_company(told_by_now, POLICY)
+    assert left == []
+    periods = [each.ratings[0].follow_up for each in described]
+    assert {period: periods.count(period) for period in periods} == {"2027-Q2": FEW, UNDISCLOSED: FEW + 1}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("follow_up_period: quarter", "", "follow-up-without-period"),
+        ("follow_up: told, later_ratings: kept", "follow_up: undisclosed, later_ratings: kept", "finer-step"),
+    ],
+)
+def test_a_policy_that_contradicts_itself_is_refused(old: str, new: str, code: str, tmp_path: Path) -> None:
+    shipped = (FOLDER / "research_export" / "1.1.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "1.1.yaml"
+    path.write_text(shipped.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        load(path, ExportPolicy)
+    assert code in {fault.code for fault in refused.value.faults}
