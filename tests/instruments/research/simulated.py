@@ -678,7 +678,11 @@ def cases() -> Iterator[Case]:
     for n in (40, 120):
         yield Case("metrics_by_group", n, partial(metrics_by_group, n=n, accuracies=(0.8, 0.7, 0.55)))
     yield from cases_of_groups()
-    from tests.instruments.research.monitoring.simulated import cases_as_they_come_in, cases_entered_late
+    from tests.instruments.research.monitoring.simulated import (
+        cases_as_they_come_in,
+        cases_entered_late,
+        cases_told_by_period,
+    )
 
     yield from cases_as_they_come_in()
     yield from cases_of_ratings()
@@ -686,3 +690,4 @@ def cases() -> Iterator[Case]:
     yield from cases_entered_late()
     yield Case("cut_ends", 130, partial(two_items, n=130, cuts=(-2.0, 1.9), truth=0.3))
     yield Case("cut_ends", 800, partial(two_items, n=800, cuts=(-2.0, 1.9), truth=0.3))
+    yield from cases_told_by_period()

@@ -57,6 +57,35 @@ def entered_late(random: np.random.Generator, n: int, outcomes: int = 500) -> He
     return {("e_value", "average_e_value"): changed is not None}
 
 
+def told_by_period(random: np.random.Generator, n: int, outcomes: int = 500, periods: int = 20) -> Held:
+    """As `entered_late`, but told by periods and asked anew at the end of each, a tenth left out each time.
+
+    It is said to have changed where any of the looks says so, each at its own path so far.
+    """
+    truths, known = np.array([0.1, 0.3, 0.5]), limits()
+    happened, card = _drawn(random, truths, outcomes), random.binomial(n, truths)
+    period = random.integers(0, periods, happened.shape)
+    changed = False
+    for looks in range(1, periods + 1):
+        counted = (period < looks) & (random.random(happened.shape) >= 0.1)
+        streams = []
+        for place in range(len(truths)):
+            many, some = (
+                np.bincount(period[place][rows], minlength=periods)[:looks].cumsum().astype(np.int64)
+                for rows in (counted[place], counted[place] & happened[place])
+            )
+            streams.append(Stream(str(place), int(card[place]), n, some, many))
+        watched = watch(streams, known.monitoring_error.value, known.monitoring_earlier_error.value)
+        changed = changed or watched.changed_at is not None
+    return {("e_value", "average_e_value"): changed}
+
+
+def cases_told_by_period() -> Iterator[Case]:
+    """Looked at whenever a period is over."""
+    for n in (50, 200):
+        yield Case("monitored_by_period", n, partial(told_by_period, n=n), rejects=True)
+
+
 def _drawn(random: np.random.Generator, truths: Floats, outcomes: int) -> NDArray[np.bool_]:
     return random.random((len(truths), outcomes)) < truths[:, None]
 
