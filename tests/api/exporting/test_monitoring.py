@@ -72,7 +72,7 @@ def research(command: str, export: Path, *more: str) -> Result:
 
 
 def card_of(export: Path, folder: Path, day: str, *more: str) -> tuple[Path, Result]:
-    who = ["--responsible", "Anna Exempel, Exempelby", "--reference-date", day, "--draws", "200"]
+    who = ["--responsible", "Anna Exempel, Exempelby", "--reference-date", day, "--draws", "200", "--group", "sex"]
     made = research("card", export, "--outcome", "reported_at_first_follow_up", "-o", str(folder), *who, *more)
     assert made.exit_code == 0, made.output
     [card] = folder.glob("*@*.yaml")
