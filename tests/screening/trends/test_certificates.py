@@ -163,6 +163,26 @@ def test_a_correction_tells_nothing_of_a_growth_that_lies_within_as_much_as_the_
 
 
 @pytest.mark.parametrize(
+    ("was", "became", "tells"),
+    [
+        ((None, None, 10), (None, 18, None), True),  # the first is 2, and nobody was added
+        ((None, None, 10), (None, None, 10), False),
+        ((None, 16, 10), (None, 16, 10), False),  # the first is 4 by either alone, which is no fault of the other
+    ],
+)
+def test_where_nothing_grew_what_is_hidden_now_and_what_was_hidden_tell_together_what_neither_tells(
+    was: tuple[int | None, ...], became: tuple[int | None, ...], *, tells: bool
+) -> None:
+    month = Period(FIRST, 1)
+    before, now = (
+        {(month, ()): {(): 30}, (month, ("unit",)): {(unit,): number for unit, number in zip(UNITS, each, strict=True)}}
+        for each in (was, became)
+    )
+    reading = Reading(LATTICE, now, [before])
+    assert reading.tells_of_a_correction(PROTECTION, LATTICE.limit("smallest_revision")) is tells
+
+
+@pytest.mark.parametrize(
     ("interval", "is_told"),
     [
         ((0, 4), True),
