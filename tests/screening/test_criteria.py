@@ -11,6 +11,7 @@ import pytest
 from screening.compiling.planes import combine_columns
 from screening.criteria import combine
 from screening.evaluation import decide, decide_columns
+from screening.trace import trace
 from screening.truth import MET, NOT_MET, UNKNOWN, WORDS
 from tests.screening.brute_force import Known, Value, Window
 from tests.screening.strategies import TEXT, Case, Parameters, case_of, in_codes, in_columns, invented_instrument
@@ -31,9 +32,11 @@ def case_with(rule: dict[str, Any], parameters: dict[str, Value | float | None])
 
 def status(case: Case, known: Known) -> str:
     """The status of the criterion, which every way of deciding must agree on."""
-    alone = decide(case.rules, in_codes(known, case))
+    intake = in_codes(known, case)
+    alone = decide(case.rules, intake)
     columns = decide_columns(case.rules, in_columns([known], case, with_windows=known.window is not None))
     assert columns[:, 0].tolist() == alone
+    assert [step.truth for step in trace(case.rules, intake)] == alone[: len(case.rules.decision)]
     word = WORDS[alone[case.rules.by_name["it"].position]]
     assert word == case.brute.status("it", known)
     return word
@@ -246,6 +249,16 @@ def test_a_count_that_is_left_out_may_be_any_even_where_it_is_known_over_what_ti
     test = case.rules.offences
     assert test is not None
     assert test.interval(intake, is_below_age=False) == (0, test.largest)
+
+
+@pytest.mark.parametrize(("age", "counts"), [(2, (1,)), (1, (1, 3)), (None, (1, 3))])
+def test_which_counts_agree_with_what_is_recorded_the_age_tells_and_where_it_is_blank_those_of_any_do(
+    age: int | None, counts: tuple[int, ...]
+) -> None:
+    """One over the rule's own time: the very count of the old, and of the young there may be more over the life."""
+    case = case_with(OFFENCES, {"number": 3, "months": 24, "ever_below": 2})
+    known = Known({"offence_count": 1} | ({} if age is None else {"age": age}), 24)
+    assert case.rules.cells("offence_count", in_codes(known, case)) == counts
 
 
 @pytest.mark.parametrize(
