@@ -9,18 +9,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 from tests.skips import SKIPS
+from tests.thoroughness import QUICK, register_profiles
 
-settings.register_profile(
-    "same_every_time",
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("same_every_time")
+register_profiles()
 
 #: A file system in memory, and the bytes that a run may need of it. A commit on a disk waits eight milliseconds for
 #: the disk, and the tests commit some hundred thousand times.
@@ -28,8 +22,8 @@ MEMORY, ROOM = Path("/dev/shm"), 2**31  # noqa: S108 -- pytest makes a folder of
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
-#: Notebooks, processes that are started and killed, commands of documents as a reader types them, the demo, and what
-#: nobody thought of: requests and orders of events that are drawn at random.
+#: Notebooks, processes that are started and killed, commands of documents as a reader types them, the demo, cards of
+#: all sorts of data, and what nobody thought of: requests and orders of events that are drawn at random.
 NOT_QUICK = (
     "browser",
     "notebooks",
@@ -40,6 +34,8 @@ NOT_QUICK = (
     "api/test_fuzz.py",
     "api/routes/records/test_blind_double_rating.py",
     "api/routes/records/test_fuzz.py",
+    "instruments/research/card/test_any_card.py",
+    "screening/test_distributed.py",
     "test_readme.py",
     "test_reference.py",
 )
@@ -51,6 +47,12 @@ SECONDS_OF_A_LONG_RUN = 60
 #: After how many new objects garbage is looked for, and how much rarer among older ones. Python's own 700 and 10 make
 #: every application that a test puts together walk through all that the tests hold: a third of the processor time.
 COLLECTED_AFTER = (20_000, 20, 50)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw fewer examples where a quick answer is asked for, before the modules that ask for examples are imported."""
+    if config.getoption("--quick"):
+        settings.load_profile(QUICK)
 
 
 def pytest_collection_finish() -> None:
@@ -97,7 +99,7 @@ def _is_quick(item: pytest.Item) -> bool:
     given = item.callspec.params.values() if hasattr(item, "callspec") else ()
     needs_postgresql = any(isinstance(each, str) and each == "postgresql" for each in given)
     needs_postgresql = needs_postgresql or "postgresql_server" in getattr(item, "fixturenames", ())
-    return not (needs_postgresql or item.get_closest_marker("browser"))
+    return not (needs_postgresql or item.get_closest_marker("browser") or item.get_closest_marker("thorough"))
 
 
 @cache

@@ -35,6 +35,7 @@ from tests.api.accounts.people import House
 from tests.api.pages.work.working import CECILIA, at_work
 from tests.api.records.world import FACTS, KEYS, LIBRARY, POLICIES, assessment, sign_as_before, unit_of
 from tests.api.routes.records.desk import CASES, Desk, Person
+from tests.thoroughness import examples
 
 OUTCOMES: tuple[Outcome, ...] = ("supports_offer", "more_information_needed", "not_target_group")
 GUIDANCES = ("stockholm_2012", "young_adults_2013", "skl_2015")
@@ -221,7 +222,7 @@ def test_a_confirmed_deviation_is_what_everything_tells(house: House) -> None:
 
 
 @settings(
-    max_examples=12,
+    max_examples=examples(12),
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -15,6 +15,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
     return Trial(Copy.make(tmp_path_factory.mktemp("copy")), {GATE: [ITS_TESTS], "README": ["tests/not_there.py"]})
 
 
+@pytest.mark.thorough
 def test_a_change_of_what_is_decided_is_noticed_and_none_is_not(trial: Trial) -> None:
     text = (ROOT / GATE).read_text(encoding="utf-8")
     assert trial.try_change(GATE, text) == "survived"
@@ -22,6 +23,7 @@ def test_a_change_of_what_is_decided_is_noticed_and_none_is_not(trial: Trial) ->
     assert (trial.copy.root / GATE).read_text(encoding="utf-8") == text
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("line", "limit"), [("while True: pass", "ENDLESS"), ("__import__('time').sleep(60)", "WAITING")]
 )
@@ -34,6 +36,7 @@ def test_tests_that_work_or_wait_for_ever_are_told_apart(
     assert trial.try_change(GATE, f"{text}\n{line}\n") == "timed_out"
 
 
+@pytest.mark.thorough
 def test_nothing_is_told_by_tests_that_fail_without_a_change(trial: Trial) -> None:
     with pytest.raises(RuntimeError, match=r"tests/not_there\.py fails without any change"):
         trial.try_change("README", "")

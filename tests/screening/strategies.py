@@ -25,6 +25,7 @@ from screening.intake import EVER_MONTHS, OWN_RULE_MONTHS, CodedIntake, Columns
 from screening.ruleset import RuleSet
 from screening.settings_in_force import settings_of
 from tests.screening.brute_force import COUNT, BruteForce, Known, Value, Window
+from tests.thoroughness import examples
 
 TEXT = {"sv": "text", "en": "text"}
 SET = {"set_by": "test", "set_on": "2020-01-01"}
@@ -317,7 +318,7 @@ def on_small_guidances(guidances: int, part_known: float = 0.6) -> Callable[[Che
     def make_test(check: Check) -> Callable[[int], None]:
         @pytest.mark.parametrize("guidances", [guidances, pytest.param(SOAK_GUIDANCES, marks=pytest.mark.soak)])
         def test(guidances: int) -> None:
-            @settings(max_examples=guidances, derandomize=guidances < SOAK_GUIDANCES)
+            @settings(max_examples=examples(guidances), derandomize=guidances < SOAK_GUIDANCES)
             @given(cases_with_intakes(part_known))
             def run(drawn: tuple[Case, list[Known]]) -> None:
                 check(*drawn)

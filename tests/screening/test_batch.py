@@ -51,6 +51,7 @@ from tests.screening.batches import (
 )
 from tests.screening.brute_force import Known
 from tests.screening.strategies import Case, in_columns, on_small_guidances
+from tests.thoroughness import examples
 
 FACTS = LIBRARY.facts(ON)
 YOUTH = LIBRARY.instruments.find("youth_spj", on=ON).content
@@ -126,7 +127,7 @@ def as_row(facts: dict[str, Any], items: dict[str, Any], instrument: Instrument,
     return row
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.sampled_from(LIBRARY.names()), st.booleans(), st.randoms(use_true_random=False))
 def test_a_table_gives_what_its_rows_give_one_by_one(guidance: str, is_rated: bool, draw: random.Random) -> None:
     instrument = LIBRARY.bind(guidance, on=ON).rules.instrument

@@ -27,6 +27,7 @@ from screening.worked_cases.judging import Verdict
 from screening.worked_cases.reading import WorkedCase, read_cases
 from screening.worked_cases.writing import write_cases
 from tests.cases.reading import all_cases, library
+from tests.thoroughness import a_few
 
 ON = date(2026, 11, 28)
 NAMES = library().names()
@@ -85,7 +86,7 @@ def test_both_sides_of_the_limits_of_several_guidances_are_tried() -> None:
     assert ages[-1] == 0
 
 
-@pytest.mark.parametrize("reference", sorted(FIRST_DAYS))
+@pytest.mark.parametrize("reference", a_few(sorted(FIRST_DAYS)))
 def test_no_version_that_ships_lacks_a_case(reference: str) -> None:
     bound = library().bind(reference, on=FIRST_DAYS[reference])
     verdicts = [*judge_shipped(library(), bound), *judge_shipped_for_base(library(), bound)]
@@ -152,7 +153,7 @@ def written(made: list[UnfilledCase], name: str, language: str) -> str:
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize("name", library().guidances.ids())
+@pytest.mark.parametrize("name", a_few(library().guidances.ids()))
 def test_what_is_written_from_nothing_is_read_again_and_touches_all_once_a_person_has_filled_it_in(
     name: str, language: str, tmp_path: Path
 ) -> None:

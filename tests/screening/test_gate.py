@@ -13,6 +13,7 @@ from instruments.faults import InputError
 from instruments.ratings import BLANK
 from screening.gate import STATUSES, Consent, Gate, Readiness, assess_gate, months_after, read_consents
 from tests.cases.reading import library
+from tests.thoroughness import examples
 
 ON = date(2026, 11, 21)
 DAY = timedelta(days=1)
@@ -220,7 +221,7 @@ def answers_of(consent: Consent | None) -> list[bool]:
 
 
 @given(situations())
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_the_gate_is_what_every_way_of_filling_in_agrees_on(
     situation: tuple[int, tuple[str, ...] | None, list[Consent]],
 ) -> None:
@@ -231,7 +232,7 @@ def test_the_gate_is_what_every_way_of_filling_in_agrees_on(
 
 
 @given(situations())
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_what_is_filled_in_never_turns_a_gate_that_was_settled(
     situation: tuple[int, tuple[str, ...] | None, list[Consent]],
 ) -> None:

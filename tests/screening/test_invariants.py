@@ -14,6 +14,7 @@ from screening.ruleset import RuleSet
 from screening.truth import UNKNOWN, WORDS
 from tests.screening.brute_force import AGE, COUNT, BruteForce, Value
 from tests.screening.shipped import NAMES, ON, WINDOWS, codes_of, invented_intakes, levels_of, rules_of
+from tests.thoroughness import a_few
 
 QUICK = [(name, 40) for name in NAMES]
 SOAK = [pytest.param(name, 2_000, marks=pytest.mark.soak) for name in NAMES]
@@ -70,7 +71,7 @@ def test_the_invented_intakes_have_every_outcome_under_every_guidance() -> None:
         assert len(outcomes) == 3, name
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", a_few(NAMES))
 def test_an_intake_with_few_blanks_is_decided_as_all_its_completions_agree(name: str) -> None:
     rules = rules_of(name)
     parameters = {key: setting.value for key, setting in rules.settings.items()}

@@ -25,6 +25,7 @@ from screening.explanation import explain
 from screening.fact_reading import read_facts
 from screening.facts import FactDescription
 from tests.cases.reading import library
+from tests.thoroughness import examples
 
 LIBRARY = library()
 DAYS = [date(2026, 11, 21), date(2026, 11, 28)]
@@ -65,7 +66,7 @@ def prepared_for(columns: list[str], on: date) -> Any:
     return prepare_columns(LIBRARY, columns, Request(("stockholm_2012",), on))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.data(), st.sampled_from(DAYS), st.booleans())
 def test_a_row_is_read_as_the_same_intake_sent_alone(data: Any, on: date, is_rated: bool) -> None:
     row = data.draw(rows(on))
@@ -169,7 +170,7 @@ def test_a_name_is_refused_alike_wherever_it_stands(name: str, code: str, tmp_pa
     assert codes_in_a_mapping(name, tmp_path) == {code}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     name=st.sampled_from([refused.id for refused in LIBRARY.facts(ON).refused]),
     spell=st.sampled_from([str.upper, str.title, lambda text: unicodedata.normalize("NFD", text)]),

@@ -26,6 +26,7 @@ from tests.screening.strategies import (
     on_small_intakes,
     value_of,
 )
+from tests.thoroughness import a_few
 
 #: Every order of so many questions and every answer are tried in a short time.
 FEW = 4
@@ -156,7 +157,7 @@ def size_of(position: Position) -> int:
     return len(solver._known)
 
 
-@pytest.mark.parametrize("name", shipped.NAMES)
+@pytest.mark.parametrize("name", a_few(shipped.NAMES))
 def test_parts_thought_through_one_by_one_cost_what_all_states_together_cost(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from instruments.faults import AlteredDefinitionError, UnknownDefinitionError
 from screening.explanation import explain
 from screening.replay import bind_again, read_recorded_submission, replay_covered, replay_submission
 from tests.cases.reading import library
+from tests.thoroughness import examples
 
 LIBRARY = library()
 ON = date(2026, 11, 21)
@@ -90,7 +91,7 @@ def screened(guidance: str, submission: dict[str, Any]) -> tuple[dict[str, Any],
     return covered, explanation.sha256
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(guidance=st.sampled_from(LIBRARY.names()), submission=submissions())
 def test_what_the_digest_covers_gives_the_same_digest_again(guidance: str, submission: dict[str, Any]) -> None:
     covered, digest = screened(guidance, submission)

@@ -17,6 +17,7 @@ from screening.explanation import Explanation, explain
 from screening.fact_reading import read_facts
 from screening.rendering import render
 from tests.cases.reading import library
+from tests.thoroughness import examples
 
 LIBRARY = library()
 DAYS = (date(2026, 11, 21), date(2026, 11, 28))
@@ -59,7 +60,7 @@ def without_echoes(part: Any) -> Any:
 LEVELS = st.fixed_dictionaries({item.id: st.sampled_from(list(INSTRUMENT.levels(item))) for item in INSTRUMENT.items})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     guidance=st.sampled_from(["socialstyrelsen_2012", "stockholm_2012", "stockholm_2012/farsta", "skl_2015"]),
     on=st.sampled_from(DAYS),

@@ -24,6 +24,7 @@ ROLES = ["social_secretary", "decider", "administrator"]
 
 
 @pytest.mark.parametrize("role", ROLES)
+@pytest.mark.thorough
 def test_nothing_is_changed_by_session_without_the_token_of_our_own_page(house: House, role: str) -> None:
     """Each role tries a third of the forgeries on every route, another third each time; the roles together try all."""
     house.add(ANNA, role)

@@ -7,6 +7,7 @@ from api.access.declarations import DeclarationError, allowed, check_declaration
 from api.access.permission_table import the_permissions
 from tests.api.accounts.people import House, Visitor
 from tests.api.accounts.walking import SECRET, Route, all_routes, record_in
+from tests.thoroughness import a_few
 
 ROLES = the_permissions().role_names()
 
@@ -41,7 +42,7 @@ def was_allowed(answer: Response) -> bool:
     return answer.status_code not in (401, 403) and not is_log_in
 
 
-@pytest.mark.parametrize("role", [None, "no_role", *ROLES])
+@pytest.mark.parametrize("role", a_few([None, "no_role", *ROLES]))
 def test_each_role_may_on_each_route_what_the_table_says(house: House, role: str | None) -> None:
     visitor, token, roles = house.visitor(), "", None
     if role is not None:
@@ -72,7 +73,7 @@ def test_each_role_may_on_each_route_what_the_table_says(house: House, role: str
 BEYOND = [*((role, "other") for role in ROLES), ("unit_manager", "sig")]
 
 
-@pytest.mark.parametrize(("role", "unit"), BEYOND)
+@pytest.mark.parametrize(("role", "unit"), a_few(BEYOND))
 def test_no_role_reaches_a_record_of_another_unit_by_any_route(house: House, role: str, unit: str) -> None:
     house.app.add_url_rule("/api/v1/planted/<entry_id>", "planted", allowed("case:read")(lambda entry_id: SECRET))
     house.app.add_url_rule("/api/v1/planted/of/<case_id>", "planted2", allowed("case:read")(lambda case_id: SECRET))

@@ -15,6 +15,7 @@ from screening.experience import Respondent
 from screening.library import Library
 from tests.api.documents.folders import GUARDIAN, REVIEWER, Folder, filled, reviewed
 from tests.api.records.world import ratings, unit_of
+from tests.thoroughness import a_few
 
 DIGEST = re.compile(r'data-digest="([0-9a-f]{64})"')
 PAPERS = ("/assessment", "/recommendation", "/feedback/youth", "/feedback/guardian-1")
@@ -208,6 +209,7 @@ def test_a_document_of_another_kind_of_entry_is_not_found(folder: Folder) -> Non
     assert folder.visitor().get(folder.path(f"/assessment/{screening}.pdf")).status_code == 404
 
 
+@pytest.mark.thorough
 def test_each_making_is_an_export_in_the_audit(folder: Folder) -> None:
     reviewed(folder)
     visitor = folder.visitor()
@@ -276,7 +278,7 @@ def test_a_wrong_form_is_refused(folder: Folder, form: dict[str, str], status: i
     assert folder.visitor().post(folder.path("/consent"), form, shown_at=folder.path()).status_code == status
 
 
-@pytest.mark.parametrize("rest", PAPERS)
+@pytest.mark.parametrize("rest", a_few(PAPERS))
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_a_pdf_is_tagged_titled_and_in_its_language(folder: Folder, rest: str, language: str) -> None:
     reviewed(folder)

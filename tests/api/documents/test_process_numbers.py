@@ -17,6 +17,7 @@ from api.cases.process.evaluation import (
     the_functions,
 )
 from screening.trends.lattice import lattice_on
+from tests.thoroughness import examples
 
 LATTICE = lattice_on(date(2026, 11, 21)).content
 PERIOD = HalfYear(2026, 1)
@@ -109,7 +110,7 @@ def test_waits_are_counted_from_the_first_consent_and_what_is_not_known_is_no_wa
     assert (told["median"], told["is_hidden"]) == (None, True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.sampled_from(REASONS), max_size=60))
 def test_an_ending_that_is_hidden_cannot_be_worked_out(reasons: list[str]) -> None:
     told = evaluated(*(ending(str(number), reason) for number, reason in enumerate(reasons)))["endings"]

@@ -17,6 +17,7 @@ from tests.api.documents.test_documents_of_a_case import paper, read
 from tests.api.records.world import ratings, unit_of
 
 
+@pytest.mark.thorough
 def test_a_recommendation_that_is_not_reviewed_says_so_on_every_page(folder: Folder) -> None:
     _, screening = filled(folder)
     answer = folder.visitor().get(f"{folder.path('/recommendation')}.pdf")

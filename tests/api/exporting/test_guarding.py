@@ -14,6 +14,7 @@ from api.research_export.guarding import band_of, coarse_count, describe_in_comp
 from api.research_export.rows import Person, RatingRow
 from instruments.faults import InputError
 from instruments.loading import load
+from tests.thoroughness import examples
 
 POLICY = Policies().research_export_on(date(2026, 11, 21)).content
 FEW = POLICY.smallest_group
@@ -80,7 +81,7 @@ PEOPLE = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(PEOPLE)
 def test_everybody_is_left_out_or_shares_a_whole_description_with_enough(given_people: list[tuple]) -> None:  # type: ignore[type-arg]
     people = [
@@ -95,7 +96,7 @@ def test_everybody_is_left_out_or_shares_a_whole_description_with_enough(given_p
     assert all(number >= FEW for number in Counter(told).values())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["", "x", "y", "z"])), max_size=40))
 def test_rare_values_are_hidden_together_with_enough_others(values: list[tuple[str, str]]) -> None:
     rare = rare_values(values, 3)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from api.documents import pages as documents
 from tests.api.accounts.people import HOST
 from tests.api.oversight.twins import FACTS, Town, make_twin, papers_for, record_case, town
+from tests.thoroughness import examples
 
 __all__ = ["town"]
 
@@ -55,7 +56,7 @@ def pages_in_place_of_pdf() -> Iterator[None]:
 
 @pytest.mark.parametrize("reader", ["guardian", "police"])
 @settings(
-    max_examples=15,
+    max_examples=examples(15),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a case is slow to shrink, and short as it is

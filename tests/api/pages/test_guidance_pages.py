@@ -15,6 +15,7 @@ from api.application import create_app
 from api.settings.service import Settings
 from screening.library import DEFINITIONS, Library
 from tests.screening.shipped import ON
+from tests.thoroughness import a_few
 
 NAMES = Library().names()
 #: A day of the versions that hold now.
@@ -49,7 +50,7 @@ def test_every_guidance_and_its_local_versions_can_be_read_from_the_list(client:
         assert f'href="/guidance/{name}?language={language}"' in listed
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", a_few(NAMES))
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_a_guidance_is_shown_whole(client: FlaskClient, name: str, language: str) -> None:
     bound = Library().bind(name, on=NOW.date())
@@ -254,6 +255,7 @@ freshness: [{{fact: recruitment_risk, days: age_max, must_be_dated: []}}]
     assert f"<strong>{said}" in unescape(page)
 
 
+@pytest.mark.thorough
 def test_the_list_shows_what_holds_and_marks_what_is_only_a_draft(tmp_path: Path) -> None:
     later = own_guidance(version="2.0", valid_from="2026-10-01", status="draft").replace("Exempelby's own", "Not yet")
     only = own_guidance(id="tried", status="draft").replace("Exempelby's own", "Only tried")

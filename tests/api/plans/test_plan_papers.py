@@ -20,6 +20,7 @@ from tests.api.oversight.cases import Town, make_town
 from tests.api.plans.plans import START, followed, measure, plan
 from tests.api.records.world import LIBRARY, YOUTH_SPJ, ratings, unit_of
 from tests.api.store.filled import new_reference
+from tests.thoroughness import examples
 
 __all__ = ["folder"]
 
@@ -197,7 +198,7 @@ goals = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_no_paper_shows_a_recipient_what_its_consent_does_not_give(town: Town, data: st.DataObject) -> None:
     """Whatever is shared with whom and whoever has answered what: the rule, restated plainly."""

@@ -66,6 +66,7 @@ def test_rebuilding_again_publishes_nothing_and_all_is_verified(rebuilt: Result)
     assert verified.exit_code == 0, verified.output
 
 
+@pytest.mark.thorough
 def test_the_monthly_report_has_every_table_and_the_dashboard_on_paper(rebuilt: Result, place: Path) -> None:
     folder = place / "reports" / "latest"
     for _ in range(2):  # a later run replaces what an earlier one wrote
@@ -105,6 +106,7 @@ def test_the_report_of_a_period_is_put_into_a_folder_once(rebuilt: Result, place
     assert ": 2 new files" in deliver("month", "-o", str(folder)).stdout
 
 
+@pytest.mark.thorough
 def test_the_report_of_a_period_is_sent_once_to_all_and_again_only_when_it_was_not_taken(
     rebuilt: Result, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

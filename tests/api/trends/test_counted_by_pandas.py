@@ -18,6 +18,7 @@ from screening.trends.lattice import month_of
 from tests.api.trends.by_pandas import true_events
 from tests.api.trends.histories import LATTICE, Histories
 from tests.cases.reading import library
+from tests.thoroughness import examples
 
 LIBRARY = library()
 ANSWERED = {"criterion": "status", "fact": "knowledge"}
@@ -71,7 +72,7 @@ def test_a_meeting_on_the_last_day_is_kept_and_one_a_day_later_is_not() -> None:
     assert kept == {month_of(held): "yes", month_of(late): "no"}
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(seed=st.integers(0, 10_000), days=st.sampled_from([40, 400, 900]), purged=st.integers(0, 12))
 def test_every_row_equals_what_pandas_makes_of_the_raw_records(seed: int, days: int, purged: int) -> None:
     with TemporaryDirectory() as folder:

@@ -103,6 +103,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     database.close()
 
 
+@pytest.mark.thorough
 def test_the_page_tells_of_no_unit_that_has_a_hidden_number_in_a_published_table(reader: Visitor) -> None:
     hidden = {"Ur flera enheter"}
     for across in ("unit", "unit,outcome"):

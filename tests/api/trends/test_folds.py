@@ -28,6 +28,7 @@ from screening.trends.lattice import lattice_on, the_lattices
 from screening.trends.recorded import RowCoder
 from tests.api.trends.histories import Histories
 from tests.cases.reading import library
+from tests.thoroughness import examples
 
 NOW, DAYS = datetime(2023, 2, 3, 12, tzinfo=UTC), 40
 LATTICE = lattice_on(NOW.date())
@@ -133,7 +134,7 @@ def lives_on(database: Database, seed: int, happenings: Sequence[str]) -> None:
         )
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=examples(5), deadline=None)
 @given(seed=st.integers(0, 10_000), happenings=st.lists(st.sampled_from(HAPPENINGS), min_size=2, max_size=4))
 def test_what_is_kept_comes_to_what_the_entries_come_to_whatever_happens(seed: int, happenings: list[str]) -> None:
     with TemporaryDirectory() as folder:

@@ -41,6 +41,7 @@ def filled(database: Database) -> Database:
 
 
 @pytest.mark.parametrize("seed", [21])
+@pytest.mark.thorough
 def test_every_number_that_is_shown_is_what_pandas_counts_from_the_raw_records(database: Database, seed: int) -> None:
     with database.unit_of_work() as session:
         Histories(seed, days=300).write(session, 500)

@@ -153,6 +153,7 @@ def test_an_estimation_that_does_not_settle_says_so() -> None:
     assert model.errors_ is None
 
 
+@pytest.mark.thorough
 def test_the_model_keeps_the_contract_of_scikit_learn() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotConvergedWarning)

@@ -45,6 +45,7 @@ def test_a_report_is_a_frame_of_one_section_or_of_all() -> None:
         report.to_frame("unheard_of")
 
 
+@pytest.mark.thorough
 def test_a_section_is_read_side_by_side_with_its_intervals_and_reasons() -> None:
     report = report_missing(invent(200, blanks=0.05))
     areas = report.side_by_side("missing_areas")

@@ -13,6 +13,7 @@ from instruments.research.intervals import of_rank_statistic
 from instruments.research.resampling import Resampling, bootstrap_area
 from instruments.research.roc import area, compare, count_scores
 from tests.instruments.research.data import reference
+from tests.thoroughness import examples
 
 outcomes_and_scores = st.lists(st.tuples(st.booleans(), st.integers(-3, 4)), min_size=4, max_size=60).filter(
     lambda rows: len({happened for happened, _ in rows}) == 2
@@ -35,7 +36,7 @@ def test_the_paired_comparison_is_that_of_proc(kind: type) -> None:
 
 
 @given(rows=outcomes_and_scores)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_counting_and_sorting_give_what_scikit_learn_gives(rows: list[tuple[bool, int]]) -> None:
     happened, scores = (np.array(column) for column in zip(*rows, strict=True))
     counted = area(count_scores(happened, scores))
@@ -48,7 +49,7 @@ def test_counting_and_sorting_give_what_scikit_learn_gives(rows: list[tuple[bool
 
 
 @given(rows=outcomes_and_scores)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_the_variance_is_that_of_delongs_placements_pair_by_pair(rows: list[tuple[bool, int]]) -> None:
     happened, scores = (np.array(column) for column in zip(*rows, strict=True))
     measured = area(count_scores(happened, scores))

@@ -96,6 +96,7 @@ def test_a_planned_kappa_gets_the_interval_that_was_planned() -> None:
 
 
 @pytest.mark.parametrize(("prevalence", "auc"), [(0.174, 0.89), (0.4, 0.65), (0.05, 0.75)])
+@pytest.mark.thorough
 def test_the_r2_of_an_area_is_that_of_a_large_sample(prevalence: float, auc: float) -> None:
     random, n = np.random.default_rng(1), 200_000
     distribution = LogOdds.of_area(prevalence, auc)

@@ -96,6 +96,7 @@ def test_a_scorer_keeps_the_contract_of_scikit_learn_but_for_what_is_named() -> 
 
 
 @pytest.mark.parametrize("scorecard", [UnitWeightScorecard(), PointsScorecard()], ids=["unit_weight", "points"])
+@pytest.mark.thorough
 def test_a_scorecard_keeps_the_contract_of_scikit_learn(scorecard: UnitWeightScorecard | PointsScorecard) -> None:
     results = check_estimator(scorecard, on_skip=None)
     assert {result["status"] for result in results} <= {"passed", "skipped"}
@@ -131,6 +132,7 @@ def test_a_scorecard_in_a_pipeline_is_handed_the_weights_that_it_asks_for_and_no
             make_pipeline(FunctionTransformer(), silent).fit(RATED, OUTCOME, sample_weight=weights)
 
 
+@pytest.mark.thorough
 def test_scorers_and_scorecards_work_in_a_pipeline_a_grid_search_and_cross_validation() -> None:
     pipeline = make_pipeline(InstrumentScorer(YOUTH, parts=("total",)), LogisticRegression())
     probabilities = cross_val_predict(pipeline, RATED, OUTCOME, method="predict_proba", n_jobs=1)

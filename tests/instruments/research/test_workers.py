@@ -97,6 +97,7 @@ def test_whatever_draws_draws_the_same_with_any_number_of_workers_and_any_backen
         assert np.array_equal(alone, draw(2)) if isinstance(alone, np.ndarray) else alone == draw(2)
 
 
+@pytest.mark.thorough
 def test_every_function_with_draws_takes_workers_and_a_seed_and_is_tried_above() -> None:
     """A function that gets a `Resampling` gets them with it."""
     without, found = [], set()

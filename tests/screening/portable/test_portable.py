@@ -250,6 +250,7 @@ def test_the_other_truth_of_a_comparison_holds_where_it_does_not(sign: Sign) -> 
         assert compare_values(Constant(value), sign, 3) != compare_values(Constant(value), other.sign, 3)
 
 
+@pytest.mark.thorough
 def test_a_limit_that_is_moved_by_one_is_noticed() -> None:
     space = Space(rules_of(EVERYTHING), ON)
     table = table_of(space, strength=2)

@@ -15,6 +15,7 @@ from screening.rules import Criterion, Rule
 from screening.truth import MET, NOT_MET, UNKNOWN
 from tests.screening.brute_force import AGE, COUNT, OUTCOME, Known
 from tests.screening.strategies import Case, cases, in_codes
+from tests.thoroughness import examples
 
 GUIDANCES = [60, pytest.param(3_000, marks=pytest.mark.soak)]
 
@@ -24,7 +25,7 @@ def on_guidances(check: Any) -> Any:
 
     @pytest.mark.parametrize("guidances", GUIDANCES)
     def test(guidances: int) -> None:
-        @settings(max_examples=guidances, derandomize=guidances == GUIDANCES[0])
+        @settings(max_examples=examples(guidances), derandomize=guidances == GUIDANCES[0])
         @given(cases())
         def run(case: Case) -> None:
             check(case, prove(case.rules, case.brute.on))

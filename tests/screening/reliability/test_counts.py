@@ -12,6 +12,7 @@ from screening.intake import EVER_MONTHS, CodedIntake
 from screening.reliability.counts import ALIKE, DecisionCounts, hide_few, shares_of, turned_by_chance
 from screening.reliability.turning import DecidedPairs
 from tests.screening.batches import LIBRARY, ON
+from tests.thoroughness import examples
 
 LEAST = PROTECTION = 5
 RULES = LIBRARY.bind("stockholm_2012", on=ON).rules
@@ -29,7 +30,7 @@ def numbers_in(shown: dict[str, Any]) -> list[int]:
     return [number for number in [*cells, *(shown[way] for way in ALIKE)] if number is not None]
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(st.integers(0, 14), min_size=9, max_size=9).filter(lambda cells: sum(cells) >= 20))
 def test_no_small_number_is_shown_and_what_is_shown_is_true(cells: list[int]) -> None:
     shown = hide_few(counts_of(*cells), LEAST, PROTECTION)

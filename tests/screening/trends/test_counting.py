@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from screening.trends.counting import Cohort, count
 from screening.trends.lattice import LEVELS, Period
 from tests.screening.trends.cohorts import CRITERIA, FIRST, LATTICE, some_cohort
+from tests.thoroughness import examples
 
 SMALLEST = LATTICE.limit("smallest_group")
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 250))
 def test_every_cell_is_what_pandas_counts(seed: int, rows: int) -> None:
     cohort = some_cohort(seed, rows, months=24)

@@ -13,6 +13,7 @@ from screening.trends import changes, disclosure, optimum
 from screening.trends.blocks import Block, Mask, State, Sum, UnprotectableError
 from screening.trends.disclosure import least_hidden
 from tests.screening.trends.least_hidden import block_of, least_by_one_program, some_table
+from tests.thoroughness import examples
 
 PROTECTION = 5
 TWELVE = range(12)
@@ -70,7 +71,7 @@ def patience(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("patience")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(block=blocks())
 def test_every_small_number_could_be_larger_and_what_was_shown_stays_shown(block: Block) -> None:
     found = hidden_or_none(block)
@@ -82,7 +83,7 @@ def test_every_small_number_could_be_larger_and_what_was_shown_stays_shown(block
     assert found.bound <= found.loss * (1 + 1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(block=blocks())
 def test_the_least_is_what_one_program_over_everything_finds(block: Block) -> None:
     found = hidden_or_none(block)
@@ -92,7 +93,7 @@ def test_the_least_is_what_one_program_over_everything_finds(block: Block) -> No
     assert found.loss == pytest.approx(least_by_one_program(block, PROTECTION, PROTECTION).loss)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(block=blocks())
 def test_a_search_that_is_stopped_tells_a_bound_that_no_choice_goes_below(block: Block) -> None:
     exact = hidden_or_none(block)
@@ -140,6 +141,7 @@ def test_what_is_hidden_for_one_costs_nothing_for_the_next(monkeypatch: pytest.M
     assert least <= in_turn <= MOST_IN_TURN * least
 
 
+@pytest.mark.thorough
 def test_nothing_can_be_shown_again_when_the_search_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(optimum, "MOST_PROGRAMS", 0)
     for seed in TWELVE:
@@ -151,6 +153,7 @@ def test_nothing_can_be_shown_again_when_the_search_is_stopped(monkeypatch: pyte
             assert unprotected(block, less), (seed, cell)
 
 
+@pytest.mark.thorough
 def test_twelve_tables_hide_at_most_two_percent_more_than_the_optimum() -> None:
     cells = people = best_cells = best_people = 0
     for seed in TWELVE:

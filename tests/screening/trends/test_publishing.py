@@ -50,7 +50,7 @@ def small_cells(counted: Counted, published: Mapping[Table, Published]) -> list[
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-@pytest.mark.parametrize(("seed", "rows"), [(1, 40), (2, 250), (3, 2500)])
+@pytest.mark.parametrize(("seed", "rows"), [(1, 40), (2, 250), pytest.param(3, 2500, marks=pytest.mark.thorough)])
 def test_no_small_number_is_shown_or_can_be_worked_out(measure: str, seed: int, rows: int) -> None:
     counted = count_year(some_cohort(seed, rows), measure)
     published = published_year(counted)
@@ -293,7 +293,9 @@ def test_a_quarter_does_not_show_the_correction_that_its_month_holds_back() -> N
 @pytest.mark.parametrize(
     "period", [Period(FIRST + 4, 1), Period(FIRST + 3, 3), Period(FIRST, 12)], ids=["month", "quarter", "year"]
 )
-@pytest.mark.parametrize(("seed", "rows", "more"), [(10, 300, 12), (11, 1500, 40)])
+@pytest.mark.parametrize(
+    ("seed", "rows", "more"), [(10, 300, 12), pytest.param(11, 1500, 40, marks=pytest.mark.thorough)]
+)
 def test_nobody_is_found_by_subtracting_a_revision_from_the_one_before(
     seed: int, rows: int, more: int, period: Period
 ) -> None:

@@ -25,6 +25,7 @@ from screening.trends.what_if import Arm, WhatIf, what_if
 from screening.truth import MET
 from tests.cases.reading import library
 from tests.screening.shipped import invented_intakes
+from tests.thoroughness import a_few, examples
 
 ON = date(2026, 11, 21)
 LIBRARY = library()
@@ -178,6 +179,7 @@ def small_groups(ordered: pd.DataFrame) -> Iterator[np.ndarray[Any, np.dtype[np.
                         yield np.flatnonzero(group)
 
 
+@pytest.mark.thorough
 def test_no_small_group_can_be_told_from_none_or_from_one_that_is_not_small() -> None:
     """The attack that knows every answer there is: another cohort gives the very same, without the group or with more.
 
@@ -216,7 +218,7 @@ def a_small_unit(seed: int, number: int) -> pd.DataFrame:
     return rows
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", a_few(range(5)))
 def test_the_only_one_of_a_unit_is_not_found_by_any_number_of_questions(seed: int) -> None:
     """The attack of somebody who knows that the unit met one young person that year, and how old they were.
 
@@ -234,7 +236,7 @@ def test_the_only_one_of_a_unit_is_not_found_by_any_number_of_questions(seed: in
 
 
 @given(st.integers(0, 10_000), st.integers(5, 120))
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 def test_whatever_is_told_of_somebody_is_true_of_five_at_least(seed: int, number: int) -> None:
     """Of every row, unit, sex and exact age together fit five young people of that year or more."""
     assert_true_of_five(seed, number)

@@ -128,6 +128,7 @@ def test_the_interval_takes_in_that_of_the_extreme_filling_with_each_number_of_o
                 assert ends[1] <= interval[1] + 1e-9
 
 
+@pytest.mark.thorough
 def test_a_filling_that_nobody_has_does_not_say_that_the_score_runs_backwards() -> None:
     for row in missing(with_blanks(invent(150), 0.2)).section("missing_areas").rows:
         for each in row.figures[3:]:
@@ -172,6 +173,7 @@ def test_a_total_is_prorated_where_few_enough_items_are_blank() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1])
+@pytest.mark.thorough
 def test_what_is_possible_lies_around_what_is_found(share: float) -> None:
     report = missing(with_blanks(invent(150), share))
     areas = next(each for each in report.sections if each.name == "missing_areas")

@@ -53,6 +53,7 @@ def test_the_same_seed_gives_the_same_for_any_number_of_workers() -> None:
     assert not one.frames[0].equals(other)
 
 
+@pytest.mark.thorough
 def test_the_estimates_are_those_of_mice_within_the_error_of_drawing() -> None:
     """Both draw 800 or 200 data sets; four standard errors of the difference of two means."""
     theirs = reference("mice.csv").set_index("estimate")
@@ -134,6 +135,7 @@ def test_a_conclusion_that_turns_is_marked_and_one_that_does_not_is_not() -> Non
     assert [getattr(each["ways_above_chance"], "note", None) for each in (turns, stays)] == ["conclusion_turns", ""]
 
 
+@pytest.mark.thorough
 def test_calibration_and_alpha_are_told_both_ways_and_a_published_line_is_held_against_what_happened() -> None:
     data = with_blanks()
     plain = missing(data, imputation=FEW)
@@ -147,6 +149,7 @@ def test_calibration_and_alpha_are_told_both_ways_and_a_published_line_is_held_a
     assert all(isinstance(each, Figure) and each.low is not None for each in imputed.values())
 
 
+@pytest.mark.thorough
 def test_the_rounds_of_every_chain_are_kept_and_how_they_met_is_told() -> None:
     report = missing(with_blanks(), imputation=FEW)
     traces = report.details["traces"]
@@ -170,6 +173,7 @@ def test_imputation_can_be_left_out() -> None:
     assert "missing_settled" not in [section.name for section in report.sections]
 
 
+@pytest.mark.thorough
 def test_a_score_that_tells_the_outcome_without_error_is_not_pooled() -> None:
     data = with_blanks(share=0.02)
     random = np.random.default_rng(2)
@@ -183,6 +187,7 @@ def test_a_score_that_tells_the_outcome_without_error_is_not_pooled() -> None:
     assert isinstance(slope, InsufficientEvidence)
 
 
+@pytest.mark.thorough
 def test_an_item_that_nobody_was_rated_on_is_left_out_and_told() -> None:
     data = with_blanks()
     data = replace(data, ratings=data.ratings.assign(substance_use=np.nan))

@@ -328,6 +328,7 @@ def told_numbers(data: Dataset, plan: PoolingPlan) -> Iterator[pd.Series]:
         yield pd.Series([(codes["first"] != codes["second"]).sum()])
 
 
+@pytest.mark.thorough
 def test_no_number_of_few_follows_from_any_file_that_is_written() -> None:
     written = 0
     for seed in range(60):

@@ -28,6 +28,7 @@ from instruments.research.structure.omega import categorical_omega, one_factor_l
 from instruments.research.structure.parallel import correlation_matrix, parallel_analysis
 from instruments.research.structure.polychoric import Polychoric, polychoric
 from tests.instruments.research.data import reference
+from tests.thoroughness import examples
 
 
 @cache
@@ -135,7 +136,7 @@ def test_items_that_hardly_anybody_differs_on_have_no_interval() -> None:
 
 
 @given(st.floats(-3, 3), st.floats(-3, 3), st.floats(-0.95, 0.95))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_the_chance_of_two_normal_variables_is_that_of_scipy(first: float, second: float, correlation: float) -> None:
     known = multivariate_normal.cdf([first, second], cov=[[1, correlation], [correlation, 1]])
     values = np.array(first), np.array(second), np.array(correlation)
@@ -144,7 +145,7 @@ def test_the_chance_of_two_normal_variables_is_that_of_scipy(first: float, secon
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_turning_an_item_round_turns_its_correlations_round(seed: int) -> None:
     table = rows("complete").sample(120, random_state=seed)
     if (table.nunique() < 2).any():
@@ -260,6 +261,7 @@ def test_categorical_omega_is_that_of_semtools(name: str, known: float) -> None:
     assert omega.n == len(rows(name))
 
 
+@pytest.mark.thorough
 def test_the_error_of_omega_is_near_that_of_the_jackknife() -> None:
     table = rows("complete").head(150)
     omega = categorical_omega(polychoric(table))
