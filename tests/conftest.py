@@ -30,6 +30,7 @@ NOT_QUICK = (
     "recipes",
     "api/serving",
     "api/records/test_killed.py",
+    "api/test_client.py",
     "api/test_demo.py",
     "api/test_fuzz.py",
     "api/routes/records/test_blind_double_rating.py",

@@ -125,6 +125,7 @@ def test_a_service_with_a_broken_card_does_not_start(tmp_path: Path) -> None:
         create_app(Settings(definitions=tmp_path), now=lambda: NOW)
 
 
+@pytest.mark.thorough
 def test_nothing_that_answers_a_request_can_load_an_estimator() -> None:
     import subprocess
     import sys

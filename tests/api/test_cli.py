@@ -503,6 +503,7 @@ KEYS = {
 }
 
 
+@pytest.mark.thorough
 def test_serve_says_where_it_answers_once_there_are_tables(tmp_path: Path) -> None:
     port = free_port()
     command = [sys.executable, "-c", UNDERLAG, "serve", "--port", str(port), "--language", "en"]

@@ -81,6 +81,7 @@ def test_a_second_draft_a_day_that_is_over_and_a_folder_without_versions_are_ref
 
 
 @pytest.mark.parametrize("kind", ["consent", "facts", "flags"])
+@pytest.mark.thorough
 def test_what_guidances_rest_on_is_checked_with_every_guidance(kind: str) -> None:
     file = max((DEFINITIONS / kind).glob("[0-9]*.yaml"))
     result = CliRunner().invoke(main, ["guidance", "check", str(file), "--language", "en"])

@@ -369,6 +369,7 @@ def calls_for(run: Callable[[], object]) -> int:
 
 
 @pytest.mark.parametrize("flood", FLOODS)
+@pytest.mark.thorough
 def test_what_many_faults_cost_grows_with_their_number_and_no_faster(evaluate: Ask, flood: str) -> None:
     calls = {n: calls_for(lambda n=n: evaluate(**FLOODS[flood](n))) for n in (1_000, 4_000, 16_000)}  # type: ignore[misc]
     assert (calls[16_000] - calls[4_000]) < 4.5 * (calls[4_000] - calls[1_000]), calls

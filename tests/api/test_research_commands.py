@@ -106,6 +106,7 @@ def card_by(table: Path, mapping: str, folder: Path) -> Result:
     return CliRunner().invoke(main, [*arguments, *more], env=keys)
 
 
+@pytest.mark.thorough
 def test_evidence_on_another_instrument_can_be_verified_and_not_published(table: Path, tmp_path: Path) -> None:
     assert card_by(table, "savry.yaml", tmp_path).exit_code == 0
     card = str(tmp_path / "youth_spj_again@1.yaml")
@@ -135,6 +136,7 @@ def test_a_card_needs_a_key_and_someone_who_answers_for_it(table: Path) -> None:
     assert "UNDERLAG_SIGNING_KEY: The key is not set. Make one with: python3" in without_key.stderr
 
 
+@pytest.mark.thorough
 def test_few_of_whom_no_outcome_is_known_are_told_as_few_wherever_a_card_goes(table: Path, tmp_path: Path) -> None:
     frame = pd.read_csv(table)
     frame.loc[:1, "again"] = np.nan

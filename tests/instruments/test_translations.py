@@ -83,14 +83,14 @@ def test_every_text_has_a_place_of_its_own(definition) -> None:  # type: ignore[
     assert len(places) == len(set(places)) > 100
 
 
-TEXTS = dict(texts_in(next(iter(instrument_registry())).content))
+CONTENT = next(iter(instrument_registry())).content
+TEXTS = dict(texts_in(CONTENT))
 
 
 @given(st.dictionaries(st.sampled_from(sorted(TEXTS)), st.text(min_size=1), max_size=8))
 def test_what_is_translated_is_shown_and_everything_else_stays(words: Mapping[str, str]) -> None:
-    content = next(iter(instrument_registry())).content
-    after = with_texts(content, {place: TEXTS[place].with_words(INVENTED, said) for place, said in words.items()})
-    assert after.model_dump() == content.model_dump()
+    after = with_texts(CONTENT, {place: TEXTS[place].with_words(INVENTED, said) for place, said in words.items()})
+    assert after.model_dump() == CONTENT.model_dump()
     for place, text in texts_in(after):
         shown = words.get(place)
         assert text.in_language(INVENTED) == (shown or TEXTS[place].sv)
@@ -98,11 +98,10 @@ def test_what_is_translated_is_shown_and_everything_else_stays(words: Mapping[st
 
 
 def test_what_was_worked_out_from_texts_is_worked_out_anew() -> None:
-    content = next(iter(instrument_registry())).content
-    first = content.items[0]
-    assert content.item(first.id) is first
+    first = CONTENT.items[0]
+    assert CONTENT.item(first.id) is first
     place = f"/items/{first.id}/title"
-    after = with_texts(content, {place: first.title.with_words(INVENTED, "Liri")})
+    after = with_texts(CONTENT, {place: first.title.with_words(INVENTED, "Liri")})
     assert after.item(first.id).title.in_language(INVENTED) == "Liri"
 
 
