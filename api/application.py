@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api.access.operations import Operations
+from api.access.session_cookies import Sessions
 from api.administration import action_pages, people_pages, unit_pages
 from api.audit import checkpoint_routes
 from api.audit import pages as log_pages
@@ -100,7 +101,13 @@ API_PATHS = ("/api/", "/health", "/ready", "/metrics")
 
 
 class Application(Flask):
-    """Flask, except that its log never holds what somebody sent."""
+    """Flask, except that its log never holds what somebody sent, and that it looks for no coroutines."""
+
+    session_interface = Sessions()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: Flask would look at every request whether each of its functions is a coroutine."""
+        return func
 
     def log_exception(self, exc_info: Any) -> None:
         """Log where an unforeseen error arose; its own text may repeat a value, so that is left out."""

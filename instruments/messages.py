@@ -114,10 +114,10 @@ class Catalogue:
         if "{" not in template and "}" not in template:
             return template
         parts = []
-        for literal, name, wording in _parts_of(template):
+        for literal, name, prefix, conjunction in _parts_of(template):
             parts.append(literal)
             if name is not None:
-                parts.append(self._put_in(message.parameters[name], wording, shown))
+                parts.append(self._put_in(message.parameters[name], prefix, conjunction, shown))
         return "".join(parts)
 
     def in_every_language(self, message: Message) -> dict[str, str]:
@@ -130,14 +130,13 @@ class Catalogue:
         """
         return {language: self.render(message, language) for language in LANGUAGES}
 
-    def _put_in(self, value: object, wording: str, language: str) -> str:
-        prefix, _, conjunction = wording.partition("|")
-        if not isinstance(value, list | tuple):
+    def _put_in(self, value: object, prefix: str, conjunction: str, language: str) -> str:
+        if not isinstance(value, (list, tuple)):
             return self._word(value, prefix, language)
         words = [self._word(each, prefix, language) for each in value]
         if len(words) < 2:
             return "".join(words)
-        return f"{', '.join(words[:-1])} {_conjunctions()[conjunction or 'and'].in_language(language)} {words[-1]}"
+        return f"{', '.join(words[:-1])} {_conjunctions()[conjunction].in_language(language)} {words[-1]}"
 
     def _word(self, value: object, prefix: str, language: str) -> str:
         if not prefix or not isinstance(value, str):
@@ -148,12 +147,11 @@ class Catalogue:
         """Yield the template of a sentence and everything that is put into it."""
         template = self._texts[message.key]
         yield template
-        for _, name, wording in _parts_of(template.sv):
-            prefix, _, conjunction = wording.partition("|")
+        for _, name, prefix, conjunction in _parts_of(template.sv):
             value = message.parameters[name] if name is not None else ""
             values = value if isinstance(value, list | tuple) else (value,)
             if len(values) > 1:
-                yield _conjunctions()[conjunction or "and"]
+                yield _conjunctions()[conjunction]
             if prefix:
                 yield from (self._texts[f"{prefix}.{each}"] for each in values if isinstance(each, str))
 
@@ -178,6 +176,10 @@ def _conjunctions() -> Mapping[str, Text]:
 
 
 @cache
-def _parts_of(template: str) -> tuple[tuple[str, str | None, str], ...]:
-    """The pieces of a template: words as they stand, then the name and the wording of what follows them."""
-    return tuple((literal, name, wording or "") for literal, name, wording, _ in Formatter().parse(template))
+def _parts_of(template: str) -> tuple[tuple[str, str | None, str, str], ...]:
+    """The pieces of a template: words as they stand, then the name, prefix and conjunction of what follows them."""
+    parts = []
+    for literal, name, wording, _ in Formatter().parse(template):
+        prefix, _, conjunction = (wording or "").partition("|")
+        parts.append((literal, name, prefix, conjunction or "and"))
+    return tuple(parts)

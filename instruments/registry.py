@@ -146,6 +146,9 @@ class Registry(Generic[Content]):
         for versions in self._definitions.values():
             yield from versions
 
+    def __contains__(self, identifier: object) -> bool:
+        return identifier in self._definitions
+
     def ids(self) -> list[str]:
         """Every id, in alphabetical order."""
         return sorted(self._definitions)

@@ -5,7 +5,7 @@ used and what came out, so that a reviewer signs that and nothing else, and a st
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -47,8 +47,6 @@ class Explanation:
         The criteria that these inputs work through.
     not_found : tuple of str
         Blanks that were looked for and could not be learned: to be judged and reasoned about, not asked again.
-    profile : Profile or None
-        None without ratings, and until the summary rating is there.
     facts_alone : Explanation or None
         The outcome by the facts alone, where ratings wait for the summary rating: all that a rater may be told of the
         result until then. None where nothing waits.
@@ -62,7 +60,6 @@ class Explanation:
     decisive: tuple[AnyOf, ...]
     decisive_criteria: frozenset[str]
     not_found: tuple[str, ...]
-    profile: Profile | None
     asks: tuple[Message, ...]
     facts_alone: "Explanation | None" = None
 
@@ -107,7 +104,21 @@ class Explanation:
 
     def message(self, node: Node) -> Message:
         """The sentence that says why a criterion has its status."""
-        return describe_step(self.bound.rules, node, self.truths, self.coding)
+        return self._messages[node.position]
+
+    @cached_property
+    def _messages(self) -> Mapping[int, Message]:
+        """By the position of every criterion: digest, sentences and notes ask for the same."""
+        rules = self.bound.rules
+        return {node.position: describe_step(rules, node, self.truths, self.coding) for node in rules.criteria}
+
+    @cached_property
+    def profile(self) -> Profile | None:
+        """The ratings counted; None without ratings, and until the summary rating is there."""
+        ratings = self.intake.ratings
+        if ratings is None or not self.intake.has_summary_rating:
+            return None
+        return profile(self.bound.rules.instrument, ratings)
 
     @property
     def disagreements(self) -> list[tuple[Node, Node]]:
@@ -224,7 +235,6 @@ def explain(bound: BoundGuidance, intake: Intake) -> Explanation:
         decisive,
         frozenset(criteria),
         tuple(name for name in rules.criterion_inputs if coding.blanks.get(name) == BlankKind.NOT_FOUND),
-        profile(rules.instrument, intake.ratings) if intake.ratings and intake.has_summary_rating else None,
         tuple(_asks(bound, intake)),
         facts_alone,
     )

@@ -53,12 +53,11 @@ def read_facts(raw: Mapping[str, Any], dictionary: FactDictionary, *, on: date) 
     """
     faults: list[Fault] = []
     values: dict[str, FactValue] = {}
-    known = sorted(dictionary.by_id)
     for name, given in raw.items():
         where = pointer("", shown(name))
         description = dictionary.by_id.get(name)
         if description is None:
-            faults.append(_refusal(name, where, dictionary, known))
+            faults.append(_refusal(name, where, dictionary))
             continue
         try:
             values[name] = _read_fact(given, description, where, on)
@@ -71,10 +70,10 @@ def read_facts(raw: Mapping[str, Any], dictionary: FactDictionary, *, on: date) 
     return Facts(values)
 
 
-def _refusal(name: str, where: str, dictionary: FactDictionary, known: list[str]) -> Fault:
+def _refusal(name: str, where: str, dictionary: FactDictionary) -> Fault:
     reason = dictionary.refusal_of(name)
     if reason is None:
-        return Fault("unknown-fact", where, {"name": shown(name), "known": known})
+        return Fault("unknown-fact", where, {"name": shown(name), "known": sorted(dictionary.by_id)})
     return Fault("derived-fact" if reason == "derived" else "never-an-input", where, {"name": shown(name)})
 
 

@@ -254,7 +254,7 @@ class Library:
 
     def _find(self, name: str, on: date) -> tuple[Definition[Overlay] | None, Definition[Guidance]]:
         identifier = name.partition("@")[0]
-        if identifier not in self.names():
+        if identifier not in self.guidances and identifier not in self.overlays:
             raise UnknownDefinitionError(Fault("unknown-definition", "", {"name": identifier, "known": self.names()}))
         if "/" not in identifier:
             return None, self.guidances.find(name, on=on)
@@ -313,8 +313,8 @@ def _with_end_of(guidance: Guidance, overlay: Overlay) -> Guidance:
 def _local_versions(overlays: Iterable[Definition[Overlay]], of: str, on: date) -> tuple[Overlay, ...]:
     """The latest version in force of every overlay on a guidance."""
     latest: dict[str, Overlay] = {}
-    for content in (each.content for each in overlays):
+    for content in (each.content for each in overlays if each.content.base.guidance == of):
         is_over = content.valid_to is not None and on > content.valid_to
-        if content.base.guidance == of and content.status == "published" and content.valid_from <= on and not is_over:
+        if content.status == "published" and content.valid_from <= on and not is_over:
             latest[content.id] = content
     return tuple(latest.values())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -98,8 +98,14 @@ class Permissions(_Part):
         roles : iterable of str or None
             The roles of an account; None for somebody without one.
         """
-        held = {ANYONE} if roles is None else {ANYONE, ANY_ACCOUNT, *roles}
-        return frozenset(action.id for action in self.actions if held & action.roles.keys())
+        held = (ANYONE,) if roles is None else (ANYONE, ANY_ACCOUNT, *roles)
+        return frozenset[str]().union(*(self._actions_by_role.get(role, ()) for role in held))
+
+    @cached_property
+    def _actions_by_role(self) -> Mapping[str, frozenset[str]]:
+        """What each role, everybody and every account may do."""
+        named = {role for action in self.actions for role in action.roles}
+        return {role: frozenset(action.id for action in self.actions if role in action.roles) for role in named}
 
     def needs_ground(self, roles: Iterable[str]) -> bool:
         """Whether an account with these roles opens no case without stating a ground, not even of its own units."""

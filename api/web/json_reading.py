@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -32,6 +33,8 @@ class _RepeatedKeys(dict[str, Any]):
 _Steps = tuple["_Steps", Any] | None
 #: Stands in for a number that JSON can write and no reader should accept.
 _TOO_LARGE = object()
+#: What `is_unreadable` finds can only be written escaped: JSON has no bare NUL, and UTF-8 no half of a pair.
+_ESCAPED = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
 
 
 def read_json(raw: bytes) -> tuple[Any, list[Fault]]:
@@ -67,7 +70,7 @@ def read_json(raw: bytes) -> tuple[Any, list[Fault]]:
     except ValueError:
         raise UnreadableBodyError("not-json") from None
     document = [body]
-    faults = list(_faults_in(document))
+    faults = list(_faults_in(document, may_be_unreadable=_ESCAPED.search(text) is not None))
     return document[0], faults
 
 
@@ -94,8 +97,12 @@ def _number(digits: str) -> Any:
     return value if math.isfinite(value) else _TOO_LARGE
 
 
-def _faults_in(document: list[Any]) -> Iterator[Fault]:
-    """The faults of a body, which is the one element of a list so that it too can be replaced."""
+def _faults_in(document: list[Any], *, may_be_unreadable: bool) -> Iterator[Fault]:
+    """The faults of a body, which is the one element of a list so that it too can be replaced.
+
+    Most values are texts and numbers with nothing the matter, and never wait: texts only where one may be unreadable.
+    """
+    suspects: tuple[type, ...] = (dict, list, *((str,) if may_be_unreadable else ()))
     waiting: list[tuple[Any, Any, _Steps, int]] = [(document, 0, None, 1)]
     while waiting:
         owner, place, steps, depth = waiting.pop()
@@ -110,18 +117,22 @@ def _faults_in(document: list[Any]) -> Iterator[Fault]:
                 yield Fault("nested-too-deep", _pointer(steps), {"most": DEEPEST})
                 continue
             if isinstance(value, dict):
-                yield from _faults_of_keys(value, steps)
-            places = list(value) if isinstance(value, dict) else range(len(value))
-            waiting += [(value, each, (steps, each), depth + 1) for each in reversed(places)]
+                yield from _faults_of_keys(value, steps, may_be_unreadable=may_be_unreadable)
+            parts = list(value.items() if isinstance(value, dict) else enumerate(value))
+            waiting += [
+                (value, each, (steps, each), depth + 1)
+                for each, part in reversed(parts)
+                if isinstance(part, suspects) or part is _TOO_LARGE
+            ]
         elif value is _TOO_LARGE:
             owner[place] = None
             yield _fault_of_value("number-out-of-range", steps)
 
 
-def _faults_of_keys(value: dict[str, Any], steps: _Steps) -> Iterator[Fault]:
+def _faults_of_keys(value: dict[str, Any], steps: _Steps, *, may_be_unreadable: bool) -> Iterator[Fault]:
     for key in getattr(value, "repeated", ()):
         yield Fault("repeated-key", _pointer((steps, key)), {"name": _readable(key)})
-    for key in list(value):
+    for key in list(value) if may_be_unreadable else ():
         if is_unreadable(key):
             del value[key]
             yield Fault("text-unreadable", _pointer((steps, key)), {"name": _readable(key)})
