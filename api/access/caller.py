@@ -32,6 +32,8 @@ class Caller:
     ground : str
         On what ground the caller reaches the case of this request; empty where the case is one of its own units' and
         none is needed.
+    unit_names : tuple of str
+        With a session: what its units are called, in alphabetical order.
     """
 
     account: str | None
@@ -42,6 +44,7 @@ class Caller:
     by: Literal["session", "token", "nothing"]
     token: str | None = None
     ground: str = ""
+    unit_names: tuple[str, ...] = ()
 
     @property
     def actor(self) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from flask import current_app, g, session
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from api.access.auditing import audit_event
@@ -15,10 +15,30 @@ from api.access.permission_table import the_permissions
 from api.context.context import current_context
 from api.store.account_tables import Account, AccountRole, AccountUnit, LogInSession
 from api.store.audit_chain import record_event
+from api.store.schema import SecrecyUnit
 
 _KEY, _SEEN, _ACCOUNT = "log_in", "seen", "account"
 #: The cookie is sent anew at most this often, in seconds.
 _REFRESHED = 60
+#: Whose a session is, a row for each of their roles and units. It is asked at every request, as a key is.
+_WITH_ACCOUNT = (
+    select(
+        *(Account.id, Account.name, AccountRole.name.label("role")),
+        *(AccountUnit.unit_id, SecrecyUnit.name.label("unit")),
+    )
+    .join(LogInSession, LogInSession.account_id == Account.id)
+    .outerjoin(AccountRole, AccountRole.account_id == Account.id)
+    .outerjoin(AccountUnit, AccountUnit.account_id == Account.id)
+    .outerjoin(SecrecyUnit, SecrecyUnit.id == AccountUnit.unit_id)
+    .order_by(SecrecyUnit.name)
+    .where(
+        LogInSession.id == bindparam("key"),
+        LogInSession.ended_at.is_(None),
+        LogInSession.began_at > bindparam("earliest"),
+        Account.fs_uniquifier == bindparam("account"),
+        Account.active,
+    )
+)
 
 
 def session_keys() -> list[str]:
@@ -99,21 +119,9 @@ def caller_of_session() -> Caller:
     if now - datetime.fromtimestamp(seen, UTC) > settings.idle:
         session.clear()
         return nobody()
-    chosen = (
-        select(Account.id, Account.name, AccountRole.name.label("role"), AccountUnit.unit_id)
-        .join(LogInSession, LogInSession.account_id == Account.id)
-        .outerjoin(AccountRole, AccountRole.account_id == Account.id)
-        .outerjoin(AccountUnit, AccountUnit.account_id == Account.id)
-        .where(
-            LogInSession.id == key,
-            LogInSession.ended_at.is_(None),
-            LogInSession.began_at > now - settings.longest,
-            Account.fs_uniquifier == uniquifier,
-            Account.active,
-        )
-    )
-    with context.database.looking() as looking:
-        rows = looking.execute(chosen).all()
+    with context.database.glancing() as looking:
+        asked = {"key": key, "earliest": now - settings.longest, "account": uniquifier}
+        rows = looking.execute(_WITH_ACCOUNT, asked).all()
     if not rows:
         session.clear()
         return nobody()
@@ -121,5 +129,6 @@ def caller_of_session() -> Caller:
         session[_SEEN] = int(now.timestamp())
     roles = frozenset(row.role for row in rows if row.role)
     units = frozenset(row.unit_id for row in rows if row.unit_id)
+    named = tuple(dict.fromkeys(row.unit for row in rows if row.unit))
     actions = the_permissions().actions_of(roles)
-    return Caller(rows[0].id, rows[0].name, roles, units, actions, "session")
+    return Caller(rows[0].id, rows[0].name, roles, units, actions, "session", unit_names=named)

@@ -182,7 +182,7 @@ def caller_of_token(secret: str) -> Caller:
 
 
 def _find(secret: str) -> list[Row[Any]]:
-    with current_context().database.looking() as session:
+    with current_context().database.glancing() as session:
         return [*session.execute(_WITH_OWNER, {"digest": digest_of(secret)})]
 
 

@@ -253,7 +253,7 @@ def reach_record(caller: Caller, declared: Declared, arguments: Mapping[str, Any
         raise Problem("not-found")  # no key looks like that, and a database may not even take it
     refused: OutOfReachError | None = None
     grounds = set()
-    with current_context().database.looking() as session:
+    with current_context().database.glancing() as session:
         cases = _cases_with_units(session, named)
         if len(cases) != 1:
             raise Problem("not-found")  # a record of another case than the address says

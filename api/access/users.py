@@ -3,18 +3,19 @@
 from collections.abc import Iterable
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from api.store.account_tables import Account, AccountRole, AccountUnit
 
 #: Where the accounts of the demo have their addresses. Outside the demo they are worth nothing.
 DEMO_DOMAIN = "demo.example"
+_NAMES = select(Account.id, Account.name).where(Account.id.in_(bindparam("accounts", expanding=True)))
 
 
 def names_of(session: Session, accounts: Iterable[str]) -> dict[str, str]:
     """How accounts are called, by their keys; what is no account is left out."""
-    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(set(accounts)))).all()
+    rows = session.execute(_NAMES, {"accounts": [*set(accounts)]}).all()
     return {row.id: row.name for row in rows}
 
 

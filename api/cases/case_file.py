@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from api.access.users import names_of
 from api.cases.event_kinds import CaseworkerAssigned
-from api.cases.ratings.assessments import read_entries
-from api.cases.ratings.blind_rating import double_ratings
-from api.cases.ratings.drafts import drafts_of
+from api.cases.ratings.assessments import read_journal
+from api.cases.ratings.drafts import drafts_seen
 from api.cases.reviews.applicable_result import Reviewed, results_among
 from api.context.unit import Unit
 from api.store.schema import Case, Draft, Entry, SecrecyUnit
 from screening.fact_reading import completed_years
+
+_UNITS = select(SecrecyUnit.id, SecrecyUnit.name)
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,13 @@ def open_file(unit: Unit, case_id: str) -> CaseFile:
     ------
     RecordError
     """
-    entries = read_entries(unit, case_id)
-    drafts = drafts_of(unit, case_id)
+    case, entries, pairs = read_journal(unit, case_id)
+    drafts = drafts_seen(unit, case_id, pairs)
     accounts = {entry.made_by for entry in entries} | {draft.saved_by for draft in drafts}
     accounts |= {entry.content["rater"] for entry in entries if entry.kind == "second_rating_requested"}
     assigned = [entry.content for entry in entries if entry.kind == CaseworkerAssigned.KIND]
     accounts |= {content[name] or "" for content in assigned for name in ("caseworker", "co_worker")}
-    case = unit.session.get_one(Case, case_id)
-    unanswered = [pair for pair in double_ratings(unit.session, case_id) if pair.is_unanswered]
+    unanswered = [pair for pair in pairs if pair.is_unanswered]
     return CaseFile(
         case,
         entries,
@@ -135,7 +135,7 @@ def open_file(unit: Unit, case_id: str) -> CaseFile:
         names_of(unit.session, {*accounts, case.opened_by}),
         any(pair.rater == unit.actor.id for pair in unanswered),
         [pair.request for pair in unanswered if unit.actor.id in (pair.request.made_by, pair.rater)],
-        {each.id: each.name for each in unit.session.scalars(select(SecrecyUnit)).all()},
+        {each.id: each.name for each in unit.session.execute(_UNITS)},
     )
 
 

@@ -21,6 +21,14 @@ _HELD = "underlag_held"
 _WITH_UNITS = (
     select(Case, CaseUnit.unit_id).outerjoin(CaseUnit, CaseUnit.case_id == Case.id).where(Case.id == bindparam("case"))
 )
+_SUMMARY = (
+    select(CaseSummary)
+    .where(CaseSummary.case_id == bindparam("case"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_OF_CASE = select(Entry).where(Entry.case_id == bindparam("case")).order_by(Entry.number)
+_OF_KINDS = _OF_CASE.where(Entry.kind.in_(bindparam("kinds", expanding=True)))
 
 
 def open_case(unit: Unit, case_id: str, *, action: str = "read") -> Case:
@@ -67,7 +75,7 @@ def lock_case(session: Session, case: Case) -> CaseSummary:
     """
     held: dict[str, CaseSummary] = session.info.setdefault(_HELD, {})
     if case.id not in held:
-        summary = session.get(CaseSummary, case.id, with_for_update=True, populate_existing=True)
+        summary = session.scalars(_SUMMARY, {"case": case.id}).one_or_none()
         if summary is None:
             raise LookupError("a case without its summary; run: underlag db rebuild-summaries")
         held[case.id] = summary
@@ -126,10 +134,9 @@ def append(
 
 def entries(session: Session, case_id: str, *kinds: str) -> Sequence[Entry]:
     """The entries of a case in the order they were made, of some kinds or all."""
-    wanted = select(Entry).where(Entry.case_id == case_id).order_by(Entry.number)
-    if kinds:
-        wanted = wanted.where(Entry.kind.in_(kinds))
-    return session.scalars(wanted).all()
+    if not kinds:
+        return session.scalars(_OF_CASE, {"case": case_id}).all()
+    return session.scalars(_OF_KINDS, {"case": case_id, "kinds": kinds}).all()
 
 
 def current_entries(session: Session, case_id: str, *kinds: str) -> list[Entry]:

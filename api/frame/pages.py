@@ -4,14 +4,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
-from sqlalchemy import select
 
 from api.access.caller import the_caller
 from api.access.guard import is_sent_from_own_page
 from api.access.permission_table import the_permissions
 from api.context.context import current_context
 from api.frame import expiry, navigation
-from api.store.schema import SecrecyUnit
 from api.web.language import chosen_language
 from api.web.problems import KINDS, Problem
 from api.web.translator import Translator, first_upper
@@ -42,7 +40,7 @@ def _words() -> dict[str, Any]:
         "may_log_in": "accounts.log_in" in current_app.view_functions,
         "reader": the_caller(),
         "roles_of_caller": _roles(translator),
-        "units_of_caller": _units,
+        "units_of_caller": ", ".join(the_caller().unit_names),
         "links": navigation.links(),
         "engine": current_context().engine,
     }
@@ -52,13 +50,6 @@ def _roles(translator: Translator) -> str:
     """The roles of whoever is logged in, in words."""
     held = the_caller().roles
     return ", ".join(translator.say(role.title) for role in the_permissions().roles if role.id in held)
-
-
-def _units() -> str:
-    """What the units of whoever is logged in are called."""
-    with current_context().database.looking() as session:
-        chosen = select(SecrecyUnit.name).where(SecrecyUnit.id.in_(the_caller().units)).order_by(SecrecyUnit.name)
-        return ", ".join(session.scalars(chosen).all())
 
 
 def language_of_page() -> str:

@@ -8,7 +8,7 @@ other.
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +28,8 @@ SERVICE = "underlag"
 _EVENTS = "underlag_events"
 _BATCH = 1_000
 _AUDIT = Audit.metadata.tables[Audit.__tablename__]
+_TO_HEAD = update(Audit.metadata.tables[AuditHead.__tablename__])
+_HEAD = select(AuditHead.number, AuditHead.digest).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,9 @@ class AuditEvent:
     request_id: str = ""
     outcome: str = "done"
     seal: str | None = None
+
+
+_PARTS = tuple(each.name for each in fields(AuditEvent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +107,17 @@ def write_events(session: Session) -> None:
     changed = changed_access(session)
     if not events and not changed:
         return
-    head = session.execute(select(AuditHead.number, AuditHead.digest).with_for_update()).one()
+    head = session.execute(_HEAD).one()
     number, digest = head.number, head.digest
     rows: list[dict[str, Any]] = []
     for each in _sealed(session, events, changed):
         number, previous = number + 1, digest
-        row = {**asdict(each), "at": each.at.astimezone(UTC), "number": number, "previous": previous}
+        row = {name: getattr(each, name) for name in _PARTS}
+        row |= {"at": each.at.astimezone(UTC), "number": number, "previous": previous}
         digest = digest_of_link(row)
         rows.append({**row, "digest": digest})
     session.execute(insert(_AUDIT), rows)  # in one statement, which the mapped class would split
-    session.execute(update(AuditHead).values(number=number, digest=digest))
+    session.execute(_TO_HEAD, {"number": number, "digest": digest})
 
 
 def _sealed(session: Session, events: Sequence[AuditEvent], changed: Sequence[Subject]) -> list[AuditEvent]:

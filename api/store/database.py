@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool, Pool, QueuePool
 
 from api.store.audit_chain import write_events
 from api.store.columns import Model
-from api.store.json_writing import write_json
+from api.store.json_writing import read_json, write_json
 from api.store.private_files import make_private_file, make_private_folder
 from instruments.faults import Fault
 
@@ -85,6 +85,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(self.url, patience)
         self._writing = self.engine.execution_options(**{_WRITES: True})
+        self._glancing = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._asking = _engine(self.url, _ASKED_FOR_SECONDS * 1000, poolclass=NullPool)
         self._patience = patience / 1000
         self._turn = Lock() if self.is_sqlite else None
@@ -170,6 +171,19 @@ class Database:
         with as_store_unavailable(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
+    @contextmanager
+    def glancing(self) -> Iterator[Session]:
+        """The same for the little that is asked at every request: PostgreSQL is spared to begin and end a transaction.
+
+        Each of its statements sees what was committed before it either way. What reads rows piece by piece needs one.
+
+        Raises
+        ------
+        StoreUnavailableError
+        """
+        with as_store_unavailable(), Session(self._glancing, expire_on_commit=False) as session:
+            yield session
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
@@ -199,13 +213,14 @@ def _engine(url: URL, patience: int, poolclass: type[Pool] = QueuePool) -> Engin
         return create_engine(
             url,
             json_serializer=write_json,
+            json_deserializer=read_json,
             pool_pre_ping=True,
             poolclass=poolclass,
             connect_args={"options": options, "connect_timeout": max(2, patience // 500)},
             **waiting,
         )
     _close_to_others(Path(str(url.database)))
-    engine = create_engine(url, json_serializer=write_json, poolclass=poolclass, **waiting)
+    engine = create_engine(url, json_serializer=write_json, json_deserializer=read_json, poolclass=poolclass, **waiting)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, request
 
-from api.store.json_writing import write_json
+from api.store.json_writing import encode_json
 from api.web.problems import MIMETYPE, Problem
 
 #: What a program that takes an answer of ours may ask for. Descriptions of data are JSON as well.
@@ -28,7 +28,7 @@ def require_json_is_acceptable() -> None:
 
 def json_answer(data: Any, *, sort_keys: bool = False) -> Response:
     """An answer in JSON, with Swedish letters as they are."""
-    return Response(write_json(data, sort_keys=sort_keys), mimetype="application/json")
+    return Response(encode_json(data, sort_keys=sort_keys), mimetype="application/json")
 
 
 def tagged_answer(data: Any, digest: str | None = None) -> Response:

@@ -6,14 +6,21 @@ from typing import Any
 from api.cases.content import read_content
 from api.cases.journal import append, entries, latest, open_case
 from api.cases.kinds import Assessment, SecondRating
-from api.cases.ratings.blind_rating import refuse_unseen, seen_by, tells_of_ratings
+from api.cases.ratings.blind_rating import (
+    DoubleRating,
+    paired,
+    refuse_unseen,
+    seen_by,
+    tells_of_ratings,
+    unseen_by,
+)
 from api.cases.ratings.counts_shown import counts_known_of, forget_what_was_signed
 from api.cases.ratings.draft_content import read_rated
 from api.cases.ratings.drafts import SECOND_RATING, lock_draft
 from api.context.unit import Unit
 from api.store.audit_chain import record_event
 from api.store.refusals import NotFoundError
-from api.store.schema import Draft, Entry
+from api.store.schema import Case, Draft, Entry
 from instruments.faults import Fault, InputError, pointer
 from instruments.profile import profile
 from screening.library import Library
@@ -115,10 +122,24 @@ def read_entries(unit: Unit, case_id: str, *kinds: str, after: int = 0, limit: i
     open_case(unit, case_id)
     seen = seen_by(unit.session, case_id, entries(unit.session, case_id, *kinds), unit.actor.id)
     seen = [entry for entry in seen if entry.number > after][:limit]
+    _record_reading(unit, seen)
+    return seen
+
+
+def read_journal(unit: Unit, case_id: str) -> tuple[Case, Sequence[Entry], Sequence[DoubleRating]]:
+    """A case, all of its entries that this person may see, and its double ratings, which only the whole tells."""
+    case = open_case(unit, case_id)
+    journal = entries(unit.session, case_id)
+    unseen = unseen_by(unit.actor.id, journal)
+    seen = [entry for entry in journal if entry.id not in unseen]
+    _record_reading(unit, seen)
+    return case, seen, paired(journal)
+
+
+def _record_reading(unit: Unit, seen: Sequence[Entry]) -> None:
     for entry in seen:
         if tells_of_ratings(entry):
-            record_event(unit.session, unit.event("read", entry.kind, case=case_id, record=entry.id))
-    return seen
+            record_event(unit.session, unit.event("read", entry.kind, case=entry.case_id, record=entry.id))
 
 
 def read_entry(unit: Unit, entry_id: str) -> Entry:

@@ -11,7 +11,7 @@ That somebody was asked, and that something exists, is no secret. Whatever shows
 whatever does something about one asks `seen_entry`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -182,16 +182,22 @@ def open_request_among(among: Sequence[Entry], rater: str) -> Entry | None:
     return next((pair.request for pair in paired(among) if pair.rater == rater and pair.is_unanswered), None)
 
 
-def is_blind(session: Session, case_id: str, rater: str) -> bool:
-    """Whether a person still is to see nothing of what others rate, also after their own signature."""
-    return any(pair.is_open and pair.rater == rater for pair in double_ratings(session, case_id))
+def is_blind(pairs: Iterable[DoubleRating], rater: str) -> bool:
+    """Whether a person still is to see nothing of what others rate, also after their own signature.
+
+    Parameters
+    ----------
+    pairs : iterable of DoubleRating
+        Those of the case.
+    """
+    return any(pair.is_open and pair.rater == rater for pair in pairs)
 
 
-def is_unseen_draft(session: Session, draft: Draft, reader: str) -> bool:
+def is_unseen_draft(pairs: Iterable[DoubleRating], draft: Draft, reader: str) -> bool:
     """Whether a draft must not be seen by a reader: a second rating by others, an assessment by who rates unseen."""
     if draft.kind == "second_rating":
         return draft.started_by != reader
-    return is_blind(session, draft.case_id, reader)
+    return is_blind(pairs, reader)
 
 
 #: Written out, since only so the index of requests is used.

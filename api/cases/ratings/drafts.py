@@ -4,10 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from api.cases.journal import lock_case, open_case
-from api.cases.ratings.blind_rating import is_blind, is_unseen_draft, open_request_to
+from api.cases.ratings.blind_rating import (
+    DoubleRating,
+    double_ratings,
+    is_blind,
+    is_unseen_draft,
+    open_request_to,
+)
 from api.cases.ratings.counts_shown import carry_over, record_counts_shown
 from api.cases.ratings.draft_content import AssessmentDraft, read_draft_content
 from api.context.unit import Unit
@@ -21,6 +27,7 @@ ASSESSMENT = "assessment"
 SECOND_RATING = "second_rating"
 #: What the audit calls a draft. It outlives the draft, and tells who may rate the assessment again unseen.
 _AUDIT_KINDS = {ASSESSMENT: "draft", SECOND_RATING: "second_rating_draft"}
+_OF_CASE = select(Draft).where(Draft.case_id == bindparam("case")).order_by(Draft.saved_at, Draft.id)
 
 
 def audit_kind_of(kind: str) -> str:
@@ -58,7 +65,7 @@ def start_draft(unit: Unit, case_id: str, raw: Mapping[str, Any], *, only_second
     if only_second_rating and request is None:
         raise RuleError("not-asked-to-rate")
     kind = SECOND_RATING if request else ASSESSMENT
-    if request is None and is_blind(unit.session, case.id, unit.actor.id):
+    if request is None and is_blind(double_ratings(unit.session, case.id), unit.actor.id):
         refusal = unit.event("write", audit_kind_of(kind), case=case.id, outcome="refused")
         raise ForbiddenError("blind-until-both-signed", event=refusal)
     known = select(Draft.id).where(Draft.case_id == case.id, Draft.kind == kind)
@@ -98,7 +105,7 @@ def read_draft(unit: Unit, draft_id: str) -> Draft:
     if draft is None:
         raise NotFoundError
     open_case(unit, draft.case_id)
-    if is_unseen_draft(unit.session, draft, unit.actor.id):
+    if is_unseen_draft(double_ratings(unit.session, draft.case_id), draft, unit.actor.id):
         raise ForbiddenError("blind-until-both-signed", event=_did(unit, "read", draft, outcome="refused"))
     record_event(unit.session, _did(unit, "read", draft))
     return draft
@@ -107,10 +114,13 @@ def read_draft(unit: Unit, draft_id: str) -> Draft:
 def drafts_of(unit: Unit, case_id: str) -> Sequence[Draft]:
     """The drafts of a case that this person may see, for saying that they are there; see `read_drafts`."""
     open_case(unit, case_id)
-    drafts = unit.session.scalars(
-        select(Draft).where(Draft.case_id == case_id).order_by(Draft.saved_at, Draft.id)
-    ).all()
-    return [draft for draft in drafts if not is_unseen_draft(unit.session, draft, unit.actor.id)]
+    return drafts_seen(unit, case_id, double_ratings(unit.session, case_id))
+
+
+def drafts_seen(unit: Unit, case_id: str, pairs: Sequence[DoubleRating]) -> Sequence[Draft]:
+    """The same of a case that was opened and whose double ratings are known."""
+    drafts = unit.session.scalars(_OF_CASE, {"case": case_id}).all()
+    return [draft for draft in drafts if not is_unseen_draft(pairs, draft, unit.actor.id)]
 
 
 def read_drafts(unit: Unit, case_id: str, kind: str) -> Sequence[Draft]:

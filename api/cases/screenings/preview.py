@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from api.access.actors import caller_unit
 from api.cases.case_file import CaseFile
 from api.cases.frame import library, today, translator
 from api.cases.screenings.rules import try_facts
@@ -70,8 +69,7 @@ def chosen_guidance(case_file: CaseFile, asked: str | None) -> str:
 def by_facts_alone(case_file: CaseFile, guidance: str) -> Settled | None:
     """What the facts of a case say alone; None where they cannot be tested by this guidance."""
     try:
-        with caller_unit() as unit:
-            explanation = try_facts(unit, case_file.case.id, guidance)
+        explanation = try_facts(library(), case_file.case, case_file.entries, guidance, today())
     except InputError:
         return None
     explained = current_context().in_words(explanation, translator().language_of_answers)

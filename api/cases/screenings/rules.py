@@ -106,17 +106,20 @@ def screen_case(unit: Unit, case_id: str, guidance: str, *, on: date | None = No
     return Screened(entry, explanation)
 
 
-def try_facts(unit: Unit, case_id: str, guidance: str) -> Explanation:
+def try_facts(library: Library, case: Case, entries: Sequence[Entry], guidance: str, on: date) -> Explanation:
     """What the facts of a case say alone, without any rating; nothing is stored.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        Those of the case, as far as its reader sees them: facts, guardians and consents are seen by all who see it.
 
     Raises
     ------
     InputError
         If the guidance is not there or not in force.
     """
-    case = open_case(unit, case_id)
-    submission = submission_of(case, material_of(unit.session, case_id), None, unit.now.date())
-    return _explain(unit.library, guidance, submission, None)
+    return _explain(library, guidance, submission_of(case, Material(entries), None, on), None)
 
 
 def try_draft(unit: Unit, draft_id: str, guidance: str) -> Explanation:

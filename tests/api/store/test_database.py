@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from api.store.database import Database, DatabaseAddressError, StoreUnavailableError
+from api.store.json_writing import read_json, write_json
 from api.store.schema import Case, Entry
 from tests.api.store.filled import NOON, add_case, add_entry
 
@@ -207,3 +208,33 @@ def test_a_writer_of_another_process_is_let_in_as_soon_as_the_lock_is_free(
     database.close()
     assert len(naps) == 3, "it asked again after each nap, and not once more than was needed"
     assert max(naps) <= 0.005, "a lock that threads hand to one another is free for as short a time"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"å": ["text", 1.5, -0.0, 2**53 - 1, -(2**53) + 1, None, True], "nested": {"a": [{}]}},
+        {"half of a pair": "\ud800"},
+    ],
+)
+def test_what_is_written_as_json_is_read_as_it_was(content: object) -> None:
+    assert read_json(write_json(content)) == content
+
+
+def test_what_is_no_json_is_not_read() -> None:
+    with pytest.raises(ValueError, match="Expecting"):
+        read_json("{")
+
+
+def test_a_glance_sees_what_another_has_committed_meanwhile(database: Database) -> None:
+    with database.unit_of_work() as session:
+        case = add_case(session)
+    with database.glancing() as session:
+        assert session.get(Case, case) is not None
+    with database.unit_of_work() as session:  # a connection that comes back from a glance begins transactions again
+        add_entry(session, case, 1)
+        session.flush()
+        with database.glancing() as other:
+            assert other.scalars(select(Entry)).all() == []
+    with database.glancing() as session:
+        assert len(session.scalars(select(Entry)).all()) == 1

@@ -20,6 +20,16 @@ def test_only_what_was_changed_is_recorded(house: House) -> None:
     assert "4 uppgifter antecknade" in page
 
 
+def test_whoever_looks_at_the_facts_has_opened_the_case_once(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    before = len(house.audit(action="read", kind="case"))
+    page = anna.see(f"{case}/facts")
+    assert "Räcker uppgifterna?" in page
+    assert "· SIG</span>" in page
+    assert len(house.audit(action="read", kind="case")) == before + 1
+
+
 def test_missing_material_is_an_answer_and_needs_its_reason(house: House) -> None:
     anna = at_work(house)
     case = anna.open_case()
