@@ -22,7 +22,7 @@ _CHUNK = 250
 def simulate(case: Case, place: int, seed: int, simulations: int = SIMULATIONS, jobs: int = 2) -> list[Setting]:
     """What the intervals, or the tests, of a case reached; the same for a seed, however many processes there are."""
     starts = range(0, simulations, _CHUNK)
-    calls = (delayed(_some)(case, seed, place, start, min(_CHUNK, simulations - start)) for start in starts)
+    calls = (delayed(make_samples)(case, seed, place, start, min(_CHUNK, simulations - start)) for start in starts)
     held = [each for some in Parallel(n_jobs=jobs)(calls) for each in some]
     return [_setting(case, name, held) for name in dict.fromkeys(name for each in held for name in each)]
 
@@ -41,7 +41,8 @@ def _setting(case: Case, name: tuple[str, str], held: list[Held]) -> Setting:
     )
 
 
-def _some(case: Case, seed: int, place: int, start: int, size: int) -> list[Held]:
+def make_samples(case: Case, seed: int, place: int, start: int, size: int) -> list[Held]:
+    """Some of the samples of a case: for each interval, whether it held the true value."""
     random = np.random.default_rng([seed, place, start])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # research warnings: the samples are what they are

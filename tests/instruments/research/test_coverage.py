@@ -12,7 +12,7 @@ from instruments.research.figures import Figure, Row
 from instruments.research.limits import limits
 from instruments.research.wording import catalogue
 from tests.instruments.research.simulated import Case, cases
-from tests.instruments.research.simulating import SEED, SIMULATIONS, simulate
+from tests.instruments.research.simulating import SEED, SIMULATIONS, make_samples, simulate
 
 EVERY = list(cases())
 #: Of some two hundred comparisons none is farther apart than so many standard errors by chance.
@@ -36,6 +36,13 @@ def test_the_table_has_every_case_with_enough_samples_and_words_for_all() -> Non
         assert each.simulations >= SIMULATIONS
         for key in (f"figure.{each.figure}", f"method.{each.method}", f"setting.{each.setting}"):
             assert key in catalogue()
+
+
+@each_case
+def test_the_table_has_every_interval_that_a_case_makes(place: int, case: Case) -> None:
+    kept = {(each.setting, each.n, each.figure, each.method) for each in rows_of(coverage())}
+    for sample in make_samples(case, SEED, place, 0, 2):
+        assert {(case.setting, case.n, *name) for name in sample} <= kept
 
 
 def test_the_intervals_that_were_weak_before_hold() -> None:
