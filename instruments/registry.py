@@ -38,16 +38,17 @@ class Versioned(BaseModel):
     valid_from: date
     valid_to: date | None
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which what it says was in force; None where no end is known."""
+        return self.valid_to
+
     @classmethod
     def faults_in(cls, data: Any) -> Iterator[CrossFault]:
         """Yield what is wrong between the parts of a definition file; see `instruments.loading.load`."""
         first, last = (data.get("valid_from"), data.get("valid_to")) if isinstance(data, Mapping) else (None, None)
         if isinstance(first, date) and isinstance(last, date) and last < first:
-            parameters: dict[str, object] = {
-                "name": "valid_to",
-                "low": first.isoformat(),
-                "high": last.isoformat(),
-            }
+            parameters: dict[str, object] = {"name": "valid_to", "low": first.isoformat(), "high": last.isoformat()}
             yield ("valid_to",), "bounds-reversed", parameters
         if first == date.min:
             yield ("valid_from",), "before-every-day", {"name": "valid_from", "day": date.min.isoformat()}

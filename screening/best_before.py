@@ -56,12 +56,15 @@ class BestBefore:
 
 
 def find_best_before(
-    library: Library, bound: BoundGuidance, intake: Intake, birth_date: date | None = None
+    library: Library | None, bound: BoundGuidance, intake: Intake, birth_date: date | None = None
 ) -> BestBefore:
     """Find the first day after the reference date on which the unchanged record gives another result.
 
     Parameters
     ----------
+    library : Library or None
+        Where the rules of later days are found. None to go on with those of ``bound`` until they end: the answer is
+        then the same whatever is published later.
     bound : BoundGuidance
         What the result was reached by, on ``intake.on``.
     birth_date : date or None
@@ -93,7 +96,7 @@ def find_best_before(
 class _Record:
     """A record that stays as it is, looked at on other days."""
 
-    library: Library
+    library: Library | None
     bound: BoundGuidance
     intake: Intake
     _states: dict[tuple[int, int], State | None] = field(default_factory=dict)
@@ -162,7 +165,12 @@ class _Record:
 
     @cached_property
     def _definition_days(self) -> list[tuple[date, str]]:
-        return [(day, name) for day, name in self.library.days_of_change() if day > self.intake.on]
+        if self.library is None:
+            last = self.bound.rules.guidance.last_day
+            days = [(last + _DAY, self.bound.reference)] if last else []
+        else:
+            days = self.library.days_of_change()
+        return [(day, name) for day, name in days if day > self.intake.on]
 
     @cached_property
     def _versions(self) -> list[BoundGuidance]:
@@ -192,7 +200,7 @@ class _Record:
 
     def bound_on(self, day: date) -> BoundGuidance | None:
         """The rules in force on a day; None where there are none."""
-        if day == self.intake.on:
+        if day == self.intake.on or self.library is None:
             return self.bound
         rules = self.bound.rules
         instrument = f"{rules.instrument.id}@{rules.instrument.version}"

@@ -147,7 +147,7 @@ class Library:
         registries = (self.guidances, self.overlays, self._facts, self._flags, self._consent)
         published = [each for registry in registries for each in registry if each.content.status == "published"]
         begins = [(each.content.valid_from, each.reference) for each in published]
-        ends = [(end + timedelta(days=1), each.reference) for each in published if (end := each.content.valid_to)]
+        ends = [(end + timedelta(days=1), each.reference) for each in published if (end := each.content.last_day)]
         return sorted([*begins, *ends])
 
     def bind_new(self, today: date) -> None:

@@ -65,6 +65,7 @@ _SHARES = {
     ),
     "kept": (("yes", 0.81), ("no", 0.19)),
 }
+_RAN_OUT_BY = {"stale": 0.6, "consent": 0.24, "age": 0.12, "several": 0.04}
 
 
 def make_demo_history(
@@ -229,8 +230,10 @@ class _History:
             "outcomes": self._some(ended, 0.6, 12),
             "meetings": pd.concat([self._some(started, 0.95, month) for month in range(1, 7)]),
             "flow": self._flow(people, decided, started),
+            "run_out": self._ran_out(people),
         }
-        return Cohort({name: self._events(name, frame) for name, frame in events.items()}, tuple(sorted(_UNITS)))
+        counted = (measure.id for measure in self._lattice.measures)
+        return Cohort({name: self._events(name, events[name]) for name in counted}, tuple(sorted(_UNITS)))
 
     def _another(self, outcomes: pd.Series) -> NDArray[np.str_]:
         """For each outcome one of the two others."""
@@ -246,6 +249,12 @@ class _History:
         """Some of the people, so many months later; what has not happened yet is not there."""
         later = people.assign(month=people["month"] + self._random.integers(0, months + 1, len(people)))
         return later[(self._random.random(len(later)) < share) & (later["month"] <= self._now)].copy()
+
+    def _ran_out(self, people: pd.DataFrame) -> pd.DataFrame:
+        """Those whose recommendation nobody added to in time."""
+        left = self._some(people, 0.2, 6)
+        ran_out_by = self._random.choice(list(_RAN_OUT_BY), len(left), p=list(_RAN_OUT_BY.values()))
+        return left.assign(ran_out_by=ran_out_by)
 
     def _earlier(self, people: pd.DataFrame) -> pd.DataFrame:
         """They, and one in six who were never screened, a month before."""

@@ -130,7 +130,7 @@ def purge(unit: Unit, case_ids: Sequence[str], *, dry_run: bool = False, clock_i
             silent_days = max(silent_days, silent)
         purged.append((case_id, summary.entries))
         if not dry_run:
-            keep_before_purge(unit.session, unit.now, case_id)
+            keep_before_purge(unit.session, unit.now, unit.library, case_id)
             _remove(unit, case, summary.entries, rule.reference)
     if silent_days and not dry_run:
         record_event(unit.session, unit.event("verify", "clock"))

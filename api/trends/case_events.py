@@ -1,12 +1,15 @@
 """One case's journal folded into what the lattice counts: one row for each measure and month."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from api.cases.event_kinds import CaseClosed
 from api.cases.follow_up_limits import meeting_due_after
 from api.cases.reviews.applicable_result import NOT_STATED, ResultFolder
+from api.cases.screenings.best_before import RESTED_ON
+from api.trends.run_outs import RunOut, RunOutOf
 from screening.fact_reading import completed_years
 from screening.trends.lattice import Lattice, month_of
 
@@ -15,6 +18,8 @@ CriteriaOf = Callable[[str], tuple[str, ...]]
 Row = dict[str, Any]
 #: A measure, a month, and what is counted there of a case.
 CountedRow = tuple[str, int, Row]
+#: What was screened has no end of its own any more once one of these is recorded.
+_OVERTAKING = (*RESTED_ON, CaseClosed.KIND)
 _STAGES = {"assessment": "assessed", "screening": "screened", "participation_started": "started"}
 
 
@@ -55,6 +60,8 @@ class _State:
     screened: dict[str, tuple[date, Row]] = field(default_factory=dict)
     results: ResultFolder[Any] = field(default_factory=ResultFolder)
     reached: list[tuple[date, str]] = field(default_factory=list)
+    #: The key of the latest screening and when it runs out; None where it does not, or is overtaken.
+    standing: tuple[str, RunOut] | None = None
 
 
 class CaseEventCounter:
@@ -64,13 +71,18 @@ class CaseEventCounter:
     ----------
     criteria_of : callable
         The criteria of a guidance; nothing for one whose definition is gone.
+    run_out_of : callable
+        When a screening runs out.
     instruments : collection of str
         The ids of every instrument.
     """
 
-    def __init__(self, lattice: Lattice, criteria_of: CriteriaOf, instruments: Collection[str] = ()) -> None:
+    def __init__(
+        self, lattice: Lattice, criteria_of: CriteriaOf, run_out_of: RunOutOf, instruments: Collection[str] = ()
+    ) -> None:
         self._lattice = lattice
         self._criteria_of = criteria_of
+        self._run_out_of = run_out_of
         self._instruments = instruments
         self._ages = lattice.dimension("age_band")
         self._waits = lattice.dimension("waited")
@@ -89,8 +101,10 @@ class CaseEventCounter:
         rows: dict[tuple[str, int], Row] = {}
         state = _State()
         for entry in journal:
+            rows |= self._ran_out(about, state, entry.on)
             for measure, row in self._rows_of(entry, state):
                 rows[measure, month_of(entry.on)] = self._complete(measure, row, about, state, entry.on)
+        rows |= self._ran_out(about, state, date.max)
         if state.first_on is not None:
             until = state.first_on + self._follow_up
             reached = {"intake", *(stage for on, stage in state.reached if on <= until)}
@@ -107,6 +121,22 @@ class CaseEventCounter:
         known |= row
         return {name: value for name, value in known.items() if name in needed or "." in name}
 
+    def _ran_out(self, about: About, state: _State, until: date) -> dict[tuple[str, int], Row]:
+        """The row of the latest screening, if it ran out by a day."""
+        if state.standing is None or state.standing[1].on > until:
+            return {}
+        name, run_out = state.standing
+        state.standing = None
+        if state.results.by_screening[name].result.is_replaced:
+            return {}
+        row = {"outcome": state.screened[name][1]["outcome"], "ran_out_by": run_out.by}
+        return {("run_out", month_of(run_out.on)): self._complete("run_out", row, about, state, run_out.on)}
+
+    def _standing(self, entry: Recorded) -> tuple[str, RunOut] | None:
+        """A screening that will run out if nothing is recorded; on its own day at the earliest."""
+        run_out = self._run_out_of(entry.content) if "run_out" in self._needed else None
+        return None if run_out is None else (entry.id, replace(run_out, on=max(run_out.on, entry.on)))
+
     def _waited(self, since: date | None, until: date) -> str:
         return self._waits.band_of(None if since is None else (until - since).days)
 
@@ -114,6 +144,8 @@ class CaseEventCounter:
         content = entry.content
         if entry.kind in _STAGES:
             state.reached.append((entry.on, _STAGES[entry.kind]))
+        if entry.kind in _OVERTAKING:
+            state.standing = None
         match entry.kind:
             case "intake":
                 state.reporter = content["reporter"]
@@ -124,6 +156,7 @@ class CaseEventCounter:
                 state.results.add(entry)
                 row = self._screened(content)
                 state.screened[entry.id] = (entry.on, row)
+                state.standing = self._standing(entry)
                 return [("recommendations", {**row, "waited": self._waited(state.received_on, entry.on)})]
             case "review" | "review_countersigned" | "review_rejected":
                 return self._reviewed(entry, state)
@@ -166,15 +199,13 @@ class CaseEventCounter:
         return [("decisions", row)]
 
     def _screened(self, content: Mapping[str, Any]) -> Row:
-        guidance = reference_of(content["guidance"], content["definitions"])
-        statuses, facts = content["statuses"], content["facts"]
+        definitions, statuses, inputs = (content["covered"][name] for name in ("definitions", "statuses", "inputs"))
+        guidance = reference_of(content["guidance"], definitions)
         row: Row = {"outcome": content["outcome"], "guidance": guidance, "track": track_of(statuses)}
-        row["instrument"] = next(
-            (each for each in content["definitions"] if each.partition("@")[0] in self._instruments), None
-        )
+        row["instrument"] = next((each for each in definitions if each.partition("@")[0] in self._instruments), None)
         for name in self._criteria_of(guidance):
             row[f"criterion.{name}"] = statuses.get(name)
-        for name, given in facts.items():
+        for name, given in inputs["facts"].items():
             row[f"fact.{name}"] = given.get("blank") or "known"
         return row
 

@@ -14,7 +14,7 @@ from api.trends.equal_treatment import EqualTreatment, compare_units
 from api.trends.filters import Option, OptionGroup, bounds, groups_of_options, read_choice, values_of
 from api.trends.panel_numbers import PanelNumbers
 from api.trends.panel_view import PanelView
-from api.trends.panels import PANELS, QUESTIONS, Panel, panel_of
+from api.trends.panels import QUESTIONS, Panel, panel_of, panels_in
 from api.trends.queries import publication_of
 from api.trends.routes import asked
 from api.trends.words import TrendWords, level_in_words, period_in_words
@@ -67,7 +67,7 @@ class Dashboard:
 
     def of_theme(self, theme: str) -> list[PanelView]:
         """The charts of a theme."""
-        return [self.view(panel) for panel in PANELS if panel.theme == theme]
+        return [self.view(panel) for panel in panels_in(self.lattice) if panel.theme == theme]
 
     @property
     def levels(self) -> dict[str, str]:

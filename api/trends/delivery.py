@@ -14,7 +14,7 @@ from api.store.schema import Audit, AuditHead
 from api.store.trend_tables import TrendPeriod
 from api.trends.alarms import alarm_in_words, alarms_of, sentence_of_none
 from api.trends.dashboard import Dashboard
-from api.trends.panels import PANELS, THEMES
+from api.trends.panels import THEMES, panels_in
 from api.trends.reference import reference_numbers
 from api.trends.workbook import MEDIA_TYPE, Cell, Sheet, write_workbook
 from api.web.pdf import PdfUnavailableError, as_pdf, stylesheet_of_documents
@@ -58,7 +58,8 @@ def report_pdf(dashboard: Dashboard) -> bytes | None:
 def report_workbook(dashboard: Dashboard) -> bytes:
     """The table of every chart on a sheet of its own; the first sheet says what each is."""
     t = dashboard.translator.t
-    views = [view for view in map(dashboard.view, PANELS) if view.numbers.is_published and view.numbers.period]
+    shown = map(dashboard.view, panels_in(dashboard.lattice))
+    views = [view for view in shown if view.numbers.is_published and view.numbers.period]
     contents: list[list[Cell]] = [[t("trends.sheet.number"), t("trends.sheet.title"), t("trends.notes.about")]]
     contents += [[number, view.title, view.about] for number, view in enumerate(views, start=1)]
     contents += [["", t(f"trends.read.{key}", **dashboard.levels), ""] for key in ("hidden", "limits", "cause")]

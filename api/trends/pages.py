@@ -9,7 +9,7 @@ from api.trends.alarms import Alarm, alarm_in_words, alarms_of, sentence_of_none
 from api.trends.dashboard import Dashboard
 from api.trends.drawing import as_png
 from api.trends.filters import CHOSEN
-from api.trends.panels import PANELS, THEMES, panel_of
+from api.trends.panels import THEMES, panels_in
 from api.trends.reference import reference_numbers
 from api.trends.routes import open_form
 from api.web.problems import Problem
@@ -81,12 +81,10 @@ def _alarms(dashboard: Dashboard) -> list[tuple[Alarm, str]]:
 @allowed("trends:read", plain=["name", "form"])
 def download(name: str, form: str) -> Response:
     """Give one chart or its table as a file."""
-    if name not in {panel.id for panel in PANELS} or form not in _FORMS:
-        raise Problem("not-found")
     g.language = asked_language()
     dashboard = Dashboard(_given(), g.language)
-    drawn = dashboard.view(panel_of(name))
-    if not drawn.numbers.is_published:
+    drawn = next((dashboard.view(panel) for panel in panels_in(dashboard.lattice) if panel.id == name), None)
+    if drawn is None or form not in _FORMS or not drawn.numbers.is_published:
         raise Problem("not-found")
     if form in _OPEN_FORMS:
         address = dashboard.program_address(drawn, "json-stat", language=drawn.language, _external=True)

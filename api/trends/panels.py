@@ -82,6 +82,8 @@ PANELS = (
     Panel("until_compared", "time", "recommendations", ("waited",), "within", "8-30"),
     Panel("waiting", "time", "decisions", ("waited",), "within", "8-30"),
     Panel("until_start", "time", "starts", ("waited",), "within", "31-60"),
+    Panel("run_out", "time", "run_out", (), "counts"),
+    Panel("ran_out_by", "time", "run_out", ("ran_out_by",), "bars"),
     Panel("flow", "time", "flow", ("stage",), "bars", "started", is_cumulative=True),
     Panel("consents", "results", "consents", ("answer",), "bars"),
     Panel("meetings", "results", "meetings", ("kept",), "share", "yes"),
@@ -96,6 +98,12 @@ PANELS = (
 QUESTIONS = ("intakes", "outcomes", "applies", "until_compared", "endings")
 #: What a reader can choose the cases by, in the order of the choice. No table has two of them.
 CHOSEN_BY = ("unit", "track", "age_band", "sex", "guidance")
+
+
+def panels_in(lattice: Lattice) -> tuple[Panel, ...]:
+    """The charts of what a lattice counts."""
+    measures = {measure.id for measure in lattice.measures}
+    return tuple(panel for panel in PANELS if panel.measure in measures)
 
 
 def panel_of(name: str) -> Panel:

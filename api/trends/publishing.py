@@ -16,6 +16,7 @@ from api.store.trend_tables import TrendGap, TrendOpenMonth, TrendPeriod, TrendT
 from api.trends.reading import months_of
 from instruments.canonical import canonical_json
 from instruments.registry import Definition
+from screening.library import Library
 from screening.trends.certificates import Certificate, Published, Table
 from screening.trends.counting import Cohort, Counted, Dims, count
 from screening.trends.lattice import LEVELS, Lattice, Period, lattice_on, month_of, periods_between
@@ -288,10 +289,10 @@ def verify(session: Session, now: datetime, cohort: Cohort) -> VerifyReport:
     return report
 
 
-def keep_before_purge(session: Session, now: datetime, case_id: str) -> None:
+def keep_before_purge(session: Session, now: datetime, library: Library, case_id: str) -> None:
     """Mark the months in whose numbers a case stands, which is about to be purged: they cannot be counted again."""
     known = set(session.scalars(select(TrendGap.month)))
     lattice = lattice_on(now.date()).content
-    for month in sorted(months_of(session, lattice, case_id) - known):
+    for month in sorted(months_of(session, lattice, library, case_id) - known):
         session.add(TrendGap(month=month, purged_at=now))
     session.flush()

@@ -10,9 +10,12 @@ from sqlalchemy import Text, cast, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
+from api.cases.event_kinds import CaseClosed
+from api.cases.screenings.best_before import RESTED_ON
 from api.settings.clock import ZONE
 from api.store.schema import Case, Entry, Monitoring, SecrecyUnit
 from api.trends.case_events import About, CaseEventCounter, CountedRow, CriteriaOf, Recorded
+from api.trends.run_outs import run_outs_in
 from instruments.faults import AlteredDefinitionError, InputError, UnknownDefinitionError
 from screening.library import Library
 from screening.trends.counting import Cohort
@@ -21,16 +24,15 @@ from screening.trends.lattice import Lattice
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Kinds of entry that are counted, with the parts of their content that are; of a screening see `_counted`.
+#: Kinds of entry that are counted or end a recommendation, with the parts of their content that are read.
 _PARTS: Mapping[str, tuple[str, ...]] = {
-    "screening": ("guidance", "outcome"),
+    **dict.fromkeys((*RESTED_ON, CaseClosed.KIND), ()),
+    "screening": ("guidance", "outcome", "covered", "submission"),
     "intake": ("reporter", "received_on"),
     "review": ("verdict", "deviation", "applies", "needs_second_person"),
     "review_countersigned": (),
     "review_rejected": (),
     "consent": ("status",),
-    "consent_withdrawn": (),
-    "assessment": (),
     "participation_started": ("started_on",),
     "network_meeting": ("held_on",),
     "participation_ended": ("reason",),
@@ -58,7 +60,7 @@ def fold_cases(
     session: Session, lattice: Lattice, library: Library, cases: Mapping[str, About], progress: Progress
 ) -> Iterator[tuple[str, list[CountedRow]]]:
     """Yield each of some cases, in the order of their ids, with the rows that its journal comes to."""
-    folder = CaseEventCounter(lattice, criteria_in(library), frozenset(library.instruments.ids()))
+    folder = CaseEventCounter(lattice, criteria_in(library), run_outs_in(library), frozenset(library.instruments.ids()))
     names = sorted(cases)
     for begun in range(0, len(names), _CASES_AT_A_TIME):
         progress(begun, len(names))
@@ -90,9 +92,9 @@ def cohort_of(session: Session, lattice: Lattice, cases: Iterable[Iterable[Count
     return Cohort({name: as_events(lattice, name, frame) for name, frame in frames.items()}, tuple(units))
 
 
-def months_of(session: Session, lattice: Lattice, case_id: str) -> set[int]:
+def months_of(session: Session, lattice: Lattice, library: Library, case_id: str) -> set[int]:
     """The months in whose numbers a case stands."""
-    folder = CaseEventCounter(lattice, lambda reference: ())
+    folder = CaseEventCounter(lattice, lambda reference: (), run_outs_in(library))
     journal = _journals(session, [case_id])[case_id]
     return {month for _, month, _ in folder.fold(About("", None, "unknown"), journal)}
 
@@ -135,19 +137,10 @@ def _journals(session: Session, cases: Collection[str]) -> dict[str, list[Record
     )
     journals: dict[str, list[Recorded]] = {case: [] for case in cases}
     for case, name, kind, made_at, subject, content in session.connection().execute(chosen):
-        counted = _counted(kind, orjson.loads(content)) if content else {}
+        whole = orjson.loads(content) if content else {}
+        counted = {part: whole.get(part) for part in _PARTS[kind]}
         journals[case].append(Recorded(name, kind, made_at.astimezone(ZONE).date(), subject, counted))
     return journals
-
-
-def _counted(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts of a content that are counted."""
-    parts = {part: content.get(part) for part in _PARTS[kind]}
-    if kind == "screening":
-        covered = content["covered"]
-        parts |= {"definitions": covered["definitions"], "statuses": covered["statuses"]}
-        parts["facts"] = covered["inputs"]["facts"]
-    return parts
 
 
 def as_events(lattice: Lattice, measure: str, frame: "pd.DataFrame") -> "pd.DataFrame":

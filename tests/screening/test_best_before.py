@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -19,7 +20,7 @@ from screening.best_before_rendering import render_best_before
 from screening.birthdays import birth_dates_of, birthday
 from screening.explanation import explain
 from screening.fact_reading import completed_years
-from screening.library import BoundGuidance
+from screening.library import BoundGuidance, Library
 from screening.replay import bind_again, read_recorded_submission
 from screening.turns import Cause, Turn
 from tests.cases.reading import library
@@ -78,9 +79,16 @@ def bound_today(stored: dict[str, Any]) -> BoundGuidance:
     return LIBRARY.bind(covered["guidance"], on=ON, instrument=instrument, is_rated=rated)
 
 
-def result_on(submission: dict[str, Any], bound: BoundGuidance, on: date, age: int | None = None) -> tuple[Any, ...]:
+def result_on(
+    submission: dict[str, Any],
+    bound: BoundGuidance,
+    on: date,
+    age: int | None = None,
+    *,
+    is_by_its_own_rules: bool = False,
+) -> tuple[Any, ...]:
     """What the record gives on a day when it is read and explained anew, with every question and reason."""
-    if on == ON:
+    if on == ON or is_by_its_own_rules:
         rules = bound
     else:
         instrument = f"{bound.rules.instrument.id}@{bound.rules.instrument.version}"
@@ -176,6 +184,48 @@ def test_a_version_that_follows_changes_what_is_not_pinned() -> None:
     assert turn.on == date(2026, 11, 28)
     assert Cause("definition", "flags@1.1") in turn.causes
     assert set(turn.after.flags) - set(turn.before.flags) == {"stated_no"}
+
+
+def test_by_its_own_rules_it_is_the_first_day_on_which_these_give_another_result() -> None:
+    days, found = 400, set()
+    for stored in submissions(1, every=4):
+        submission, bound = stored["submission"], bound_today(stored)
+        if "age" in submission["facts"]:
+            continue
+        born = submission["facts"].get("birth_date")
+        intake = read_recorded_submission(bound, submission)
+        turn = find_best_before(None, bound, intake, day(born) if born else None).earliest
+        before = result_on(submission, bound, ON)
+        tried = (ON + timedelta(days=number) for number in range(1, days))
+        first = next(
+            (each for each in tried if result_on(submission, bound, each, is_by_its_own_rules=True) != before), None
+        )
+        assert (turn.on if turn and turn.on < ON + timedelta(days=days) else None) == first
+        assert turn is None or turn.causes
+        found.add(first)
+    assert len(found) > 3
+
+
+def test_by_its_own_rules_a_result_ends_with_its_guidance() -> None:
+    on = date(2015, 12, 1)
+    bound = LIBRARY.bind("young_adults_2013", on=on, is_rated=False)
+    record = {"reference_date": on.isoformat(), "facts": {}, "ratings": None, "guardians": [], "consents": []}
+    turn = find_best_before(None, bound, read_recorded_submission(bound, record)).earliest
+    assert turn is not None
+    assert (turn.on, turn.causes) == (date(2016, 1, 1), (Cause("definition", "young_adults_2013@1.0"),))
+
+
+def test_a_text_that_ends_on_a_day_to_come_ends_its_results_though_its_file_has_no_end() -> None:
+    library = Library()
+    [known] = [each for each in library.guidances if each.reference == "stockholm_2019@1.1"]
+    ends = replace(known, content=known.content.model_copy(update={"ended_on": date(2027, 3, 31)}))
+    library.guidances._definitions["stockholm_2019"] = [ends]
+    bound = library.bind("stockholm_2019", on=ON, is_rated=False)
+    record = {"reference_date": ON.isoformat(), "facts": {}, "ratings": None, "guardians": [], "consents": []}
+    for rules_of_later_days in (library, None):
+        turn = find_best_before(rules_of_later_days, bound, read_recorded_submission(bound, record)).earliest
+        assert turn is not None
+        assert (turn.on, turn.causes) == (date(2027, 4, 1), (Cause("definition", "stockholm_2019@1.1"),))
 
 
 # Cases to read.

@@ -46,13 +46,17 @@ _KEEP = (
 )
 
 
-def best_before_in(submission: Mapping[str, Any], bound: BoundGuidance, intake: Intake, library: Library) -> BestBefore:
+def best_before_in(
+    submission: Mapping[str, Any], bound: BoundGuidance, intake: Intake, library: Library | None
+) -> BestBefore:
     """Until when a stored screening stands if nothing is added.
 
     Parameters
     ----------
     submission : Mapping
         As it was stored; only the birth date is read of it.
+    library : Library or None
+        None for the rules that it was made with alone; see `screening.best_before.find_best_before`.
     """
     return find_best_before(library, bound, intake, parse_date(str(submission["facts"].get("birth_date"))))
 

@@ -1,6 +1,6 @@
 """The same counting once more, with pandas over the raw records: an account that shares nothing with ours."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,13 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 STAGES = ["intake", "assessed", "screened", "reviewed", "started"]
 #: "Minst var fjärde vecka".
 DAYS_BETWEEN_MEETINGS = 28
+#: Of the limit `motivation_days` in both guidances of `histories`.
+DAYS_OF_MOTIVATION = 30
+SECOND_PERSON = ("review_countersigned", "review_rejected")
+#: After one of these a screening no longer ends by itself.
+OVERTAKING = (
+    "screening", "fact", "guardians", "consent", "consent_withdrawn", "assessment", "case_closed",
+)  # fmt: skip
 
 
 def raw_frame(session: Session) -> pd.DataFrame:
@@ -135,6 +142,57 @@ def flowed(frame: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
     return last.assign(on=[until[case] for case in last["case_id"]], stage=[stage[case] for case in last["case_id"]])
 
 
+def runs_out(screening: Any) -> tuple[date, str] | None:
+    """When a screening of `histories` ends by itself and by what; the earliest of what time ends in it."""
+    submission = screening["content"]["submission"]
+    ends = [
+        (date.fromisoformat(consent["valid_to"]) + timedelta(days=1), "consent") for consent in submission["consents"]
+    ]
+    facts = submission["facts"]
+    if "motivation_to_leave" in facts:
+        observed = date.fromisoformat(facts["motivation_to_leave"]["observed_on"])
+        ends.append((observed + timedelta(days=DAYS_OF_MOTIVATION + 1), "stale"))
+    if "birth_date" in facts:
+        born = date.fromisoformat(facts["birth_date"])
+        ends.append((born.replace(year=born.year + 18), "age"))
+    ends = [(day, by) for day, by in ends if day > date.fromisoformat(submission["reference_date"])]
+    if not ends:
+        return None
+    first = min(day for day, _ in ends)
+    names = {by for day, by in ends if day == first}
+    return max(first, screening["on"]), names.pop() if len(names) == 1 else "several"
+
+
+def ran_out(frame: pd.DataFrame) -> pd.DataFrame:
+    """What time ended before anybody added to it, tested again, replaced it or closed the case."""
+    rows = []
+    for _, case in frame.groupby("case_id", sort=False):
+        entries = case.to_dict("records")
+        for place, screening in enumerate(entries):
+            end = runs_out(screening) if screening["kind"] == "screening" else None
+            if end is None:
+                continue
+            later = entries[place + 1 :]
+            reached = next((number for number, each in enumerate(later) if each["on"] >= end[0]), len(later))
+            before = later[:reached]
+            if any(each["kind"] in OVERTAKING for each in before) or is_replaced(screening["id"], before):
+                continue
+            last = before[-1] if before else screening
+            rows.append({**last, "on": end[0], "ran_out_by": end[1], "outcome": screening["content"]["outcome"]})
+    return pd.DataFrame(rows, columns=[*frame.columns, "ran_out_by", "outcome"])
+
+
+def is_replaced(screening: str, entries: list[Any]) -> bool:
+    """Whether the last review of a screening deviates, and is in force."""
+    reviews = [each for each in entries if each["kind"] == "review" and each["subject_id"] == screening]
+    if not reviews or reviews[-1]["content"]["verdict"] == "agree":
+        return False
+    content, name = reviews[-1]["content"], reviews[-1]["id"]
+    answers = [each["kind"] for each in entries if each["kind"] in SECOND_PERSON and each["subject_id"] == name]
+    waits = content["needs_second_person"] and content.get("applies") is not None
+    return answers[:1] == ["review_countersigned"] if waits else True
+
+
 def true_events(session: Session) -> dict[str, pd.DataFrame]:
     """For each measure, one row for each case and month with every dimension."""
     frame = raw_frame(session)
@@ -158,6 +216,7 @@ def true_events(session: Session) -> dict[str, pd.DataFrame]:
         "outcomes": after.assign(new_reports=part(after, "new_reports")),
         "meetings": met(frame),
         "flow": flowed(frame, reviews),
+        "run_out": ran_out(frame),
     }
     last_of_month = {}
     for name, rows in events.items():

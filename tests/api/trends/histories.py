@@ -16,8 +16,14 @@ from screening.trends.lattice import lattice_on
 
 UNITS = ("norr", "sig", "syd")
 LATTICE = lattice_on(date(2026, 11, 21)).content
-INSTRUMENT = Library().instruments.find("youth_spj", on=date(2026, 11, 21)).content
+#: What is published from 2027 on.
+LATEST = lattice_on(date(2027, 1, 1)).content
+_LIBRARY = Library()
+_INSTRUMENT = _LIBRARY.instruments.find("youth_spj", on=date(2026, 11, 21))
+INSTRUMENT = _INSTRUMENT.content
 DEFINITIONS = {"stockholm_2012": "stockholm_2012@1.0", "stockholm_2019": "stockholm_2019@1.0"}
+#: The files that everything was screened by, with their digests.
+FILES = {name: _LIBRARY.bind(reference, on=date(2022, 12, 1)).definitions for name, reference in DEFINITIONS.items()}
 _FIRST = datetime(2022, 12, 20, tzinfo=UTC)
 
 
@@ -34,6 +40,8 @@ class Histories:
 
     def __init__(self, seed: int, days: int = 500, first: datetime = _FIRST) -> None:
         self._random = np.random.default_rng(seed)
+        # of what time alone ends: drawn apart, so that the rest of a journal is what it is without it
+        self._of_time = np.random.default_rng([seed, 1])
         self._days, self._first = days, first
 
     def write(self, session: Session, cases: int, *, at_a_time: int = 2_000) -> None:
@@ -112,10 +120,17 @@ class Histories:
         )
 
     def _journal(self, entries: list[dict[str, Any]], case: str, moment: datetime, number: int = 0) -> None:
-        def add(kind: str, content: dict[str, Any], subject: str | None = None, supersedes: str | None = None) -> str:
+        def add(
+            kind: str,
+            content: dict[str, Any],
+            subject: str | None = None,
+            supersedes: str | None = None,
+            *,
+            is_apart: bool = False,
+        ) -> str:
             nonlocal number, moment
             number += 1
-            name = self._key()
+            name = UUID(bytes=self._of_time.bytes(16)).hex if is_apart else self._key()
             entries.append(
                 {
                     "id": name,
@@ -131,7 +146,8 @@ class Histories:
                     "salt": name,
                 }
             )
-            moment += timedelta(hours=int(self._pick((1, 30, 400, 1_500))))
+            if not is_apart:
+                moment += timedelta(hours=int(self._pick((1, 30, 400, 1_500))))
             return name
 
         reporters = LATTICE.dimension("reporter").ids()[:-1]
@@ -144,7 +160,9 @@ class Histories:
             return
         add("assessment", {"summary": {"reasons": "–"}})
         for _ in range(1 + self._is(0.3)):
-            self._screened(add)
+            self._screened(add, moment.date())
+            if self._of_time.random() < 0.2:
+                add(("fact", "guardians", "case_closed")[int(self._of_time.integers(3))], {}, is_apart=True)
         if self._is(0.6):
             consent = add("consent", {"status": self._pick(("given", "refused"))})
             if self._is(0.2):
@@ -152,7 +170,30 @@ class Histories:
         if self._is(0.5):
             self._worked_with(add, lambda: moment)
 
-    def _screened(self, add: Any) -> None:
+    def _submission(self, on: date) -> dict[str, Any]:
+        """What was screened, of which time ends one part or two, or nothing."""
+        ends, turns_18 = (on + timedelta(days=int(self._of_time.integers(low, 200))) for low in (-3, 1))
+        turns_18 = turns_18.replace(day=min(turns_18.day, 28))
+        born = turns_18.replace(year=turns_18.year - 18).isoformat()
+        stated = {"value": "stated", "observed_on": (on - timedelta(days=int(self._of_time.integers(29)))).isoformat()}
+        parts: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
+            ({}, []),
+            ({}, [_consent(on, ends)]),
+            ({"motivation_to_leave": stated}, []),
+            ({"birth_date": born}, []),
+            ({"birth_date": born}, [_consent(on, turns_18 - timedelta(days=1))]),
+            ({"birth_date": born, "motivation_to_leave": stated}, [_consent(on, ends)]),
+        ]
+        facts, consents = parts[int(self._of_time.integers(len(parts)))]
+        return {
+            "reference_date": on.isoformat(),
+            "facts": facts,
+            "ratings": None,
+            "guardians": [],
+            "consents": consents,
+        }
+
+    def _screened(self, add: Any, on: date) -> None:
         guidance = self._pick(tuple(DEFINITIONS))
         statuses = {
             name: self._pick(("met", "not_met", "unknown"))
@@ -162,19 +203,21 @@ class Histories:
         known = {"gang_ties": {"value": "suspected"}, "offence_count": {"value": 3, "window_months": 24}}
         facts = {name: self._pick((given, *blanks)) for name, given in known.items()}
         facts["age"] = {"value": int(self._random.integers(12, 30))}
-        definitions = {DEFINITIONS[guidance]: "0" * 64, "facts@1.0": "0" * 64}
+        definitions = {name: digest for name, digest in FILES[guidance].items() if "_spj@" not in name}
         is_rated = self._is(0.8)
         items = {item.id: self._pick(self._levels(item)) for item in INSTRUMENT.items} if is_rated else None
         if is_rated:
-            definitions[f"{INSTRUMENT.id}@{INSTRUMENT.version}"] = "0" * 64
+            definitions[f"{INSTRUMENT.id}@{INSTRUMENT.version}"] = _INSTRUMENT.sha256
         covered = {
+            "guidance": guidance,
             "definitions": definitions,
-            "reference_date": "2023-01-01",
+            "reference_date": on.isoformat(),
             "statuses": statuses,
             "inputs": {"facts": facts, "items": items},
         }
         outcome = self._pick(LATTICE.dimension("outcome").ids())
-        screening = add("screening", {"guidance": guidance, "outcome": outcome, "covered": covered})
+        content = {"guidance": guidance, "outcome": outcome, "covered": covered, "submission": self._submission(on)}
+        screening = add("screening", content)
         if self._is(0.3):
             return
         verdict = self._pick(("agree", "agree", "deviate"))
@@ -205,3 +248,9 @@ class Histories:
             add("participation_ended", {"reason": self._pick(LATTICE.dimension("ending").ids())})
             if self._is(0.5):
                 add("outcome_after_ending", {"new_reports": self._pick(LATTICE.dimension("new_reports").ids())})
+
+
+def _consent(on: date, ends: date) -> dict[str, Any]:
+    begins = on - timedelta(days=31)
+    consent = {"person": "youth", "recipient": "school", "status": "given", "withdrawn_on": None}
+    return {**consent, "valid_from": begins.isoformat(), "valid_to": ends.isoformat()}

@@ -155,7 +155,7 @@ def test_what_is_over_is_published_before_anything_is_purged(database: Database)
         Histories(42, days=20).write(session, 60)
         publish_what_is_over(session, now, Library())
         before = set(session.scalars(select(TrendPeriod.period)))
-        keep_before_purge(session, now, session.scalars(select(Case.id)).first() or "")
+        keep_before_purge(session, now, Library(), session.scalars(select(Case.id)).first() or "")
         publish_what_is_over(session, now, Library())
     with database.looking() as session:
         assert {"2022-12", "2023-01", "2023-Q1", "2022"} <= before

@@ -16,7 +16,7 @@ from api.trends.case_events import About, CaseEventCounter, Recorded
 from api.trends.reading import read_cohort
 from screening.trends.lattice import month_of
 from tests.api.trends.by_pandas import true_events
-from tests.api.trends.histories import LATTICE, Histories
+from tests.api.trends.histories import LATEST, Histories
 from tests.cases.reading import library
 from tests.thoroughness import examples
 
@@ -39,10 +39,10 @@ def purge(session: Session, cases: list[str]) -> None:
 
 def compared(session: Session) -> int:
     """Hold our rows against those of pandas; how many there were."""
-    ours, true = read_cohort(session, LATTICE, LIBRARY).events, true_events(session)
+    ours, true = read_cohort(session, LATEST, LIBRARY).events, true_events(session)
     number = {case: place for place, case in enumerate(session.scalars(select(Case.id).order_by(Case.id)))}
     rows = 0
-    for measure in LATTICE.measures:
+    for measure in LATEST.measures:
         names = [name for name in measure.dimensions() if name not in (*ANSWERED, *ANSWERED.values())]
         names += [column for column in ours[measure.id].columns if column.startswith("fact.")]
         columns = ["case", "month", *names]
@@ -67,7 +67,7 @@ def test_a_meeting_on_the_last_day_is_kept_and_one_a_day_later_is_not() -> None:
         Recorded("b", "network_meeting", late, None, {"held_on": late.isoformat()}),
     ]
     assert ((held - starts).days, (late - held).days) == (28, 29)
-    rows = CaseEventCounter(LATTICE, lambda _: ()).fold(About("sig", None, "unknown"), journal)
+    rows = CaseEventCounter(LATEST, lambda _: (), lambda _: None).fold(About("sig", None, "unknown"), journal)
     kept = {month: row["kept"] for measure, month, row in rows if measure == "meetings"}
     assert kept == {month_of(held): "yes", month_of(late): "no"}
 
@@ -96,7 +96,7 @@ def test_the_same_on_either_database(database: Database) -> None:
 def test_the_statuses_of_criteria_are_those_that_the_screening_came_to(database: Database) -> None:
     with database.unit_of_work() as session:
         Histories(78, days=100).write(session, 50)
-        ours = read_cohort(session, LATTICE, LIBRARY).events["recommendations"]
+        ours = read_cohort(session, LATEST, LIBRARY).events["recommendations"]
         true = true_events(session)["recommendations"]
         number = {case: place for place, case in enumerate(session.scalars(select(Case.id).order_by(Case.id)))}
     criteria = {name.removeprefix("criterion.") for name in ours.columns if name.startswith("criterion.")}

@@ -13,7 +13,7 @@ from api.web.translator import Translator
 from screening.trends.lattice import month_of
 from screening.trends.variation import variation_on
 from tests.api.accounts.people import House
-from tests.api.trends.histories import LATTICE
+from tests.api.trends.histories import LATEST
 
 TODAY = date(2026, 11, 29)
 RULES = variation_on(TODAY)
@@ -28,7 +28,7 @@ def numbers_of(panel: Panel, rows: list[dict[str, Any]], totals: list[dict[str, 
         told = [{"period": "2025", **row} for row in (rows if own else totals)]
         return {"periods": [period], "numbers": told, "dimensions": list(panel.across)}
 
-    return PanelNumbers(panel, Choice("year"), month_of(TODAY), LATTICE, ask)
+    return PanelNumbers(panel, Choice("year"), month_of(TODAY), LATEST, ask)
 
 
 def view_of(panel: Panel, rows: list[dict[str, Any]], totals: list[dict[str, Any]]) -> PanelView:
@@ -39,7 +39,7 @@ def view_of(panel: Panel, rows: list[dict[str, Any]], totals: list[dict[str, Any
 def test_a_table_of_zeros_is_drawn_as_one_of_other_numbers(count: int) -> None:
     for name in ("intakes", "outcomes", "recommendations"):
         panel = panel_of(name)
-        row = {by: LATTICE.dimension(by).ids()[0] for by in panel.across}
+        row = {by: LATEST.dimension(by).ids()[0] for by in panel.across}
         assert numbers_of(panel, [{**row, "count": count}], [{"count": count}]).has_picture, name
 
 
@@ -50,7 +50,7 @@ def test_what_is_hidden_alone_is_no_picture() -> None:
 def test_zeros_of_every_panel_can_be_drawn_and_written_as_a_table(house: House) -> None:
     with house.app.test_request_context():
         for panel in PANELS:
-            row = {by: (LATTICE.dimension(by).ids() or ("north",))[0] for by in panel.across}
+            row = {by: (LATEST.dimension(by).ids() or ("north",))[0] for by in panel.across}
             view = view_of(panel, [{**row, "count": 0}], [{**row, "count": 0}])
             assert view.svg.startswith("<svg")
             assert view.table.numbers
@@ -69,6 +69,6 @@ def test_limits_stand_in_the_table_of_a_funnel_where_there_are_units_enough_to_d
 
 
 def test_a_number_whose_whole_is_hidden_says_that_its_share_is(house: House) -> None:
-    rows = [{"outcome": name, "count": 12} for name in LATTICE.dimension("outcome").ids()]
+    rows = [{"outcome": name, "count": 12} for name in LATEST.dimension("outcome").ids()]
     with house.app.test_request_context():
         assert "12 · hidden" in view_of(panel_of("outcomes"), rows, [{"count": None}]).svg

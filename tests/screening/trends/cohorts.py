@@ -8,7 +8,7 @@ import pandas as pd
 from screening.trends.counting import Cohort
 from screening.trends.lattice import lattice_on
 
-LATTICE = lattice_on(date(2026, 11, 21)).content
+LATTICE = lattice_on(date(2027, 1, 1)).content
 FIRST = 2024 * 12
 UNITS = ("north", "south", "west")
 INSTRUMENTS = ("young_adult_spj@1.0", "youth_spj@1.0")

@@ -22,14 +22,14 @@ from screening.trends.lattice import (
     the_lattices,
 )
 
-SHIPPED = lattice_on(date(2026, 11, 21))
+SHIPPED = lattice_on(date(2027, 1, 1))
 LATTICE = SHIPPED.content
 each_measure = pytest.mark.parametrize("measure", LATTICE.measures, ids=lambda measure: measure.id)
 
 
 def test_every_published_lattice_is_locked() -> None:
     assert read_lock(DEFINITIONS) == {each.reference: each.sha256 for each in the_lattices()}
-    assert SHIPPED.reference == "trends@1.1"
+    assert SHIPPED.reference == "trends@1.2"
 
 
 @each_measure
