@@ -5,16 +5,19 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from api.application import create_app
 from api.settings.clock import ZONE
 from api.settings.service import Settings
+from tests.api.accounts.people import TOKEN
 
 FLAGS = [
     "--disable-background-networking",
@@ -43,10 +46,9 @@ class SilentHandler(WSGIRequestHandler):
         """Say nothing: an address in a test is of no interest."""
 
 
-@pytest.fixture(scope="session")
-def origin() -> Iterator[str]:
-    """The address of a running service whose clock stands still."""
-    app = create_app(Settings(), now=lambda: datetime(2026, 11, 21, 12, tzinfo=ZONE))
+@contextmanager
+def listening(app: Flask) -> Iterator[str]:
+    """Let a service answer in this process; its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -54,6 +56,21 @@ def origin() -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def log_in(context: BrowserContext, origin: str, email: str, password: str) -> None:
+    """Log in as the form does, without drawing a page: tests that are about logging in fill in the form."""
+    token = TOKEN.search(context.request.get(f"{origin}/log-in").text())
+    assert token is not None
+    form = {"csrf_token": token[1], "email": email, "password": password}
+    assert context.request.post(f"{origin}/log-in", form=form, max_redirects=0).status == 303
+
+
+@pytest.fixture(scope="session")
+def origin() -> Iterator[str]:
+    """The address of a running service whose clock stands still."""
+    with listening(create_app(Settings(), now=lambda: datetime(2026, 11, 21, 12, tzinfo=ZONE))) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

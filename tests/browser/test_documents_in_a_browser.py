@@ -1,7 +1,6 @@
 """Documents and training in a browser: every page by everyone, and the way through without scripts."""
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +8,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from api.settings.accounts import AccountSettings
 from api.store.database import Database
 from api.store.upgrade import upgrade
 from tests.api.accounts.people import KEY, Clock, House, make_app
 from tests.api.documents.folders import SECRETARY, Folder, make_folder, reviewed
-from tests.browser.conftest import SilentHandler
+from tests.browser.conftest import listening, log_in
 from tests.browser.test_accessibility import EVERYWHERE, STRUCTURE, violations
 
 
@@ -40,25 +38,11 @@ def served(
     app = make_app(database, clock, AccountSettings(KEY, mail=f"folder:{place}", demo=True))
     folder = make_folder(House(app, database, place, clock))
     reviewed(folder)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    origin = f"http://127.0.0.1:{server.server_port}"
-    page = browser.new_context(**browser_context_args, java_script_enabled=True).new_page()
-    log_in(page, origin, folder)
-    yield Served(folder, origin, page)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(app) as origin:
+        context = browser.new_context(**browser_context_args)
+        log_in(context, origin, SECRETARY, folder.house.passwords[SECRETARY])
+        yield Served(folder, origin, context.new_page())
     database.close()
-
-
-def log_in(page: Page, origin: str, folder: Folder) -> None:
-    page.goto(f"{origin}/log-in")
-    page.fill("#email", SECRETARY)
-    page.fill("#password", folder.house.passwords[SECRETARY])
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
 
 
 PLACES = (
@@ -146,8 +130,9 @@ def assert_usable(page: Page, language: str) -> None:
 def test_the_way_through_training_and_to_a_pdf_needs_no_scripts(
     served: Served, browser: Browser, browser_context_args: dict[str, Any]
 ) -> None:
-    page = browser.new_context(**browser_context_args, java_script_enabled=False).new_page()
-    log_in(page, served.origin, served.folder)
+    context = browser.new_context(**browser_context_args, java_script_enabled=False)
+    log_in(context, served.origin, SECRETARY, served.folder.house.passwords[SECRETARY])
+    page = context.new_page()
     page.goto(f"{served.origin}/training/milo")
     page.get_by_text("Sociala faktorer").click()
     page.locator('input[name="item.peer_rejection"][value="low"]').check()

@@ -1,7 +1,6 @@
 """The log, the extract, the views, purging and administration in a browser: by whoever may see them, at two widths."""
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +8,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from api.settings.accounts import AccountSettings
 from api.store.database import Database
 from api.store.upgrade import upgrade
 from tests.api.accounts.people import KEY, Clock, House, make_app
 from tests.api.oversight.cases import ANNA, DANA, LO, Town, make_town
-from tests.browser.conftest import SilentHandler
+from tests.browser.conftest import listening, log_in
 from tests.browser.test_accessibility import EVERYWHERE, STRUCTURE, violations
 
 
@@ -42,25 +40,16 @@ def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     town.house.add(ADA, "administrator")
     town.house.add(FIA, "researcher")
     town.house.add(MIA, "unit_manager")
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Served(town, f"http://127.0.0.1:{server.server_port}", {})
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(app) as origin:
+        yield Served(town, origin, {})
     database.close()
 
 
 def page_of(served: Served, browser: Browser, email: str, arguments: dict[str, Any]) -> Page:
     if email not in served.pages:
-        page = browser.new_context(**arguments).new_page()
-        page.goto(f"{served.origin}/log-in")
-        page.fill("#email", email)
-        page.fill("#password", served.town.house.passwords[email])
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
-        served.pages[email] = page
+        context = browser.new_context(**arguments)
+        log_in(context, served.origin, email, served.town.house.passwords[email])
+        served.pages[email] = context.new_page()
     return served.pages[email]
 
 

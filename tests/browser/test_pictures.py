@@ -1,6 +1,5 @@
 """The pictures of the pages: what the demo shows on its own day, taken anew by `make screenshots`."""
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from api.accounts.demo import DemoAccount, make_demo_accounts
 from api.context.context import current_context
@@ -20,7 +18,7 @@ from api.settings.accounts import AccountSettings
 from api.store.database import Database
 from api.store.upgrade import upgrade
 from tests.api.accounts.people import KEY, Clock, make_app
-from tests.browser.conftest import SilentHandler
+from tests.browser.conftest import listening
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).parent / "pictures"
@@ -50,13 +48,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         make_demo_cases(current_context(), accounts)
         with database.unit_of_work() as session:
             make_demo_history(session, current_context().now(), current_context().library)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Demo(f"http://127.0.0.1:{server.server_port}", accounts)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(app) as origin:
+        yield Demo(origin, accounts)
     database.close()
 
 

@@ -1,7 +1,6 @@
 """The dashboard and the what-if page in a browser: by everyone, light and dark, by keyboard, without JavaScript."""
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,6 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
 from api.demo.history import make_demo_history
 from api.settings.accounts import AccountSettings
@@ -19,7 +17,7 @@ from api.store.database import Database
 from api.store.upgrade import upgrade
 from screening.library import Library
 from tests.api.accounts.people import KEY, Clock, House, make_app
-from tests.browser.conftest import SilentHandler
+from tests.browser.conftest import listening, log_in
 from tests.browser.test_accessibility import STRUCTURE, violations
 
 STINA = "stina@example.se"
@@ -29,15 +27,14 @@ Open = Callable[..., Page]
 
 @dataclass
 class Served:
-    """A running service with invented years, and what it takes to be logged in."""
+    """A running service with invented years."""
 
     house: House
     origin: str
-    state: Any = None
 
 
 @pytest.fixture(scope="module")
-def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder: Path = tmp_path_factory.mktemp("trends")
     database = Database(f"sqlite:///{folder / 'underlag.sqlite'}")
     upgrade(database)
@@ -47,22 +44,8 @@ def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     house.add(STINA, "statistics")
     with database.unit_of_work() as session:
         make_demo_history(session, clock(), Library(), people=1_200, years=2)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    made = Served(house, f"http://127.0.0.1:{server.server_port}")
-    page = browser.new_page()
-    page.goto(f"{made.origin}/log-in")
-    page.fill("#email", STINA)
-    page.fill("#password", house.passwords[STINA])
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    made.state = page.context.storage_state()
-    page.context.close()
-    yield made
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(app) as origin:
+        yield Served(house, origin)
     database.close()
 
 
@@ -73,7 +56,8 @@ def open_page(browser: Browser, browser_context_args: dict[str, Any], served: Se
     elsewhere: list[str] = []
 
     def open_one(path: str, **options: Any) -> Page:
-        context = browser.new_context(**{**browser_context_args, "storage_state": served.state, **options})
+        context = browser.new_context(**{**browser_context_args, **options})
+        log_in(context, served.origin, STINA, served.house.passwords[STINA])
         contexts.append(context)
         page = context.new_page()
         page.on(

@@ -35,7 +35,8 @@ IDENTITY_KEYS = IdentityKeys({"1": bytes(range(32, 64))}, "1")
 HOST = "https://underlag.example"
 HOSTS = ("underlag.example", *LOOPBACK)
 _OPENED: list[Database] = []
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+#: The hidden field of a form.
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 class CompiledTemplates(BytecodeCache):
@@ -154,7 +155,7 @@ class Visitor:
         return self.client.post(path, base_url=HOST, data={"csrf_token": token, **(form or {})})
 
     def csrf_token(self, path: str = "/log-in") -> str:
-        token = _TOKEN.search(self.get(path).text)
+        token = TOKEN.search(self.get(path).text)
         assert token, path
         return token[1]
 

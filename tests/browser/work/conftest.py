@@ -1,6 +1,5 @@
 """A municipality that works in the browser: the whole service on SQLite, its people, and a clock that tests move."""
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,14 +8,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from werkzeug.serving import make_server
 
 from api.settings.accounts import AccountSettings
 from api.settings.clock import ZONE
 from api.store.database import Database
 from api.store.upgrade import upgrade
 from tests.api.accounts.people import Clock, House, make_app
-from tests.browser.conftest import SilentHandler
+from tests.browser.conftest import listening, log_in
 
 KEY = "kXv7-2pQ9sLw_0aZt4Rb8YdNc6HgUe1J"
 PEOPLE = {"anna": "social_secretary", "bo": "social_secretary", "cecilia": "reviewer", "david": "decider"}
@@ -68,13 +66,8 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
     house = House(app, database, folder, clock)
     for name, role in PEOPLE.items():
         house.add(f"{name}@kommun.example", role)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Workplace(house, f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(app) as origin:
+        yield Workplace(house, origin)
     database.close()
 
 
@@ -83,17 +76,19 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def open_page(browser: Browser, browser_context_args: dict[str, Any], workplace: Workplace) -> Iterator[Open]:
-    """A page of its own browser, logged in as somebody; it may ask no other origin for anything."""
+    """A page of its own browser, of somebody who is logged in or of nobody; it may ask no other origin for anything."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_one(name: str, **options: Any) -> Page:
+    def open_one(name: str | None = None, **options: Any) -> Page:
         context = browser.new_context(**{**browser_context_args, **options})
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
         page.on("request", lambda request: _see(request.url, workplace.origin, complaints))
-        workplace.log_in(page, name)
+        if name is not None:
+            email = f"{name}@kommun.example"
+            log_in(context, workplace.origin, email, workplace.house.passwords[email])
         return page
 
     yield open_one

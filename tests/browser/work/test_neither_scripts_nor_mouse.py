@@ -80,6 +80,7 @@ def test_a_case_is_handed_to_a_colleague_and_a_unit_decided_on_and_closed_and_a_
 def test_an_administrator_renames_somebody_and_a_researcher_fetches_a_file(
     page: Page, workplace: Workplace, language: str
 ) -> None:
+    page.goto(f"{workplace.origin}/work")
     become(page, workplace, f"ada-{language}", "administrator", "/administration")
     workplace.house.add(f"ny-{language}@kommun.example", "reviewer")
     show(page, f"{workplace.origin}/administration", language)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Frame, Page, expect
 
 from api.settings.clock import ZONE
 from tests.browser.work.conftest import Open, Workplace
@@ -20,9 +20,15 @@ HELD = """() => [...document.querySelectorAll('main form[method="post"]:not([dat
     .map((each) => [
       each.name, ["radio", "checkbox"].includes(each.type) ? `${each.value}=${each.checked}` : each.value.trim()
     ]))"""
+#: The places of those of the fields that can be seen.
+VISIBLE = """(fields) => [...fields.keys()].filter((place) => {
+  const { width, height } = fields[place].getBoundingClientRect();
+  return width && height && fields[place].checkVisibility({ visibilityProperty: true });
+})"""
 WORDS = ("fotboll", "farmor", "skolan", "kvällar", "praktik", "sover bättre", "nya vänner")
-#: Some as short as a glance, some longer than it takes to save.
+#: Some as short as a glance, some longer than it takes to save; where nothing is saved meanwhile, time does nothing.
 PAUSES = (0, 40, 300, 1_200)
+SAVES_MEANWHILE = "main form:is([data-autosave], [data-kept])"
 
 
 def held(page: Page) -> list[tuple[str, str]]:
@@ -34,7 +40,8 @@ def write(page: Page, chance: random.Random) -> None:
     """Fill some of the fields of the page's forms, with pauses as a person makes."""
     page.evaluate(UNFOLD)
     fields = page.locator(f'{FORM} :is(textarea, select, input:not([type="hidden"]))')
-    places = [place for place in range(fields.count()) if fields.nth(place).is_visible()]
+    places = fields.evaluate_all(VISIBLE)
+    pauses = PAUSES if page.locator(SAVES_MEANWHILE).count() else (0,)
     for place in sorted(chance.sample(places, min(len(places), 6))):
         field = fields.nth(place)
         match field.evaluate("(each) => each.type"):
@@ -49,7 +56,7 @@ def write(page: Page, chance: random.Random) -> None:
                 field.fill(str(chance.randrange(1, 9)))
             case _:
                 field.press_sequentially(f" {chance.choice(WORDS)}")
-        page.wait_for_timeout(chance.choice(PAUSES))
+        page.wait_for_timeout(chance.choice(pauses))
 
 
 @dataclass
@@ -68,6 +75,16 @@ class Asked:
             dialog.dismiss()
 
 
+def leave(page: Page, asked: Asked) -> None:
+    """Leave a page by a link of it, and wait until it is left or the question was put."""
+    before = asked.times
+    left: list[Frame] = []
+    page.once("framenavigated", lambda frame: left.append(frame))
+    page.locator("header .brand a").click()
+    while asked.times == before and not left:
+        page.wait_for_timeout(20)
+
+
 def lost(page: Page, address: str, chance: random.Random) -> list[str]:
     """What is wrong after somebody wrote in the forms of a page, left by a link of it and came back."""
     asked = Asked()
@@ -76,8 +93,7 @@ def lost(page: Page, address: str, chance: random.Random) -> list[str]:
     before = held(page)
     write(page, chance)
     written = held(page)
-    page.locator("header .brand a").click()
-    page.wait_for_timeout(300)
+    leave(page, asked)
     found = []
     if asked.times:
         if held(page) != written:
@@ -85,6 +101,7 @@ def lost(page: Page, address: str, chance: random.Random) -> list[str]:
         asked.may_leave = True
     elif written != before:
         page.wait_for_url("**/work")
+        page.wait_for_timeout(200)  # nobody is back sooner
         page.goto(address)
         page.evaluate(UNFOLD)
         kept = held(page)
@@ -176,8 +193,7 @@ def test_a_form_that_was_refused_is_not_left_unasked(workplace: Workplace, open_
     expect(page.locator("#error-summary")).to_be_visible()
     asked = Asked()
     page.on("dialog", asked)
-    page.locator("header .brand a").click()
-    page.wait_for_timeout(300)
+    leave(page, asked)
     assert asked.times == 1
     expect(page.locator("#note")).to_have_value("Ringde i morse.")
     asked.may_leave = True

@@ -28,8 +28,9 @@ def test_the_heading_and_the_first_question_stand_in_view(open_page: Open, workp
         assert box["height"] >= TARGET
 
 
-def test_the_menu_opens_without_javascript(open_page: Open) -> None:
+def test_the_menu_opens_without_javascript(open_page: Open, workplace: Workplace) -> None:
     page = open_page("anna", viewport=TELEPHONE, java_script_enabled=False)
+    page.goto(f"{workplace.origin}/work")
     leave = page.locator(".log-out button")
     expect(leave).to_be_hidden()
     page.get_by_role("button", name="Meny").click()

@@ -1,6 +1,5 @@
 """The whole way by the keyboard alone: from log-in to a signed review and its PDF."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_pages_in_a_browser import press_until_focused
@@ -42,14 +41,8 @@ def log_out(page: Page) -> None:
     go(page, ".log-out button", "**/log-in")
 
 
-@pytest.fixture
-def page_of_anna(open_page: Open) -> Page:
-    return open_page("anna")
-
-
-def test_from_log_in_to_a_signed_review_and_its_pdf(workplace: Workplace, page_of_anna: Page) -> None:
-    page = page_of_anna
-    log_out(page)
+def test_from_log_in_to_a_signed_review_and_its_pdf(workplace: Workplace, open_page: Open) -> None:
+    page = open_page()
     log_in(page, workplace, "anna")
     go(page, "main a[href='/cases/new']", "**/cases/new")
     write(page, "#reference", "2026-tangent")

@@ -1,14 +1,11 @@
 """How many clicks, keys and page loads the way takes from log-in to a signed review, by one fixed script of inputs."""
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.work.conftest import Workplace
+from tests.browser.work.conftest import Open, Workplace
 from tests.browser.work.the_way import walk
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -16,26 +13,10 @@ ROOT = Path(__file__).resolve().parents[3]
 FIGURES = Path(__file__).with_name("the_way.json")
 
 
-@pytest.fixture
-def open_blank(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Callable[[], Page]]:
-    """A page of a browser of its own, on which nothing was done."""
-    contexts: list[BrowserContext] = []
-
-    def open_one() -> Page:
-        contexts.append(browser.new_context(**browser_context_args))
-        return contexts[-1].new_page()
-
-    yield open_one
-    for context in contexts:
-        context.close()
-
-
-def test_the_way_takes_as_much_as_is_told(
-    workplace: Workplace, open_blank: Callable[[], Page], pytestconfig: pytest.Config
-) -> None:
+def test_the_way_takes_as_much_as_is_told(workplace: Workplace, open_page: Open, pytestconfig: pytest.Config) -> None:
     figures = {}
     for number, (way, by_mouse) in enumerate([("mouse and keys", False), ("mouse alone", True)]):
-        walked = walk(open_blank, workplace, reference=f"vägen-{number}", by_mouse=by_mouse)
+        walked = walk(open_page, workplace, reference=f"vägen-{number}", by_mouse=by_mouse)
         figures[way] = {
             "clicks": sum(each.clicks for each in walked),
             "activating_keys": sum(each.keys for each in walked),

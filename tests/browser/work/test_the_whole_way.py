@@ -37,7 +37,8 @@ def rate_and_sign(page: Page, draft: str) -> None:
 def test_from_log_in_to_a_signed_review_and_its_pdf(
     workplace: Workplace, open_page: Open, has_scripts: bool, language: str
 ) -> None:
-    anna = open_page("anna", java_script_enabled=has_scripts)
+    anna = open_page(java_script_enabled=has_scripts)
+    workplace.log_in(anna, "anna")
     speak(anna, language)
     case = workplace.open_case(anna)
     anna.goto(f"{case}/facts")
@@ -49,7 +50,8 @@ def test_from_log_in_to_a_signed_review_and_its_pdf(
     anna.click("#main-form .actions button")
     anna.wait_for_url("**done=screened")
     recommendation = anna.url.partition("?")[0]
-    cecilia = open_page("cecilia", java_script_enabled=has_scripts)
+    cecilia = open_page(java_script_enabled=has_scripts)
+    workplace.log_in(cecilia, "cecilia")
     speak(cecilia, language)
     cecilia.goto(f"{recommendation}/review")
     expect(cecilia.locator("#review")).to_contain_text(NOBODY[language])
