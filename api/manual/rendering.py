@@ -62,6 +62,7 @@ def manual_page(name: str, language: str) -> ManualPage:
     return ManualPage(name, title.removeprefix("# "), lead, language, render_markdown(rest))
 
 
+@cache
 def render_markdown(text: str) -> str:
     """A text of our own, written as Markdown, as HTML; never for what somebody has sent."""
     reader = MarkdownIt("commonmark").enable("table")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from api.application import create_app
@@ -86,33 +86,50 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_context_args, "locale": "sv-SE", "viewport": {"width": 1280, "height": 900}}
+    """Without motion: it is drawn again and again, and colours that still change have no contrast of their own."""
+    size = {"width": 1280, "height": 900}
+    return {**browser_context_args, "locale": "sv-SE", "viewport": size, "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="session")
+def window(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Page]:
+    """A page whose browser keeps style sheets and scripts from test to test, and of the tests themselves nothing."""
+    context = browser.new_context(**browser_context_args)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture
-def page(context: BrowserContext, origin: str) -> Iterator[Page]:
+def page(window: Page, browser_context_args: dict[str, Any], origin: str) -> Iterator[Page]:
     """A page that may neither complain nor ask anyone else for anything."""
-    page = context.new_page()
-    yield from watched(page, origin)
+    window.goto("about:blank")
+    window.set_viewport_size(browser_context_args["viewport"])
+    window.emulate_media(media="null", color_scheme="null")
+    yield from watched(window, origin)
 
 
 def watched(page: Page, origin: str) -> Iterator[Page]:
     complaints: list[str] = []
 
-    def hear(message: Any) -> None:
+    def hear(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not EXPECTED_REMARK.match(message.text):
             complaints.append(f"{message.type}: {message.text}")
 
-    def see(request: Any) -> None:
+    def see(request: Request) -> None:
         if not request.url.startswith((f"{origin}/", "data:")):
             complaints.append(f"asked another origin: {request.url}")
 
-    page.on("console", hear)
-    page.on("request", see)
-    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    def hear_error(error: Error) -> None:
+        complaints.append(f"script: {error}")
+
+    heard = {"console": hear, "request": see, "pageerror": hear_error}
+    for event, listener in heard.items():
+        page.on(event, listener)
     yield page
+    for event, listener in heard.items():
+        page.remove_listener(event, listener)
     assert complaints == []
-    assert page.context.cookies() == []
+    assert page.context.storage_state() == {"cookies": [], "origins": []}
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """From log-in to a signed review, with and without JavaScript, by keyboard, and when things fail on the way."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
@@ -37,7 +39,8 @@ def rate_and_sign(page: Page, draft: str) -> None:
 def test_from_log_in_to_a_signed_review_and_its_pdf(
     workplace: Workplace, open_page: Open, has_scripts: bool, language: str
 ) -> None:
-    anna = open_page(java_script_enabled=has_scripts)
+    options: dict[str, Any] = {"java_script_enabled": has_scripts, "reduced_motion": "no-preference"}
+    anna = open_page(**options)
     workplace.log_in(anna, "anna")
     speak(anna, language)
     case = workplace.open_case(anna)
@@ -50,7 +53,7 @@ def test_from_log_in_to_a_signed_review_and_its_pdf(
     anna.click("#main-form .actions button")
     anna.wait_for_url("**done=screened")
     recommendation = anna.url.partition("?")[0]
-    cecilia = open_page(java_script_enabled=has_scripts)
+    cecilia = open_page(**options)
     workplace.log_in(cecilia, "cecilia")
     speak(cecilia, language)
     cecilia.goto(f"{recommendation}/review")
