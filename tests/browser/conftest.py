@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from api.settings.clock import ZONE
 from api.settings.service import Settings
 from tests.api.accounts.people import TOKEN
 
+FOLDER = Path(__file__).parent
 FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -37,7 +39,7 @@ EXPECTED_REMARK = re.compile(r"Failed to load resource: the server responded wit
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "browser" in item.path.parts:
+        if item.path.is_relative_to(FOLDER):
             item.add_marker(pytest.mark.browser)
 
 
