@@ -21,6 +21,7 @@ from instruments.research.calibrating import calibrate
 from instruments.research.calibrators import LogisticCalibrator
 from instruments.research.card.blanks import leave_out_few_blanks
 from instruments.research.card.evidence import gather_evidence
+from instruments.research.card.page import pictures_of
 from instruments.research.card.rounding import coarsest_line
 from instruments.research.dataset import Dataset
 from instruments.research.disclosure import JOINED, coarsened, guarded, join_small_groups
@@ -261,6 +262,10 @@ def test_nothing_is_told_of_a_score_that_is_known_of_few_who_had_the_outcome_nor
     assert (before["n"] == len(few)).any(), "the attack works on what is not guarded"
     assert not (after["n"] == len(few)).any()
     assert after.loc[(after["score"] == "risk_total") & (after["figure"] == "events"), "value"].notna().all()
+    evidence = ungathered(data, *guarded(reports, data, "again")[0])
+    curves = next(iter(pictures_of(evidence, "en"))).svg
+    assert evidence.score_name("risk_total", "en") in curves
+    assert evidence.score_name("summary_rating", "en") not in curves
 
 
 def test_no_digits_of_an_area_tell_how_many_had_the_outcome() -> None:

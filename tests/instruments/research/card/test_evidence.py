@@ -29,6 +29,8 @@ from instruments.research.group_disclosure import is_of_few
 from instruments.research.limits import limits
 from instruments.research.own_items import own_items
 from instruments.research.plans.plan import Plan
+from instruments.research.scores import scores_of
+from instruments.research.splitting import first_ratings
 from tests.instruments.research.any_instrument import write_decile, write_two_raters
 from tests.instruments.research.card.made import YOUTH, evidence_of
 from tests.instruments.research.invented import invent
@@ -176,6 +178,11 @@ def test_nothing_leaves_by_it_that_tells_of_few(data: Dataset, score: str, cut: 
             people = [each for name, each in warning.parameters.items() if name != "joined"]  # values of a column
             assert not [each for each in people if each in range(1, LEAST)], warning
         assert all(number == round(number, DECIMALS) for number in numbers_in(report.details) if np.isfinite(number))
+    persons = first_ratings(evidence.dataset)
+    for row in evidence.as_report().section("areas").rows:
+        known = persons.outcomes["again"][scores_of(persons)[row.labels[0]].notna()].dropna()
+        sides = {int((known == side).sum()) for side in (0, 1)}
+        assert not sides & set(range(1, LEAST)) or not any(isinstance(each, Figure) for each in row.figures), row
     card = make_card(evidence, STATEMENT, created_on=ON, key=KEY)
     assert json.loads(to_json(evidence.as_report()))["sections"]
     assert len(card.sections) == len(evidence.as_report().sections)
