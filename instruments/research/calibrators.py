@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import Tags
@@ -309,10 +310,10 @@ def _platt(happened: NDArray[np.bool_], score: Floats, weights: Floats) -> tuple
     events, others = weights[happened].sum(), weights[~happened].sum()
     target = np.where(happened, (events + 1) / (events + 2), 1 / (others + 2))
     standard = ((score - center) / scale)[:, None]
-    fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000, solver="newton-cholesky").fit(
-        np.vstack([standard, standard]),
-        np.repeat([1, 0], len(score)),
-        sample_weight=np.concatenate([weights * target, weights * (1 - target)]),
-    )
+    weighted = np.concatenate([weights * target, weights * (1 - target)])
+    line = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000, solver="newton-cholesky")
+    with warnings.catch_warnings():  # where the last digits cannot be bettered so, another search ends it
+        warnings.filterwarnings("ignore", "Line search of Newton solver", ConvergenceWarning)
+        fitted = line.fit(np.vstack([standard, standard]), np.repeat([1, 0], len(score)), sample_weight=weighted)
     slope = float(fitted.coef_[0, 0] / scale)
     return float(fitted.intercept_[0] - slope * center), slope

@@ -36,12 +36,14 @@ def leave_out_few_blanks(dataset: Dataset, outcome: str) -> Dataset:
 def _few(dataset: Dataset, outcome: str) -> Iterator["pd.Series[str]"]:
     """Persons of whom few had the outcome, or had it not, and who lack the same."""
     data = first_ratings(dataset)
+    if not len(data):  # everybody has left
+        return
     happened, least = data.outcomes[outcome], limits().whole("small_count")
     lacking = np.array(list(_lacking(data, outcome)), dtype=np.bool_).reshape(-1, len(data))
     # of those who lack one thing: all, and those who do not lack another
     parts = np.vstack([np.full(len(data), True), ~lacking]).astype(np.int64)
     among = [happened.notna()]
-    if data.groups.size:  # when everybody has left there are no groups
+    if len(data.groups.columns):
         among += [happened.notna() & group.rows for group in groups_of(data, crossed=False)]
     for rows in among:
         had, had_not = ((lacking & (rows & (happened == each)).to_numpy()) @ parts.T for each in (1, 0))
