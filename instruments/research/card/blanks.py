@@ -39,7 +39,8 @@ def _few(dataset: Dataset, outcome: str) -> Iterator["pd.Series[str]"]:
     if not len(data):  # everybody has left
         return
     happened, least = data.outcomes[outcome], limits().whole("small_count")
-    lacking = np.array(list(_lacking(data, outcome)), dtype=np.bool_).reshape(-1, len(data))
+    blanks = list(_lacking(data, outcome))
+    lacking = np.array(blanks, dtype=np.bool_).reshape(len(blanks), len(data))
     # of those who lack one thing: all, and those who do not lack another
     parts = np.vstack([np.full(len(data), True), ~lacking]).astype(np.int64)
     among = [happened.notna()]
