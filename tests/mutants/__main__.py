@@ -3,7 +3,7 @@
 Cosmic Ray makes the changes, in a copy of the repository. A change that some test fails on is killed; one by which the
 tests never end is counted apart. The score, with Wilson's interval, is written beside this file after each change, so
 that a run that is ended can be gone on with. What survived is told with what the change was. Once it is pinned by an
-example, ``--again`` says so beside it; the score stays as it was, since it tells of the tests before.
+example or named as equivalent, ``--again`` says so; the score stays as it was, since it tells of the tests before.
 
 No change is drawn from where nothing is decided: a decorator says what a class may be used for (``frozen``, ``slots``),
 ``strict`` of ``zip`` refuses what the program itself cannot make, and ``setOptionValue`` tells a solver how to go about
@@ -79,7 +79,7 @@ def _decides_nothing(node: Any) -> bool:
 @click.option("--sample", default=SAMPLE, show_default=True, help="How many changes to draw.")
 @click.option("--minutes", type=float, help="Begin no further change after so long.")
 @click.option("--go-on", is_flag=True, help="Go on after those that the score tells of; nothing else may have changed.")
-@click.option("--again", is_flag=True, help="Only try what has survived again, and say which of it is pinned since.")
+@click.option("--again", is_flag=True, help="Only try what has survived again, and say what has become of it since.")
 def main(sample: int, minutes: float | None, go_on: bool, again: bool) -> None:
     """Try a seeded sample of changes and write the score."""
     possible = possible_mutants()
@@ -127,7 +127,7 @@ class Score:
     drawn: int
     tried: int = 0
     survived: dict[str, str] = field(default_factory=dict)
-    pinned_since: list[str] = field(default_factory=list)
+    since: dict[str, str] = field(default_factory=dict)
     timed_out: dict[str, str] = field(default_factory=dict)
     equivalent: dict[str, str] = field(default_factory=dict)
 
@@ -138,9 +138,9 @@ class Score:
             getattr(self, told)[name] = difference
 
     def note_again(self, name: str, difference: str, told: str) -> None:
-        """Note what has survived and is pinned since, where it is still the same change."""
-        if told == "killed" and self.survived[name] == difference:
-            self.pinned_since.append(name)
+        """Note what has survived and what has become of it since, where it is still the same change."""
+        if told != "survived" and self.survived[name] == difference:
+            self.since[name] = told
 
     def write(self) -> None:
         """Write the score: of the changes that somebody could see, how many were killed."""
@@ -156,14 +156,14 @@ class Score:
             "share": round(killed / max(1, visible), 3),
             "wilson_95": [round(float(low), 3), round(float(high), 3)],
             "survived": self.survived,
-            "pinned_since": self.pinned_since,
+            "since": self.since,
             "timed_out": self.timed_out,
             "equivalent": self.equivalent,
         }
         text = (
-            "# Written by `make mutants`. What survived is a sentence that no test said; what is pinned since counts\n"
-            "# as survived still. Neither way in the share count what nobody could notice, which is equivalent\n"
-            "# (equivalent.yaml says why), and what timed out, since by it the tests never end.\n"
+            "# Written by `make mutants`. What survived is a sentence that no test said. What has become of it since\n"
+            "# is told apart; it counts as survived. Neither way in the share count what nobody could notice, which\n"
+            "# is equivalent (equivalent.yaml says why), and what timed out, since by it the tests never end.\n"
         )
         SCORE.write_text(text + yaml.safe_dump(score, sort_keys=False, width=120), encoding="utf-8")
 
@@ -177,7 +177,7 @@ def _begun(possible: int, drawn: int) -> Score:
 
 
 def _survived(score: Score) -> list[Mutant]:
-    names = (name.split(" ") for name in score.survived if name not in score.pinned_since)
+    names = (name.split(" ") for name in score.survived if name not in score.since)
     return [(module, operator, int(place)) for module, operator, place in names]
 
 
