@@ -20,6 +20,7 @@ from screening.compiling.conditions import (
     Tally,
     Window,
     Within,
+    beyond,
     simplified,
 )
 from screening.compiling.straight_line import Function, compile_test
@@ -123,3 +124,24 @@ def test_what_is_known_beforehand_is_left_out() -> None:
     assert simplified(both, {AGE: 14}) == NEVER
     assert simplified(AnyOf((both, either)), {AGE: 14}) == count
     assert simplified(both, {}) == both
+
+
+FEW, MANY, NONE = Within(AGE, 1, 2), Within(AGE, 9), Within(AGE, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("possibly", "surely", "left"),
+    [
+        (AnyOf((FEW, MANY)), AnyOf((FEW, MANY)), NEVER),
+        (AnyOf((FEW, MANY)), FEW, MANY),
+        (AnyOf((FEW, MANY)), AnyOf((MANY,)), FEW),
+        (AnyOf((FEW, MANY, NONE)), MANY, AnyOf((FEW, NONE))),
+        (AnyOf((FEW, MANY)), AllOf((FEW, MANY)), AnyOf((FEW, MANY))),
+        (AnyOf((FEW, MANY)), AnyOf((MANY, NONE, FEW)), NEVER),
+        (AllOf((FEW, MANY)), FEW, AllOf((FEW, MANY))),
+    ],
+)
+def test_where_one_condition_does_not_hold_those_parts_of_another_are_left_that_it_has_not(
+    possibly: Condition, surely: Condition, left: Condition
+) -> None:
+    assert beyond(possibly, surely) == left
