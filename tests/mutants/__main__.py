@@ -85,7 +85,9 @@ def main(sample: int, minutes: float | None, go_on: bool, again: bool) -> None:
     possible = possible_mutants()
     chosen = Random(SEED).sample(possible, min(sample, len(possible)))  # noqa: S311
     began = time.monotonic()
-    score = _begun(len(possible), len(chosen)) if go_on or again else Score(len(possible), len(chosen))
+    score = _begun() if go_on or again else Score(len(possible), len(chosen))
+    if go_on and (score.seed, score.possible, score.drawn) != (SEED, len(possible), len(chosen)):
+        raise click.ClickException("the score beside this file is of another sample: begin anew, without --go-on")
     with TemporaryDirectory() as folder:
         copy = Copy.make(Path(folder))
         trial = Trial(copy)
@@ -130,6 +132,7 @@ class Score:
     since: dict[str, str] = field(default_factory=dict)
     timed_out: dict[str, str] = field(default_factory=dict)
     equivalent: dict[str, str] = field(default_factory=dict)
+    seed: int = SEED
 
     def count(self, name: str, difference: str, told: str) -> None:
         """Count a change that was tried."""
@@ -148,7 +151,7 @@ class Score:
         killed = visible - len(self.survived)
         low, high = proportion_confint(killed, max(1, visible), method="wilson")
         score = {
-            "seed": SEED,
+            "seed": self.seed,
             "possible": self.possible,
             "drawn": self.drawn,
             "tried": self.tried,
@@ -168,11 +171,9 @@ class Score:
         SCORE.write_text(text + yaml.safe_dump(score, sort_keys=False, width=120), encoding="utf-8")
 
 
-def _begun(possible: int, drawn: int) -> Score:
+def _begun() -> Score:
     """The score as it was left."""
     left = yaml.safe_load(SCORE.read_text(encoding="utf-8"))
-    if (left["seed"], left["possible"], left.get("drawn")) != (SEED, possible, drawn):
-        raise click.ClickException("the score beside this file is of another sample: begin anew, without --go-on")
     return Score(**{each.name: left[each.name] for each in fields(Score)})
 
 
