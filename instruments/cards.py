@@ -32,8 +32,8 @@ from instruments.loading import CrossFault, load
 from instruments.mapping import RatedWith
 from instruments.messages import Text
 from instruments.registry import Identifier, Version
+from instruments.research.datasets.own_items import ID as OWN_ITEMS
 from instruments.research.limits import limits
-from instruments.research.own_items import ID as OWN_ITEMS
 from instruments.research.plans.plan import Plan
 from instruments.signing import Signed, public_key_of
 

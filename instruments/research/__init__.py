@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from instruments.research.calibrating import calibrate as calibrate
+    from instruments.research.calibration.report import calibrate as calibrate
     from instruments.research.calibrators import IsotonicCalibrator as IsotonicCalibrator
     from instruments.research.calibrators import LogisticCalibrator as LogisticCalibrator
     from instruments.research.calibrators import PlattCalibrator as PlattCalibrator
@@ -26,86 +26,86 @@ if TYPE_CHECKING:
     from instruments.research.card.making import make_card as make_card
     from instruments.research.card.statement import CardStatement as CardStatement
     from instruments.research.card.writing import write_card as write_card
-    from instruments.research.dataset import Dataset as Dataset
+    from instruments.research.datasets.dataset import Dataset as Dataset
+    from instruments.research.datasets.reading import read_dataset as read_dataset
+    from instruments.research.datasets.scoring import InstrumentScorer as InstrumentScorer
     from instruments.research.dependence.clustered_areas import clustered_area as clustered_area
     from instruments.research.dependence.clusters import Clusters as Clusters
     from instruments.research.dependence.followed import Followed as Followed
     from instruments.research.dependence.followed import area_by_time as area_by_time
     from instruments.research.dependence.followed import cumulative_incidence as cumulative_incidence
-    from instruments.research.describing import describe as describe
-    from instruments.research.drift import drift as report_drift  # noqa: F401
-    from instruments.research.fairness import fairness as report_fairness  # noqa: F401
-    from instruments.research.figures import Figure as Figure
-    from instruments.research.figures import InsufficientEvidence as InsufficientEvidence
-    from instruments.research.figures import Report as Report
+    from instruments.research.estimation.effects import combine as combine_effects  # noqa: F401
+    from instruments.research.estimation.resampling import Resampling as Resampling
+    from instruments.research.fairness.metric_by_group import MetricByGroup as MetricByGroup
+    from instruments.research.fairness.report import fairness as report_fairness  # noqa: F401
+    from instruments.research.figures.describing import describe as describe
+    from instruments.research.figures.figure import Figure as Figure
+    from instruments.research.figures.figure import InsufficientEvidence as InsufficientEvidence
+    from instruments.research.figures.figure import Report as Report
     from instruments.research.generalizability.report import generalizability as report_generalizability  # noqa: F401
-    from instruments.research.group_metrics.metric_by_group import MetricByGroup as MetricByGroup
-    from instruments.research.irt import GradedResponse as GradedResponse
-    from instruments.research.irt_report import irt as report_irt  # noqa: F401
+    from instruments.research.item_response.report import irt as report_irt  # noqa: F401
+    from instruments.research.item_response.transformer import GradedResponse as GradedResponse
     from instruments.research.missing.bounds import area_bounds as area_bounds
     from instruments.research.missing.report import missing as report_missing  # noqa: F401
+    from instruments.research.monitoring.drift import drift as report_drift  # noqa: F401
     from instruments.research.monitoring.report import monitor as report_monitoring  # noqa: F401
-    from instruments.research.overrides import overrides as report_overrides  # noqa: F401
-    from instruments.research.pooling.effects import combine as combine_effects  # noqa: F401
     from instruments.research.pooling.pooled import pool as report_pool  # noqa: F401
     from instruments.research.pooling.sums import read_sums as read_sums
-    from instruments.research.reading import read_dataset as read_dataset
-    from instruments.research.reliability import reliability as report_reliability  # noqa: F401
-    from instruments.research.resampling import Resampling as Resampling
-    from instruments.research.sample_size import size_for_development as size_for_development
-    from instruments.research.sample_size import size_for_intraclass as size_for_intraclass
-    from instruments.research.sample_size import size_for_kappa as size_for_kappa
-    from instruments.research.sample_size import size_for_validation as size_for_validation
-    from instruments.research.sample_size_report import sample_size as report_sample_size  # noqa: F401
-    from instruments.research.scoring import InstrumentScorer as InstrumentScorer
+    from instruments.research.reliability.report import reliability as report_reliability  # noqa: F401
+    from instruments.research.sample_size.report import sample_size as report_sample_size  # noqa: F401
+    from instruments.research.sample_size.sizes import size_for_development as size_for_development
+    from instruments.research.sample_size.sizes import size_for_intraclass as size_for_intraclass
+    from instruments.research.sample_size.sizes import size_for_kappa as size_for_kappa
+    from instruments.research.sample_size.sizes import size_for_validation as size_for_validation
     from instruments.research.structure.report import structure as report_structure  # noqa: F401
-    from instruments.research.validity import validity as report_validity  # noqa: F401
+    from instruments.research.validity.overrides import overrides as report_overrides  # noqa: F401
+    from instruments.research.validity.report import validity as report_validity  # noqa: F401
 
 #: By public name, the module and its own name there. A report that is called like its module has another name here.
 _PUBLIC = {
     "CardStatement": ("card.statement", "CardStatement"),
     "Clusters": ("dependence.clusters", "Clusters"),
-    "Dataset": ("dataset", "Dataset"),
+    "Dataset": ("datasets.dataset", "Dataset"),
     "Evidence": ("card.evidence", "Evidence"),
-    "Figure": ("figures", "Figure"),
+    "Figure": ("figures.figure", "Figure"),
     "Followed": ("dependence.followed", "Followed"),
-    "GradedResponse": ("irt", "GradedResponse"),
-    "InstrumentScorer": ("scoring", "InstrumentScorer"),
-    "InsufficientEvidence": ("figures", "InsufficientEvidence"),
+    "GradedResponse": ("item_response.transformer", "GradedResponse"),
+    "InstrumentScorer": ("datasets.scoring", "InstrumentScorer"),
+    "InsufficientEvidence": ("figures.figure", "InsufficientEvidence"),
     "IsotonicCalibrator": ("calibrators", "IsotonicCalibrator"),
     "LogisticCalibrator": ("calibrators", "LogisticCalibrator"),
-    "MetricByGroup": ("group_metrics.metric_by_group", "MetricByGroup"),
+    "MetricByGroup": ("fairness.metric_by_group", "MetricByGroup"),
     "PlattCalibrator": ("calibrators", "PlattCalibrator"),
-    "Report": ("figures", "Report"),
-    "Resampling": ("resampling", "Resampling"),
+    "Report": ("figures.figure", "Report"),
+    "Resampling": ("estimation.resampling", "Resampling"),
     "area_bounds": ("missing.bounds", "area_bounds"),
     "area_by_time": ("dependence.followed", "area_by_time"),
-    "calibrate": ("calibrating", "calibrate"),
+    "calibrate": ("calibration.report", "calibrate"),
     "clustered_area": ("dependence.clustered_areas", "clustered_area"),
-    "combine_effects": ("pooling.effects", "combine"),
+    "combine_effects": ("estimation.effects", "combine"),
     "compare_cards": ("card.comparing", "compare_cards"),
     "cumulative_incidence": ("dependence.followed", "cumulative_incidence"),
-    "describe": ("describing", "describe"),
+    "describe": ("figures.describing", "describe"),
     "gather_evidence": ("card.evidence", "gather_evidence"),
     "make_card": ("card.making", "make_card"),
-    "read_dataset": ("reading", "read_dataset"),
+    "read_dataset": ("datasets.reading", "read_dataset"),
     "read_sums": ("pooling.sums", "read_sums"),
-    "report_drift": ("drift", "drift"),
-    "report_fairness": ("fairness", "fairness"),
+    "report_drift": ("monitoring.drift", "drift"),
+    "report_fairness": ("fairness.report", "fairness"),
     "report_generalizability": ("generalizability.report", "generalizability"),
-    "report_irt": ("irt_report", "irt"),
+    "report_irt": ("item_response.report", "irt"),
     "report_monitoring": ("monitoring.report", "monitor"),
     "report_missing": ("missing.report", "missing"),
-    "report_overrides": ("overrides", "overrides"),
+    "report_overrides": ("validity.overrides", "overrides"),
     "report_pool": ("pooling.pooled", "pool"),
-    "report_reliability": ("reliability", "reliability"),
-    "report_sample_size": ("sample_size_report", "sample_size"),
+    "report_reliability": ("reliability.report", "reliability"),
+    "report_sample_size": ("sample_size.report", "sample_size"),
     "report_structure": ("structure.report", "structure"),
-    "report_validity": ("validity", "validity"),
-    "size_for_development": ("sample_size", "size_for_development"),
-    "size_for_intraclass": ("sample_size", "size_for_intraclass"),
-    "size_for_kappa": ("sample_size", "size_for_kappa"),
-    "size_for_validation": ("sample_size", "size_for_validation"),
+    "report_validity": ("validity.report", "validity"),
+    "size_for_development": ("sample_size.sizes", "size_for_development"),
+    "size_for_intraclass": ("sample_size.sizes", "size_for_intraclass"),
+    "size_for_kappa": ("sample_size.sizes", "size_for_kappa"),
+    "size_for_validation": ("sample_size.sizes", "size_for_validation"),
     "write_card": ("card.writing", "write_card"),
 }
 

@@ -20,10 +20,10 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from instruments.faults import Fault, InputError
+from instruments.research.estimation.logistic import fit_logistic
+from instruments.research.estimation.outcomes import PerfectSeparationError, require_events
+from instruments.research.estimation.roc import Floats
 from instruments.research.faults import TooFewEventsError
-from instruments.research.logistic import fit_logistic
-from instruments.research.outcomes import PerfectSeparationError, require_events
-from instruments.research.roc import Floats
 
 #: What an update may change of a published score's intercept and slope.
 Update = Literal["intercept", "intercept_and_slope"]

@@ -8,11 +8,11 @@ import numpy as np
 
 from instruments.faults import Fault
 from instruments.ratings import BLANK
-from instruments.research.figure_builders import section
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
-from instruments.research.intervals import LEVEL, jackknifed_error, of_mean_share, on_fisher_scale
+from instruments.research.estimation.intervals import LEVEL, jackknifed_error, of_mean_share, on_fisher_scale
+from instruments.research.estimation.resampling import require_draws
+from instruments.research.figures.builders import section
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome, Report, Row, Section
 from instruments.research.limits import limits
-from instruments.research.resampling import require_draws
 from screening.criteria import ITEM_PREFIX
 from screening.guidance import Parameter, ParameterValue
 from screening.library import Library

@@ -11,7 +11,7 @@ from girth import grm_mml
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from instruments.research.graded_response import Parameters, Patterns, fit, posterior
+from instruments.research.item_response.graded_response import Parameters, Patterns, fit, posterior
 from tests.benchmarks.measuring import WALL, Measurement, alternate, report, require_equal
 
 ITEMS, LEVELS = 24, 3

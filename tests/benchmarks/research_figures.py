@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from instruments.research.resampling import Resampling, bootstrap_area
-from instruments.research.roc import area, count_scores
+from instruments.research.estimation.resampling import Resampling, bootstrap_area
+from instruments.research.estimation.roc import area, count_scores
 from screening.invented.cohort import invent_cohort
 from screening.invented.research_cohort import MAPPING, research_table
 from screening.library import Library

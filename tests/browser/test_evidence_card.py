@@ -4,12 +4,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from instruments.research.calibrating import calibrate
+from instruments.research.calibration.report import calibrate
+from instruments.research.card.disclosure import guarded
 from instruments.research.card.page import render_page
-from instruments.research.disclosure import guarded
-from instruments.research.fairness import fairness
-from instruments.research.resampling import Resampling
-from instruments.research.validity import validity
+from instruments.research.estimation.resampling import Resampling
+from instruments.research.fairness.report import fairness
+from instruments.research.validity.report import validity
 from tests.instruments.research.card.made import card_of, ungathered
 from tests.instruments.research.invented import invent
 

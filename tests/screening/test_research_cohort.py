@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from instruments.research.dataset import Dataset
-from instruments.research.reading import read_dataset
-from instruments.research.reliability import by_rater, is_rated_twice
-from instruments.research.scoring import InstrumentScorer
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.reading import read_dataset
+from instruments.research.datasets.scoring import InstrumentScorer
+from instruments.research.reliability.report import by_rater, is_rated_twice
 from screening.invented.cohort import InventedCohort, invent_cohort
 from screening.invented.research_cohort import FOLLOWED_DAYS, MAPPING, RATERS, Leanings, research_table
 from tests.screening.batches import LIBRARY, ON

@@ -8,8 +8,8 @@ from api.cli.research.request import ResearchRequest, research_command, score_op
 from api.cli.research.resampling import cluster_option, resampling_options
 
 if TYPE_CHECKING:
-    from instruments.research.figures import Report
-    from instruments.research.resampling import Resampling
+    from instruments.research.estimation.resampling import Resampling
+    from instruments.research.figures.figure import Report
 
 METHODS = ("logistic", "platt", "isotonic")
 
@@ -42,9 +42,9 @@ def calibrate(
     individual probability is ever shown in the service.
     """
     from instruments.faults import Fault, InputError
-    from instruments.research.calibrating import calibrate
-    from instruments.research.holdouts import HoldOuts
-    from instruments.research.splitting import limit_of
+    from instruments.research.calibration.holdouts import HoldOuts
+    from instruments.research.calibration.report import calibrate
+    from instruments.research.datasets.splitting import limit_of
 
     if (later is None) != (after is None):
         raise InputError([Fault("later-incomplete", "")])

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from instruments.registry import Definition
     from instruments.research.card.evidence import Evidence
     from instruments.research.card.statement import CardStatement
-    from instruments.research.dataset import Dataset
-    from instruments.research.figures import Report
-    from instruments.research.resampling import Resampling
+    from instruments.research.datasets.dataset import Dataset
+    from instruments.research.estimation.resampling import Resampling
+    from instruments.research.figures.figure import Report
 
 
 @research_command("card")
@@ -87,7 +87,7 @@ def card(
 def _definition(request: ResearchRequest, dataset: "Dataset") -> "Definition[Instrument] | None":
     """What a card is bound to: the definition of the instrument, or the mapping where it is all there is of it."""
     from instruments.registry import Definition
-    from instruments.research.own_items import ID, OwnItems
+    from instruments.research.datasets.own_items import ID, OwnItems
 
     instrument = dataset.instrument
     if not isinstance(instrument, OwnItems):
@@ -103,7 +103,7 @@ def _monitored(
     dataset: "Dataset", request: ResearchRequest, earlier: Path, arrived: str | None, after: str | None
 ) -> "Report":
     """What came in since an earlier card; what is told of single rows beside it is for `underlag research monitor`."""
-    from instruments.research.figures import with_warnings
+    from instruments.research.figures.figure import with_warnings
     from instruments.research.monitoring.report import monitor
 
     card, since = read_signed_card(earlier), moment_of(arrived, after)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from api.cli.research.request import ResearchRequest, research_command
 
 if TYPE_CHECKING:
-    from instruments.research.figures import Report
+    from instruments.research.figures.figure import Report
 
 
 @research_command("check")
@@ -15,6 +15,6 @@ def check(request: ResearchRequest) -> "Report":
     Where there is none, tells what was found: how often each level was rated and what is blank, how many had each
     outcome, and how large the groups are.
     """
-    from instruments.research.describing import describe
+    from instruments.research.figures.describing import describe
 
     return describe(request.dataset(), request.outcome, request.groups)

@@ -28,7 +28,7 @@ def compare_cards(earlier: Path, later: Path, disjoint: bool, as_json: bool, lan
     is tested only with --disjoint: where people may be on both cards, nothing tells whether it is more than chance.
     """
     from instruments.research.card import comparing
-    from instruments.research.figures import to_json
+    from instruments.research.figures.figure import to_json
 
     cards = [_read(path) for path in (earlier, later)]
     report = comparing.compare_cards(*cards, disjoint=disjoint)

@@ -8,7 +8,7 @@ from api.cli.options import request_of
 from api.cli.research.request import ResearchRequest, research_command
 
 if TYPE_CHECKING:
-    from instruments.research.figures import Report
+    from instruments.research.figures.figure import Report
 
 
 @research_command("decisions")

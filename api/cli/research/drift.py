@@ -9,7 +9,7 @@ from api.cli.options import FILE
 from api.cli.research.request import ResearchRequest, research_command, score_option
 
 if TYPE_CHECKING:
-    from instruments.research.figures import Report
+    from instruments.research.figures.figure import Report
 
 
 @research_command("drift")
@@ -25,8 +25,8 @@ def drift(request: ResearchRequest, earlier: Path | None, later: str | None, aft
     from dataclasses import replace
 
     from instruments.faults import Fault, InputError
-    from instruments.research.drift import drift
-    from instruments.research.splitting import limit_of, split
+    from instruments.research.datasets.splitting import limit_of, split
+    from instruments.research.monitoring.drift import drift
 
     dataset = request.dataset()
     if earlier is not None and later is None and after is None:

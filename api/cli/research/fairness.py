@@ -8,7 +8,7 @@ from api.cli.research.request import ResearchRequest, research_command, score_op
 from api.cli.research.resampling import cluster_option
 
 if TYPE_CHECKING:
-    from instruments.research.figures import Report
+    from instruments.research.figures.figure import Report
 
 
 @research_command("fairness")
@@ -31,7 +31,7 @@ def fairness(
 
     No group is left out: a blank is a group of its own, and one that is too small says so.
     """
-    from instruments.research.fairness import fairness
+    from instruments.research.fairness.report import fairness
 
     return fairness(
         request.dataset(),

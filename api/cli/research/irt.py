@@ -7,7 +7,7 @@ import click
 from api.cli.research.request import ResearchRequest, research_command
 
 if TYPE_CHECKING:
-    from instruments.research.figures import Report
+    from instruments.research.figures.figure import Report
 
 
 @research_command("irt")
@@ -20,6 +20,6 @@ def irt(request: ResearchRequest, by_rater: bool, persons: bool, jobs: int | Non
     Discrimination and locations of each item with standard errors, what the items tell along the trait and, for each
     --group, whether people with the same trait are rated differently on an item because of their group.
     """
-    from instruments.research.irt_report import irt as report_of
+    from instruments.research.item_response.report import irt as report_of
 
     return report_of(request.dataset(), request.groups, by_rater=by_rater, persons=persons, n_jobs=jobs)

@@ -7,7 +7,7 @@ import click
 from api.cli.research.request import ResearchRequest, research_command
 
 if TYPE_CHECKING:
-    from instruments.research.figures import Report
+    from instruments.research.figures.figure import Report
 
 
 @research_command("missing")

@@ -11,7 +11,7 @@ from api.cli.research.request import ResearchRequest, research_command
 
 if TYPE_CHECKING:
     from instruments.cards import Card
-    from instruments.research.figures import Report
+    from instruments.research.figures.figure import Report
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -38,7 +38,7 @@ def arrived_option(where: str = "") -> Callable[[_Command], _Command]:
 
 def moment_of(arrived: str | None, given: str | None) -> float | None:
     """A time that was given, in the terms of the column; by default a day."""
-    from instruments.research.splitting import RATED_ON, limit_of
+    from instruments.research.datasets.splitting import RATED_ON, limit_of
 
     return None if given is None else limit_of(arrived or RATED_ON, given)
 

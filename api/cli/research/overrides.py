@@ -7,7 +7,7 @@ import click
 from api.cli.research.request import ResearchRequest, research_command, score_option
 
 if TYPE_CHECKING:
-    from instruments.research.figures import Report
+    from instruments.research.figures.figure import Report
 
 
 @research_command("overrides")
@@ -32,9 +32,9 @@ def overrides(
     people as the rating does.
     """
     from instruments.faults import Fault, InputError
-    from instruments.research.overrides import judgement_from_columns, judgement_of, overrides
-    from instruments.research.scores import RISK_TOTAL
-    from instruments.research.splitting import first_ratings
+    from instruments.research.datasets.scores import RISK_TOTAL
+    from instruments.research.datasets.splitting import first_ratings
+    from instruments.research.validity.overrides import judgement_from_columns, judgement_of, overrides
 
     dataset, beside = first_ratings(request.dataset()), score or RISK_TOTAL
     if suggested is None and decided is None:

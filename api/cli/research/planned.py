@@ -13,7 +13,7 @@ from api.cli.options import require_file
 if TYPE_CHECKING:
     from datetime import date
 
-    from instruments.research.figures import Report
+    from instruments.research.figures.figure import Report
     from instruments.research.plans.plan import Plan
 
 #: The part of a plan that stands for each option.

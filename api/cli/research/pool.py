@@ -29,7 +29,7 @@ def pool(files: tuple[Path, ...], trusted: tuple[str, ...], as_json: bool, outpu
     is in two places cannot be seen from sums: it is for you to know.
     """
     from instruments.faults import Fault, InputError
-    from instruments.research.figures import with_warnings
+    from instruments.research.figures.figure import with_warnings
     from instruments.research.pooling.forest import forest_plots
     from instruments.research.pooling.pooled import pool
     from instruments.research.pooling.sums import read_sums

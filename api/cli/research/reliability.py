@@ -6,7 +6,7 @@ from api.cli.research.request import ResearchRequest, research_command
 from api.cli.research.resampling import cluster_option
 
 if TYPE_CHECKING:
-    from instruments.research.figures import Report
+    from instruments.research.figures.figure import Report
 
 
 @research_command("reliability")
@@ -19,6 +19,6 @@ def reliability(request: ResearchRequest, cluster: str | None) -> "Report":
     correlation; then Cronbach's alpha, omega, and each item against the rest. Nothing is drawn at random.
     With --cluster only agreement is told.
     """
-    from instruments.research.reliability import reliability as report_of
+    from instruments.research.reliability.report import reliability as report_of
 
     return report_of(request.dataset(), cluster)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from instruments.model import Instrument
-    from instruments.research.dataset import Dataset
-    from instruments.research.figures import InsufficientEvidence, Outcome, Report, Row, Section
+    from instruments.research.datasets.dataset import Dataset
+    from instruments.research.figures.figure import InsufficientEvidence, Outcome, Report, Row, Section
     from instruments.research.plans.plan import Plan
     from screening.library import Library
 
@@ -56,10 +56,10 @@ class ResearchRequest:
             With every fault of the data and the mapping, and where the outcome or a group is not in them.
         """
         from instruments.mapping import read_mapping
-        from instruments.research.dataset import FactShape
+        from instruments.research.datasets.dataset import FactShape
+        from instruments.research.datasets.own_items import own_items, studied_items
+        from instruments.research.datasets.reading import read_dataset
         from instruments.research.faults import UnknownColumnError
-        from instruments.research.own_items import own_items, studied_items
-        from instruments.research.reading import read_dataset
         from screening.facts import NOT_APPLICABLE_WORD
 
         library = self.library
@@ -123,7 +123,7 @@ def research_command(name: str) -> Callable[[Callable[..., "Report"]], click.Com
             plan: Path | None,
             **more: Any,
         ) -> None:
-            from instruments.research.figures import with_warnings
+            from instruments.research.figures.figure import with_warnings
 
             planned = read_planned(plan)
             chosen = as_planned(planned, {"outcome": outcome, "group": group, **more})
@@ -142,7 +142,7 @@ def research_command(name: str) -> Callable[[Callable[..., "Report"]], click.Com
 
 
 def score_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The option ``--score``; without it, `instruments.research.scores.main_score` says which score is meant.
+    """The option ``--score``; without it, `instruments.research.datasets.scores.main_score` says which score is meant.
 
     Parameters
     ----------
@@ -168,8 +168,8 @@ _OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
 
 def print_report(report: "Report", *, language: str, as_json: bool, folder: Path | None) -> None:
     """Print a report, and write it where a folder was named."""
-    from instruments.research.figures import to_json, to_table
-    from instruments.research.own_items import ID as OWN_ITEMS
+    from instruments.research.datasets.own_items import ID as OWN_ITEMS
+    from instruments.research.figures.figure import to_json, to_table
 
     words = ResearchCommand.words(language)
     document = to_json(report)
@@ -237,7 +237,7 @@ def _named(each: "Outcome", words: Words) -> str:
 
 
 def _cells(each: "Outcome", words: Words, reasons: Sequence[str]) -> list[str]:
-    from instruments.research.figures import Figure
+    from instruments.research.figures.figure import Figure
 
     if not isinstance(each, Figure):
         return [_lacking(each, words, reasons), "", str(each.n), ""]
@@ -253,7 +253,7 @@ def _lacking(each: "InsufficientEvidence", words: Words, reasons: Sequence[str])
 
 
 def _short(each: "Outcome", words: Words, reasons: Sequence[str]) -> str:
-    from instruments.research.figures import Figure
+    from instruments.research.figures.figure import Figure
 
     if not isinstance(each, Figure):
         return _lacking(each, words, reasons)
@@ -265,7 +265,7 @@ def _short(each: "Outcome", words: Words, reasons: Sequence[str]) -> str:
 
 def _reasons(section: "Section", words: Words) -> list[str]:
     """Why figures of a section are lacking, each reason once."""
-    from instruments.research.figures import InsufficientEvidence
+    from instruments.research.figures.figure import InsufficientEvidence
 
     lacking = (each for row in section.rows for each in row.figures if isinstance(each, InsufficientEvidence))
     return list(dict.fromkeys(words.fault(each.reason) for each in lacking))

@@ -19,7 +19,7 @@ def resampling_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def run(*arguments: Any, draws: int, seed: int, jobs: int | None, unstratified: bool, **more: Any) -> Any:
-        from instruments.research.resampling import Resampling
+        from instruments.research.estimation.resampling import Resampling
 
         chosen = Resampling(draws, not unstratified, seed, jobs)
         return command(*arguments, resampling=chosen, **more)

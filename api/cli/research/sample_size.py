@@ -9,7 +9,7 @@ from api.cli.reporting import in_language
 from api.cli.research.request import ResearchCommand
 
 if TYPE_CHECKING:
-    from instruments.research.planning import Need
+    from instruments.research.sample_size.planning import Need
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _prevalence = click.option("--prevalence", type=float, required=True, help="Share expected to have the outcome.")
@@ -34,7 +34,7 @@ def develop(
     prevalence: float, parameters: int, r2: float | None, auc: float | None, as_json: bool, language: str
 ) -> None:
     """To develop a model of a binary outcome (Riley and others 2020)."""
-    from instruments.research.sample_size import size_for_development
+    from instruments.research.sample_size.sizes import size_for_development
 
     _print(size_for_development(prevalence, parameters, r2=r2, auc=auc), as_json, language)
 
@@ -51,7 +51,7 @@ def validate(
 ) -> None:
     """To validate a model of a binary outcome elsewhere (Riley and others 2021)."""
     from instruments.faults import Fault, InputError
-    from instruments.research.sample_size import LogOdds, size_for_validation
+    from instruments.research.sample_size.sizes import LogOdds, size_for_validation
 
     if (mean is None) != (deviation is None):
         raise InputError([Fault("planning-half-a-distribution", "")])
@@ -78,7 +78,7 @@ def reliability(
 ) -> None:
     """To tell how far raters agree (Bonett 2002; Fleiss, Cohen and Everitt 1969)."""
     from instruments.faults import Fault, InputError
-    from instruments.research.sample_size import size_for_intraclass, size_for_kappa
+    from instruments.research.sample_size.sizes import size_for_intraclass, size_for_kappa
 
     needs = [size_for_intraclass(icc, raters)] if icc is not None else []
     needs += [size_for_kappa(kappa, shares, "linear" if linear else "quadratic")] if kappa is not None else []

@@ -7,7 +7,7 @@ import click
 from api.cli.research.request import ResearchRequest, research_command
 
 if TYPE_CHECKING:
-    from instruments.research.figures import Report
+    from instruments.research.figures.figure import Report
     from instruments.research.structure.parallel import Kind
 
 
@@ -34,7 +34,7 @@ def structure(
     with oblique and orthogonal loadings and their fit, categorical omega, Mokken's H, pairs of items that share more
     than the trait (Q3), and how each item fits the graded response model (S-X2).
     """
-    from instruments.research.resampling import Resampling
+    from instruments.research.estimation.resampling import Resampling
     from instruments.research.structure.report import structure as report_of
 
     resampling = Resampling(draws, seed=seed, n_jobs=jobs)

@@ -8,8 +8,8 @@ from api.cli.research.request import ResearchRequest, research_command
 from api.cli.research.resampling import cluster_option, resampling_options
 
 if TYPE_CHECKING:
-    from instruments.research.figures import Report
-    from instruments.research.resampling import Resampling
+    from instruments.research.estimation.resampling import Resampling
+    from instruments.research.figures.figure import Report
 
 
 @research_command("validity")
@@ -33,7 +33,7 @@ def validity(
     Areas under the ROC curve with DeLong's and bootstrap intervals, paired comparisons, every cut, what protective
     items add to risk items, and time to the outcome where the mapping names it.
     """
-    from instruments.research.validity import validity
+    from instruments.research.validity.report import validity
 
     return validity(
         request.dataset(),

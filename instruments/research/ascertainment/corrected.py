@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from instruments.research.intervals import LEVEL, Interval, reach_of
+from instruments.research.estimation.intervals import LEVEL, Interval, reach_of
 
 Truths = NDArray[np.bool_]
 

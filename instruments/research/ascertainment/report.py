@@ -13,14 +13,14 @@ from instruments.faults import Fault, InputError
 from instruments.mapped_columns import OutcomeColumn
 from instruments.messages import Text
 from instruments.research.ascertainment.corrected import CorrectedRates, corrected_rates
-from instruments.research.auditing import too_few
-from instruments.research.dataset import Dataset
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.scores import as_numbers
+from instruments.research.dependence.auditing import too_few
+from instruments.research.estimation.roc import area, count_scores
 from instruments.research.faults import ResearchWarning
-from instruments.research.figure_builders import area_figure, section, share_figure
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Row, Section
+from instruments.research.figures.builders import area_figure, section, share_figure
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome, Row, Section
 from instruments.research.limits import limits
-from instruments.research.roc import area, count_scores
-from instruments.research.scores import as_numbers
 
 #: What is asked of the mapping in words, by its place there, and the note where it is silent.
 _QUESTIONS = {

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from instruments.faults import Fault, InputError
-from instruments.research.dataset import Dataset
-from instruments.research.groupings import groups_of
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.groupings import groups_of
+from instruments.research.datasets.scores import find_score, scores_of
+from instruments.research.datasets.splitting import first_ratings, select
 from instruments.research.limits import limits
-from instruments.research.scores import find_score, scores_of
-from instruments.research.splitting import first_ratings, select
 
 
 def leave_out_few_blanks(dataset: Dataset, outcome: str) -> Dataset:

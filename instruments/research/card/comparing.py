@@ -16,8 +16,8 @@ from statsmodels.stats.multitest import multipletests
 from instruments.card_parts import CardFigure
 from instruments.cards import Card, differ_by_few
 from instruments.faults import Fault, InputError
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
-from instruments.research.intervals import of_difference
+from instruments.research.estimation.intervals import of_difference
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome, Report, Row, Section
 from instruments.research.limits import limits
 
 #: Sections that are compared; those that need the same outcome, and those that have none.

@@ -15,21 +15,13 @@ from instruments.faults import Fault, InputError
 from instruments.mapping import RatedWith
 from instruments.model import Instrument
 from instruments.registry import Definition
-from instruments.research.calibrating import FOLDS, calibrate
+from instruments.research.calibration.report import FOLDS, calibrate
 from instruments.research.card.blanks import leave_out_few_blanks, require_not_few
+from instruments.research.card.disclosure import guarded, join_small_groups
 from instruments.research.card.lacking import made_or_why_not
-from instruments.research.dataset import Dataset
-from instruments.research.disclosure import guarded, join_small_groups
-from instruments.research.fairness import fairness
-from instruments.research.faults import ResearchWarning
-from instruments.research.figures import Report, Section, with_warnings
-from instruments.research.overrides import overrides
-from instruments.research.own_items import REFERENCE, OwnItems
-from instruments.research.plans.plan import Plan
-from instruments.research.reliability import reliability
-from instruments.research.resampling import Resampling
-from instruments.research.sample_size_report import sample_size
-from instruments.research.scores import (
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.own_items import REFERENCE, OwnItems
+from instruments.research.datasets.scores import (
     PROTECTIVE_ABSENT,
     RISK_TOTAL,
     SUMMARY,
@@ -38,7 +30,15 @@ from instruments.research.scores import (
     require_cut,
     scores_of,
 )
-from instruments.research.validity import validity
+from instruments.research.estimation.resampling import Resampling
+from instruments.research.fairness.report import fairness
+from instruments.research.faults import ResearchWarning
+from instruments.research.figures.figure import Report, Section, with_warnings
+from instruments.research.plans.plan import Plan
+from instruments.research.reliability.report import reliability
+from instruments.research.sample_size.report import sample_size
+from instruments.research.validity.overrides import overrides
+from instruments.research.validity.report import validity
 from instruments.research.wording import label
 
 #: Distributions whose version is told on a card.

@@ -5,11 +5,11 @@ from itertools import groupby
 
 from instruments.card_parts import Analysis, Flow, LeftOut
 from instruments.research.card.evidence import Evidence
-from instruments.research.dataset import Dataset
-from instruments.research.figures import Figure, Report
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.scores import find_score
+from instruments.research.datasets.splitting import first_ratings
+from instruments.research.figures.figure import Figure, Report
 from instruments.research.limits import limits
-from instruments.research.scores import find_score
-from instruments.research.splitting import first_ratings
 
 #: Sections about everybody, of which the figures rest on whoever has what they need.
 _ABOUT_EVERYBODY = ("agreement", "intraclass", "consistency", "areas", "calibration", "override_rates")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from instruments.card_parts import Flow, LeftOut
+from instruments.research.figures.vega_lite import BLACK, GREY, Svg, Words, category, layer, quantity, to_svg
 from instruments.research.limits import limits
-from instruments.research.vega_lite import BLACK, GREY, Svg, Words, category, layer, quantity, to_svg
 from instruments.research.wording import say
 
 _MAIN, _BESIDE = (0.0, 215.0), (240.0, 460.0)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from instruments.research.dataset import Dataset
-from instruments.research.roc import ScoreCounts
-from instruments.research.scores import PUBLISHED, SUMMARY, ends_of
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.scores import PUBLISHED, SUMMARY, ends_of
+from instruments.research.estimation.roc import ScoreCounts
 from instruments.research.wording import label, number
 
 
@@ -17,7 +17,7 @@ def block_names(dataset: Dataset, score: str, counted: ScoreCounts, joined: Scor
     Parameters
     ----------
     counted, joined : ScoreCounts
-        Before and after the joining, see `instruments.research.disclosure.coarsened`.
+        Before and after the joining, see `instruments.research.card.disclosure.coarsened`.
     """
     starts = joined.levels.tolist()
     occurring = [each for each in counted.levels.tolist() if each >= starts[0]]

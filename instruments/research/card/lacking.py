@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from instruments.faults import Fault, InputError
-from instruments.research.dataset import Dataset
-from instruments.research.figure_builders import insufficient, section
-from instruments.research.figures import Report, Row
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.figures.builders import insufficient, section
+from instruments.research.figures.figure import Report, Row
 
 #: By report: the section that would have held its first figures, and some of these.
 _FIRST: Mapping[str, tuple[str, tuple[str, ...]]] = {

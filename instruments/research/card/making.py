@@ -23,13 +23,13 @@ from instruments.research.card.flow import count_flow
 from instruments.research.card.reporting import report_answers, with_missing
 from instruments.research.card.sample import ages_of, describe_sample
 from instruments.research.card.statement import CardStatement
-from instruments.research.figures import Figure, InsufficientEvidence, Report, Section
+from instruments.research.datasets.own_items import ID as OWN_ID
+from instruments.research.datasets.own_items import OwnItems
+from instruments.research.datasets.scores import SUMMARY
+from instruments.research.datasets.splitting import first_ratings
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Report, Section
 from instruments.research.monitoring.report import with_monitoring
-from instruments.research.own_items import ID as OWN_ID
-from instruments.research.own_items import OwnItems
 from instruments.research.plans.plan import departures
-from instruments.research.scores import SUMMARY
-from instruments.research.splitting import first_ratings
 from instruments.research.wording import in_both, number
 
 _STEERING = ("seed", "draws", "folds", "stratified", "cut")

@@ -12,21 +12,21 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from instruments.cards import Card
-from instruments.research import pictures
 from instruments.research.card.blanks import is_few
+from instruments.research.card.disclosure import coarsened
 from instruments.research.card.evidence import Evidence
 from instruments.research.card.flow_chart import boxes_of, flow_chart
 from instruments.research.card.joined_levels import block_names
 from instruments.research.card.reporting import reporting_items
 from instruments.research.card.rounding import is_exact
-from instruments.research.disclosure import coarsened
-from instruments.research.figures import Figure, Outcome, Row, Section
+from instruments.research.datasets.own_items import OwnItems
+from instruments.research.datasets.scores import SUMMARY, as_numbers, scores_of
+from instruments.research.datasets.splitting import first_ratings
+from instruments.research.estimation.roc import count_scores
+from instruments.research.figures import pictures
+from instruments.research.figures.figure import Figure, Outcome, Row, Section
+from instruments.research.figures.vega_lite import Svg
 from instruments.research.limits import limits
-from instruments.research.own_items import OwnItems
-from instruments.research.roc import count_scores
-from instruments.research.scores import SUMMARY, as_numbers, scores_of
-from instruments.research.splitting import first_ratings
-from instruments.research.vega_lite import Svg
 from instruments.research.wording import DECIMALS, interval, label, number, say
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from instruments.research.figures import Figure, Outcome, Row, Section
+from instruments.research.figures.figure import Figure, Outcome, Row, Section
 from instruments.research.limits import limits
 
 #: Figures that are rounded up only: less than was found would be told as surer than it is.

@@ -4,8 +4,8 @@ import pandas as pd
 
 from instruments.card_parts import Ages, Period, Sample
 from instruments.research.card.statement import CardStatement
-from instruments.research.dataset import Dataset
-from instruments.research.groupings import groups_of
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.groupings import groups_of
 from instruments.research.limits import limits
 from instruments.research.wording import in_both
 

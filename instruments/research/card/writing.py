@@ -10,18 +10,18 @@ from instruments.card_parts import Bundle
 from instruments.cards import Card
 from instruments.faults import InputError
 from instruments.messages import LANGUAGES
-from instruments.research.bundle import write_bundle
 from instruments.research.calibrators import LogisticCalibrator
+from instruments.research.card.bundle import write_bundle
 from instruments.research.card.evidence import Evidence
 from instruments.research.card.making import make_card, to_yaml
 from instruments.research.card.page import render_page
 from instruments.research.card.rounding import coarsest_line
 from instruments.research.card.statement import CardStatement
+from instruments.research.datasets.scores import find_score
+from instruments.research.datasets.splitting import first_ratings
 from instruments.research.faults import ResearchWarning
-from instruments.research.figures import Report
+from instruments.research.figures.figure import Report
 from instruments.research.limits import limits
-from instruments.research.scores import find_score
-from instruments.research.splitting import first_ratings
 
 
 def write_card(

@@ -10,10 +10,9 @@ import numpy as np
 from scipy.stats import t
 
 from instruments.research.dependence.clusters import Clusters, correlation_of
-from instruments.research.figures import Figure
-from instruments.research.intervals import of_difference, of_rank_statistic, on_log_odds, reach_of
-from instruments.research.outcomes import Truths, require_both_classes
-from instruments.research.resampling import (
+from instruments.research.estimation.intervals import of_difference, of_rank_statistic, on_log_odds, reach_of
+from instruments.research.estimation.outcomes import Truths, require_both_classes
+from instruments.research.estimation.resampling import (
     Resampled,
     Resampling,
     areas_of,
@@ -21,7 +20,17 @@ from instruments.research.resampling import (
     draw_both_classes,
     in_blocks,
 )
-from instruments.research.roc import Area, Comparison, Counts, Floats, area, compare, count_scores, placements
+from instruments.research.estimation.roc import (
+    Area,
+    Comparison,
+    Counts,
+    Floats,
+    area,
+    compare,
+    count_scores,
+    placements,
+)
+from instruments.research.figures.figure import Figure
 
 
 @dataclass(frozen=True)

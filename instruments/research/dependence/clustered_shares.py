@@ -17,8 +17,8 @@ import numpy as np
 
 from instruments.faults import Fault, InputError
 from instruments.research.dependence.clusters import Clusters, correlation_of
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome
-from instruments.research.intervals import Interval, of_difference, reach_of
+from instruments.research.estimation.intervals import Interval, of_difference, reach_of
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome
 
 
 def of_clustered_share(cases: Any, clusters: Clusters, level: float = 0.95) -> Interval:

@@ -9,11 +9,11 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from instruments.faults import Fault, InputError
-from instruments.research.dataset import Dataset
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.splitting import first_ratings
+from instruments.research.estimation.roc import Counts, Floats
 from instruments.research.faults import UnknownColumnError
 from instruments.research.limits import limits
-from instruments.research.roc import Counts, Floats
-from instruments.research.splitting import first_ratings
 
 PERSON, RATER = "person", "rater"
 

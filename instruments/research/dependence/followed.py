@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from instruments.faults import Fault, InputError
 from instruments.research.dependence.clusters import Clusters
-from instruments.research.intervals import Interval, on_log_odds, reach_of
-from instruments.research.outcomes import require_finite, require_same_length
-from instruments.research.resampling import Resampling, areas_of, in_blocks
-from instruments.research.roc import Floats
+from instruments.research.estimation.intervals import Interval, on_log_odds, reach_of
+from instruments.research.estimation.outcomes import require_finite, require_same_length
+from instruments.research.estimation.resampling import Resampling, areas_of, in_blocks
+from instruments.research.estimation.roc import Floats
 
 CENSORED, HAPPENED, OTHER = 0, 1, 2
 #: Weights are worked on in parts of so many numbers.

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from instruments.faults import Fault, InputError
-from instruments.research.dataset import Dataset
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.scores import known_rows
 from instruments.research.dependence.clusters import Clusters
 from instruments.research.dependence.followed import (
     CENSORED,
@@ -16,10 +17,9 @@ from instruments.research.dependence.followed import (
     area_by_time,
     cumulative_incidence,
 )
-from instruments.research.figure_builders import insufficient, section
-from instruments.research.figures import Figure, Outcome, Row, Section
-from instruments.research.resampling import Resampling
-from instruments.research.scores import known_rows
+from instruments.research.estimation.resampling import Resampling
+from instruments.research.figures.builders import insufficient, section
+from instruments.research.figures.figure import Figure, Outcome, Row, Section
 
 
 def horizon_sections(

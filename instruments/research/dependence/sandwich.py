@@ -11,8 +11,8 @@ from scipy.special import expit
 from scipy.stats import f
 
 from instruments.research.dependence.clusters import Clusters
-from instruments.research.logistic import LogisticFit
-from instruments.research.roc import Floats
+from instruments.research.estimation.logistic import LogisticFit
+from instruments.research.estimation.roc import Floats
 
 
 def covariance_between_clusters(fit: LogisticFit, outcome: Any, columns: Any, clusters: Clusters) -> Floats:

@@ -18,11 +18,11 @@ from functools import cached_property
 
 import numpy as np
 
+from instruments.research.estimation.intervals import chi_squares
+from instruments.research.estimation.roc import Floats
 from instruments.research.faults import NoVariationError
 from instruments.research.generalizability.designs import Design, Effect
 from instruments.research.generalizability.restricted_likelihood import restricted_estimates
-from instruments.research.intervals import chi_squares
-from instruments.research.roc import Floats
 
 _ROUNDING = 1e-12
 

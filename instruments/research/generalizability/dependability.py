@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from instruments.research.estimation.roc import Floats
 from instruments.research.generalizability.designs import ITEM, OCCASION, PERSON, RATER, Design, Effect
-from instruments.research.roc import Floats
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from instruments.research.estimation.roc import Floats
 from instruments.research.faults import FacetsConfoundedError
-from instruments.research.roc import Floats
 
 PERSON, RATER, ITEM, OCCASION = "p", "r", "i", "o"
 Effect = frozenset[str]

@@ -8,19 +8,19 @@ import numpy as np
 import pandas as pd
 
 from instruments.faults import Fault, InputError
-from instruments.research.dataset import SUMMARY_RATING, Dataset
-from instruments.research.describing import item_warnings
+from instruments.research.datasets.dataset import SUMMARY_RATING, Dataset
+from instruments.research.datasets.splitting import are_repeated
+from instruments.research.estimation.intervals import LEVEL
+from instruments.research.estimation.roc import Floats
 from instruments.research.faults import DuplicatePersonWarning, NoVariationError, OneLevelWarning, SingleRaterError
-from instruments.research.figure_builders import insufficient, section
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
+from instruments.research.figures.builders import insufficient, section
+from instruments.research.figures.describing import item_warnings
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.generalizability.components import Components, estimate_components
 from instruments.research.generalizability.dependability import Parts, Plan
 from instruments.research.generalizability.designs import ITEM, OCCASION, PERSON, RATER, Design
-from instruments.research.intervals import LEVEL
 from instruments.research.limits import limits
-from instruments.research.reliability import is_rated_twice
-from instruments.research.roc import Floats
-from instruments.research.splitting import are_repeated
+from instruments.research.reliability.report import is_rated_twice
 
 RATERS = (1, 2, 3, 4)
 _COMPONENTS = ("variance_component", "share_of_variance", "component_levels")

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, cholesky
 from threadpoolctl import threadpool_limits
 
+from instruments.research.estimation.roc import Floats
 from instruments.research.faults import NotConvergedError, NothingLeftToChanceError
 from instruments.research.generalizability.designs import PERSON, Design, Effect
 from instruments.research.limits import limits
-from instruments.research.roc import Floats
 
 _STEPS, _HALVINGS = 100, 30
 _SETTLED = 1e-8

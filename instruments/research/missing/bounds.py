@@ -30,7 +30,7 @@ import pandas as pd
 
 from instruments.faults import Fault, InputError
 from instruments.model import Instrument, Item
-from instruments.research.roc import Area, Floats, area, count_scores
+from instruments.research.estimation.roc import Area, Floats, area, count_scores
 
 #: A gap below this is rounding.
 _ROUNDING = 1e-12

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from instruments.faults import Fault, InputError
-from instruments.research.consistency import Covariances, cronbach_alpha
-from instruments.research.dataset import Dataset
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Row
-from instruments.research.intervals import reach_of
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.scores import scores_of
+from instruments.research.estimation.intervals import reach_of
+from instruments.research.estimation.logistic import fit_logistic
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome, Row
 from instruments.research.limits import limits
-from instruments.research.logistic import fit_logistic
 from instruments.research.missing.imputing import Completed, pooled_alpha, pooled_coefficients
 from instruments.research.missing.prorating import items_of
 from instruments.research.missing.rubin import Pooled
-from instruments.research.scores import scores_of
+from instruments.research.reliability.consistency import Covariances, cronbach_alpha
 
 _ENDS = ("auc_lowest", "auc_highest")
 _COEFFICIENTS = ("intercept", "slope")

@@ -9,18 +9,18 @@ from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
 from instruments.faults import Fault, InputError
-from instruments.research.consistency import Covariances, alpha_of, alphas_of
-from instruments.research.dataset import SUMMARY_RATING, Dataset
+from instruments.research.datasets.dataset import SUMMARY_RATING, Dataset
+from instruments.research.datasets.scores import SUMMARY, as_numbers, scores_of
+from instruments.research.estimation.intervals import jackknifed_error
+from instruments.research.estimation.logistic import fit_logistic
+from instruments.research.estimation.roc import area, count_scores
 from instruments.research.faults import AllMissingItemWarning, NobodyLeftError
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome
-from instruments.research.intervals import jackknifed_error
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome
 from instruments.research.limits import limits
-from instruments.research.logistic import fit_logistic
 from instruments.research.missing.chained import Imputation, Imputed, impute, scale_reduction
 from instruments.research.missing.prorating import items_of
 from instruments.research.missing.rubin import Pooled, pool
-from instruments.research.roc import area, count_scores
-from instruments.research.scores import SUMMARY, as_numbers, scores_of
+from instruments.research.reliability.consistency import Covariances, alpha_of, alphas_of
 
 _ITEM, _SCORE, _OUTCOME = "item.", "score.", "outcome"
 #: An estimate, its variance, and the degrees of freedom that it has with nothing missing.

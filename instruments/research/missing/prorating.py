@@ -13,9 +13,9 @@ import pandas as pd
 
 from instruments.faults import Fault, InputError
 from instruments.model import Item, Prorating
-from instruments.research.dataset import Dataset
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.scores import PROTECTIVE_ABSENT, RISK_TOTAL
 from instruments.research.limits import limits
-from instruments.research.scores import PROTECTIVE_ABSENT, RISK_TOTAL
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 
 from instruments.faults import Fault, InputError
-from instruments.research.dataset import Dataset
-from instruments.research.figure_builders import area_figure, insufficient, section, share_figure
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.scores import as_numbers, ends_of, find_outcome, scores_of
+from instruments.research.datasets.splitting import first_ratings
+from instruments.research.estimation.roc import Floats, area, count_scores
+from instruments.research.figures.builders import area_figure, insufficient, section, share_figure
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.limits import limits
 from instruments.research.missing.bounds import AreaBounds, Extreme, area_bounds, share_bounds, total_bounds
 from instruments.research.missing.chained import Imputation, require_enough
@@ -17,9 +20,6 @@ from instruments.research.missing.choices import coefficient_rows, conclusion
 from instruments.research.missing.imputing import Completed, complete, name_of, pooled_area, settled
 from instruments.research.missing.prorating import items_of, prorated, rule_of
 from instruments.research.missing.rubin import Pooled
-from instruments.research.roc import Floats, area, count_scores
-from instruments.research.scores import as_numbers, ends_of, find_outcome, scores_of
-from instruments.research.splitting import first_ratings
 
 _NAMES = ("auc_complete", "auc_prorated", "auc_lowest", "auc_highest")
 _NOTES = {"mapping": "prorated_by_mapping", "instrument": "prorated_by_instrument", "ours": "prorated_by_ours"}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from instruments.research.intervals import LEVEL, Interval, reach_of
+from instruments.research.estimation.intervals import LEVEL, Interval, reach_of
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Prospective monitoring: whether outcomes, as they come in, still are what an earlier evidence card said."""
+"""Whether outcomes, as they come in, and people still are what an earlier card or an earlier time said."""

@@ -10,14 +10,9 @@ from numpy.typing import NDArray
 from instruments.cards import Card
 from instruments.faults import Fault, InputError
 from instruments.messages import Text
-from instruments.research.dataset import Dataset
-from instruments.research.faults import ResearchWarning
-from instruments.research.figure_builders import repeated_persons, section
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row
-from instruments.research.limits import limits
-from instruments.research.monitoring.e_process import Stream, Watched, confidence_sequence, watch
-from instruments.research.scores import find_outcome
-from instruments.research.splitting import (
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.scores import find_outcome
+from instruments.research.datasets.splitting import (
     KNOWN_ON,
     RATED_ON,
     beginning_of,
@@ -26,6 +21,11 @@ from instruments.research.splitting import (
     time_of,
     written_moment,
 )
+from instruments.research.faults import ResearchWarning
+from instruments.research.figures.builders import repeated_persons, section
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome, Report, Row
+from instruments.research.limits import limits
+from instruments.research.monitoring.e_process import Stream, Watched, confidence_sequence, watch
 from instruments.research.wording import in_both
 
 #: Whatever is larger is told as this: numbers of this size say the same.

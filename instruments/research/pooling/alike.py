@@ -5,9 +5,9 @@ from itertools import combinations, combinations_with_replacement
 import numpy as np
 import pandas as pd
 
-from instruments.research.agreement import Ratings
+from instruments.research.estimation.roc import Floats
 from instruments.research.limits import limits
-from instruments.research.roc import Floats
+from instruments.research.reliability.agreement import Ratings
 
 
 def by_both(name: str, counts: Floats) -> dict[str, int]:

@@ -16,10 +16,10 @@ import numpy as np
 from scipy.special import expit, logit
 
 from instruments.faults import Fault, InputError
-from instruments.research.figure_builders import insufficient
-from instruments.research.figures import Figure, Outcome, Row
-from instruments.research.intervals import LEVEL, Interval, reach_of
-from instruments.research.pooling.effects import combine
+from instruments.research.estimation.effects import combine
+from instruments.research.estimation.intervals import LEVEL, Interval, reach_of
+from instruments.research.figures.builders import insufficient
+from instruments.research.figures.figure import Figure, Outcome, Row
 
 _FIGURES = ("fixed_effect", "random_effects", "prediction", "between_deviation", "inconsistency", "p")
 Function = Callable[[float], float]

@@ -12,8 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from instruments.faults import Fault, InputError
-from instruments.research.agreement import Ratings, coincidences
-from instruments.research.dataset import SUMMARY_RATING, Dataset
+from instruments.research.datasets.dataset import SUMMARY_RATING, Dataset
+from instruments.research.datasets.scores import find_outcome, find_score
+from instruments.research.datasets.splitting import are_first, first_ratings, select
+from instruments.research.estimation.roc import Floats
 from instruments.research.faults import UnknownColumnError
 from instruments.research.limits import limits
 from instruments.research.pooling.alike import by_both, by_first, by_number, by_values
@@ -30,10 +32,8 @@ from instruments.research.pooling.sums import (
     SeveralRaters,
 )
 from instruments.research.pooling.totals import totals_that_follow
-from instruments.research.reliability import by_rater
-from instruments.research.roc import Floats
-from instruments.research.scores import find_outcome, find_score
-from instruments.research.splitting import are_first, first_ratings, select
+from instruments.research.reliability.agreement import Ratings, coincidences
+from instruments.research.reliability.report import by_rater
 
 
 def count(dataset: Dataset, plan: PoolingPlan) -> Counted:

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from instruments.faults import Fault
-from instruments.research.agreement import Ratings, agreement, krippendorff_alpha, ordinal_alpha
-from instruments.research.consistency import Covariances, cronbach_alpha
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome
-from instruments.research.intraclass import FORMS, OneWay, TwoWay, forms
+from instruments.research.estimation.roc import Counts, ScoreCounts
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome
 from instruments.research.limits import limits
 from instruments.research.pooling.sums import ItemSums, LevelCounts, RatingSums, SeveralRaters
-from instruments.research.roc import Counts, ScoreCounts
+from instruments.research.reliability.agreement import Ratings, agreement, krippendorff_alpha, ordinal_alpha
+from instruments.research.reliability.consistency import Covariances, cronbach_alpha
+from instruments.research.reliability.intraclass import FORMS, OneWay, TwoWay, forms
 
 _NOTHING = 1e-10
 

@@ -1,7 +1,7 @@
 """Forest plots: a figure of every place with its interval, and below them what the places say together."""
 
-from instruments.research.figures import Figure, Report, Row
-from instruments.research.pictures import intervals
+from instruments.research.figures.figure import Figure, Report, Row
+from instruments.research.figures.pictures import intervals
 from instruments.research.pooling.pooled import NO_ITEM, OF_PLACES
 from instruments.research.wording import say
 

@@ -64,7 +64,7 @@ class PoolingPlan(FixedPlan):
     instrument : str
         ``id@version`` of the definition by which the items are read.
     outcome, score : str, optional
-        By the mapping's names and those of `instruments.research.scores.scores_of`.
+        By the mapping's names and those of `instruments.research.datasets.scores.scores_of`.
     levels : tuple of numbers
         Where each level of the score begins, ascending; a score below the first one is refused.
     probabilities : tuple of float

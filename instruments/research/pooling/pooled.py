@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from instruments.faults import Fault, InputError
-from instruments.research.auditing import too_few
-from instruments.research.calibration import INTERVALS, calibration
-from instruments.research.cuts import shares_at_cuts
-from instruments.research.figure_builders import area_figure, insufficient, section, share_figure
-from instruments.research.figures import Figure, Outcome, Report, Row, Section
+from instruments.research.calibration.measures import INTERVALS, calibration
+from instruments.research.dependence.auditing import too_few
+from instruments.research.estimation.cuts import shares_at_cuts
+from instruments.research.estimation.roc import area
+from instruments.research.figures.builders import area_figure, insufficient, section, share_figure
+from instruments.research.figures.figure import Figure, Outcome, Report, Row, Section
 from instruments.research.limits import limits
 from instruments.research.pooling.between import FISHER, IDENTITY, LACKING, LOG_ODDS, LOGARITHM, Measure, rows_between
 from instruments.research.pooling.estimating import (
@@ -26,7 +27,6 @@ from instruments.research.pooling.guarding import persons_of_parts
 from instruments.research.pooling.joining import Joined, join
 from instruments.research.pooling.plan import PoolingPlan
 from instruments.research.pooling.sums import EVERYBODY_ELSE, LevelCounts, Sums
-from instruments.research.roc import area
 
 _CALIBRATION = ("in_the_large", "slope", "intercept", "observed_to_expected", "brier")
 #: What is held against other places, and stands in the forest plots.

@@ -5,7 +5,7 @@ from datetime import date
 from types import MappingProxyType
 
 from instruments.faults import Fault, InputError
-from instruments.research.dataset import Dataset
+from instruments.research.datasets.dataset import Dataset
 from instruments.research.pooling.counting import count
 from instruments.research.pooling.guarding import faults_beside, faults_of_few, faults_of_nobody
 from instruments.research.pooling.plan import PoolingPlan, is_name

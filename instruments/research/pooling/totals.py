@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from instruments.research.estimation.roc import Counts
 from instruments.research.limits import limits
-from instruments.research.roc import Counts
 
 
 def totals_that_follow(counts: Counts, least: int, starts: Sequence[float] = ()) -> Iterator[int]:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from instruments.research.roc import Floats
+from instruments.research.estimation.roc import Floats
 from instruments.research.structure.normal import both_below, joint_density
 
 #: No chance is taken to be smaller, so that its logarithm is finite.

@@ -20,7 +20,7 @@ import numpy as np
 from scipy.optimize import minimize
 from statsmodels.multivariate.factor_rotation import rotate_factors
 
-from instruments.research.roc import Floats
+from instruments.research.estimation.roc import Floats
 
 Rotation = Literal["oblimin", "varimax"]
 

@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
+from instruments.research.estimation.roc import Floats
 from instruments.research.faults import NoVariationError
-from instruments.research.graded_response import POINTS, chances
-from instruments.research.irt import GradedResponse
+from instruments.research.item_response.graded_response import POINTS, chances
+from instruments.research.item_response.transformer import GradedResponse
 from instruments.research.limits import limits
-from instruments.research.roc import Floats
 
 #: The total of a whole row is a sum of expected cells, and is known to rounding only.
 _ROUNDING = 1e-9

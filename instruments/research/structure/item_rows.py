@@ -7,12 +7,12 @@ import numpy as np
 from scipy.stats import false_discovery_control
 
 from instruments.faults import Fault
+from instruments.research.estimation.intervals import LEVEL, on_fisher_scale
+from instruments.research.estimation.roc import Floats
 from instruments.research.faults import ResearchError
-from instruments.research.figure_builders import insufficient
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Row
-from instruments.research.intervals import LEVEL, on_fisher_scale
+from instruments.research.figures.builders import insufficient
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome, Row
 from instruments.research.limits import limits
-from instruments.research.roc import Floats
 from instruments.research.structure.item_fit import ItemFit
 from instruments.research.structure.mokken import Scalability, h_figure
 from instruments.research.structure.pairs import above_diagonal

@@ -22,10 +22,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from instruments.research.figures import Figure
-from instruments.research.intervals import LEVEL, reach_of
+from instruments.research.estimation.intervals import LEVEL, reach_of
+from instruments.research.estimation.roc import Floats
+from instruments.research.figures.figure import Figure
 from instruments.research.limits import limits
-from instruments.research.roc import Floats
 from instruments.research.structure.pairs import Whole, as_matrix
 
 #: Rest scores are joined until a group has a tenth of many people, a fifth of fewer, else a third (but at least 50).

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import ndtr, owens_t
 
-from instruments.research.roc import Floats
+from instruments.research.estimation.roc import Floats
 
 #: What is nearer to zero is taken to be this, so that its sign is one and nothing overflows.
 _NEARLY_ZERO = 1e-20

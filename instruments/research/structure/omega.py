@@ -21,9 +21,9 @@ from scipy.optimize import least_squares
 from scipy.special import ndtr
 
 from instruments.faults import Fault
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome
-from instruments.research.intervals import LEVEL, on_fisher_scale
-from instruments.research.roc import Floats
+from instruments.research.estimation.intervals import LEVEL, on_fisher_scale
+from instruments.research.estimation.roc import Floats
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome
 from instruments.research.structure.normal import below_given, both_below, density, joint_density
 from instruments.research.structure.polychoric import Polychoric
 

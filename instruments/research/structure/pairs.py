@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from instruments.research.roc import Floats
+from instruments.research.estimation.roc import Floats
 
 Whole = NDArray[np.intp]
 

@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from instruments.research.estimation.resampling import Resampling, in_blocks
+from instruments.research.estimation.roc import Floats
 from instruments.research.limits import limits
-from instruments.research.resampling import Resampling, in_blocks
-from instruments.research.roc import Floats
 from instruments.research.structure.polychoric import polychoric_matrix
 
 Kind = Literal["polychoric", "pearson"]

@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from instruments.research.roc import Floats
+from instruments.research.estimation.roc import Floats
 from instruments.research.structure.cells import LEAST_CHANCE, cells, edges, without_empty
 from instruments.research.structure.normal import below_given, density
 from instruments.research.structure.pairs import Whole, as_matrix

@@ -8,14 +8,14 @@ from itertools import combinations
 from threadpoolctl import threadpool_limits
 
 from instruments.faults import Fault
-from instruments.research.dataset import Dataset
-from instruments.research.describing import item_warnings
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.splitting import are_first
+from instruments.research.estimation.resampling import Resampling, require_draws
 from instruments.research.faults import ResearchError, TooFewItemsError
-from instruments.research.figure_builders import insufficient, section
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report, Row, Section
+from instruments.research.figures.builders import insufficient, section
+from instruments.research.figures.describing import item_warnings
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome, Report, Row, Section
 from instruments.research.limits import limits
-from instruments.research.resampling import Resampling, require_draws
-from instruments.research.splitting import are_first
 from instruments.research.structure.factors import Factors, Rotated, fit_of
 from instruments.research.structure.item_rows import item_rows, matrices, pair_rows
 from instruments.research.structure.mokken import Scalability, h_figure

@@ -9,6 +9,8 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from instruments.research.estimation.resampling import Resampling
+from instruments.research.estimation.roc import Floats
 from instruments.research.faults import (
     AlikeInPairError,
     EndlessCorrelationWarning,
@@ -23,10 +25,8 @@ from instruments.research.faults import (
     TooManyLevelsError,
     UnratedWarning,
 )
-from instruments.research.irt import GradedResponse
+from instruments.research.item_response.transformer import GradedResponse
 from instruments.research.limits import limits
-from instruments.research.resampling import Resampling
-from instruments.research.roc import Floats
 from instruments.research.structure.factors import (
     MOST_ROUNDS,
     Factors,

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from instruments.faults import Fault, InputError
-from instruments.research.dataset import Dataset, FactShape
-from instruments.research.reading import read_dataset
+from instruments.research.datasets.dataset import Dataset, FactShape
+from instruments.research.datasets.reading import read_dataset
 from instruments.shipped import instrument_registry
 
 ON = date(2026, 11, 21)

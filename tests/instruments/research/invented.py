@@ -8,7 +8,7 @@ import pandas as pd
 
 from instruments.mapping import RatedWith
 from instruments.messages import Text
-from instruments.research.dataset import Dataset
+from instruments.research.datasets.dataset import Dataset
 from tests.instruments.research.data import YOUTH
 
 RANDOM = 20_261_121

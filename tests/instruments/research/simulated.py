@@ -15,40 +15,40 @@ from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import expit
 from scipy.stats import norm
 
-from instruments.research import agreement as agreeing
 from instruments.research.ascertainment.corrected import corrected_rates
-from instruments.research.calibration import INTERVALS, calibration, reliability_curve
+from instruments.research.calibration.decision_curves import decision_curve
+from instruments.research.calibration.measures import INTERVALS, calibration, reliability_curve
 from instruments.research.card.comparing import difference_between
-from instruments.research.consistency import Covariances, alpha_of, cronbach_alpha, item_rows, omega_total
-from instruments.research.decision_curves import decision_curve
-from instruments.research.drift import stability
-from instruments.research.error_rates import ratio_figure
-from instruments.research.figure_builders import (
+from instruments.research.estimation.intervals import of_mean_share, of_rank_statistic
+from instruments.research.estimation.resampling import Resampling, bootstrap_area
+from instruments.research.estimation.roc import Area, area, compare, count_scores
+from instruments.research.fairness.error_rates import ratio_figure
+from instruments.research.fairness.metric_by_group import MetricByGroup
+from instruments.research.figures.builders import (
     area_figure,
     difference_figure,
     difference_of_shares,
     independent_difference_figure,
     share_figure,
 )
-from instruments.research.figures import Figure, Outcome
+from instruments.research.figures.figure import Figure, Outcome
 from instruments.research.generalizability import report as generalizing
 from instruments.research.generalizability.components import Components, estimate_components
 from instruments.research.generalizability.dependability import Plan
 from instruments.research.generalizability.designs import Design, Effect
-from instruments.research.group_metrics.metric_by_group import MetricByGroup
-from instruments.research.increments import increment
-from instruments.research.intervals import of_mean_share, of_rank_statistic
-from instruments.research.intraclass import intraclass_correlations
-from instruments.research.irt import GradedResponse, standard_errors
-from instruments.research.item_functioning import functioning_of
-from instruments.research.resampling import Resampling, bootstrap_area
-from instruments.research.roc import Area, area, compare, count_scores
+from instruments.research.item_response.item_functioning import functioning_of
+from instruments.research.item_response.transformer import GradedResponse, standard_errors
+from instruments.research.monitoring.drift import stability
+from instruments.research.reliability import agreement as agreeing
+from instruments.research.reliability.consistency import Covariances, alpha_of, cronbach_alpha, item_rows, omega_total
+from instruments.research.reliability.intraclass import intraclass_correlations
 from instruments.research.structure.item_fit import item_fit
 from instruments.research.structure.item_rows import polychoric_figure
 from instruments.research.structure.mokken import h_figure, scalability
 from instruments.research.structure.omega import categorical_omega, covered, variances
 from instruments.research.structure.polychoric import polychoric
-from instruments.research.survival import harrell_c
+from instruments.research.validity.increments import increment
+from instruments.research.validity.survival import harrell_c
 from screening.reliability.report import mean_share_figure, reliability_figures
 from screening.reliability.turning import TruthPairs
 

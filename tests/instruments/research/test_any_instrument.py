@@ -14,20 +14,20 @@ import pytest
 
 from instruments.faults import InputError
 from instruments.mapping import read_mapping
-from instruments.research.dataset import Dataset
-from instruments.research.describing import describe
-from instruments.research.fairness import fairness
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.own_items import own_items
+from instruments.research.datasets.reading import read_dataset
+from instruments.research.datasets.scores import main_score, scores_of
+from instruments.research.datasets.scoring import InstrumentScorer
+from instruments.research.estimation.resampling import Resampling
+from instruments.research.fairness.report import fairness
 from instruments.research.faults import LabelOrderWarning, NoCutWarning
-from instruments.research.figures import Figure, Report
+from instruments.research.figures.describing import describe
+from instruments.research.figures.figure import Figure, Report
 from instruments.research.missing.bounds import total_bounds
 from instruments.research.missing.report import missing
-from instruments.research.own_items import own_items
-from instruments.research.reading import read_dataset
-from instruments.research.reliability import reliability
-from instruments.research.resampling import Resampling
-from instruments.research.scores import main_score, scores_of
-from instruments.research.scoring import InstrumentScorer
-from instruments.research.validity import validity
+from instruments.research.reliability.report import reliability
+from instruments.research.validity.report import validity
 from tests.instruments.research.any_instrument import write_decile, write_two_raters
 from tests.instruments.research.test_hard_data import REPORTS, numbers
 from tests.thoroughness import a_few

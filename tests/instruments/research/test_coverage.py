@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from api.cli import main
 from instruments.research.coverage import Coverage, Setting, coverage, is_weak
-from instruments.research.figure_builders import section
-from instruments.research.figures import Figure, Row
+from instruments.research.figures.builders import section
+from instruments.research.figures.figure import Figure, Row
 from instruments.research.limits import limits
 from instruments.research.wording import catalogue
 from tests.instruments.research.simulated import Case, cases

@@ -12,19 +12,19 @@ import pandas as pd
 import pytest
 
 from instruments.faults import InputError
-from instruments.research.calibrating import calibrate
-from instruments.research.dataset import Dataset
-from instruments.research.describing import describe
-from instruments.research.fairness import fairness
+from instruments.research.calibration.report import calibrate
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.estimation.resampling import Resampling
+from instruments.research.fairness.report import fairness
 from instruments.research.faults import DroppedRowsWarning
-from instruments.research.figures import Figure, InsufficientEvidence, Report
+from instruments.research.figures.describing import describe
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Report
 from instruments.research.generalizability.report import generalizability
-from instruments.research.irt_report import irt
-from instruments.research.overrides import overrides
-from instruments.research.reliability import reliability
-from instruments.research.resampling import Resampling
+from instruments.research.item_response.report import irt
+from instruments.research.reliability.report import reliability
 from instruments.research.structure.report import structure
-from instruments.research.validity import validity
+from instruments.research.validity.overrides import overrides
+from instruments.research.validity.report import validity
 from tests.instruments.research.data import YOUTH, read, write_rows
 from tests.thoroughness import a_few
 

@@ -11,8 +11,8 @@ import pytest
 import instruments.research
 from instruments.faults import Fault
 from instruments.research import Report, report_fairness, report_missing, report_reliability, report_validity
-from instruments.research.figure_builders import section
-from instruments.research.figures import Figure, InsufficientEvidence, Row
+from instruments.research.figures.builders import section
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Row
 from tests.instruments.research.invented import invent
 
 

@@ -5,16 +5,16 @@ import re
 import pytest
 
 from instruments.loading import read_yaml
-from instruments.research.calibrating import calibrate
-from instruments.research.drift import drift
-from instruments.research.fairness import fairness
-from instruments.research.figures import Figure, InsufficientEvidence, Report
-from instruments.research.holdouts import HoldOuts
-from instruments.research.overrides import overrides
-from instruments.research.resampling import Resampling
-from instruments.research.splitting import split
+from instruments.research.calibration.holdouts import HoldOuts
+from instruments.research.calibration.report import calibrate
+from instruments.research.datasets.splitting import split
+from instruments.research.estimation.resampling import Resampling
+from instruments.research.fairness.report import fairness
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Report
+from instruments.research.monitoring.drift import drift
 from instruments.research.structure.report import structure
-from instruments.research.validity import validity
+from instruments.research.validity.overrides import overrides
+from instruments.research.validity.report import validity
 from instruments.research.wording import LOCALE, catalogue, number, say
 from tests.instruments.research.invented import invent
 

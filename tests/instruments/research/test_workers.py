@@ -14,16 +14,16 @@ from dask.distributed import Client, LocalCluster
 from joblib import Parallel, delayed, parallel_config
 
 import instruments.research
-from instruments.research.calibrating import calibrate
-from instruments.research.calibration import reliability_curve
-from instruments.research.decision_curves import decision_curve
+from instruments.research.calibration.decision_curves import decision_curve
+from instruments.research.calibration.holdouts import cross_validated
+from instruments.research.calibration.measures import reliability_curve
+from instruments.research.calibration.report import calibrate
 from instruments.research.dependence.clustered_areas import bootstrap_clustered_area
 from instruments.research.dependence.clusters import Clusters
-from instruments.research.fairness import fairness
-from instruments.research.holdouts import cross_validated
-from instruments.research.increments import increment
-from instruments.research.resampling import Resampling, bootstrap_area
-from instruments.research.validity import validity
+from instruments.research.estimation.resampling import Resampling, bootstrap_area
+from instruments.research.fairness.report import fairness
+from instruments.research.validity.increments import increment
+from instruments.research.validity.report import validity
 from tests.instruments.research.invented import invent
 
 RANDOM = np.random.default_rng(8)

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from api.cli import main
 from instruments.faults import InputError
-from instruments.research.figures import Figure, InsufficientEvidence, Report, to_json
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Report, to_json
 from instruments.research.wording import catalogue
 from screening.invented.research_cohort import MAPPING
 from screening.reliability.report import Simulation, decision_reliability

@@ -6,11 +6,11 @@ from instruments.cards import Card
 from instruments.research.card.evidence import _GUARDED, Evidence
 from instruments.research.card.making import make_card
 from instruments.research.card.statement import CardStatement
-from instruments.research.dataset import Dataset
-from instruments.research.figures import Report
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.estimation.resampling import Resampling
+from instruments.research.figures.figure import Report
 from instruments.research.plans.plan import Plan
-from instruments.research.resampling import Resampling
-from instruments.research.validity import validity
+from instruments.research.validity.report import validity
 from instruments.shipped import instrument_registry
 from tests.instruments.research.data import ON
 from tests.instruments.research.invented import invent

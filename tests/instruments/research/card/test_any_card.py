@@ -14,7 +14,7 @@ from api.cli import main
 from instruments.card_shelf import publish_card
 from instruments.cards import Card, read_card
 from instruments.faults import InputError
-from instruments.research.own_items import REFERENCE
+from instruments.research.datasets.own_items import REFERENCE
 from instruments.shipped import instrument_registry
 from tests.instruments.research.any_instrument import write_decile, write_two_raters
 from tests.instruments.research.data import CATALONIA, REAL, needs_real

@@ -14,7 +14,7 @@ from instruments.cards import Card
 from instruments.faults import InputError
 from instruments.research.card.comparing import changes, compare_cards, difference_between
 from instruments.research.card.making import to_yaml
-from instruments.research.figures import Figure, InsufficientEvidence, Report
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Report
 from tests.instruments.research.card.made import KEY, card_of, evidence_of
 
 

@@ -21,16 +21,16 @@ from instruments.faults import InputError
 from instruments.mapping import read_mapping
 from instruments.research import CardStatement, Resampling, gather_evidence, read_dataset, write_card
 from instruments.research.card.evidence import Evidence
+from instruments.research.card.group_disclosure import is_of_few
 from instruments.research.card.making import make_card
 from instruments.research.card.rounding import is_exact
-from instruments.research.dataset import Dataset
-from instruments.research.figures import Figure, Outcome, to_json
-from instruments.research.group_disclosure import is_of_few
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.own_items import own_items
+from instruments.research.datasets.scores import scores_of
+from instruments.research.datasets.splitting import first_ratings
+from instruments.research.figures.figure import Figure, Outcome, to_json
 from instruments.research.limits import limits
-from instruments.research.own_items import own_items
 from instruments.research.plans.plan import Plan
-from instruments.research.scores import scores_of
-from instruments.research.splitting import first_ratings
 from tests.instruments.research.any_instrument import write_decile, write_two_raters
 from tests.instruments.research.card.made import YOUTH, evidence_of
 from tests.instruments.research.invented import invent

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from instruments.research.agreement import agreement
 from instruments.research.dependence.clustered_areas import (
     bootstrap_clustered_area,
     clustered_area,
@@ -21,9 +20,10 @@ from instruments.research.dependence.clustered_shares import (
 )
 from instruments.research.dependence.clusters import Clusters
 from instruments.research.dependence.followed import Followed, area_by_time, cumulative_incidence
-from instruments.research.figure_builders import area_figure, difference_figure
-from instruments.research.resampling import Resampling
-from instruments.research.roc import area, count_scores
+from instruments.research.estimation.resampling import Resampling
+from instruments.research.estimation.roc import area, count_scores
+from instruments.research.figures.builders import area_figure, difference_figure
+from instruments.research.reliability.agreement import agreement
 from tests.instruments.research.simulated import EVEN, Case, Held, between, held, true_agreement
 
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from instruments.faults import InputError
-from instruments.research.agreement import agreement
-from instruments.research.dataset import Dataset
+from instruments.research.datasets.dataset import Dataset
 from instruments.research.dependence.clusters import Clusters
-from instruments.research.figures import Figure, InsufficientEvidence
-from instruments.research.reliability import reliability
+from instruments.research.figures.figure import Figure, InsufficientEvidence
+from instruments.research.reliability.agreement import agreement
+from instruments.research.reliability.report import reliability
 from tests.instruments.research.invented import invent
 
 CODES = pd.DataFrame(

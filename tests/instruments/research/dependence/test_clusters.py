@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from api.cli import main
 from instruments.faults import InputError
-from instruments.research.dataset import Dataset
+from instruments.research.datasets.dataset import Dataset
 from instruments.research.dependence.clustered_areas import (
     bootstrap_clustered_area,
     clustered_area,
@@ -22,12 +22,12 @@ from instruments.research.dependence.clustered_areas import (
 from instruments.research.dependence.clustered_shares import clustered_share_figure, of_clustered_share
 from instruments.research.dependence.clusters import Clusters, clusters_of, joined
 from instruments.research.dependence.sandwich import covariance_between_clusters, wald_between_clusters
+from instruments.research.estimation.logistic import fit_logistic
+from instruments.research.estimation.resampling import Resampling
+from instruments.research.estimation.roc import area, count_scores
 from instruments.research.faults import DuplicatePersonWarning, UnknownColumnError
-from instruments.research.figures import Figure, InsufficientEvidence, Report
-from instruments.research.logistic import fit_logistic
-from instruments.research.resampling import Resampling
-from instruments.research.roc import area, count_scores
-from instruments.research.validity import validity
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Report
+from instruments.research.validity.report import validity
 from tests.instruments.research.data import reference
 from tests.instruments.research.invented import invent
 

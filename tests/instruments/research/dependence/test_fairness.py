@@ -9,10 +9,10 @@ from instruments.faults import InputError
 from instruments.research.dependence.clustered_areas import clustered_area, difference_between_groups
 from instruments.research.dependence.clustered_shares import clustered_difference, clustered_ratio
 from instruments.research.dependence.clusters import Clusters
-from instruments.research.fairness import fairness
+from instruments.research.estimation.intervals import of_difference
+from instruments.research.fairness.report import fairness
 from instruments.research.faults import DroppedRowsWarning
-from instruments.research.figures import Figure, InsufficientEvidence
-from instruments.research.intervals import of_difference
+from instruments.research.figures.figure import Figure, InsufficientEvidence
 from tests.instruments.research.invented import invent
 
 MANY = tuple("abcdefghijklmnop")

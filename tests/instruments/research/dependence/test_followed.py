@@ -12,10 +12,10 @@ from api.cli import main
 from instruments.faults import InputError
 from instruments.research.dependence.clusters import Clusters
 from instruments.research.dependence.followed import Followed, area_by_time, cumulative_incidence
-from instruments.research.figures import Figure, InsufficientEvidence
-from instruments.research.resampling import Resampling, bootstrap_area
-from instruments.research.roc import area, count_scores
-from instruments.research.validity import validity
+from instruments.research.estimation.resampling import Resampling, bootstrap_area
+from instruments.research.estimation.roc import area, count_scores
+from instruments.research.figures.figure import Figure, InsufficientEvidence
+from instruments.research.validity.report import validity
 from tests.instruments.research.data import reference
 from tests.instruments.research.invented import invent
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from instruments.research.consistency import Covariances, alpha_of, alphas_of
-from instruments.research.intervals import jackknifed_error
-from instruments.research.logistic import fit_logistic
+from instruments.research.estimation.intervals import jackknifed_error
+from instruments.research.estimation.logistic import fit_logistic
+from instruments.research.estimation.roc import area, count_scores
 from instruments.research.missing.chained import Imputation, impute
 from instruments.research.missing.rubin import pool
-from instruments.research.roc import area, count_scores
+from instruments.research.reliability.consistency import Covariances, alpha_of, alphas_of
 from tests.instruments.research.simulated import Case, Held, between
 
 #: In the middle of the population; worked out once from ten million persons without blanks.

@@ -9,14 +9,14 @@ from click.testing import CliRunner
 
 from api.cli import main
 from instruments.faults import InputError
-from instruments.research.dataset import Dataset
-from instruments.research.figures import Figure, InsufficientEvidence
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.scores import scores_of
+from instruments.research.estimation.roc import Floats, area, count_scores
+from instruments.research.figures.figure import Figure, InsufficientEvidence
 from instruments.research.limits import limits
 from instruments.research.missing.bounds import area_bounds, share_bounds, total_bounds
 from instruments.research.missing.prorating import items_of, prorated
 from instruments.research.missing.report import missing
-from instruments.research.roc import Floats, area, count_scores
-from instruments.research.scores import scores_of
 from tests.instruments.research.data import YOUTH, write_rows
 from tests.instruments.research.invented import invent
 

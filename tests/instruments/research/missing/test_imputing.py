@@ -9,13 +9,13 @@ import pytest
 from scipy.special import logit
 
 from instruments.faults import InputError
-from instruments.research.dataset import Dataset
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.estimation.roc import area, count_scores
 from instruments.research.faults import AllMissingItemWarning
-from instruments.research.figures import Figure, InsufficientEvidence, Report
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Report
 from instruments.research.missing.chained import Imputation, TooFewToImputeError, impute, scale_reduction
 from instruments.research.missing.report import missing
 from instruments.research.missing.rubin import pool
-from instruments.research.roc import area, count_scores
 from tests.instruments.research.data import reference
 from tests.instruments.research.invented import invent
 

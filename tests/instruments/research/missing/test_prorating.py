@@ -9,13 +9,13 @@ import pytest
 from instruments.faults import InputError
 from instruments.mapping import read_mapping
 from instruments.model import Prorating
-from instruments.research.dataset import Dataset
-from instruments.research.figures import InsufficientEvidence
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.own_items import own_items
+from instruments.research.datasets.reading import read_dataset
+from instruments.research.figures.figure import InsufficientEvidence
 from instruments.research.missing.chained import Imputation
 from instruments.research.missing.prorating import prorated, rule_of
 from instruments.research.missing.report import missing
-from instruments.research.own_items import own_items
-from instruments.research.reading import read_dataset
 from tests.instruments.research.data import MAPPING, faults_of, read, write_rows
 from tests.instruments.research.invented import invent
 

@@ -6,10 +6,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from instruments.research.estimation.roc import Floats
 from instruments.research.limits import limits
 from instruments.research.monitoring.e_process import Stream, watch
 from instruments.research.monitoring.report import later_share
-from instruments.research.roc import Floats
 from tests.instruments.research.simulated import Case, Held, held
 
 

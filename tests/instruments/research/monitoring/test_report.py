@@ -19,14 +19,14 @@ from instruments.cards import Card
 from instruments.faults import InputError
 from instruments.research.card.making import make_card, to_yaml
 from instruments.research.card.statement import CardStatement
-from instruments.research.dataset import Dataset
-from instruments.research.figures import Figure, InsufficientEvidence, Report
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.splitting import limit_of, select, time_of
+from instruments.research.estimation.resampling import Resampling
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Report
 from instruments.research.generalizability.report import generalizability
-from instruments.research.irt_report import irt
+from instruments.research.item_response.report import irt
 from instruments.research.monitoring.report import OutcomesLeftOutWarning, TimesUnknownWarning, monitor
-from instruments.research.reliability import reliability
-from instruments.research.resampling import Resampling
-from instruments.research.splitting import limit_of, select, time_of
+from instruments.research.reliability.report import reliability
 from instruments.research.structure.report import structure
 from tests.instruments.research.card.made import KEY, card_of, evidence_of
 from tests.instruments.research.data import ON

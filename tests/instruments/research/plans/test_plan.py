@@ -13,7 +13,7 @@ from instruments.cards import Card
 from instruments.faults import InputError
 from instruments.research.card.making import to_yaml
 from instruments.research.card.page import render_page
-from instruments.research.fairness import fairness
+from instruments.research.fairness.report import fairness
 from instruments.research.plans.plan import Plan, departures, read_plan
 from tests.instruments.research.card.made import card_of, evidence_of
 from tests.instruments.research.data import ON

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from instruments.research.dataset import Dataset
+from instruments.research.datasets.dataset import Dataset
 from instruments.research.pooling.plan import PoolingPlan
 from instruments.research.pooling.sending import make_sums
 from instruments.research.pooling.sums import Sums

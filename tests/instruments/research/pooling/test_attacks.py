@@ -15,7 +15,9 @@ import pytest
 import yaml
 
 from instruments.faults import InputError
-from instruments.research.dataset import SUMMARY_RATING, Dataset
+from instruments.research.datasets.dataset import SUMMARY_RATING, Dataset
+from instruments.research.datasets.scores import find_score
+from instruments.research.datasets.splitting import first_ratings, select
 from instruments.research.limits import limits
 from instruments.research.pooling.faults import LeftOutWarning
 from instruments.research.pooling.plan import NOT_POOLED, PoolingPlan, read_plan
@@ -23,8 +25,6 @@ from instruments.research.pooling.pooled import pool
 from instruments.research.pooling.sending import make_sums
 from instruments.research.pooling.sums import EVERYBODY_ELSE, Parts, Sums, files_beside, read_sums
 from instruments.research.pooling.totals import totals_that_follow
-from instruments.research.scores import find_score
-from instruments.research.splitting import first_ratings, select
 from instruments.signing import public_key_of
 from tests.instruments.research.data import YOUTH
 from tests.instruments.research.pooling.municipalities import (

@@ -10,22 +10,22 @@ import pytest
 from statsmodels.stats.inter_rater import fleiss_kappa
 
 from instruments.faults import InputError
-from instruments.research.agreement import agreement
-from instruments.research.calibration import calibration
-from instruments.research.consistency import Covariances, cronbach_alpha
-from instruments.research.cuts import SHARES, shares_at_cuts
-from instruments.research.dataset import SUMMARY_RATING, Dataset
-from instruments.research.figure_builders import area_figure
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report
-from instruments.research.intraclass import FORMS, intraclass_correlations
+from instruments.research.calibration.measures import calibration
+from instruments.research.datasets.dataset import SUMMARY_RATING, Dataset
+from instruments.research.datasets.scores import find_score
+from instruments.research.datasets.splitting import first_ratings
+from instruments.research.estimation.cuts import SHARES, shares_at_cuts
+from instruments.research.estimation.roc import area, count_scores
+from instruments.research.figures.builders import area_figure
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome, Report
 from instruments.research.pooling.forest import forest_plots
 from instruments.research.pooling.plan import PoolingPlan
 from instruments.research.pooling.pooled import pool
 from instruments.research.pooling.sums import Sums, read_sums
-from instruments.research.reliability import by_rater
-from instruments.research.roc import area, count_scores
-from instruments.research.scores import find_score
-from instruments.research.splitting import first_ratings
+from instruments.research.reliability.agreement import agreement
+from instruments.research.reliability.consistency import Covariances, cronbach_alpha
+from instruments.research.reliability.intraclass import FORMS, intraclass_correlations
+from instruments.research.reliability.report import by_rater
 from tests.instruments.research.data import YOUTH
 from tests.instruments.research.pooling.municipalities import (
     ITEMS,

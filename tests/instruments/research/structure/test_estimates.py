@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from scipy.stats import multivariate_normal
 
-from instruments.research.figures import Figure, InsufficientEvidence
-from instruments.research.graded_response import POINTS, Parameters
-from instruments.research.irt import GradedResponse
-from instruments.research.resampling import Resampling
+from instruments.research.estimation.resampling import Resampling
+from instruments.research.figures.figure import Figure, InsufficientEvidence
+from instruments.research.item_response.graded_response import POINTS, Parameters
+from instruments.research.item_response.transformer import GradedResponse
 from instruments.research.structure.factors import degrees_of, fit_of, minimum_residuals, rotated, smoothed
 from instruments.research.structure.item_fit import item_fit, residual_correlations
 from instruments.research.structure.item_rows import polychoric_figure

@@ -11,16 +11,16 @@ import pytest
 
 from instruments.faults import InputError
 from instruments.research import report_structure
-from instruments.research.dataset import Dataset
+from instruments.research.datasets.dataset import Dataset
+from instruments.research.datasets.reading import read_dataset
+from instruments.research.estimation.resampling import Resampling
 from instruments.research.faults import (
     EndlessCorrelationWarning,
     OneLevelWarning,
     SmoothedWarning,
     TooFewItemsError,
 )
-from instruments.research.figures import Figure, InsufficientEvidence, Outcome, Report
-from instruments.research.reading import read_dataset
-from instruments.research.resampling import Resampling
+from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome, Report
 from instruments.research.structure.item_fit import ItemFit
 from instruments.research.structure.item_rows import _item_fit
 from instruments.research.structure.parallel import Kind

@@ -1,0 +1,1 @@
+"""What is computed from arrays alone: areas, shares at cuts, models, effects, their intervals and bootstraps."""

@@ -1,1 +1,0 @@
-"""Any metric by group: what a study measures its score by, for each group and intersection, with intervals."""

@@ -1,0 +1,1 @@
+"""Item response theory: what items tell along a trait, and whether they do so alike in every group."""

@@ -1,0 +1,1 @@
+"""Do raters agree, and do the items hang together."""

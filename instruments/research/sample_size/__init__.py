@@ -1,0 +1,1 @@
+"""How many persons a study needs, and whether a sample has them."""
