@@ -1,6 +1,6 @@
-"""The rooms of the code, read from its imports and from the table that states them.
+"""The rooms of the code, read from its imports and from the tables that state them.
 
-As a program it draws the picture of the rooms into the manual: ``python -m tests.rooms``.
+As a program it draws the pictures of the rooms into the manual: ``python -m tests.rooms``.
 """
 
 import ast
@@ -11,17 +11,21 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-TABLE = Path(__file__).with_name("rooms.yaml")
+#: The houses that have rooms, each with the table of what a room may import.
+TABLES = {
+    "api": Path(__file__).with_name("rooms.yaml"),
+    "instruments.research": Path(__file__).with_name("rooms_of_research.yaml"),
+}
 MANUAL = ROOT / "api" / "manual" / "architecture.en.md"
 FLOORS = ("instruments", "screening", "api")
-BEGIN, END = "<!-- rooms: python -m tests.rooms -->\n", "<!-- /rooms -->\n"
+BEGIN, END = "<!-- rooms of {}: python -m tests.rooms -->\n", "<!-- /rooms -->\n"
 
 Arrows = dict[str, set[str]]
 
 
-def the_table() -> dict[str, list[str]]:
-    """What each room of `api` may import."""
-    stated: dict[str, list[str]] = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+def the_table(house: str) -> dict[str, list[str]]:
+    """What each room of a house may import."""
+    stated: dict[str, list[str]] = yaml.safe_load(TABLES[house].read_text(encoding="utf-8"))
     return stated
 
 
@@ -52,17 +56,19 @@ def _imported(path: Path) -> Iterator[str]:
                     yield node.module
 
 
-def room_of(module: str) -> str:
-    """The folder of `api` that a module lies in, or the module itself where it lies beside the folders."""
-    return module.split(".")[1] if "." in module else module
+def room_of(module: str, house: str = "api") -> str:
+    """The folder of a house that a module lies in, or the module itself where it lies beside the folders."""
+    return module.removeprefix(f"{house}.").partition(".")[0]
 
 
-def arrows() -> Arrows:
-    """Which rooms of `api` import which."""
-    drawn: Arrows = {room_of(name): set() for name in modules() if name.startswith("api.")}
+def arrows(house: str) -> Arrows:
+    """Which rooms of a house import which."""
+    within = f"{house}."
+    drawn: Arrows = {room_of(name, house): set() for name in modules() if name.startswith(within)}
     for name, imported in imports().items():
-        if name.startswith("api."):
-            drawn[room_of(name)] |= {room_of(each) for each in imported if each.startswith("api.")} - {room_of(name)}
+        if name.startswith(within):
+            room = room_of(name, house)
+            drawn[room] |= {room_of(each, house) for each in imported if each.startswith(within)} - {room}
     return drawn
 
 
@@ -84,9 +90,9 @@ def circle_in(graph: Arrows) -> list[str]:
     return next((circle for name in sorted(graph) if (circle := walk(name, []))), [])
 
 
-def picture() -> str:
+def picture(house: str) -> str:
     """The rooms, those that import nothing of each other on one line, each line above what it rests on."""
-    stated = the_table()
+    stated, folder = the_table(house), house.replace(".", "/")
 
     @cache
     def height(room: str) -> int:
@@ -94,12 +100,20 @@ def picture() -> str:
 
     lines = []
     for level in sorted({height(room) for room in stated}, reverse=True):
-        names = (f"{room}/" if (ROOT / "api" / room).is_dir() else room for room in stated if height(room) == level)
+        names = (f"{room}/" if (ROOT / folder / room).is_dir() else room for room in stated if height(room) == level)
         lines.append("  " + "   ".join(names))
-    return "\n".join(("```", "api/", *lines, "screening/", "instruments/", "```", ""))
+    below = [f"{floor}/" for floor in reversed(FLOORS[: FLOORS.index(house)])] if house in FLOORS else []
+    return "\n".join(("```", f"{folder}/", *lines, *below, "```", ""))
+
+
+def drawn(text: str, house: str) -> str:
+    """The manual with the picture of a house drawn anew."""
+    before, begin, rest = text.partition(BEGIN.format(house))
+    return before + begin + picture(house) + END + rest.partition(END)[2]
 
 
 if __name__ == "__main__":
     text = MANUAL.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    MANUAL.write_text(before + BEGIN + picture() + END + rest.partition(END)[2], encoding="utf-8")
+    for each in TABLES:
+        text = drawn(text, each)
+    MANUAL.write_text(text, encoding="utf-8")

@@ -1,18 +1,24 @@
 """The rooms of the code import each other as the table says, and nothing goes in a circle."""
 
-from tests.rooms import BEGIN, END, MANUAL, Arrows, arrows, circle_in, imports, picture, room_of, the_table
+import pytest
+
+from tests.rooms import BEGIN, END, MANUAL, TABLES, Arrows, arrows, circle_in, imports, picture, room_of, the_table
+
+of_each_house = pytest.mark.parametrize("house", TABLES)
 
 
-def test_rooms_import_what_the_table_states_and_nothing_else() -> None:
-    stated = {room: set(listed) for room, listed in the_table().items()}
-    drawn = arrows()
+@of_each_house
+def test_rooms_import_what_the_table_states_and_nothing_else(house: str) -> None:
+    stated = {room: set(listed) for room, listed in the_table(house).items()}
+    drawn = arrows(house)
     assert stated.keys() == drawn.keys()
     assert {room: drawn[room] - stated[room] for room in drawn if drawn[room] - stated[room]} == {}, "new arrows"
     assert {room: stated[room] - drawn[room] for room in drawn if stated[room] - drawn[room]} == {}, "unused arrows"
 
 
-def test_rooms_do_not_go_in_a_circle() -> None:
-    assert circle_in(arrows()) == []
+@of_each_house
+def test_rooms_do_not_go_in_a_circle(house: str) -> None:
+    assert circle_in(arrows(house)) == []
 
 
 def test_modules_do_not_go_in_a_circle() -> None:
@@ -25,7 +31,7 @@ def test_a_circle_is_seen() -> None:
 
 
 def test_the_web_knows_no_feature() -> None:
-    assert set(the_table()["web"]) <= {"store"}
+    assert set(the_table("api")["web"]) <= {"store"}
 
 
 def test_the_application_lists_every_blueprint() -> None:
@@ -36,6 +42,8 @@ def test_the_application_lists_every_blueprint() -> None:
     assert with_routes - listed - {"api.cases.all_pages"} == set()
 
 
-def test_the_picture_in_the_manual_is_drawn_from_the_table() -> None:
+@of_each_house
+def test_the_pictures_in_the_manual_are_drawn_from_the_tables(house: str) -> None:
     text = MANUAL.read_text(encoding="utf-8")
-    assert text.partition(BEGIN)[2].partition(END)[0] == picture(), "`python -m tests.rooms` draws it"
+    shown = text.partition(BEGIN.format(house))[2].partition(END)[0]
+    assert shown == picture(house), "`python -m tests.rooms` draws it"

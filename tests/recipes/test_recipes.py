@@ -57,7 +57,7 @@ def rooms_of(paths: set[str]) -> set[str]:
     rooms = set()
     for path in paths:
         parts = path.split("/")
-        if parts[0] == "api" and parts[1] in the_table():
+        if parts[0] == "api" and parts[1] in the_table("api"):
             rooms.add(f"api/{parts[1]}")
         elif path.startswith(CASES):
             continue

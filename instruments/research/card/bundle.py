@@ -25,7 +25,8 @@ _MARK = b"underlag-bundle-1\n"
 _DIGITS = 64
 #: Libraries whose version must be the one that the estimator was saved with.
 LIBRARIES = ("scikit-learn", "numpy", "scipy", "joblib", "underlag")
-#: Everything that a bundle may import: our estimators, and what arrays and scikit-learn's own base are made of.
+#: Everything that a bundle may import: our estimators, and what arrays and scikit-learn's own base are made of. A saved
+#: estimator names its module, so that these modules never move.
 ALLOWED = frozenset(
     {
         "instruments.research.calibrators IsotonicCalibrator",

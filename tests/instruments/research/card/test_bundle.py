@@ -171,6 +171,12 @@ def test_every_name_on_the_list_is_one_that_some_estimator_needs() -> None:
     assert {name for name in ALLOWED - needed if "scorecards" not in name} == set()
 
 
+@pytest.mark.parametrize("kind", ["LogisticCalibrator", "PlattCalibrator", "IsotonicCalibrator"])
+def test_an_estimator_is_named_as_in_the_bundles_that_were_written_before_the_rooms(kind: str, tmp_path: Path) -> None:
+    named = text("instruments.research.calibrators") + text(kind) + STACK_GLOBAL + EMPTY_TUPLE + REDUCE
+    assert type(read_bundle(signed(as_pickle(named), tmp_path / "bundle"), KEY)).__name__ == kind
+
+
 def test_a_bundle_is_a_pickle_from_the_first_byte_to_the_last(bundle: Path) -> None:
     pickled = bundle.read_bytes().split(b"\n", 3)[3]
     *_, (code, _, place) = pickletools.genops(pickled)
