@@ -11,7 +11,7 @@ from sqlalchemy import select
 from api.access.users import names_of
 from api.cases.event_kinds import CaseworkerAssigned
 from api.cases.ratings.assessments import read_journal
-from api.cases.ratings.drafts import drafts_seen
+from api.cases.ratings.drafts import drafts_in, drafts_seen
 from api.cases.reviews.applicable_result import Reviewed, results_among
 from api.context.unit import Unit
 from api.store.schema import Case, Draft, Entry, SecrecyUnit
@@ -121,8 +121,9 @@ def open_file(unit: Unit, case_id: str) -> CaseFile:
     ------
     RecordError
     """
+    drafts = drafts_in(unit.session, case_id)  # before who rates unseen is read
     case, entries, pairs = read_journal(unit, case_id)
-    drafts = drafts_seen(unit, case_id, pairs)
+    drafts = drafts_seen(drafts, pairs, unit.actor.id)
     accounts = {entry.made_by for entry in entries} | {draft.saved_by for draft in drafts}
     accounts |= {entry.content["rater"] for entry in entries if entry.kind == "second_rating_requested"}
     assigned = [entry.content for entry in entries if entry.kind == CaseworkerAssigned.KIND]

@@ -85,7 +85,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(self.url, patience)
         self._writing = self.engine.execution_options(**{_WRITES: True})
-        self._glancing = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._glancing = self.engine.execution_options(**({} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}))
+        event.listen(self._glancing, "before_execute", _refuse_writing)
         self._asking = _engine(self.url, _ASKED_FOR_SECONDS * 1000, poolclass=NullPool)
         self._patience = patience / 1000
         self._turn = Lock() if self.is_sqlite else None
@@ -179,6 +180,8 @@ class Database:
 
         Raises
         ------
+        RuntimeError
+            For any statement but a SELECT, which PostgreSQL would keep at once, and outside the audit.
         StoreUnavailableError
         """
         with as_store_unavailable(), Session(self._glancing, expire_on_commit=False) as session:
@@ -204,34 +207,22 @@ def _address(written: str) -> URL:
 
 
 def _engine(url: URL, patience: int, poolclass: type[Pool] = QueuePool) -> Engine:
-    backend = url.get_backend_name()
-    waiting = {"pool_timeout": patience / 1000} if poolclass is QueuePool else {}
-    if backend == "postgresql":
+    shared: dict[str, Any] = {"json_serializer": write_json, "json_deserializer": read_json, "poolclass": poolclass}
+    if poolclass is QueuePool:
+        shared["pool_timeout"] = patience / 1000
+    if url.get_backend_name() == "postgresql":
         options = f"-c timezone=UTC -c lock_timeout={patience}"
         if poolclass is NullPool:
             options += f" -c statement_timeout={patience}"
-        return create_engine(
-            url,
-            json_serializer=write_json,
-            json_deserializer=read_json,
-            pool_pre_ping=True,
-            poolclass=poolclass,
-            connect_args={"options": options, "connect_timeout": max(2, patience // 500)},
-            **waiting,
-        )
+        arguments = {"options": options, "connect_timeout": max(2, patience // 500)}
+        return create_engine(url, pool_pre_ping=True, connect_args=arguments, **shared)
     _close_to_others(Path(str(url.database)))
-    engine = create_engine(url, json_serializer=write_json, json_deserializer=read_json, poolclass=poolclass, **waiting)
+    engine = create_engine(url, **shared)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # transactions begin where SQLAlchemy says so, not where sqlite3 guesses
-        for setting in (
-            f"busy_timeout={patience}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-        ):
+        for setting in (f"busy_timeout={patience}", *_SQLITE_SETTINGS):
             connection.execute(f"PRAGMA {setting}").fetchall()
 
     @event.listens_for(engine, "begin")
@@ -242,6 +233,12 @@ def _engine(url: URL, patience: int, poolclass: type[Pool] = QueuePool) -> Engin
             connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _refuse_writing(_connection: Connection, statement: Any, *_: Any) -> None:
+    """Let a glance select alone. What psycopg calls read-only is so in transactions, and a glance has none."""
+    if not getattr(statement, "is_select", False):
+        raise RuntimeError("a glance changes nothing: it takes a SELECT")
 
 
 def _begin_writing(connection: Connection, patience: int) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from api.cases.journal import lock_case, open_case
 from api.cases.ratings.blind_rating import (
@@ -114,13 +115,24 @@ def read_draft(unit: Unit, draft_id: str) -> Draft:
 def drafts_of(unit: Unit, case_id: str) -> Sequence[Draft]:
     """The drafts of a case that this person may see, for saying that they are there; see `read_drafts`."""
     open_case(unit, case_id)
-    return drafts_seen(unit, case_id, double_ratings(unit.session, case_id))
+    drafts = drafts_in(unit.session, case_id)
+    return drafts_seen(drafts, double_ratings(unit.session, case_id), unit.actor.id)
 
 
-def drafts_seen(unit: Unit, case_id: str, pairs: Sequence[DoubleRating]) -> Sequence[Draft]:
-    """The same of a case that was opened and whose double ratings are known."""
-    drafts = unit.session.scalars(_OF_CASE, {"case": case_id}).all()
-    return [draft for draft in drafts if not is_unseen_draft(pairs, draft, unit.actor.id)]
+def drafts_in(session: Session, case_id: str) -> Sequence[Draft]:
+    """Every draft of a case, for `drafts_seen` alone."""
+    return session.scalars(_OF_CASE, {"case": case_id}).all()
+
+
+def drafts_seen(drafts: Sequence[Draft], pairs: Sequence[DoubleRating], reader: str) -> list[Draft]:
+    """Those of the drafts of a case that a reader may see.
+
+    Parameters
+    ----------
+    pairs : sequence of DoubleRating
+        Those of the case, read after the drafts: whoever is asked to rate unseen in between is shown none of them.
+    """
+    return [draft for draft in drafts if not is_unseen_draft(pairs, draft, reader)]
 
 
 def read_drafts(unit: Unit, case_id: str, kind: str) -> Sequence[Draft]:

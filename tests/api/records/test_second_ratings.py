@@ -1,17 +1,21 @@
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from api.cases.case_file import open_file
 from api.cases.events import record
 from api.cases.ratings.assessments import read_entries, read_entry, sign_draft
 from api.cases.ratings.blind_rating import double_ratings
 from api.cases.ratings.drafts import discard_draft, drafts_of, read_draft, save_draft, start_draft
 from api.cases.ratings.second_ratings import request_second_rating, withdraw_second_rating
-from api.cases.register import list_cases, read_case
+from api.cases.register import NewCase, list_cases, read_case, start_case
 from api.cases.reviews.rules import sign_review
 from api.cases.screenings.receipts import export_receipt, signing_key
 from api.cases.screenings.rules import screen_case
 from api.cases.worklist import ALL, RATE, Wanted, list_work
+from api.context.unit import Unit
 from api.disclosure.extracts import extract
 from api.disclosure.readers import YOUNG_PERSON
 from api.store.actors import Actor
@@ -19,7 +23,7 @@ from api.store.refusals import ForbiddenError, RecordError, RuleError
 from api.store.schema import Draft, Entry
 from api.store.transactions import open_transaction
 from instruments.faults import InputError
-from tests.api.records.world import ANNA, BO, CECILIA, NOW, World, assessment, unit_of
+from tests.api.records.world import ANNA, BO, CECILIA, KEYS, NOW, World, assessment, unit_of
 
 
 def request(world: World, rater: str = "bo") -> str:
@@ -279,3 +283,36 @@ def test_why_a_request_was_withdrawn_is_unseen_by_another_who_rates(world: World
     withdraw(world, CECILIA, asked)
     assert "second_rating_withdrawn" in visible(world, ANNA)
     assert "second_rating_withdrawn" not in visible(world, Actor("david", frozenset({"sig"})))
+
+
+def _seen_in_file(unit: Unit, case: str) -> list[Draft]:
+    return [*open_file(unit, case).drafts]
+
+
+@pytest.mark.parametrize("look", [_seen_in_file, drafts_of])
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite lets nobody write meanwhile
+def test_whoever_is_asked_while_they_look_is_not_shown_what_is_begun_then(
+    world: World, look: Callable[[Unit, str], Sequence[Draft]]
+) -> None:
+    database = world.database
+    for moment in range(20):
+        with open_transaction(database) as session:
+            case = start_case(unit_of(session, NOW, ANNA), NewCase("sig", f"2026-2{moment:02}"), KEYS).id
+        said = 0
+
+        def ask_and_begin(*_: object) -> None:
+            nonlocal said
+            said += 1
+            if said == moment + 1:  # noqa: B023
+                request(World(database, case))  # noqa: B023 -- called before the next case
+                with open_transaction(database) as other:
+                    start_draft(unit_of(other, NOW, ANNA), case, {})  # noqa: B023
+
+        with open_transaction(database) as session:
+            event.listen(session.connection(), "after_cursor_execute", ask_and_begin)
+            seen = look(unit_of(session, NOW, BO), case)
+            assert seen == [], f"after statement {moment + 1} of {said}"
+            event.remove(session.connection(), "after_cursor_execute", ask_and_begin)
+        if said <= moment:
+            break
+    assert 0 < said <= moment, "it was tried after each statement of the reader"

@@ -1,14 +1,16 @@
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
 from api.store.database import Database, DatabaseAddressError, StoreUnavailableError
 from api.store.json_writing import read_json, write_json
-from api.store.schema import Case, Entry
+from api.store.schema import AuditHead, Case, Entry
 from tests.api.store.filled import NOON, add_case, add_entry
 
 
@@ -238,3 +240,21 @@ def test_a_glance_sees_what_another_has_committed_meanwhile(database: Database) 
             assert other.scalars(select(Entry)).all() == []
     with database.glancing() as session:
         assert len(session.scalars(select(Entry)).all()) == 1
+
+
+WRITES: dict[str, Callable[[Session], object]] = {
+    "a record": add_case,
+    "a statement": lambda session: session.execute(update(AuditHead).values(number=7)),
+    "words": lambda session: session.execute(text("UPDATE audit_head SET number = 7")),
+    "a connection": lambda session: session.connection().execute(update(AuditHead).values(number=7)),
+}
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_a_glance_writes_nothing(database: Database, what: str) -> None:
+    with pytest.raises(RuntimeError, match="glance"), database.glancing() as session:  # noqa: PT012
+        WRITES[what](session)
+        session.commit()
+    with database.looking() as session:
+        assert session.scalars(select(Case)).all() == []
+        assert session.scalars(select(AuditHead.number)).one() == 0
