@@ -13,8 +13,24 @@ _NOTHING_ELSE = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLA
 
 
 def write_json(content: Any) -> str:
-    """The content as JSON, as databases take it; see `encode_json`."""
-    return encode_json(content).decode()
+    """The content as JSON, as databases take it; see `encode_json`.
+
+    Raises
+    ------
+    ValueError
+        For a whole number of more than 64 bits, which `read_json` would give back as a fraction.
+    """
+    try:
+        return orjson.dumps(content, option=_NOTHING_ELSE).decode()
+    except orjson.JSONEncodeError:
+        written = encode_json(content).decode()
+        json.loads(written, parse_int=_refuse_large)
+        return written
+
+
+def _refuse_large(digits: str) -> None:
+    if not -(2**63) <= int(digits) < 2**64:
+        raise ValueError("a whole number of more than 64 bits is not stored")
 
 
 def encode_json(content: Any, *, sort_keys: bool = False) -> bytes:
@@ -43,8 +59,7 @@ def read_json(written: str | bytes) -> Any:
     """What was stored as JSON.
 
     `orjson` reads it three times as fast as Python's own `json`, which still reads what `orjson` refuses: half of a
-    pair of surrogates. A whole number of more than 64 bits would come back as a fraction; nothing that is stored holds
-    one, since what may be recorded ends at 2^53.
+    pair of surrogates. A whole number of more than 64 bits would come back as a fraction; `write_json` refuses it.
 
     Raises
     ------

@@ -179,8 +179,7 @@ def _as_data(case_file: CaseFile, values: Values) -> Response:
     guidance = preview.chosen_guidance(case_file, request.args.get("guidance"))
     bound, asked = _bound(case_file, guidance)
     saved = saving.save_facts(case_file, values, asked, bound, is_partial=True)
-    after = _opened(case_file.case.id)
-    stored = values_of(after.facts)
+    stored = values_of(saved.case_file.facts)
     sections = FactsView(bound, words, stored, {}, is_rated=False).sections_of(asked)
     others = [name for fact in saved.written.elsewhere for name in saving.fields_of_fact(fact, values)]
     message = "work.facts.two_versions" if saved.written.conflicts else "work.rate.saved_at"
@@ -200,10 +199,10 @@ def _as_data(case_file: CaseFile, values: Values) -> Response:
         },
         settled=render_template(
             "work/settled_alone.html",
-            settled=preview.by_facts_alone(after, guidance),
+            settled=preview.by_facts_alone(saved.case_file, guidance),
             guidance=guidance,
             guidances=preview.guidances(),
-            case=after.case,
+            case=case_file.case,
             asked=asked,
             w=words,
         ),

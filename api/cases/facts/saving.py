@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.access.actors import caller_unit
 from api.cases.case_file import CaseFile
@@ -43,10 +43,17 @@ class Written:
 
 @dataclass(frozen=True)
 class SavedFacts:
-    """What came of saving: what is wrong with what was not recorded, and what somebody else has recorded."""
+    """What came of saving: what is wrong with what was not recorded, and what somebody else has recorded.
+
+    Parameters
+    ----------
+    case_file : CaseFile
+        The case with what was recorded. What others recorded after it was opened is told at the next saving.
+    """
 
     faults: list[FieldFault]
     written: Written
+    case_file: CaseFile
 
 
 def marks_of_facts(values: Values, asked: Iterable[str]) -> str:
@@ -86,14 +93,16 @@ def save_facts(
     given, faults = facts_in(values, bound, written.changed)
     faults += [_meanwhile(name, case_file) for name in written.conflicts]
     rest = _without_faults(given, faults)
+    recorded: list[Entry] = []
     while rest and (is_partial or not faults):
-        more = _record(case_file, values, rest, bound)
+        entries, more = _record(case_file, values, rest, bound)
+        recorded += entries
         faults += more
         fewer = _without_faults(rest, more)
         if len(fewer) == len(rest):
             break  # all of it is recorded, or what is wrong is in none of its facts
         rest = fewer
-    return SavedFacts(faults, written)
+    return SavedFacts(faults, written, replace(case_file, entries=[*case_file.entries, *recorded]))
 
 
 def _without_faults(given: Mapping[str, object], faults: Sequence[FieldFault]) -> dict[str, object]:
@@ -102,18 +111,21 @@ def _without_faults(given: Mapping[str, object], faults: Sequence[FieldFault]) -
     return {name: value for name, value in given.items() if name not in wrong}
 
 
-def _record(case_file: CaseFile, values: Values, given: Mapping[str, object], bound: BoundGuidance) -> list[FieldFault]:
-    """Record some facts, all or none; what is wrong with them."""
+def _record(
+    case_file: CaseFile, values: Values, given: Mapping[str, object], bound: BoundGuidance
+) -> tuple[list[Entry], list[FieldFault]]:
+    """Record some facts, all or none; their entries, or what is wrong with them."""
+    recorded: list[Entry] = []
     try:
         with caller_unit() as unit:
             for hidden in (False, True):
                 part = {name: given[name] for name in given if is_hidden(values, name) is hidden}
                 if part:
-                    record_facts(unit, case_file.case.id, part, hidden_from_guardians=hidden)
+                    recorded += record_facts(unit, case_file.case.id, part, hidden_from_guardians=hidden)
     except InputError as error:
         numbers = typed_facts(bound)
-        return [FieldFault(names.field_at(f"/facts{each.where}", [], numbers), each) for each in error.faults]
-    return []
+        return [], [FieldFault(names.field_at(f"/facts{each.where}", [], numbers), each) for each in error.faults]
+    return recorded, []
 
 
 def is_hidden(values: Values, name: str) -> bool:

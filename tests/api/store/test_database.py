@@ -215,12 +215,21 @@ def test_a_writer_of_another_process_is_let_in_as_soon_as_the_lock_is_free(
 @pytest.mark.parametrize(
     "content",
     [
-        {"å": ["text", 1.5, -0.0, 2**53 - 1, -(2**53) + 1, None, True], "nested": {"a": [{}]}},
+        {
+            "å": ["text", 1.5, -0.0, 2**53 - 1, -(2**53) + 1, 2**53 + 1, 2**64 - 1, -(2**63), None, True],
+            "nested": {"a": [{}]},
+        },
         {"half of a pair": "\ud800"},
     ],
 )
 def test_what_is_written_as_json_is_read_as_it_was(content: object) -> None:
     assert read_json(write_json(content)) == content
+
+
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1, 10**30])
+def test_a_whole_number_that_would_be_read_as_a_fraction_is_not_stored(number: int) -> None:
+    with pytest.raises(ValueError, match="64 bits"):
+        write_json({"nested": [{"count": number}]})
 
 
 def test_what_is_no_json_is_not_read() -> None:

@@ -30,6 +30,24 @@ def test_whoever_looks_at_the_facts_has_opened_the_case_once(house: House) -> No
     assert len(house.audit(action="read", kind="case")) == before + 1
 
 
+def test_saving_while_one_writes_opens_the_case_once_to_read_and_once_to_write(house: House) -> None:
+    anna = at_work(house)
+    case = anna.open_case()
+    for form in (FACTS, {**FACTS, "fact.recruitment_risk": "no"}, {**FACTS, "fact.recruitment_risk": "no"}):
+        before = _openings(house)
+        told = saved(anna.send(f"{case}/facts", form, Accept="application/json"))
+        read, written = (now - then for now, then in zip(_openings(house), before, strict=True))
+        assert told["status"] == "saved"
+        assert read == 2, "once by the form that was looked at first, and once by saving"
+        assert written <= 1
+        assert told["shown"] == hidden_in(anna.visitor.get(f"{case}/facts").text)["shown"], "as a later look has it"
+    assert written == 0, "nothing was changed"
+
+
+def _openings(house: House) -> list[int]:
+    return [len(house.audit(action=action, kind="case")) for action in ("read", "write")]
+
+
 def test_missing_material_is_an_answer_and_needs_its_reason(house: House) -> None:
     anna = at_work(house)
     case = anna.open_case()
