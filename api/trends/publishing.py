@@ -290,9 +290,14 @@ def verify(session: Session, now: datetime, cohort: Cohort) -> VerifyReport:
 
 
 def keep_before_purge(session: Session, now: datetime, library: Library, case_id: str) -> None:
-    """Mark the months in whose numbers a case stands, which is about to be purged: they cannot be counted again."""
+    """Mark the months in whose numbers a case stands, which is about to be purged: they cannot be counted again.
+
+    Those to come, in which it would run out, are not: they will be counted without it, and can be again.
+    """
     known = set(session.scalars(select(TrendGap.month)))
     lattice = lattice_on(now.date()).content
+    this_month = month_of(now.astimezone(ZONE).date())
     for month in sorted(months_of(session, lattice, library, case_id) - known):
-        session.add(TrendGap(month=month, purged_at=now))
+        if month <= this_month:
+            session.add(TrendGap(month=month, purged_at=now))
     session.flush()

@@ -196,3 +196,13 @@ def test_a_purge_marks_the_month_in_which_a_recommendation_ran_out(database: Dat
         case = sorted(session.scalars(select(Case.id)))[place]
         keep_before_purge(session, datetime(2027, 1, 1, tzinfo=UTC), LIBRARY, case)
         assert month in set(session.scalars(select(TrendGap.month)))
+
+
+def test_a_purge_marks_no_month_that_is_still_to_come(database: Database) -> None:
+    with database.unit_of_work() as session:
+        Histories(12, days=30, first=datetime(2027, 1, 1, tzinfo=UTC)).write(session, 40)
+        ran_out = read_cohort(session, LATEST, LIBRARY).events["run_out"].sort_values("month").iloc[-1]
+        case = sorted(session.scalars(select(Case.id)))[ran_out["case"]]
+        year, month = divmod(ran_out["month"] - 1, 12)
+        keep_before_purge(session, datetime(year, month + 1, 15, tzinfo=UTC), LIBRARY, case)
+        assert ran_out["month"] not in set(session.scalars(select(TrendGap.month)))
