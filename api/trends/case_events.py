@@ -1,12 +1,13 @@
 """One case's journal folded into what the lattice counts: one row for each measure and month."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from api.cases.event_kinds import CaseClosed
 from api.cases.follow_up_limits import meeting_due_after
+from api.cases.participation_kinds import ParticipationStarted
 from api.cases.reviews.applicable_result import NOT_STATED, ResultFolder
 from api.cases.screenings.best_before import RESTED_ON
 from api.trends.run_outs import RunOut, RunOutOf
@@ -19,7 +20,7 @@ Row = dict[str, Any]
 #: A measure, a month, and what is counted there of a case.
 CountedRow = tuple[str, int, Row]
 #: What was screened has no end of its own any more once one of these is recorded.
-_OVERTAKING = (*RESTED_ON, CaseClosed.KIND)
+_OVERTAKING = (*RESTED_ON, ParticipationStarted.KIND, CaseClosed.KIND)
 _STAGES = {"assessment": "assessed", "screening": "screened", "participation_started": "started"}
 
 
@@ -133,9 +134,9 @@ class CaseEventCounter:
         return {("run_out", month_of(run_out.on)): self._complete("run_out", row, about, state, run_out.on)}
 
     def _standing(self, entry: Recorded) -> tuple[str, RunOut] | None:
-        """A screening that will run out if nothing is recorded; on its own day at the earliest."""
+        """A screening that will run out if nothing is recorded; what had already when it was recorded was not left."""
         run_out = self._run_out_of(entry.content) if "run_out" in self._needed else None
-        return None if run_out is None else (entry.id, replace(run_out, on=max(run_out.on, entry.on)))
+        return None if run_out is None or run_out.on <= entry.on else (entry.id, run_out)
 
     def _waited(self, since: date | None, until: date) -> str:
         return self._waits.band_of(None if since is None else (until - since).days)

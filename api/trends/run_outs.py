@@ -2,7 +2,8 @@
 
 The best-before date of lists is another as soon as a definition is published, for days that are over, too. What is
 counted of a period must not be. It is therefore found by the record and the very definitions that it was screened by,
-which nobody edits. Where only the age is known it is the first day on which the result may be another, as in lists.
+which nobody edits. Where only the age is known it is the day by which the result surely is another, whatever birth date
+agrees with the age: lists warn from the first day on which it may be, but what is published must have happened.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +23,7 @@ _NAMES = {"birthday": "age", "stale": "stale", "consent": "consent", "definition
 
 @dataclass(frozen=True)
 class RunOut:
-    """The first day on which a screening no longer stands, and by what: a value of the lattice's ``ran_out_by``."""
+    """The day from which a screening surely stands no longer, and by what: a value of the lattice's ``ran_out_by``."""
 
     on: date
     by: str
@@ -42,7 +43,7 @@ def run_outs_in(library: Library) -> RunOutOf:
             best = best_before_in(submission, bound, read_recorded_submission(bound, submission), None)
         except (UnknownDefinitionError, AlteredDefinitionError, InputError):
             return None
-        return RunOut(best.earliest.on, _by(best.earliest)) if best.earliest else None
+        return RunOut(best.latest.on, _by(best.latest)) if best.latest else None
 
     return run_out_of
 

@@ -20,7 +20,8 @@ DAYS_OF_MOTIVATION = 30
 SECOND_PERSON = ("review_countersigned", "review_rejected")
 #: After one of these a screening no longer ends by itself.
 OVERTAKING = (
-    "screening", "fact", "guardians", "consent", "consent_withdrawn", "assessment", "case_closed",
+    "screening", "fact", "guardians", "consent", "consent_withdrawn", "assessment", "participation_started",
+    "case_closed",
 )  # fmt: skip
 
 
@@ -155,12 +156,17 @@ def runs_out(screening: Any) -> tuple[date, str] | None:
     if "birth_date" in facts:
         born = date.fromisoformat(facts["birth_date"])
         ends.append((born.replace(year=born.year + 18), "age"))
+    if "age" in facts:  # the last to be a year older has the birthday on which the age was recorded
+        observed = date.fromisoformat(facts["age"]["observed_on"])
+        ends.append((observed.replace(year=observed.year + 1), "age"))
     ends = [(day, by) for day, by in ends if day > date.fromisoformat(submission["reference_date"])]
     if not ends:
         return None
     first = min(day for day, _ in ends)
+    if first <= screening["on"]:
+        return None
     names = {by for day, by in ends if day == first}
-    return max(first, screening["on"]), names.pop() if len(names) == 1 else "several"
+    return first, names.pop() if len(names) == 1 else "several"
 
 
 def ran_out(frame: pd.DataFrame) -> pd.DataFrame:

@@ -175,6 +175,8 @@ class Histories:
         ends, turns_18 = (on + timedelta(days=int(self._of_time.integers(low, 200))) for low in (-3, 1))
         turns_18 = turns_18.replace(day=min(turns_18.day, 28))
         born = turns_18.replace(year=turns_18.year - 18).isoformat()
+        observed = on - timedelta(days=int(self._of_time.integers(300)))
+        aged = {"value": 17, "observed_on": observed.replace(day=min(observed.day, 28)).isoformat()}
         stated = {"value": "stated", "observed_on": (on - timedelta(days=int(self._of_time.integers(29)))).isoformat()}
         parts: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
             ({}, []),
@@ -183,6 +185,8 @@ class Histories:
             ({"birth_date": born}, []),
             ({"birth_date": born}, [_consent(on, turns_18 - timedelta(days=1))]),
             ({"birth_date": born, "motivation_to_leave": stated}, [_consent(on, ends)]),
+            ({"age": aged}, []),
+            ({"age": aged}, [_consent(on, ends)]),
         ]
         facts, consents = parts[int(self._of_time.integers(len(parts)))]
         return {

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from api.cases.screenings.best_before import best_before_in
+from api.cases.screenings.best_before import RESTED_ON, best_before_in
 from api.demo.history import make_demo_history
 from api.store.database import Database
 from api.store.schema import Case
@@ -59,9 +59,9 @@ def test_a_recommendation_that_is_left_counts_in_the_month_in_which_it_ran_out()
     assert run_outs(screened()) == {month_of(RUNS_OUT): row}
 
 
-@pytest.mark.parametrize("kind", ["fact", "guardians", "consent", "consent_withdrawn", "assessment", "case_closed"])
+@pytest.mark.parametrize("kind", [*RESTED_ON, "participation_started", "case_closed"])
 def test_what_is_recorded_on_the_last_day_that_it_stood_is_in_time_and_a_day_later_is_not(kind: str) -> None:
-    content = {"status": "given"} if kind == "consent" else {}
+    content = {"status": "given", "started_on": ON.isoformat()}
     assert run_outs(screened(), recorded(kind, RUNS_OUT - DAY, **content)) == {}
     assert list(run_outs(screened(), recorded(kind, RUNS_OUT, **content))) == [month_of(RUNS_OUT)]
 
@@ -85,9 +85,17 @@ def test_one_that_a_review_has_replaced_does_not_run_out_and_one_that_it_has_not
     assert list(run_outs(screened(), recorded("review", ON, "s", **waits))) == [month_of(RUNS_OUT)]
 
 
-def test_one_that_had_run_out_when_it_was_recorded_counts_in_that_month_and_in_none_that_is_over() -> None:
-    late = date(2027, 3, 4)
-    assert list(run_outs(screened(late))) == [month_of(late)]
+def test_one_that_had_run_out_when_it_was_recorded_is_not_counted() -> None:
+    assert list(run_outs(screened(RUNS_OUT - DAY))) == [month_of(RUNS_OUT)]
+    for late in (RUNS_OUT, date(2027, 3, 4)):
+        assert run_outs(screened(late)) == {}
+
+
+def test_where_the_age_alone_is_known_it_counts_when_it_surely_has_run_out_and_by_what() -> None:
+    aged = {"facts": {"age": {"value": 17, "observed_on": ON.isoformat()}}}
+    assert list(run_outs(screened(**aged, consents=[]))) == [month_of(date(2027, 11, 10))]
+    row = {"unit": "sig", "outcome": "more_information_needed", "ran_out_by": "consent"}
+    assert run_outs(screened(**aged)) == {month_of(RUNS_OUT): row}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +104,8 @@ def test_one_that_had_run_out_when_it_was_recorded_counts_in_that_month_and_in_n
         ({"facts": {"birth_date": "2008-12-24"}}, RUNS_OUT, "consent"),
         ({"facts": {"birth_date": "2008-12-20"}}, RUNS_OUT, "several"),
         ({"facts": {"birth_date": "2008-12-19"}}, RUNS_OUT - DAY, "age"),
-        ({"facts": {"age": {"value": 17, "observed_on": "2026-06-01"}}}, ON + DAY, "age"),
+        ({"facts": {"age": {"value": 17, "observed_on": "2026-06-01"}}, "consents": []}, date(2027, 6, 1), "age"),
+        ({"facts": {"age": {"value": 17, "observed_on": "2026-06-01"}}}, RUNS_OUT, "consent"),
         (
             {"facts": {"motivation_to_leave": {"value": "stated", "observed_on": "2026-11-09"}}},
             date(2026, 12, 10),
