@@ -8,7 +8,8 @@ line speak for two places.
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from itertools import accumulate
@@ -89,9 +90,10 @@ def read_yaml(path: Path) -> Document:
 
     Notes
     -----
-    A file whose bytes were read before is not read again: what it holds is everybody's, and nobody changes it.
+    A file whose bytes were read before is not read again: everybody is given a copy of what it holds.
     """
-    return _read_faultless(path, path.read_bytes())
+    document = _read_faultless(path, path.read_bytes())
+    return replace(document, data=deepcopy(document.data))
 
 
 @lru_cache(maxsize=512)

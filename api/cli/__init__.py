@@ -32,10 +32,6 @@ MODULES = {
     "users": "api.cli.users",
 }
 
-# What a command has loaded goes with its process. Python would search it all for garbage once more before that, which
-# takes a quarter of the seconds of a short command.
-atexit.register(gc.freeze)
-
 
 @click.group(cls=LazyGroup, modules=MODULES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="underlag")
@@ -44,3 +40,6 @@ def main() -> None:
 
     Underlag recommends and explains, for a professional to review. It never decides.
     """
+    # What a command has loaded goes with its process. Python would search it all for garbage once more before that,
+    # which takes a quarter of the seconds of a short command.
+    atexit.register(gc.freeze)

@@ -136,3 +136,9 @@ def test_a_document_of_another_shape_is_a_fault_and_not_a_crash(tmp_path: Path) 
     for text in ("[1, 2]", "word", "null", "items: {a: 1}\ndomains: 3\n", "items: [null, 1, [x]]\n"):
         with pytest.raises(InputError):
             load(write(tmp_path, text), Instrument)
+
+
+def test_what_one_reader_does_to_what_was_read_another_does_not_see(tmp_path: Path) -> None:
+    path = write(tmp_path, "words: {inner: [a]}")
+    read_yaml(path).data["words"]["inner"].append("b")
+    assert read_yaml(path).data == {"words": {"inner": ["a"]}}

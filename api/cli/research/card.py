@@ -8,7 +8,7 @@ import click
 
 from api.cli.options import FILE, require_file
 from api.cli.reporting import Words
-from api.cli.research.monitor import arrived_option, moment_of, read_signed_card
+from api.cli.research.monitor import arrived_option, read_signed_card
 from api.cli.research.request import ResearchCommand, ResearchRequest, research_command, score_option
 from api.cli.research.resampling import resampling_options
 
@@ -106,8 +106,8 @@ def _monitored(
     from instruments.research.figures.figure import with_warnings
     from instruments.research.monitoring.report import monitor
 
-    card, since = read_signed_card(earlier), moment_of(arrived, after)
-    return with_warnings(lambda: monitor(dataset, card, request.outcome, arrived=arrived, after=since))
+    card = read_signed_card(earlier)
+    return with_warnings(lambda: monitor(dataset, card, request.outcome, arrived=arrived, after=after))
 
 
 def _statement(evidence: "Evidence", responsible: str | None, about: Path | None) -> "CardStatement":

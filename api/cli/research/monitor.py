@@ -36,13 +36,6 @@ def arrived_option(where: str = "") -> Callable[[_Command], _Command]:
     return add
 
 
-def moment_of(arrived: str | None, given: str | None) -> float | None:
-    """A time that was given, in the terms of the column; by default a day."""
-    from instruments.research.datasets.splitting import RATED_ON, limit_of
-
-    return None if given is None else limit_of(arrived or RATED_ON, given)
-
-
 def read_signed_card(path: Path) -> "Card":
     """Read an evidence card.
 
@@ -80,5 +73,4 @@ def monitor(
     from instruments.research.monitoring.report import monitor
 
     signed = read_signed_card(card)
-    first, last = moment_of(arrived, after), moment_of(arrived, through)
-    return monitor(request.dataset(), signed, request.outcome, arrived=arrived, after=first, through=last)
+    return monitor(request.dataset(), signed, request.outcome, arrived=arrived, after=after, through=through)

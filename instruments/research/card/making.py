@@ -7,19 +7,14 @@ from unicodedata import normalize
 
 import yaml
 
-from instruments.card_parts import (
-    Bundle,
-    CardOutcome,
-    CardSection,
-    LevelCount,
-    Reason,
-)
+from instruments.card_parts import CardOutcome, CardSection, LevelCount, Reason
 from instruments.cards import FORMAT, SCHEMA, Card, require_fit_for_decisions
 from instruments.faults import Fault, InputError
 from instruments.mapping import RatedWith
 from instruments.messages import LANGUAGES, Text
 from instruments.research.card.evidence import Evidence, require_rated_with
 from instruments.research.card.flow import count_flow
+from instruments.research.card.monitored import with_monitoring
 from instruments.research.card.reporting import report_answers, with_missing
 from instruments.research.card.sample import ages_of, describe_sample
 from instruments.research.card.statement import CardStatement
@@ -28,7 +23,6 @@ from instruments.research.datasets.own_items import OwnItems
 from instruments.research.datasets.scores import SUMMARY
 from instruments.research.datasets.splitting import first_ratings
 from instruments.research.figures.figure import Figure, InsufficientEvidence, Report, Section
-from instruments.research.monitoring.report import with_monitoring
 from instruments.research.plans.plan import departures
 from instruments.research.wording import in_both, number
 
@@ -64,7 +58,6 @@ def make_card(
     *,
     created_on: date,
     key: bytes,
-    bundle: Bundle | None = None,
     monitored: Report | None = None,
 ) -> Card:
     """Make a signed card.
@@ -76,8 +69,6 @@ def make_card(
     created_on : date
     key : bytes
         The private key that signs it; 32 bytes.
-    bundle : Bundle, optional
-        The fitted estimator beside it.
     monitored : Report, optional
         What came in since an earlier card, from `instruments.research.monitoring.report.monitor`; told in words alone.
 
@@ -85,7 +76,7 @@ def make_card(
     ------
     InputError
         If decision support is to be allowed and the card is not local, is on another instrument, or has a level with
-        too few people.
+        too few people; or if ``monitored`` is a report of something else.
     """
     data, own = first_ratings(evidence.dataset), evidence.instrument.reference
     rated_with = require_rated_with(evidence.dataset)
@@ -132,7 +123,6 @@ def make_card(
         warnings=tuple(_warnings(evidence, created_on)),
         computed_with=_computed_with(evidence.reports),
         software=dict(evidence.software),
-        bundle=bundle,
         flow=count_flow(evidence),
         reporting=reporting,
         ascertainment=_ascertainment(evidence),

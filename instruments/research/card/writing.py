@@ -58,7 +58,9 @@ def write_card(
     fitted = fit_calibrator(evidence)
     if fitted is not None:
         bundle = Bundle(file=estimator.name, sha256=write_bundle(fitted, estimator, key))
-    card = make_card(evidence, statement, created_on=created_on, key=key, bundle=bundle, monitored=monitored)
+    card = make_card(evidence, statement, created_on=created_on, key=key, monitored=monitored)
+    if bundle is not None:  # only here: an estimator that somebody else fitted could have more digits than a card tells
+        card = card.model_copy(update={"bundle": bundle}).signed_with(key)
     path = folder / f"{stem}.yaml"
     path.write_text(to_yaml(card), encoding="utf-8")
     for language in LANGUAGES:

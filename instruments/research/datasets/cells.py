@@ -15,7 +15,7 @@ from instruments.mapping_fit import codes_of_item
 from instruments.model import Instrument
 from instruments.research.datasets.dataset import FactShape
 from instruments.research.datasets.labels import Labels, plain
-from instruments.research.datasets.splitting import ends_of
+from instruments.research.datasets.splitting import day_in, ends_of
 from instruments.research.limits import limits
 
 NOT_FOUND_WORD = "saknas"
@@ -182,11 +182,8 @@ def _years() -> dict[str, object]:
 
 
 def _day_of(text: str) -> str | None:
-    try:
-        day = date.fromisoformat(text[:10])
-    except ValueError:
-        return None
-    return day.isoformat() if _is_likely(day) else None
+    day = day_in(text[:10])
+    return day.isoformat() if day is not None and _is_likely(day) else None
 
 
 def _moment_of(text: str) -> str | None:

@@ -1,6 +1,7 @@
 """Parts of a data set: some of its rows, and what came before and after a point in time."""
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
@@ -86,10 +87,15 @@ def are_repeated(
     return in_turn.duplicated().reindex(keys.index)
 
 
-def time_of(dataset: Dataset, column: str) -> "pd.Series[float]":
+def time_of(dataset: Dataset, column: str, also: Iterable[str] = ()) -> "pd.Series[float]":
     """A column that tells when, as numbers: ``rated_on`` as days, and of groups and facts numbers, days and periods.
 
     A day, a month (``2026-11``) and a quarter (``2026-Q4``) are the number of their last day.
+
+    Parameters
+    ----------
+    also : iterable of str
+        What the caller takes beside these; whoever asks for a column that there is not is offered it.
 
     Raises
     ------
@@ -104,7 +110,7 @@ def time_of(dataset: Dataset, column: str) -> "pd.Series[float]":
             with suppress(TypeError, ValueError):
                 return pd.to_numeric(frame[column]).astype("float64")
             return _moments(frame[column], last=True)
-    known = [*dataset.groups, *dataset.facts, *([RATED_ON] if dataset.rated_on is not None else [])]
+    known = [*dataset.groups, *dataset.facts, *([RATED_ON] if dataset.rated_on is not None else []), *also]
     raise UnknownColumnError("", name=column, known=[str(each) for each in known])
 
 
@@ -150,6 +156,7 @@ def _moments(written: "pd.Series[Any]", *, last: bool, may_be_year: bool = False
 
 _PERIOD = re.compile(r"(?P<year>\d{4})-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2]))")
 _YEAR = re.compile(r"[1-9]\d{3}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def ends_of(written: object, *, may_be_year: bool = False) -> tuple[date, date] | None:
@@ -167,15 +174,24 @@ def ends_of(written: object, *, may_be_year: bool = False) -> tuple[date, date] 
         first_after = date(int(period["year"]) + month // 12, month % 12 + 1, 1)
         first = date(int(period["year"]), int(period["month"] or month - 2), 1)
         return first, first_after - timedelta(days=1)
-    try:
-        day = date.fromisoformat(str(written))
-    except ValueError:
-        return None
-    return day, day
+    day = day_in(str(written))
+    return None if day is None else (day, day)
 
 
-def limit_of(column: str, given: str) -> float:
+def day_in(text: str) -> date | None:
+    """The day that is written as 2026-11-21; None for anything else, also what Python reads: 20261121 and 2026-W47."""
+    with suppress(ValueError):
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    return None
+
+
+def limit_of(column: str, given: str, name: str | None = None) -> float:
     """A point in time as it is written: a day or period, and for a column that is not of days by itself a number.
+
+    Parameters
+    ----------
+    name : str, optional
+        What the reader calls the column, where that is not its own name.
 
     Raises
     ------
@@ -186,7 +202,7 @@ def limit_of(column: str, given: str) -> float:
             return float(given)
     ends = ends_of(given, may_be_year=column in (RATED_ON, KNOWN_ON))
     if ends is None:
-        raise InputError([Fault("bad-limit", "", {"name": column, "value": given})])
+        raise InputError([Fault("bad-limit", "", {"name": name or column, "value": given})])
     return float(ends[1].toordinal())
 
 

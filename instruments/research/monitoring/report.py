@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from instruments.research.datasets.splitting import (
     beginning_of,
     ends_known,
     first_ratings,
+    limit_of,
     time_of,
     written_moment,
 )
@@ -26,7 +28,6 @@ from instruments.research.figures.builders import repeated_persons, section
 from instruments.research.figures.figure import Figure, InsufficientEvidence, Outcome, Report, Row
 from instruments.research.limits import limits
 from instruments.research.monitoring.e_process import Stream, Watched, confidence_sequence, watch
-from instruments.research.wording import in_both
 
 #: Whatever is larger is told as this: numbers of this size say the same.
 _LARGEST = 1e6
@@ -42,6 +43,25 @@ class OutcomesLeftOutWarning(ResearchWarning):
     """Some outcomes are not monitored: of the time of the card's own sample, or of a level that it tells nothing of."""
 
     code = "outcomes-not-monitored"
+
+
+class _When(NamedTuple):
+    """When the outcome of each row came in.
+
+    Parameters
+    ----------
+    last : Series of float, shape (n,)
+        The last day, or the number that a column holds.
+    first : Series of float, shape (n,), or None
+        The first day; None where the numbers are no days.
+    column, name : str
+        The column, and what the reader calls it: that of the table which the mapping names.
+    """
+
+    last: "pd.Series[float]"
+    first: "pd.Series[float] | None"
+    column: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -74,8 +94,8 @@ def monitor(
     outcome: str | None = None,
     *,
     arrived: str | None = None,
-    after: float | None = None,
-    through: float | None = None,
+    after: float | str | None = None,
+    through: float | str | None = None,
 ) -> Report:
     """Hold outcomes by summary rating against those of an earlier card, as they come in.
 
@@ -89,15 +109,16 @@ def monitor(
     outcome : str, optional
         By the mapping's name; it must be called as on the card, whose outcome it is by default.
     arrived : str, optional
-        The column that says when the outcome of a row came in: ``known_on``, ``rated_on``, a group or a fact. By
-        default the day or period in which the outcome became known, where the mapping names it, else the day of the
-        rating: the error that is promised then takes that everybody is followed equally long and outcomes are entered
-        in turn. What came in within one period counts at its end, all at once. Outcomes without a time are not counted,
-        which takes that whether the time is known has nothing to do with the outcome.
-    after, through : float, optional
-        What came in up to the one, and what came in after the other, is not counted; see `splitting.limit_of`. By
-        default what came in through the day of the card is not, nor in the month or quarter that it lies in; where the
-        column has neither days nor such periods, ``after`` must be given.
+        The column that says when the outcome of a row came in: ``known_on`` (or the column of the table that the
+        mapping names there), ``rated_on``, a group or a fact. By default the day or period in which the outcome became
+        known, where the mapping names it, else the day of the rating: the error that is promised then takes that
+        everybody is followed equally long and outcomes are entered in turn. What came in within one period counts at
+        its end, all at once. Outcomes without a time are not counted, which takes that whether the time is known has
+        nothing to do with the outcome.
+    after, through : float or str, optional
+        What came in up to the one, and what came in after the other, is not counted; text is read as by
+        `splitting.limit_of`. By default what came in through the day of the card is not, nor in the month or quarter
+        that it lies in; where the column has neither days nor such periods, ``after`` must be given.
 
     Returns
     -------
@@ -110,12 +131,12 @@ def monitor(
     ------
     InputError
         If the card has no frequencies or is about another instrument or outcome, the data are the card's own sample,
-        nothing came in, nobody tells of any outcome when, or ``after`` is wanted.
+        nothing came in, nobody tells of any outcome when, or ``after`` is wanted or no time.
     """
     named = card.outcome.name if card.outcome.name in dataset.outcomes else None
     name = find_outcome(dataset, outcome or named)
     _require_same(dataset, card, name)
-    dataset = first_ratings(dataset, _when(dataset, name, arrived)[0] if dataset.rated_on is None else None)
+    dataset = first_ratings(dataset, _when(dataset, name, arrived).last if dataset.rated_on is None else None)
     came = _arrived(dataset, card, name, arrived, after, through)
     known = limits()
     error, earlier_error = known.monitoring_error.value, known.monitoring_earlier_error.value
@@ -156,14 +177,6 @@ def monitor(
     return Report("monitor", about, sections, tuple(warning.fault for warning in noticed), {"monitoring": path})
 
 
-def with_monitoring(plain: Text, report: Report | None) -> Text:
-    """Plain words of a card that also say what monitoring says: no number and no day, which could be of a few."""
-    if report is None:
-        return plain
-    key = "monitoring_unchanged" if report.about["changed_on"] is None else "monitoring_changed"
-    return in_both(f"card.{key}", found=plain, card=report.about["card"])
-
-
 def _require_same(dataset: Dataset, card: Card, outcome: str) -> None:
     if not card.levels:
         raise InputError([Fault("card-without-levels", "", {"name": card.reference})])
@@ -180,23 +193,30 @@ def _require_same(dataset: Dataset, card: Card, outcome: str) -> None:
         raise InputError([Fault("no-summary-rating", "")])
 
 
-def _when(
-    dataset: Dataset, outcome: str, arrived: str | None
-) -> "tuple[pd.Series[float], pd.Series[float] | None, str]":
-    """When outcomes came in, from when on they may have (None where that is no day), and the column that says so."""
+def _when(dataset: Dataset, outcome: str, arrived: str | None) -> _When:
     known_on = None if dataset.known_on is None else dataset.known_on.get(outcome)
-    column = arrived or (RATED_ON if known_on is None else KNOWN_ON)
-    if column == KNOWN_ON and known_on is not None:
+    if known_on is None:
+        column = arrived or RATED_ON
+        return _When(time_of(dataset, column), beginning_of(dataset, column), column, column)
+    told = dataset.outcome_columns.get(outcome)
+    name = KNOWN_ON if told is None or told.known_on is None else told.known_on
+    is_another = arrived in dataset.groups or arrived in dataset.facts
+    if arrived in (None, KNOWN_ON) or (arrived == name and not is_another):
         first, last = ends_known(known_on)
-        told = dataset.outcome_columns.get(outcome)
-        return last, first, column if told is None or told.known_on is None else told.known_on
-    return time_of(dataset, column), beginning_of(dataset, column), column
+        return _When(last, first, KNOWN_ON, name)
+    return _When(time_of(dataset, arrived, [KNOWN_ON]), beginning_of(dataset, arrived), arrived, arrived)
 
 
 def _arrived(
-    dataset: Dataset, card: Card, outcome: str, arrived: str | None, after: float | None, through: float | None
+    dataset: Dataset,
+    card: Card,
+    outcome: str,
+    arrived: str | None,
+    after: float | str | None,
+    through: float | str | None,
 ) -> _Arrived:
-    (when, began, column), happened = _when(dataset, outcome, arrived), dataset.outcomes[outcome]
+    (when, began, of_days, column), happened = _when(dataset, outcome, arrived), dataset.outcomes[outcome]
+    first, last = (limit_of(of_days, each, column) if isinstance(each, str) else each for each in (after, through))
     rating = dataset.summary_rating
     assert rating is not None  # noqa: S101 -- asked for before
     known = happened.notna() & rating.notna()
@@ -206,16 +226,16 @@ def _arrived(
     known &= when.notna()
     scale = dataset.instrument.scales.risk
     counted = known & rating.isin([scale.index(each.level) for each in card.levels])
-    if after is not None:
-        counted &= when > after
+    if first is not None:
+        counted &= when > first
     elif began is not None:
         counted &= began > card.created_on.toordinal()
     else:
         raise InputError(
             [Fault("monitored-without-days", f"column {column}", {"name": column, "card": card.reference})]
         )
-    if through is not None:
-        counted &= when <= through
+    if last is not None:
+        counted &= when <= last
     if not counted.any():
         raise InputError([Fault("nothing-came-in", "", {"name": card.reference})])
     times: NDArray[np.float64] = np.unique(when[counted].to_numpy(dtype=np.float64))

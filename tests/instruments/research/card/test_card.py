@@ -198,7 +198,8 @@ def test_a_card_is_published_once_with_what_stands_beside_it(evidence: Evidence,
     fitted = LogisticCalibrator().fit(total, evidence.dataset.outcomes["again"])
     sha256 = write_bundle(fitted, tmp_path / "b.bundle", KEY)
     statement = CardStatement.model_validate(STATED)
-    made = make_card(evidence, statement, created_on=ON, key=KEY, bundle=Bundle(file="b.bundle", sha256=sha256))
+    bundle = Bundle(file="b.bundle", sha256=sha256)
+    made = make_card(evidence, statement, created_on=ON, key=KEY).model_copy(update={"bundle": bundle}).signed_with(KEY)
     path = written(made, tmp_path)
     path.with_name("card.sv.html").write_text("<p>", encoding="utf-8")
     target = publish_card(path, tmp_path / "cards", REGISTRY, KEY)
@@ -210,6 +211,13 @@ def test_a_card_is_published_once_with_what_stands_beside_it(evidence: Evidence,
     (tmp_path / "b.bundle").write_bytes(b"another")
     with pytest.raises(AlteredCardError, match="bundle-altered"):
         publish_card(path, tmp_path / "elsewhere", REGISTRY, KEY)
+
+
+def test_no_estimator_stands_beside_a_card_but_the_one_that_is_fitted_where_it_is_written(evidence: Evidence) -> None:
+    """Of another one the digits could tell what those of the card do not."""
+    another: Any = {"bundle": Bundle(file="b.bundle", sha256="0" * 64)}
+    with pytest.raises(TypeError, match="bundle"):
+        make_card(evidence, CardStatement.model_validate(STATED), created_on=ON, key=KEY, **another)
 
 
 def test_a_card_with_one_person_exchanged_is_not_published_beside_the_first(evidence: Evidence, tmp_path: Path) -> None:

@@ -88,6 +88,8 @@ def test_every_kind_of_file_gives_the_same_data(kind: str, tmp_path: Path) -> No
         ("days", "-1", "time-off-range"),
         ("total", "4 av 5", "not-a-number"),
         ("day", "1 mars", "not-a-day"),
+        ("day", "20261121", "not-a-day"),
+        ("day", "2026-W47", "not-a-day"),
         ("day", "1850-03-01", "not-a-day"),
         ("day", "2999-12-31", "not-a-day"),
     ],
@@ -106,7 +108,9 @@ def test_when_an_outcome_became_known_is_a_day_or_a_period(written: str, tmp_pat
     assert pd.isna(told) if written in ("", "99") else told == written
 
 
-@pytest.mark.parametrize("written", ["in spring", "2026-Q5", "2026-13", "26", "1850-Q1", "2999"])
+@pytest.mark.parametrize(
+    "written", ["in spring", "2026-Q5", "2026-13", "2026-W47", "20261121", "26", "1850-Q1", "2999"]
+)
 def test_anything_else_is_told_with_what_can_be_written(written: str, tmp_path: Path) -> None:
     (fault,) = faults_of(write_rows(tmp_path, known(written)), KNOWN)
     assert (fault.code, fault.where) == ("not-a-time", "row 1, column other")

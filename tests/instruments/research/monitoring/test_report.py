@@ -281,6 +281,19 @@ def test_the_words_of_a_later_card_say_it_without_a_number_and_without_a_day() -
         assert not [word for word in added.replace("exempelby@1.0", "").replace("5 %", "") if word.isdigit()]
 
 
+@pytest.mark.parametrize("changes", [{"command": "validity"}, {"about": {"card": "Anna 2010", "changed_on": None}}])
+def test_a_card_tells_no_report_of_anything_else_in_its_own_words(changes: dict[str, Any]) -> None:
+    other = replace(monitor(later(), earlier_card()), **changes)
+    with pytest.raises(InputError, match="not-monitored"):
+        make_card(
+            evidence_of(400),
+            CardStatement(id="later", version="1.0", responsible="Anna Exempel, Exempelby"),
+            created_on=ON,
+            key=KEY,
+            monitored=other,
+        )
+
+
 # --- on the command line ---------------------------------------------------------------------------------------------
 
 MAPPING = """\
@@ -291,6 +304,7 @@ facts: {reoffending_risk: judged}
 outcomes: {again: reoffended}
 rated_on: day
 """
+KNOWN_LATER = MAPPING.replace("{again: reoffended}", "{again: {column: reoffended, known_on: entered}}")
 
 
 def run(folder: Path, card: Path, *more: str, share: float = 0.9, mapping: str = MAPPING) -> Result:
@@ -347,14 +361,29 @@ def test_the_command_takes_the_day_that_the_mapping_names_and_asks_for_a_time_wh
 ) -> None:
     told = json.loads(run(tmp_path, card_file, "--json").stdout)
     by_rating = told["about"]["monitored_through"]
-    mapping = MAPPING.replace("{again: reoffended}", "{again: {column: reoffended, known_on: entered}}")
-    mapping += "groups: {year: year}\n"
+    mapping = KNOWN_LATER + "groups: {year: year}\n"
     told = json.loads(run(tmp_path, card_file, "--json", mapping=mapping).stdout)
     assert told["about"]["monitored_through"] == "2028-01-24" > by_rating
     result = run(tmp_path, card_file, "--arrived", "year", mapping=mapping)
     assert result.exit_code == 2
     assert "--after" in result.stderr
     assert run(tmp_path, card_file, "--arrived", "year", "--after", "2026", mapping=mapping).exit_code == 0
+
+
+def test_the_command_calls_the_time_of_an_outcome_as_the_table_does(card_file: Path, tmp_path: Path) -> None:
+    told = json.loads(run(tmp_path, card_file, "--json", mapping=KNOWN_LATER).stdout)
+    assert told["about"]["ordered_by"] == "entered"
+    for called in ("known_on", "entered"):
+        again = run(tmp_path, card_file, "--json", "--arrived", called, mapping=KNOWN_LATER)
+        assert json.loads(again.stdout) == told
+    for option, given, said in (
+        ("--arrived", "enterd", "rated_on and known_on"),
+        ("--after", "soon", "soon is no limit for entered"),
+        ("--through", "2027-W05", "2027-W05 is no limit for entered"),
+    ):
+        result = run(tmp_path, card_file, option, given, mapping=KNOWN_LATER)
+        assert result.exit_code == 2
+        assert said in " ".join(result.stderr.split())
 
 
 def test_nothing_warns_of_arithmetic() -> None:
