@@ -92,6 +92,9 @@ class Registry(Generic[Content]):
         what stands in the lock must still be there.
     elsewhere : Mapping of str to str
         Ids that are not to be found here, each with the code of the fault that says why.
+    own : iterable of Path
+        Further such folders, whose versions go before those of ``roots`` while they are in force: what somebody has
+        decided for themselves is not replaced by a later version of what it took the place of.
 
     Raises
     ------
@@ -102,10 +105,17 @@ class Registry(Generic[Content]):
     """
 
     def __init__(
-        self, kind: type[Content], roots: Iterable[Path], *, elsewhere: Mapping[str, str] | None = None
+        self,
+        kind: type[Content],
+        roots: Iterable[Path],
+        *,
+        elsewhere: Mapping[str, str] | None = None,
+        own: Iterable[Path] = (),
     ) -> None:
-        roots, self._elsewhere = tuple(roots), elsewhere or {}
+        own = tuple(own)
+        roots, self._elsewhere = (*roots, *own), elsewhere or {}
         self._definitions: dict[str, list[Definition[Content]]] = {}
+        self._own: set[str] = set()
         faults: list[Fault] = []
         for root in roots:
             definitions, unreadable = _definitions_under(root, kind)
@@ -115,6 +125,7 @@ class Registry(Generic[Content]):
             for definition in definitions:
                 known = replace(definition, is_locked=definition.reference in (locked or {}))
                 self._definitions.setdefault(definition.content.id, []).append(known)
+            self._own |= {each.reference for each in definitions if root in own}
         for versions in self._definitions.values():
             faults.extend(_clashes_among(versions))
             versions.sort(key=lambda known: known.content.valid_from)
@@ -160,7 +171,8 @@ class Registry(Generic[Content]):
         Parameters
         ----------
         name : str
-            ``id`` for the latest published version in force on the day, or ``id@version`` for that very one.
+            ``id`` for the latest published version in force on the day, of one's own where there is such a one that has
+            not ended, or ``id@version`` for that very one.
             A draft is found by its version only: it may still change, so nothing may come to rest on it
             unawares.
         on : date
@@ -194,7 +206,12 @@ class Registry(Generic[Content]):
             raise UnknownDefinitionError(
                 Fault("not-in-force", "", {"name": name, "valid_from": first, "on": on.isoformat()})
             )
-        return in_force[-1]
+        standing = [known for known in in_force if known.reference in self._own and not _is_over(known.content, on)]
+        return (standing or in_force)[-1]
+
+
+def _is_over(content: Versioned, on: date) -> bool:
+    return content.valid_to is not None and content.valid_to < on
 
 
 @lru_cache(maxsize=512)

@@ -106,8 +106,8 @@ class Shown:
 class Governance:
     """The documents that ship with Underlag and those that a municipality keeps beside them.
 
-    A municipality's own can be a document that ships, filled in or worded for its use: of two versions the one that
-    came into force last holds. It can also be another document, which is listed after those that ship.
+    A municipality's own can be a document that ships, filled in or worded for its use: while it is in force it holds,
+    also where a later version ships. It can also be another document, which is listed after those that ship.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ class Governance:
 
     def __init__(self, local: Path | None = None) -> None:
         own = [local / MOUNTED] if local is not None and (local / MOUNTED).is_dir() else []
-        self._documents = Registry(GovernanceDocument, [FOLDER, *own])
+        self._documents = Registry(GovernanceDocument, [FOLDER], own=own)
         faults = list(self._unknown_references())
         if faults:
             raise InputError(faults)

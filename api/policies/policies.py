@@ -148,8 +148,8 @@ class LanguagePolicy(Versioned):
 class Policies:
     """The policies that ship with Underlag and those that a municipality keeps beside them.
 
-    Of two versions of a policy the one that came into force last holds, so a municipality's own takes the place of
-    what ships.
+    A municipality's own that is in force takes the place of what ships, also of what ships later; of two versions of
+    its own, as of two that ship, the one that came into force last holds.
 
     Parameters
     ----------
@@ -166,14 +166,14 @@ class Policies:
 
     def __init__(self, local: Path | None = None) -> None:
         own = _own_folders(local / MOUNTED) if local is not None and (local / MOUNTED).is_dir() else {}
-        self._retention = Registry(RetentionRule, [FOLDER / "retention", *own.get("retention", ())])
-        self._review = Registry(ReviewPolicy, [FOLDER / "review", *own.get("review", ())])
-        self._purging = Registry(PurgingPolicy, [FOLDER / "purging", *own.get("purging", ())])
-        self._export = Registry(ExportPolicy, [FOLDER / "research_export", *own.get("research_export", ())])
+        self._retention = Registry(RetentionRule, [FOLDER / "retention"], own=own.get("retention", ()))
+        self._review = Registry(ReviewPolicy, [FOLDER / "review"], own=own.get("review", ()))
+        self._purging = Registry(PurgingPolicy, [FOLDER / "purging"], own=own.get("purging", ()))
+        self._export = Registry(ExportPolicy, [FOLDER / "research_export"], own=own.get("research_export", ()))
 
-        self._languages = Registry(LanguagePolicy, [FOLDER / "languages", *own.get("languages", ())])
-        self._deadlines = Registry(DeadlinePolicy, [FOLDER / "deadlines", *own.get("deadlines", ())])
-        self._codes = Registry(MeasureCodes, [FOLDER / "measure_codes", *own.get("measure_codes", ())])
+        self._languages = Registry(LanguagePolicy, [FOLDER / "languages"], own=own.get("languages", ()))
+        self._deadlines = Registry(DeadlinePolicy, [FOLDER / "deadlines"], own=own.get("deadlines", ()))
+        self._codes = Registry(MeasureCodes, [FOLDER / "measure_codes"], own=own.get("measure_codes", ()))
 
     def deadlines_on(self, day: date) -> Definition[DeadlinePolicy]:
         """By when things are done, by the policy in force on a day; before the first one, by the first one."""

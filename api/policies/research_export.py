@@ -12,13 +12,14 @@ from instruments.model import Line
 from instruments.registry import Versioned
 
 UNDISCLOSED = "undisclosed"
+WITHHELD = "withheld"
 _PRECISIONS: Mapping[str, tuple[str, ...]] = {
     "period": ("month", "quarter", "year", UNDISCLOSED),
     "age": ("fine", "coarse", UNDISCLOSED),
     "unit": ("told", UNDISCLOSED),
     "guidance": ("told", UNDISCLOSED),
     "sex": ("told", UNDISCLOSED),
-    "follow_up": ("told", UNDISCLOSED),
+    "follow_up": ("told", UNDISCLOSED, WITHHELD),
     "later_ratings": ("kept", "left_out"),
 }
 Told = Literal["told", "undisclosed"]
@@ -36,7 +37,8 @@ class Step(_Part):
     Parameters
     ----------
     follow_up : str
-        Whether it is told in which period the first follow-up after the ending was recorded.
+        Whether it is told in which period the first follow-up after the ending was recorded. Where that is undisclosed
+        it can still be seen whether there was one; where it is withheld nothing is told of what came after the ending.
     """
 
     period: Literal["month", "quarter", "year", "undisclosed"]
@@ -44,7 +46,7 @@ class Step(_Part):
     unit: Told
     guidance: Told
     sex: Told
-    follow_up: Told = "undisclosed"
+    follow_up: Literal["told", "undisclosed", "withheld"] = "undisclosed"
     later_ratings: Literal["kept", "left_out"]
 
 

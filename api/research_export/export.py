@@ -4,14 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.policies.research_export import ExportPolicy
+from api.policies.research_export import WITHHELD, ExportPolicy
 from api.research_export.files import codebook, make_files, make_rows
 from api.research_export.follow_ups import Told, tell_follow_ups
 from api.research_export.guarding import Described, coarse_count, describe_in_company
@@ -73,6 +73,22 @@ class Export:
     ratings: int
 
 
+@dataclass(frozen=True)
+class Leaving:
+    """Who leaves in an export, what is told of them, and who stays.
+
+    Parameters
+    ----------
+    too_few, held_back : list of Person
+        Those without company, and those who are new and too few to be.
+    """
+
+    described: list[Described]
+    too_few: list[Person]
+    held_back: list[Person]
+    told: Told
+
+
 def export_ratings(
     database: Database,
     now: datetime,
@@ -103,8 +119,8 @@ def export_ratings(
     with database.looking() as session:
         persons, left_out = read_persons(session, actor.units, library, policy.content)
         exported = exported_cases(session)
-    persons, told = tell_follow_ups(persons, policy.content, now.astimezone(ZONE).date())
-    described, too_few, held_back = _describe(persons, exported, policy.content)
+    leaving = choose_leaving(persons, exported, policy.content, now.astimezone(ZONE).date())
+    described = leaving.described
     if not described:
         refusal = acting.event(now, "export", "ratings", record=export_id, outcome="refused")
         with open_transaction(database):
@@ -119,8 +135,8 @@ def export_ratings(
         "decision": purpose.decision.strip(),
         "study": purpose.study,
         "policy": {"name": policy.reference, "sha256": policy.sha256},
-        **_about(described, too_few, held_back, left_out, rare, policy.content),
-        "first_follow_ups": _first_follow_ups(described, told, policy.content),
+        **_about(leaving, left_out, rare, policy.content),
+        "first_follow_ups": _first_follow_ups(described, leaving.told, policy.content),
     }
     files = make_files(tables, about)
     with open_transaction(database) as session:
@@ -134,6 +150,33 @@ def exported_cases(session: Session) -> frozenset[str]:
     """The cases that an earlier export, of whatever study, has held ratings from."""
     chosen = select(Audit.case_id).where(Audit.action == "export", Audit.kind == "ratings", Audit.outcome == "done")
     return frozenset(session.scalars(chosen.where(Audit.case_id.is_not(None)).distinct()))
+
+
+def choose_leaving(persons: Sequence[Person], exported: frozenset[str], policy: ExportPolicy, today: date) -> Leaving:
+    """Tell how it went and describe those who leave, until each period is told by enough who leave with it.
+
+    What is told decides who has company, and who leaves decides what is told: whoever turns out to stay, or to leave
+    without the outcome, counts no more. They only become fewer, so that it ends.
+
+    Parameters
+    ----------
+    exported : frozenset of str
+        The cases that earlier exports have held ratings from.
+    """
+    shown: frozenset[str] | None = None
+    while True:
+        as_told, told = tell_follow_ups(persons, policy, today, shown)
+        leaving = Leaving(*_describe(as_told, exported, policy), told)
+        seen = frozenset(
+            rating.row.entry
+            for each in leaving.described
+            for rating in each.ratings
+            if rating.follow_up != WITHHELD and rating.row.first_follow_up is not None
+        )
+        counted = seen if shown is None else shown & seen
+        if counted == shown:
+            return leaving
+        shown = counted
 
 
 def _describe(
@@ -178,15 +221,13 @@ def _first_follow_ups(described: list[Described], told: Told, policy: ExportPoli
 
 
 def _about(
-    described: list[Described],
-    too_few: list[Person],
-    held_back: list[Person],
+    leaving: Leaving,
     left_out: LeftOut,
     rare: dict[str, list[str]],
     policy: ExportPolicy,
 ) -> dict[str, Any]:
     """What holds for the export as a whole. Of what is left out it is only told how much, and never exactly if few."""
-    few = policy.smallest_group
+    few, described = policy.smallest_group, leaving.described
     steps = []
     for place, step in enumerate(policy.steps):
         if number := sum(each.step == place for each in described):
@@ -198,8 +239,8 @@ def _about(
         "smallest_group": few,
         "described": steps,
         "left_out": {
-            "persons_with_too_little_company": coarse_count(len(too_few), few),
-            "persons_new_since_an_earlier_export": coarse_count(len(held_back), few),
+            "persons_with_too_little_company": coarse_count(len(leaving.too_few), few),
+            "persons_new_since_an_earlier_export": coarse_count(len(leaving.held_back), few),
             "later_ratings": coarse_count(later, few),
             "cases_with_a_withdrawn_consent": coarse_count(left_out.withdrawn, few),
             "double_ratings_not_yet_signed_by_both": coarse_count(left_out.unsigned_pairs, few),

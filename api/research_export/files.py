@@ -13,10 +13,10 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter
 
-from api.policies.research_export import UNDISCLOSED, ExportPolicy
-from api.research_export.guarding import Described, few_raters, rare_values
+from api.policies.research_export import UNDISCLOSED, WITHHELD, ExportPolicy
+from api.research_export.guarding import Described, DescribedRating, few_raters, rare_values
 from api.research_export.pseudonyms import Pseudonyms
-from api.research_export.rows import ANSWERED, DECIDED, FIRST_FOLLOW_UP, FIRST_FOLLOW_UP_PERIOD, FOLLOWED
+from api.research_export.rows import AFTER_ENDING, ANSWERED, DECIDED, FIRST_FOLLOW_UP, FIRST_FOLLOW_UP_PERIOD, FOLLOWED
 from instruments.faults import Fault, InputError
 from instruments.loading import read_yaml
 from instruments.messages import Text, in_both_languages
@@ -64,7 +64,7 @@ def make_rows(
     ratings = [(each, rating) for each in described for rating in each.ratings]
     rare = {
         name: rare_values(
-            [(each.person.key, rating.row.answers.get(name, "")) for each, rating in ratings], policy.smallest_group
+            [(each.person.key, _told(rating).get(name, "")) for each, rating in ratings], policy.smallest_group
         )
         for name in GUARDED
     }
@@ -72,10 +72,10 @@ def make_rows(
     tables: dict[str, list[Row]] = defaultdict(list)
     for each in sorted(described, key=lambda each: pseudonyms.of("person", each.person.key)):
         for rating in each.ratings:
-            row, answers = rating.row, dict(rating.row.answers)
+            row, answers = rating.row, _told(rating)
             answers |= {name: UNDISCLOSED for name in GUARDED if answers.get(name, "") in rare[name]}
-            if FIRST_FOLLOW_UP_PERIOD in answers:
-                answers[FIRST_FOLLOW_UP_PERIOD] = rating.follow_up
+            if rating.follow_up == WITHHELD:
+                answers |= dict.fromkeys(AFTER_ENDING, UNDISCLOSED)
             rater = f"few-{1 + row.is_second}" if row.rater in few else pseudonyms.of("rater", row.rater)
             tables[row.instrument].append(
                 {
@@ -96,6 +96,16 @@ def make_rows(
                 }
             )
     return dict(tables), {name: sorted(values) for name, values in rare.items()}
+
+
+def _told(rating: DescribedRating) -> Row:
+    """The answers as far as they are told; what is withheld is missing."""
+    answers = dict(rating.row.answers)
+    if rating.follow_up == WITHHELD:
+        return {name: value for name, value in answers.items() if name not in AFTER_ENDING}
+    if FIRST_FOLLOW_UP_PERIOD in answers:
+        answers[FIRST_FOLLOW_UP_PERIOD] = rating.follow_up
+    return answers
 
 
 def make_files(tables: Mapping[str, Sequence[Row]], about: Mapping[str, Any]) -> dict[str, bytes]:

@@ -2,12 +2,13 @@
 
 Two exports can be joined, so that whatever is new in one of them stands out. Follow-ups therefore are told when the
 period in which they were recorded is over and, with those that waited before it, has brought a first follow-up of as
-many young people as a group has to be. The period in which a first follow-up is told never changes by what is recorded
-later, and depends on how many there were and not on what they said: it is the order in which outcomes became known.
+many young people as a group has to be; of those who leave with it, since nobody else is seen. The period in which a
+first follow-up is told does not change by what is recorded later, and depends on how many there were and not on what
+they said: it is the order in which outcomes became known.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -37,36 +38,49 @@ class Told:
         return next((each for each in self.periods if each >= name), None)
 
 
-def tell_follow_ups(persons: Sequence[Person], policy: ExportPolicy, today: date) -> tuple[list[Person], Told]:
+def tell_follow_ups(
+    persons: Sequence[Person], policy: ExportPolicy, today: date, shown: Collection[str] | None = None
+) -> tuple[list[Person], Told]:
     """Tell of each rating how it went, as far as it is told by now.
+
+    Parameters
+    ----------
+    shown : collection of str or None
+        The entries of the ratings whose first follow-up can be told, which alone make a period bring enough; None where
+        each can be.
 
     Returns
     -------
     list of Person, Told
         With the columns of the follow-ups among the answers; and what is told, and how many wait.
     """
-    told = _told(persons, policy, today)
+    told = _told(persons, policy, today, shown)
     return [
         replace(each, ratings=tuple(replace(row, answers=_answers(row, told, policy)) for row in each.ratings))
         for each in persons
     ], told
 
 
-def _told(persons: Sequence[Person], policy: ExportPolicy, today: date) -> Told:
+def _told(persons: Sequence[Person], policy: ExportPolicy, today: date, shown: Collection[str] | None) -> Told:
     if policy.follow_up_period is None:
         return Told((), 0)
-    new_in: dict[str, set[str]] = defaultdict(set)
+    followed: dict[str, set[str]] = defaultdict(set)
+    counted: dict[str, set[str]] = defaultdict(set)
     for person in persons:
         for row in person.ratings:
             if row.first_follow_up is not None:
-                new_in[period_of(row.first_follow_up.recorded_on, policy.follow_up_period)].add(person.key)
+                name = period_of(row.first_follow_up.recorded_on, policy.follow_up_period)
+                followed[name].add(person.key)
+                if shown is None or row.entry in shown:
+                    counted[name].add(person.key)
     periods: list[str] = []
-    waiting: set[str] = set()
-    for name in sorted(new_in):
-        waiting |= new_in[name]
-        if name < period_of(today, policy.follow_up_period) and len(waiting) >= policy.smallest_group:
+    new: set[str] = set()
+    for name in sorted(counted):
+        new |= counted[name]
+        if name < period_of(today, policy.follow_up_period) and len(new) >= policy.smallest_group:
             periods.append(name)
-            waiting = set()
+            new = set()
+    waiting = {key for name, keys in followed.items() if not periods or name > periods[-1] for key in keys}
     return Told(tuple(periods), len(waiting))
 
 

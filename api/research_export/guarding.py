@@ -4,7 +4,8 @@ Everybody starts on the first step of the policy. Who shares their whole descrip
 coarser one, where some who could be told more closely keep them company, as far as those that they leave have enough
 without them. Whoever has too little company on the last step is left out. A description is everything that somebody
 else could know of a young person: unit, sex, age, and of each rating the instrument, the time, the guidance and when
-it was first followed up after the ending.
+it was first followed up after the ending. Where the time of that is not told, whether there was a first follow-up is
+still seen, and still part of the description, until what came after the ending is withheld altogether.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from api.policies.research_export import UNDISCLOSED, ExportPolicy, Step
+from api.policies.research_export import UNDISCLOSED, WITHHELD, ExportPolicy, Step
 from api.research_export.rows import FIRST_FOLLOW_UP_PERIOD, Person, RatingRow
 
 Description = tuple[object, ...]
@@ -63,7 +64,7 @@ def describe(person: Person, place: int, policy: ExportPolicy) -> Described:
                 each,
                 period_of(each.rated_on, step.period),
                 each.guidance if step.guidance == "told" else UNDISCLOSED,
-                each.answers.get(FIRST_FOLLOW_UP_PERIOD, "") if step.follow_up == "told" else UNDISCLOSED,
+                _follow_up(each, step, policy),
             )
             for each in kept
         ),
@@ -169,6 +170,15 @@ def band_of(number: int, bounds: Sequence[int]) -> str:
 def coarse_count(number: int, fewest: int) -> int | str:
     """How many, where that is none or not few; else only that they are few."""
     return number if number == 0 or number >= fewest else f"under {fewest}"
+
+
+def _follow_up(row: RatingRow, step: Step, policy: ExportPolicy) -> str:
+    if step.follow_up == WITHHELD:
+        return WITHHELD
+    if policy.follow_up_period is None:
+        return UNDISCLOSED
+    period = row.answers.get(FIRST_FOLLOW_UP_PERIOD, "")
+    return period if step.follow_up == "told" or not period else UNDISCLOSED
 
 
 def _age_band(age: int | None, step: Step, policy: ExportPolicy) -> str:

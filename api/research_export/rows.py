@@ -9,9 +9,8 @@ ANSWERED = ("reoffending_risk", "violence_risk", "before_counts", "confidence", 
 DECIDED = ("applies", "recommendation", "review", "deviation")
 FIRST_FOLLOW_UP = "reported_at_first_follow_up"
 FIRST_FOLLOW_UP_PERIOD = "first_follow_up_period"
-FOLLOWED = (
-    "started",
-    "ending",
+#: Of these, what follow-ups after the ending told.
+AFTER_ENDING = (
     "reported_again",
     "new_reports",
     "months_after_ending",
@@ -19,6 +18,7 @@ FOLLOWED = (
     "months_to_first_follow_up",
     FIRST_FOLLOW_UP_PERIOD,
 )
+FOLLOWED = ("started", "ending", *AFTER_ENDING)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """How it went after the ending is told by periods that are over, each of enough, and never otherwise than before."""
 
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,22 +12,33 @@ from hypothesis import strategies as st
 
 from api.policies.policies import FOLDER, Policies
 from api.policies.research_export import UNDISCLOSED, ExportPolicy
+from api.research_export.export import choose_leaving
+from api.research_export.files import make_rows
 from api.research_export.follow_ups import tell_follow_ups
 from api.research_export.guarding import describe_in_company
-from api.research_export.rows import FIRST_FOLLOW_UP, FIRST_FOLLOW_UP_PERIOD, FollowUp, Person, RatingRow
+from api.research_export.pseudonyms import Pseudonyms
+from api.research_export.rows import (
+    AFTER_ENDING,
+    FIRST_FOLLOW_UP,
+    FIRST_FOLLOW_UP_PERIOD,
+    FollowUp,
+    Person,
+    RatingRow,
+)
 from instruments.faults import InputError
 from instruments.loading import load
 
 POLICY = Policies().research_export_on(date(2026, 11, 30)).content
 BEFORE = Policies().research_export_on(date(2026, 11, 21)).content
 FEW = POLICY.smallest_group
+PSEUDONYMS = Pseudonyms.of_one_export()
 #: The last day of the invented records; by then the last period is over.
 END = date(2029, 1, 1)
 
 
 def followed(key: str, *follow_ups: FollowUp, sex: str = "male") -> Person:
     row = RatingRow(key, key, "anna", "youth_spj@1.0", date(2026, 12, 1), {}, "", {}, follow_ups)
-    return Person(key, "sig", 16, sex, (row,))
+    return Person(key, "sig", 16, sex, (row,), (key,))
 
 
 def on(day: date, new_reports: str = "none", months: int = 6) -> FollowUp:
@@ -137,6 +150,53 @@ def test_who_was_followed_up_in_another_period_than_others_keeps_them_company_no
     assert left == []
     periods = [each.ratings[0].follow_up for each in described]
     assert {period: periods.count(period) for period in periods} == {"2027-Q2": FEW, UNDISCLOSED: FEW + 1}
+
+
+def exported(people: list[Person], today: date, earlier: frozenset[str] = frozenset()) -> dict[str, dict[str, str]]:
+    """The rows of an export by person; those of ``earlier`` were in one before."""
+    described = choose_leaving(people, earlier, POLICY, today).described
+    tables, _ = make_rows(described, PSEUDONYMS, POLICY)
+    people_by = {PSEUDONYMS.of("person", each.key): each.key for each in people}
+    return {people_by[row["person"]]: row for table in tables.values() for row in table}
+
+
+def by_another_instrument(person: Person) -> Person:
+    return replace(person, ratings=tuple(replace(each, instrument="other@1.0") for each in person.ratings))
+
+
+def new_this_year(person: Person) -> Person:
+    return replace(person, ratings=tuple(replace(each, rated_on=date(2027, 1, 5)) for each in person.ratings))
+
+
+@pytest.mark.parametrize("stays", [by_another_instrument, new_this_year])
+def test_who_does_not_leave_does_not_count_among_the_enough(stays: Callable[[Person], Person]) -> None:
+    people = [followed(f"boy{place}") for place in range(4 * FEW)] + [followed("one", on(date(2027, 2, 1), "1-3"))]
+    earlier = frozenset(each.key for each in people)
+    few = [stays(each) for each in many(date(2027, 2, 1), FEW - 1, "few")]
+    rows = exported([*people, *few], date(2027, 4, 1), earlier)
+    assert rows.keys() == earlier
+    assert {row[FIRST_FOLLOW_UP] for row in rows.values()} == {""}
+
+
+def test_whether_there_was_a_first_follow_up_is_part_of_what_nobody_is_alone_with() -> None:
+    girls = [followed(f"girl{place}", sex="female") for place in range(FEW - 1)]
+    alone = followed("alone", on(date(2027, 2, 1), "1-3"), sex="female")
+    rows = exported([*girls, alone, *many(date(2027, 2, 2), 2 * FEW, "boy")], date(2027, 4, 1))
+    groups: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for key, row in rows.items():
+        known = ("unit", "sex", "age_band", "period", "guidance", FIRST_FOLLOW_UP_PERIOD)
+        groups[*(row[name] for name in known), str(bool(row[FIRST_FOLLOW_UP]))].add(key)
+    assert "alone" in rows
+    assert all(len(group) >= FEW for group in groups.values())
+
+
+def test_who_is_alone_with_a_first_follow_up_to_the_last_leaves_without_what_came_after_the_ending() -> None:
+    people = [*many(date(2027, 2, 2), FEW, "boy"), *(followed(f"other{place}") for place in range(FEW))]
+    odd = [by_another_instrument(each) for each in [followed("odd", on(date(2027, 2, 1), "1-3")), *people[FEW:]]]
+    odd = [replace(each, key=f"{each.key}-odd") for each in odd[:FEW]]
+    rows = exported([*people, *odd], date(2027, 4, 1))
+    told = {row[name] for key, row in rows.items() if key.endswith("-odd") for name in AFTER_ENDING}
+    assert (len(rows), told) == (3 * FEW, {UNDISCLOSED})
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A municipality's own policies hold wherever Underlag is asked, in the service as on the command line."""
 
 import ast
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 import api
 from api.cli import records_command, store
-from api.policies.policies import FOLDER
+from api.policies.policies import FOLDER, Policies
 from api.settings.accounts import AccountSettings
 from api.settings.clock import ZONE
 from api.store.database import Database
@@ -99,3 +99,28 @@ def test_nothing_falls_back_on_what_ships_when_it_is_not_told_what_the_municipal
             named = {each.id for value in defaults for each in ast.walk(value) if isinstance(each, ast.Name)}
             falling_back += [(path.name, name) for name in named & makers]
     assert falling_back == []
+
+
+@pytest.mark.parametrize(
+    ("last_day", "on", "expected"),
+    [
+        ("null", date(2026, 5, 31), "research_export@1.0"),
+        ("null", date(2026, 11, 30), "research_export@2.0"),
+        ("2026-12-31", date(2026, 12, 31), "research_export@2.0"),
+        ("2026-12-31", date(2027, 1, 1), "research_export@1.1"),
+    ],
+)
+def test_what_ships_later_does_not_replace_what_the_municipality_has_decided(
+    last_day: str, on: date, expected: str, tmp_path: Path
+) -> None:
+    text = (FOLDER / "research_export" / "1.0.yaml").read_text(encoding="utf-8")
+    for shipped, own in (
+        ('version: "1.0"', 'version: "2.0"'),
+        ("valid_from: 2026-01-01", "valid_from: 2026-06-01"),
+        ("valid_to: null", f"valid_to: {last_day}"),
+    ):
+        assert shipped in text
+        text = text.replace(shipped, own)
+    (tmp_path / "policies" / "research_export").mkdir(parents=True)
+    (tmp_path / "policies" / "research_export" / "own.yaml").write_text(text, encoding="utf-8")
+    assert Policies(tmp_path).research_export_on(on).reference == expected
