@@ -2,22 +2,22 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.policies.research_export import WITHHELD, ExportPolicy
+from api.policies.research_export import UNDISCLOSED, WITHHELD, ExportPolicy
 from api.research_export.files import codebook, make_files, make_rows
-from api.research_export.follow_ups import Told, tell_follow_ups
+from api.research_export.follow_ups import Earlier, Told, tell_follow_ups
 from api.research_export.guarding import Described, coarse_count, describe_in_company
 from api.research_export.pseudonyms import Pseudonyms
 from api.research_export.reading import LeftOut, read_persons
-from api.research_export.rows import Person
+from api.research_export.rows import FIRST_FOLLOW_UP, FIRST_FOLLOW_UP_PERIOD, Person, RatingRow
 from api.settings.clock import ZONE
 from api.store.actors import Actor
 from api.store.audit_chain import record_event
@@ -33,6 +33,8 @@ from screening.library import Library
 
 FORMAT = "underlag-research-export-2"
 LONGEST_DECISION = 80
+#: The action and kind of the events that say which first follow-ups were told.
+_TELLING = ("tell", "first_follow_up")
 _STUDY = re.compile(r"[a-z0-9][a-z0-9-]{2,39}")
 
 
@@ -118,8 +120,8 @@ def export_ratings(
     export_id = uuid4().hex
     with database.looking() as session:
         persons, left_out = read_persons(session, actor.units, library, policy.content)
-        exported = exported_cases(session)
-    leaving = choose_leaving(persons, exported, policy.content, now.astimezone(ZONE).date())
+        earlier = read_earlier(session)
+    leaving = choose_leaving(persons, earlier, policy.content, now.astimezone(ZONE).date())
     described = leaving.described
     if not described:
         refusal = acting.event(now, "export", "ratings", record=export_id, outcome="refused")
@@ -143,30 +145,51 @@ def export_ratings(
         for case in (case for each in described for case in each.person.cases):
             record_event(session, acting.event(now, "export", "ratings", case=case, record=export_id))
         record_event(session, acting.event(now, "export", "ratings", record=export_id))
+        for row in newly_told(described, earlier):
+            period = row.answers[FIRST_FOLLOW_UP_PERIOD].replace(UNDISCLOSED, "")
+            telling = replace(acting, ground=period).event(now, *_TELLING, case=row.case, record=row.entry)
+            record_event(session, telling)
+        record_event(session, acting.event(now, *_TELLING, record=export_id))
     return Export(export_id, files, len(described), sum(len(each.ratings) for each in described))
 
 
-def exported_cases(session: Session) -> frozenset[str]:
-    """The cases that an earlier export, of whatever study, has held ratings from."""
-    chosen = select(Audit.case_id).where(Audit.action == "export", Audit.kind == "ratings", Audit.outcome == "done")
-    return frozenset(session.scalars(chosen.where(Audit.case_id.is_not(None)).distinct()))
+def read_earlier(session: Session) -> Earlier:
+    """What the log knows of earlier exports, of whatever study.
+
+    Each export logs which first follow-ups it was the first to tell, with the period as the ground of the event, and
+    once that it did. Exports before that was logged told each follow-up at once.
+    """
+    is_export = (Audit.action == "export", Audit.kind == "ratings", Audit.outcome == "done", Audit.case_id.is_not(None))
+    is_telling = (Audit.action == _TELLING[0], Audit.kind == _TELLING[1])
+    periods = select(Audit.record_id, Audit.ground).where(*is_telling, Audit.case_id.is_not(None))
+    logged = select(Audit.record_id).where(*is_telling, Audit.case_id.is_(None))
+    at_once = select(Audit.case_id, func.max(Audit.at)).where(*is_export, Audit.record_id.not_in(logged))
+    return Earlier(
+        frozenset(case for case in session.scalars(select(Audit.case_id).where(*is_export).distinct()) if case),
+        {entry: period for entry, period in session.execute(periods) if entry},
+        {case: at.astimezone(ZONE).date() for case, at in session.execute(at_once.group_by(Audit.case_id)) if case},
+    )
 
 
-def choose_leaving(persons: Sequence[Person], exported: frozenset[str], policy: ExportPolicy, today: date) -> Leaving:
+def newly_told(described: Sequence[Described], earlier: Earlier) -> Iterator[RatingRow]:
+    """The ratings whose first follow-up an export is the first to tell, as far as that is logged."""
+    for each in described:
+        for rating in each.ratings:
+            is_told = rating.follow_up != WITHHELD and FIRST_FOLLOW_UP in rating.row.answers
+            if is_told and rating.row.entry not in earlier.periods:
+                yield rating.row
+
+
+def choose_leaving(persons: Sequence[Person], earlier: Earlier, policy: ExportPolicy, today: date) -> Leaving:
     """Tell how it went and describe those who leave, until each period is told by enough who leave with it.
 
     What is told decides who has company, and who leaves decides what is told: whoever turns out to stay, or to leave
     without the outcome, counts no more. They only become fewer, so that it ends.
-
-    Parameters
-    ----------
-    exported : frozenset of str
-        The cases that earlier exports have held ratings from.
     """
     shown: frozenset[str] | None = None
     while True:
-        as_told, told = tell_follow_ups(persons, policy, today, shown)
-        leaving = Leaving(*_describe(as_told, exported, policy), told)
+        as_told, told = tell_follow_ups(persons, policy, today, earlier, shown)
+        leaving = Leaving(*_describe(as_told, earlier.cases, policy), told)
         seen = frozenset(
             rating.row.entry
             for each in leaving.described
@@ -212,10 +235,12 @@ def _require_purpose(purpose: Purpose, policy: ExportPolicy) -> None:
 def _first_follow_ups(described: list[Described], told: Told, policy: ExportPolicy) -> dict[str, Any]:
     """How many first follow-ups came in which period, counted in the rows themselves, and how many are not told yet."""
     periods = Counter(
-        period for each in described for period in {rating.follow_up for rating in each.ratings} & set(told.periods)
+        period
+        for each in described
+        for period in {rating.follow_up for rating in each.ratings} & set(told.periods.values())
     )
     return {
-        "persons_by_period": {name: periods[name] for name in told.periods if periods[name]},
+        "persons_by_period": {name: periods[name] for name in sorted(periods)},
         "persons_not_told_yet": coarse_count(told.waiting, policy.smallest_group),
     }
 

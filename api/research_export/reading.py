@@ -217,7 +217,7 @@ def _row(entry: Entry, occasion: str, library: Library) -> RatingRow:
     answers |= {"before_counts": before.get("reoffending_risk") or "", "confidence": content["confidence"]}
     answers["agrees"] = content["agrees"]
     reference = f"{instrument.id}@{instrument.version}"
-    return RatingRow(entry.id, occasion, entry.made_by, reference, rated_on, items, "", answers)
+    return RatingRow(entry.id, occasion, entry.made_by, reference, rated_on, items, "", answers, case=entry.case_id)
 
 
 def _decided(assessment: str, shown: Sequence[Entry]) -> dict[str, str]:

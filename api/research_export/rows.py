@@ -68,6 +68,8 @@ class RatingRow:
         By `ANSWERED`, `DECIDED` and `FOLLOWED`; empty where nothing is known.
     follow_ups : tuple of FollowUp
         After the ending, in the order in which they were recorded, whether they are told yet or not.
+    case : str
+        The key of the case that it stands in.
     """
 
     entry: str
@@ -79,6 +81,7 @@ class RatingRow:
     guidance: str
     answers: Mapping[str, str]
     follow_ups: tuple[FollowUp, ...] = ()
+    case: str = ""
 
     @property
     def first_follow_up(self) -> FollowUp | None:

@@ -18,13 +18,16 @@ from sqlalchemy import func, select
 
 from api.cli import main
 from api.policies.policies import Policies
-from api.research_export.export import Export, Purpose, export_ratings
+from api.research_export.export import Export, Purpose, export_ratings, read_earlier
 from api.research_export.files import codebook, zipped
+from api.research_export.follow_ups import Earlier
+from api.settings.clock import ZONE
 from api.store.actors import Actor
-from api.store.audit_chain import verify_audit
+from api.store.audit_chain import record_event, verify_audit
 from api.store.database import Database
 from api.store.refusals import RuleError
 from api.store.schema import Audit, Case, Entry
+from api.store.transactions import open_transaction
 from instruments.faults import InputError
 from tests.api.accounts.stored import store_account
 from tests.api.exporting.town import ANNA, BO, CARL, ITEM, START, WORDS, Town
@@ -217,7 +220,7 @@ def test_the_log_knows_of_the_export_and_of_every_case_in_it(town_of_each: Town)
     made = exported(town.database)
     assert len(rows(made)) == 40
     with town.database.looking() as session:
-        lines = session.scalars(select(Audit).where(Audit.record_id == made.id)).all()
+        lines = session.scalars(select(Audit).where(Audit.record_id == made.id, Audit.action != "tell")).all()
         assert verify_audit(session).is_whole
     assert {(line.action, line.kind, line.actor, line.outcome) for line in lines} == {
         ("export", "ratings", "fia-forskare", "done")
@@ -337,3 +340,25 @@ def test_the_log_names_the_cases_of_those_who_left_and_of_nobody_else(town: Town
         named = set(session.scalars(select(Audit.case_id).where(Audit.kind == "ratings", Audit.case_id.is_not(None))))
     assert new not in named
     assert named == set(town.cases.values()) - {new}
+
+
+def test_the_log_knows_which_first_follow_ups_an_export_was_the_first_to_tell(town: Town, make: Make) -> None:
+    with town.database.looking() as session:
+        assert read_earlier(session) == Earlier()
+    told = {row["rating"] for row in rows(make()) if row["reported_at_first_follow_up"]}
+    with town.database.looking() as session:
+        earlier = read_earlier(session)
+    assert (len(earlier.periods), earlier.told_at_once) == (len(told), {})
+    make()
+    with town.database.looking() as session:
+        assert read_earlier(session) == earlier
+
+
+def test_an_export_of_before_that_was_logged_is_taken_to_have_told_each_at_once(town: Town) -> None:
+    case = next(iter(town.cases.values()))
+    with open_transaction(town.database) as session:
+        record_event(session, RESEARCHER.event(NOW, "export", "ratings", case=case, record="old"))
+        record_event(session, RESEARCHER.event(NOW, "export", "ratings", record="old"))
+    with town.database.looking() as session:
+        earlier = read_earlier(session)
+    assert earlier == Earlier(frozenset([case]), {}, {case: NOW.astimezone(ZONE).date()})

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from api.policies.policies import FOLDER, Policies
 from api.policies.research_export import UNDISCLOSED, ExportPolicy
-from api.research_export.export import choose_leaving
+from api.research_export.export import choose_leaving, newly_told
 from api.research_export.files import make_rows
-from api.research_export.follow_ups import tell_follow_ups
+from api.research_export.follow_ups import Earlier, tell_follow_ups
 from api.research_export.guarding import describe_in_company
 from api.research_export.pseudonyms import Pseudonyms
 from api.research_export.rows import (
@@ -37,7 +37,7 @@ END = date(2029, 1, 1)
 
 
 def followed(key: str, *follow_ups: FollowUp, sex: str = "male") -> Person:
-    row = RatingRow(key, key, "anna", "youth_spj@1.0", date(2026, 12, 1), {}, "", {}, follow_ups)
+    row = RatingRow(key, key, "anna", "youth_spj@1.0", date(2026, 12, 1), {}, "", {}, follow_ups, key)
     return Person(key, "sig", 16, sex, (row,), (key,))
 
 
@@ -51,7 +51,9 @@ def many(day: date, number: int, name: str, **more: str) -> list[Person]:
 
 def told(persons: list[Person], today: date, policy: ExportPolicy = POLICY) -> dict[str, dict[str, str]]:
     """What is told of those of whom anything is."""
-    answers = {each.key: dict(each.ratings[0].answers) for each in tell_follow_ups(persons, policy, today)[0]}
+    answers = {
+        each.key: dict(each.ratings[0].answers) for each in tell_follow_ups(persons, policy, today, Earlier())[0]
+    }
     return {key: each for key, each in answers.items() if each}
 
 
@@ -65,7 +67,7 @@ def test_too_few_wait_for_those_of_the_next_quarters_and_are_told_with_them() ->
     people = [*many(date(2027, 2, 10), FEW - 1, "a"), *many(date(2027, 8, 1), 1, "b")]
     assert told(people, date(2027, 9, 30)) == {}
     assert {each[FIRST_FOLLOW_UP_PERIOD] for each in told(people, date(2027, 10, 1)).values()} == {"2027-Q3"}
-    assert tell_follow_ups(people, POLICY, date(2027, 9, 30))[1].waiting == FEW
+    assert tell_follow_ups(people, POLICY, date(2027, 9, 30), Earlier())[1].waiting == FEW
 
 
 def test_what_a_later_follow_up_says_does_not_change_what_the_first_said() -> None:
@@ -117,18 +119,92 @@ def known_by(people: list[Person], day: date) -> list[Person]:
     return [replace(each, ratings=tuple(then(row) for row in each.ratings)) for each in people]
 
 
+Rows = dict[str, dict[str, str]]
+
+
+def exported(
+    people: list[Person], today: date, earlier: Earlier | None = None, policy: ExportPolicy = POLICY
+) -> tuple[Rows, Earlier]:
+    """The rows of an export by person, and what the next one knows of it and of those before."""
+    earlier = earlier or Earlier()
+    described = choose_leaving(people, earlier, policy, today).described
+    tables, _ = make_rows(described, PSEUDONYMS, policy)
+    people_by = {PSEUDONYMS.of("person", each.key): each.key for each in people}
+    rows = {people_by[row["person"]]: row for table in tables.values() for row in table}
+    cases = earlier.cases | {case for each in described for case in each.person.cases}
+    periods = {row.entry: row.answers[FIRST_FOLLOW_UP_PERIOD] for row in newly_told(described, earlier)}
+    known = {entry: period.replace(UNDISCLOSED, "") for entry, period in periods.items()}
+    return rows, replace(earlier, cases=cases, periods={**earlier.periods, **known})
+
+
+TOWNS = st.lists(
+    st.tuples(
+        st.sampled_from(["male", "male", "male", "female"]),
+        st.sampled_from([date(2026, 12, 1), date(2027, 5, 3), date(2028, 1, 4)]),
+        st.dates(date(2027, 1, 1), date(2031, 1, 1)),
+        st.lists(
+            st.tuples(
+                st.dates(date(2027, 1, 1), date(2028, 12, 31)), st.sampled_from(["none", "1-3", "no_information"])
+            ),
+            max_size=2,
+        ),
+    ),
+    max_size=40,
+)
+
+
 @settings(max_examples=100, deadline=None)
-@given(RECORDS, st.lists(st.dates(date(2027, 1, 1), END), min_size=2, max_size=2).map(sorted))
-def test_between_any_two_exports_nobody_or_enough_have_a_first_follow_up_that_is_new(
-    records: list[list[tuple[date, str]]], days: list[date]
+@given(TOWNS, st.lists(st.dates(date(2027, 1, 1), END), min_size=2, max_size=4).map(sorted), st.booleans())
+def test_no_export_tells_few_first_follow_ups_that_none_has_told_before_and_what_is_told_stays(
+    town: list[tuple[str, date, date, list[tuple[date, str]]]], days: list[date], is_first_told_at_once: bool
 ) -> None:
-    people = people_of(records)
-    before, after = (told(known_by(people, day), day) for day in days)
-    first, then = ({key: each for key, each in one.items() if FIRST_FOLLOW_UP in each} for one in (before, after))
-    assert not 0 < len(then.keys() - first.keys()) < FEW
-    for key, answers in first.items():
-        for name in (FIRST_FOLLOW_UP, FIRST_FOLLOW_UP_PERIOD, "months_to_first_follow_up"):
-            assert then[key][name] == answers[name], "what has been told stays as it was"
+    """Whoever is few of their kind, comes late or leaves the records meanwhile."""
+    earlier, told = Earlier(), dict[str, dict[str, str]]()
+    for place, day in enumerate(days):
+        people = [
+            replace(person, sex=sex, ratings=(replace(person.ratings[0], rated_on=rated_on),))
+            for person, (sex, rated_on, leaves_on, _) in zip(
+                known_by(people_of([each[-1] for each in town]), day), town, strict=True
+            )
+            if rated_on <= day < leaves_on
+        ]
+        at_once = is_first_told_at_once and place == 0
+        rows, earlier = exported(people, day, earlier, BEFORE if at_once else POLICY)
+        seen = {key: row for key, row in rows.items() if row[FIRST_FOLLOW_UP] not in ("", UNDISCLOSED)}
+        assert at_once or not 0 < len(seen.keys() - told.keys()) < FEW
+        for key, row in rows.items():
+            if key in told:
+                assert row[FIRST_FOLLOW_UP] in (told[key][FIRST_FOLLOW_UP], UNDISCLOSED)
+                periods = {row[FIRST_FOLLOW_UP_PERIOD], told[key][FIRST_FOLLOW_UP_PERIOD]}
+                assert len(periods - {UNDISCLOSED}) <= 1
+        told |= {
+            key: row
+            for key, row in seen.items()
+            if told.get(key, {}).get(FIRST_FOLLOW_UP_PERIOD) in (None, UNDISCLOSED)
+        }
+
+
+def test_what_was_told_stays_told_when_one_of_those_told_with_it_has_left() -> None:
+    boys = [followed(f"boy{place}") for place in range(4 * FEW)]
+    boys += many(date(2026, 12, 20), FEW, "before")
+    first, later = many(date(2027, 2, 1), FEW, "a"), [followed("later", on(date(2027, 5, 1), "1-3"))]
+    _, earlier = exported([*boys, *first, *later], date(2027, 4, 2))
+    rows, _ = exported([*boys, *first[1:], *later], date(2027, 7, 2), earlier)
+    assert {rows[each.key][FIRST_FOLLOW_UP] for each in first[1:]} == {"no"}
+    assert rows["later"][FIRST_FOLLOW_UP] == ""
+
+
+@pytest.mark.parametrize("is_logged", [True, False])
+def test_the_first_export_that_waits_for_enough_knows_what_one_that_did_not_wait_has_told(is_logged: bool) -> None:
+    boys, first = [followed(f"boy{place}") for place in range(4 * FEW)], many(date(2026, 11, 1), FEW, "a")
+    one = followed("one", on(date(2026, 12, 10), "1-3"))
+    day = date(2026, 11, 29)
+    rows, earlier = exported(known_by([*boys, *first, one], day), day, policy=BEFORE)
+    assert {key for key, row in rows.items() if row[FIRST_FOLLOW_UP]} == {each.key for each in first}
+    if not is_logged:
+        earlier = Earlier(earlier.cases, told_at_once=dict.fromkeys(earlier.cases, day))
+    rows, _ = exported([*boys, *first, one], date(2027, 1, 2), earlier)
+    assert {key for key, row in rows.items() if row[FIRST_FOLLOW_UP]} == {each.key for each in first}
 
 
 @settings(max_examples=50, deadline=None)
@@ -145,19 +221,11 @@ def test_when_it_is_told_does_not_depend_on_what_was_found(records: list[list[tu
 def test_who_was_followed_up_in_another_period_than_others_keeps_them_company_no_more() -> None:
     people = [*many(date(2027, 2, 10), FEW, "a"), *many(date(2027, 5, 10), FEW, "b")]
     alone = followed("girl", on(date(2027, 2, 11)), sex="female")
-    told_by_now, _ = tell_follow_ups([*people, alone], POLICY, date(2027, 7, 1))
+    told_by_now, _ = tell_follow_ups([*people, alone], POLICY, date(2027, 7, 1), Earlier())
     described, left = describe_in_company(told_by_now, POLICY)
     assert left == []
     periods = [each.ratings[0].follow_up for each in described]
     assert {period: periods.count(period) for period in periods} == {"2027-Q2": FEW, UNDISCLOSED: FEW + 1}
-
-
-def exported(people: list[Person], today: date, earlier: frozenset[str] = frozenset()) -> dict[str, dict[str, str]]:
-    """The rows of an export by person; those of ``earlier`` were in one before."""
-    described = choose_leaving(people, earlier, POLICY, today).described
-    tables, _ = make_rows(described, PSEUDONYMS, POLICY)
-    people_by = {PSEUDONYMS.of("person", each.key): each.key for each in people}
-    return {people_by[row["person"]]: row for table in tables.values() for row in table}
 
 
 def by_another_instrument(person: Person) -> Person:
@@ -173,7 +241,7 @@ def test_who_does_not_leave_does_not_count_among_the_enough(stays: Callable[[Per
     people = [followed(f"boy{place}") for place in range(4 * FEW)] + [followed("one", on(date(2027, 2, 1), "1-3"))]
     earlier = frozenset(each.key for each in people)
     few = [stays(each) for each in many(date(2027, 2, 1), FEW - 1, "few")]
-    rows = exported([*people, *few], date(2027, 4, 1), earlier)
+    rows, _ = exported([*people, *few], date(2027, 4, 1), Earlier(earlier))
     assert rows.keys() == earlier
     assert {row[FIRST_FOLLOW_UP] for row in rows.values()} == {""}
 
@@ -181,7 +249,7 @@ def test_who_does_not_leave_does_not_count_among_the_enough(stays: Callable[[Per
 def test_whether_there_was_a_first_follow_up_is_part_of_what_nobody_is_alone_with() -> None:
     girls = [followed(f"girl{place}", sex="female") for place in range(FEW - 1)]
     alone = followed("alone", on(date(2027, 2, 1), "1-3"), sex="female")
-    rows = exported([*girls, alone, *many(date(2027, 2, 2), 2 * FEW, "boy")], date(2027, 4, 1))
+    rows, _ = exported([*girls, alone, *many(date(2027, 2, 2), 2 * FEW, "boy")], date(2027, 4, 1))
     groups: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for key, row in rows.items():
         known = ("unit", "sex", "age_band", "period", "guidance", FIRST_FOLLOW_UP_PERIOD)
@@ -194,7 +262,7 @@ def test_who_is_alone_with_a_first_follow_up_to_the_last_leaves_without_what_cam
     people = [*many(date(2027, 2, 2), FEW, "boy"), *(followed(f"other{place}") for place in range(FEW))]
     odd = [by_another_instrument(each) for each in [followed("odd", on(date(2027, 2, 1), "1-3")), *people[FEW:]]]
     odd = [replace(each, key=f"{each.key}-odd") for each in odd[:FEW]]
-    rows = exported([*people, *odd], date(2027, 4, 1))
+    rows, _ = exported([*people, *odd], date(2027, 4, 1))
     told = {row[name] for key, row in rows.items() if key.endswith("-odd") for name in AFTER_ENDING}
     assert (len(rows), told) == (3 * FEW, {UNDISCLOSED})
 
