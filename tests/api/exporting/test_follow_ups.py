@@ -139,7 +139,7 @@ def exported(
 
 TOWNS = st.lists(
     st.tuples(
-        st.sampled_from(["male", "male", "male", "female"]),
+        st.sampled_from([("male", "youth_spj@1.0"), ("female", "youth_spj@1.0"), ("male", "other@1.0")]),
         st.sampled_from([date(2026, 12, 1), date(2027, 5, 3), date(2028, 1, 4)]),
         st.dates(date(2027, 1, 1), date(2031, 1, 1)),
         st.lists(
@@ -149,6 +149,7 @@ TOWNS = st.lists(
             max_size=2,
         ),
     ),
+    min_size=2 * FEW,
     max_size=40,
 )
 
@@ -156,14 +157,16 @@ TOWNS = st.lists(
 @settings(max_examples=100, deadline=None)
 @given(TOWNS, st.lists(st.dates(date(2027, 1, 1), END), min_size=2, max_size=4).map(sorted), st.booleans())
 def test_no_export_tells_few_first_follow_ups_that_none_has_told_before_and_what_is_told_stays(
-    town: list[tuple[str, date, date, list[tuple[date, str]]]], days: list[date], is_first_told_at_once: bool
+    town: list[tuple[tuple[str, str], date, date, list[tuple[date, str]]]],
+    days: list[date],
+    is_first_told_at_once: bool,
 ) -> None:
     """Whoever is few of their kind, comes late or leaves the records meanwhile."""
     earlier, told = Earlier(), dict[str, dict[str, str]]()
     for place, day in enumerate(days):
         people = [
-            replace(person, sex=sex, ratings=(replace(person.ratings[0], rated_on=rated_on),))
-            for person, (sex, rated_on, leaves_on, _) in zip(
+            replace(person, sex=sex, ratings=(replace(person.ratings[0], rated_on=rated_on, instrument=instrument),))
+            for person, ((sex, instrument), rated_on, leaves_on, _) in zip(
                 known_by(people_of([each[-1] for each in town]), day), town, strict=True
             )
             if rated_on <= day < leaves_on
