@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.policies.research_export import UNDISCLOSED, WITHHELD, ExportPolicy
-from api.research_export.files import codebook, make_files, make_rows
+from api.research_export.files import codebook, columns_told, make_files, make_rows
 from api.research_export.follow_ups import Earlier, Told, tell_follow_ups
 from api.research_export.guarding import Described, coarse_count, describe_in_company
 from api.research_export.pseudonyms import Pseudonyms
@@ -273,7 +273,7 @@ def _about(
         },
         "rare_values_undisclosed": {name: values for name, values in rare.items() if values},
         "cells": {name: in_both_languages(text) for name, text in codebook()["cells"].items()},
-        "columns": {name: in_both_languages(text) for name, text in codebook()["columns"].items()},
+        "columns": {name: in_both_languages(text) for name, text in columns_told(policy).items()},
         "limits": [in_both_languages(each) for each in policy.limits],
         "reading": in_both_languages(policy.reading),
     }

@@ -16,7 +16,15 @@ from pydantic import TypeAdapter
 from api.policies.research_export import UNDISCLOSED, WITHHELD, ExportPolicy
 from api.research_export.guarding import Described, DescribedRating, few_raters, rare_values
 from api.research_export.pseudonyms import Pseudonyms
-from api.research_export.rows import AFTER_ENDING, ANSWERED, DECIDED, FIRST_FOLLOW_UP, FIRST_FOLLOW_UP_PERIOD, FOLLOWED
+from api.research_export.rows import (
+    AFTER_ENDING,
+    ANSWERED,
+    DECIDED,
+    FIRST_FOLLOW_UP,
+    FIRST_FOLLOW_UP_PERIOD,
+    FIRST_FOLLOW_UPS,
+    FOLLOWED,
+)
 from instruments.faults import Fault, InputError
 from instruments.loading import read_yaml
 from instruments.messages import Text, in_both_languages
@@ -51,6 +59,12 @@ def codebook() -> Mapping[str, Mapping[str, Text]]:
     return TypeAdapter(dict[str, dict[str, Text]]).validate_python(read_yaml(_COLUMNS).data)
 
 
+def columns_told(policy: ExportPolicy) -> dict[str, Text]:
+    """What each column says; those of the first follow-up are there where the policy names a period for them."""
+    left_out = FIRST_FOLLOW_UPS if policy.follow_up_period is None else ()
+    return {name: text for name, text in codebook()["columns"].items() if name not in left_out}
+
+
 def make_rows(
     described: Sequence[Described], pseudonyms: Pseudonyms, policy: ExportPolicy
 ) -> tuple[dict[str, list[Row]], dict[str, list[str]]]:
@@ -68,6 +82,7 @@ def make_rows(
         )
         for name in GUARDED
     }
+    told = columns_told(policy)
     few = few_raters(((rating.row.rater, each.person.key) for each, rating in ratings), policy.smallest_rater)
     tables: dict[str, list[Row]] = defaultdict(list)
     for each in sorted(described, key=lambda each: pseudonyms.of("person", each.person.key)):
@@ -92,7 +107,7 @@ def make_rows(
                     **{name: answers.get(name, "") for name in ANSWERED},
                     **{f"{ITEM}{item}": cell for item, cell in row.items.items()},
                     "guidance": rating.guidance,
-                    **{name: answers.get(name, "") for name in (*DECIDED, *FOLLOWED)},
+                    **{name: answers.get(name, "") for name in (*DECIDED, *FOLLOWED) if name in told},
                 }
             )
     return dict(tables), {name: sorted(values) for name, values in rare.items()}
@@ -144,8 +159,12 @@ def mapping_of(reference: str, columns: Mapping[str, str]) -> dict[str, Any]:
     """The mapping by which the commands of research read a table of the export."""
     items = {name.removeprefix(ITEM): name for name in columns if name.startswith(ITEM)}
     apart = {*_ABOUT_RATING[:6], _FACT, *_OUTCOMES, *_AFTERWARDS, *items.values()}
-    outcomes: dict[str, dict[str, Any]] = {name: {"column": name, "codes": {"no": 0, "yes": 1}} for name in _OUTCOMES}
-    outcomes[FIRST_FOLLOW_UP]["known_on"] = FIRST_FOLLOW_UP_PERIOD
+    known_on = {FIRST_FOLLOW_UP: {"known_on": FIRST_FOLLOW_UP_PERIOD}}
+    outcomes = {
+        name: {"column": name, "codes": {"no": 0, "yes": 1}, **known_on.get(name, {})}
+        for name in _OUTCOMES
+        if name in columns
+    }
     return {
         "note": "Pseudonymised ratings; see about.yaml",
         "instrument": reference,

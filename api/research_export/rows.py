@@ -9,15 +9,10 @@ ANSWERED = ("reoffending_risk", "violence_risk", "before_counts", "confidence", 
 DECIDED = ("applies", "recommendation", "review", "deviation")
 FIRST_FOLLOW_UP = "reported_at_first_follow_up"
 FIRST_FOLLOW_UP_PERIOD = "first_follow_up_period"
+#: What the first follow-up after the ending told, where the policy names a period by which it is told.
+FIRST_FOLLOW_UPS = (FIRST_FOLLOW_UP, "months_to_first_follow_up", FIRST_FOLLOW_UP_PERIOD)
 #: Of these, what follow-ups after the ending told.
-AFTER_ENDING = (
-    "reported_again",
-    "new_reports",
-    "months_after_ending",
-    FIRST_FOLLOW_UP,
-    "months_to_first_follow_up",
-    FIRST_FOLLOW_UP_PERIOD,
-)
+AFTER_ENDING = ("reported_again", "new_reports", "months_after_ending", *FIRST_FOLLOW_UPS)
 FOLLOWED = ("started", "ending", *AFTER_ENDING)
 
 

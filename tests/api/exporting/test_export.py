@@ -19,8 +19,9 @@ from sqlalchemy import func, select
 from api.cli import main
 from api.policies.policies import Policies
 from api.research_export.export import Export, Purpose, export_ratings, read_earlier
-from api.research_export.files import codebook, zipped
+from api.research_export.files import codebook, columns_told, zipped
 from api.research_export.follow_ups import Earlier
+from api.research_export.rows import FIRST_FOLLOW_UPS
 from api.settings.clock import ZONE
 from api.store.actors import Actor
 from api.store.audit_chain import record_event, verify_audit
@@ -115,9 +116,15 @@ def test_csv_and_parquet_hold_the_same(town: Town, make: Make, tmp_path: Path) -
     made = make()
     table = pd.read_parquet(io.BytesIO(made.files["youth_spj@1.0.parquet"]))
     assert table.to_dict("records") == rows(made)
-    assert set(rows(made)[0]) - {each for each in table if each.startswith("item.")} == set(codebook()["columns"]) - {
-        "item.*"
-    }
+    columns = {each for each in table if not each.startswith("item.")}
+    assert columns == set(yaml.safe_load(made.files["about.yaml"])["columns"]) - {"item.*"}
+    assert not columns & set(FIRST_FOLLOW_UPS)
+
+
+def test_columns_of_the_first_follow_up_are_there_where_the_policy_names_a_period_for_them() -> None:
+    before, now = (columns_told(Policies().research_export_on(day).content) for day in (NOW.date(), date(2027, 1, 1)))
+    assert now.keys() - before.keys() == set(FIRST_FOLLOW_UPS)
+    assert now == codebook()["columns"]
 
 
 def test_nothing_that_names_anyone_or_was_written_freely_leaves(town: Town, make: Make) -> None:
@@ -345,7 +352,7 @@ def test_the_log_names_the_cases_of_those_who_left_and_of_nobody_else(town: Town
 def test_the_log_knows_which_first_follow_ups_an_export_was_the_first_to_tell(town: Town, make: Make) -> None:
     with town.database.looking() as session:
         assert read_earlier(session) == Earlier()
-    told = {row["rating"] for row in rows(make()) if row["reported_at_first_follow_up"]}
+    told = {row["rating"] for row in rows(make()) if row["reported_again"]}
     with town.database.looking() as session:
         earlier = read_earlier(session)
     assert (len(earlier.periods), earlier.told_at_once) == (len(told), {})
