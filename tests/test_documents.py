@@ -126,6 +126,12 @@ def test_every_decision_has_one_context_one_choice_and_at_most_one_consequence()
         assert is_list or told in ([1, 1, 0], [1, 1, 1]), decision.partition("\n")[0]
 
 
+@pytest.mark.parametrize("name", HISTORIES)
+def test_nothing_is_told_twice(name: str) -> None:
+    openings = [line[:80] for line in DOCUMENTS[name].splitlines() if len(line) > 80 and not line.startswith("- [")]
+    assert sorted(openings) == sorted(set(openings))
+
+
 @each_document
 def test_what_is_written_like_a_path_is_a_file_a_folder_or_a_definition(name: str) -> None:
     for code in SPAN.findall(BLOCK.sub("", DOCUMENTS[name])):
