@@ -43,6 +43,10 @@ class Versioned(BaseModel):
         """The last day on which what it says was in force; None where no end is known."""
         return self.valid_to
 
+    def is_over(self, on: date) -> bool:
+        """Whether its ``valid_to`` has passed on a day."""
+        return self.valid_to is not None and self.valid_to < on
+
     @classmethod
     def faults_in(cls, data: Any) -> Iterator[CrossFault]:
         """Yield what is wrong between the parts of a definition file; see `instruments.loading.load`."""
@@ -206,12 +210,8 @@ class Registry(Generic[Content]):
             raise UnknownDefinitionError(
                 Fault("not-in-force", "", {"name": name, "valid_from": first, "on": on.isoformat()})
             )
-        standing = [known for known in in_force if known.reference in self._own and not _is_over(known.content, on)]
+        standing = [known for known in in_force if known.reference in self._own and not known.content.is_over(on)]
         return (standing or in_force)[-1]
-
-
-def _is_over(content: Versioned, on: date) -> bool:
-    return content.valid_to is not None and content.valid_to < on
 
 
 @lru_cache(maxsize=512)

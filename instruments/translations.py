@@ -71,6 +71,7 @@ def translated(texts: Mapping[str, Text], catalogue: Document, language: str) ->
     ----------
     texts : Mapping of str to Text
         Everything that it may translate, by key.
+    catalogue : Document
 
     Raises
     ------

@@ -314,7 +314,6 @@ def _local_versions(overlays: Iterable[Definition[Overlay]], of: str, on: date) 
     """The latest version in force of every overlay on a guidance."""
     latest: dict[str, Overlay] = {}
     for content in (each.content for each in overlays if each.content.base.guidance == of):
-        is_over = content.valid_to is not None and on > content.valid_to
-        if content.status == "published" and content.valid_from <= on and not is_over:
+        if content.status == "published" and content.valid_from <= on and not content.is_over(on):
             latest[content.id] = content
     return tuple(latest.values())

@@ -50,16 +50,15 @@ def write_card(
     Raises
     ------
     InputError
-        As `make_card`; nothing is then written but an estimator that no card names.
+        As `make_card`; nothing is then written.
     """
+    card = make_card(evidence, statement, created_on=created_on, key=key, monitored=monitored)
+    fitted = fit_calibrator(evidence)
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{statement.id.replace('/', '_')}@{statement.version}"
-    estimator, bundle = folder / f"{stem}.bundle", None
-    fitted = fit_calibrator(evidence)
-    if fitted is not None:
+    if fitted is not None:  # only here: an estimator that somebody else fitted could have more digits than a card tells
+        estimator = folder / f"{stem}.bundle"
         bundle = Bundle(file=estimator.name, sha256=write_bundle(fitted, estimator, key))
-    card = make_card(evidence, statement, created_on=created_on, key=key, monitored=monitored)
-    if bundle is not None:  # only here: an estimator that somebody else fitted could have more digits than a card tells
         card = card.model_copy(update={"bundle": bundle}).signed_with(key)
     path = folder / f"{stem}.yaml"
     path.write_text(to_yaml(card), encoding="utf-8")

@@ -12,13 +12,14 @@ from pypdf import PdfReader
 
 from api.context.context import EXTENSION, LOCALE_OF_DOCUMENTS
 from api.disclosure.knowledge import CONSENT_FORM, FEEDBACK, ConsentTexts, consent_texts, feedback_texts, read_knowledge
-from api.policies.policies import FOLDER, Policies
+from api.policies.policies import Policies
 from api.web.further_languages import direction_of_text, family_languages, translator_of
 from instruments.faults import InputError
 from instruments.loading import read_yaml
 from instruments.messages import LANGUAGES, Catalogue, Text, in_both_languages, in_languages
 from instruments.translations import texts_in
 from tests.api.documents.folders import Folder, reviewed
+from tests.api.own_policies import put_own_version
 from tests.cases.reading import library
 
 LIBRARY = library()
@@ -169,21 +170,12 @@ def test_in_english_it_says_so_too_and_in_swedish_there_is_nothing_to_review(fol
 
 
 def test_a_translation_that_the_municipality_has_had_reviewed_is_not_marked(folder: Folder, tmp_path: Path) -> None:
-    text = (FOLDER / "languages" / "1.0.yaml").read_text(encoding="utf-8")
     entry = "{language: ar, texts: consent_form@1.0, reviewed_by: Tolkförmedlingen, reviewed_on: 2026-11-20}"
-    for shipped, own in (
-        ('version: "1.0"', 'version: "2.0"'),
-        ("valid_from: 2011-01-01", "valid_from: 2026-11-20"),
-        ("reviewed: []", f"reviewed:\n  - {entry}"),
-    ):
-        assert shipped in text
-        text = text.replace(shipped, own)
-    path = tmp_path / "policies" / "languages" / "own.yaml"
-    path.parent.mkdir(parents=True)
-    path.write_text(text, encoding="utf-8")
+    changes = {"valid_from: 2011-01-01": "valid_from: 2026-11-20", "reviewed: []": f"reviewed:\n  - {entry}"}
+    own = put_own_version(tmp_path, "languages/1.0", changes)
     extensions = folder.house.app.extensions
     context = extensions[EXTENSION]
-    extensions[EXTENSION] = replace(context, records=replace(context.records, policies=Policies(tmp_path)))
+    extensions[EXTENSION] = replace(context, records=replace(context.records, policies=Policies(own)))
     reviewed(folder)
     for rest, form, language, is_marked in (
         ("/consent", {"recipient": "school"}, "ar", False),

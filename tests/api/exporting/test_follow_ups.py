@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.policies.policies import FOLDER, Policies
+from api.policies.policies import Policies
 from api.policies.research_export import UNDISCLOSED, ExportPolicy
 from api.research_export.export import choose_leaving, newly_told
 from api.research_export.files import make_rows
@@ -25,8 +24,6 @@ from api.research_export.rows import (
     Person,
     RatingRow,
 )
-from instruments.faults import InputError
-from instruments.loading import load
 
 POLICY = Policies().research_export_on(date(2027, 1, 1)).content
 BEFORE = Policies().research_export_on(date(2026, 11, 21)).content
@@ -273,19 +270,3 @@ def test_who_is_alone_with_a_first_follow_up_to_the_last_leaves_without_what_cam
     rows, _ = exported([*people, *odd], date(2027, 4, 1))
     told = {row[name] for key, row in rows.items() if key.endswith("-odd") for name in AFTER_ENDING}
     assert (len(rows), told) == (3 * FEW, {UNDISCLOSED})
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "code"),
-    [
-        ("follow_up_period: quarter", "", "follow-up-without-period"),
-        ("follow_up: told, later_ratings: kept", "follow_up: undisclosed, later_ratings: kept", "finer-step"),
-    ],
-)
-def test_a_policy_that_contradicts_itself_is_refused(old: str, new: str, code: str, tmp_path: Path) -> None:
-    shipped = (FOLDER / "research_export" / "1.1.yaml").read_text(encoding="utf-8")
-    path = tmp_path / "1.1.yaml"
-    path.write_text(shipped.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(InputError) as refused:
-        load(path, ExportPolicy)
-    assert code in {fault.code for fault in refused.value.faults}

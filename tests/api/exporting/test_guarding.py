@@ -121,16 +121,20 @@ def test_few_are_never_counted_exactly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "code"),
+    ("version", "old", "new", "code"),
     [
-        ("period: quarter", "period: undisclosed", "finer-step"),
-        ("coarse: [12, 18]", "coarse: [12, 16]", "bands-across"),
-        ("smallest_group: 5", "smallest_group: 1", "bad-value"),
+        ("1.0", "period: quarter", "period: undisclosed", "finer-step"),
+        ("1.0", "coarse: [12, 18]", "coarse: [12, 16]", "bands-across"),
+        ("1.0", "smallest_group: 5", "smallest_group: 1", "bad-value"),
+        ("1.1", "follow_up_period: quarter", "", "follow-up-without-period"),
+        ("1.1", "follow_up: told, later_ratings: kept", "follow_up: undisclosed, later_ratings: kept", "finer-step"),
     ],
 )
-def test_a_policy_that_would_guard_nothing_is_refused(old: str, new: str, code: str, tmp_path: Path) -> None:
-    shipped = (FOLDER / "research_export" / "1.0.yaml").read_text(encoding="utf-8")
-    path = tmp_path / "1.0.yaml"
+def test_a_policy_that_would_guard_nothing_or_contradicts_itself_is_refused(
+    version: str, old: str, new: str, code: str, tmp_path: Path
+) -> None:
+    shipped = (FOLDER / "research_export" / f"{version}.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "own.yaml"
     path.write_text(shipped.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError) as refused:
         load(path, ExportPolicy)

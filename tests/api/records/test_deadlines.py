@@ -12,9 +12,10 @@ from api.cases.derived import derive
 from api.cases.events import record
 from api.cases.standing import Standing
 from api.cases.summary import rebuild_summaries
-from api.policies.policies import FOLDER, Policies
+from api.policies.policies import Policies
 from api.store.schema import CaseSummary
 from api.store.transactions import open_transaction
+from tests.api.own_policies import put_own_version
 from tests.api.records.world import ANNA, NOW, POLICIES, World, unit_of
 
 CHILD, ADULT = date(2010, 3, 14), date(2004, 3, 14)
@@ -60,18 +61,8 @@ def test_what_began_before_the_first_version_is_counted_by_it() -> None:
 
 def with_own_days(folder: Path, days: int) -> Policies:
     """The policies of a municipality that gives a preliminary assessment other days from 2026."""
-    text = (FOLDER / "deadlines" / "1.0.yaml").read_text(encoding="utf-8")
-    for shipped, own in (
-        ('version: "1.0"', 'version: "2.0"'),
-        ("valid_from: 2025-07-01", "valid_from: 2026-01-01"),
-        ("    days: 14", f"    days: {days}"),
-    ):
-        assert shipped in text
-        text = text.replace(shipped, own)
-    path = folder / "policies" / "deadlines" / "own.yaml"
-    path.parent.mkdir(parents=True)
-    path.write_text(text, encoding="utf-8")
-    return Policies(folder)
+    changes = {"valid_from: 2025-07-01": "valid_from: 2026-01-01", "    days: 14": f"    days: {days}"}
+    return Policies(put_own_version(folder, "deadlines/1.0", changes))
 
 
 def test_a_municipality_changes_a_time_and_lists_follow(world: World, tmp_path: Path) -> None:

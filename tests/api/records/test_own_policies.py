@@ -10,12 +10,13 @@ from click.testing import CliRunner, Result
 
 import api
 from api.cli import records_command, store
-from api.policies.policies import FOLDER, Policies
+from api.policies.policies import Policies
 from api.settings.accounts import AccountSettings
 from api.settings.clock import ZONE
 from api.store.database import Database
 from tests.api.accounts.people import KEY, Clock, House, Visitor, make_app
 from tests.api.oversight.cases import DANA, make_town
+from tests.api.own_policies import put_own_version
 from tests.api.records.world import work_goes_on
 
 SIX_YEARS = timedelta(days=366 * 6)
@@ -23,18 +24,11 @@ SIX_YEARS = timedelta(days=366 * 6)
 
 def with_own_retention(local: Path, years: int) -> Path:
     """A folder of local definitions in which cases are kept for other years than those that ship."""
-    text = (FOLDER / "retention" / "social_services" / "1.0.yaml").read_text(encoding="utf-8")
-    for shipped, own in (
-        ('version: "1.0"', 'version: "2.0"'),
-        ("valid_from: 2025-07-01", "valid_from: 2026-01-01"),
-        ("years_after_last_entry: 5", f"years_after_last_entry: {years}"),
-    ):
-        assert shipped in text
-        text = text.replace(shipped, own)
-    own_rule = local / "policies" / "retention" / "own.yaml"
-    own_rule.parent.mkdir(parents=True)
-    own_rule.write_text(text, encoding="utf-8")
-    return local
+    changes = {
+        "valid_from: 2025-07-01": "valid_from: 2026-01-01",
+        "years_after_last_entry: 5": f"years_after_last_entry: {years}",
+    }
+    return put_own_version(local, "retention/social_services/1.0", changes)
 
 
 @click.group()
@@ -113,14 +107,6 @@ def test_nothing_falls_back_on_what_ships_when_it_is_not_told_what_the_municipal
 def test_what_ships_later_does_not_replace_what_the_municipality_has_decided(
     last_day: str, on: date, expected: str, tmp_path: Path
 ) -> None:
-    text = (FOLDER / "research_export" / "1.0.yaml").read_text(encoding="utf-8")
-    for shipped, own in (
-        ('version: "1.0"', 'version: "2.0"'),
-        ("valid_from: 2026-01-01", "valid_from: 2026-06-01"),
-        ("valid_to: null", f"valid_to: {last_day}"),
-    ):
-        assert shipped in text
-        text = text.replace(shipped, own)
-    (tmp_path / "policies" / "research_export").mkdir(parents=True)
-    (tmp_path / "policies" / "research_export" / "own.yaml").write_text(text, encoding="utf-8")
-    assert Policies(tmp_path).research_export_on(on).reference == expected
+    changes = {"valid_from: 2026-01-01": "valid_from: 2026-06-01", "valid_to: null": f"valid_to: {last_day}"}
+    own = put_own_version(tmp_path, "research_export/1.0", changes)
+    assert Policies(own).research_export_on(on).reference == expected

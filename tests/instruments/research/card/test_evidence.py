@@ -51,6 +51,13 @@ def test_there_is_no_evidence_but_what_was_gathered() -> None:
         replace(made, outcome="another")
 
 
+def test_a_card_that_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
+    evidence = evidence_of(100)
+    with pytest.raises(InputError, match="not-monitored"):
+        write_card(evidence, STATEMENT, tmp_path / "card", created_on=ON, key=KEY, monitored=evidence.as_report())
+    assert not (tmp_path / "card").exists()
+
+
 def numberless(content: bytes) -> bytes:
     """A file without the numbers by which pictures are counted that one process draws."""
     return re.sub(rb"\bclip\d+", b"clip", content)
