@@ -1,9 +1,10 @@
 """`make mutants`: a seeded sample of small changes to what decides; how many of them its own tests find.
 
-Cosmic Ray makes the changes, in a copy of the repository. A change that some test fails on is killed; one by which the
-tests never end is counted apart. The score, with Wilson's interval, is written beside this file after each change, so
-that a run that is ended can be gone on with. What survived is told with what the change was. Once it is pinned by an
-example or named as equivalent, ``--again`` says so; the score stays as it was, since it tells of the tests before.
+Cosmic Ray makes the changes, each core tries them in a copy of the repository of its own. A change that some test fails
+on is killed; one by which the tests never end is counted apart. The score, with Wilson's interval, is written beside
+this file after each change, so that a run that is ended can be gone on with. What survived is told with what the change
+was. Once it is pinned by an example or named as equivalent, ``--again`` says so; the score stays as it was, since it
+tells of the tests before.
 
 No change is drawn from where nothing is decided: a decorator says what a class may be used for (``frozen``, ``slots``),
 ``strict`` of ``zip`` refuses what the program itself cannot make, and ``setOptionValue`` tells a solver how to go about
@@ -12,13 +13,15 @@ stands in ``equivalent.yaml``, each with its reason, and is counted apart.
 """
 
 import difflib
+import os
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import click
 import yaml
@@ -27,11 +30,11 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 from statsmodels.stats.proportion import proportion_confint
 
-from tests.mutants.noticing import HERE, TARGETS, Trial, is_equivalent
+from tests.mutants.noticing import HERE, TARGETS, Told, Trial, is_equivalent
 from tests.recipes.copying import Copy
 
 SCORE = HERE / "score.yaml"
-SAMPLE, SEED = 400, 20261130
+SAMPLE, SEED = 400, 20261201
 #: Changes that can go unnoticed. One that no type allows fails wherever it is reached, and would only lift the score.
 COMPARISONS = ("Eq_NotEq", "NotEq_Eq", "Lt_LtE", "LtE_Lt", "Gt_GtE", "GtE_Gt", "Lt_GtE", "Gt_LtE", "GtE_Lt", "LtE_Gt")
 OPERATORS = {
@@ -88,26 +91,35 @@ def main(sample: int, minutes: float | None, go_on: bool, again: bool) -> None:
     score = _begun() if go_on or again else Score(len(possible), len(chosen))
     if go_on and (score.seed, score.possible, score.drawn) != (SEED, len(possible), len(chosen)):
         raise click.ClickException("the score beside this file is of another sample: begin anew, without --go-on")
+    texts = {module: Path(module).read_text(encoding="utf-8") for module in TARGETS}
     with TemporaryDirectory() as folder:
-        copy = Copy.make(Path(folder))
-        trial = Trial(copy)
-        for mutant in _survived(score) if again else chosen[score.tried :]:
+        trial = Trial([_copy(Path(folder) / str(core)) for core in range(os.cpu_count() or 1)])
+
+        def try_one(mutant: Mutant) -> tuple[str, Told | Literal["equivalent"]] | None:
             if minutes is not None and time.monotonic() - began > 60 * minutes:
-                break
-            name = " ".join(map(str, mutant))
-            before, changed = _change(copy, *mutant)
-            told = "equivalent" if is_equivalent(mutant[0], before, changed) else trial.try_change(mutant[0], changed)
-            if again:
-                score.note_again(name, _difference(before, changed), told)
-            else:
-                score.count(name, _difference(before, changed), told)
-            click.echo(f"{score.tried}/{len(chosen)} {told} {name}", err=True)
-            score.write()
+                return None
+            before, changed = _change(texts[mutant[0]], *mutant)
+            is_seen = not is_equivalent(mutant[0], before, changed)
+            return _difference(before, changed), trial.try_change(mutant[0], changed) if is_seen else "equivalent"
+
+        left = _survived(score) if again else chosen[score.tried :]
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            for mutant, found in zip(left, threads.map(try_one, left), strict=True):
+                if found is None:
+                    break
+                name = " ".join(map(str, mutant))
+                (score.note_again if again else score.count)(name, *found)
+                click.echo(f"{score.tried}/{len(chosen)} {found[1]} {name}", err=True)
+                score.write()
 
 
-def _change(copy: Copy, module: str, name: str, place: int) -> tuple[str, str]:
+def _copy(folder: Path) -> Copy:
+    folder.mkdir()
+    return Copy.make(folder)
+
+
+def _change(before: str, module: str, name: str, place: int) -> tuple[str, str]:
     """A module's text, and the same with the change."""
-    before = (copy.root / module).read_text(encoding="utf-8")
     changed = mutate_code(before, get_operator(name)(), place)
     if changed is None:
         raise click.ClickException(f"{name} has no place {place} in {module}")

@@ -2,6 +2,7 @@
 
 import ast
 import compileall
+import os
 import resource
 import subprocess
 import sys
@@ -10,7 +11,9 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from py_compile import PycInvalidationMode
+from queue import SimpleQueue
 from signal import SIGXCPU
+from threading import Event, Lock, Timer
 from typing import Literal
 
 import yaml
@@ -76,23 +79,29 @@ def _meaning(text: str) -> str:
 
 
 class Trial:
-    """Tries changes of modules in a copy of the repository, each by the module's own tests.
+    """Tries changes of modules in copies of the repository, each by the module's own tests.
 
-    A change by which the tests never end is told by the processor time that they take, in which a busy machine makes no
-    difference, against what they took in the same copy without a change.
+    As many changes are tried at once as there are copies, each in one that no other thread has. A change by which the
+    tests never end is told by the processor time that they take, in which a busy machine makes no difference, against
+    what they took without a change.
 
     Parameters
     ----------
-    copy : Copy
+    copies : sequence of Copy
     targets : Mapping of str to sequence of str
         The tests of each module.
     """
 
-    def __init__(self, copy: Copy, targets: Mapping[str, Sequence[str]] = TARGETS) -> None:
-        self.copy, self._targets = copy, targets
+    def __init__(self, copies: Sequence[Copy], targets: Mapping[str, Sequence[str]] = TARGETS) -> None:
+        self._targets = targets
         self.seconds: dict[str, float] = {}
-        # once, so that not each run does: by what a file holds, since changes follow within a second
-        compileall.compile_dir(copy.root, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+        self._measuring = Lock()
+        self._seconds_of_each_test = copies[0].root / "seconds"
+        self._free: SimpleQueue[Copy] = SimpleQueue()
+        for copy in copies:
+            # once, so that not each run does: by what a file holds, since changes follow within a second
+            compileall.compile_dir(copy.root, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+            self._free.put(copy)
 
     def try_change(self, module: str, changed: str) -> Told:
         """Tell whether some test of a module fails where the module's text is another.
@@ -102,45 +111,52 @@ class Trial:
         RuntimeError
             If the tests fail without a change or could not be run at all, so that nothing is known.
         """
-        seconds = sum(self._seconds_without_a_change(test) for test in self._targets[module])
-        path = self.copy.root / module
-        before = path.read_text(encoding="utf-8")
+        copy = self._free.get()
+        path = copy.root / module
         try:
-            path.write_text(changed, encoding="utf-8")
-            code = self._run(self._targets[module], ceil(ENDLESS * seconds))
+            seconds = sum(self._seconds_without_a_change(test, copy) for test in self._targets[module])
+            before = path.read_text(encoding="utf-8")
+            try:
+                path.write_text(changed, encoding="utf-8")
+                code, _ = self._run(self._targets[module], copy, ceil(ENDLESS * seconds))
+            finally:
+                path.write_text(before, encoding="utf-8")
         finally:
-            path.write_text(before, encoding="utf-8")
+            self._free.put(copy)
         if code not in (None, 0, 1, 2, 4):  # passed, failed, could not be collected, no conftest could be loaded
             raise RuntimeError(f"pytest ended with {code} on {module}: nothing is known of this change")
         return "timed_out" if code is None else "killed" if code else "survived"
 
-    def _seconds_without_a_change(self, test: str) -> float:
+    def _seconds_without_a_change(self, test: str, copy: Copy) -> float:
         """How long a file of tests works, told once; how long each of its tests takes is written for the next runs."""
-        if test not in self.seconds:
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            if self._run([test], None) != 0:
-                raise RuntimeError(f"{test} fails without any change")
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            self.seconds[test] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return self.seconds[test]
+        with self._measuring:
+            if test not in self.seconds:
+                code, self.seconds[test] = self._run([test], copy, None)
+                if code != 0:
+                    raise RuntimeError(f"{test} fails without any change")
+            return self.seconds[test]
 
-    def _run(self, tests: Sequence[str], most: int | None) -> int | None:
-        """Run tests and tell what pytest ended with; None where it did not end within so many seconds of work."""
+    def _run(self, tests: Sequence[str], copy: Copy, most: int | None) -> tuple[int | None, float]:
+        """Run tests and tell what pytest ended with and how many seconds it worked.
+
+        It ended with None where it did not end within so many seconds of work.
+        """
         options = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", "tests.mutants.quickest_first"]
-        command = [sys.executable, "-m", "pytest", *options, f"--seconds={self.copy.root / 'seconds'}", *tests]
+        command = [sys.executable, "-m", "pytest", *options, f"--seconds={self._seconds_of_each_test}", *tests]
         running = subprocess.Popen(  # noqa: S603
             command,
-            cwd=self.copy.root,
-            env=self.copy.environment,
+            cwd=copy.root,
+            env=copy.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         if most is not None:
             resource.prlimit(running.pid, resource.RLIMIT_CPU, (most, most + 1))
-        try:
-            code = running.wait(timeout=WAITING)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
-            return None
-        return None if code == -SIGXCPU else code
+        has_waited = Event()
+        timer = Timer(WAITING, lambda: (has_waited.set(), running.kill()))
+        timer.start()
+        _, status, used = os.wait4(running.pid, 0)
+        timer.cancel()
+        running.returncode = os.waitstatus_to_exitcode(status)
+        is_endless = has_waited.is_set() or running.returncode == -SIGXCPU
+        return None if is_endless else running.returncode, used.ru_utime + used.ru_stime

@@ -1,9 +1,11 @@
 """Plugin of pytest for `make mutants`: of all tests the quickest is run first, since a run ends at the first failure.
 
-How long each takes is read from a file, and of those that it does not tell of yet it is written there.
+How long each takes is read from a file, and of those that it does not tell of yet it is written there, at once, since
+another run may be reading.
 """
 
 import json
+import os
 from collections import defaultdict
 from pathlib import Path
 
@@ -28,8 +30,11 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     path: Path = session.config.getoption("--seconds")
-    if exitstatus == pytest.ExitCode.OK:
-        path.write_text(json.dumps({**_seconds, **_known(session.config)}), encoding="utf-8")
+    known = _known(session.config)
+    if exitstatus == pytest.ExitCode.OK and _seconds.keys() - known.keys():
+        new = path.with_name(f"{path.name}.{os.getpid()}")
+        new.write_text(json.dumps({**_seconds, **known}), encoding="utf-8")
+        new.replace(path)
 
 
 def _known(config: pytest.Config) -> dict[str, float]:

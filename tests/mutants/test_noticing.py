@@ -11,16 +11,21 @@ ITS_TESTS = "tests/screening/test_gate.py"
 
 
 @pytest.fixture(scope="module")
-def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    return Trial(Copy.make(tmp_path_factory.mktemp("copy")), {GATE: [ITS_TESTS], "README": ["tests/not_there.py"]})
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    return Copy.make(tmp_path_factory.mktemp("copy"))
+
+
+@pytest.fixture(scope="module")
+def trial(copy: Copy) -> Trial:
+    return Trial([copy], {GATE: [ITS_TESTS], "README": ["tests/not_there.py"]})
 
 
 @pytest.mark.thorough
-def test_a_change_of_what_is_decided_is_noticed_and_none_is_not(trial: Trial) -> None:
+def test_a_change_of_what_is_decided_is_noticed_and_none_is_not(trial: Trial, copy: Copy) -> None:
     text = (ROOT / GATE).read_text(encoding="utf-8")
     assert trial.try_change(GATE, text) == "survived"
     assert trial.try_change(GATE, text.replace("day < self.valid_from", "day > self.valid_from")) == "killed"
-    assert (trial.copy.root / GATE).read_text(encoding="utf-8") == text
+    assert (copy.root / GATE).read_text(encoding="utf-8") == text
 
 
 @pytest.mark.thorough
