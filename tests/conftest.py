@@ -1,5 +1,6 @@
 """How tests run: the same examples every time, on a machine as busy as may be, and what they write in memory."""
 
+import atexit
 import gc
 import os
 import shutil
@@ -57,15 +58,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was imported and collected out of every later search for garbage: it stays to the end."""
+    """Leave what was imported and collected out of every later search for garbage, also out of pytest's own at the end.
+
+    Only then is it let go: libraries count what is left of them, and tell of it line by line.
+    """
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)
     gc.set_threshold(*COLLECTED_AFTER)
-
-
-def pytest_unconfigure() -> None:
-    """Let go at the end of what was kept out: libraries count what is left of them, and tell of it line by line."""
-    gc.unfreeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -13,6 +13,7 @@ from api.application import create_app
 from api.settings.clock import ZONE
 from api.settings.service import Settings
 from tests.api.accounts.people import clock, closed_databases, house
+from tests.api.store.compiling import share_what_is_compiled
 from tests.api.store.databases import (
     database,
     database_url,
@@ -35,6 +36,8 @@ __all__ = [
     "postgresql_with_tables",
     "sqlite_with_tables",
 ]
+
+share_what_is_compiled()
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=ZONE)
 TODAY = NOW.date()

@@ -75,6 +75,7 @@ class Answers:
         return described.get("content", {}).get(media, {}).get("schema")
 
 
+@pytest.mark.thorough
 def test_every_answer_is_what_the_documentation_says(sqlite_with_tables: Path, tmp_path: Path) -> None:
     empty = Database(f"sqlite:///{copy(sqlite_with_tables, tmp_path / 'empty.sqlite')}")
     house = house_on(empty, Clock(), tmp_path)

@@ -128,6 +128,7 @@ def test_no_comment_holds_a_semicolon_that_would_end_the_statement(name: str) ->
     assert ";" not in heading_of(export(name, "--to", "sql", "--reference-date", DAY).output, "--")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_example_of_the_manual_gives_what_the_manual_says(language: str, tmp_path: Path) -> None:
     text = (FOLDER / f"numbers.{language}.md").read_text(encoding="utf-8")

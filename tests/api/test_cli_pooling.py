@@ -13,6 +13,7 @@ from api.manual.rendering import FOLDER
 from instruments.research.pooling.plan import PoolingPlan
 from instruments.signing import public_key_of
 from tests.instruments.research.pooling.municipalities import ITEMS, KEYS, PLACES, PLAN, municipalities, table_of
+from tests.thoroughness import a_few
 
 MAPPING = f"""\
 instrument: youth_spj
@@ -62,7 +63,7 @@ def sent(folder: Path) -> list[str]:
     return [str(folder / place / "sums.yaml") for place in PLACES]
 
 
-@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("language", a_few(["sv", "en"]))
 def test_the_figures_of_all_places_are_printed(language: str, sent: list[str], tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["research", "pool", *sent, *TRUST, "-o", str(tmp_path), "--language", language])
     assert result.exit_code == 0, result.output

@@ -63,6 +63,7 @@ def worked_example() -> dict[str, Any]:
     }
 
 
+@pytest.mark.thorough
 def test_open_questions_stand_once_under_what_they_can_settle() -> None:
     """Also where a question that settles more comes after one that settles less."""
     are_mixed = False

@@ -81,6 +81,7 @@ def test_what_cannot_be_done_is_refused_with_what_to_do(
     assert said in told.stderr
 
 
+@pytest.mark.thorough
 def test_a_card_is_written_and_published_once(table: Path, tmp_path: Path) -> None:
     keys = {"UNDERLAG_SIGNING_KEY": KEY, "UNDERLAG_DEFINITIONS": str(tmp_path / "definitions")}
     (tmp_path / "definitions").mkdir()
@@ -150,6 +151,7 @@ def test_few_of_whom_no_outcome_is_known_are_told_as_few_wherever_a_card_goes(ta
     assert "2 of 240" not in told.stderr
 
 
+@pytest.mark.thorough
 def test_a_card_on_scores_and_groups_alone_is_written(table: Path, tmp_path: Path) -> None:
     keys = {"UNDERLAG_SIGNING_KEY": KEY}
     bare = tmp_path / "table.csv"

@@ -157,6 +157,7 @@ def size_of(position: Position) -> int:
     return len(solver._known)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", a_few(shipped.NAMES))
 def test_parts_thought_through_one_by_one_cost_what_all_states_together_cost(
     name: str, monkeypatch: pytest.MonkeyPatch

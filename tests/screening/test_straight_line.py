@@ -55,6 +55,7 @@ def test_a_fault_names_the_guidance_and_shows_the_line() -> None:
     assert "item_29, = intake.items" in told
 
 
+@pytest.mark.thorough
 def test_each_local_version_shows_its_own_lines_and_leaves_none_behind() -> None:
     library = Library()
     before = set(linecache.cache)

@@ -278,6 +278,7 @@ def test_a_wrong_form_is_refused(folder: Folder, form: dict[str, str], status: i
     assert folder.visitor().post(folder.path("/consent"), form, shown_at=folder.path()).status_code == status
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("rest", a_few(PAPERS))
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_a_pdf_is_tagged_titled_and_in_its_language(folder: Folder, rest: str, language: str) -> None:
@@ -353,6 +354,7 @@ def test_the_list_leads_to_every_document_in_both_languages(folder: Folder) -> N
         assert f'name="reader" value="{reader}"' in answer.text
 
 
+@pytest.mark.thorough
 def test_the_recommendation_is_two_pages_and_its_grounds_are_an_appendix(folder: Folder) -> None:
     reviewed(folder)
     pages = [

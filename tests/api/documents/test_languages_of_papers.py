@@ -21,6 +21,7 @@ from instruments.translations import texts_in
 from tests.api.documents.folders import Folder, reviewed
 from tests.api.own_policies import put_own_version
 from tests.cases.reading import library
+from tests.thoroughness import a_few
 
 LIBRARY = library()
 CATALOGUE = Catalogue.from_folders(LOCALE_OF_DOCUMENTS)
@@ -142,7 +143,7 @@ def test_a_catalogue_of_an_earlier_version_is_let_be(tmp_path: Path) -> None:
 # --- how they are shown ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", FURTHER)
+@pytest.mark.parametrize("language", a_few(FURTHER))
 @pytest.mark.parametrize(("rest", "form"), PAPERS)
 def test_a_paper_is_in_its_language_and_says_that_nobody_has_reviewed_it(
     folder: Folder, rest: str, form: dict[str, str], language: str
@@ -247,7 +248,7 @@ def test_what_a_paper_holds_in_swedish_and_english_is_what_it_held_before_there_
 # --- on paper --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", FURTHER)
+@pytest.mark.parametrize("language", a_few(FURTHER))
 @pytest.mark.parametrize(("rest", "form"), PAPERS[1:])
 def test_a_pdf_holds_its_letters_and_lacks_none(folder: Folder, rest: str, form: dict[str, str], language: str) -> None:
     reviewed(folder)

@@ -76,6 +76,7 @@ def written(made: Export, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 def test_reliability_of_the_blind_double_ratings_is_what_is_worked_out_by_hand(
     town: Town, make: Make, tmp_path: Path
 ) -> None:

@@ -156,6 +156,7 @@ def outcome_in(row: dict[str, str]) -> str:
     return row.get(FIRST_FOLLOW_UP, row["reported_again"])
 
 
+@pytest.mark.thorough
 @settings(max_examples=100, deadline=None)
 @given(TOWNS, st.lists(st.dates(date(2027, 1, 1), END), min_size=2, max_size=4).map(sorted), st.booleans())
 def test_no_export_tells_few_first_follow_ups_that_none_has_told_before_and_what_is_told_stays(

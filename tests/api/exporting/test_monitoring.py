@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from click.testing import CliRunner, Result
 
@@ -93,6 +94,7 @@ def monitored(export: Path, card: Path) -> dict[str, Any]:
     return report
 
 
+@pytest.mark.thorough
 def test_outcomes_that_come_in_are_held_against_an_earlier_card_from_end_to_end(house: House, tmp_path: Path) -> None:
     # A first sample is rated and followed up, and has a card.
     unit = Unit(house)

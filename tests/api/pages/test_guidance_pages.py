@@ -51,7 +51,7 @@ def test_every_guidance_and_its_local_versions_can_be_read_from_the_list(client:
 
 
 @pytest.mark.parametrize("name", a_few(NAMES))
-@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("language", a_few(["sv", "en"]))
 def test_a_guidance_is_shown_whole(client: FlaskClient, name: str, language: str) -> None:
     bound = Library().bind(name, on=NOW.date())
     said = words_of(see(client, f"/guidance/{name}", language))
@@ -108,6 +108,7 @@ def test_what_is_not_there_is_not_found(client: FlaskClient) -> None:
         assert client.get(address).status_code == 404
 
 
+@pytest.mark.thorough
 def test_a_guidance_is_a_paper_that_can_be_listened_to_and_is_made_once(client: FlaskClient) -> None:
     answer = client.get("/guidance/skl_2015.pdf?language=sv")
     assert answer.mimetype == "application/pdf"

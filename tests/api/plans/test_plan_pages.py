@@ -9,6 +9,7 @@ import pytest
 from api.cases.plans.kinds import MOST_GOALS
 from tests.api.accounts.people import House
 from tests.api.pages.work.working import BO, Worker, at_work
+from tests.thoroughness import a_few
 
 STARTED = {"started_on": "2026-10-01", "part_of_decision": "yes", "court_ordered": "no"}
 PLAN = {
@@ -105,23 +106,25 @@ def test_the_plan_is_shown_with_its_goals_measures_and_the_decision(anna: Worker
 
 @pytest.mark.parametrize(
     ("wrong", "field", "said"),
-    [
-        ({"planned_on": ""}, "planned_on", "Ange ett svar."),
-        ({"planned_on": "i går"}, "planned_on", "Skriv dagen som 2026-11-21."),
-        ({"goals.0.text": ""}, "goals.0.text", "Ange ett svar."),
-        ({"goals.0.measures.0.by": ""}, "goals.0.measures.0.by", "Ange ett svar."),
-        ({"goals.0.measures.0.by": "snart"}, "goals.0.measures.0.by", "Skriv dagen som 2026-11-21."),
-        ({"goals.0.measures.0.who": ""}, "goals.0.measures.0.who", "Ange ett svar."),
-        ({"goals.0.measures.0.who": "other"}, "goals.0.measures.0.who_other", "Ange ett svar."),
-        ({"goals.0.area": "football"}, "goals.0.area", "Välj ett av svaren."),
-        # a goal that was left blank between two others does not move what is said of the third
-        ({"goals.2.text": "Jag vill spela fotboll."}, "goals.2.measures.0.what", "Ange ett svar."),
-        (
-            {"goals.2.text": "Fotboll.", "goals.2.measures.1.what": "Tränar", "goals.2.measures.1.who": "youth"},
-            "goals.2.measures.1.by",
-            "Ange ett svar.",
-        ),
-    ],
+    a_few(
+        [
+            ({"planned_on": ""}, "planned_on", "Ange ett svar."),
+            ({"planned_on": "i går"}, "planned_on", "Skriv dagen som 2026-11-21."),
+            ({"goals.0.text": ""}, "goals.0.text", "Ange ett svar."),
+            ({"goals.0.measures.0.by": ""}, "goals.0.measures.0.by", "Ange ett svar."),
+            ({"goals.0.measures.0.by": "snart"}, "goals.0.measures.0.by", "Skriv dagen som 2026-11-21."),
+            ({"goals.0.measures.0.who": ""}, "goals.0.measures.0.who", "Ange ett svar."),
+            ({"goals.0.measures.0.who": "other"}, "goals.0.measures.0.who_other", "Ange ett svar."),
+            ({"goals.0.area": "football"}, "goals.0.area", "Välj ett av svaren."),
+            # a goal that was left blank between two others does not move what is said of the third
+            ({"goals.2.text": "Jag vill spela fotboll."}, "goals.2.measures.0.what", "Ange ett svar."),
+            (
+                {"goals.2.text": "Fotboll.", "goals.2.measures.1.what": "Tränar", "goals.2.measures.1.who": "youth"},
+                "goals.2.measures.1.by",
+                "Ange ett svar.",
+            ),
+        ]
+    ),
 )
 def test_what_is_wrong_is_said_at_its_field_and_all_else_is_kept(
     anna: Worker, case: str, wrong: dict[str, str], field: str, said: str

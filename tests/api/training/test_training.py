@@ -127,6 +127,7 @@ def numbers_of_practice(house: House) -> list[int]:
         return list(session.scalars(select(PracticeRating.number).order_by(PracticeRating.number)))
 
 
+@pytest.mark.thorough
 def test_two_windows_that_save_at_once_wait_for_one_another(house: House, trainee: Visitor) -> None:
     with house.database.looking() as session:
         actor = Actor(session.scalars(select(Account.id)).one())

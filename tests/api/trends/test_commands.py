@@ -48,6 +48,7 @@ def rebuilt(place: Path) -> Result:
     return underlag("rebuild")
 
 
+@pytest.mark.thorough
 def test_rebuilding_tells_what_was_published(rebuilt: Result, place: Path) -> None:
     assert rebuilt.exit_code == 0, rebuilt.output
     database = Database(f"sqlite:///{place / 'trends.sqlite'}")
@@ -89,6 +90,7 @@ def deliver(*arguments: str) -> Result:
     return underlag("deliver", "--every", *arguments)
 
 
+@pytest.mark.thorough
 def test_the_report_of_a_period_is_put_into_a_folder_once(rebuilt: Result, place: Path) -> None:
     folder = place / "delivered"
     assert deliver("quarter", "-o", str(folder)).exit_code == 0

@@ -160,6 +160,7 @@ def test_the_page_of_the_guidance_tells_it_to_everybody_and_others_do_not(house:
     assert "Two raters, one young person" not in other
 
 
+@pytest.mark.thorough
 def test_years_in_which_few_raters_a_pair_or_a_unit_stand_for_too_much_wait(sqlite: Database) -> None:
     first, second = datetime(2028, 1, 2, tzinfo=UTC), datetime(2029, 1, 2, tzinfo=UTC)
     town = Town.founded(sqlite)

@@ -131,6 +131,7 @@ def lives_on(database: Database, seed: int, happenings: Sequence[str]) -> None:
             require_alike(read_kept_cohort(session, lattice, town.library), full)
 
 
+@pytest.mark.thorough
 @settings(max_examples=examples(5), deadline=None)
 @given(seed=st.integers(0, 10_000), happenings=st.lists(st.sampled_from(HAPPENINGS), min_size=2, max_size=4))
 def test_what_is_kept_comes_to_what_the_entries_come_to_whatever_happens(seed: int, happenings: list[str]) -> None:
@@ -143,6 +144,7 @@ def test_what_is_kept_comes_to_what_the_entries_come_to_whatever_happens(seed: i
             database.close()
 
 
+@pytest.mark.thorough
 def test_so_it_does_on_either_database_when_everything_happens(database: Database) -> None:
     lives_on(database, 7, HAPPENINGS)
 

@@ -86,6 +86,7 @@ def rows_of(data: dict[str, Any]) -> dict[tuple[str, ...], int | None]:
     return {tuple(row[name] for name in names): row["count"] for row in data["numbers"]}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("table", [HIDING, SPARSE], ids=["hiding", "sparse"])
 def test_pyjstat_reads_every_number_and_none_that_is_hidden(ask: Ask, table: dict[str, str]) -> None:
     published = rows_of(ask(table, "json").get_json())
@@ -277,6 +278,7 @@ def test_the_shapes_find_what_a_catalogue_lacks(town: tuple[House, Visitor]) -> 
     assert "accessURL" in faults_of(graph)
 
 
+@pytest.mark.thorough
 def test_the_catalogue_leads_to_every_table_that_was_published_and_to_no_other(house: House) -> None:
     visitor = publish(house)
     graph = read_catalogue(visitor)
@@ -356,6 +358,7 @@ def served(house: House) -> Iterator[str]:
         server.server_close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_what_the_manual_shows_of_pandas_and_json_stat_runs(town: tuple[House, Visitor], language: str) -> None:
     house, visitor = town

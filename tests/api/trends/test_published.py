@@ -148,6 +148,7 @@ def test_what_was_published_before_there_were_certificates_is_read_without(fille
     assert [each["certificate"] for each in told["periods"]] == [None] * len(told["periods"])
 
 
+@pytest.mark.thorough
 def test_a_correction_is_held_against_everything_that_was_published_before_it(filled: Database) -> None:
     publish(filled)
     with filled.unit_of_work() as session:
@@ -171,6 +172,7 @@ def test_publishing_again_changes_nothing(filled: Database) -> None:
     assert report.checked == 7
 
 
+@pytest.mark.thorough
 def test_a_late_import_becomes_a_dated_revision_and_the_first_publication_stays(filled: Database) -> None:
     publish(filled)
     with filled.looking() as session:

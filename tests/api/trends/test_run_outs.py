@@ -26,6 +26,7 @@ from tests.api.accounts.people import House
 from tests.api.trends.histories import LATEST, LATTICE, Histories
 from tests.api.trends.test_folds import everything_published
 from tests.cases.reading import library
+from tests.thoroughness import a_few
 
 LIBRARY = library()
 ON, DAY = date(2026, 11, 10), timedelta(days=1)
@@ -173,7 +174,7 @@ def test_what_was_published_before_there_was_such_a_number_stays_byte_for_byte(d
         assert verify(session, now, cohort).holds
 
 
-@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("language", a_few(["sv", "en"]))
 def test_they_are_shown_with_why_from_the_day_on_which_they_are_published(house: House, language: str) -> None:
     house.add("stina@example.se", "statistics")
     for moment, is_shown in ((datetime(2026, 12, 31, 12, tzinfo=UTC), False), (datetime(2027, 1, 2, tzinfo=UTC), True)):

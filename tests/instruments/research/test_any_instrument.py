@@ -216,7 +216,7 @@ AT_A_CUT: dict[str, Callable[[Dataset, float], Report]] = {
 
 
 @pytest.mark.parametrize("name", a_few(HARD))
-@pytest.mark.parametrize("command", [*REPORTS, *AT_A_CUT])
+@pytest.mark.parametrize("command", a_few([*REPORTS, *AT_A_CUT]))
 def test_a_score_alone_is_told_in_numbers_or_refused_by_name(command: str, name: str, tmp_path: Path) -> None:
     path = write_decile(tmp_path, 120)
     HARD[name](pd.read_csv(path)).to_csv(path, index=False)

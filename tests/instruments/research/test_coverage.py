@@ -13,13 +13,14 @@ from instruments.research.limits import limits
 from instruments.research.wording import catalogue
 from tests.instruments.research.simulated import Case, cases
 from tests.instruments.research.simulating import SEED, SIMULATIONS, make_samples, simulate
+from tests.thoroughness import a_few
 
 EVERY = list(cases())
 #: Of some two hundred comparisons none is farther apart than so many standard errors by chance.
 _FAR = 4.5
 each_case = pytest.mark.parametrize(
     ("place", "case"),
-    list(enumerate(EVERY)),
+    a_few(enumerate(EVERY)),
     ids=[f"{case.setting}-{case.n}-{place}" for place, case in enumerate(EVERY)],
 )
 

@@ -121,7 +121,7 @@ WITHOUT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", REPORTS)
+@pytest.mark.parametrize("command", a_few(REPORTS))
 @pytest.mark.parametrize("name", a_few(HARD))
 def test_every_report_is_told_in_numbers_or_refused_by_name(name: str, command: str, tmp_path: Path) -> None:
     path = tmp_path / "data.csv"

@@ -120,6 +120,7 @@ class Tables(HTMLParser):
             self.captions.append(data)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("make", [report_validity, report_missing, report_reliability])
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_notebook_shows_every_section_and_figure(make: object) -> None:

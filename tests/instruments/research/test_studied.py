@@ -119,6 +119,7 @@ def test_a_scale_that_both_a_mapping_and_the_definition_give_is_refused(local: P
     assert (told.exit_code, "its items and scores have the scales of that one" in told.stderr) == (2, True)
 
 
+@pytest.mark.thorough
 def test_a_card_on_it_is_bound_to_its_file_and_for_research_only(local: Path, tmp_path: Path) -> None:
     table = write_decile(tmp_path)
     bare = "instrument: four_levels@1.0\n" + DECILE.replace(", range: [1, 10]", "")

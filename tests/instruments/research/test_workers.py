@@ -72,6 +72,7 @@ def workers() -> Iterator[Client]:
         yield client
 
 
+@pytest.mark.thorough
 def test_a_bootstrap_on_two_workers_of_dask_is_that_of_one_process(workers: Client) -> None:
     random = np.random.default_rng(8)
     happened, score = random.random(500) < 0.4, random.integers(0, 20, 500)
@@ -88,6 +89,7 @@ def test_a_bootstrap_on_two_workers_of_dask_is_that_of_one_process(workers: Clie
     assert curve_together.low.tolist() == curve.low.tolist()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", list(DRAWING))
 def test_whatever_draws_draws_the_same_with_any_number_of_workers_and_any_backend(name: str) -> None:
     alone, draw = DRAWING[name](1), DRAWING[name]

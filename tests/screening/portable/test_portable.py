@@ -64,6 +64,7 @@ from tests.screening.strategies import (
     invented_instrument,
     on_small_guidances,
 )
+from tests.thoroughness import a_few
 
 __all__ = ["postgresql_server"]
 
@@ -117,7 +118,7 @@ def table_of(space: Space, strength: int) -> pa.Table:
     return space.table(space.whole() if space.size <= WHOLE else space.covering(strength, Random(1)))
 
 
-@pytest.mark.parametrize("name", BASES)
+@pytest.mark.parametrize("name", a_few(BASES))
 def test_duckdb_says_the_same_in_every_cell_or_in_a_sample_where_any_two_answers_meet(name: str) -> None:
     space = Space(rules_of(name), ON)
     assert compare("duckdb", None, space.rules, ON, table_of(space, strength=2)) == []
@@ -145,7 +146,7 @@ def test_which_guidances_are_compared_in_every_cell() -> None:
     assert {name.partition("/")[0] for name in NAMES} - set(whole) == {"socialstyrelsen_2012", "stockholm_2012"}
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", a_few(ENGINES))
 @pytest.mark.parametrize(
     ("name", "rows"),
     [(EVERYTHING, 20_000), *(pytest.param(name, 100_000, marks=pytest.mark.soak) for name in BASES)],

@@ -15,6 +15,7 @@ from screening.invented.research_cohort import MAPPING
 from screening.reliability.report import Simulation, decision_reliability
 from tests.screening.batches import LIBRARY
 from tests.screening.reliability.rated_twice import GUIDANCES, invented_ratings, read
+from tests.thoroughness import a_few
 
 TABLE = invented_ratings()
 QUICK = Simulation(draws=100, seed=3)
@@ -128,7 +129,7 @@ def test_too_few_draws_are_refused() -> None:
         Simulation(draws=1)
 
 
-@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("language", a_few(["sv", "en"]))
 def test_the_command_prints_and_writes_it(tmp_path: Path, language: str) -> None:
     path = tmp_path / "ratings.csv"
     TABLE.to_csv(path, index=False)

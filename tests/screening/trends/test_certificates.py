@@ -40,6 +40,7 @@ def whole(low: float, high: float) -> tuple[float, float]:
     return (float(ceil(low - 1e-6)), float(floor(high + 1e-6)) if high < inf else inf)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("measure", ["intakes", "recommendations", "endings"])
 @pytest.mark.parametrize(("seed", "rows"), [(21, 60), pytest.param(22, 700, marks=pytest.mark.thorough)])
 def test_the_intervals_are_those_that_another_reader_finds(measure: str, seed: int, rows: int) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.api.accounts.people import House
 from tests.api.pages.work.working import INTAKE, at_work
+from tests.thoroughness import a_few
 
 KEPT = "Detta står kvar."
 CONSENT = {
@@ -57,7 +58,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("form", "values", "field", "written", "said"), WRONG)
+@pytest.mark.parametrize(("form", "values", "field", "written", "said"), a_few(WRONG))
 def test_what_is_wrong_is_said_at_its_field(
     house: House, form: str, values: dict[str, str], field: str, written: str, said: str
 ) -> None:

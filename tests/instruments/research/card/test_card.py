@@ -33,6 +33,7 @@ from instruments.signing import public_key_of
 from tests.instruments.research.card.made import ungathered
 from tests.instruments.research.data import ON
 from tests.instruments.research.invented import invent
+from tests.thoroughness import a_few
 
 KEY = b"k" * 32
 FEW = Resampling(draws=200)
@@ -88,14 +89,16 @@ def test_every_figure_of_every_report_is_on_the_card_in_full_precision(card: Car
 
 @pytest.mark.parametrize(
     "change",
-    [
-        {"local": True},
-        {"responsible": "Someone Else"},
-        {"plain": {"sv": "Bäst.", "en": "The best."}},
-        {"not_validated_for": [{"sv": "Inget.", "en": "Nothing."}]},
-        {"sections": []},
-        {"created_on": date(2030, 1, 1)},
-    ],
+    a_few(
+        [
+            {"local": True},
+            {"responsible": "Someone Else"},
+            {"plain": {"sv": "Bäst.", "en": "The best."}},
+            {"not_validated_for": [{"sv": "Inget.", "en": "Nothing."}]},
+            {"sections": []},
+            {"created_on": date(2030, 1, 1)},
+        ]
+    ),
     ids=lambda change: next(iter(change)),
 )
 def test_a_card_that_was_changed_by_hand_is_noticed(change: Mapping[str, Any], card: Card, tmp_path: Path) -> None:
@@ -154,6 +157,7 @@ def on_savry(evidence: Evidence) -> Evidence:
     return ungathered(replace(evidence.dataset, rated_with=told), *evidence.reports)
 
 
+@pytest.mark.thorough
 def test_a_card_on_another_instrument_says_so_first_and_in_both_languages(evidence: Evidence) -> None:
     made = make_card(on_savry(evidence), CardStatement.model_validate(STATED), created_on=ON, key=KEY)
     assert not made.is_on_own_instrument

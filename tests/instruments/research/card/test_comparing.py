@@ -51,6 +51,7 @@ def test_without_word_that_nobody_is_on_both_no_difference_is_told(earlier: Card
                 assert each.reason.code in ("cards-not-disjoint", "card-lacks-figure")
 
 
+@pytest.mark.thorough
 def test_a_difference_of_other_people_has_an_interval_and_a_p_over_all_figures(earlier: Card, later: Card) -> None:
     report = compare_cards(earlier, later, disjoint=True)
     told = area_of_total(report)
@@ -165,6 +166,7 @@ def compare(folder: Path, *options: str, cards: list[Card], language: str = "en"
     return CliRunner().invoke(main, ["research", "compare-cards", *files, *options, "--language", language])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("language", "said"), [("en", "What else differs"), ("sv", "Vad mer som skiljer")])
 def test_the_command_tells_figures_and_changes(
     language: str, said: str, earlier: Card, later: Card, tmp_path: Path

@@ -63,6 +63,7 @@ def numberless(content: bytes) -> bytes:
     return re.sub(rb"\bclip\d+", b"clip", content)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("write", [write_decile, write_two_raters])
 def test_a_card_that_is_made_in_python_is_the_card_of_the_command_to_the_byte(write: Any, tmp_path: Path) -> None:
     table = write(tmp_path)
@@ -90,6 +91,7 @@ def test_a_card_that_is_made_in_python_is_the_card_of_the_command_to_the_byte(wr
         assert numberless(content) == numberless((tmp_path / "command" / name).read_bytes()), name
 
 
+@pytest.mark.thorough
 def test_a_plan_is_followed_where_nothing_else_is_asked_for_and_what_is_asked_for_departs() -> None:
     plan = Plan(
         title="Study",
@@ -162,6 +164,7 @@ def is_share_of_few(each: Outcome) -> bool:
     return isinstance(each, Figure) and each.method == "wilson" and is_of_few(round(each.value * each.n), each.n, LEAST)
 
 
+@pytest.mark.thorough
 @given(samples(), st.sampled_from(["risk_total", "summary_rating"]), st.sampled_from([None, 6.0]))
 @settings(max_examples=20)
 def test_nothing_leaves_by_it_that_tells_of_few(data: Dataset, score: str, cut: float | None) -> None:

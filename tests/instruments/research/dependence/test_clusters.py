@@ -160,6 +160,7 @@ def test_an_outcome_that_one_cluster_holds_alone_has_an_area_without_an_interval
     assert lone.interval() is None
 
 
+@pytest.mark.thorough
 def test_draws_are_the_same_for_any_number_of_workers_and_of_both_classes() -> None:
     rare = np.zeros(60, dtype=bool)
     rare[[0, 10]] = True

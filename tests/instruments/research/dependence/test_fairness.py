@@ -37,6 +37,7 @@ def test_every_interval_of_fairness_says_how_it_deals_with_clusters() -> None:
     assert (report.about["cluster"], report.about["clusters"]) == ("place", 16)
 
 
+@pytest.mark.thorough
 def test_item_blanks_are_not_tested_as_if_rows_were_independent() -> None:
     with pytest.warns(DroppedRowsWarning):
         report = fairness(invent(600, blanks=0.05, groups=MANY), "again", ["sex"], cluster="place")

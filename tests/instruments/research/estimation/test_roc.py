@@ -155,6 +155,7 @@ def test_a_bootstrap_agrees_with_delong_as_far_as_its_own_error_goes(stratified:
     assert drawn.interval() == pytest.approx(measured.interval(method="delong"), abs=0.006)
 
 
+@pytest.mark.thorough
 def test_a_bootstrap_is_the_same_for_any_number_of_workers() -> None:
     random = np.random.default_rng(4)
     happened, score = random.random(200) < 0.3, random.integers(0, 9, 200)

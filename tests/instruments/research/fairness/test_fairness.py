@@ -120,6 +120,7 @@ def test_an_interval_of_a_ratio_holds_it_and_is_that_of_statsmodels_where_that_i
             assert (low, high) == pytest.approx(theirs, rel=1e-4), (cases, other_cases)
 
 
+@pytest.mark.thorough
 def test_a_score_that_only_people_without_the_outcome_have_takes_the_area_and_nothing_else() -> None:
     data = invent(400)
     blank = data.ratings.where(data.outcomes["again"] != 1, np.nan)

@@ -185,6 +185,7 @@ def test_the_interval_of_a_difference_is_wider_among_many_groups_than_between_tw
     assert widths[1] > 1.5 * widths[0]
 
 
+@pytest.mark.thorough
 def test_all_of_it_is_a_report_that_a_notebook_shows() -> None:
     report = told_of(people(150), resampling=Resampling(100)).report()
     assert isinstance(report, Report)

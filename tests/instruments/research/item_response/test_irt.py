@@ -188,6 +188,7 @@ def test_an_item_that_works_differently_in_a_group_is_told_apart_from_a_group_th
     assert differential_functioning(ratings, inside, n_jobs=2) == tuple(items.values())
 
 
+@pytest.mark.thorough
 def test_an_item_whose_curves_cross_is_flagged_though_its_signed_difference_is_small() -> None:
     flagged = []
     for seed in range(6):

@@ -129,6 +129,7 @@ def test_all_ways_stand_side_by_side_with_what_changes_between_them() -> None:
     assert (above.note == "conclusion_turns") is (0 < above.value < of.value)
 
 
+@pytest.mark.thorough
 def test_a_conclusion_that_turns_is_marked_and_one_that_does_not_is_not() -> None:
     turns = told(missing(with_blanks(share=0.2), imputation=FEW), "missing_choices", "protective_absent")
     stays = told(missing(with_blanks(400, 0.01), imputation=FEW), "missing_choices", "protective_absent")

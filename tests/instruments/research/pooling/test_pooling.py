@@ -144,6 +144,7 @@ def other_raters(raters: tuple[str, ...], twice: float, named: bool) -> tuple[li
     return [sent(each, place, plan) for place, each in data.items()], joined(*data.values()), plan
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("named", [True, False])
 def test_three_raters_are_told_as_on_the_joined_rows(named: bool) -> None:
     sums, rows, plan = other_raters(("a", "b", "c"), 1.0, named)

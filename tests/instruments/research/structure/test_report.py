@@ -106,6 +106,7 @@ def test_more_factors_than_the_items_can_tell_apart_are_refused_for_that_set() -
     assert {labels[0] for labels in told(report, "structure_loadings")} == {"risk"}
 
 
+@pytest.mark.thorough
 def test_only_pairs_that_stand_out_are_told_unless_all_are_asked_for() -> None:
     dataset = invent(300)
     copied = dataset.ratings[RISK[0]].where(dataset.ratings.index % 3 > 0, dataset.ratings[RISK[1]])
@@ -264,6 +265,7 @@ def test_the_report_is_json_and_holds_what_there_is_of_each_two_items() -> None:
     assert document["details"]["limits"]["local_dependence"]["source"]
 
 
+@pytest.mark.thorough
 @needs_real
 def test_the_real_ratings_have_four_dimensions_and_the_family_is_one_of_them() -> None:
     with warnings.catch_warnings():
