@@ -128,7 +128,7 @@ def _change(before: str, module: str, name: str, place: int) -> tuple[str, str]:
 
 def _difference(before: str, changed: str) -> str:
     """The line that is another, as it was and as it is changed."""
-    lines = difflib.ndiff(before.splitlines(), changed.splitlines())
+    lines = list(difflib.ndiff(before.splitlines(), changed.splitlines()))  # either may come first
     was, becomes = (next(line[2:].strip() for line in lines if line.startswith(sign)) for sign in "-+")
     return f"{was}  ->  {becomes}"
 

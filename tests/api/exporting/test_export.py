@@ -90,6 +90,7 @@ def test_reliability_of_the_blind_double_ratings_is_what_is_worked_out_by_hand(
     assert figures["kappa_quadratic"]["value"] == pytest.approx(1 - 0.05 / 0.305, abs=1e-12)
 
 
+@pytest.mark.thorough
 def test_a_new_assessment_later_is_not_taken_for_a_double_rating(town: Town, make: Make, tmp_path: Path) -> None:
     later = START + timedelta(days=200)
     for case in town.cases.values():

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from api.research_export.pages import LOCALE, sentences
 from api.store.actors import Actor
 from instruments.loading import read_yaml
@@ -23,6 +25,7 @@ def rows(text: str) -> dict[str, str]:
     return dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text))
 
 
+@pytest.mark.thorough
 def test_agreement_is_shown_of_enough_pairs_and_says_nothing_of_a_case(house: House) -> None:
     town = twenty(house.database)
     shown = fia(house).get(PAGE).text

@@ -61,6 +61,7 @@ def test_rebuilding_tells_what_was_published(rebuilt: Result, place: Path) -> No
     assert "As little as possible is hidden in" in rebuilt.stdout
 
 
+@pytest.mark.thorough
 def test_rebuilding_again_publishes_nothing_and_all_is_verified(rebuilt: Result) -> None:
     assert underlag("rebuild").stdout.startswith("Published: 0. Corrected by a revision: 0.")
     verified = underlag("verify")

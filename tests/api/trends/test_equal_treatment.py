@@ -127,6 +127,7 @@ def test_the_page_tells_of_no_unit_that_has_a_hidden_number_in_a_published_table
     assert is_hidden == ("<table" not in rules)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("reference", ["gone@1.0", "youth_spj@9.9"])
 def test_a_version_that_is_gone_is_told_and_takes_nothing_else_of_the_page(reader: Visitor, reference: str) -> None:
     read = equal_treatment.rows_of

@@ -102,6 +102,7 @@ def test_pyjstat_reads_every_number_and_none_that_is_hidden(ask: Ask, table: dic
     assert all(numbers[key] is None for key in numbers.keys() - published.keys())
 
 
+@pytest.mark.thorough
 def test_a_hidden_cell_has_the_status_of_one_and_what_is_not_there_has_another(ask: Ask) -> None:
     for table, expected in ((HIDING, {"Q"}), (SPARSE, {"Q", "O"})):
         published = rows_of(ask(table, "json").get_json())

@@ -180,6 +180,7 @@ def notebooks_twin() -> Any:
     return names["twin"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("after", ["stockholm_2012/kungsholmen", "stockholm_2019"])
 def test_the_twin_in_the_notebook_gives_the_same_numbers(reader: Visitor, after: str) -> None:
     query = {"before": "stockholm_2012", "after": after, "first_year": "2023", "last_year": "2023"}

@@ -118,6 +118,7 @@ def test_pairs_that_all_contradict_each_other_are_said_to_and_not_that_nobody_wa
     assert {fault.code for fault in report.warnings} == {"every-pair-unequal", "facts-unequal"}
 
 
+@pytest.mark.thorough
 def test_a_rating_that_the_same_rater_repeats_is_told_of(tmp_path: Path) -> None:
     again = TABLE.head(2).assign(rating=["PAHITT-a", "PAHITT-b"])
     report = decision_reliability(LIBRARY, read(pd.concat([TABLE, again]), tmp_path), QUICK)

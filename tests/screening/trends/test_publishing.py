@@ -16,6 +16,7 @@ from screening.trends.publishing import Published, Standing, publish, standing_o
 from screening.trends.relations import Placed
 from tests.screening.trends.attacking import Attacker, Table, relations
 from tests.screening.trends.cohorts import FIRST, GUIDANCES, LATTICE, UNITS, some_cohort
+from tests.thoroughness import a_few
 
 PROTECTION = LATTICE.limit("protection")
 SMALLEST = LATTICE.limit("smallest_group")
@@ -50,7 +51,7 @@ def small_cells(counted: Counted, published: Mapping[Table, Published]) -> list[
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-@pytest.mark.parametrize(("seed", "rows"), [(1, 40), (2, 250), pytest.param(3, 2500, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(("seed", "rows"), a_few([(1, 40), (2, 250), (3, 2500)]))
 def test_no_small_number_is_shown_or_can_be_worked_out(measure: str, seed: int, rows: int) -> None:
     counted = count_year(some_cohort(seed, rows), measure)
     published = published_year(counted)

@@ -62,6 +62,7 @@ def test_every_read_and_write_is_in_the_log_and_nothing_of_it_outside_the_case(
         assert verify_audit(session).is_whole
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "words", ["' OR 1=1; DROP TABLE entry; -- {{ 7*7 }} ${7*7} <script>alert(1)</script> \\u0000 %s"]
 )

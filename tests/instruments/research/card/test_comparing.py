@@ -88,6 +88,7 @@ def test_p_is_below_five_in_a_hundred_just_where_the_interval_leaves_out_none(
     assert same_p.value == pytest.approx(p.value)
 
 
+@pytest.mark.thorough
 def test_a_card_beside_itself_differs_in_nothing(earlier: Card) -> None:
     assert not list(changes(earlier, earlier))
     told = area_of_total(compare_cards(earlier, earlier, disjoint=True))

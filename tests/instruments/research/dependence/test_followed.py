@@ -106,6 +106,7 @@ def test_rows_that_repeat_one_another_leave_the_error_as_it_is() -> None:
     assert area_by_time(people, twice["score"], 364, persons).error == pytest.approx(alone, rel=0.06)
 
 
+@pytest.mark.thorough
 def test_draws_are_the_same_for_any_number_of_workers() -> None:
     one, two = (area_by_time(PEOPLE, ROWS["score"], 364, how=Resampling(300, n_jobs=jobs)) for jobs in (1, 2))
     assert one == two

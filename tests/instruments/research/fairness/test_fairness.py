@@ -169,6 +169,7 @@ def test_a_group_of_one_neither_stops_the_report_nor_disappears() -> None:
     assert auc.n == 1
 
 
+@pytest.mark.thorough
 def test_items_that_are_unknown_more_often_for_some_are_found() -> None:
     data = invent(600, blanks=0.05)
     is_a = data.groups["place"] == "a"

@@ -45,6 +45,7 @@ def test_what_was_known_stays_and_what_is_filled_in_is_what_somebody_has() -> No
             assert set(frame[name]) <= set(BLANKS[name].dropna())
 
 
+@pytest.mark.thorough
 def test_the_same_seed_gives_the_same_for_any_number_of_workers() -> None:
     one, two = impute(BLANKS, FEW), impute(BLANKS, replace(FEW, n_jobs=2))
     for first, second in zip(one.frames, two.frames, strict=True):

@@ -216,6 +216,7 @@ def test_eigenvalues_are_those_of_psych_and_chance_explains_less_than_what_is_co
     assert parallel_analysis(alone, "pearson", Resampling(100)).suggested == 0
 
 
+@pytest.mark.thorough
 def test_dealing_is_the_same_for_any_number_of_processes() -> None:
     alone, together = (
         parallel_analysis(rows("pairwise"), "pearson", Resampling(300, seed=4, n_jobs=jobs)) for jobs in (1, 2)

@@ -175,6 +175,7 @@ def test_two_items_that_nobody_differs_on_together_are_named(kind: Kind) -> None
     assert isinstance(told(report, "structure_scales")["protective",]["omega_categorical"], Figure)
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("kind", ["polychoric", "pearson"])
 def test_an_item_that_few_have_and_many_were_not_rated_on_gives_figures(kind: Kind) -> None:
