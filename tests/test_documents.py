@@ -141,11 +141,15 @@ def test_what_is_written_like_a_path_is_a_file_a_folder_or_a_definition(name: st
         assert any(ROOT.glob(pattern)) or any(places_below(pattern)), f"{name} names {code}"
 
 
+@cache
+def settings_of_the_code() -> set[str]:
+    return {setting for text in CODE.values() for setting in SETTING.findall(text)}
+
+
 @pytest.mark.parametrize("name", [name for name in DOCUMENTS if name not in HISTORIES])
 def test_every_setting_is_one_that_the_code_reads(name: str) -> None:
     """The code names each in full where it describes it."""
-    known = {setting for text in CODE.values() for setting in SETTING.findall(text)}
-    assert set(SETTING.findall(DOCUMENTS[name])) <= known
+    assert set(SETTING.findall(DOCUMENTS[name])) <= settings_of_the_code()
 
 
 @each_document

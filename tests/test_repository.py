@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -115,13 +116,16 @@ def is_in(path: Path, *places: str) -> bool:
     return any(path == Path(place) or path.is_relative_to(place) for place in places)
 
 
-def imported(module: ast.Module) -> Iterator[str]:
+@cache
+def imported(module: ast.Module) -> set[str]:
     """The top-level names of what a module imports."""
+    names = set()
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.partition(".")[0]
+            names.add(node.module.partition(".")[0])
+    return names
 
 
 def dotted(module: ast.Module) -> Iterator[str]:
@@ -219,9 +223,14 @@ def asked_in(name: str) -> set[str]:
     return {line for line in lines if line and not line.startswith(("#", "-c", "setuptools"))}
 
 
+@cache
+def packages_of_modules() -> dict[str, list[str]]:
+    return dict(packages_distributions())
+
+
 def libraries(modules: dict[Path, ast.Module], *places: str, but: tuple[str, ...] = ()) -> set[str]:
     """The packages that are imported in some places."""
-    by_module = packages_distributions()
+    by_module = packages_of_modules()
     used = {
         PART_OF.get(name, name)
         for path, module in modules.items()

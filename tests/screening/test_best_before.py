@@ -162,6 +162,7 @@ def hold_against_every_day(stored: dict[str, Any], days: int, days_of_age: int) 
     return found
 
 
+@pytest.mark.thorough
 def test_no_day_before_it_gives_another_result_and_that_day_does() -> None:
     found = [hold_against_every_day(stored, TEN_YEARS // 5, THREE_YEARS // 2) for stored in submissions(1, every=10)]
     told = {cause.kind for each in found if each.earliest is not None for cause in each.earliest.causes}
@@ -186,6 +187,7 @@ def test_a_version_that_follows_changes_what_is_not_pinned() -> None:
     assert set(turn.after.flags) - set(turn.before.flags) == {"stated_no"}
 
 
+@pytest.mark.thorough
 def test_by_its_own_rules_it_is_the_first_day_on_which_these_give_another_result() -> None:
     days, found = 400, set()
     for stored in submissions(1, every=4):

@@ -25,6 +25,7 @@ from screening.replay import replay_covered
 from screening.ruleset import RuleSet
 from tests.cases.reading import library
 from tests.screening.defined import DESCRIBED
+from tests.thoroughness import a_few
 
 LIBRARY = library()
 #: Every guidance and overlay that there was when the files were made.
@@ -68,7 +69,7 @@ def that_differ(lines: Iterable[bytes]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("number", [SPREAD, pytest.param(OF_EACH, marks=pytest.mark.soak)])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", a_few(NAMES))
 def test_every_guidance_comes_to_the_very_same_bytes(name: str, number: int) -> None:
     assert that_differ(chosen(name, number)) == []
 

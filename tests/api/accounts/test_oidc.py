@@ -13,6 +13,7 @@ from api.settings.accounts import AccountSettings, OidcSettings
 from api.store.account_tables import Account
 from api.store.database import Database
 from tests.api.accounts.people import KEY, Clock, House, Visitor, make_app
+from tests.thoroughness import a_few
 
 ANNA = "anna@kommun.example"
 # The mock uses what Authlib is about to give up; its server runs in a thread of this process.
@@ -116,7 +117,7 @@ def test_an_answer_that_does_not_hold_together_is_refused(house: House, query: s
     assert "gick inte igenom" in answer.text
 
 
-@pytest.mark.parametrize("query", ["", "?error=access_denied", "?code=x", "?state=x&code=y", "?error=x&state=y"])
+@pytest.mark.parametrize("query", a_few(["", "?error=access_denied", "?code=x", "?state=x&code=y", "?error=x&state=y"]))
 def test_what_another_site_leads_to_the_return_changes_nothing(house: House, issuer: str, query: str) -> None:
     house.app.config["UNDERLAG_FAILURES_BY_ADDRESS"] = 3
     house.add(ANNA, identity=(issuer, "person-1"))

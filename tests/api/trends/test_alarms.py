@@ -97,6 +97,7 @@ def test_where_numbers_have_limits_and_none_lies_outside_the_page_says_so(house:
         assert "None of the latest published numbers lies outside its limits" in told(house, STATISTICS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("email", "queues"), [(STATISTICS, False), (MANAGER, True)])
 def test_a_reminder_tells_a_number_once_and_of_queues_to_managers_only(house: House, email: str, queues: bool) -> None:
     def digest() -> str:

@@ -95,7 +95,7 @@ def test_the_report_is_a_pdf(reader: Visitor) -> None:
     assert reader.get(f"{PAGE}/answer.exe", query_string=QUESTION).status_code == 404
 
 
-@pytest.mark.parametrize("ready", ready_questions(), ids=lambda ready: ready.id)
+@pytest.mark.parametrize("ready", a_few(ready_questions()), ids=lambda ready: ready.id)
 def test_the_sources_own_questions_can_be_asked_with_a_click(reader: Visitor, ready: object) -> None:
     query = ready.query()  # type: ignore[attr-defined]
     page = reader.get(PAGE, query_string=query)

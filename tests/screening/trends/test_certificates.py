@@ -20,6 +20,7 @@ from tests.screening.trends.attacking import Attacker, Table, relations
 from tests.screening.trends.cohorts import FIRST, LATTICE, UNITS, some_cohort
 from tests.screening.trends.least_hidden import some_table
 from tests.screening.trends.test_publishing import count_year, with_more
+from tests.thoroughness import a_few
 
 PROTECTION = LATTICE.limit("protection")
 YEAR = Period(FIRST, 12)
@@ -73,7 +74,7 @@ def test_the_intervals_of_a_corrected_period_are_those_of_a_reader_with_both_rev
     assert any(reading.interval(*cell) != alone.interval(*cell) for cell in hidden)
 
 
-@pytest.mark.parametrize("measure", [measure.id for measure in LATTICE.measures])
+@pytest.mark.parametrize("measure", a_few(measure.id for measure in LATTICE.measures))
 def test_a_certificate_counts_what_is_shown_and_hidden_and_no_interval_is_narrower_than_the_protection(
     measure: str,
 ) -> None:

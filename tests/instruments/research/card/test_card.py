@@ -296,6 +296,7 @@ class _Reader(HTMLParser):
         self.text += data
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_the_page_tells_all_without_a_script_or_anything_from_elsewhere(
     language: str, card: Card, evidence: Evidence
