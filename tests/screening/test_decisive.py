@@ -65,6 +65,24 @@ def test_of_the_same_items_a_set_asks_only_for_as_many_as_are_needed() -> None:
     assert set().union(*map(spelled_out, sets_of(case, known))) == expected == case.brute.decisive_sets(known)
 
 
+def test_an_item_that_is_needed_anyway_counts_once_among_those_that_a_count_needs() -> None:
+    # One of own behaviour, which a criterion of its own asks for, and any two of the three others.
+    made = Parameters()
+    for name, value in {"one": 1, "three": 3}.items():
+        made.add("whole_number", value, [0, 9], name)
+    of_own_behaviour = {"kind": "risk", "own_behaviour": True, "least": "moderate", "threshold": "one"}
+    counts = [of_own_behaviour, {"kind": "risk", "least": "moderate", "threshold": "three"}]
+    criteria = [
+        {"id": f"c{number}", "required": True, "title": TEXT, "rule": {"items_at_least": counted}}
+        for number, counted in enumerate(counts)
+    ]
+    case = case_of(criteria, made.rows, invented_instrument((True, False, False, False), 1, (0, 4)))
+    known = Known({f"item.risk_{number}": "moderate" for number in (1, 2, 3, 4)})
+    others = [f"item.risk_{number}" for number in (2, 3, 4)]
+    expected = {frozenset({"item.risk_1", *two}) for two in combinations(others, 2)}
+    assert set().union(*map(spelled_out, sets_of(case, known))) == expected == case.brute.decisive_sets(known)
+
+
 @on_small_intakes(guidances=120, part_known=0.8)
 def test_decisive_criteria_are_those_that_pass_the_sets_on_to_the_outcome(case: Case, known: Known) -> None:
     outcome = case.brute.status(OUTCOME, known)

@@ -13,7 +13,7 @@ from screening.asking.positions import Position
 from screening.asking.questions import AnswersLeft, Effect, NextQuestions, OpenQuestion, ask, make_plan
 from screening.asking.strategy import Solver, TooManyStatesError
 from screening.evaluation import decide
-from screening.truth import UNKNOWN, WORDS
+from screening.truth import MET, UNKNOWN, WORDS
 from tests.screening import shipped
 from tests.screening.brute_force import OUTCOME, Known, Value, Window
 from tests.screening.strategies import (
@@ -182,6 +182,10 @@ def test_parts_thought_through_one_by_one_cost_what_all_states_together_cost(
 
 @on_small_intakes(guidances=20, part_known=0.4)
 def test_each_answer_does_what_its_effect_says(case: Case, known: Known) -> None:
+    assert_effects_hold(case, known)
+
+
+def assert_effects_hold(case: Case, known: Known) -> None:
     before = case.brute.statuses(known)
     criteria = [each.id for required in case.brute.required for each in required.walk()]
     for question in questions_of(case, known, []):
@@ -272,6 +276,15 @@ def test_the_age_is_not_asked_where_the_same_counts_agree_with_the_record_at_eve
     # None in 12 months: a floor at every age, so only the count itself, and the wish, can change anything.
     case = case_with(WISH, offences("one"), any_of("again", offences("one")))
     assert decisive(case, {"offence_count": 0}, 12) == ["wish", "offence_count"]
+
+
+def test_an_answer_may_settle_what_only_all_values_of_another_blank_together_settle() -> None:
+    """A stated wish, and young or old: after the wish the age says nothing any more, though each half asks for it."""
+    young, old = {"at_most": {"fact": "age", "threshold": "one"}}, {"at_least": {"fact": "age", "threshold": "two"}}
+    case = case_with(any_of("either", all_of("young", WISH, young), all_of("old", WISH, old)), THREAT)
+    assert_effects_hold(case, Known({}))
+    effects = [effect for question in questions_of(case, Known({}), []) for effect in question.effects]
+    assert any(("c0", MET) in effect.criteria for effect in effects)
 
 
 def asked(case: Case, values: dict[str, Value]) -> list[tuple[str, str]]:
