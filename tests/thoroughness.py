@@ -3,7 +3,8 @@
 What is drawn at random is drawn less often: `examples`, and the number of every property that names none. Of what is
 tried in the same way on many definitions, a few are: `a_few`. What is dear, and is tried more cheaply by another test
 too, bears the mark ``thorough``; so does what goes through many parts, such as a command from its file to its page, a
-publication or draws on several processes, where each part has tests of its own. What takes long to set up is listed in `tests.conftest`.
+publication or draws on several processes, where each part has tests of its own. What takes long to set up is listed in
+`tests.conftest`.
 """
 
 from collections.abc import Iterable, Sequence

@@ -216,32 +216,29 @@ def _errors_of(form: dict[str, str], roles: list[str]) -> dict[str, str]:
 def _new_form(
     form: dict[str, str], roles: list[str], units: list[str], errors: dict[str, str] | None = None
 ) -> Response:
-    with current_context().database.looking() as looking:
-        choices = all_units(looking)
-    return page(
-        "new_person.html",
-        errors=errors,
-        status=422 if errors else 200,
-        form=form,
-        chosen_roles=roles,
-        chosen_units=units,
-        unit_choices=choices,
-        has_provider=current_context().settings.accounts.oidc is not None,
-    )
+    has_provider = current_context().settings.accounts.oidc is not None
+    return _form_with_roles("new_person.html", roles, units, errors, form=form, has_provider=has_provider)
 
 
 def _roles_form(account: Account, roles: list[str], units: list[str], errors: dict[str, str] | None = None) -> Response:
+    is_own = account.id == the_caller().account
+    return _form_with_roles("roles.html", roles, units, errors, person=account, is_own=is_own)
+
+
+def _form_with_roles(
+    template: str, roles: list[str], units: list[str], errors: dict[str, str] | None, **more: object
+) -> Response:
+    """A form in which roles and units are chosen, with those that are."""
     with current_context().database.looking() as looking:
         choices = all_units(looking)
     return page(
-        "roles.html",
+        template,
         errors=errors,
         status=422 if errors else 200,
-        person=account,
         chosen_roles=roles,
         chosen_units=units,
         unit_choices=choices,
-        is_own=account.id == the_caller().account,
+        **more,
     )
 
 

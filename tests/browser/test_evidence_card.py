@@ -60,5 +60,5 @@ def test_a_card_is_read_without_sideways_scrolling(width: int, card_page: Page) 
 
 def test_a_card_has_no_fault_that_axe_finds(card_page: Page) -> None:
     card_page.set_viewport_size({"width": 1280, "height": 900})
-    found = Axe().run(card_page)
-    assert found.violations_count == 0, found.generate_report()
+    results = Axe().run(card_page)
+    assert results.violations_count == 0, results.generate_report()

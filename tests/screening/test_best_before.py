@@ -98,10 +98,10 @@ def result_on(
     if age is not None:
         facts = {**facts, "age": {**facts["age"], "value": age}}
     intake = read_recorded_submission(rules, {**submission, "facts": facts, "reference_date": on.isoformat()})
-    found = explain(rules, intake)
-    covered = found.covered
-    parties = [(each.person, each.recipient, each.status, each.is_mandatory) for each in found.gate.parties]
-    gate = (parties, found.gate.overall, found.gate.guardians_open)
+    explanation = explain(rules, intake)
+    covered = explanation.covered
+    parties = [(each.person, each.recipient, each.status, each.is_mandatory) for each in explanation.gate.parties]
+    gate = (parties, explanation.gate.overall, explanation.gate.guardians_open)
     statuses = {node.name: covered["statuses"][node.name] for node in rules.rules.decision[:-1]}
     return statuses, covered["outcome"], covered["flags"], covered["flags_open"], gate
 
@@ -146,8 +146,8 @@ def hold_against_every_day(stored: dict[str, Any], days: int, days_of_age: int) 
     bound = bound_today(stored)
     intake = read_recorded_submission(bound, submission)
     born = submission["facts"].get("birth_date")
-    found = find_best_before(LIBRARY, bound, intake, day(born) if born else None)
-    told = tuple(turn.on if turn else None for turn in (found.earliest, found.latest))
+    best_before = find_best_before(LIBRARY, bound, intake, day(born) if born else None)
+    told = tuple(turn.on if turn else None for turn in (best_before.earliest, best_before.latest))
     if "age" in submission["facts"]:
         ends = ON + timedelta(days=days_of_age)
         expected = range_by_trying_every_birth_date(submission, bound, days_of_age)
@@ -157,9 +157,9 @@ def hold_against_every_day(stored: dict[str, Any], days: int, days_of_age: int) 
         first = first_by_trying_every_day(submission, bound, days)
         assert told[0] == told[1]
         assert (told[0] if told[0] is None or told[0] < ends else None) == first
-    worded = render_best_before(found, bound, LIBRARY.catalogue)
-    assert (worded["stands_through"] is None) == (found.earliest is None)
-    return found
+    worded = render_best_before(best_before, bound, LIBRARY.catalogue)
+    assert (worded["stands_through"] is None) == (best_before.earliest is None)
+    return best_before
 
 
 @pytest.mark.thorough
@@ -244,9 +244,9 @@ def turn_of(facts: dict[str, Any], consents: list[dict[str, Any]] | None = None)
     }
     intake = read_recorded_submission(bound, submission)
     born = facts.get("birth_date")
-    found = find_best_before(LIBRARY, bound, intake, day(born) if born else None)
-    assert found.is_exact
-    return found.earliest
+    best_before = find_best_before(LIBRARY, bound, intake, day(born) if born else None)
+    assert best_before.is_exact
+    return best_before.earliest
 
 
 def test_somebody_who_reaches_an_age_of_the_guidance_has_another_result_on_that_birthday() -> None:

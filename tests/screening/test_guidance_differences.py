@@ -89,18 +89,18 @@ def test_every_witness_comes_out_as_is_said_and_holds_nothing_that_is_not_needed
 
 def test_offences_over_another_time_are_shown_with_the_time() -> None:
     first, second = bound("stockholm_2012"), bound("stockholm_2012", {"offences_window_months": 12})
-    found = shift(seen(first, second), "several_offences", MET, UNKNOWN)
-    assert found.rows == 0, "the cohort counts by the guidance's own rule"
-    assert found.witness is not None
-    assert found.witness.intake.offence_window == 24
+    shifted = shift(seen(first, second), "several_offences", MET, UNKNOWN)
+    assert shifted.rows == 0, "the cohort counts by the guidance's own rule"
+    assert shifted.witness is not None
+    assert shifted.witness.intake.offence_window == 24
 
 
 def test_an_answer_that_only_one_finds_too_old_is_shown_with_its_age() -> None:
     first, second = bound("stockholm_2012"), bound("stockholm_2012", {"motivation_days": 7})
-    found = shift(seen(first, second), "motivation_stated", MET, UNKNOWN)
-    assert found.rows > 0
-    assert found.witness is not None
-    assert found.witness.days == {"motivation_to_leave": 8}
+    shifted = shift(seen(first, second), "motivation_stated", MET, UNKNOWN)
+    assert shifted.rows > 0
+    assert shifted.witness is not None
+    assert shifted.witness.days == {"motivation_to_leave": 8}
 
 
 def test_rows_that_change_outcome_are_those_of_the_comparison() -> None:

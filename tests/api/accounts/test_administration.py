@@ -38,9 +38,9 @@ def listed(text: str) -> list[str]:
 
 
 def password_in(answer: TestResponse) -> str:
-    found = _PASSWORD.search(answer.text)
-    assert found, answer.text
-    return found[1]
+    password = _PASSWORD.search(answer.text)
+    assert password, answer.text
+    return password[1]
 
 
 def roles_in(house: House, email: str) -> list[str]:
@@ -59,8 +59,8 @@ def test_people_are_found_by_unit_role_state_and_a_part_of_the_name_that_stands_
     assert listed(ada.get(f"{START}?state=closed").text) == ["anna"]
     assert listed(ada.get(f"{START}?unit=north").text) == ["asa"]
     assert listed(ada.get(f"{START}?role=reviewer").text) == ["asa"]
-    found = ada.post(START, {"text": "ANN", "state": "all"})
-    assert (found.status_code, listed(found.text)) == (200, ["anna"])
+    answer = ada.post(START, {"text": "ANN", "state": "all"})
+    assert (answer.status_code, listed(answer.text)) == (200, ["anna"])
     without = ada.post(START, {"text": "", "unit": "north"})
     assert without.location == f"{START}?unit=north&role=&state=open"
 

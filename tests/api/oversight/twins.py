@@ -125,8 +125,8 @@ def record_case(town: Town, born: date | None, done: Sequence[tuple[Any, ...]]) 
 
 def _take(session: Any, house: House, case: str, step: tuple[Any, ...], anna: Actor, rut: Actor, bo: Actor) -> None:
     now, (name, *more) = house.clock(), step
-    found = entries(session, case)
-    last = {entry.kind: entry for entry in found}
+    listed = entries(session, case)
+    last = {entry.kind: entry for entry in listed}
     if name == "know":
         fact = {"value": more[1], "observed_on": "2026-11-20", "source": "samtal"}
         record_facts(unit_of(session, now, anna), case, {more[0]: fact}, hidden_from_guardians=more[2])
@@ -156,7 +156,7 @@ def _take(session: Any, house: House, case: str, step: tuple[Any, ...], anna: Ac
         if more[0]:
             answer_question(unit_of(session, now, anna), case, asked.id, {"reply": "Han har slagit."})
     elif name in ("correct", "object"):
-        about = found[more[0] % len(found)].id
+        about = listed[more[0] % len(listed)].id
         if name == "correct":
             raw = {"text": "Rättat.", "ground": "Fel dag."}
             record(unit_of(session, now, anna), case, "correction", raw, subject=about, hidden_from_guardians=more[1])

@@ -127,8 +127,8 @@ def test_the_day_of_the_next_measure_is_a_deadline_until_it_is_done_or_the_work_
             rebuild_summaries(session)
             summary = session.get_one(CaseSummary, world.case)
             assert summary.standing == before
-            found = deadlines_in(summary, None, POLICIES, TODAY)
-            return [each.by for each in found if each.kind == "plan_measure"]
+            deadlines = deadlines_in(summary, None, POLICIES, TODAY)
+            return [each.by for each in deadlines if each.kind == "plan_measure"]
 
     made(world, "participation_started", START)
     assert days() == []

@@ -45,31 +45,31 @@ def test_one_assessment_has_no_change(world: World) -> None:
 def test_what_can_change_is_counted_by_its_way_and_what_cannot_is_not(world: World) -> None:
     sign(world, **{STATIC: "high", DYNAMIC: "high", OTHER: "low", PROTECTIVE: "absent"})
     sign(world, **{STATIC: "low", DYNAMIC: "moderate", OTHER: "moderate", PROTECTIVE: "present"})
-    found = change(world)
-    assert found is not None
-    assert (found.number("protective", "up"), found.number("protective", "down")) == (1, 0)
-    assert (found.number("dynamic", "down"), found.number("dynamic", "up")) == (1, 1)
-    assert {each.item.id for each in (*found.protective, *found.dynamic)} == {DYNAMIC, OTHER, PROTECTIVE}
-    assert {each.cause for each in found.dynamic} == {Cause.PERSON}
-    assert found.unchanged == found.items - 3
+    rated_change = change(world)
+    assert rated_change is not None
+    assert (rated_change.number("protective", "up"), rated_change.number("protective", "down")) == (1, 0)
+    assert (rated_change.number("dynamic", "down"), rated_change.number("dynamic", "up")) == (1, 1)
+    assert {each.item.id for each in (*rated_change.protective, *rated_change.dynamic)} == {DYNAMIC, OTHER, PROTECTIVE}
+    assert {each.cause for each in rated_change.dynamic} == {Cause.PERSON}
+    assert rated_change.unchanged == rated_change.items - 3
 
 
 def test_a_blank_is_neither_better_nor_worse(world: World) -> None:
     sign(world, **{DYNAMIC: "high"})
     sign(world, **{DYNAMIC: {"missing": "not_found", "reason": "Inget svar på tre kallelser."}})
-    found = change(world)
-    assert found is not None
-    assert [each.direction for each in found.dynamic] == ["unknown"]
-    assert found.number("dynamic", "down") == found.number("dynamic", "up") == 0
+    rated_change = change(world)
+    assert rated_change is not None
+    assert [each.direction for each in rated_change.dynamic] == ["unknown"]
+    assert rated_change.number("dynamic", "down") == rated_change.number("dynamic", "up") == 0
 
 
 def test_another_rater_is_not_told_apart_from_the_young_person(world: World) -> None:
     sign(world, **{DYNAMIC: "high"})
     sign(world, BO, **{DYNAMIC: "low"})
-    found = change(world)
-    assert found is not None
-    assert not found.is_told_apart
-    assert {each.cause for each in found.dynamic} == {Cause.PERSON_OR_RATER}
+    rated_change = change(world)
+    assert rated_change is not None
+    assert not rated_change.is_told_apart
+    assert {each.cause for each in rated_change.dynamic} == {Cause.PERSON_OR_RATER}
 
 
 def test_a_second_rating_of_the_first_material_tells_the_rater_apart(world: World) -> None:
@@ -78,17 +78,20 @@ def test_a_second_rating_of_the_first_material_tells_the_rater_apart(world: Worl
         request_second_rating(unit_of(session, NOW, ANNA), world.case, BO.id)
     sign(world, BO, **{DYNAMIC: "moderate", OTHER: "high"})
     sign(world, BO, **{DYNAMIC: "moderate", OTHER: "low"})
-    found = change(world)
-    assert found is not None
-    assert found.is_told_apart
-    assert {(each.item.id, each.cause) for each in found.dynamic} == {(DYNAMIC, Cause.RATER), (OTHER, Cause.PERSON)}
-    assert found.number("dynamic", "down") == 1, "who rated is not counted as the young person's change"
+    rated_change = change(world)
+    assert rated_change is not None
+    assert rated_change.is_told_apart
+    assert {(each.item.id, each.cause) for each in rated_change.dynamic} == {
+        (DYNAMIC, Cause.RATER),
+        (OTHER, Cause.PERSON),
+    }
+    assert rated_change.number("dynamic", "down") == 1, "who rated is not counted as the young person's change"
 
 
 @pytest.mark.parametrize("middle", ["low", "high"])
 def test_the_first_and_the_last_are_compared_whatever_lay_between(world: World, middle: str) -> None:
     for level in ("high", middle, "low"):
         sign(world, **{DYNAMIC: level})
-    found = change(world)
-    assert found is not None
-    assert [(each.before, each.after) for each in found.dynamic] == [("high", "low")]
+    rated_change = change(world)
+    assert rated_change is not None
+    assert [(each.before, each.after) for each in rated_change.dynamic] == [("high", "low")]

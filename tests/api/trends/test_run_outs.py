@@ -40,8 +40,8 @@ def screened(on: date = ON, name: str = "s", **parts: Any) -> Recorded:
     submission = {"reference_date": ON.isoformat(), "facts": {}, "ratings": None, "guardians": []}
     submission |= {"consents": [{**CONSENT, "valid_to": (RUNS_OUT - DAY).isoformat()}], **parts}
     bound = LIBRARY.bind("stockholm_2012@1.0", on=ON, is_rated=False)
-    found = explain(bound, read_recorded_submission(bound, submission))
-    content = {"guidance": "stockholm_2012", "outcome": found.outcome, "covered": found.covered}
+    explanation = explain(bound, read_recorded_submission(bound, submission))
+    content = {"guidance": "stockholm_2012", "outcome": explanation.outcome, "covered": explanation.covered}
     return Recorded(name, "screening", on, None, {**content, "submission": submission})
 
 

@@ -537,30 +537,30 @@ def two_items(random: np.random.Generator, n: int, cuts: tuple[float, ...], trut
     codes = pd.DataFrame(np.digitize(behind, cuts).astype(float))
     if (codes.nunique() < 2).any():
         return {("polychoric", "two_step"): None}
-    found = polychoric(codes)
-    return held(polychoric_figure(found, 0, 1), truth) or {("polychoric", "two_step"): None}
+    correlations = polychoric(codes)
+    return held(polychoric_figure(correlations, 0, 1), truth) or {("polychoric", "two_step"): None}
 
 
 @cache
 def true_scale(cuts: tuple[float, ...]) -> dict[str, float]:
-    found = scalability(items(np.random.default_rng(95), 500_000, cuts))
+    scale = scalability(items(np.random.default_rng(95), 500_000, cuts))
     sizes = (LOADINGS**2 + 0.64) ** 0.5
     loadings, cut = LOADINGS / sizes, np.array(cuts) / sizes[:, None]
     common, inside = np.outer(loadings, loadings), np.eye(len(loadings), dtype=bool)
     explained, between_items = covered(cut, common).value, covered(cut, np.where(inside, 0, common)).value
     omega = explained / (between_items + variances(norm.cdf(cut), cut).value)
-    return {"scale_h": found.scale, "item_h": found.items[0], "pair_h": found.pairs[0, 5], "omega_categorical": omega}
+    return {"scale_h": scale.scale, "item_h": scale.items[0], "pair_h": scale.pairs[0, 5], "omega_categorical": omega}
 
 
 def one_scale(random: np.random.Generator, n: int, cuts: tuple[float, ...]) -> Held:
     codes, truth = items(random, n, cuts), true_scale(cuts)
     if (codes.nunique() < 2).any():
         return {}
-    found = scalability(codes)
+    scale = scalability(codes)
     told: list[Outcome] = [
-        h_figure("scale_h", found.scale, found.scale_error, n),
-        h_figure("item_h", found.items[0], found.item_errors[0], n, outside=found.outside[0]),
-        h_figure("pair_h", found.pairs[0, 5], found.pair_errors[0, 5], n, outside=found.pairs_outside[0, 5]),
+        h_figure("scale_h", scale.scale, scale.scale_error, n),
+        h_figure("item_h", scale.items[0], scale.item_errors[0], n, outside=scale.outside[0]),
+        h_figure("pair_h", scale.pairs[0, 5], scale.pair_errors[0, 5], n, outside=scale.pairs_outside[0, 5]),
         categorical_omega(polychoric(codes)),
     ]
     return {key: value for each in told for key, value in held(each, truth[each.name]).items()}

@@ -82,7 +82,7 @@ def least_by_one_program(block: Block, protection: int, most: int) -> Least:
     cost[:size] = np.where(lower[:size] > 0, 0.0, block.loss)
     integrality = np.zeros(columns)
     integrality[:size] = 1
-    found = milp(
+    solution = milp(
         cost,
         constraints=[
             LinearConstraint(equal.tocsr(), 0.0, 0.0),
@@ -92,5 +92,5 @@ def least_by_one_program(block: Block, protection: int, most: int) -> Least:
         bounds=Bounds(lower, upper),
         options={"mip_rel_gap": 0.0},
     )
-    assert found.status == 0, found.message
-    return Least(np.round(found.x[:size]).astype(np.bool_), float(found.fun))
+    assert solution.status == 0, solution.message
+    return Least(np.round(solution.x[:size]).astype(np.bool_), float(solution.fun))

@@ -27,13 +27,13 @@ def test_every_rule_is_held_against_the_same_young_people() -> None:
 
 
 def test_units_add_up_to_everybody_under_the_same_rule() -> None:
-    found = mixes(ROWS, LIBRARY, LATTICE, ON, RULES[0], UNITS)
+    case_mixes = mixes(ROWS, LIBRARY, LATTICE, ON, RULES[0], UNITS)
     everybody = what_if(ROWS, LIBRARY, LATTICE, ON, Arm(RULES[0], {}), Arm(RULES[0], {}), units=UNITS)
-    assert sum(mix.people for mix in found) == everybody.people
-    assert sum(mix.supported for mix in found) == everybody.total.supported_before
-    assert {mix.unit for mix in found} <= {*UNITS, ""}
+    assert sum(mix.people for mix in case_mixes) == everybody.people
+    assert sum(mix.supported for mix in case_mixes) == everybody.total.supported_before
+    assert {mix.unit for mix in case_mixes} <= {*UNITS, ""}
     for dimension in set(DIVIDED_BY) - {"unit"}:
-        for mix in found:
+        for mix in case_mixes:
             assert sum(mix.shares(dimension).values()) == pytest.approx(1)
             assert all(round(share * mix.people) % 5 == 0 for share in mix.shares(dimension).values())
 

@@ -228,8 +228,8 @@ def test_what_does_not_protect_is_not_published(
     fault: Callable[[Block, Mask], Mask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def at_fault(block: Block, protection: int) -> Optimum:
-        found = least_hidden(block, protection)
-        return replace(found, hidden=fault(block, found.hidden))
+        choice = least_hidden(block, protection)
+        return replace(choice, hidden=fault(block, choice.hidden))
 
     counted = count_year(some_cohort(25, 400), "recommendations")
     quarter = Period(FIRST + 3, 3)

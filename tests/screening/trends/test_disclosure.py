@@ -32,8 +32,8 @@ def raised_at_most(block: Block, hidden: Mask, cell: int) -> float:
     for row, each in zip(rows, block.sums, strict=True):
         row[each.parts], row[each.total] = 1.0, -1.0
     bounds = [(-int(min(block.room[each], block.values[each])), None) for each in cells]
-    found = linprog(-1.0 * (cells == cell), A_eq=rows[:, cells], b_eq=np.zeros(len(rows)), bounds=bounds)
-    return np.inf if found.status == 3 else -float(found.fun)
+    solution = linprog(-1.0 * (cells == cell), A_eq=rows[:, cells], b_eq=np.zeros(len(rows)), bounds=bounds)
+    return np.inf if solution.status == 3 else -float(solution.fun)
 
 
 def unprotected(block: Block, hidden: Mask) -> list[int]:
@@ -74,23 +74,23 @@ def patience(request: pytest.FixtureRequest) -> Iterator[None]:
 @settings(max_examples=examples(60), deadline=None)
 @given(block=blocks())
 def test_every_small_number_could_be_larger_and_what_was_shown_stays_shown(block: Block) -> None:
-    found = hidden_or_none(block)
-    if found is None:
+    choice = hidden_or_none(block)
+    if choice is None:
         return
-    assert unprotected(block, found.hidden) == []
-    assert found.hidden[block.states == State.HIDDEN].all()
-    assert not found.hidden[block.states == State.SHOWN].any()
-    assert found.bound <= found.loss * (1 + 1e-6)
+    assert unprotected(block, choice.hidden) == []
+    assert choice.hidden[block.states == State.HIDDEN].all()
+    assert not choice.hidden[block.states == State.SHOWN].any()
+    assert choice.bound <= choice.loss * (1 + 1e-6)
 
 
 @settings(max_examples=examples(25), deadline=None)
 @given(block=blocks())
 def test_the_least_is_what_one_program_over_everything_finds(block: Block) -> None:
-    found = hidden_or_none(block)
-    if found is None:
+    choice = hidden_or_none(block)
+    if choice is None:
         return
-    assert found.is_exact
-    assert found.loss == pytest.approx(least_by_one_program(block, PROTECTION, PROTECTION).loss)
+    assert choice.is_exact
+    assert choice.loss == pytest.approx(least_by_one_program(block, PROTECTION, PROTECTION).loss)
 
 
 @settings(max_examples=examples(25), deadline=None)
@@ -110,9 +110,9 @@ def test_a_search_that_is_stopped_tells_a_bound_that_no_choice_goes_below(block:
 )
 def test_nothing_is_lost_where_the_small_numbers_protect_one_another(inner: list[list[int]]) -> None:
     block = block_of(np.array(inner))
-    found = least_hidden(block, PROTECTION)
-    assert (found.hidden == block.is_small).all()
-    assert (found.loss, found.bound, found.is_exact, found.excess) == (0.0, 0.0, True, 0.0)
+    choice = least_hidden(block, PROTECTION)
+    assert (choice.hidden == block.is_small).all()
+    assert (choice.loss, choice.bound, choice.is_exact, choice.excess) == (0.0, 0.0, True, 0.0)
 
 
 def test_many_are_raised_at_once_by_hidden_cells_alone_and_only_those_that_can_be() -> None:
@@ -158,9 +158,9 @@ def test_twelve_tables_hide_at_most_two_percent_more_than_the_optimum() -> None:
     cells = people = best_cells = best_people = 0
     for seed in TWELVE:
         block = some_table(seed)
-        found, best = least_hidden(block, PROTECTION), least_by_one_program(block, PROTECTION, PROTECTION)
-        assert unprotected(block, found.hidden) == unprotected(block, best.hidden) == []
-        besides, least = found.hidden & ~block.is_small, best.hidden & ~block.is_small
+        choice, best = least_hidden(block, PROTECTION), least_by_one_program(block, PROTECTION, PROTECTION)
+        assert unprotected(block, choice.hidden) == unprotected(block, best.hidden) == []
+        besides, least = choice.hidden & ~block.is_small, best.hidden & ~block.is_small
         cells, best_cells = cells + int(besides.sum()), best_cells + int(least.sum())
         people, best_people = people + int(block.values[besides].sum()), best_people + int(block.values[least].sum())
     assert best_cells > 80
@@ -172,9 +172,9 @@ def test_a_small_number_that_stands_in_no_sum_is_hidden_and_nothing_besides() ->
     values = np.array([3, 7, 4])
     states = np.full(3, State.OPEN, dtype=np.int8)
     block = Block(values, values < PROTECTION, states, values.copy(), values.astype(np.float64), [])
-    found = least_hidden(block, PROTECTION)
-    assert found.hidden.tolist() == [True, False, True]
-    assert found.loss == found.bound == 0.0
+    choice = least_hidden(block, PROTECTION)
+    assert choice.hidden.tolist() == [True, False, True]
+    assert choice.loss == choice.bound == 0.0
     free = changes.Changes(block, block.is_small, PROTECTION)
     free.free(np.zeros(3))
     alone = free.raise_one(0)
@@ -261,9 +261,9 @@ def test_where_no_cell_is_left_to_choose_the_small_ones_alone_are_hidden(large: 
     states = np.array([State.OPEN] * 3 + [State.SHOWN] * len(large), dtype=np.int8)
     sums = [Sum(2, np.array([0, 1]))]
     block = Block(values, values < PROTECTION, states, values.copy(), values.astype(np.float64), sums)
-    found = optimum.Search(block, block.is_small, [0, 1], PROTECTION, lambda hidden: hidden).improve(block.is_small)
-    assert found.hidden.tolist() == [True] * 3 + [False] * len(large)
-    assert (found.loss, found.is_exact) == (0.0, True)
+    choice = optimum.Search(block, block.is_small, [0, 1], PROTECTION, lambda hidden: hidden).improve(block.is_small)
+    assert choice.hidden.tolist() == [True] * 3 + [False] * len(large)
+    assert (choice.loss, choice.is_exact) == (0.0, True)
 
 
 def test_no_better_choice_is_looked_for_where_nothing_is_lost_or_no_program_may_be_solved(

@@ -119,10 +119,10 @@ def test_where_cells_must_be_chosen_whole_it_is_the_least_too(
     of: tuple[int, int, int], whole_choices: list[int]
 ) -> None:
     table = small_table(*of)
-    found = least_hidden(table, PROTECTION)
+    choice = least_hidden(table, PROTECTION)
     assert whole_choices
-    assert found.is_exact
-    assert found.loss == pytest.approx(least_by_one_program(table, PROTECTION, PROTECTION).loss)
+    assert choice.is_exact
+    assert choice.loss == pytest.approx(least_by_one_program(table, PROTECTION, PROTECTION).loss)
 
 
 @pytest.mark.parametrize(("nodes", "choices"), [(1, 1), (51, 1), (52, 2), (102, 2), (103, 3), (400, 6)])
@@ -130,10 +130,10 @@ def test_a_choice_counts_as_fifty_nodes_and_those_that_it_looks_into_and_none_is
     nodes: int, choices: int, whole_choices: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(optimum, "MOST_NODES", nodes)
-    found = least_hidden(small_table(*HARDEST), PROTECTION)
+    choice = least_hidden(small_table(*HARDEST), PROTECTION)
     assert whole_choices == [1] * choices
-    assert found.is_exact == (choices == 6)
-    assert found.bound <= 34 <= found.loss
+    assert choice.is_exact == (choices == 6)
+    assert choice.bound <= 34 <= choice.loss
 
 
 @pytest.mark.parametrize(("programs", "choices"), [(22, 0), (23, 1), (25, 1), (26, 2), (4_000, 6)])
@@ -141,6 +141,6 @@ def test_no_further_choice_is_made_when_so_many_programs_were_solved(
     programs: int, choices: int, whole_choices: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(optimum, "MOST_PROGRAMS", programs)
-    found = least_hidden(small_table(*HARDEST), PROTECTION)
+    choice = least_hidden(small_table(*HARDEST), PROTECTION)
     assert len(whole_choices) == choices
-    assert found.bound <= 34 <= found.loss
+    assert choice.bound <= 34 <= choice.loss

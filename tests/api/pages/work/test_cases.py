@@ -64,8 +64,8 @@ def test_a_case_is_searched_for_by_its_reference_and_no_address_holds_it(house: 
     anna = at_work(house)
     case = anna.open_case()
     anna.open_case("2026-118")
-    found = anna.send("/work", {"reference": "2026-117"})
-    assert found.headers["Location"] == case
+    answer = anna.send("/work", {"reference": "2026-117"})
+    assert answer.headers["Location"] == case
     several = anna.send("/work", {"reference": "6-11"})
     assert "2026-117" in several.text
     assert "2026-118" in several.text

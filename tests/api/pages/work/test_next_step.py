@@ -11,10 +11,10 @@ _PRIMARY = re.compile(r'<a class="btn btn-primary" href="([^"]+)">([^<]+)</a>')
 def button(worker: Worker, case: str) -> tuple[str, str] | None:
     """Where the one primary button leads, and what it says; None where it waits for somebody else."""
     page = worker.see(case)
-    found = _PRIMARY.findall(page)
-    assert len(found) == page.count("btn-primary") <= 1, found
+    buttons = _PRIMARY.findall(page)
+    assert len(buttons) == page.count("btn-primary") <= 1, buttons
     assert "Nästa steg" in page
-    return found[0] if found else None
+    return buttons[0] if buttons else None
 
 
 def test_each_step_leads_to_the_next_until_the_case_is_closed(house: House) -> None:

@@ -37,9 +37,9 @@ PEOPLE = Followed.of(ROWS["time"], ROWS["status"])
 def test_without_another_event_it_is_kaplan_and_meiers_of_survival_in_r(
     horizon: float, share: float, error: float, low: float, high: float
 ) -> None:
-    found = cumulative_incidence(Followed.of(ROWS["time"], ROWS["status"] > 0), horizon)
-    assert (found.value, found.error) == pytest.approx((share, error), abs=1e-12)
-    assert found.interval() == pytest.approx((low, high), abs=1e-10)
+    incidence = cumulative_incidence(Followed.of(ROWS["time"], ROWS["status"] > 0), horizon)
+    assert (incidence.value, incidence.error) == pytest.approx((share, error), abs=1e-12)
+    assert incidence.interval() == pytest.approx((low, high), abs=1e-10)
 
 
 @pytest.mark.parametrize(
@@ -52,10 +52,10 @@ def test_without_another_event_it_is_kaplan_and_meiers_of_survival_in_r(
 def test_with_another_event_it_is_that_of_cmprsk_in_r(
     horizon: float, share: float, variance: float, of_cmprsk: float
 ) -> None:
-    found = cumulative_incidence(PEOPLE, horizon)
-    assert found.value == pytest.approx(share, abs=1e-12)
-    assert found.error**2 == pytest.approx(variance, abs=1e-14)
-    assert found.error**2 == pytest.approx(of_cmprsk, rel=0.01)  # cmprsk has Aalen's estimator of the same
+    incidence = cumulative_incidence(PEOPLE, horizon)
+    assert incidence.value == pytest.approx(share, abs=1e-12)
+    assert incidence.error**2 == pytest.approx(variance, abs=1e-14)
+    assert incidence.error**2 == pytest.approx(of_cmprsk, rel=0.01)  # cmprsk has Aalen's estimator of the same
 
 
 @pytest.mark.parametrize(("horizon", "value"), [(364, 0.658151395884006), (728, 0.66140819270667)])
@@ -71,9 +71,9 @@ def test_whoever_is_followed_to_the_end_counts_as_in_any_share_and_area() -> Non
     random = np.random.default_rng(1)
     happened, score = random.random(200) < 0.4, random.integers(0, 12, 200)
     people = Followed.of(np.where(happened, random.uniform(1, 9, 200), 20.0), happened)
-    found = cumulative_incidence(people, 10)
-    assert found.value == pytest.approx(happened.mean())
-    assert found.error == pytest.approx((happened.mean() * (1 - happened.mean()) / 200) ** 0.5)
+    incidence = cumulative_incidence(people, 10)
+    assert incidence.value == pytest.approx(happened.mean())
+    assert incidence.error == pytest.approx((happened.mean() * (1 - happened.mean()) / 200) ** 0.5)
     by_then, whole = area_by_time(people, score, 10), area(count_scores(happened, score))
     assert by_then.value == pytest.approx(whole.value)
     drawn = bootstrap_area(happened, score, Resampling(stratified=False))

@@ -61,10 +61,10 @@ def test_the_estimates_are_those_of_mice_within_the_error_of_drawing() -> None:
     frames = impute(BLANKS, Imputation(imputations=200, iterations=8, seed=1)).frames
     estimates, variances = [], []
     for frame in frames:
-        found = area(count_scores(frame["outcome"].to_numpy(), frame.drop(columns="outcome").sum(axis=1).to_numpy()))
-        assert found.variance is not None
-        estimates.append(float(logit(found.value)))
-        variances.append(found.variance / (found.value * (1 - found.value)) ** 2)
+        estimate = area(count_scores(frame["outcome"].to_numpy(), frame.drop(columns="outcome").sum(axis=1).to_numpy()))
+        assert estimate.variance is not None
+        estimates.append(float(logit(estimate.value)))
+        variances.append(estimate.variance / (estimate.value * (1 - estimate.value)) ** 2)
     pooled = pool(estimates, variances, len(BLANKS) - 1.0)
     row = theirs.loc["log_odds_of_area"]
     error = (pooled.between / 200 + row["between"] / 800) ** 0.5

@@ -33,8 +33,8 @@ def plan_of(**more: Any) -> Plan:
 
 
 def parts_of(plan: Plan, *abouts: dict[str, Any]) -> dict[str, tuple[str, str]]:
-    found = departures(plan, abouts)
-    return {str(each.parameters["part"]): (each.parameters["planned"], each.parameters["used"]) for each in found}  # type: ignore[misc]
+    departed = departures(plan, abouts)
+    return {str(each.parameters["part"]): (each.parameters["planned"], each.parameters["used"]) for each in departed}  # type: ignore[misc]
 
 
 def test_the_digest_is_that_of_what_is_said_and_not_of_how_it_is_written(tmp_path: Path) -> None:
@@ -93,9 +93,9 @@ def test_a_seed_departs_exactly_where_it_is_another(seed: int, used: int) -> Non
 
 def test_what_a_plan_leaves_open_and_was_chosen_is_told_each_part_once() -> None:
     done = {"outcome": "again", "scores": ["risk_total"], "seed": 7, "cut": 3, "groups": ["sex"], "draws": 100}
-    found = departures(plan_of(groups=[]), [done, {"score": "risk_total", "seed": 7}])
-    assert {each.code for each in found} == {"plan-left-open"}
-    assert [(each.parameters["part"], each.parameters["used"]) for each in found] == [
+    departed = departures(plan_of(groups=[]), [done, {"score": "risk_total", "seed": 7}])
+    assert {each.code for each in departed} == {"plan-left-open"}
+    assert [(each.parameters["part"], each.parameters["used"]) for each in departed] == [
         ("scores", "risk_total"),
         ("cut", "3"),
         ("groups", "sex"),

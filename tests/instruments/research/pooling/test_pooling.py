@@ -148,10 +148,10 @@ def other_raters(raters: tuple[str, ...], twice: float, named: bool) -> tuple[li
 @pytest.mark.parametrize("named", [True, False])
 def test_three_raters_are_told_as_on_the_joined_rows(named: bool) -> None:
     sums, rows, plan = other_raters(("a", "b", "c"), 1.0, named)
-    found = pooled(sums)
+    pool_report = pooled(sums)
     for item in plan.agreement:
         table = coarse(rows, item, plan)
-        ours = told(found, "agreement", item)
+        ours = told(pool_report, "agreement", item)
         theirs = {each.name: each for each in agreement(table, 2)}
         counts = np.stack([(table == code).sum(axis=1) for code in (0, 1)], axis=1)
         for name, value in (
@@ -168,7 +168,7 @@ def test_three_raters_are_told_as_on_the_joined_rows(named: bool) -> None:
         assert fleiss.value == pytest.approx(fleiss_kappa(counts), abs=1e-9)
     two_way = {each.name: each for each in intraclass_correlations(by_rater(find_score(rows, "risk_total"), rows))}
     for name in FORMS:
-        figure = told(found, "intraclass", "risk_total")[name]
+        figure = told(pool_report, "intraclass", "risk_total")[name]
         if named or name in ("icc_1", "icc_k"):
             assert isinstance(figure, Figure)
             assert figure.value == pytest.approx(two_way[name].value, abs=1e-9)  # type: ignore[union-attr]
@@ -185,29 +185,29 @@ def test_raters_who_differ_in_number_have_what_sums_tell_and_a_reason_for_the_re
         pairs, threes = rated(number + 60, 200, twice=1.0), rated(number + 80, 150, raters=("a", "b", "c"), twice=1.0)
         data[place] = joined(pairs, threes)
     plan = PLAN.model_copy(update={"raters": (), "groups": {}, "agreement": {ITEMS[0]: (0, 1)}})
-    found = pooled([sent(each, place, plan) for place, each in data.items()])
+    pool_report = pooled([sent(each, place, plan) for place, each in data.items()])
     rows = joined(*data.values())
-    ours = told(found, "agreement", ITEMS[0])
+    ours = told(pool_report, "agreement", ITEMS[0])
     theirs = {each.name: each for each in agreement(coarse(rows, ITEMS[0], plan), 2)}["krippendorff_alpha"]
     assert isinstance(theirs, Figure)
     assert ours["krippendorff_alpha"].value == pytest.approx(theirs.value, abs=1e-9)  # type: ignore[union-attr]
     assert ours["fleiss_kappa"].reason.code == "ratings-each-differ"  # type: ignore[union-attr]
     one_way = intraclass_correlations(by_rater(find_score(rows, "risk_total"), rows))[0]
-    figure = told(found, "intraclass", "risk_total")["icc_1"]
+    figure = told(pool_report, "intraclass", "risk_total")["icc_1"]
     assert isinstance(figure, Figure)
     assert isinstance(one_way, Figure)
     assert (figure.value, figure.low, figure.high) == pytest.approx(
         (one_way.value, one_way.low, one_way.high), abs=1e-9
     )
-    assert told(found, "intraclass", "risk_total")["icc_k"].reason.code == "ratings-each-differ"  # type: ignore[union-attr]
+    assert told(pool_report, "intraclass", "risk_total")["icc_k"].reason.code == "ratings-each-differ"  # type: ignore[union-attr]
 
 
 def test_two_unnamed_raters_each_keep_the_interval_of_krippendorffs_alpha() -> None:
     sums, rows, plan = other_raters(("a", "b"), 1.0, False)
-    found = pooled(sums)
+    pool_report = pooled(sums)
     for item in plan.agreement:
         theirs = {each.name: each for each in agreement(coarse(rows, item, plan), 2)}["krippendorff_alpha"]
-        assert_same(told(found, "agreement", item)["krippendorff_alpha"], theirs)
+        assert_same(told(pool_report, "agreement", item)["krippendorff_alpha"], theirs)
 
 
 def test_places_are_held_against_each_other(report: Report) -> None:
@@ -249,13 +249,13 @@ def test_a_part_that_a_place_leaves_out_is_told_of_the_others(rows: Dataset) -> 
     data = municipalities()
     part = f"agreement.{ITEMS[0]}"
     given = [sent(data["Påhittby"], "Påhittby", left_out=[part, "groups.sex"]), *files()[1:]]
-    found = pooled(given)
+    pool_report = pooled(given)
     others = joined(*(each for place, each in data.items() if place != "Påhittby"))
     for theirs in agreement(coarse(others, ITEMS[0]).dropna(), 2):
-        assert_same(told(found, "agreement", ITEMS[0])[theirs.name], theirs)
-    assert [fault.where for fault in found.warnings] == ["", "groups.sex", part]
+        assert_same(told(pool_report, "agreement", ITEMS[0])[theirs.name], theirs)
+    assert [fault.where for fault in pool_report.warnings] == ["", "groups.sex", part]
     outcome, level, _ = outcome_and_level(rows)
-    assert_same(told(found, "pooled")["auc"], area_figure(area(count_scores(outcome, level))))
+    assert_same(told(pool_report, "pooled")["auc"], area_figure(area(count_scores(outcome, level))))
 
 
 def test_a_file_is_read_back_as_it_was_written(tmp_path: object) -> None:
@@ -305,7 +305,7 @@ def test_the_professionals_own_summary_rating_is_pooled_like_an_item() -> None:
         place: replace(data, facts=pd.DataFrame({SUMMARY_RATING: words[data.ratings[ITEMS[0]].astype(int)]}))
         for place, data in municipalities().items()
     }
-    found = pooled([sent(data, place, plan) for place, data in judged.items()])
+    pool_report = pooled([sent(data, place, plan) for place, data in judged.items()])
     tables = [by_rater(data.summary_rating, data).dropna() for data in judged.values()]  # type: ignore[arg-type]
     for theirs in agreement(pd.concat(tables), 3):
-        assert_same(told(found, "agreement", SUMMARY_RATING)[theirs.name], theirs)
+        assert_same(told(pool_report, "agreement", SUMMARY_RATING)[theirs.name], theirs)

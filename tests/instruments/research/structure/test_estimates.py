@@ -52,47 +52,47 @@ def correlated(name: str) -> Polychoric:
 def test_polychoric_correlations_and_their_standard_errors_are_those_of_lavaan(name: str) -> None:
     """lavaan divides by one person less."""
     known = reference("structure_polychoric.csv").query("rows == @name")
-    found = correlated(name)
-    places = [[found.names.index(each) for each in known[side]] for side in ("one", "other")]
+    correlations = correlated(name)
+    places = [[correlations.names.index(each) for each in known[side]] for side in ("one", "other")]
     people = len(rows(name))
-    assert len(known) == len(found.names) * (len(found.names) - 1) // 2
-    np.testing.assert_allclose(found.matrix[*places], known["estimate"], atol=1e-6)
-    np.testing.assert_allclose(found.errors[*places] * (people / (people - 1)) ** 0.5, known["error"], rtol=1e-5)
+    assert len(known) == len(correlations.names) * (len(correlations.names) - 1) // 2
+    np.testing.assert_allclose(correlations.matrix[*places], known["estimate"], atol=1e-6)
+    np.testing.assert_allclose(correlations.errors[*places] * (people / (people - 1)) ** 0.5, known["error"], rtol=1e-5)
 
 
 def test_each_correlation_has_the_number_of_people_who_were_rated_on_both() -> None:
-    table, found = rows("pairwise"), correlated("pairwise")
-    assert found.n[0, 1] == table[["q1", "q2"]].dropna().shape[0]
-    assert found.fewest == min(
+    table, correlations = rows("pairwise"), correlated("pairwise")
+    assert correlations.n[0, 1] == table[["q1", "q2"]].dropna().shape[0]
+    assert correlations.fewest == min(
         table[[one, other]].dropna().shape[0] for one, other in product(table, table) if one != other
     )
 
 
 def test_what_each_person_adds_sums_to_nothing_and_its_squares_to_the_error() -> None:
-    found = correlated("pairwise")
-    moved = found.influence()
-    one, other = found.levels.pairs
+    correlations = correlated("pairwise")
+    moved = correlations.influence()
+    one, other = correlations.levels.pairs
     np.testing.assert_allclose(moved.sum(axis=0), 0, atol=1e-8)
-    np.testing.assert_allclose(np.sqrt((moved**2).sum(axis=0)), found.errors[one, other])
+    np.testing.assert_allclose(np.sqrt((moved**2).sum(axis=0)), correlations.errors[one, other])
 
 
 def test_a_correlation_of_two_levels_with_an_empty_cell_is_that_of_half_a_person_in_it() -> None:
     table = pd.DataFrame({"a": [0] * 20 + [1] * 20, "b": [0] * 20 + [0] * 8 + [1] * 12})
-    found = polychoric(table)
+    correlations = polychoric(table)
     counts = np.array([[19.5, 0.5], [8.5, 11.5]])
-    edges = np.array([0.0, 0.0]), found.levels.cuts[:, 0]
-    both = float(both_below(edges[1][0], edges[1][1], found.matrix[0, 1]))
+    edges = np.array([0.0, 0.0]), correlations.levels.cuts[:, 0]
+    both = float(both_below(edges[1][0], edges[1][1], correlations.matrix[0, 1]))
     assert both == pytest.approx(counts[0, 0] / counts.sum(), abs=1e-7)
-    assert not found.endless
+    assert not correlations.endless
 
 
 def test_a_correlation_without_end_is_told_and_has_no_interval() -> None:
     levels = np.repeat([0.0, 1.0, 2.0], 30)
-    found = polychoric(pd.DataFrame({"a": levels, "b": levels}))
-    assert found.endless == (("a", "b"),)
-    figure = polychoric_figure(found, 0, 1)
+    correlations = polychoric(pd.DataFrame({"a": levels, "b": levels}))
+    assert correlations.endless == (("a", "b"),)
+    figure = polychoric_figure(correlations, 0, 1)
     assert (figure.low, figure.note) == (None, "endless")
-    omega = categorical_omega(found)
+    omega = categorical_omega(correlations)
     assert isinstance(omega, InsufficientEvidence)
     assert omega.reason.code == "correlation-endless"
 
@@ -105,18 +105,18 @@ def crossed(counts: list[list[int]]) -> pd.DataFrame:
 
 def test_a_correlation_that_the_ratings_do_not_tell_from_one_is_without_end() -> None:
     """One person has a level of either item that nobody else has: beyond 0.997 no correlation is likelier."""
-    found = polychoric(crossed([[29, 61, 18, 17, 4], [0, 0, 0, 0, 1]]))
-    assert found.endless == (("a", "b"),)
-    assert polychoric_figure(found, 0, 1).note == "endless"
+    correlations = polychoric(crossed([[29, 61, 18, 17, 4], [0, 0, 0, 0, 1]]))
+    assert correlations.endless == (("a", "b"),)
+    assert polychoric_figure(correlations, 0, 1).note == "endless"
 
 
 @pytest.mark.parametrize("counts", [[[0, 53], [47, 0]], [[53, 0], [0, 47]]])
 def test_two_levels_of_which_one_follows_from_the_other_have_no_end(counts: list[list[int]]) -> None:
     table = crossed(counts)
-    found = polychoric(table)
-    assert found.endless == (("a", "b"),)
-    assert abs(found.matrix[0, 1]) == pytest.approx(0.9999)
-    omega = categorical_omega(found)
+    correlations = polychoric(table)
+    assert correlations.endless == (("a", "b"),)
+    assert abs(correlations.matrix[0, 1]) == pytest.approx(0.9999)
+    omega = categorical_omega(correlations)
     assert isinstance(omega, InsufficientEvidence)
     assert omega.reason.code == ("sum-constant" if table.sum(axis=1).nunique() == 1 else "correlation-endless")
 
@@ -162,19 +162,19 @@ def test_turning_an_item_round_turns_its_correlations_round(seed: int) -> None:
 def test_loadings_are_those_of_psych(name: str, solution: str) -> None:
     known = reference("structure_loadings.csv").query("rows == @name and solution == @solution")
     rotation, number = solution.split("_")
-    found = minimum_residuals(correlated(name).matrix, int(number))
-    loadings = found.loadings if rotation == "none" else rotated(found, rotation).loadings  # type: ignore[arg-type]
+    factors = minimum_residuals(correlated(name).matrix, int(number))
+    loadings = factors.loadings if rotation == "none" else rotated(factors, rotation).loadings  # type: ignore[arg-type]
     np.testing.assert_allclose(loadings, known[["first", "second"][: int(number)]], atol=2e-4)
-    assert found.settled
+    assert factors.settled
 
 
 def test_a_rotation_that_did_not_come_to_rest_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = minimum_residuals(correlated("complete").matrix, 2)
-    assert rotated(found, "oblimin").settled
-    assert rotated(found, "varimax").settled
+    factors = minimum_residuals(correlated("complete").matrix, 2)
+    assert rotated(factors, "oblimin").settled
+    assert rotated(factors, "varimax").settled
     monkeypatch.setattr("instruments.research.structure.factors.MOST_ROUNDS", 1)
-    assert not rotated(found, "oblimin").settled
-    assert not rotated(found, "varimax").settled
+    assert not rotated(factors, "oblimin").settled
+    assert not rotated(factors, "varimax").settled
 
 
 def test_factors_correlate_as_in_psych() -> None:
@@ -209,9 +209,9 @@ def test_factors_of_pearson_correlations_fit_as_in_psych() -> None:
 
 
 def test_eigenvalues_are_those_of_psych_and_chance_explains_less_than_what_is_common() -> None:
-    found = parallel_analysis(rows("complete"), "polychoric", Resampling(100))
-    assert found.eigenvalues[:3] == pytest.approx([4.03159, 1.75176, 0.89539], abs=2e-4)
-    assert found.suggested == 2, "as psych finds in the same rows"
+    analysis = parallel_analysis(rows("complete"), "polychoric", Resampling(100))
+    assert analysis.eigenvalues[:3] == pytest.approx([4.03159, 1.75176, 0.89539], abs=2e-4)
+    assert analysis.suggested == 2, "as psych finds in the same rows"
     alone = rows("complete").apply(lambda column: column.sample(frac=1, random_state=int(column.name[1:])).to_numpy())
     assert parallel_analysis(alone, "pearson", Resampling(100)).suggested == 0
 
@@ -239,8 +239,8 @@ def test_an_item_that_a_factor_explains_wholly_is_told() -> None:
     matrix = np.outer(loadings, loadings)
     matrix[0, 1] = matrix[1, 0] = 0.7
     np.fill_diagonal(matrix, 1)
-    found = minimum_residuals(smoothed(matrix)[0], 1)
-    assert found.improper == (0,)
+    factors = minimum_residuals(smoothed(matrix)[0], 1)
+    assert factors.improper == (0,)
 
 
 def test_one_factor_for_three_items_leaves_no_degrees_and_no_rmsea() -> None:
@@ -328,14 +328,14 @@ def test_h_is_that_of_its_definition_by_covariances_and_by_guttman_errors() -> N
 
 def test_the_errors_of_h_are_near_those_of_the_jackknife() -> None:
     table = rows("complete").head(200)
-    found = scalability(table)
+    scale = scalability(table)
     without = [scalability(table.drop(index=each)) for each in table.index]
     for name, own, near in (
-        ("scale", found.scale_error, 0.03),
-        ("items", found.item_errors, 0.05),
+        ("scale", scale.scale_error, 0.03),
+        ("items", scale.item_errors, 0.05),
         (
             "pairs",
-            found.pair_errors,
+            scale.pair_errors,
             0.2,
         ),  # steps that are nearly as seldom change places
     ):
@@ -346,9 +346,9 @@ def test_the_errors_of_h_are_near_those_of_the_jackknife() -> None:
 
 def test_a_perfect_scale_has_an_h_of_one_and_no_interval() -> None:
     table = pd.DataFrame({"a": [0, 1, 1, 1] * 20, "b": [0, 0, 1, 1] * 20, "c": [0, 0, 0, 1] * 20})
-    found = scalability(table)
-    assert found.scale == pytest.approx(1)
-    figure = h_figure("scale_h", found.scale, found.scale_error, found.n)
+    scale = scalability(table)
+    assert scale.scale == pytest.approx(1)
+    figure = h_figure("scale_h", scale.scale, scale.scale_error, scale.n)
     assert (figure.low, figure.note) == (None, "no_guttman_errors")
 
 
@@ -379,18 +379,18 @@ def given_model() -> tuple[GradedResponse, pd.DataFrame]:
 
 def test_item_fit_is_that_of_mirt_for_python() -> None:
     model, known = given_model()
-    found = item_fit(model, rows("items"))
-    assert [each.statistic for each in found] == pytest.approx(known["s_x2"].tolist(), abs=1e-6)
-    assert [each.degrees for each in found] == known["degrees"].tolist()
-    assert [each.p for each in found] == pytest.approx(known["p"].tolist(), abs=1e-7)
-    assert {each.n for each in found} == {1000}
+    fits = item_fit(model, rows("items"))
+    assert [each.statistic for each in fits] == pytest.approx(known["s_x2"].tolist(), abs=1e-6)
+    assert [each.degrees for each in fits] == known["degrees"].tolist()
+    assert [each.p for each in fits] == pytest.approx(known["p"].tolist(), abs=1e-7)
+    assert {each.n for each in fits} == {1000}
 
 
 def test_items_of_two_levels_have_a_fit_by_totals() -> None:
     table = (rows("items") > 0).astype(float).iloc[:, :10]
-    found = item_fit(GradedResponse().fit(table), table)
-    assert all(each.degrees == 7 - 1 or each.degrees <= 7 for each in found)
-    assert all(each.p is not None and each.p > 1e-4 for each in found)
+    fits = item_fit(GradedResponse().fit(table), table)
+    assert all(each.degrees == 7 - 1 or each.degrees <= 7 for each in fits)
+    assert all(each.p is not None and each.p > 1e-4 for each in fits)
 
 
 def test_q3_is_the_correlation_of_what_the_trait_leaves() -> None:
