@@ -319,6 +319,7 @@ def test_a_day_is_a_day_in_every_engine(engine: str, server: str | None) -> None
         "1900-02-29",
         "2026-02-29",
         "2100-02-29",
+        "2200-02-29",
         "2026-04-31",
         "2026-00-10",
         "2026-13-01",
@@ -602,6 +603,23 @@ def test_columns_that_disagree_are_told(engine: str, server: str | None, tmp_pat
     table = table.set_column(0, "case no", pa.array([str(number) for number in range(len(table))]))
     said = words_of(run_exported(engine, rules_of(MAPPED), ON, table, server, mapping))
     assert said["not_readable"] == [None, *(column for column, those in changes.items() for _ in those)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_sum_beyond_the_range_is_told_also_where_one_of_its_columns_holds_none(
+    engine: str, server: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "mapping.yaml").write_text(MAPPING.replace('in "this" case]', 'in "this" case, abroad]'), "utf-8")
+    mapping = read_mapping(tmp_path / "mapping.yaml")
+    row = {**mapped_rows(Random(3))[0], "born": "2010-01-01", "years": "16", "earlier": "0"}
+    table = pa.table(
+        {
+            **{name: [text, text] for name, text in row.items()},
+            **{"case no": ["0", "1"], 'in "this" case': ["998", "999"], "abroad": ["1", "1"]},
+        }
+    )
+    said = words_of(run_exported(engine, rules_of(MAPPED), ON, table, server, mapping))
+    assert said["not_readable"] == [None, 'earlier + in "this" case + abroad']
 
 
 def test_numbers_dates_and_nulls_are_read_as_a_database_holds_them() -> None:
