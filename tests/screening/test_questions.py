@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from screening.asking import strategy
+from screening.asking.declared_codes import declared
 from screening.asking.first_questions import JointSearch, rank
 from screening.asking.parts_left import find_decisive_blanks, find_parts_left
 from screening.asking.positions import Position
@@ -294,6 +295,22 @@ def asked(case: Case, values: dict[str, Value]) -> list[tuple[str, str]]:
 def test_what_is_most_likely_to_settle_the_matter_over_all_declared_answers_is_asked_first() -> None:
     """One answer of three is a stated wish; one of two is a threat. Each refutes the whole if it is the other."""
     assert asked(case_with(THREAT, WISH), {}) == [("wish", "alone"), ("threat", "alone")]
+
+
+def test_an_answer_goes_with_another_of_a_second_part_only_where_that_part_is_met_by_one_alone() -> None:
+    """The first of three suffices for the one criterion; the other takes two answers, so no two settle the matter."""
+    two = {"at_least": {"fact": "age", "threshold": "two"}}
+    one_of_three = any_of("first", WISH, THREAT, offences("one"))
+    case = case_with(one_of_three, any_of("second", all_of("both", MONTHS, two), THREE_ITEMS))
+    assert {settles for _, settles in asked(case, {})} == {"not_yet"}
+    case = case_with(one_of_three, any_of("second", MONTHS, two, THREE_ITEMS))
+    assert {name for name, settles in asked(case, {}) if settles == "with_another"} >= {"wish", "threat", "months"}
+
+
+def test_a_count_over_a_longer_time_stands_for_no_more_offences_than_were_counted() -> None:
+    case = case_with(offences("three"))
+    intake = in_codes(Known({"offence_count": 5, "age": 9}, 48), case)
+    assert sum(declared(case.rules, "offence_count", intake)) == len(range(5 + 1))
 
 
 def test_what_is_equally_worth_asking_is_asked_in_the_order_of_the_guidance() -> None:

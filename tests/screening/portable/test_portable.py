@@ -627,6 +627,8 @@ def test_numbers_dates_and_nulls_are_read_as_a_database_holds_them() -> None:
     row = _sound_row()
     typed = {
         "age": "17.0::double",
+        "offence_count": "2",
+        "offence_count.window_months": "12.0::double",
         "motivation_to_leave": "'stated'",
         "motivation_to_leave.observed_on": "DATE '2026-11-20'",
     }

@@ -168,6 +168,17 @@ def test_twelve_tables_hide_at_most_two_percent_more_than_the_optimum() -> None:
     assert people <= MOST_BESIDE_THE_OPTIMUM * best_people
 
 
+def test_a_sum_of_what_was_shown_before_keeps_no_later_sum_from_being_heeded() -> None:
+    shown = [State.SHOWN] * 3
+    values = np.array([5, 6, 11, 3, 20, 23])
+    states = np.array([*shown, State.OPEN, State.OPEN, State.OPEN], dtype=np.int8)
+    sums = [Sum(2, np.array([0, 1])), Sum(5, np.array([3, 4]))]
+    block = Block(values, values == 3, states, values.copy(), values.astype(np.float64), sums)
+    choice = least_hidden(block, PROTECTION)
+    assert unprotected(block, choice.hidden) == []
+    assert choice.hidden.tolist() == [False, False, False, True, True, False]
+
+
 def test_a_small_number_that_stands_in_no_sum_is_hidden_and_nothing_besides() -> None:
     values = np.array([3, 7, 4])
     states = np.full(3, State.OPEN, dtype=np.int8)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -49,6 +50,20 @@ def laid_out(
 
 def each_unit(cells: Mapping[Key, Mapping[str, object]], what: str) -> tuple[object, ...]:
     return tuple(cells[unit,][what] for unit in UNITS)
+
+
+def test_every_number_that_was_published_otherwise_is_found_and_no_other() -> None:
+    laid = publishing._lay_out(LATTICE, intakes({"north": 12, "south": 20, "west": 30}), MONTH, {})
+    values, nothing = laid.block.values, np.zeros(len(laid.block.values), dtype=np.bool_)
+    tables = {(each.period, each.dims): dict(publishing._cells(each, values, nothing)) for each in laid.placed}
+    assert not publishing._differs(laid.placed, tables, values, [MONTH], None).any()
+    for placed in laid.placed:
+        table = placed.period, placed.dims
+        for where in np.argwhere(placed.places >= 0)[:5]:
+            key = placed.key(where)
+            before = {**tables, table: {**tables[table], key: tables[table][key] + 1}}
+            differs = publishing._differs(laid.placed, before, values, [MONTH], None)
+            assert np.flatnonzero(differs).tolist() == [placed.places[tuple(where)]]
 
 
 def test_a_number_is_small_from_one_case_up_to_below_the_smallest_group() -> None:
