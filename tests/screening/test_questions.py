@@ -307,6 +307,10 @@ def test_an_answer_goes_with_another_of_a_second_part_only_where_that_part_is_me
     assert {name for name, settles in asked(case, {}) if settles == "with_another"} >= {"wish", "threat", "months"}
 
 
+def test_where_three_answers_are_needed_no_two_go_together() -> None:
+    assert {settles for _, settles in asked(case_with(THREE_ITEMS), {})} == {"not_yet"}
+
+
 def test_a_count_over_a_longer_time_stands_for_no_more_offences_than_were_counted() -> None:
     case = case_with(offences("three"))
     intake = in_codes(Known({"offence_count": 5, "age": 9}, 48), case)
