@@ -331,11 +331,9 @@ class ItemCount(Test):
                 blank += 1
         return counted, blank
 
-    def decide_counts(self, fewest: int, most: int) -> int:
-        """The truth when the count lies between two numbers, both reachable."""
-        if self.at_least:
-            return MET if fewest >= self.limit else NOT_MET if most < self.limit else UNKNOWN
-        return MET if most <= self.limit else NOT_MET if fewest > self.limit else UNKNOWN
+    def is_met_by(self, number: int) -> bool:
+        """Whether it is met where so many items count."""
+        return number >= self.limit if self.at_least else number <= self.limit
 
 
 @dataclass(frozen=True)

@@ -301,16 +301,17 @@ def _reachable_leaf(test: Test, one: CodedIntake, other: CodedIntake) -> set[Pai
     if isinstance(test, ItemCount):
         (counted, blank), (other_counted, _) = test.count(one), test.count(other)
         return {
-            (
-                test.decide_counts(counted + more, counted + more),
-                test.decide_counts(other_counted + more, other_counted + more),
-            )
+            (_truth(test.is_met_by(counted + more)), _truth(test.is_met_by(other_counted + more)))
             for more in range(blank + 1)
         }
     truth, other_truth = test.decide(one), test.decide(other)
     if truth == other_truth == UNKNOWN:  # the same blank behind both, so the same truth
         return {(NOT_MET, NOT_MET), (MET, MET)}
     return set(product(_settled(truth), _settled(other_truth)))
+
+
+def _truth(is_met: bool) -> int:
+    return MET if is_met else NOT_MET
 
 
 def _settled(truth: int) -> tuple[int, ...]:

@@ -149,7 +149,7 @@ class ItemBranch(Branch):
         return tuple(self._sorts[self._added(name)])
 
     def _answers(self, counts: _Counts) -> Answers:
-        return tuple(test.decide_counts(count, count) == MET for test, count in zip(self._tests, counts, strict=True))
+        return tuple(test.is_met_by(count) for test, count in zip(self._tests, counts, strict=True))
 
     def _reachable(self, names: Sequence[str]) -> Mapping[_Counts, Assignment]:
         """All counts that some ratings of these items give, with such ratings."""
