@@ -91,9 +91,10 @@ def main(sample: int, minutes: float | None, go_on: bool, again: bool) -> None:
     score = _begun() if go_on or again else Score(len(possible), len(chosen))
     if go_on and (score.seed, score.possible, score.drawn) != (SEED, len(possible), len(chosen)):
         raise click.ClickException("the score beside this file is of another sample: begin anew, without --go-on")
+    cores = os.cpu_count() or 1
     texts = {module: Path(module).read_text(encoding="utf-8") for module in TARGETS}
     with TemporaryDirectory() as folder:
-        trial = Trial([_copy(Path(folder) / str(core)) for core in range(os.cpu_count() or 1)])
+        trial = Trial([Copy.make(Path(folder) / str(core)) for core in range(cores)])
 
         def try_one(mutant: Mutant) -> tuple[str, Told | Literal["equivalent"]] | None:
             if minutes is not None and time.monotonic() - began > 60 * minutes:
@@ -103,19 +104,14 @@ def main(sample: int, minutes: float | None, go_on: bool, again: bool) -> None:
             return _difference(before, changed), trial.try_change(mutant[0], changed) if is_seen else "equivalent"
 
         left = _survived(score) if again else chosen[score.tried :]
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            for mutant, found in zip(left, threads.map(try_one, left), strict=True):
-                if found is None:
+        with ThreadPoolExecutor(cores) as threads:
+            for mutant, tried in zip(left, threads.map(try_one, left), strict=True):
+                if tried is None:
                     break
-                name = " ".join(map(str, mutant))
-                (score.note_again if again else score.count)(name, *found)
-                click.echo(f"{score.tried}/{len(chosen)} {found[1]} {name}", err=True)
+                (difference, told), name = tried, " ".join(map(str, mutant))
+                (score.note_again if again else score.count)(name, difference, told)
+                click.echo(f"{score.tried}/{len(chosen)} {told} {name}", err=True)
                 score.write()
-
-
-def _copy(folder: Path) -> Copy:
-    folder.mkdir()
-    return Copy.make(folder)
 
 
 def _change(before: str, module: str, name: str, place: int) -> tuple[str, str]:

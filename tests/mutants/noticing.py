@@ -153,7 +153,12 @@ class Trial:
         if most is not None:
             resource.prlimit(running.pid, resource.RLIMIT_CPU, (most, most + 1))
         has_waited = Event()
-        timer = Timer(WAITING, lambda: (has_waited.set(), running.kill()))
+
+        def give_up() -> None:
+            has_waited.set()
+            running.kill()
+
+        timer = Timer(WAITING, give_up)
         timer.start()
         _, status, used = os.wait4(running.pid, 0)
         timer.cancel()

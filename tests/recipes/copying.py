@@ -61,6 +61,7 @@ class Copy:
     @classmethod
     def make(cls, folder: Path) -> "Copy":
         """Copy what the tests of definitions need, with a program that runs what is in the copy."""
+        folder.mkdir(exist_ok=True)
         for name in _TOP:
             source = ROOT / name
             if source.is_file():

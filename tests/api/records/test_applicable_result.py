@@ -83,10 +83,14 @@ def of_the_screening(*later: Written) -> Reviewed[Written]:
 def test_what_applies_in_each_state(
     later: Sequence[Written], state: ReviewState, applies: str | None, is_reviewed: bool
 ) -> None:
-    result = of_the_screening(*later)
-    assert (result.result.state, result.result.applies, result.result.is_reviewed) == (state, applies, is_reviewed)
-    assert result.result.computed == "not_target_group"
-    assert result.result.is_replaced == (applies != "not_target_group")
+    reviewed = of_the_screening(*later)
+    assert (reviewed.result.state, reviewed.result.applies, reviewed.result.is_reviewed) == (
+        state,
+        applies,
+        is_reviewed,
+    )
+    assert reviewed.result.computed == "not_target_group"
+    assert reviewed.result.is_replaced == (applies != "not_target_group")
 
 
 def test_a_review_without_the_key_at_all_is_one_that_does_not_state_its_outcome() -> None:
@@ -96,27 +100,27 @@ def test_a_review_without_the_key_at_all_is_one_that_does_not_state_its_outcome(
 
 def test_a_new_review_takes_the_place_of_a_rejected_one_and_begins_anew() -> None:
     anew = deviation("more_information_needed", key="r2")
-    result = of_the_screening(deviation("supports_offer"), second("review_rejected"), anew)
-    assert (result.review, result.second) == (anew, None)
-    assert (result.result.state, result.result.stated) == (S.AWAITS_SECOND_PERSON, "more_information_needed")
+    reviewed = of_the_screening(deviation("supports_offer"), second("review_rejected"), anew)
+    assert (reviewed.review, reviewed.second) == (anew, None)
+    assert (reviewed.result.state, reviewed.result.stated) == (S.AWAITS_SECOND_PERSON, "more_information_needed")
 
 
 def test_a_signature_under_a_review_that_was_replaced_changes_nothing() -> None:
     late = second("review_countersigned", "r")
-    result = of_the_screening(deviation("supports_offer"), agreement("r2"), late)
-    assert (result.result.state, result.second) == (S.AGREED, None)
+    reviewed = of_the_screening(deviation("supports_offer"), agreement("r2"), late)
+    assert (reviewed.result.state, reviewed.second) == (S.AGREED, None)
 
 
 def test_of_two_second_persons_the_first_is_heard() -> None:
-    result = of_the_screening(deviation("supports_offer"), second("review_rejected"), second("review_countersigned"))
-    assert result.result.state is S.REJECTED
+    reviewed = of_the_screening(deviation("supports_offer"), second("review_rejected"), second("review_countersigned"))
+    assert reviewed.result.state is S.REJECTED
 
 
 def test_a_new_screening_begins_anew() -> None:
     later = Written("s2", "screening", {"outcome": "more_information_needed"})
-    result = latest_result([SCREENING, deviation("supports_offer", needs_second_person=False), later])
-    assert result is not None
-    assert (result.screening, result.result) == (later, ApplicableResult("more_information_needed"))
+    reviewed = latest_result([SCREENING, deviation("supports_offer", needs_second_person=False), later])
+    assert reviewed is not None
+    assert (reviewed.screening, reviewed.result) == (later, ApplicableResult("more_information_needed"))
 
 
 def test_a_case_without_a_screening_has_no_result() -> None:

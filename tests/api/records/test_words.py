@@ -25,7 +25,9 @@ def codes(*calls: str) -> Iterator[str]:
     for folder in ("cases", "disclosure", "retention", "store", "policies", "context", "research_export"):
         for path in sorted((API / folder).rglob("*.py")):
             text = path.read_text(encoding="utf-8")
-            for node in ast.walk(ast.parse(text)) if any(f"{call}(" in text for call in calls) else ():
+            if not any(f"{call}(" in text for call in calls):
+                continue
+            for node in ast.walk(ast.parse(text)):
                 if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in calls:
                     continue
                 if node.args and isinstance(node.args[0], ast.Constant):

@@ -543,24 +543,29 @@ def two_items(random: np.random.Generator, n: int, cuts: tuple[float, ...], trut
 
 @cache
 def true_scale(cuts: tuple[float, ...]) -> dict[str, float]:
-    scale = scalability(items(np.random.default_rng(95), 500_000, cuts))
+    mokken = scalability(items(np.random.default_rng(95), 500_000, cuts))
     sizes = (LOADINGS**2 + 0.64) ** 0.5
     loadings, cut = LOADINGS / sizes, np.array(cuts) / sizes[:, None]
     common, inside = np.outer(loadings, loadings), np.eye(len(loadings), dtype=bool)
     explained, between_items = covered(cut, common).value, covered(cut, np.where(inside, 0, common)).value
     omega = explained / (between_items + variances(norm.cdf(cut), cut).value)
-    return {"scale_h": scale.scale, "item_h": scale.items[0], "pair_h": scale.pairs[0, 5], "omega_categorical": omega}
+    return {
+        "scale_h": mokken.scale,
+        "item_h": mokken.items[0],
+        "pair_h": mokken.pairs[0, 5],
+        "omega_categorical": omega,
+    }
 
 
 def one_scale(random: np.random.Generator, n: int, cuts: tuple[float, ...]) -> Held:
     codes, truth = items(random, n, cuts), true_scale(cuts)
     if (codes.nunique() < 2).any():
         return {}
-    scale = scalability(codes)
+    mokken = scalability(codes)
     told: list[Outcome] = [
-        h_figure("scale_h", scale.scale, scale.scale_error, n),
-        h_figure("item_h", scale.items[0], scale.item_errors[0], n, outside=scale.outside[0]),
-        h_figure("pair_h", scale.pairs[0, 5], scale.pair_errors[0, 5], n, outside=scale.pairs_outside[0, 5]),
+        h_figure("scale_h", mokken.scale, mokken.scale_error, n),
+        h_figure("item_h", mokken.items[0], mokken.item_errors[0], n, outside=mokken.outside[0]),
+        h_figure("pair_h", mokken.pairs[0, 5], mokken.pair_errors[0, 5], n, outside=mokken.pairs_outside[0, 5]),
         categorical_omega(polychoric(codes)),
     ]
     return {key: value for each in told for key, value in held(each, truth[each.name]).items()}

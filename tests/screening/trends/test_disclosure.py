@@ -169,9 +169,8 @@ def test_twelve_tables_hide_at_most_two_percent_more_than_the_optimum() -> None:
 
 
 def test_a_sum_of_what_was_shown_before_keeps_no_later_sum_from_being_heeded() -> None:
-    shown = [State.SHOWN] * 3
     values = np.array([5, 6, 11, 3, 20, 23])
-    states = np.array([*shown, State.OPEN, State.OPEN, State.OPEN], dtype=np.int8)
+    states = np.array([State.SHOWN] * 3 + [State.OPEN] * 3, dtype=np.int8)
     sums = [Sum(2, np.array([0, 1])), Sum(5, np.array([3, 4]))]
     block = Block(values, values == 3, states, values.copy(), values.astype(np.float64), sums)
     choice = least_hidden(block, PROTECTION)

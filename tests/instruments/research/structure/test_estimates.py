@@ -328,14 +328,14 @@ def test_h_is_that_of_its_definition_by_covariances_and_by_guttman_errors() -> N
 
 def test_the_errors_of_h_are_near_those_of_the_jackknife() -> None:
     table = rows("complete").head(200)
-    scale = scalability(table)
+    mokken = scalability(table)
     without = [scalability(table.drop(index=each)) for each in table.index]
     for name, own, near in (
-        ("scale", scale.scale_error, 0.03),
-        ("items", scale.item_errors, 0.05),
+        ("scale", mokken.scale_error, 0.03),
+        ("items", mokken.item_errors, 0.05),
         (
             "pairs",
-            scale.pair_errors,
+            mokken.pair_errors,
             0.2,
         ),  # steps that are nearly as seldom change places
     ):
@@ -346,9 +346,9 @@ def test_the_errors_of_h_are_near_those_of_the_jackknife() -> None:
 
 def test_a_perfect_scale_has_an_h_of_one_and_no_interval() -> None:
     table = pd.DataFrame({"a": [0, 1, 1, 1] * 20, "b": [0, 0, 1, 1] * 20, "c": [0, 0, 0, 1] * 20})
-    scale = scalability(table)
-    assert scale.scale == pytest.approx(1)
-    figure = h_figure("scale_h", scale.scale, scale.scale_error, scale.n)
+    mokken = scalability(table)
+    assert mokken.scale == pytest.approx(1)
+    figure = h_figure("scale_h", mokken.scale, mokken.scale_error, mokken.n)
     assert (figure.low, figure.note) == (None, "no_guttman_errors")
 
 
